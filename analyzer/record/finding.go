@@ -1,0 +1,56 @@
+package record
+
+// Finding is the outcome of one rule for one subject.
+type Finding struct {
+	FindingID   string      `json:"finding_id"`
+	Fingerprint string      `json:"fingerprint"` // hash of rule, site and subject; no ephemeral port, no time
+	Rule        string      `json:"rule"`        // WXA-MED-001
+	State       State       `json:"state"`
+	Severity    Severity    `json:"severity"`
+	Confidence  Confidence  `json:"confidence,omitempty"`
+	Title       string      `json:"title"`
+	Summary     string      `json:"summary"`
+	Subject     Subject     `json:"subject"`
+	Clients     []string    `json:"clients,omitempty"`
+	Hosts       []string    `json:"hosts,omitempty"`
+	FlowIDs     []string    `json:"flow_ids,omitempty"`
+	Count       int64       `json:"count"` // of what the rule counts: flows, streams, requests
+	FirstSeen   Time        `json:"first_seen,omitzero"`
+	LastSeen    Time        `json:"last_seen,omitzero"`
+	Expected    string      `json:"expected,omitempty"`
+	Actual      string      `json:"actual,omitempty"`
+	Missing     string      `json:"missing,omitempty"` // not-assessable: the ingredient, and the capture that would have it
+	Thresholds  []Threshold `json:"thresholds,omitempty"`
+	Remediation string      `json:"remediation,omitempty"`
+	Evidence    []Evidence  `json:"evidence,omitempty"`
+}
+
+// RecordType implements Record.
+func (*Finding) RecordType() string { return "finding" }
+
+// Subject is what a finding is about: kind run, capture, subnet, site, client, proxy, prefix, host …
+type Subject struct {
+	Kind string `json:"kind"`
+	Key  string `json:"key"`
+}
+
+// Threshold is one limit a finding was judged by. Origin is "published: " or "ours: " and its source.
+type Threshold struct {
+	Name   string  `json:"name"`
+	Value  float64 `json:"value"`
+	Origin string  `json:"origin"`
+}
+
+// Evidence points at packets. Filter is a Wireshark display filter that selects exactly Packets packets of File.
+type Evidence struct {
+	Kind          string            `json:"kind"` // packet-range, transaction, certificate, counter, interval-series, absence
+	File          string            `json:"file,omitempty"`
+	Packets       int64             `json:"packets,omitempty"`
+	PacketNumbers string            `json:"packet_numbers,omitempty"` // "12,15-18"
+	FirstPacket   int64             `json:"first_packet,omitempty"`
+	LastPacket    int64             `json:"last_packet,omitempty"`
+	Time          Time              `json:"time,omitzero"`
+	CommunityID   string            `json:"community_id,omitempty"`
+	Filter        string            `json:"filter,omitempty"`
+	Fields        map[string]string `json:"fields,omitempty"`
+}

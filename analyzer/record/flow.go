@@ -1,0 +1,167 @@
+package record
+
+import "net/netip"
+
+// Flow is one bidirectional flow. Forward is from the source (the initiator) to the destination (RFC 5103).
+type Flow struct {
+	FlowID      string     `json:"flow_id"` // 16 hex digits; the same for the same packets, however they are split into files
+	CommunityID string     `json:"community_id"`
+	Proto       string     `json:"proto"` // tcp, udp, icmp, ipv6-icmp, sctp … or the protocol number
+	SrcIP       netip.Addr `json:"src_ip"`
+	SrcPort     int        `json:"src_port"` // for ICMP the type
+	DstIP       netip.Addr `json:"dst_ip"`
+	DstPort     int        `json:"dst_port"`  // for ICMP the code
+	Initiator   string     `json:"initiator"` // "seen", or "guessed: " and why
+
+	PacketsFwd      int64 `json:"packets_fwd"`
+	PacketsRev      int64 `json:"packets_rev"`
+	BytesFwd        int64 `json:"bytes_fwd"` // IP total length
+	BytesRev        int64 `json:"bytes_rev"`
+	PayloadBytesFwd int64 `json:"payload_bytes_fwd"`
+	PayloadBytesRev int64 `json:"payload_bytes_rev"`
+	Duplicates      int64 `json:"duplicates"`
+
+	StartTime   Time   `json:"start_time"`
+	EndTime     Time   `json:"end_time"`
+	EndReason   string `json:"end_reason"`   // fin, rst, idle, active, evicted, end-of-capture
+	FirstPacket int64  `json:"first_packet"` // Wireshark's number, from 1 within FirstFile
+	LastPacket  int64  `json:"last_packet"`
+	FirstFile   string `json:"first_file,omitempty"` // only where the run has several files
+	LastFile    string `json:"last_file,omitempty"`
+
+	Webex        bool       `json:"webex"`
+	Service      Service    `json:"service,omitempty"`
+	Function     Function   `json:"function,omitempty"`
+	Transport    Transport  `json:"transport,omitempty"`
+	Confidence   Confidence `json:"confidence,omitempty"`
+	Reason       string     `json:"reason,omitempty"`
+	SignatureIDs []string   `json:"signature_ids,omitempty"`
+	Client       netip.Addr `json:"client,omitzero"` // the Webex client's side, where the flow is Webex
+
+	SNI        string   `json:"sni,omitempty"`
+	DNSName    string   `json:"dns_name,omitempty"` // the name that a DNS answer gave for the destination
+	ALPN       string   `json:"alpn,omitempty"`     // chosen by the server, else first offered
+	JA3        string   `json:"ja3,omitempty"`
+	JA4        string   `json:"ja4,omitempty"`
+	TLSVersion string   `json:"tls_version,omitempty"` // chosen by the server: "1.0" … "1.3"
+	DSCPFwd    DSCP     `json:"dscp_fwd,omitempty"`
+	DSCPRev    DSCP     `json:"dscp_rev,omitempty"`
+	ECNCE      int64    `json:"ecn_ce,omitempty"`  // packets marked Congestion Experienced (RFC 3168)
+	TTLFwd     *int     `json:"ttl_fwd,omitempty"` // of the first packet
+	TTLRev     *int     `json:"ttl_rev,omitempty"`
+	VLAN       []int    `json:"vlan,omitempty"` // outermost first
+	Tunnels    []string `json:"tunnels,omitempty"`
+
+	// What the pack says of this flow; set by classify, read by the rules.
+	Prefix       string `json:"prefix,omitempty"`            // the published range that holds the server's address
+	MediaClass   string `json:"media_class,omitempty"`       // audio, video or mixed, by source port range or payload type
+	ExpectedDSCP []int  `json:"expected_dscp,omitempty"`     // marks the pack accepts from client to cloud
+	Device       string `json:"device,omitempty"`            // app, room-device, phone, browser, mesh-node, local-gateway, expressway
+	PortPlan     string `json:"port_plan,omitempty"`         // of media flows: "in" or "out" of the pack's source port ranges
+	Retired      string `json:"retired,omitempty"`           // why the port or name is retired, with date
+	Inspection   string `json:"inspection_policy,omitempty"` // of TLS flows: unsupported or discouraged
+
+	TCP     *TCPFacts     `json:"tcp,omitempty"`
+	STUN    *STUNFacts    `json:"stun,omitempty"`
+	Connect *ConnectFacts `json:"connect,omitempty"`
+	Rhythm  *Rhythm       `json:"rhythm,omitempty"`
+	ICMP    *ICMPError    `json:"icmp_error,omitempty"` // an ICMP error that quoted this flow
+	Lookups []Lookup      `json:"lookups,omitempty"`    // of DNS flows: questions for names the pack knows
+
+	KeyPackets []KeyPacket   `json:"key_packets,omitempty"`
+	Packets    []PacketRange `json:"-"` // all packets of the flow; nil above 1,000 ranges
+}
+
+// RecordType implements Record.
+func (*Flow) RecordType() string { return "flow" }
+
+// TCPFacts of a TCP flow. Absent members were not seen.
+type TCPFacts struct {
+	SYN            int64    `json:"syn"` // SYNs of the initiator, retransmissions included
+	SYNACK         bool     `json:"syn_ack"`
+	HandshakeRTTMs *float64 `json:"handshake_rtt_ms,omitempty"` // SYN to SYN-ACK as seen here
+	RetransFwd     int64    `json:"retransmitted_fwd"`          // segments whose bytes had been seen before
+	RetransRev     int64    `json:"retransmitted_rev"`
+	OutOfOrder     int64    `json:"out_of_order"`
+	UnseenFwd      int64    `json:"unseen_bytes_fwd"` // acknowledged by the receiver, never captured
+	UnseenRev      int64    `json:"unseen_bytes_rev"`
+	ZeroWindow     int64    `json:"zero_window"`
+	ResetBy        string   `json:"reset_by,omitempty"`  // fwd or rev: the direction of the first RST
+	ResetTTL       *int     `json:"reset_ttl,omitempty"` // its TTL, to compare with the flow's own
+	MSSFwd         int      `json:"mss_fwd,omitempty"`
+	MSSRev         int      `json:"mss_rev,omitempty"`
+}
+
+// STUNFacts of a flow (RFC 8489).
+type STUNFacts struct {
+	Requests   int64            `json:"requests"`         // distinct transactions of Binding or Allocate requests
+	Answered   int64            `json:"answered"`         // of these, with a success or error response
+	Retries    int64            `json:"retries"`          // repeated requests of the same transaction
+	Errors     map[int]int64    `json:"errors,omitempty"` // responses by ERROR-CODE
+	Types      map[string]int64 `json:"types"`            // messages by type, four hex digits with 0x
+	Software   []string         `json:"software,omitempty"`
+	Username   string           `json:"username,omitempty"` // the first one seen
+	Mapped     []string         `json:"mapped,omitempty"`   // distinct (XOR-)MAPPED-ADDRESS values, address:port
+	FlowInfo   bool             `json:"flow_info"`          // attribute 0xC003 CISCO-WEBEX-FLOW-INFO seen
+	RTTMs      *float64         `json:"rtt_median_ms,omitempty"`
+	LastAnswer Time             `json:"last_answer,omitzero"`
+}
+
+// ConnectFacts of an HTTP CONNECT (RFC 9110 section 9.3.6).
+type ConnectFacts struct {
+	Host    string   `json:"host"`
+	Port    int      `json:"port"`
+	Status  int      `json:"status,omitempty"`
+	Schemes []string `json:"auth_schemes,omitempty"` // Proxy-Authenticate schemes of a 407
+	Tries   int      `json:"tries"`
+	DelayMs *float64 `json:"delay_ms,omitempty"` // CONNECT to the final status
+}
+
+// Rhythm measures whether a TCP or TLS flow carries real-time media: in windows of 10 seconds, messages (TLS application
+// data records, or TCP segments with payload where there is no TLS) per second and direction, their sizes and gaps.
+type Rhythm struct {
+	Windows    int     `json:"windows"`    // full windows observed
+	MediaBoth  int     `json:"media_both"` // with the media pattern in both directions
+	MediaOne   int     `json:"media_one"`  // with the media pattern in one direction only
+	RateFwd    float64 `json:"rate_fwd"`   // messages per second over the flow
+	RateRev    float64 `json:"rate_rev"`
+	MedianFwd  int     `json:"median_size_fwd"` // bytes
+	MedianRev  int     `json:"median_size_rev"`
+	Gap20msFwd float64 `json:"gap_20ms_fwd"` // share of gaps between 10 and 60 ms
+	Gap20msRev float64 `json:"gap_20ms_rev"`
+}
+
+// ICMPError is the first ICMP error that quoted the flow.
+type ICMPError struct {
+	Type  int        `json:"type"`
+	Code  int        `json:"code"`
+	From  netip.Addr `json:"from"`
+	Count int64      `json:"count"`
+}
+
+// Lookup is one DNS question and what became of it.
+type Lookup struct {
+	Name    string   `json:"name"`
+	QType   string   `json:"qtype"`
+	RCode   string   `json:"rcode,omitempty"` // absent: no answer seen
+	Answers []string `json:"answers,omitempty"`
+	Packet  int64    `json:"packet"`
+	Reply   int64    `json:"reply,omitempty"`
+
+	Service  Service  `json:"service,omitempty"` // of the name, as the pack has it
+	Function Function `json:"function,omitempty"`
+}
+
+// KeyPacket is a packet that a verdict may cite.
+type KeyPacket struct {
+	Kind   string `json:"kind"` // syn, syn-ack, client-hello, server-hello, certificate, alert, connect, connect-reply, stun-request, stun-answer, rst, icmp-error
+	Packet int64  `json:"packet"`
+	File   int    `json:"file,omitempty"` // index into Run.Files
+	Time   Time   `json:"time"`
+}
+
+// PacketRange is a run of consecutive packet numbers within one file.
+type PacketRange struct {
+	File        int
+	First, Last int64
+}

@@ -1,0 +1,148 @@
+package record
+
+import "net/netip"
+
+// MediaStream is one RTP stream: an SSRC in one direction of a flow (RFC 3550).
+type MediaStream struct {
+	StreamID    string     `json:"stream_id"`
+	FlowID      string     `json:"flow_id"`
+	Direction   string     `json:"direction"` // fwd or rev
+	SrcIP       netip.Addr `json:"src_ip"`
+	SrcPort     int        `json:"src_port"`
+	DstIP       netip.Addr `json:"dst_ip"`
+	DstPort     int        `json:"dst_port"`
+	SSRC        uint32     `json:"ssrc"`
+	PayloadType int        `json:"payload_type"`
+	Kind        string     `json:"kind"` // audio, video, share, fec, rtx, unknown
+	ClockRate   int        `json:"clock_rate,omitempty"`
+	ClockSource string     `json:"clock_source,omitempty"` // known or estimated
+
+	Packets      int64    `json:"packets"`
+	Bytes        int64    `json:"bytes"` // IP total length
+	Expected     int64    `json:"expected"`
+	Lost         int64    `json:"lost"` // judged as network loss
+	CaptureLost  int64    `json:"capture_lost"`
+	Duplicated   int64    `json:"duplicated"`
+	Reordered    int64    `json:"reordered"`
+	JitterMeanMs *float64 `json:"jitter_mean_ms,omitempty"`
+	JitterMaxMs  *float64 `json:"jitter_max_ms,omitempty"`
+	MaxGapMs     float64  `json:"max_gap_ms"`
+	BitrateBps   float64  `json:"bitrate_bps"`
+	LossBursts   []int64  `json:"loss_bursts,omitempty"` // bursts of 1, 2 … 9 and 10 or more packets
+	DSCP         DSCP     `json:"dscp"`
+	StartTime    Time     `json:"start_time"`
+	EndTime      Time     `json:"end_time"`
+	FirstPacket  int64    `json:"first_packet"`
+	LastPacket   int64    `json:"last_packet"`
+	Upstream     bool     `json:"upstream"` // from the Webex client towards the cloud
+	Webex        bool     `json:"webex"`
+}
+
+// RecordType implements Record.
+func (*MediaStream) RecordType() string { return "media_stream" }
+
+// MediaInterval is one second (or ten) of a media stream.
+type MediaInterval struct {
+	StreamID     string   `json:"stream_id"`
+	FlowID       string   `json:"flow_id"`
+	IntervalS    int      `json:"interval_s"`
+	StartTime    Time     `json:"start_time"`
+	Packets      int64    `json:"packets"`
+	Expected     int64    `json:"expected"`
+	Lost         int64    `json:"lost"`
+	CaptureLost  int64    `json:"capture_lost"`
+	Duplicated   int64    `json:"duplicated"`
+	Reordered    int64    `json:"reordered"`
+	JitterMeanMs *float64 `json:"jitter_mean_ms,omitempty"`
+	JitterMaxMs  *float64 `json:"jitter_max_ms,omitempty"`
+	MaxGapMs     float64  `json:"max_gap_ms"`
+	BitrateBps   float64  `json:"bitrate_bps"`
+}
+
+// RecordType implements Record.
+func (*MediaInterval) RecordType() string { return "media_interval" }
+
+// TLSSession is what a flow's TLS handshake showed.
+type TLSSession struct {
+	FlowID        string   `json:"flow_id"`
+	CommunityID   string   `json:"community_id"`
+	SNI           string   `json:"sni,omitempty"`
+	TLSVersion    string   `json:"tls_version,omitempty"`
+	CipherSuite   string   `json:"cipher_suite,omitempty"` // IANA name, or 0x and four hex digits
+	ALPN          string   `json:"alpn,omitempty"`
+	Resumed       *bool    `json:"resumed,omitempty"` // absent where it cannot be told
+	ECH           bool     `json:"ech,omitempty"`     // the hello carries encrypted_client_hello: the SNI may be an outer name
+	JA3           string   `json:"ja3,omitempty"`
+	JA3S          string   `json:"ja3s,omitempty"`
+	JA4           string   `json:"ja4,omitempty"`
+	CertSubject   string   `json:"cert_subject,omitempty"` // RFC 4514
+	CertIssuer    string   `json:"cert_issuer,omitempty"`
+	CertSANs      []string `json:"cert_sans,omitempty"`
+	CertNotBefore Time     `json:"cert_not_before,omitzero"`
+	CertNotAfter  Time     `json:"cert_not_after,omitzero"`
+	CertSHA256    string   `json:"cert_sha256,omitempty"`
+	CertPartial   bool     `json:"cert_partial,omitempty"`  // the certificate is cut off; subject and issuer were still read
+	ChainIssuers  []string `json:"chain_issuers,omitempty"` // issuers of the certificates above the leaf
+	Alerts        []string `json:"alerts,omitempty"`        // "fwd fatal unknown_ca"
+
+	Inspection      string           `json:"inspection"` // none, possible, probable, confirmed
+	InspectionSigns []InspectionSign `json:"inspection_signs,omitempty"`
+	Webex           bool             `json:"webex"`
+}
+
+// RecordType implements Record.
+func (*TLSSession) RecordType() string { return "tls_session" }
+
+// InspectionSign is one piece of the evidence for or against TLS inspection.
+type InspectionSign struct {
+	Name   string `json:"name"`
+	Value  string `json:"value"`
+	Weight int    `json:"weight"`
+}
+
+// Reachability is one cell of the matrix client subnet × destination prefix × port × transport.
+type Reachability struct {
+	Client       string    `json:"client"` // subnet (or site name)
+	Prefix       string    `json:"prefix"`
+	Port         int       `json:"port"`
+	Transport    Transport `json:"transport"`
+	Asked        int64     `json:"asked"` // flows (UDP: with a STUN request; TCP: with a SYN)
+	Answered     int64     `json:"answered"`
+	Reset        int64     `json:"reset"`
+	ICMPRejected int64     `json:"icmp_rejected"`
+	Silent       int64     `json:"silent"`
+	RTTMedianMs  *float64  `json:"rtt_median_ms,omitempty"`
+	Requests     int64     `json:"requests"` // single requests: STUN transactions and their repetitions, or SYNs
+	Clients      []string  `json:"clients"`
+	FlowIDs      []string  `json:"flow_ids"`
+	FirstSeen    Time      `json:"first_seen"`
+	LastSeen     Time      `json:"last_seen"`
+}
+
+// RecordType implements Record.
+func (*Reachability) RecordType() string { return "reachability" }
+
+// Session is one client's call or meeting.
+type Session struct {
+	SessionID  string             `json:"session_id"`
+	Client     netip.Addr         `json:"client"`
+	Service    Service            `json:"service"`
+	Transport  Transport          `json:"transport"` // finally used: udp, tcp, tls, tls-proxied, none
+	Transports []SessionTransport `json:"transports,omitempty"`
+	Cause      string             `json:"cause,omitempty"` // why the transport stepped down
+	Node       string             `json:"node,omitempty"`  // media node, address:port
+	StartTime  Time               `json:"start_time"`
+	EndTime    Time               `json:"end_time"`
+	FlowIDs    []string           `json:"flow_ids"`
+}
+
+// RecordType implements Record.
+func (*Session) RecordType() string { return "session" }
+
+// SessionTransport is one rung that carried media.
+type SessionTransport struct {
+	Transport Transport `json:"transport"`
+	StartTime Time      `json:"start_time"`
+	EndTime   Time      `json:"end_time"`
+	Bytes     int64     `json:"bytes"`
+}

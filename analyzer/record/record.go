@@ -1,0 +1,96 @@
+// Package record is the vocabulary that leaves the analyzer: one type per line type of the JSON Lines contract.
+//
+// A record is finished when it is made: nothing changes it afterwards, so rules and reports may share it freely.
+// Names in the `json` tags are the contract; names in the `parquet` tables are the same with members joined by "_".
+// Unknown values are absent (nil pointer, empty string, empty list), never 0: DSCP 0, port 0 and "0 answers" are facts.
+// Times are packet times in UTC; no record carries wall-clock time or a host name, so equal input gives equal bytes.
+package record
+
+import (
+	"strconv"
+	"time"
+)
+
+// Record is one line of the stream: a pointer to one of the types of this package.
+type Record interface {
+	// RecordType is the value of the line's "type" member.
+	RecordType() string
+}
+
+// Sink receives the records of one run in the order of the contract (see [Set.WriteTo]). Close is called exactly once,
+// after the last record or the first error, and reports whatever could not be written.
+type Sink interface {
+	Write(Record) error
+	Close() error
+}
+
+// Time is a packet time: nanoseconds since the Unix epoch. JSON shows it as RFC 3339 UTC with nine decimals.
+// The zero value means "not known" and is left out where the field allows it.
+type Time int64
+
+const timeLayout = "2006-01-02T15:04:05.000000000Z"
+
+// Time converts to the standard library's type, in UTC.
+func (t Time) Time() time.Time { return time.Unix(0, int64(t)).UTC() }
+
+// Sub returns the duration t-u.
+func (t Time) Sub(u Time) time.Duration { return time.Duration(t - u) }
+
+// IsZero reports whether the time is not known; encoding/json asks it for `omitzero`.
+func (t Time) IsZero() bool { return t == 0 }
+
+func (t Time) String() string { return t.Time().Format(timeLayout) }
+
+// MarshalText implements encoding.TextMarshaler.
+func (t Time) MarshalText() ([]byte, error) { return t.Time().AppendFormat(nil, timeLayout), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (t *Time) UnmarshalText(b []byte) error {
+	v, err := time.Parse(time.RFC3339Nano, string(b))
+	if err != nil {
+		return err
+	}
+	*t = Time(v.UnixNano())
+	return nil
+}
+
+// DSCP is a histogram of packets by Differentiated Services code point (0-63), zero included (RFC 2474).
+type DSCP map[int]int64
+
+// Total is the number of packets counted.
+func (d DSCP) Total() int64 {
+	var n int64
+	for _, v := range d {
+		n += v
+	}
+	return n
+}
+
+// Share is the part (0 to 1) of the packets that carry one of the marks; 0 for an empty histogram.
+func (d DSCP) Share(marks ...int) float64 {
+	total := d.Total()
+	if total == 0 {
+		return 0
+	}
+	var n int64
+	for _, m := range marks {
+		n += d[m]
+	}
+	return float64(n) / float64(total)
+}
+
+// MarkName is the usual name of a DSCP value: EF, AF41, CS3, CS0 … or the number.
+// RFC 2474, RFC 2597, RFC 3246, RFC 5865.
+func MarkName(dscp int) string {
+	switch {
+	case dscp == 46:
+		return "EF"
+	case dscp == 44:
+		return "VA"
+	case dscp&7 == 0 && dscp >= 0 && dscp < 64:
+		return "CS" + strconv.Itoa(dscp>>3)
+	case dscp >= 10 && dscp <= 38 && dscp&1 == 0 && dscp&7 != 0:
+		return "AF" + strconv.Itoa(dscp>>3) + strconv.Itoa(dscp&7>>1)
+	}
+	return strconv.Itoa(dscp)
+}

@@ -1,0 +1,113 @@
+package record
+
+// Run says what was looked at and by what it was judged. The first line.
+type Run struct {
+	Tool      string   `json:"tool"`
+	Version   string   `json:"version"`
+	Arguments []string `json:"arguments"` // those that can change the result
+	Files     []File   `json:"files,omitempty"`
+	Interface []string `json:"interfaces,omitempty"` // live capture: the interfaces
+	Pack      Pack     `json:"pack"`
+	Site      string   `json:"site,omitempty"` // digest of the site file
+	Vantage   Vantage  `json:"vantage"`
+}
+
+// RecordType implements Record.
+func (*Run) RecordType() string { return "run" }
+
+// File is one input capture.
+type File struct {
+	Path      string   `json:"path"`
+	SHA256    string   `json:"sha256,omitempty"` // absent for standard input and interfaces
+	Bytes     int64    `json:"bytes"`            // of the file as stored, compressed or not
+	Packets   int64    `json:"packets"`
+	FirstTime Time     `json:"first_time,omitzero"`
+	LastTime  Time     `json:"last_time,omitzero"`
+	LinkTypes []string `json:"link_types,omitempty"` // names as tcpdump prints them: EN10MB, LINUX_SLL2 …
+	Snaplen   int      `json:"snaplen,omitempty"`
+	Damage    string   `json:"damage,omitempty"` // what is wrong, with byte offset and packet number
+}
+
+// Pack is the dated set of signatures that judged the run.
+type Pack struct {
+	ID     string `json:"id"`
+	Date   string `json:"date"`   // YYYY-MM-DD
+	Digest string `json:"digest"` // sha256 of the pack's canonical text
+}
+
+// Vantage is where the capture was taken: access, inside, wan, dmz, mesh, proxy-inside, proxy-outside or unknown.
+type Vantage struct {
+	Value      string     `json:"value"`
+	Declared   bool       `json:"declared"`
+	Confidence Confidence `json:"confidence,omitempty"`
+	Reason     string     `json:"reason"`
+}
+
+// CaptureHealth says how far the numbers of a file or interface can be trusted.
+type CaptureHealth struct {
+	File           string           `json:"file,omitempty"`
+	Interface      string           `json:"interface,omitempty"`
+	Packets        int64            `json:"packets"`
+	Bytes          int64            `json:"bytes"` // on the wire
+	StartTime      Time             `json:"start_time,omitzero"`
+	EndTime        Time             `json:"end_time,omitzero"`
+	KernelDrops    *int64           `json:"kernel_drops,omitempty"`
+	InterfaceDrops *int64           `json:"interface_drops,omitempty"`
+	MirrorLost     *int64           `json:"mirror_lost,omitempty"`
+	Duplicates     int64            `json:"duplicates"`
+	Truncated      int64            `json:"truncated"`        // captured shorter than on the wire
+	TruncatedNeed  int64            `json:"truncated_need"`   // of these, cut inside a header the analysis needs
+	Undecodable    map[string]int64 `json:"undecodable"`      // packets by reason
+	NotIP          int64            `json:"not_ip"`           // ARP, STP, LLDP …: decoded, but nothing to audit
+	FlowsEvicted   int64            `json:"flows_evicted"`    // closed early because --max-flows was reached
+	ClockSteps     int64            `json:"clock_steps"`      // steps back of more than 1 ms within an interface
+	TCPUnseenBytes int64            `json:"tcp_unseen_bytes"` // acknowledged by the receiver, never captured
+	TCPBytes       int64            `json:"tcp_bytes"`        // TCP payload captured
+	LossAssessable bool             `json:"loss_assessable"`
+	Damage         string           `json:"damage,omitempty"`
+}
+
+// RecordType implements Record.
+func (*CaptureHealth) RecordType() string { return "capture_health" }
+
+// Summary closes the stream: counts, coverage, the exit status and its reason, and the table of the Webex picture.
+type Summary struct {
+	Verdict    State            `json:"verdict"`            // fail, warn, pass, not-observed or not-assessable
+	States     map[State]int    `json:"states"`             // findings by state
+	Severities map[Severity]int `json:"severities"`         // failing and warning findings by severity
+	Rules      int              `json:"rules"`              // rules in force
+	Applicable int              `json:"applicable"`         // rules whose traffic was seen
+	Assessed   int              `json:"assessed"`           // of these, judged pass, warn or fail
+	Coverage   *float64         `json:"coverage,omitempty"` // percent: assessed of applicable; absent when none applied
+	Flows      int              `json:"flows"`
+	WebexFlows int              `json:"webex_flows"`
+	Clients    int              `json:"clients"` // distinct Webex clients
+	Picture    []Picture        `json:"picture,omitempty"`
+	ExitCode   int              `json:"exit_code"`
+	ExitReason string           `json:"exit_reason"`
+	Groups     map[string]Tally `json:"groups,omitempty"` // rule results by group (MED, QOS …)
+}
+
+// RecordType implements Record.
+func (*Summary) RecordType() string { return "summary" }
+
+// Picture is one row of the table service × function × transport.
+type Picture struct {
+	Service   Service   `json:"service"`
+	Function  Function  `json:"function"`
+	Transport Transport `json:"transport"`
+	Flows     int       `json:"flows"`
+	Clients   int       `json:"clients"`
+	Seconds   float64   `json:"seconds"` // sum of the flows' durations
+	Bytes     int64     `json:"bytes"`
+	Published int       `json:"published"` // flows whose server address is in the pack's ranges
+}
+
+// Tally counts the rules of one group by outcome.
+type Tally struct {
+	Pass          int `json:"pass"`
+	Fail          int `json:"fail"`
+	Warn          int `json:"warn"`
+	NotObserved   int `json:"not_observed"`
+	NotAssessable int `json:"not_assessable"`
+}
