@@ -1,0 +1,61 @@
+// Package flow groups packets into bidirectional flows: a bounded table, per-direction counters, TCP facts, a bounded
+// in-order prefix of each TCP direction, and the Community ID. It does not look into payload.
+//
+// A Table and everything in it belong to one goroutine. All time-outs are measured by the packets' clock.
+package flow
+
+import "webexaudit/analyzer/decode"
+
+// Side tells the two ends of a flow apart in their canonical order. Which side is the source (the initiator) may become known only
+// later, so counters are kept by side and turned into forward and reverse when the flow ends.
+type Side uint8
+
+// The two sides: A is the smaller (address, port).
+const (
+	A Side = iota
+	B
+)
+
+// Other is the opposite side.
+func (s Side) Other() Side { return s ^ 1 }
+
+// Key is a 5-tuple in canonical order, comparable and free of pointers.
+type Key struct {
+	AddrA, AddrB decode.Addr
+	PortA, PortB uint16
+	Proto        uint8
+	OneWay       bool // an ICMP type without a counterpart: its two numbers are no ports and keep their places
+}
+
+// KeyOf returns the packet's key and the side that sent it.
+func KeyOf(p *decode.Packet) (Key, Side) {
+	return makeKey(p.Src, p.Dst, p.SrcPort, p.DstPort, p.Proto, p.OneWay)
+}
+
+// QuoteKey returns the key of the packet that an ICMP error quotes.
+func QuoteKey(q *decode.Quote) (Key, Side) {
+	return makeKey(q.Src, q.Dst, q.SrcPort, q.DstPort, q.Proto, false)
+}
+
+func makeKey(src, dst decode.Addr, sp, dp uint16, proto uint8, oneWay bool) (Key, Side) {
+	if dst.Less(src) || dst == src && dp < sp {
+		return Key{dst, src, dp, sp, proto, oneWay}, B
+	}
+	return Key{src, dst, sp, dp, proto, oneWay}, A
+}
+
+// Addr returns the address of a side.
+func (k *Key) Addr(s Side) decode.Addr {
+	if s == A {
+		return k.AddrA
+	}
+	return k.AddrB
+}
+
+// Port returns the port of a side.
+func (k *Key) Port(s Side) uint16 {
+	if s == A {
+		return k.PortA
+	}
+	return k.PortB
+}

@@ -1,0 +1,288 @@
+package flow
+
+import (
+	"time"
+
+	"webexaudit/analyzer/decode"
+)
+
+// Config bounds a table. The zero value means the defaults.
+type Config struct {
+	MaxFlows int           // live flows; default 1,000,000
+	IdleTCP  time.Duration // default 10 min
+	IdleUDP  time.Duration // and everything but TCP; default 2 min
+	Active   time.Duration // a flow is cut after this long; 0: never
+}
+
+func (c Config) withDefaults() Config {
+	if c.MaxFlows <= 0 {
+		c.MaxFlows = 1_000_000
+	}
+	if c.IdleTCP <= 0 {
+		c.IdleTCP = 10 * time.Minute
+	}
+	if c.IdleUDP <= 0 {
+		c.IdleUDP = 2 * time.Minute
+	}
+	return c
+}
+
+// Entry is a flow and what the next stage keeps of it.
+type Entry[S any] struct {
+	Flow
+	State S
+
+	free bool
+}
+
+// Table maps keys to live flows. A flow whose time is over is handed to the closed function and forgotten; the entry is
+// reused, so closed must copy what it keeps. Time-outs follow the packets' clock only: a flow is cut when its next packet comes
+// late, so it does not matter when the table is swept.
+type Table[S any] struct {
+	Evicted int64
+
+	cfg     Config
+	closed  func(*Entry[S])
+	slots   []slot // open addressing, linear probing, a power of two
+	mask    uint64
+	slabs   [][]Entry[S]
+	free    []uint32
+	live    int
+	hand    uint32 // where the search for a victim goes on
+	swept   int64
+	sweepAt uint32
+}
+
+// slot holds the upper half of the hash and the entry's index plus one; 0 is empty.
+type slot struct{ tag, ref uint32 }
+
+const slabSize = 256
+
+// sweepEvery is how often idle flows are looked for; sweepStep how many entries per packet, so that no packet waits.
+const (
+	sweepEvery = int64(10 * time.Second)
+	sweepStep  = 32
+)
+
+// NewTable returns a table that calls closed for each flow that ends.
+func NewTable[S any](cfg Config, closed func(*Entry[S])) *Table[S] {
+	t := &Table[S]{cfg: cfg.withDefaults(), closed: closed}
+	t.resize(1024)
+	return t
+}
+
+func (t *Table[S]) resize(n int) {
+	old := t.slots
+	t.slots, t.mask = make([]slot, n), uint64(n-1)
+	for _, s := range old {
+		if s.ref != 0 {
+			t.insert(t.at(s.ref-1).hash, s.ref)
+		}
+	}
+}
+
+func (t *Table[S]) insert(hash uint64, ref uint32) {
+	i := hash & t.mask
+	for t.slots[i].ref != 0 {
+		i = (i + 1) & t.mask
+	}
+	t.slots[i] = slot{uint32(hash >> 32), ref}
+}
+
+func (t *Table[S]) at(i uint32) *Entry[S] { return &t.slabs[i/slabSize][i%slabSize] }
+
+// find returns the entry of the key and its slot, or nil.
+func (t *Table[S]) find(k *Key, hash uint64) (*Entry[S], uint64) {
+	tag := uint32(hash >> 32)
+	for i := hash & t.mask; t.slots[i].ref != 0; i = (i + 1) & t.mask {
+		if s := t.slots[i]; s.tag == tag {
+			if e := t.at(s.ref - 1); e.Key == *k {
+				return e, i
+			}
+		}
+	}
+	return nil, 0
+}
+
+// Add counts the packet in its flow, which it opens if need be, and returns the flow's entry and the sending side. fresh
+// says that the entry is new and its State zero.
+func (t *Table[S]) Add(p *decode.Packet) (e *Entry[S], s Side, fresh bool) {
+	t.sweep(p.Clock)
+	k, s := KeyOf(p)
+	e, at := t.find(&k, p.Hash)
+	if e != nil {
+		if why := t.over(e, p, s); why != Live {
+			t.close(e, at, why)
+			e = nil
+		}
+	}
+	if e == nil {
+		e, fresh = t.open(k, p.Hash), true
+	}
+	e.add(p, s)
+	if e.TCP != nil && !p.Duplicate {
+		if p.Flags&decode.SYN != 0 {
+			e.sawSYN(s, p.Flags&decode.ACK != 0)
+		}
+		e.TCP.add(p, s)
+	}
+	return e, s, fresh
+}
+
+// Quote hands an ICMP error to the flow it speaks of, if that is live.
+func (t *Table[S]) Quote(p *decode.Packet) *Entry[S] {
+	k, _ := QuoteKey(p.Quote)
+	e, _ := t.find(&k, p.Quote.Hash)
+	if e == nil || t.late(&e.Flow, p.Clock) != Live {
+		return nil
+	}
+	e.quote(p)
+	return e
+}
+
+// over says whether the flow had ended before the packet came.
+func (t *Table[S]) over(e *Entry[S], p *decode.Packet, s Side) EndReason {
+	if why := t.late(&e.Flow, p.Clock); why != Live {
+		return why
+	}
+	if t.cfg.Active > 0 && p.Clock-e.firstClock > int64(t.cfg.Active) {
+		return Active
+	}
+	if e.TCP != nil && !p.Duplicate && e.TCP.reopens(p, s) {
+		return Reused
+	}
+	return Live
+}
+
+// late says whether the flow is idle at the given clock; how a TCP flow had ended before goes first.
+func (t *Table[S]) late(f *Flow, now int64) EndReason {
+	idle := t.cfg.IdleUDP
+	if f.TCP != nil {
+		idle = t.cfg.IdleTCP
+	}
+	if now-f.lastClock <= int64(idle) {
+		return Live
+	}
+	return Idle
+}
+
+func (t *Table[S]) open(k Key, hash uint64) *Entry[S] {
+	if t.live >= t.cfg.MaxFlows {
+		t.evict()
+	}
+	if len(t.free) == 0 {
+		t.grow()
+	}
+	i := t.free[len(t.free)-1]
+	t.free = t.free[:len(t.free)-1]
+	if t.live++; t.live*3 > len(t.slots)*2 {
+		t.resize(len(t.slots) * 2)
+	}
+	e := t.at(i)
+	*e = Entry[S]{}
+	e.Key, e.hash = k, hash
+	if k.Proto == decode.ProtoTCP {
+		e.TCP = new(TCP)
+	}
+	t.insert(hash, i+1)
+	return e
+}
+
+func (t *Table[S]) grow() {
+	base := uint32(len(t.slabs) * slabSize)
+	slab := make([]Entry[S], slabSize)
+	for i := range slab {
+		slab[i].free = true
+		t.free = append(t.free, base+uint32(slabSize-1-i))
+	}
+	t.slabs = append(t.slabs, slab)
+}
+
+func (t *Table[S]) close(e *Entry[S], at uint64, why EndReason) {
+	if e.End = why; e.TCP != nil && why != Evicted {
+		switch {
+		case e.TCP.Reset:
+			e.End = RST
+		case e.TCP.FIN[A] && e.TCP.FIN[B]:
+			e.End = FIN
+		}
+	}
+	t.closed(e)
+	i := t.slots[at].ref - 1
+	t.remove(at)
+	*e = Entry[S]{free: true}
+	t.free = append(t.free, i)
+	t.live--
+}
+
+// remove empties a slot and moves back what had been pushed past it.
+func (t *Table[S]) remove(i uint64) {
+	for j := (i + 1) & t.mask; t.slots[j].ref != 0; j = (j + 1) & t.mask {
+		home := t.at(t.slots[j].ref-1).hash & t.mask
+		if (j-home)&t.mask >= (j-i)&t.mask {
+			t.slots[i] = t.slots[j]
+			i = j
+		}
+	}
+	t.slots[i] = slot{}
+}
+
+// evict closes the longest idle of the next few live flows.
+func (t *Table[S]) evict() {
+	var victim *Entry[S]
+	n := uint32(len(t.slabs) * slabSize)
+	for seen, steps := 0, uint32(0); seen < 16 && steps < n; steps++ {
+		e := t.at(t.hand % n)
+		t.hand = (t.hand + 1) % n
+		if e.free {
+			continue
+		}
+		seen++
+		if victim == nil || e.lastClock < victim.lastClock {
+			victim = e
+		}
+	}
+	_, at := t.find(&victim.Key, victim.hash)
+	t.Evicted++
+	t.close(victim, at, Evicted)
+}
+
+// sweep closes idle flows, a few entries at a time, to give their memory back.
+func (t *Table[S]) sweep(now int64) {
+	n := uint32(len(t.slabs) * slabSize)
+	if t.sweepAt >= n {
+		if now-t.swept < sweepEvery {
+			return
+		}
+		t.swept, t.sweepAt = now, 0
+	}
+	for end := min(t.sweepAt+sweepStep, n); t.sweepAt < end; t.sweepAt++ {
+		e := t.at(t.sweepAt)
+		if e.free {
+			continue
+		}
+		if why := t.late(&e.Flow, now); why != Live {
+			_, at := t.find(&e.Key, e.hash)
+			t.close(e, at, why)
+		}
+	}
+}
+
+// Flush closes all flows at the end of the capture; now is the clock of its last packet.
+func (t *Table[S]) Flush(now int64) {
+	for _, slab := range t.slabs {
+		for i := range slab {
+			if e := &slab[i]; !e.free {
+				_, at := t.find(&e.Key, e.hash)
+				why := t.late(&e.Flow, now)
+				if why == Live {
+					why = EndOfCapture
+				}
+				t.close(e, at, why)
+			}
+		}
+	}
+}
+
+// Len is the number of live flows.
+func (t *Table[S]) Len() int { return t.live }

@@ -1,0 +1,206 @@
+// Package media measures RTP streams: packets lost, duplicated and reordered, RFC 3550 jitter, gaps, bit rate and DSCP
+// marks, for each SSRC and direction. It is fed with parsed headers in capture order and keeps no payload.
+//
+// Loss is exact for what the capture holds: a window of sequence numbers tells a late packet from a second copy, so a packet counts as
+// lost only if it never came. Everything belongs to one goroutine.
+package media
+
+import (
+	"math"
+
+	"webexaudit/analyzer/flow"
+)
+
+// Packet is what a stream needs of one RTP packet.
+type Packet struct {
+	Time      int64 // nanoseconds
+	Number    int64 // of the packet in the run
+	Sequence  uint16
+	Timestamp uint32
+	Type      uint8 // payload type
+	Marker    bool
+	DSCP      uint8
+	Bytes     uint32 // IP total length
+	Payload   uint32 // RTP payload length
+}
+
+// window is how many sequence numbers back a packet is still told late or duplicate.
+const window = 1024
+
+// A jump of more than maxForward, or further back than the window, is taken for a restart of the numbering if the next
+// packet follows it (RFC 3550 appendix A.1 asks for two in sequence as well).
+const maxForward = 1 << 15
+
+// Stream is one SSRC in one direction.
+type Stream struct {
+	SSRC  uint32
+	Types [4]TypeCount // packets by payload type, the first four types
+
+	First, Last             int64 // times
+	FirstNumber, LastNumber int64
+	Packets                 int64 // without duplicates
+	Bytes                   int64
+	PayloadBytes            int64
+	Duplicated              int64
+	Reordered               int64
+	Restarts                int64
+	MaxGap                  int64 // nanoseconds between packets in order of arrival
+	Marks                   flow.Marks
+
+	expected int64 // of numberings that ended
+	base     int64 // extended sequence number of the first packet
+	max      int64 // and of the highest
+	seen     [window / 64]uint64
+	jump     uint16 // the number a restart would go on with
+	jumped   bool
+
+	clocks [len(Clocks)]jitter
+	rate   rateGuess
+}
+
+// TypeCount counts packets of one payload type.
+type TypeCount struct {
+	Type uint8
+	N    int64
+}
+
+// Add counts one packet.
+func (s *Stream) Add(p *Packet) {
+	switch {
+	case s.Packets == 0:
+		s.begin(p)
+		return
+	case !s.place(p):
+		return
+	}
+	s.count(p)
+}
+
+func (s *Stream) begin(p *Packet) {
+	s.First, s.FirstNumber = p.Time, p.Number
+	s.restart(p.Sequence)
+	s.count(p)
+}
+
+func (s *Stream) restart(seq uint16) {
+	s.base, s.max = int64(seq), int64(seq)
+	s.seen = [window / 64]uint64{}
+	s.mark(s.max)
+}
+
+func (s *Stream) mark(ext int64) {
+	i := uint64(ext) % window
+	s.seen[i/64] |= 1 << (i % 64)
+}
+
+func (s *Stream) marked(ext int64) bool {
+	i := uint64(ext) % window
+	return s.seen[i/64]&(1<<(i%64)) != 0
+}
+
+// place finds where the packet's number stands; false when it is a duplicate or waits for a second one to confirm a jump.
+func (s *Stream) place(p *Packet) bool {
+	delta := int64(int16(p.Sequence - uint16(s.max)))
+	ext := s.max + delta
+	switch {
+	case delta > 0 && delta < maxForward-1:
+		s.advance(ext)
+	case delta == 0, delta > -window && s.marked(ext) && ext >= s.base:
+		s.Duplicated++
+		s.LastNumber = p.Number
+		return false
+	case delta > -window:
+		s.Reordered++
+		s.mark(ext)
+		s.base = min(s.base, ext)
+	default:
+		return s.confirm(p)
+	}
+	s.jumped = false
+	return true
+}
+
+// advance moves the window's head; the numbers in between are not seen yet.
+func (s *Stream) advance(ext int64) {
+	if ext-s.max >= window {
+		s.seen = [window / 64]uint64{}
+	} else {
+		for e := s.max + 1; e < ext; e++ {
+			i := uint64(e) % window
+			s.seen[i/64] &^= 1 << (i % 64)
+		}
+	}
+	s.max = ext
+	s.mark(ext)
+}
+
+// confirm restarts the numbering when the packet follows the one that had jumped.
+func (s *Stream) confirm(p *Packet) bool {
+	if s.jumped && p.Sequence == s.jump {
+		s.expected += s.max - s.base + 1
+		s.Restarts++
+		s.restart(p.Sequence - 1)
+		s.advance(s.max + 1)
+		s.jumped = false
+		s.Packets++ // the packet that had jumped
+		s.Bytes += int64(p.Bytes)
+		s.resetClocks()
+		return true
+	}
+	s.jumped, s.jump = true, p.Sequence+1
+	return false
+}
+
+func (s *Stream) count(p *Packet) {
+	if s.Packets > 0 {
+		s.MaxGap = max(s.MaxGap, p.Time-s.Last)
+	}
+	s.Packets++
+	s.Bytes += int64(p.Bytes)
+	s.PayloadBytes += int64(p.Payload)
+	s.Last, s.LastNumber = p.Time, p.Number
+	s.Marks.Add(p.DSCP)
+	s.countType(p.Type)
+	s.timing(p)
+}
+
+func (s *Stream) countType(t uint8) {
+	for i := range s.Types {
+		c := &s.Types[i]
+		if c.N == 0 || c.Type == t {
+			c.Type = t
+			c.N++
+			return
+		}
+	}
+}
+
+// PayloadType is the type most packets carried.
+func (s *Stream) PayloadType() uint8 {
+	best := s.Types[0]
+	for _, c := range s.Types[1:] {
+		if c.N > best.N {
+			best = c
+		}
+	}
+	return best.Type
+}
+
+// Expected is how many packets the sequence numbers span.
+func (s *Stream) Expected() int64 {
+	if s.Packets == 0 {
+		return 0
+	}
+	return s.expected + s.max - s.base + 1
+}
+
+// Lost is how many of them never came.
+func (s *Stream) Lost() int64 { return max(s.Expected()-s.Packets, 0) }
+
+// Bitrate is IP bits per second between the first and the last packet; 0 for a single instant.
+func (s *Stream) Bitrate() float64 {
+	if s.Last <= s.First {
+		return 0
+	}
+	return math.Round(float64(s.Bytes) * 8e9 / float64(s.Last-s.First))
+}
