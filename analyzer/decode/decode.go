@@ -1,0 +1,150 @@
+package decode
+
+import (
+	"time"
+
+	"webexaudit/analyzer/capture"
+)
+
+// Config bounds the decoder's state. The zero value means the defaults.
+type Config struct {
+	MaxDepth      int           // tunnels inside tunnels; default 8
+	MaxFragments  int           // datagrams under reassembly; default 4096
+	FragmentTTL   time.Duration // default 30 s (RFC 791 suggests 15 s, RFC 8200 60 s)
+	NoDeduplicate bool          // count no mirror duplicates
+	NoDecap       bool          // keep tunnels' outer flows instead of peeling them
+}
+
+// Stats counts what a Decoder met.
+type Stats struct {
+	Packets    int64
+	WireBytes  int64
+	Reasons    [numReasons]int64
+	Truncated  int64 // captured shorter than on the wire
+	CutHeader  int64 // of these, cut inside a header
+	Duplicates int64
+	ClockSteps int64 // steps back of more than 1 ms within an interface
+	MirrorLost int64 // packets missing in ERSPAN sequence numbers
+	MirrorSeen int64 // packets that carried such a sequence number
+	FirstTime  int64
+	LastTime   int64
+	Fragments  FragmentStats
+}
+
+// Undecodable lists the counted reasons, without frames that are simply not IP and fragments that were put together.
+func (s *Stats) Undecodable() map[string]int64 {
+	m := make(map[string]int64)
+	for r := LinkUnknown; r < numReasons; r++ {
+		if n := s.Reasons[r]; n > 0 {
+			m[r.String()] = n
+		}
+	}
+	return m
+}
+
+// NotIP counts frames that carry no IP: ARP, STP, LLDP and kin.
+func (s *Stats) NotIP() int64 { return s.Reasons[NotIP] }
+
+// Decoder decodes the frames of a run in order.
+type Decoder struct {
+	Stats Stats // of the current source; see Switch
+
+	cfg    Config
+	number int64
+	clock  clock
+	frags  fragTable
+	dups   dupTable
+	mirror mirrorTable
+	last   map[uint64]int64 // time of the last packet, by source and interface
+	source uint64
+	depth  int
+}
+
+// New returns a decoder.
+func New(cfg Config) *Decoder {
+	if cfg.MaxDepth == 0 {
+		cfg.MaxDepth = 8
+	}
+	if cfg.MaxFragments == 0 {
+		cfg.MaxFragments = 4096
+	}
+	if cfg.FragmentTTL == 0 {
+		cfg.FragmentTTL = 30 * time.Second
+	}
+	d := &Decoder{cfg: cfg, last: make(map[uint64]int64)}
+	d.frags.init(cfg)
+	d.dups.init()
+	return d
+}
+
+// Switch goes over to the frames of another source, and to the statistics kept of it so far; clock, fragments and numbers go
+// on.
+func (d *Decoder) Switch(source int, s Stats) {
+	d.Stats, d.source = s, uint64(source)<<32
+}
+
+// Decode decodes one frame into p, which it overwrites. Frames must come in capture order. Only OK leaves a packet in p;
+// its Time and Number are set in any case.
+func (d *Decoder) Decode(f *capture.Frame, b []byte, p *Packet) Reason {
+	*p = Packet{Time: f.Time}
+	d.number++
+	p.Number = d.number
+	d.tick(f, p)
+	d.depth = 0
+	if f.VLAN != 0 {
+		p.VLAN[0] = f.VLAN & 0xfff
+	}
+	wire := int(f.WireLen)
+	if wire < len(b) {
+		wire = len(b)
+	}
+	r := d.link(f.Link, cursor{b, wire}, p)
+	if r == OK {
+		p.Hash = FlowHash(p.Src, p.Dst, p.SrcPort, p.DstPort, p.Proto)
+		if !d.cfg.NoDeduplicate && d.dups.seen(p) {
+			p.Duplicate = true
+			d.Stats.Duplicates++
+		}
+	}
+	d.count(f, r, p)
+	return r
+}
+
+func (d *Decoder) count(f *capture.Frame, r Reason, p *Packet) {
+	s := &d.Stats
+	s.Packets++
+	s.WireBytes += int64(f.WireLen)
+	s.Reasons[r]++
+	if f.Length < f.WireLen {
+		s.Truncated++
+		p.Cut = true
+		if r.cut() {
+			s.CutHeader++
+		}
+	}
+	if s.FirstTime == 0 || f.Time < s.FirstTime {
+		s.FirstTime = f.Time
+	}
+	if f.Time > s.LastTime {
+		s.LastTime = f.Time
+	}
+}
+
+// cursor is what is left of a frame: the captured bytes and how many there were on the wire.
+type cursor struct {
+	b    []byte
+	wire int
+}
+
+func (c cursor) skip(n int) cursor { return cursor{c.b[n:], c.wire - n} }
+
+// limit cuts link-layer padding off: at most n bytes belong to what follows.
+func (c cursor) limit(n int) cursor {
+	if n < len(c.b) {
+		c.b = c.b[:n]
+	}
+	if n < c.wire {
+		c.wire = n
+	}
+	return c
+}

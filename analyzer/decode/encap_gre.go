@@ -1,0 +1,121 @@
+package decode
+
+import "encoding/binary"
+
+// gre reads RFC 2784 with the key and sequence number of RFC 2890 and the PPTP variant (version 1, RFC 2637).
+func (d *Decoder) gre(c cursor, p *Packet) Reason {
+	if len(c.b) < 4 {
+		return TunnelShort
+	}
+	flags, proto := binary.BigEndian.Uint16(c.b), binary.BigEndian.Uint16(c.b[2:])
+	n := 4
+	if flags&0xc000 != 0 && flags&7 == 0 { // checksum or routing present: checksum and offset fields
+		n += 4
+	}
+	if flags&0x2000 != 0 {
+		n += 4
+	}
+	hasSeq := flags&0x1000 != 0
+	seqAt := n
+	if hasSeq {
+		n += 4
+	}
+	if flags&7 == 1 && flags&0x80 != 0 {
+		n += 4 // acknowledgment number
+	}
+	if len(c.b) < n {
+		return TunnelShort
+	}
+	var seq uint32
+	if hasSeq {
+		seq = binary.BigEndian.Uint32(c.b[seqAt:])
+	}
+	key := mirrorKey{src: p.Src, dst: p.Dst}
+	c = c.skip(n)
+	switch proto {
+	case etherERSPN2, etherERSPN3:
+		return d.erspan(proto, hasSeq, seq, key, c, p)
+	}
+	if !d.enter(TunnelGRE, p) {
+		return TunnelDepth
+	}
+	switch proto {
+	case etherTEB:
+		return d.ethernet(c, p)
+	case 0x880b:
+		return d.greppp(c, p)
+	}
+	return d.etherType(proto, c, p)
+}
+
+// greppp skips PPP's address and control bytes and reads a protocol field of one or two bytes (RFC 1661 section 6.5).
+func (d *Decoder) greppp(c cursor, p *Packet) Reason {
+	if len(c.b) >= 2 && c.b[0] == 0xff && c.b[1] == 3 {
+		c = c.skip(2)
+	}
+	if len(c.b) < 2 {
+		return TunnelShort
+	}
+	if c.b[0]&1 != 0 {
+		return d.ppp(uint16(c.b[0]), c.skip(1), p)
+	}
+	return d.ppp(binary.BigEndian.Uint16(c.b), c.skip(2), p)
+}
+
+// erspan peels types I (no header, no GRE sequence number), II (8 bytes) and III (12 bytes, 8 more with the platform
+// subheader) as draft-foschiano-erspan lays them out. Sequence numbers tell how many mirrored packets never came.
+func (d *Decoder) erspan(proto uint16, hasSeq bool, seq uint32, key mirrorKey, c cursor, p *Packet) Reason {
+	if !d.enter(TunnelERSPAN, p) {
+		return TunnelDepth
+	}
+	if !hasSeq {
+		return d.ethernet(c, p)
+	}
+	n := 8
+	if proto == etherERSPN3 {
+		n = 12
+		if len(c.b) >= 12 && c.b[11]&1 != 0 {
+			n = 20
+		}
+	}
+	if len(c.b) < n {
+		return TunnelShort
+	}
+	key.session = binary.BigEndian.Uint16(c.b[2:]) & 0x3ff
+	d.Stats.MirrorSeen++
+	d.Stats.MirrorLost += d.mirror.gap(key, seq)
+	return d.ethernet(c.skip(n), p)
+}
+
+// mirrorKey is one ERSPAN session.
+type mirrorKey struct {
+	src, dst Addr
+	session  uint16
+}
+
+// mirrorTable holds the next sequence number of each session; at most maxMirrors sessions are followed.
+type mirrorTable struct{ next map[mirrorKey]uint32 }
+
+const maxMirrors = 1024
+
+// gap returns how many sequence numbers were skipped. A number that comes late gives its place back; a jump of more than
+// 2^20 either way is a restart.
+func (t *mirrorTable) gap(key mirrorKey, seq uint32) int64 {
+	if t.next == nil {
+		t.next = make(map[mirrorKey]uint32)
+	}
+	want, ok := t.next[key]
+	if !ok && len(t.next) >= maxMirrors {
+		return 0
+	}
+	delta := int32(seq - want)
+	switch {
+	case !ok || delta > 1<<20 || delta < -1<<20:
+		t.next[key] = seq + 1
+		return 0
+	case delta < 0:
+		return -1
+	}
+	t.next[key] = seq + 1
+	return int64(delta)
+}

@@ -1,0 +1,110 @@
+package decode
+
+import (
+	"encoding/binary"
+
+	"webexaudit/analyzer/capture"
+)
+
+// Ethertypes (IEEE, IANA).
+const (
+	etherIPv4   = 0x0800
+	etherARP    = 0x0806
+	etherVLAN   = 0x8100
+	etherIPv6   = 0x86dd
+	etherQinQ   = 0x88a8
+	etherQinQ1  = 0x9100
+	etherQinQ2  = 0x9200
+	etherMPLS   = 0x8847
+	etherMPLSm  = 0x8848
+	etherPPPoE  = 0x8864
+	etherVNTag  = 0x8926
+	etherCMD    = 0x8909
+	etherTEB    = 0x6558
+	etherERSPN2 = 0x88be
+	etherERSPN3 = 0x22eb
+)
+
+// link decodes from the link layer on. The link types that stand here are the fast path; others go to slow.
+func (d *Decoder) link(l capture.LinkType, c cursor, p *Packet) Reason {
+	switch l {
+	case capture.LinkEthernet:
+		return d.ethernet(c, p)
+	case capture.LinkRaw, capture.LinkRawBSD, capture.LinkRawOpen, capture.LinkIPv4, capture.LinkIPv6:
+		return d.ip(c, p)
+	case capture.LinkNull, capture.LinkLoop:
+		return d.loopback(c, p)
+	case capture.LinkSLL:
+		if len(c.b) < 16 {
+			return LinkShort
+		}
+		return d.etherType(binary.BigEndian.Uint16(c.b[14:]), c.skip(16), p)
+	case capture.LinkSLL2:
+		if len(c.b) < 20 {
+			return LinkShort
+		}
+		return d.etherType(binary.BigEndian.Uint16(c.b), c.skip(20), p)
+	case capture.LinkRadiotap:
+		return d.radiotap(c, p)
+	case capture.LinkIEEE80211:
+		return d.wireless(c, p)
+	}
+	return d.slowLink(l, c, p)
+}
+
+func (d *Decoder) ethernet(c cursor, p *Packet) Reason {
+	if len(c.b) < 14 {
+		return LinkShort
+	}
+	return d.etherType(binary.BigEndian.Uint16(c.b[12:]), c.skip(14), p)
+}
+
+// loopback reads the four-byte protocol family of BSD loopback captures, in the byte order of whoever wrote it:
+// AF_INET is 2 everywhere, AF_INET6 10, 23, 24, 28 or 30.
+func (d *Decoder) loopback(c cursor, p *Packet) Reason {
+	if len(c.b) < 4 {
+		return LinkShort
+	}
+	family := binary.LittleEndian.Uint32(c.b)
+	if family > 0xffff {
+		family = binary.BigEndian.Uint32(c.b)
+	}
+	switch family {
+	case 2, 10, 23, 24, 28, 30:
+		return d.ip(c.skip(4), p)
+	}
+	return NotIP
+}
+
+// etherType goes on after an ethertype: VLAN tags here, tunnels by the table of encap.go.
+func (d *Decoder) etherType(et uint16, c cursor, p *Packet) Reason {
+	for {
+		switch et {
+		case etherIPv4, etherIPv6:
+			return d.ip(c, p)
+		case etherVLAN, etherQinQ, etherQinQ1, etherQinQ2:
+			if len(c.b) < 4 {
+				return LinkShort
+			}
+			p.pushVLAN(binary.BigEndian.Uint16(c.b) & 0xfff)
+			et, c = binary.BigEndian.Uint16(c.b[2:]), c.skip(4)
+			continue
+		}
+		break
+	}
+	if et < 0x600 {
+		return d.slowLLC(et, c, p)
+	}
+	return d.encapEther(et, c, p)
+}
+
+// pushVLAN keeps the outermost and the innermost tag. Tag 0 is a priority tag and names no VLAN (IEEE 802.1Q).
+func (p *Packet) pushVLAN(id uint16) {
+	switch {
+	case id == 0:
+	case p.VLAN[0] == 0:
+		p.VLAN[0] = id
+	default:
+		p.VLAN[1] = id
+	}
+}

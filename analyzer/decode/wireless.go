@@ -1,0 +1,50 @@
+package decode
+
+import "encoding/binary"
+
+// radiotap skips the header whose length stands at offset 2, little endian (radiotap.org).
+func (d *Decoder) radiotap(c cursor, p *Packet) Reason {
+	if len(c.b) < 8 {
+		return LinkShort
+	}
+	n := int(binary.LittleEndian.Uint16(c.b[2:]))
+	if n < 8 || len(c.b) < n {
+		return LinkShort
+	}
+	return d.wireless(c.skip(n), p)
+}
+
+// wireless reads data frames of IEEE 802.11 in clear (section 9.3.2): addresses, QoS and HT control, then LLC/SNAP.
+func (d *Decoder) wireless(c cursor, p *Packet) Reason {
+	b := c.b
+	if len(b) < 24 {
+		return LinkShort
+	}
+	typ, sub, flags := b[0]>>2&3, b[0]>>4, b[1]
+	if typ != 2 || sub&4 != 0 || flags&0x40 != 0 { // not data, no data inside, or encrypted
+		return WirelessOther
+	}
+	n := 24
+	if flags&3 == 3 {
+		n += 6
+	}
+	if sub&8 != 0 {
+		n += 2
+		if flags&0x80 != 0 {
+			n += 4
+		}
+	}
+	if len(b) < n+8 {
+		return LinkShort
+	}
+	return d.snap(c.skip(n), p)
+}
+
+// snap reads LLC with SNAP (RFC 1042): AA AA 03, an organisation of zero, the ethertype.
+func (d *Decoder) snap(c cursor, p *Packet) Reason {
+	b := c.b
+	if len(b) < 8 || b[0] != 0xaa || b[1] != 0xaa || b[2] != 3 || b[3] != 0 || b[4] != 0 || (b[5] != 0 && b[5] != 0xf8) {
+		return NotIP
+	}
+	return d.etherType(binary.BigEndian.Uint16(b[6:]), c.skip(8), p)
+}
