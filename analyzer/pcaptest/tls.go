@@ -1,0 +1,168 @@
+package pcaptest
+
+// TLS says how a session goes. The zero value is TLS 1.2 without SNI and without a certificate.
+type TLS struct {
+	Version uint16 // negotiated; 0: TLS12
+	Offered uint16 // by the client; 0: TLS13, or Version where that is lower than 1.2
+	SNI     string
+	ALPN    []string // offered; the first is chosen
+	Cipher  uint16
+	GREASE  bool
+	Bare    bool
+	Chain   [][]byte // DER, leaf first; in TLS 1.3 it only gives the encrypted flight its size
+	Resumed bool     // no certificate is sent
+
+	// Abort ends the handshake. NoAnswer: the server says nothing after the hello. ServerReset: a reset instead of an
+	// answer. ClientAlert: the client refuses the server's flight with this alert (48 unknown_ca …) and closes.
+	NoAnswer, ServerReset bool
+	ClientAlert           uint8
+}
+
+// TLSSession is a pipe of application data. What Put is given is not in the capture: its length is, and bytes that look
+// encrypted.
+type TLSSession struct {
+	*conn
+	under  Pipe
+	opts   TLS
+	random *Rand
+}
+
+// TLS runs a handshake over a pipe, a TCP flow as a rule. After an abort the session must not be used.
+func (s *Scenario) TLS(p Pipe, opts TLS) *TLSSession {
+	if opts.Version == 0 {
+		opts.Version = TLS12
+	}
+	if opts.Offered == 0 {
+		opts.Offered = TLS13
+		if opts.Version < TLS12 {
+			opts.Offered = opts.Version
+		}
+	}
+	t := &TLSSession{conn: p.base(), under: p, opts: opts, random: s.Rand}
+	hello := ClientHello{Version: opts.Offered, SNI: opts.SNI, ALPN: opts.ALPN, GREASE: opts.GREASE, Bare: opts.Bare}
+	s.Read(hello.Random[:])
+	if opts.Offered >= TLS13 || opts.Resumed {
+		hello.SessionID = s.Bytes(32)
+	}
+	p.Put(Client, Record(22, TLS10, hello.Message()))
+	if opts.NoAnswer || opts.ServerReset {
+		if flow, ok := p.(interface{ Reset(Side) *TCPFlow }); ok && opts.ServerReset {
+			flow.Reset(Server)
+		}
+		return t
+	}
+	answer := ServerHello{Version: opts.Version, Cipher: opts.Cipher}
+	s.Read(answer.Random[:])
+	if opts.Version >= TLS13 {
+		answer.SessionID = hello.SessionID
+		t.handshake13(answer)
+	} else {
+		t.handshake12(answer, hello.SessionID)
+	}
+	return t
+}
+
+// handshake12 is the rest of a handshake up to TLS 1.2: one server flight, one client flight, two closing messages.
+func (t *TLSSession) handshake12(answer ServerHello, session []byte) {
+	v := t.opts.Version
+	if len(t.opts.ALPN) > 0 {
+		answer.ALPN = t.opts.ALPN[0]
+	}
+	if t.opts.Resumed {
+		answer.SessionID = session
+		t.under.Put(Server, append(Record(22, v, answer.Message()), t.finished12()...))
+		t.under.Put(Client, t.finished12())
+		return
+	}
+	answer.SessionID = t.random.Bytes(32)
+	flight := Record(22, v, answer.Message())
+	if t.opts.Chain != nil {
+		flight = append(flight, Record(22, v, CertificateMessage(t.opts.Chain))...)
+	}
+	exchange := append([]byte{3, 0, 0x1d}, vector(1, t.random.Bytes(32))...) // named curve x25519
+	if v >= TLS12 {
+		exchange = append(exchange, 8, 4)
+	}
+	exchange = append(exchange, vector(2, t.random.Bytes(256))...)
+	flight = append(flight, Record(22, v, handshake(12, exchange))...)
+	flight = append(flight, Record(22, v, handshake(14, nil))...)
+	t.under.Put(Server, flight)
+	if t.opts.ClientAlert != 0 {
+		t.under.Put(Client, Alert(v, 2, t.opts.ClientAlert))
+		t.close()
+		return
+	}
+	key := Record(22, v, handshake(16, vector(1, t.random.Bytes(32))))
+	t.under.Put(Client, append(key, t.finished12()...))
+	t.under.Put(Server, t.finished12())
+}
+
+// finished12 is ChangeCipherSpec and an encrypted Finished of 16 bytes and overhead.
+func (t *TLSSession) finished12() []byte {
+	v := t.opts.Version
+	return append(Record(20, v, []byte{1}), Record(22, v, t.random.Bytes(16+24))...)
+}
+
+// handshake13 is the rest of a TLS 1.3 handshake: everything behind the server's hello is in records of type 23.
+func (t *TLSSession) handshake13(answer ServerHello) {
+	flight := append(Record(22, TLS12, answer.Message()), Record(20, TLS12, []byte{1})...)
+	flight = append(flight, t.sealed(6+4)...) // EncryptedExtensions
+	if !t.opts.Resumed {
+		size := 4 + 4
+		for _, der := range t.opts.Chain {
+			size += len(der) + 5
+		}
+		flight = append(flight, t.sealed(size)...)
+		flight = append(flight, t.sealed(4+4+256)...) // CertificateVerify
+	}
+	flight = append(flight, t.sealed(4+48)...) // Finished
+	t.under.Put(Server, flight)
+	if t.opts.ClientAlert != 0 {
+		t.under.Put(Client, append(Record(20, TLS12, []byte{1}), t.sealed(2)...))
+		t.close()
+		return
+	}
+	t.under.Put(Client, append(Record(20, TLS12, []byte{1}), t.sealed(4+48)...))
+}
+
+func (t *TLSSession) close() {
+	if flow, ok := t.under.(interface{ Close(...Side) *TCPFlow }); ok {
+		flow.Close()
+	}
+}
+
+// sealed returns records of type 23 for n bytes of plain text.
+func (t *TLSSession) sealed(n int) []byte {
+	overhead := 24 // explicit nonce and tag of AES-GCM in TLS 1.2
+	if t.opts.Version >= TLS13 {
+		overhead = 17 // content type and tag
+	}
+	var out []byte
+	for ; n > 0; n -= 1 << 14 {
+		body := t.random.Bytes(min(n, 1<<14) + overhead)
+		out = append(out, 23, 3, 3, byte(len(body)>>8), byte(len(body)))
+		out = append(out, body...)
+	}
+	return out
+}
+
+// Put sends len(b) bytes of application data.
+func (t *TLSSession) Put(from Side, b []byte, faults ...Fault) {
+	t.under.Put(from, t.sealed(len(b)), faults...)
+}
+
+// Send sends n bytes of application data to the server, Recv n bytes back.
+func (t *TLSSession) Send(n int) *TLSSession { t.Put(Client, make([]byte, n)); return t }
+
+// Recv is Send for the server.
+func (t *TLSSession) Recv(n int) *TLSSession { t.Put(Server, make([]byte, n)); return t }
+
+// Close sends close_notify and ends the connection.
+func (t *TLSSession) Close() {
+	notify := Record(21, min(t.opts.Version, TLS12), t.random.Bytes(2+24))
+	if t.opts.Version >= TLS13 {
+		notify = t.sealed(2)
+	}
+	t.under.Put(Client, notify)
+	t.close()
+}
