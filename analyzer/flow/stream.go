@@ -34,6 +34,9 @@ func (s *Stream) SYN(seq uint32) {
 	s.rebase(seq + 1)
 }
 
+// Pin keeps the start of the stream where it is from now on: somebody has read from it.
+func (s *Stream) Pin() { s.synced = true }
+
 // rebase moves the start of the stream; bytes gathered so far become a piece beyond a hole.
 func (s *Stream) rebase(base uint32) {
 	if s.started && base != s.base {

@@ -1,0 +1,106 @@
+package rtcp
+
+import (
+	"bytes"
+	"testing"
+
+	pion "github.com/pion/rtcp"
+)
+
+// FuzzParse checks that Parse, Next and the readers of bodies stay within their input and agree with each other, and that
+// they read what pion/rtcp reads.
+func FuzzParse(f *testing.F) {
+	for _, s := range []string{sr, rr, sdes, bye, app, nack, pli, remb, xr, compound, srtcp, "9f c9 0001 902f9e2e", "80 d3 0001 902f9e2e"} {
+		f.Add(unhex(f, s))
+	}
+	f.Add(unhex(f, compound)[:70])
+	f.Fuzz(func(t *testing.T, b []byte) {
+		c := Compound{Packets: 1000, Clear: true}
+		if err := Parse(b, &c); err != nil && (c.Packets != 0 || c.Clear || Is(b)) {
+			t.Fatalf("%v, yet %+v, Is %v", err, c, Is(b))
+		}
+		n, end := 0, 0
+		for p, rest, ok := Next(b); ok; p, rest, ok = Next(rest) {
+			if n++; p.Length < headerLen || len(p.Body) > p.Length-headerLen || !p.Truncated && len(p.Body) != p.Length-headerLen {
+				t.Fatalf("%+v", p)
+			}
+			end += headerLen + len(p.Body)
+			compare(t, b[end-headerLen-len(p.Body):end], &p)
+		}
+		if c.Packets > n || c.Clear && (end != len(b) || c.Packets != n) {
+			t.Fatalf("%d packets up to %d of %d, yet %+v", n, end, len(b), c)
+		}
+	})
+}
+
+// compare holds one packet against pion's reading of its bytes, wherever pion accepts them.
+func compare(t *testing.T, b []byte, p *Packet) {
+	t.Helper()
+	ssrc, name, ok := p.CNAME()
+	fb, isFeedback := p.Feedback()
+	appName, isApp := p.AppName()
+	s, isSR := p.SenderReport()
+	for range 33 {
+		_, rest, more := NextBlock(p.Blocks())
+		if !more || len(rest) == 0 {
+			break
+		}
+	}
+	packets, err := pion.Unmarshal(b)
+	if err != nil || p.Truncated || len(packets) != 1 {
+		return
+	}
+	switch want := packets[0].(type) {
+	case *pion.SenderReport:
+		if got := (SenderReport{want.SSRC, want.NTPTime, want.RTPTime, want.PacketCount, want.OctetCount}); !isSR || s != got {
+			t.Errorf("SR %+v, pion %+v", s, got)
+		}
+		compareReports(t, p, want.Reports)
+	case *pion.ReceiverReport:
+		compareReports(t, p, want.Reports)
+	case *pion.Goodbye:
+		for i, source := range want.Sources {
+			if got, ok := p.Source(i); !ok || got != source {
+				t.Errorf("BYE source %d, pion %d", got, source)
+			}
+		}
+	case *pion.ApplicationDefined:
+		if !isApp || string(appName) != want.Name || p.Count != want.SubType {
+			t.Errorf("APP %q, pion %q", appName, want.Name)
+		}
+	case *pion.PictureLossIndication:
+		if !isFeedback || fb.SenderSSRC != want.SenderSSRC || fb.MediaSSRC != want.MediaSSRC {
+			t.Errorf("PLI %+v, pion %+v", fb, want)
+		}
+	case *pion.SourceDescription:
+		compareCNAME(t, want, ssrc, name, ok)
+	}
+}
+
+func compareReports(t *testing.T, p *Packet, want []pion.ReceptionReport) {
+	t.Helper()
+	for i, w := range want {
+		got, ok := p.Report(i)
+		if !ok || got.SSRC != w.SSRC || got.FractionLost != w.FractionLost || uint32(got.CumulativeLost)&0xFFFFFF != w.TotalLost ||
+			got.HighestSequence != w.LastSequenceNumber || got.Jitter != w.Jitter || got.LastSR != w.LastSenderReport || got.DelaySinceLastSR != w.Delay {
+			t.Errorf("report %d: %+v, pion %+v", i, got, w)
+		}
+	}
+}
+
+func compareCNAME(t *testing.T, want *pion.SourceDescription, ssrc uint32, name []byte, ok bool) {
+	t.Helper()
+	for _, c := range want.Chunks {
+		for _, item := range c.Items {
+			if item.Type == pion.SDESCNAME {
+				if !ok || ssrc != c.Source || !bytes.Equal(name, []byte(item.Text)) {
+					t.Errorf("CNAME %d %q %v, pion %d %q", ssrc, name, ok, c.Source, item.Text)
+				}
+				return
+			}
+		}
+	}
+	if ok {
+		t.Errorf("CNAME %q that pion has not", name)
+	}
+}

@@ -1,0 +1,95 @@
+package rtp
+
+import (
+	"bytes"
+	"testing"
+
+	pion "github.com/pion/rtp"
+)
+
+// FuzzParse checks that Parse stays within its input and reads what pion/rtp reads.
+func FuzzParse(f *testing.F) {
+	for _, s := range []string{
+		audioPacket,
+		"80 62 0001 000003c0 deadbeef 0102030405",
+		"82 f5 ffff ffffffff 00000001 0000000a 0000000b 00",
+		"b0 6f 0002 00000000 00000001 1000 0002 0201aa00 03000000 0102030003",
+		"90 6f 0002 00000000 00000001 abac ffff 10aa0000 0102",
+		"9f 6f 0002 00000000 00000001 bede",
+		"81 c8 000c 00000001",
+	} {
+		f.Add(unhex(f, s))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		h := Header{ExtensionData: b, CSRCCount: 99, csrc: b}
+		err := Parse(b, &h)
+		if (err == nil) != (len(b) >= FixedLen && b[0]>>6 == 2) {
+			t.Fatalf("Parse: %v", err)
+		}
+		if err != nil {
+			return
+		}
+		forbidden := h.PayloadType >= 64 && h.PayloadType <= 95
+		if Is(b) == (h.Truncated || forbidden) {
+			t.Fatalf("Is %v, %+v", Is(b), h)
+		}
+		if !h.Truncated && h.HeaderLen+h.PayloadLen != len(b) || h.PaddingLen > h.PayloadLen || h.Truncated && h.PayloadLen != 0 {
+			t.Fatalf("%d bytes, %+v", len(b), h)
+		}
+		compare(t, b, &h)
+	})
+}
+
+// compare holds h against pion's reading of b, wherever pion accepts b.
+func compare(t *testing.T, b []byte, h *Header) {
+	t.Helper()
+	var p pion.Header
+	n, err := p.Unmarshal(b)
+	if err != nil {
+		return
+	}
+	if h.Truncated || h.HeaderLen != n || h.Padding != p.Padding || h.Extension != p.Extension || h.Marker != p.Marker || h.PayloadType != p.PayloadType ||
+		h.SequenceNumber != p.SequenceNumber || h.Timestamp != p.Timestamp || h.SSRC != p.SSRC || h.CSRCCount != len(p.CSRC) {
+		t.Fatalf("%+v\npion %+v, %d", h, p, n)
+	}
+	for i, want := range p.CSRC {
+		if got, ok := h.CSRC(i); !ok || got != want {
+			t.Errorf("CSRC(%d) = %d, pion %d", i, got, want)
+		}
+	}
+	if !h.Extension || h.ExtensionProfile != p.ExtensionProfile {
+		if h.Extension {
+			t.Errorf("profile %#x, pion %#x", h.ExtensionProfile, p.ExtensionProfile)
+		}
+		return
+	}
+	if h.ExtensionProfile != ProfileOneByte && h.ExtensionProfile != ProfileTwoByte {
+		return
+	}
+	e := h.Elements()
+	seen := map[uint8]bool{}
+	for _, id := range p.GetExtensionIDs() {
+		if !e.Next() || e.ID != id || !seen[id] && !bytes.Equal(e.Value, p.GetExtension(id)) {
+			t.Fatalf("element %d %x, pion %d %x", e.ID, e.Value, id, p.GetExtension(id))
+		}
+		seen[id] = true // pion looks up the first of an ID
+	}
+	if e.Next() {
+		t.Errorf("element %d %x that pion has not", e.ID, e.Value)
+	}
+}
+
+// TestPayload compares payload and padding with pion's whole packet.
+func TestPayload(t *testing.T) {
+	for _, s := range []string{audioPacket, "a0 62 0001 00000000 00000001 0102 000003", "b1 6f 0002 00000000 00000001 00000007 0000 0000 01020002"} {
+		b := unhex(t, s)
+		var p pion.Packet
+		var h Header
+		if err := p.Unmarshal(b); err != nil {
+			t.Fatal(err)
+		}
+		if err := Parse(b, &h); err != nil || h.PayloadLen-h.PaddingLen != len(p.Payload) {
+			t.Errorf("%s: %d-%d bytes, pion %d (%v)", s, h.PayloadLen, h.PaddingLen, len(p.Payload), err)
+		}
+	}
+}
