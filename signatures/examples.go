@@ -1,0 +1,139 @@
+package signatures
+
+import (
+	"encoding/hex"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// CheckExamples runs the examples of every row of the pack through the look-ups: Match must find the row, Differ must not.
+// The error is a Faults.
+//
+//	name          host                      the winning row
+//	prefix        address                   one of the rows of Addr
+//	port          "udp 52010>5004"          one of the rows of Ports
+//	stun          "software Cisco-Spark", "attribute 0xC003", "username …"
+//	payload_type  "98 up native"
+//	issuer        distinguished name
+//	cipher        IANA name
+//	policy        a value of the key
+//	asn           number
+//	user_agent    User-Agent field
+//	datagram      "9000 0100000000000001"   server port, payload in hexadecimal
+func (p *Pack) CheckExamples() error {
+	var faults Faults
+	for _, r := range p.rows {
+		for _, x := range r.Examples.Match {
+			if found, what := p.finds(r, x); what != "" || !found {
+				faults.add(r.At, r.ID+".examples.match", "pack %s: %q does not find the row%s", p.ID, x, what)
+			}
+		}
+		for _, x := range r.Examples.Differ {
+			if found, what := p.finds(r, x); what != "" || found {
+				faults.add(r.At, r.ID+".examples.differ", "pack %s: %q finds the row%s", p.ID, x, what)
+			}
+		}
+	}
+	return faults.err()
+}
+
+// finds reports whether an example finds the row; what tells that the example itself cannot be read.
+func (p *Pack) finds(r *Row, example string) (found bool, what string) {
+	is := func(got *Row, ok bool) (bool, string) { return ok && got == r, "" }
+	words := strings.Fields(example)
+	switch r.Kind {
+	case "name":
+		m, ok := p.Name(example)
+		return is(m.Row, ok)
+	case "prefix":
+		a, err := netip.ParseAddr(example)
+		if err != nil {
+			return false, ", it is no address"
+		}
+		return slices.ContainsFunc(p.Addr(a), func(m AddrMatch) bool { return m.Row == r }), ""
+	case "port":
+		return p.findsPort(r, words)
+	case "stun":
+		return p.findsSTUN(r, example)
+	case "payload_type":
+		return p.findsPayload(r, words)
+	case "issuer":
+		m, ok := p.Issuer(example)
+		return is(m.Row, ok)
+	case "cipher":
+		return is(p.Cipher(example))
+	case "policy":
+		m, ok := p.Policy(r.Policy.Key)
+		return ok && m.Row == r && slices.Contains(m.Values, example), ""
+	case "asn":
+		n, err := strconv.ParseUint(example, 10, 32)
+		if err != nil {
+			return false, ", it is no number"
+		}
+		return is(p.ASN(uint32(n)))
+	case "user_agent":
+		return is(p.UserAgent(example))
+	case "datagram":
+		return p.findsDatagram(r, words)
+	}
+	return false, ", its kind has no examples"
+}
+
+func (p *Pack) findsPort(r *Row, words []string) (bool, string) {
+	var client, server int
+	if len(words) != 2 {
+		return false, ", want \"udp 52010>5004\""
+	}
+	if _, err := fmt.Sscanf(words[1], "%d>%d", &client, &server); err != nil {
+		return false, ", want \"udp 52010>5004\""
+	}
+	return slices.ContainsFunc(p.Ports(words[0], client, server), func(m PortMatch) bool { return m.Row == r }), ""
+}
+
+func (p *Pack) findsSTUN(r *Row, example string) (bool, string) {
+	kind, value, _ := strings.Cut(example, " ")
+	var got *Row
+	switch kind {
+	case "software":
+		got, _ = p.STUNSoftware(value)
+	case "username":
+		got, _ = p.STUNUsername(value)
+	case "attribute":
+		n, err := strconv.ParseUint(value, 0, 16)
+		if err != nil {
+			return false, ", it is no attribute type"
+		}
+		got, _ = p.STUNAttribute(uint16(n))
+	default:
+		return false, ", want software, attribute or username"
+	}
+	return got == r, ""
+}
+
+func (p *Pack) findsPayload(r *Row, words []string) (bool, string) {
+	if len(words) != 3 || (words[1] != "up" && words[1] != "down") {
+		return false, ", want \"98 up native\""
+	}
+	pt, err := strconv.Atoi(words[0])
+	if err != nil {
+		return false, ", it is no payload type"
+	}
+	m, ok := p.PayloadType(pt, words[1] == "up", words[2])
+	return ok && m.Row == r, ""
+}
+
+func (p *Pack) findsDatagram(r *Row, words []string) (bool, string) {
+	if len(words) != 2 {
+		return false, ", want \"9000 0100…\""
+	}
+	port, err1 := strconv.Atoi(words[0])
+	payload, err2 := hex.DecodeString(words[1])
+	if err1 != nil || err2 != nil {
+		return false, ", want \"9000 0100…\""
+	}
+	got, _ := p.Datagram(port, payload)
+	return got == r, ""
+}

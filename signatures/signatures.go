@@ -1,0 +1,65 @@
+// Package signatures holds what is known of Webex on the wire as data: names, address ranges, ports, STUN values, RTP
+// payload types, certificate issuers, cipher suites and rules of use, each a row with its source, its date and its
+// examples, in YAML under webex/ (see README.md).
+//
+// In go YAML files, out comes a Catalog with all rows of all times and the packs cut from it: a Pack is what was valid on
+// its date, compiled into look-up tables. Look-ups take the fields of a flow and return rows; they neither allocate nor
+// change anything, so one pack serves all goroutines. Returned rows and slices belong to the pack: read only.
+//
+// The package weighs nothing: which sign counts for how much is decided where flows are classified. Two things are
+// guarded here, though. A withdrawn row keeps its place in younger packs so that a flow to it is recognised, but with
+// Retired set and its kind or rank replaced, so it never passes for a current one. And a port row always names what
+// the server's address or name must be (Needs), because a port alone never makes Webex.
+//
+// Thresholds are not here; they belong to the audit.
+package signatures
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Select finds the pack that judges a capture.
+//
+//	""          the pack valid on the capture's date: the youngest that is not younger than the capture; the oldest pack for
+//	            captures older than all packs; the newest one where captureDate is zero (nothing was captured)
+//	"latest"    the newest pack
+//	YYYY-MM-DD  the pack valid on that date, as above
+//	else        the pack of that id
+func (c *Catalog) Select(spec string, captureDate time.Time) (*Pack, error) {
+	switch {
+	case spec == "latest", spec == "" && captureDate.IsZero():
+		return c.packs[len(c.packs)-1], nil
+	case spec == "":
+		return c.on(captureDate.UTC().Format(time.DateOnly)), nil
+	}
+	for _, p := range c.packs {
+		if p.ID == spec {
+			return p, nil
+		}
+	}
+	if _, err := time.Parse(time.DateOnly, spec); err == nil {
+		return c.on(spec), nil
+	}
+	return nil, fmt.Errorf("no signature pack %q: want latest, a date (YYYY-MM-DD) or one of %s", spec, strings.Join(c.packIDs(), ", "))
+}
+
+// on is the pack valid on a date.
+func (c *Catalog) on(date string) *Pack {
+	best := c.packs[0]
+	for _, p := range c.packs {
+		if p.Date <= date {
+			best = p
+		}
+	}
+	return best
+}
+
+func (c *Catalog) packIDs() []string {
+	ids := make([]string, len(c.packs))
+	for i, p := range c.packs {
+		ids[i] = p.ID
+	}
+	return ids
+}
