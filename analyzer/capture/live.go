@@ -1,0 +1,60 @@
+package capture
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+
+	"golang.org/x/net/bpf"
+)
+
+// LiveOptions are the settings of a live capture. The zero value takes whole frames of what the interface receives and sends
+// anyway.
+type LiveOptions struct {
+	Snaplen     int  // bytes to keep of each frame; 0: all
+	RingMiB     int  // memory that the kernel fills while the caller is busy; 0: 64
+	Promiscuous bool // also frames for other stations, as on a mirror port
+	Filter      []bpf.RawInstruction
+}
+
+// InterfaceInfo is a network interface of this machine.
+type InterfaceInfo struct {
+	Name      string
+	Up        bool
+	Loopback  bool
+	Addresses []netip.Prefix
+}
+
+// Interfaces lists the network interfaces of this machine in the order of their indexes.
+func Interfaces() ([]InterfaceInfo, error) {
+	all, err := net.Interfaces()
+	if err != nil {
+		return nil, fmt.Errorf("network interfaces: %w", err)
+	}
+	infos := make([]InterfaceInfo, 0, len(all))
+	for _, i := range all {
+		info := InterfaceInfo{Name: i.Name, Up: i.Flags&net.FlagUp != 0, Loopback: i.Flags&net.FlagLoopback != 0}
+		addrs, err := i.Addrs()
+		if err != nil {
+			return nil, fmt.Errorf("addresses of %s: %w", i.Name, err)
+		}
+		for _, a := range addrs {
+			if p, err := netip.ParsePrefix(a.String()); err == nil {
+				info.Addresses = append(info.Addresses, p)
+			}
+		}
+		infos = append(infos, info)
+	}
+	return infos, nil
+}
+
+// noDevice is the error for an interface that does not exist.
+func noDevice(name string) error {
+	infos, _ := Interfaces()
+	names := make([]string, len(infos))
+	for i := range infos {
+		names[i] = infos[i].Name
+	}
+	return fmt.Errorf("%s: %w: no such interface (there are: %s)", name, ErrLive, strings.Join(names, ", "))
+}
