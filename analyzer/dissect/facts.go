@@ -1,0 +1,134 @@
+package dissect
+
+import (
+	"net/netip"
+
+	"webexaudit/analyzer/dissect/dnsmsg"
+	"webexaudit/analyzer/dissect/quicwire"
+	"webexaudit/analyzer/dissect/stun"
+	"webexaudit/analyzer/flow"
+	"webexaudit/analyzer/media"
+)
+
+// App is what a flow was recognised as.
+type App uint8
+
+// The applications. RTP and STUN share flows: RTP wins the name once it is confirmed.
+const (
+	Unknown App = iota
+	TLS
+	HTTP
+	Connect
+	DNS
+	STUN
+	RTP
+	DTLS
+	QUIC
+	SIP
+	Framed // RFC 4571 frames on TCP
+)
+
+var appNames = [...]string{"", "tls", "http", "http-connect", "dns", "stun", "rtp", "dtls", "quic", "sip", "rfc4571"}
+
+func (a App) String() string { return appNames[a] }
+
+// State is what is known of a live flow. The zero value is a new flow's.
+type State struct {
+	App     App
+	DTLS    bool // a DTLS record was seen
+	RTCP    int64
+	SRTCP   int64 // RTCP whose body is not in clear
+	Refused uint8 // packets that no parser knew, up to maxTries
+
+	STUN  *STUNFacts
+	Media *Media
+	DNS   *Lookups
+	TCP   *TCPState
+	QUIC  *QUICFacts
+	Keys  []KeyPacket
+}
+
+// KeyPacket is a packet that a verdict may cite.
+type KeyPacket struct {
+	Kind   string
+	Number int64
+	Time   int64
+}
+
+const maxKeys = 24
+
+func (s *State) key(kind string, number, time int64) {
+	if len(s.Keys) < maxKeys {
+		s.Keys = append(s.Keys, KeyPacket{kind, number, time})
+	}
+}
+
+// STUNFacts sums a flow's STUN messages up.
+type STUNFacts struct {
+	Requests int64 // distinct transactions of Binding and Allocate requests
+	Answered int64
+	Retries  int64
+	By       [2]int64 // requests by side
+	Types    map[stun.Type]int64
+	Errors   map[int]int64
+	Software []string
+	Username string
+	Mapped   []netip.AddrPort
+	Relayed  netip.AddrPort
+	FlowInfo bool
+	Last     int64 // time of the last answer
+
+	pending [16]transaction
+	oldest  uint8
+	rtt     [32]int64 // round trips, the latest 32
+	rtts    int
+}
+
+// Media is the RTP streams of a flow by sending side.
+type Media struct {
+	Streams [2][]*media.Stream // confirmed, in order of their first packet
+	Dropped int64              // packets of streams beyond maxStreams
+
+	index     [2]map[uint32]*media.Stream // once there are more than a few
+	last      [2]*media.Stream
+	candidate [2][]candidate
+	turn      [2]uint8
+}
+
+// Lookups are the DNS questions of a flow.
+type Lookups struct {
+	List    []Lookup
+	Dropped int64
+	tcp     [2][]byte
+}
+
+// Lookup is one DNS question and its answer.
+type Lookup struct {
+	ID           uint16
+	Name         string
+	Type         dnsmsg.Type
+	Client       flow.Side
+	Asked, Reply int64 // packet numbers; 0: not seen
+	Time         int64 // of the question, else of the answer
+	ReplyTime    int64
+	Answered     bool
+	RCode        dnsmsg.RCode
+	Addrs        []netip.Addr
+}
+
+// QUICFacts is what the Initial packets of a QUIC connection show.
+type QUICFacts struct {
+	SNI, ALPN, JA4 string
+
+	client flow.Side
+	hello  *quicwire.Assembler // nil once the hello is read or given up
+	seen   int
+}
+
+// Streams yields the sides that sent confirmed RTP streams.
+func (s *State) Streams() []flow.Side {
+	if s.Media == nil {
+		return nil
+	}
+	return []flow.Side{flow.A, flow.B}
+}

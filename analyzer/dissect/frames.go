@@ -1,0 +1,98 @@
+package dissect
+
+import (
+	"encoding/binary"
+
+	"webexaudit/analyzer/dissect/rtp"
+	"webexaudit/analyzer/dissect/stun"
+	"webexaudit/analyzer/media"
+)
+
+// framer follows the frames of RFC 4571 (a 16-bit length, then a STUN, RTP or RTCP packet) in one direction of a TCP stream. Of each frame
+// it keeps only as much as its parser needs: a STUN message whole, of RTP the header.
+type framer struct {
+	head [maxFrameHead]byte // length field and beginning of the frame at hand
+	n    int                // bytes of it that are there
+	skip int                // bytes of the frame still to be passed over
+	lost bool
+}
+
+// maxFrameHead holds the length and a STUN message of any sensible size.
+const maxFrameHead = 2 + 1024
+
+// want is how many bytes of the frame at hand are needed.
+func (r *framer) want() int {
+	if r.n < 3 {
+		return 3
+	}
+	length := int(binary.BigEndian.Uint16(r.head[:]))
+	if r.head[2] < 4 {
+		return 2 + min(length, maxFrameHead-2)
+	}
+	return 2 + min(length, 12)
+}
+
+// next takes the next bytes of the stream and calls emit with what is kept of each frame and the frame's length.
+func (r *framer) next(b []byte, emit func(head []byte, length int)) {
+	if r.lost {
+		if len(b) < 3 || !plausibleFrame(b) {
+			return
+		}
+		r.n, r.skip, r.lost = 0, 0, false
+	}
+	for len(b) > 0 {
+		if r.skip > 0 {
+			k := min(r.skip, len(b))
+			r.skip -= k
+			b = b[k:]
+			continue
+		}
+		k := min(r.want()-r.n, len(b))
+		copy(r.head[r.n:], b[:k])
+		r.n += k
+		b = b[k:]
+		length := int(binary.BigEndian.Uint16(r.head[:]))
+		switch {
+		case r.n >= 2 && length == 0: // an empty frame is a keep-alive
+			copy(r.head[:], r.head[2:r.n])
+			r.n -= 2
+		case r.n < r.want():
+		default:
+			emit(r.head[2:r.n], length)
+			r.skip, r.n = 2+length-r.n, 0
+		}
+	}
+}
+
+// plausibleFrame reports whether a frame may start here: one that fills the segment, or one with a known first byte.
+func plausibleFrame(b []byte) bool {
+	length := int(binary.BigEndian.Uint16(b))
+	return length >= 8 && (length+2 == len(b) || b[2]>>6 == 2 && length < 1500)
+}
+
+// miss says that n bytes of the stream were not captured.
+func (r *framer) miss(n int) {
+	if n <= r.skip {
+		r.skip -= n
+		return
+	}
+	r.lost = true
+}
+
+// frame is called for each frame.
+func (d *Dissector) frame(head []byte, length int) {
+	f, st, p, s := d.at.f, d.at.st, d.at.p, d.at.s
+	switch {
+	case stun.Is(head):
+		d.stunMessage(f, st, p, s, head)
+	case rtp.Parse(head, &d.rtp) == nil && !isRTCPType(head):
+		h := &d.rtp
+		d.rtpFrame(st, s, media.Packet{
+			Time: p.Time, Number: p.Number, Sequence: h.SequenceNumber, Timestamp: h.Timestamp, Type: h.PayloadType, Marker: h.Marker,
+			DSCP: p.TOS >> 2, Bytes: uint32(length + 2), Payload: uint32(max(length-h.HeaderLen, 0)),
+		}, h.SSRC)
+	}
+}
+
+// isRTCPType tells RTCP by its second byte (RFC 5761 section 4).
+func isRTCPType(b []byte) bool { return len(b) > 1 && b[1] >= 192 && b[1] <= 223 }

@@ -1,0 +1,145 @@
+package dissect
+
+import (
+	"webexaudit/analyzer/decode"
+	"webexaudit/analyzer/dissect/rtp"
+	"webexaudit/analyzer/flow"
+	"webexaudit/analyzer/media"
+)
+
+// RTP has no magic number, so a stream is believed only after confirmAfter packets of one SSRC and payload type whose
+// sequence numbers and timestamps go on as a stream's do.
+const (
+	confirmAfter  = 6
+	maxSeqStep    = 64         // lost packets bridged while a stream is unconfirmed
+	maxTSStep     = 90000 * 10 // ten seconds of video
+	maxStreams    = 4096       // per flow and side
+	linear        = 8          // streams searched one by one before an index is made
+	maxCandidates = 16         // unconfirmed streams followed at once, per side
+)
+
+// candidate is a stream under observation; its packets are measured from the first one on.
+type candidate struct {
+	stream *media.Stream
+	seq    uint16
+	ts     uint32
+	pt     uint8
+	run    uint8
+}
+
+// rtpPacket counts a packet that has the form of RTP. It reports whether it belongs to a confirmed stream.
+func (d *Dissector) rtpPacket(st *State, p *decode.Packet, s flow.Side, b []byte) bool {
+	h := &d.rtp
+	if rtp.Parse(b, h) != nil {
+		return false
+	}
+	in := media.Packet{
+		Time: p.Time, Number: p.Number, Sequence: h.SequenceNumber, Timestamp: h.Timestamp, Type: h.PayloadType,
+		Marker: h.Marker, DSCP: p.TOS >> 2, Bytes: p.IPLen, Payload: uint32(h.PayloadLen),
+	}
+	return d.rtpFrame(st, s, in, h.SSRC)
+}
+
+// rtpFrame counts one RTP packet, however it came.
+func (d *Dissector) rtpFrame(st *State, s flow.Side, in media.Packet, ssrc uint32) bool {
+	if st.Media == nil {
+		st.Media = new(Media)
+	} else if m := st.Media.find(s, ssrc); m != nil {
+		m.Add(&in)
+		return true
+	}
+	return st.Media.observe(st, s, ssrc, &in)
+}
+
+func (m *Media) find(s flow.Side, ssrc uint32) *media.Stream {
+	if l := m.last[s]; l != nil && l.SSRC == ssrc {
+		return l
+	}
+	if ix := m.index[s]; ix != nil {
+		l := ix[ssrc]
+		if l != nil {
+			m.last[s] = l
+		}
+		return l
+	}
+	for _, l := range m.Streams[s] {
+		if l.SSRC == ssrc {
+			m.last[s] = l
+			return l
+		}
+	}
+	return nil
+}
+
+// observe follows an unknown SSRC until it is confirmed or its place is needed.
+func (m *Media) observe(st *State, s flow.Side, ssrc uint32, in *media.Packet) bool {
+	c := m.candidateFor(s, ssrc)
+	if c.stream == nil {
+		*c = candidate{stream: &media.Stream{SSRC: ssrc}}
+	} else if !c.follows(in) {
+		*c = candidate{stream: &media.Stream{SSRC: ssrc}}
+	}
+	c.run++
+	c.seq, c.ts, c.pt = in.Sequence, in.Timestamp, in.Type
+	c.stream.Add(in)
+	if c.run < confirmAfter {
+		return false
+	}
+	stream := c.stream
+	*c = candidate{}
+	if len(m.Streams[s]) >= maxStreams {
+		m.Dropped += stream.Packets
+		return true
+	}
+	m.confirm(st, s, stream)
+	return true
+}
+
+func (m *Media) confirm(st *State, s flow.Side, stream *media.Stream) {
+	if st.App != Framed {
+		st.App = RTP
+	}
+	m.Streams[s] = append(m.Streams[s], stream)
+	m.last[s] = stream
+	switch {
+	case m.index[s] != nil:
+		m.index[s][stream.SSRC] = stream
+	case len(m.Streams[s]) > linear:
+		m.index[s] = make(map[uint32]*media.Stream, 2*linear)
+		for _, l := range m.Streams[s] {
+			m.index[s][l.SSRC] = l
+		}
+	}
+}
+
+// candidateFor finds the SSRC's place, a free one, or the next to be given up.
+func (m *Media) candidateFor(s flow.Side, ssrc uint32) *candidate {
+	list := m.candidate[s]
+	for i := range list {
+		if c := &list[i]; c.stream != nil && c.stream.SSRC == ssrc {
+			return c
+		}
+	}
+	for i := range list {
+		if list[i].stream == nil {
+			return &list[i]
+		}
+	}
+	if len(list) < maxCandidates {
+		m.candidate[s] = append(list, candidate{})
+		return &m.candidate[s][len(list)]
+	}
+	c := &list[m.turn[s]%maxCandidates]
+	m.turn[s]++
+	*c = candidate{}
+	return c
+}
+
+// follows reports whether the packet goes on the candidate's stream: the same payload type (or another one of the same SSRC with a
+// small step), a small step of the sequence number either way, and a timestamp near the last.
+func (c *candidate) follows(in *media.Packet) bool {
+	step := int16(in.Sequence - c.seq)
+	ts := int32(in.Timestamp - c.ts)
+	return step != 0 && step > -8 && step < maxSeqStep && ts > -maxTSStep && ts < maxTSStep &&
+		(in.Type == c.pt || step == 1)
+}

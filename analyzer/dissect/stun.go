@@ -1,0 +1,141 @@
+package dissect
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+
+	"webexaudit/analyzer/decode"
+	"webexaudit/analyzer/dissect/stun"
+	"webexaudit/analyzer/flow"
+)
+
+// transaction is an open STUN request.
+type transaction struct {
+	id   [12]byte
+	side flow.Side
+	time int64 // 0: the place is free
+}
+
+const (
+	maxSoftware = 4
+	maxMapped   = 8
+	maxTypes    = 32
+	maxText     = 256 // bytes kept of SOFTWARE and USERNAME; RFC 8489 allows 763 and 509
+)
+
+// stunMessage notes one message of side s.
+func (d *Dissector) stunMessage(f *flow.Flow, st *State, p *decode.Packet, s flow.Side, b []byte) {
+	m := &d.stun
+	if stun.Parse(b, m) != nil {
+		return
+	}
+	if st.STUN == nil {
+		st.STUN = &STUNFacts{Types: make(map[stun.Type]int64)}
+	}
+	if st.App == Unknown {
+		st.App = STUN
+	}
+	x := st.STUN
+	if _, ok := x.Types[m.Type]; ok || len(x.Types) < maxTypes {
+		x.Types[m.Type]++
+	}
+	x.attributes(m)
+	method := m.Type.Method()
+	if method != stun.Binding && method != stun.Allocate {
+		return
+	}
+	switch m.Type.Class() {
+	case stun.Request:
+		f.Request(s)
+		if x.ask(m.TransactionID, s, p.Time) {
+			st.key("stun-request", p.Number, p.Time)
+		}
+	case stun.SuccessResponse, stun.ErrorResponse:
+		if x.answer(m.TransactionID, s, p.Time) {
+			st.key("stun-answer", p.Number, p.Time)
+		}
+	}
+}
+
+func (x *STUNFacts) attributes(m *stun.Message) {
+	if m.Software != nil && len(x.Software) < maxSoftware {
+		if s := text(m.Software); !slices.Contains(x.Software, s) {
+			x.Software = append(x.Software, s)
+		}
+	}
+	if m.Username != nil && x.Username == "" {
+		x.Username = text(m.Username)
+	}
+	if m.HasFlowInfo {
+		x.FlowInfo = true
+	}
+	if a := m.Mapped(); a.IsValid() && m.Type.Class() == stun.SuccessResponse {
+		x.mapped(a)
+	}
+	if m.XORRelayedAddress.IsValid() {
+		x.Relayed = m.XORRelayedAddress
+	}
+	if m.ErrorCode != 0 {
+		if x.Errors == nil {
+			x.Errors = make(map[int]int64)
+		}
+		if _, ok := x.Errors[m.ErrorCode]; ok || len(x.Errors) < maxTypes {
+			x.Errors[m.ErrorCode]++
+		}
+	}
+}
+
+func (x *STUNFacts) mapped(a netip.AddrPort) {
+	if len(x.Mapped) < maxMapped && !slices.Contains(x.Mapped, a) {
+		x.Mapped = append(x.Mapped, a)
+	}
+}
+
+// text copies attribute text, bounded; padding bytes that some agents count as text are cut off.
+func text(b []byte) string {
+	return strings.TrimRight(string(b[:min(len(b), maxText)]), "\x00")
+}
+
+// ask opens a transaction; false for a repetition of an open one.
+func (x *STUNFacts) ask(id [12]byte, s flow.Side, time int64) bool {
+	for i := range x.pending {
+		if t := &x.pending[i]; t.time != 0 && t.id == id && t.side == s {
+			x.Retries++
+			return false
+		}
+	}
+	x.pending[x.oldest] = transaction{id, s, max(time, 1)}
+	x.oldest = (x.oldest + 1) % uint8(len(x.pending))
+	x.Requests++
+	x.By[s]++
+	return true
+}
+
+// answer closes the transaction that the message of side s answers.
+func (x *STUNFacts) answer(id [12]byte, s flow.Side, time int64) bool {
+	for i := range x.pending {
+		t := &x.pending[i]
+		if t.time == 0 || t.id != id || t.side == s {
+			continue
+		}
+		x.rtt[x.rtts%len(x.rtt)] = time - t.time
+		x.rtts++
+		x.Answered++
+		x.Last = time
+		t.time = 0
+		return true
+	}
+	return false
+}
+
+// RTT is the median of the latest round trips in nanoseconds; ok is false when there was none.
+func (x *STUNFacts) RTT() (ns int64, ok bool) {
+	n := min(x.rtts, len(x.rtt))
+	if n == 0 {
+		return 0, false
+	}
+	r := slices.Clone(x.rtt[:n])
+	slices.Sort(r)
+	return r[(n-1)/2], true
+}

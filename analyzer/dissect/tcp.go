@@ -1,0 +1,282 @@
+package dissect
+
+import (
+	"webexaudit/analyzer/decode"
+	"webexaudit/analyzer/dissect/proxy"
+	"webexaudit/analyzer/dissect/rfc4571"
+	"webexaudit/analyzer/dissect/stun"
+	"webexaudit/analyzer/dissect/tlswire"
+	"webexaudit/analyzer/flow"
+)
+
+// TCPState is what dissect keeps of a TCP flow.
+type TCPState struct {
+	TLS     *TLSFacts
+	Connect *ConnectFacts
+	Rhythm  *Rhythm
+	TURN    bool // STUN messages and ChannelData without frames
+	Midway  bool // TLS recognised by its records only: the capture began amid the connection
+
+	side     [2]half
+	messages uint32 // seen before the rhythm is measured
+	records  uint8  // application data records of a flow that is not known yet
+	strange  uint8  // segments of an unknown flow that did not begin a TLS record
+}
+
+// half is one direction.
+type half struct {
+	stream flow.Stream
+	fed    int // bytes of the prefix given to a parser
+	reader tlswire.Reader
+	walker tlswire.RecordWalker
+	frames framer
+	beyond uint8  // segments that came while the prefix had a hole
+	past   bool   // the prefix is done with: segments go to the walker as they come
+	next   uint32 // then: the sequence number expected
+	http   int64  // bytes of an HTTP body still to be passed over
+}
+
+// Limits on effort for one TCP flow.
+const (
+	maxBeyond   = 24 // segments behind a hole before it is given up
+	maxStrange  = 48
+	rhythmAfter = 24 // messages before a rhythm is measured: short flows have none
+)
+
+func (d *Dissector) tcp(f *flow.Flow, st *State, p *decode.Packet, s flow.Side) {
+	t := st.TCP
+	if t == nil {
+		if p.PayloadLen == 0 && p.Flags&decode.SYN == 0 {
+			return
+		}
+		t = new(TCPState)
+		st.TCP = t
+	}
+	h := &t.side[s]
+	if p.Flags&decode.SYN != 0 {
+		h.stream.SYN(p.Seq)
+		return
+	}
+	if p.PayloadLen == 0 {
+		return
+	}
+	d.at = moment{f, st, p, s}
+	if !h.past {
+		d.prefix(h)
+	} else {
+		d.beyondPrefix(h)
+	}
+	if t.TLS == nil && !t.Midway && (st.App == Framed || st.App == STUN || st.App == Unknown) {
+		d.message(int(p.PayloadLen))
+	}
+}
+
+// prefix gives the segment to the in-order prefix and what became readable to the parsers.
+func (d *Dissector) prefix(h *half) {
+	p := d.at.p
+	grew := h.stream.Add(p.Seq, p.Payload)
+	if grew {
+		d.inspect(h)
+	}
+	short := len(p.Payload) < int(p.PayloadLen)
+	if !grew && h.stream.Hole() || short {
+		h.beyond++
+	}
+	if h.past {
+		return
+	}
+	switch {
+	case h.stream.Full(), h.beyond > maxBeyond, short && h.beyond > 2, d.at.st.done(h):
+		d.leavePrefix(h)
+	}
+}
+
+// done reports whether the prefix has nothing more to tell: TLS is encrypted from here on, or nobody knows the bytes.
+func (st *State) done(h *half) bool {
+	switch st.App {
+	case TLS, Connect:
+		return h.reader.Seen(tlswire.KindProtected) && (h.reader.Seen(tlswire.KindChangeCipherSpec) || h.reader.Role() != tlswire.UnknownRole)
+	case Framed:
+		return !st.TCP.TURN && !h.stream.Hole()
+	case Unknown:
+		return len(h.stream.Bytes()) > 512
+	}
+	return false
+}
+
+func (d *Dissector) leavePrefix(h *half) {
+	if d.at.st.TCP.TLS != nil {
+		h.reader.Finish(d.onTLS)
+	}
+	end := d.at.p.Seq + d.at.p.PayloadLen
+	contiguous := len(d.at.p.Payload) == int(d.at.p.PayloadLen) && !h.stream.Hole() && !h.stream.Full()
+	h.stream.Release()
+	h.past, h.next = true, end
+	if !contiguous {
+		h.missed(gap)
+	}
+}
+
+// gap is more than any record or frame holds.
+const gap = 1 << 30
+
+// missed says that bytes of the stream were not captured.
+func (h *half) missed(n int) {
+	h.walker.Skip(n)
+	h.frames.miss(n)
+}
+
+// inspect hands the new bytes of the prefix to the parser of the application, which it finds first if need be.
+func (d *Dissector) inspect(h *half) {
+	st := d.at.st
+	for !h.past {
+		b := h.stream.Bytes()[h.fed:]
+		if len(b) == 0 {
+			return
+		}
+		if st.App == Unknown {
+			if !d.identify(b) {
+				return
+			}
+			continue
+		}
+		n := d.feed(h, b)
+		if n == 0 {
+			return
+		}
+		h.fed += n
+		h.stream.Pin()
+	}
+}
+
+// identify names the application of a TCP flow by the first bytes of either side; false: not yet, or nobody knows.
+func (d *Dissector) identify(b []byte) bool {
+	f, st, s := d.at.f, d.at.st, d.at.s
+	switch {
+	case tlswire.IsRecord(b):
+		st.App = TLS
+	case f.Key.PortA == portDNS || f.Key.PortB == portDNS:
+		st.App = DNS
+	case proxy.IsRequest(b):
+		f.Request(s)
+		st.App = HTTP
+		if isConnect(b) {
+			st.App = Connect
+		}
+	case proxy.IsResponse(b):
+		f.Request(s.Other())
+		st.App = HTTP
+	case isSIP(b):
+		st.App = SIP
+	case stun.Is(b):
+		st.App, st.TCP.TURN = Framed, true
+	case rfc4571.Plausible(b):
+		st.App = Framed
+	default:
+		return false
+	}
+	return true
+}
+
+// feed gives bytes to the application's parser and returns how many it took; 0 means that it waits for more.
+func (d *Dissector) feed(h *half, b []byte) int {
+	switch d.at.st.App {
+	case TLS:
+		return d.feedTLS(h, b)
+	case Connect:
+		return d.feedConnect(h, b)
+	case HTTP:
+		return len(b)
+	case DNS:
+		return d.feedDNS(b)
+	case Framed:
+		return d.feedFramed(h, b)
+	}
+	return len(b)
+}
+
+// feedFramed reads RFC 4571 frames, or TURN's messages, which stand in the stream without frame (RFC 8656 section 12.5).
+func (d *Dissector) feedFramed(h *half, b []byte) int {
+	if !d.at.st.TCP.TURN {
+		h.frames.next(b, d.onFrame)
+		return len(b)
+	}
+	if stun.Is(b) {
+		n := stun.HeaderLen + int(b[2])<<8 + int(b[3])
+		if n > len(b) {
+			return 0
+		}
+		d.stunMessage(d.at.f, d.at.st, d.at.p, d.at.s, b[:n])
+		return n
+	}
+	if c, err := stun.ParseChannelData(b); err == nil && c.Size() <= len(b) {
+		return c.Size()
+	}
+	return 0
+}
+
+// beyondPrefix follows record boundaries in the order in which segments come.
+func (d *Dissector) beyondPrefix(h *half) {
+	t, p := d.at.st.TCP, d.at.p
+	framed := d.at.st.App == Framed && !t.TURN
+	if t.TLS == nil && !t.Midway && !framed && (d.at.st.App != Unknown || t.strange >= maxStrange) {
+		return
+	}
+	seg, skip := p.Payload, int32(h.next-p.Seq)
+	switch {
+	case skip > 0 && skip < 1<<24:
+		if int(skip) >= len(seg) {
+			return // seen before
+		}
+		seg = seg[skip:]
+	case skip < 0:
+		h.missed(gap)
+	}
+	if framed {
+		h.frames.next(seg, d.onFrame)
+	} else {
+		d.walk(h, seg)
+	}
+	if missing := int(p.PayloadLen) - len(p.Payload); missing > 0 {
+		h.missed(missing)
+	}
+	h.next = p.Seq + p.PayloadLen
+}
+
+func (d *Dissector) walk(h *half, seg []byte) {
+	t := d.at.st.TCP
+	ok := h.walker.Next(seg, d.onRecord)
+	if t.TLS != nil || t.Midway {
+		return
+	}
+	if !ok {
+		t.strange++
+		return
+	}
+	if t.records >= 3 {
+		t.Midway = true
+		d.at.st.App = TLS
+	}
+}
+
+// record is called for each TLS record beyond the handshake.
+func (d *Dissector) record(typ byte, size int) {
+	if typ == recordApplication {
+		d.at.st.TCP.records = min(d.at.st.TCP.records, 100) + 1
+		d.message(size)
+	}
+}
+
+const recordApplication = 23
+
+// message counts one message for the rhythm, which begins to be measured when there are some.
+func (d *Dissector) message(n int) {
+	t := d.at.st.TCP
+	if t.messages++; t.messages < rhythmAfter {
+		return
+	}
+	if t.Rhythm == nil {
+		t.Rhythm = new(Rhythm)
+	}
+	t.Rhythm.Add(d.at.s, d.at.p.Time, n)
+}

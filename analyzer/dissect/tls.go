@@ -1,0 +1,154 @@
+package dissect
+
+import (
+	"webexaudit/analyzer/dissect/tlswire"
+	"webexaudit/analyzer/flow"
+)
+
+// TLSFacts is what a flow's TLS handshake shows in clear.
+type TLSFacts struct {
+	HasClient, HasServer bool // hello seen
+	Client               flow.Side
+	SNI                  string
+	ALPNOffered          string // the first one
+	JA3, JA4             string
+	ECH                  bool
+	OffersResumption     bool
+
+	Version uint16 // chosen by the server
+	Suite   uint16
+	ALPN    string // chosen, where it stands in clear
+	JA3S    string
+	Retry   bool // a HelloRetryRequest came first
+	Resumed bool
+	Known   bool // Resumed is known
+
+	Leaf       *tlswire.Cert // the server's certificate; shared, read-only
+	Chain      []*tlswire.Cert
+	ClientCert *tlswire.Cert
+	Alerts     []AlertSeen
+	Protected  [2]int64 // bytes in records that cannot be read
+	HelloTime  int64
+	ServerTime int64
+}
+
+// AlertSeen is one alert sent in clear.
+type AlertSeen struct {
+	Side  flow.Side
+	Alert tlswire.Alert
+}
+
+const (
+	maxAlerts = 8
+	maxChain  = 6
+)
+
+// feedTLS gives new in-order bytes to the handshake reader and to the record walker.
+func (d *Dissector) feedTLS(h *half, b []byte) int {
+	t := d.at.st.TCP
+	if t.TLS == nil {
+		t.TLS = new(TLSFacts)
+	}
+	if err := h.reader.Feed(b, d.onTLS); err != nil {
+		d.leavePrefix(h)
+		return len(b)
+	}
+	h.walker.Next(b, d.onRecord)
+	return len(b)
+}
+
+// tlsEvent is called by the reader for each thing that the side at hand sent.
+func (d *Dissector) tlsEvent(e tlswire.Event) {
+	st, p, s := d.at.st, d.at.p, d.at.s
+	x := st.TCP.TLS
+	switch e.Kind {
+	case tlswire.KindClientHello:
+		if !x.HasClient {
+			d.clientHello(x, e)
+			st.key("client-hello", p.Number, p.Time)
+		}
+	case tlswire.KindServerHello, tlswire.KindHelloRetryRequest:
+		if e.Kind == tlswire.KindHelloRetryRequest {
+			x.Retry = true
+			return
+		}
+		if !x.HasServer {
+			d.serverHello(x, e)
+			st.key("server-hello", p.Number, p.Time)
+		}
+	case tlswire.KindCertificate:
+		d.certificate(x, e)
+	case tlswire.KindChangeCipherSpec:
+		d.resumed(x)
+	case tlswire.KindAlert:
+		if len(x.Alerts) < maxAlerts {
+			x.Alerts = append(x.Alerts, AlertSeen{s, e.Alert})
+			st.key("alert", p.Number, p.Time)
+		}
+	case tlswire.KindProtected:
+		x.Protected[s] += int64(e.Size)
+	}
+}
+
+func (d *Dissector) clientHello(x *TLSFacts, e tlswire.Event) {
+	c := &d.client
+	_ = c.Decode(e.Body) // what could be read is there in any case
+	d.at.f.Request(d.at.s)
+	x.HasClient, x.Client, x.HelloTime = true, d.at.s, d.at.p.Time
+	x.SNI = string(c.ServerName)
+	x.JA3, x.JA4 = c.JA3(), c.JA4(tlswire.OverTCP)
+	x.ECH = c.ECH
+	x.OffersResumption = c.OffersResumption()
+	if len(c.ALPN) > 0 {
+		x.ALPNOffered = string(c.ALPN[0])
+	}
+}
+
+func (d *Dissector) serverHello(x *TLSFacts, e tlswire.Event) {
+	h := &d.server
+	_ = h.Decode(e.Body)
+	if !x.HasClient {
+		d.at.f.Request(d.at.s.Other())
+		x.Client = d.at.s.Other()
+	}
+	x.HasServer, x.ServerTime = true, d.at.p.Time
+	x.Version, x.Suite, x.ALPN, x.JA3S = h.Version, h.Suite, string(h.ALPN), h.JA3S()
+	if tlswire.VersionName(x.Version) == "1.3" { // drafts included
+		x.Resumed, x.Known = h.PSK, true
+	}
+}
+
+// resumed decides for TLS 1.2 and older: a server that changes cipher without certificate and without ServerHelloDone takes an
+// earlier session up.
+func (d *Dissector) resumed(x *TLSFacts) {
+	if x.Known || !x.HasServer || d.at.s == x.Client {
+		return
+	}
+	r := &d.at.st.TCP.side[d.at.s].reader
+	x.Resumed = !r.Seen(tlswire.KindCertificate) && !r.Seen(tlswire.KindServerHelloDone)
+	x.Known = true
+}
+
+func (d *Dissector) certificate(x *TLSFacts, e tlswire.Event) {
+	fromClient := (x.HasClient || x.HasServer) && d.at.s == x.Client
+	i := -1
+	for der := range tlswire.CertificateList(e.Body) {
+		if i++; i == maxChain {
+			break
+		}
+		c, err := d.certs.Parse(der)
+		if err != nil {
+			break
+		}
+		switch {
+		case fromClient && i == 0:
+			x.ClientCert = c
+		case fromClient:
+		case i == 0 && x.Leaf == nil:
+			x.Leaf = c
+			d.at.st.key("certificate", d.at.p.Number, d.at.p.Time)
+		case i > 0:
+			x.Chain = append(x.Chain, c)
+		}
+	}
+}

@@ -1,0 +1,72 @@
+package tlswire
+
+import "strconv"
+
+// Alert is an alert message sent in clear (RFC 8446 section 6).
+type Alert struct {
+	Level       byte // 1 warning, 2 fatal
+	Description byte
+}
+
+// String is the level and the name, as "fatal unknown_ca".
+func (a Alert) String() string { return AlertLevelName(a.Level) + " " + AlertName(a.Description) }
+
+// AlertLevelName is "warning" or "fatal", or the number.
+func AlertLevelName(level byte) string {
+	switch level {
+	case 1:
+		return "warning"
+	case 2:
+		return "fatal"
+	}
+	return strconv.Itoa(int(level))
+}
+
+// AlertName is the name in the registry "TLS Alerts" of IANA, with the names of withdrawn alerts as RFC 2246 to 5246 had them;
+// other values show as their number.
+func AlertName(description byte) string {
+	if name := alertNames[description]; name != "" {
+		return name
+	}
+	return strconv.Itoa(int(description))
+}
+
+var alertNames = [256]string{
+	0:   "close_notify",
+	10:  "unexpected_message",
+	20:  "bad_record_mac",
+	21:  "decryption_failed",
+	22:  "record_overflow",
+	30:  "decompression_failure",
+	40:  "handshake_failure",
+	41:  "no_certificate",
+	42:  "bad_certificate",
+	43:  "unsupported_certificate",
+	44:  "certificate_revoked",
+	45:  "certificate_expired",
+	46:  "certificate_unknown",
+	47:  "illegal_parameter",
+	48:  "unknown_ca",
+	49:  "access_denied",
+	50:  "decode_error",
+	51:  "decrypt_error",
+	52:  "too_many_cids_requested",
+	60:  "export_restriction",
+	70:  "protocol_version",
+	71:  "insufficient_security",
+	80:  "internal_error",
+	86:  "inappropriate_fallback",
+	90:  "user_canceled",
+	100: "no_renegotiation",
+	109: "missing_extension",
+	110: "unsupported_extension",
+	111: "certificate_unobtainable",
+	112: "unrecognized_name",
+	113: "bad_certificate_status_response",
+	114: "bad_certificate_hash_value",
+	115: "unknown_psk_identity",
+	116: "certificate_required",
+	117: "general_error",
+	120: "no_application_protocol",
+	121: "ech_required",
+}

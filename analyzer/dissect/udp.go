@@ -1,0 +1,80 @@
+package dissect
+
+import (
+	"webexaudit/analyzer/decode"
+	"webexaudit/analyzer/dissect/demux"
+	"webexaudit/analyzer/dissect/dtls"
+	"webexaudit/analyzer/dissect/rtcp"
+	"webexaudit/analyzer/dissect/stun"
+	"webexaudit/analyzer/flow"
+)
+
+// maxTries is how many packets that no parser knows are looked at before a UDP flow is left alone.
+const maxTries = 24
+
+const portDNS = 53
+
+// udp sorts a datagram by its first byte (RFC 7983, RFC 9443).
+func (d *Dissector) udp(f *flow.Flow, st *State, p *decode.Packet, s flow.Side) {
+	if st.App == Unknown && st.Refused >= maxTries || len(p.Payload) == 0 {
+		return
+	}
+	if f.Key.PortA == portDNS || f.Key.PortB == portDNS {
+		d.dnsMessage(f, st, p, s, p.Payload)
+		return
+	}
+	known := false
+	switch demux.Classify(p.Payload) {
+	case demux.STUN:
+		if known = stun.Is(p.Payload); known {
+			d.stunMessage(f, st, p, s, p.Payload)
+		}
+	case demux.RTP:
+		known = d.rtpPacket(st, p, s, p.Payload)
+	case demux.RTCP:
+		known = st.rtcpPacket(p)
+	case demux.DTLS:
+		if known = dtls.Is(p.Payload); known {
+			st.sawDTLS()
+		}
+	default:
+		known = d.otherUDP(f, st, p, s)
+	}
+	if !known && st.Refused < maxTries {
+		st.Refused++
+	}
+}
+
+// rtcpPacket counts compound packets; whether their bodies are in clear tells RTCP from SRTCP.
+func (st *State) rtcpPacket(p *decode.Packet) bool {
+	if !rtcp.Is(p.Payload) {
+		return false
+	}
+	if rtcp.Clear(p.Payload) {
+		st.RTCP++
+	} else {
+		st.SRTCP++
+	}
+	return st.Media != nil
+}
+
+func (st *State) sawDTLS() {
+	st.DTLS = true
+	if st.App == Unknown || st.App == STUN {
+		st.App = DTLS
+	}
+}
+
+// otherUDP looks for what has no place in the demultiplexing table: QUIC and SIP.
+func (d *Dissector) otherUDP(f *flow.Flow, st *State, p *decode.Packet, s flow.Side) bool {
+	switch {
+	case isSIP(p.Payload):
+		if st.App == Unknown {
+			st.App = SIP
+		}
+		return true
+	case d.quic(f, st, p, s):
+		return true
+	}
+	return false
+}
