@@ -1,0 +1,91 @@
+// Package audit judges the records of a run by the rule catalogue.
+//
+// In: the records of one run in any order, which it never changes, and the operator's [Options]. Out: findings in a total
+// order and the summary. Every rule answers for every run: where it has nothing to accuse it states pass, not-observed
+// (no traffic that it speaks of) or not-assessable (such traffic, but an ingredient is missing, which it names).
+//
+// A rule is a value ([Rule]); rules.go lists them and says how to add one. Thresholds stand in limits.go, and nowhere
+// else. Facts about Webex (ports, prefixes, marks, names) are not known here: they are in the records.
+package audit
+
+import (
+	"cmp"
+	"slices"
+
+	"webexaudit/analyzer/record"
+	"webexaudit/analyzer/site"
+)
+
+// Rule is one thing that can be right or wrong with Webex traffic or with the capture of it.
+type Rule struct {
+	ID          string // WXA-MED-001; group and number never change their meaning
+	Title       string // what is wrong when the rule fails
+	Severity    record.Severity
+	Doc         Doc
+	Remediation string
+	Refs        []string
+	Needs       []string // record types it reads, and what the capture must hold
+	Limits      []string // names of the thresholds it judges by, its own and those of other rules
+	Check       func(*Pass)
+}
+
+// Doc is the text of `webexaudit explain`.
+type Doc struct {
+	What       string // the condition in one or two sentences
+	Why        string // why it matters
+	Trigger    string // exactly when it fires
+	LookAlikes string // what resembles it and is not reported, or could still fool it
+	Verify     string // how to check by hand in Wireshark
+}
+
+// Group is the middle part of the id: CAP, MED, QOS …
+func (r *Rule) Group() string { return r.ID[4:7] }
+
+// Options of a run. The zero value judges all rules by the standard profile and gates nothing.
+type Options struct {
+	Site          *site.Site
+	Policy        *Policy           // nil: standard profile
+	Only          []string          // rule globs; empty means all
+	Skip          []string          // rule globs taken out
+	FailOn        record.Severity   // least severity of a failing finding that gives exit status 1; "" is none
+	MinConfidence record.Confidence // least confidence that counts for the exit status; "" is probable
+	Coverage      float64           // least coverage in percent, else exit status 4; 0 is none
+}
+
+// Run judges the records. Options should have passed [Options.Validate]; a glob that matches nothing is ignored here.
+func Run(set *record.Set, o Options) ([]*record.Finding, *record.Summary) {
+	shared := newFacts(set, o)
+	var findings []*record.Finding
+	for _, r := range o.rules() {
+		p := &Pass{facts: shared, Rule: r}
+		r.Check(p)
+		findings = append(findings, p.findings...)
+	}
+	slices.SortFunc(findings, order)
+	return findings, Summarize(set, findings, o)
+}
+
+// order puts what needs an action first, then by severity, state, rule and subject.
+func order(a, b *record.Finding) int {
+	return cmp.Or(
+		cmp.Compare(rank(a.State), rank(b.State)),
+		cmp.Compare(b.Severity.Rank(), a.Severity.Rank()),
+		cmp.Compare(a.State, b.State),
+		cmp.Compare(a.Rule, b.Rule),
+		cmp.Compare(a.Subject.Kind, b.Subject.Kind),
+		cmp.Compare(a.Subject.Key, b.Subject.Key))
+}
+
+func rank(s record.State) int {
+	switch s {
+	case record.Fail, record.Warn:
+		return 0
+	case record.NotAssessable:
+		return 1
+	case record.Waived:
+		return 2
+	case record.NotObserved:
+		return 4
+	}
+	return 3
+}

@@ -1,0 +1,133 @@
+package audit
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"webexaudit/analyzer/record"
+)
+
+// Explain writes the text of a rule for a terminal, 100 columns wide. The thresholds are those of the policy in force; nil
+// is the standard profile.
+func Explain(w io.Writer, id string, policy *Policy) error {
+	r, ok := Find(id)
+	if !ok {
+		return fmt.Errorf("no rule %q", id)
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s  %s\nseverity %s, group %s (%s)\n", r.ID, r.Title, r.Severity, r.Group(), groupTitle(r.Group()))
+	for _, s := range r.sections() {
+		fmt.Fprintf(&b, "\n%s\n%s", s.title, wrap(s.text, 96, "    "))
+	}
+	if len(r.Limits) > 0 {
+		b.WriteString("\nThresholds (change with --set NAME=VALUE)\n")
+		for _, name := range r.Limits {
+			l, _ := findLimit(name)
+			t := policy.Threshold(name)
+			fmt.Fprintf(&b, "    %s = %s %s\n%s", name, number(t.Value), l.Unit, wrap(l.Meaning+" ("+t.Origin+")", 92, "        "))
+		}
+	}
+	list(&b, "Needs", r.Needs)
+	list(&b, "References", r.Refs)
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+type section struct{ title, text string }
+
+func (r *Rule) sections() []section {
+	return []section{
+		{"What", r.Doc.What}, {"Why it matters", r.Doc.Why}, {"When it fires", r.Doc.Trigger},
+		{"What only looks like it", r.Doc.LookAlikes}, {"Check by hand", r.Doc.Verify}, {"What to do", r.Remediation},
+	}
+}
+
+func list(b *strings.Builder, title string, items []string) {
+	if len(items) == 0 {
+		return
+	}
+	b.WriteString("\n" + title + "\n")
+	for _, i := range items {
+		b.WriteString(wrap(i, 96, "    "))
+	}
+}
+
+// wrap breaks text into lines of at most width characters behind the indent.
+func wrap(text string, width int, indent string) string {
+	var b strings.Builder
+	n := 0
+	for _, word := range strings.Fields(text) {
+		switch {
+		case n == 0:
+			b.WriteString(indent)
+		case n+1+len(word) > width:
+			b.WriteString("\n" + indent)
+			n = 0
+		default:
+			b.WriteByte(' ')
+			n++
+		}
+		b.WriteString(word)
+		n += len(word)
+	}
+	b.WriteByte('\n')
+	return b.String()
+}
+
+// groupTitle names a rule family.
+func groupTitle(group string) string {
+	return map[string]string{
+		"CAP": "capture health", "DAT": "policy data", "MED": "media transport", "QOS": "quality of service",
+		"TLS": "TLS and interception", "PRX": "proxy", "SIG": "signalling and names", "QUA": "media quality",
+		"CAL": "Webex Calling",
+	}[group]
+}
+
+// Document writes the whole catalogue as Markdown: docs/rules.md.
+func Document(w io.Writer) error {
+	var b strings.Builder
+	b.WriteString("# Audit rules\n\nWritten by `go test ./analyzer/audit -update` from the rule values; edit those.\n\n" +
+		"A rule answers for every run with one of these states: *pass*, *fail*, *warn* (a failure against a recommendation that does\n" +
+		"not bind), *not-observed* (no traffic that it speaks of), *not-assessable* (such traffic, but an ingredient is missing, which\n" +
+		"the finding names) or *waived*. Severity: " + severities() + ".\n\n| rule | severity | title |\n|---|---|---|\n")
+	for _, r := range Rules() {
+		fmt.Fprintf(&b, "| [%s](#%s) | %s | %s |\n", r.ID, strings.ToLower(r.ID), r.Severity, r.Title)
+	}
+	for _, r := range Rules() {
+		r.markdown(&b)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func severities() string {
+	var words []string
+	for _, s := range []record.Severity{record.Critical, record.High, record.Medium, record.Low, record.Info} {
+		words = append(words, string(s))
+	}
+	return strings.Join(words, ", ")
+}
+
+func (r *Rule) markdown(b *strings.Builder) {
+	fmt.Fprintf(b, "\n## %s\n\n**%s.** Severity %s, %s.\n", r.ID, r.Title, r.Severity, groupTitle(r.Group()))
+	for _, s := range r.sections() {
+		fmt.Fprintf(b, "\n*%s.* %s\n", s.title, escape(s.text))
+	}
+	if len(r.Limits) > 0 {
+		b.WriteString("\n| threshold | unit | quick | standard | strict | meaning | origin |\n|---|---|---|---|---|---|---|\n")
+		for _, name := range r.Limits {
+			l, _ := findLimit(name)
+			fmt.Fprintf(b, "| `%s` | %s | %s | %s | %s | %s | %s |\n", l.Name, l.Unit, number(l.Quick), number(l.Standard), number(l.Strict), l.Meaning, l.Origin)
+		}
+	}
+	fmt.Fprintf(b, "\n*Needs.* %s.\n", strings.Join(r.Needs, "; "))
+	if len(r.Refs) > 0 {
+		fmt.Fprintf(b, "\n*References.* %s.\n", strings.Join(r.Refs, "; "))
+	}
+}
+
+// escape keeps Markdown from reading stars and pipes of filters and patterns.
+func escape(text string) string {
+	return strings.NewReplacer("*", `\*`, "|", `\|`, "<", "&lt;", "_", `\_`).Replace(text)
+}

@@ -1,0 +1,154 @@
+package audit
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"webexaudit/analyzer/record"
+)
+
+// volumeLimits separate media from probes on TCP and TLS; three rules share them.
+func volumeLimits(more ...string) []string {
+	return append([]string{"WXA-MED-001.min_bytes", "WXA-MED-001.min_seconds", "WXA-MED-001.min_windows"}, more...)
+}
+
+const openUDP = "Allow UDP 5004 and UDP 9000 from the clients to the published Webex media subnets at the firewall, with return traffic."
+
+var med001 = &Rule{
+	ID: "WXA-MED-001", Title: "Media over TLS", Severity: record.High,
+	Doc: Doc{
+		What:       "Audio or video travels over TLS straight to a media node instead of UDP.",
+		Why:        "TLS runs over TCP: one lost packet holds up all that follow, so users hear gaps and delay where UDP would have hidden the loss. Webex uses TLS only where UDP and TCP 5004 got no answer, so it points at a firewall.",
+		Trigger:    "A TLS flow to a published media range, without SNI and classified as media, that lasts min_seconds, carries min_bytes from the server and shows the rhythm of media (20 and more small records a second) in min_windows windows of 10 s. Where only one direction shows it, confidence is one step lower.",
+		LookAlikes: "Clients test dozens of nodes over UDP, TCP and TLS at start-up: short, small, in parallel, and no fallback. Browsers reach media nodes by TURN over TLS with an SNI: by design. Signalling and file transfers lack the rhythm.",
+		Verify:     "Wireshark: tls.handshake.type == 1 && !tls.handshake.extensions_server_name towards the media subnets; Statistics > I/O Graphs with tls.record.content_type == 23 of that conversation shows a steady 20 to 100 records a second in both directions.",
+	},
+	Remediation: openUDP,
+	Refs:        []string{"Network Requirements for Webex Services, WBX000028782: media ports and transport", "BRKCOL-2057 (2022): UDP is better"},
+	Needs:       []string{"flow with rhythm", "the media flows of a call for half a minute"},
+	Limits:      volumeLimits(),
+	Check: func(p *Pass) {
+		p.fallback(record.TLS, "media is not carried over TLS", func(f *record.Flow) bool { return f.SNI == "" && f.Prefix != "" })
+	},
+}
+
+var med003 = &Rule{
+	ID: "WXA-MED-003", Title: "Media over TCP", Severity: record.Medium,
+	Doc: Doc{
+		What:       "Audio or video travels over TCP to a media node instead of UDP.",
+		Why:        "On TCP one lost packet holds up all that follow. Webex uses it only where UDP got no answer.",
+		Trigger:    "A TCP flow to a published media range, classified as media, with the duration, volume and rhythm of WXA-MED-001.",
+		LookAlikes: "Reachability tests over TCP last about a second and carry a few hundred bytes; TURN of browsers is by design.",
+		Verify:     "Wireshark: Statistics > Conversations, tab TCP, for the media subnets: long rows with bytes in both directions; I/O graph as for WXA-MED-001.",
+	},
+	Remediation: openUDP,
+	Refs:        []string{"Network Requirements for Webex Services, WBX000028782: media ports and transport"},
+	Needs:       []string{"flow with rhythm", "the media flows of a call for half a minute"},
+	Limits:      volumeLimits(),
+	Check: func(p *Pass) {
+		p.fallback(record.TCP, "media is not carried over TCP", func(f *record.Flow) bool { return f.Prefix != "" })
+	},
+}
+
+// fallback fails clients that carry media over a transport other than UDP, one cause for each site or subnet.
+func (p *Pass) fallback(over record.Transport, pass string, is func(*record.Flow) bool) {
+	o := outcome{unit: "media flow", pass: pass, missing: "the rhythm of the flow: capture it from its beginning, with whole packets"}
+	list := causes{}
+	for _, f := range p.webex {
+		if !f.Function.IsMedia() {
+			continue
+		}
+		if f.Transport != over {
+			if p.isCarried(f) {
+				o.seen++
+				o.judged++
+			}
+			continue
+		}
+		media, unclear, conf := p.sustained(f)
+		if media || unclear {
+			o.seen++
+		}
+		if media && !is(f) {
+			o.missing = "flows to a published range without a name: what carries a name may be TURN of a browser"
+		} else if media {
+			o.judged++
+			c := list.at(p.subject(f.ClientAddr()))
+			c.flow(f)
+			c.count++
+			c.host(f.Server().Addr().String())
+			c.sure(conf)
+		}
+	}
+	for c := range list.each {
+		p.report(c, verdict{state: record.Fail,
+			summary: fmt.Sprintf("%s of %s carried media over %s for %s (%s): %s", count(len(c.clients), "client"), where(c.subject),
+				strings.ToUpper(string(over)), minutes(c.seconds), volume(c.bytes), p.udpStory(c)),
+			expected: "media over UDP", actual: count(len(c.flows), "media flow") + " over " + strings.ToUpper(string(over)),
+			evidence: p.cite("packet-range", c.largest(), rhythm)})
+	}
+	p.conclude(o)
+}
+
+// isCarried reports whether a flow of a media function holds media at all, on whatever transport.
+func (p *Pass) isCarried(f *record.Flow) bool {
+	if f.Transport == record.UDP {
+		return len(p.streamsOf[f.FlowID]) > 0
+	}
+	media, _, _ := p.sustained(f)
+	return media
+}
+
+// sustained judges whether a flow over TCP or TLS carries media: by its duration, its volume and its rhythm. Unclear is a
+// flow that has the first two but whose rhythm was not measured.
+func (p *Pass) sustained(f *record.Flow) (media, unclear bool, conf record.Confidence) {
+	long := f.EndTime.Sub(f.StartTime) >= time.Duration(p.value("WXA-MED-001.min_seconds")*float64(time.Second))
+	if !long || float64(f.Down().PayloadBytes) < p.value("WXA-MED-001.min_bytes") {
+		return false, false, ""
+	}
+	if f.Rhythm == nil {
+		return false, true, ""
+	}
+	conf = f.Confidence
+	if conf == "" {
+		conf = record.Probable
+	}
+	least := int(p.value("WXA-MED-001.min_windows"))
+	switch {
+	case f.Rhythm.MediaBoth >= least:
+		return true, false, conf
+	case f.Rhythm.MediaBoth+f.Rhythm.MediaOne >= least:
+		return true, false, conf.Lower()
+	}
+	return false, false, ""
+}
+
+// udpStory says in numbers what the same clients got for their tests over UDP.
+func (p *Pass) udpStory(c *cause) string {
+	var asked, answered int64
+	for _, f := range p.webex {
+		if c.clients[f.ClientAddr()] && f.Proto == "udp" && f.STUN != nil && f.ClientIsSource() && f.Prefix != "" {
+			asked += f.STUN.Requests
+			answered += f.STUN.Answered
+		}
+	}
+	switch {
+	case asked == 0:
+		return "no test over UDP is in the capture"
+	case answered == 0:
+		return fmt.Sprintf("none of %s over UDP was answered", count(asked, "STUN request"))
+	}
+	return fmt.Sprintf("%d of %s over UDP were answered", answered, count(asked, "STUN request"))
+}
+
+func rhythm(f *record.Flow) map[string]string {
+	m := map[string]string{"seconds": strconv.FormatFloat(f.EndTime.Sub(f.StartTime).Seconds(), 'f', 1, 64)}
+	if r := f.Rhythm; r != nil {
+		m["windows"] = strconv.Itoa(r.Windows)
+		m["media_both"], m["media_one"] = strconv.Itoa(r.MediaBoth), strconv.Itoa(r.MediaOne)
+		m["rate_fwd"], m["rate_rev"] = fmt.Sprintf("%.1f", r.RateFwd), fmt.Sprintf("%.1f", r.RateRev)
+	}
+	return m
+}

@@ -1,0 +1,114 @@
+package audit
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+
+	"webexaudit/analyzer/record"
+)
+
+// Pass is what a rule gets: the facts of the run, its own thresholds, and a place for its findings.
+type Pass struct {
+	*facts
+	Rule     *Rule
+	findings []*record.Finding
+}
+
+// limit is one of the rule's thresholds: "min_seconds" of its own, or the full name of another rule's.
+func (p *Pass) limit(name string) float64 {
+	if !strings.Contains(name, ".") {
+		name = p.Rule.ID + "." + name
+	}
+	if !slices.Contains(p.Rule.Limits, name) {
+		panic("audit: " + p.Rule.ID + " does not declare " + name)
+	}
+	return p.value(name)
+}
+
+// verdict is what a rule says about one cause. Empty severity, confidence and remediation are those of the rule, the cause
+// and the rule.
+type verdict struct {
+	state            record.State
+	severity         record.Severity
+	summary          string
+	expected, actual string
+	remediation      string
+	evidence         []record.Evidence
+}
+
+// report turns a cause into a finding.
+func (p *Pass) report(c *cause, v verdict) {
+	f := p.finding(v.state, c.subject)
+	f.Severity = cmp.Or(v.severity, f.Severity)
+	f.Confidence = c.confidence
+	f.Summary = v.summary
+	f.Expected, f.Actual = v.expected, v.actual
+	f.Remediation = cmp.Or(v.remediation, p.Rule.Remediation)
+	f.Clients, f.Hosts, f.FlowIDs = c.clientList(), c.hostList(), c.flowIDs()
+	f.Count, f.FirstSeen, f.LastSeen = c.count, c.first, c.last
+	f.Evidence = v.evidence
+	p.add(f)
+}
+
+func (p *Pass) finding(state record.State, s record.Subject) *record.Finding {
+	f := &record.Finding{Rule: p.Rule.ID, State: state, Severity: p.Rule.Severity, Title: p.Rule.Title, Subject: s}
+	for _, name := range p.Rule.Limits {
+		f.Thresholds = append(f.Thresholds, p.policy.Threshold(name))
+	}
+	return f
+}
+
+// add gives the finding its ids. The fingerprint depends on rule and subject only, so that the same trouble keeps it from
+// capture to capture; the finding's own id also tells the captures apart.
+func (p *Pass) add(f *record.Finding) {
+	f.Fingerprint = hash(f.Rule, f.Subject.Kind, f.Subject.Key)
+	f.FindingID = hash(f.Fingerprint, string(f.State), f.FirstSeen.String(), f.LastSeen.String(), strings.Join(f.FlowIDs, " "))
+	p.findings = append(p.findings, f)
+}
+
+func hash(parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	return hex.EncodeToString(sum[:8])
+}
+
+// outcome is what a rule looked at, to be stated where it reported no cause.
+type outcome struct {
+	unit    string // singular: "media flow"
+	seen    int    // units that the rule speaks of
+	judged  int    // of these, those it could judge
+	pass    string // what is in order
+	missing string // not-assessable: the ingredient, and the capture that would have it
+	absent  string // not-observed: instead of "no <unit> in this capture"
+}
+
+// conclude closes a rule that reported nothing: pass, not-assessable or not-observed for the run.
+func (p *Pass) conclude(o outcome) {
+	if len(p.findings) > 0 {
+		return
+	}
+	run := record.Subject{Kind: "run", Key: "all"}
+	var f *record.Finding
+	switch {
+	case o.judged > 0:
+		f = p.finding(record.Pass, run)
+		f.Summary, f.Count = fmt.Sprintf("%s (%s judged)", o.pass, count(o.judged, o.unit)), int64(o.judged)
+		if o.judged < o.seen {
+			f.Summary += fmt.Sprintf("; %d not judged: %s", o.seen-o.judged, o.missing)
+		}
+	case o.seen > 0:
+		f = p.finding(record.NotAssessable, run)
+		f.Summary, f.Count = fmt.Sprintf("%s seen, none could be judged", count(o.seen, o.unit)), int64(o.seen)
+		f.Missing = o.missing
+	default:
+		f = p.finding(record.NotObserved, run)
+		f.Summary = cmp.Or(o.absent, "no "+o.unit+" in this capture")
+		if len(p.webex) == 0 && p.Rule.Group() != "CAP" && p.Rule.Group() != "DAT" {
+			f.Summary = "no Webex traffic in this capture"
+		}
+	}
+	p.add(f)
+}

@@ -1,0 +1,206 @@
+package audit
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"webexaudit/analyzer/record"
+)
+
+func TestLimits(t *testing.T) {
+	last := ""
+	for _, l := range Limits() {
+		if l.Name <= last {
+			t.Errorf("%s stands after %s", l.Name, last)
+		}
+		last = l.Name
+		rule, param, ok := strings.Cut(l.Name, ".")
+		if _, found := Find(rule); !ok || !found || param == "" {
+			t.Errorf("%s belongs to no rule", l.Name)
+		}
+		if l.Unit == "" || l.Meaning == "" || !strings.HasPrefix(l.Origin, "ours") && !strings.HasPrefix(l.Origin, "published: ") {
+			t.Errorf("%s is not documented: %+v", l.Name, l)
+		}
+		for _, v := range []float64{l.Quick, l.Standard, l.Strict} {
+			if v < l.Min || v > l.Max {
+				t.Errorf("%s: %g is outside %g to %g", l.Name, v, l.Min, l.Max)
+			}
+		}
+		direction := l.Quick >= l.Standard && l.Standard >= l.Strict
+		if !direction {
+			t.Errorf("%s: quick %g, standard %g, strict %g: strict must fire first", l.Name, l.Quick, l.Standard, l.Strict)
+		}
+	}
+}
+
+func TestProfiles(t *testing.T) {
+	for _, c := range []struct {
+		profile string
+		value   float64
+		origin  string
+	}{
+		{"", 5, "published: Control Hub"},
+		{"standard", 5, "published: Control Hub"},
+		{"quick", 5, "published: Control Hub"}, // the same value keeps its origin
+		{"strict", 3, "ours: profile strict; standard is 5 published: Control Hub"},
+	} {
+		p, err := NewPolicy(c.profile)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.Threshold("WXA-QUA-001.max_percent"); got.Value != c.value || !strings.HasPrefix(got.Origin, c.origin) {
+			t.Errorf("%s: %+v", c.profile, got)
+		}
+	}
+	var none *Policy
+	if none.Threshold("WXA-QUA-001.max_percent").Value != 5 {
+		t.Error("a nil policy is not the standard profile")
+	}
+	if _, err := NewPolicy("lax"); err == nil || !strings.Contains(err.Error(), "quick, standard, strict") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestSet(t *testing.T) {
+	p := standard(t)
+	if err := p.Set("WXA-MED-001.min_seconds = 45"); err != nil {
+		t.Fatal(err)
+	}
+	if got := p.Threshold("WXA-MED-001.min_seconds"); got.Value != 45 || !strings.HasPrefix(got.Origin, "ours: set by the operator; standard is 30 ") {
+		t.Errorf("%+v", got)
+	}
+	for text, want := range map[string]string{
+		"WXA-MED-001.min_seconds":       "want RULE.param=value",
+		"WXA-MED-001.min_second=45":     "no such threshold; WXA-MED-001 has WXA-MED-001.min_bytes, WXA-MED-001.min_seconds",
+		"WXA-XXX-001.min_second=45":     "no such threshold",
+		"WXA-MED-001.min_seconds=soon":  "no number",
+		"WXA-MED-001.min_seconds=NaN":   "no number",
+		"WXA-MED-001.min_seconds=-1":    "outside 5 to 86400 s",
+		"WXA-MED-001.min_seconds=1e300": "outside",
+	} {
+		if err := p.Set(text); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	if p.Threshold("WXA-MED-001.min_seconds").Value != 45 {
+		t.Error("a refused assignment changed the value")
+	}
+}
+
+func TestSelection(t *testing.T) {
+	ids := func(o Options) string {
+		var list []string
+		for _, r := range o.rules() {
+			list = append(list, r.ID)
+		}
+		return strings.Join(list, " ")
+	}
+	for _, c := range []struct {
+		o    Options
+		want string
+	}{
+		{Options{Only: []string{"WXA-TLS-*"}, Skip: []string{"TLS-00[12]"}}, "WXA-TLS-004 WXA-TLS-006"},
+		{Options{Only: []string{"QUA-009", "WXA-CAL-002"}}, "WXA-CAL-002 WXA-QUA-009"},
+	} {
+		if got := ids(c.o); got != c.want || c.o.Validate() != nil {
+			t.Errorf("%v: %s, %v", c.o.Only, got, c.o.Validate())
+		}
+	}
+	if len((Options{}).rules()) != 34 {
+		t.Errorf("%d rules, want the 34 of the first release", len((Options{}).rules()))
+	}
+	err := Options{Only: []string{"WXA-ABC-*"}, Skip: []string{"["}, FailOn: "severe", MinConfidence: "sure", Coverage: 101}.Validate()
+	for _, want := range []string{`"WXA-ABC-*" matches no rule`, `"["`, `"severe"`, `"sure"`, "101"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v lacks %s", err, want)
+		}
+	}
+	if err := (Options{Only: []string{"MED-*"}, Skip: []string{"WXA-*"}}).Validate(); err == nil {
+		t.Error("nothing is left to judge, and no error")
+	}
+}
+
+func TestSummary(t *testing.T) {
+	_, cases := examples(t, "testdata/WXA-QUA-001.txtar")
+	i := slices.IndexFunc(cases, func(e example) bool { return e.name == "downstream audio loses a tenth" })
+	set := parse(t, cases[i].records)
+	findings, sum := Run(set, Options{Only: []string{"QUA-*", "TLS-*", "CAP-001"}, FailOn: record.High})
+	if sum.Verdict != record.Fail || sum.ExitCode != 1 || sum.Rules != 9 || sum.Applicable != 5 || sum.Assessed != 3 || *sum.Coverage != 60 {
+		t.Errorf("%+v", sum)
+	}
+	if sum.Severities[record.High] != 1 || sum.States[record.NotObserved] != 4 || sum.Clients != 1 || sum.WebexFlows != 2 {
+		t.Errorf("%+v", sum)
+	}
+	if got := sum.Groups["QUA"]; got != (record.Tally{Pass: 2, Fail: 1, NotAssessable: 1}) {
+		t.Errorf("QUA %+v", got)
+	}
+	want := record.Picture{Service: record.Meetings, Function: record.MediaAudio, Transport: record.UDP, Flows: 2, Clients: 1, Seconds: 120, Bytes: 1_200_000, Published: 2}
+	if len(sum.Picture) != 1 || sum.Picture[0] != want {
+		t.Errorf("%+v", sum.Picture)
+	}
+	if findings[0].Rule != "WXA-QUA-001" || findings[0].State != record.Fail {
+		t.Errorf("first is %s %s", findings[0].Rule, findings[0].State)
+	}
+}
+
+func TestExitCode(t *testing.T) {
+	finding := func(state record.State, s record.Severity, c record.Confidence) *record.Finding {
+		return &record.Finding{Rule: "WXA-MED-001", State: state, Severity: s, Confidence: c}
+	}
+	half := 50.0
+	for _, c := range []struct {
+		name    string
+		finding *record.Finding
+		o       Options
+		code    int
+		verdict record.State
+		reason  string
+	}{
+		{"no gate", finding(record.Fail, record.High, record.Confirmed), Options{}, 0, record.Fail, "no gate"},
+		{"above the gate", finding(record.Fail, record.High, record.Confirmed), Options{FailOn: record.Medium}, 1, record.Fail, "1 failing finding of severity medium or above"},
+		{"below the gate", finding(record.Fail, record.High, record.Confirmed), Options{FailOn: record.Critical}, 0, record.Fail, "no failing finding of severity critical"},
+		{"not sure enough", finding(record.Fail, record.High, record.Possible), Options{FailOn: record.Low}, 0, record.Warn, "confidence probable"},
+		{"unless asked", finding(record.Fail, record.High, record.Possible), Options{FailOn: record.Low, MinConfidence: record.Possible}, 1, record.Fail, "confidence possible"},
+		{"a warning", finding(record.Warn, record.High, record.Confirmed), Options{FailOn: record.Low}, 0, record.Warn, "no failing"},
+		{"a remark", finding(record.Warn, record.Info, record.Confirmed), Options{}, 0, record.NotAssessable, "no gate"},
+		{"waived", finding(record.Waived, record.High, record.Confirmed), Options{FailOn: record.Low}, 0, record.NotAssessable, "no failing"},
+		{"coverage", finding(record.Pass, record.High, ""), Options{Coverage: 60}, 4, record.Pass, "coverage 50 % is below the required 60 %"},
+		{"failure goes before coverage", finding(record.Fail, record.High, record.Confirmed), Options{FailOn: record.Low, Coverage: 60}, 1, record.Fail, "1 failing"},
+	} {
+		sum := &record.Summary{Coverage: &half, WebexFlows: 1}
+		code, reason := ExitCode([]*record.Finding{c.finding}, sum, c.o)
+		if code != c.code || !strings.Contains(reason, c.reason) {
+			t.Errorf("%s: %d %q", c.name, code, reason)
+		}
+		if v := verdictOf([]*record.Finding{c.finding}, sum, c.o.confidence()); v != c.verdict {
+			t.Errorf("%s: verdict %s", c.name, v)
+		}
+	}
+	if code, _ := ExitCode(nil, &record.Summary{}, Options{Coverage: 90}); code != 0 {
+		t.Errorf("nothing applied, yet %d", code)
+	}
+}
+
+// A rule with several findings has one outcome: the worst.
+func TestOutcomeOfRule(t *testing.T) {
+	finding := func(s record.State) *record.Finding { return &record.Finding{Rule: "WXA-MED-001", State: s} }
+	for _, c := range []struct {
+		states []record.State
+		want   record.Tally
+	}{
+		{[]record.State{record.Warn, record.Fail, record.Warn}, record.Tally{Fail: 1}},
+		{[]record.State{record.Waived, record.Warn}, record.Tally{Warn: 1}},
+		{[]record.State{record.Waived, record.NotAssessable}, record.Tally{Pass: 1}},
+		{[]record.State{record.NotObserved, record.NotAssessable}, record.Tally{NotAssessable: 1}},
+		{[]record.State{record.NotObserved, record.Pass}, record.Tally{Pass: 1}},
+	} {
+		var list []*record.Finding
+		for _, s := range c.states {
+			list = append(list, finding(s))
+		}
+		if sum := Summarize(&record.Set{}, list, Options{}); sum.Rules != 1 || sum.Groups["MED"] != c.want {
+			t.Errorf("%v: %+v", c.states, sum.Groups)
+		}
+	}
+}

@@ -1,0 +1,33 @@
+package audit
+
+// Rules is the catalogue in the order of the ids. To add a rule:
+//
+//  1. Write a Rule value in the file of its family (med.go, qos.go …) with complete Doc texts.
+//  2. Give its thresholds a line each in limits.go and name them in Limits.
+//  3. Add the value to the list below, in the order of the ids.
+//  4. Write testdata/WXA-….txtar: records in, findings out. It needs a case that fires, one that passes, one that is not
+//     observed or not assessable, and the look-alike that must stay silent. `go test -update` writes the findings; read them.
+//  5. `go test ./analyzer/audit -update` renews docs/rules.md as well.
+func Rules() []*Rule {
+	return []*Rule{
+		cal002,
+		cap001, cap002, cap003, cap004, cap005, cap006, cap009,
+		dat001,
+		med001, med002, med003, med004, med005, med007, med009, med010, med016,
+		prx001,
+		qos001, qos002, qos003, qos004, qos006, qos007,
+		qua001, qua002, qua003, qua009,
+		sig001,
+		tls001, tls002, tls004, tls006,
+	}
+}
+
+// Find returns the rule of that id.
+func Find(id string) (*Rule, bool) {
+	for _, r := range Rules() {
+		if r.ID == id {
+			return r, true
+		}
+	}
+	return nil, false
+}

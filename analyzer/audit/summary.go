@@ -1,0 +1,171 @@
+package audit
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"slices"
+
+	"webexaudit/analyzer/record"
+)
+
+// Summarize counts findings and records. It may be called again after waivers were applied to the findings.
+func Summarize(set *record.Set, findings []*record.Finding, o Options) *record.Summary {
+	s := &record.Summary{States: map[record.State]int{}, Severities: map[record.Severity]int{}}
+	for _, f := range findings {
+		s.States[f.State]++
+		if f.State == record.Fail || f.State == record.Warn {
+			s.Severities[f.Severity]++
+		}
+	}
+	clients := map[netip.Addr]bool{}
+	for _, f := range set.Flows {
+		s.Flows++
+		if f.Webex {
+			s.WebexFlows++
+			clients[f.ClientAddr()] = true
+		}
+	}
+	s.Clients = len(clients)
+	s.Picture = picture(set.Flows)
+	tallyRules(s, findings)
+	s.Verdict = verdictOf(findings, s, o.confidence())
+	s.ExitCode, s.ExitReason = ExitCode(findings, s, o)
+	return s
+}
+
+// picture is the table service × function × transport of the Webex flows.
+func picture(flows []*record.Flow) []record.Picture {
+	type key struct {
+		service   record.Service
+		function  record.Function
+		transport record.Transport
+	}
+	rows := map[key]*record.Picture{}
+	clients := map[key]map[netip.Addr]bool{}
+	nanos := map[key]int64{} // integers: a sum that does not depend on the order
+	for _, f := range flows {
+		if !f.Webex {
+			continue
+		}
+		k := key{f.Service, f.Function, f.Transport}
+		if rows[k] == nil {
+			rows[k] = &record.Picture{Service: k.service, Function: k.function, Transport: k.transport}
+			clients[k] = map[netip.Addr]bool{}
+		}
+		r := rows[k]
+		r.Flows++
+		r.Bytes += f.BytesFwd + f.BytesRev
+		nanos[k] += int64(f.EndTime.Sub(f.StartTime))
+		if f.Prefix != "" {
+			r.Published++
+		}
+		clients[k][f.ClientAddr()] = true
+	}
+	var list []record.Picture
+	for k, r := range rows {
+		r.Clients, r.Seconds = len(clients[k]), float64(nanos[k])/1e9
+		list = append(list, *r)
+	}
+	slices.SortFunc(list, func(a, b record.Picture) int {
+		return cmp.Or(cmp.Compare(a.Service, b.Service), cmp.Compare(a.Function, b.Function), cmp.Compare(a.Transport, b.Transport))
+	})
+	return list
+}
+
+// tallyRules reduces the findings to one outcome for each rule and counts those. A waived rule counts as judged.
+func tallyRules(s *record.Summary, findings []*record.Finding) {
+	outcomes := map[string]record.State{}
+	for _, f := range findings {
+		if old, ok := outcomes[f.Rule]; !ok || weight(f.State) > weight(old) {
+			outcomes[f.Rule] = f.State
+		}
+	}
+	s.Rules = len(outcomes)
+	s.Groups = map[string]record.Tally{}
+	for id, state := range outcomes {
+		t := s.Groups[id[4:7]]
+		switch state {
+		case record.Fail:
+			t.Fail++
+		case record.Warn:
+			t.Warn++
+		case record.Pass, record.Waived:
+			t.Pass++
+		case record.NotAssessable:
+			t.NotAssessable++
+		default:
+			t.NotObserved++
+		}
+		s.Groups[id[4:7]] = t
+		if state != record.NotObserved {
+			s.Applicable++
+			if state != record.NotAssessable {
+				s.Assessed++
+			}
+		}
+	}
+	if s.Applicable > 0 {
+		c := percent(s.Assessed, s.Applicable)
+		s.Coverage = &c
+	}
+}
+
+// weight says which of a rule's findings is its outcome.
+func weight(s record.State) int {
+	switch s {
+	case record.Fail:
+		return 5
+	case record.Warn:
+		return 4
+	case record.Waived:
+		return 3
+	case record.Pass:
+		return 2
+	case record.NotAssessable:
+		return 1
+	}
+	return 0
+}
+
+// verdictOf is the worst state of what counts: a failure below the wanted confidence is a warning, a remark of severity
+// info changes nothing, and rules of capture and data (CAP, DAT) alone cannot pass a run without Webex traffic.
+func verdictOf(findings []*record.Finding, s *record.Summary, least record.Confidence) record.State {
+	verdict := record.NotAssessable
+	if s.WebexFlows == 0 {
+		verdict = record.NotObserved
+	}
+	for _, f := range findings {
+		about := f.Rule[4:7] != "CAP" && f.Rule[4:7] != "DAT"
+		switch {
+		case f.State == record.Fail && f.Confidence.Rank() >= least.Rank():
+			return record.Fail
+		case f.State == record.Fail, f.State == record.Warn && f.Severity != record.Info:
+			verdict = record.Warn
+		case f.State == record.Pass && about && verdict == record.NotAssessable:
+			verdict = record.Pass
+		}
+	}
+	return verdict
+}
+
+// ExitCode is the exit status of a run that came to its end, with its reason: 1 for failing findings (not warnings) at or
+// above the gates of the options, 4 for too little coverage, else 0. A run without applicable rules has nothing to cover.
+func ExitCode(findings []*record.Finding, s *record.Summary, o Options) (code int, reason string) {
+	least := o.confidence()
+	n := 0
+	for _, f := range findings {
+		if o.FailOn != "" && f.State == record.Fail && f.Severity.Rank() >= o.FailOn.Rank() && f.Confidence.Rank() >= least.Rank() {
+			n++
+		}
+	}
+	switch {
+	case n > 0:
+		return 1, fmt.Sprintf("%s of severity %s or above and confidence %s or above", count(n, "failing finding"), o.FailOn, least)
+	case s.Coverage != nil && *s.Coverage < o.Coverage:
+		return 4, fmt.Sprintf("coverage %s is below the required %s", share(*s.Coverage), share(o.Coverage))
+	case o.FailOn == "":
+		return 0, "no gate was set"
+	}
+	return 0, fmt.Sprintf("no failing finding of severity %s or above and confidence %s or above", o.FailOn, least)
+}

@@ -1,0 +1,321 @@
+package analyzer
+
+import (
+	"fmt"
+	"slices"
+	"sort"
+	"strconv"
+
+	"webexaudit/analyzer/classify"
+	"webexaudit/analyzer/decode"
+	"webexaudit/analyzer/dissect"
+	"webexaudit/analyzer/dissect/tlswire"
+	"webexaudit/analyzer/flow"
+	"webexaudit/analyzer/record"
+)
+
+// converter turns live state into records. It knows where each file's packet numbers begin.
+type converter struct {
+	inputs []*input
+	live   bool
+	many   bool
+	ids    map[string]int // flow ids given so far
+	names  *nameTable
+}
+
+func newConverter(p *pipeline) *converter {
+	return &converter{inputs: p.inputs, live: p.live, many: len(p.inputs) > 1 && !p.live, ids: make(map[string]int), names: newNameTable()}
+}
+
+// file returns the index of the input that holds a packet, and the packet's number within it.
+func (n *converter) file(number int64) (index int, local int64) {
+	i := sort.Search(len(n.inputs), func(i int) bool { return n.inputs[i].base >= number }) - 1
+	for i > 0 && n.inputs[i].stats.Packets == 0 {
+		i--
+	}
+	i = max(i, 0)
+	return i, number - n.inputs[i].base
+}
+
+// flow makes the record of a flow, without verdict.
+func (n *converter) flow(e *ended) *classify.Flow {
+	f, x := &e.flow, &e.facts
+	src := f.Source()
+	dst := src.Other()
+	r := &record.Flow{
+		CommunityID: f.Key.CommunityID(), Proto: protoName(f.Key.Proto), Initiator: f.Initiator(),
+		SrcIP: f.Key.Addr(src).Netip(), SrcPort: int(f.Key.Port(src)), DstIP: f.Key.Addr(dst).Netip(), DstPort: int(f.Key.Port(dst)),
+		PacketsFwd: f.Packets[src], PacketsRev: f.Packets[dst], BytesFwd: f.Bytes[src], BytesRev: f.Bytes[dst],
+		PayloadBytesFwd: f.Payload[src], PayloadBytesRev: f.Payload[dst], Duplicates: f.Duplicates,
+		StartTime: record.Time(f.FirstTime), EndTime: record.Time(f.MaxTime), EndReason: f.End.String(),
+		DSCPFwd: record.DSCP(f.Marks[src].Histogram()), DSCPRev: record.DSCP(f.Marks[dst].Histogram()), ECNCE: f.CE,
+		TTLFwd: ttl(f.TTL[src], f.Packets[src]), TTLRev: ttl(f.TTL[dst], f.Packets[dst]), Tunnels: f.Tunnels.Names(),
+	}
+	for _, v := range f.VLAN {
+		if v != 0 {
+			r.VLAN = append(r.VLAN, int(v))
+		}
+	}
+	n.numbers(f, x, r)
+	r.FlowID = n.flowID(r)
+	if f.TCP != nil {
+		r.TCP = tcpFacts(f, src)
+	}
+	if f.ICMP != nil {
+		r.ICMP = &record.ICMPError{Type: int(f.ICMP.Type), Code: int(f.ICMP.Code), From: f.ICMP.From.Netip(), Count: f.ICMP.Count}
+	}
+	appFacts(r, x)
+	return &classify.Flow{Rec: r, Facts: x, Source: src}
+}
+
+// flowID is a hash of the 5-tuple and the start: the same however the packets are split into files. Two flows that share both are told apart
+// by their order.
+func (n *converter) flowID(r *record.Flow) string {
+	h := fnv64(r.CommunityID, r.Proto, r.StartTime.String())
+	id := fmt.Sprintf("%016x", h)
+	if n.ids[id]++; n.ids[id] > 1 {
+		id = fmt.Sprintf("%016x", fnv64(id, strconv.Itoa(n.ids[id])))
+	}
+	return id
+}
+
+func fnv64(parts ...string) uint64 {
+	h := uint64(14695981039346656037)
+	for _, p := range parts {
+		for i := range len(p) {
+			h = (h ^ uint64(p[i])) * 1099511628211
+		}
+		h = (h ^ 0xff) * 1099511628211
+	}
+	return h
+}
+
+// numbers fills packet numbers, files and key packets.
+func (n *converter) numbers(f *flow.Flow, x *dissect.State, r *record.Flow) {
+	var first, last int
+	first, r.FirstPacket = n.file(f.FirstNumber)
+	last, r.LastPacket = n.file(f.LastNumber)
+	if n.many {
+		r.FirstFile, r.LastFile = n.inputs[first].name, n.inputs[last].name
+	}
+	for a, b := range f.Numbers.Ranges {
+		r.Packets = n.appendRange(r.Packets, a, b)
+	}
+	keys := x.Keys
+	if t := f.TCP; t != nil {
+		for s := range t.SYNNum {
+			if t.SYNNum[s] != 0 {
+				kind := "syn"
+				if t.SYNACK[s] {
+					kind = "syn-ack"
+				}
+				keys = append(keys, dissect.KeyPacket{Kind: kind, Number: t.SYNNum[s], Time: t.SYNTime[s]})
+			}
+		}
+		if t.Reset {
+			keys = append(keys, dissect.KeyPacket{Kind: "rst", Number: t.ResetNum, Time: t.ResetTime})
+		}
+	}
+	if q := f.ICMP; q != nil {
+		keys = append(keys, dissect.KeyPacket{Kind: "icmp-error", Number: q.Number, Time: q.Time})
+	}
+	slices.SortStableFunc(keys, func(a, b dissect.KeyPacket) int { return int(a.Number - b.Number) })
+	for _, k := range keys {
+		i, num := n.file(k.Number)
+		r.KeyPackets = append(r.KeyPackets, record.KeyPacket{Kind: k.Kind, Packet: num, File: i, Time: record.Time(k.Time)})
+	}
+}
+
+// appendRange splits a run of numbers where a file ends.
+func (n *converter) appendRange(list []record.PacketRange, a, b int64) []record.PacketRange {
+	for a <= b {
+		i, first := n.file(a)
+		end := b
+		if i+1 < len(n.inputs) && !n.live {
+			end = min(end, n.inputs[i].base+n.inputs[i].stats.Packets)
+		}
+		list = append(list, record.PacketRange{File: i, First: first, Last: first + end - a})
+		a = end + 1
+	}
+	return list
+}
+
+func ttl(v uint8, packets int64) *int {
+	if packets == 0 {
+		return nil
+	}
+	t := int(v)
+	return &t
+}
+
+// protoName is the IANA keyword in lower case, or the number.
+func protoName(p uint8) string {
+	switch p {
+	case decode.ProtoICMP:
+		return "icmp"
+	case 2:
+		return "igmp"
+	case decode.ProtoTCP:
+		return "tcp"
+	case decode.ProtoUDP:
+		return "udp"
+	case decode.ProtoGRE:
+		return "gre"
+	case 50:
+		return "esp"
+	case 51:
+		return "ah"
+	case decode.ProtoICMPv6:
+		return "ipv6-icmp"
+	case 89:
+		return "ospf"
+	case 103:
+		return "pim"
+	case 112:
+		return "vrrp"
+	case decode.ProtoSCTP:
+		return "sctp"
+	}
+	return strconv.Itoa(int(p))
+}
+
+func ms(ns int64) *float64 {
+	v := float64(ns/1000) / 1000
+	return &v
+}
+
+func dir(s, src flow.Side) string {
+	if s == src {
+		return "fwd"
+	}
+	return "rev"
+}
+
+func tcpFacts(f *flow.Flow, src flow.Side) *record.TCPFacts {
+	t, dst := f.TCP, src.Other()
+	r := &record.TCPFacts{
+		SYN: t.SYN[src], SYNACK: t.SYNACK[dst], RetransFwd: t.Retrans[src], RetransRev: t.Retrans[dst],
+		OutOfOrder: t.OutOfOrder[src] + t.OutOfOrder[dst], ZeroWindow: t.ZeroWindow[src] + t.ZeroWindow[dst],
+		MSSFwd: int(t.MSS[src]), MSSRev: int(t.MSS[dst]),
+	}
+	if f.Packets[src] > 0 { // a direction that was not mirrored at all is another fault than lost packets
+		r.UnseenFwd = t.Unseen[src]
+	}
+	if f.Packets[dst] > 0 {
+		r.UnseenRev = t.Unseen[dst]
+	}
+	if t.RTT > 0 {
+		r.HandshakeRTTMs = ms(t.RTT)
+	}
+	if t.Reset {
+		v := int(t.ResetTTL)
+		r.ResetBy, r.ResetTTL = dir(t.ResetBy, src), &v
+	}
+	return r
+}
+
+// appFacts fills what the dissectors found.
+func appFacts(r *record.Flow, x *dissect.State) {
+	if s := x.STUN; s != nil {
+		r.STUN = stunFacts(s)
+	}
+	if x.QUIC != nil {
+		r.SNI, r.ALPN, r.JA4 = x.QUIC.SNI, x.QUIC.ALPN, x.QUIC.JA4
+	}
+	t := x.TCP
+	if t == nil {
+		return
+	}
+	if c := t.Connect; c != nil {
+		r.Connect = &record.ConnectFacts{Host: c.Host, Port: c.Port, Status: c.Status, Schemes: c.Schemes, Tries: c.Tries}
+		if c.Replied > c.Asked && c.Asked != 0 {
+			r.Connect.DelayMs = ms(c.Replied - c.Asked)
+		}
+	}
+	if h := t.TLS; h != nil {
+		r.SNI, r.JA3, r.JA4, r.ALPN = h.SNI, h.JA3, h.JA4, h.ALPN
+		if r.ALPN == "" {
+			r.ALPN = h.ALPNOffered
+		}
+		if h.HasServer {
+			r.TLSVersion = tlswire.VersionName(h.Version)
+		}
+	}
+}
+
+func (n *converter) rhythm(f *classify.Flow) {
+	if f.Facts.TCP == nil || f.Facts.TCP.Rhythm == nil {
+		return
+	}
+	h, src := f.Facts.TCP.Rhythm, f.Source
+	dst := src.Other()
+	f.Rec.Rhythm = &record.Rhythm{
+		Windows: h.Windows, MediaBoth: h.MediaBoth, MediaOne: h.MediaOne,
+		RateFwd: round(h.Rate(src)), RateRev: round(h.Rate(dst)), MedianFwd: h.Median(src), MedianRev: h.Median(dst),
+		Gap20msFwd: round(h.Paced(src)), Gap20msRev: round(h.Paced(dst)),
+	}
+}
+
+// round keeps three decimals.
+func round(v float64) float64 { return float64(int64(v*1000+0.5)) / 1000 }
+
+func stunFacts(s *dissect.STUNFacts) *record.STUNFacts {
+	r := &record.STUNFacts{
+		Requests: s.Requests, Answered: s.Answered, Retries: s.Retries, Errors: s.Errors, Types: make(map[string]int64),
+		Software: s.Software, Username: s.Username, FlowInfo: s.FlowInfo, LastAnswer: record.Time(s.Last),
+	}
+	for t, c := range s.Types {
+		r.Types[fmt.Sprintf("0x%04x", uint16(t))] = c
+	}
+	for _, a := range s.Mapped {
+		r.Mapped = append(r.Mapped, a.String())
+	}
+	if rtt, ok := s.RTT(); ok {
+		r.RTTMs = ms(rtt)
+	}
+	return r
+}
+
+// tls makes the record of a TLS handshake, nil where nothing of one was seen.
+func (n *converter) tls(f *classify.Flow) *record.TLSSession {
+	if f.Facts.TCP == nil || f.Facts.TCP.TLS == nil {
+		return nil
+	}
+	x, r := f.Facts.TCP.TLS, f.Rec
+	if !x.HasClient && !x.HasServer && x.Leaf == nil && len(x.Alerts) == 0 {
+		return nil
+	}
+	t := &record.TLSSession{
+		FlowID: r.FlowID, CommunityID: r.CommunityID, SNI: x.SNI, TLSVersion: r.TLSVersion, ALPN: r.ALPN, ECH: x.ECH,
+		JA3: x.JA3, JA3S: x.JA3S, JA4: x.JA4, Webex: r.Webex,
+	}
+	if x.HasServer {
+		t.CipherSuite = tlswire.SuiteName(x.Suite)
+	}
+	if x.Known {
+		t.Resumed = &x.Resumed
+	}
+	for _, a := range x.Alerts {
+		t.Alerts = append(t.Alerts, dir(a.Side, f.Source)+" "+a.Alert.String())
+	}
+	if c := x.Leaf; c != nil {
+		t.CertSubject, t.CertIssuer, t.CertSANs = c.Subject.Text, c.Issuer.Text, c.SANs
+		t.CertSHA256, t.CertPartial = c.SHA256, c.Partial
+		if !c.NotBefore.IsZero() {
+			t.CertNotBefore = record.Time(c.NotBefore.UnixNano())
+		}
+		if !c.NotAfter.IsZero() {
+			t.CertNotAfter = record.Time(c.NotAfter.UnixNano())
+		}
+	}
+	for _, c := range x.Chain {
+		t.ChainIssuers = append(t.ChainIssuers, c.Issuer.Text)
+	}
+	return t
+}
+
+// finishFlow adds what depends on the verdict.
+func (n *converter) finishFlow(cl *classify.Classifier, f *classify.Flow) {
+	n.rhythm(f)
+	n.lookups(cl, f)
+}

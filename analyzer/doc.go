@@ -1,0 +1,64 @@
+// Package analyzer is the wiring of the program: captures in, records out. This comment is the architecture as it stands.
+//
+//	capture ─Frame─► decode ─Packet─► flow ─Flow,Stream─► dissect ─Facts─► classify ─Verdict─┐
+//	files, stdin,    link to          5-tuple table,      parsers          signatures         │
+//	directories,     transport,       time-outs,          STUN RTP RTCP    as data            ▼
+//	interfaces       tunnels,         TCP facts and       TLS QUIC DTLS                    record
+//	                 fragments,       prefixes            DNS CONNECT SIP                     │ immutable from here on
+//	                 duplicates                           │                                   ▼
+//	                                                      ▼                    session: reachability, calls, vantage
+//	                                                    media: RTP streams                    │
+//	                                                                                          ▼
+//	reports ◄──────────────────── record.Sink ◄──────────────────────────────────── audit: rules
+//	console json jsonl parquet
+//
+// # Data flows one way
+//
+// A package imports only what stands left of it; imports_test.go holds the table and fails on any other arrow.
+//
+//	record           nothing              the vocabulary: one type per line type of the JSON Lines contract
+//	signatures       nothing              dated packs of signatures, YAML under signatures/webex, compiled
+//	capture          nothing              [capture.Source] fills blocks of frames; the only importer of gopacket/gopacket
+//	decode           capture              [decode.Decoder] makes packets; the only importer of google/gopacket
+//	flow             decode               [flow.Table], [flow.Stream], Community ID
+//	dissect/*        nothing              one pure parser each
+//	media            flow                 [media.Stream]: loss, jitter, gaps of one SSRC
+//	dissect          flow, media, parsers [dissect.Dissector]: which parser when; the facts of a flow
+//	classify         signatures, dissect, media, flow, record
+//	site             nothing              what the operator declares
+//	session          record, site         what several flows say together
+//	audit            record, site         rules.go is the one list of rules, policy.go the one table of thresholds
+//	analyzer         all of the above
+//	reports          record               reports.go is the one table of formats
+//	cmd/webexaudit   analyzer and what its commands show
+//	pcaptest         nothing              builds captures in code; for tests and generators only
+//
+// # A packet's way
+//
+// [Run] opens the inputs and starts the only goroutines of the program (pipeline.go): one that reads blocks, one that decodes
+// them and deals the packets, and the workers. Decoding is one goroutine on purpose: reassembly of fragments, duplicate
+// detection and the clock need all packets in order, and so does the numbering. Packets are dealt by a symmetric hash of their
+// 5-tuple to a fixed number of partitions; each worker owns some partitions with their flow tables. The number of workers
+// therefore changes nothing in the result: tables, bounds and evictions belong to partitions. An ICMP error goes to its own flow
+// and to the flow it quotes. A batch belongs to the stage that holds it; the last worker hands it back to the reader.
+//
+// When a flow ends, its counters and facts are set aside. When the capture ends, finish.go puts all flows into one order, joins what
+// crosses flows (names by DNS answers, names.go), writes records (convert.go, streams.go, health.go), lets classify judge what each
+// flow is, session what they are together, and audit what of it is a finding.
+//
+// # Rules of the house
+//
+// The clock is the packet's time: the same capture gives the same bytes at any speed and with any number of workers. Every table has a
+// bound, and what falls out is counted. Malformed traffic is counted by reason; errors that travel up are I/O, configuration and
+// bugs. Facts about Webex are rows in a pack, limits are rows in the policy, and neither is a constant in code. A number that two reports show is
+// computed once, in a record. Payload never leaves.
+//
+// # Where to add
+//
+//	a signature       a row in signatures/webex/*.yaml with its examples
+//	a rule            a Rule value in audit, a line in rules.go, testdata/WXA-….txtar
+//	a report format   reports/<name>.go and a line in reports.go
+//	an encapsulation  decode/encap_<name>.go and a line in encap.go
+//	a protocol        dissect/<name>/, its facts in dissect/facts.go, a line in udp.go or tcp.go
+//	a capture source  capture/<name>.go and a case in capture.Open
+package analyzer

@@ -1,0 +1,95 @@
+package analyzer
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"webexaudit/analyzer/audit"
+	"webexaudit/analyzer/classify"
+	"webexaudit/analyzer/record"
+	"webexaudit/analyzer/session"
+	"webexaudit/signatures"
+)
+
+// finish turns the ended flows into records, joins what crosses flows, classifies, and judges.
+func (c *Config) finish(catalog *signatures.Catalog, p *pipeline) (*record.Set, error) {
+	set := &record.Set{Run: &record.Run{Tool: c.Tool, Version: c.Version, Arguments: c.Arguments, Site: c.Site.Digest()}}
+	p.describe(set)
+	pack, err := catalog.Select(c.Policy, captureDate(p))
+	if err != nil {
+		return nil, &ConfigError{err}
+	}
+	set.Run.Pack = record.Pack{ID: pack.ID, Date: pack.Date, Digest: pack.Digest}
+	list := p.ended()
+	n := newConverter(p)
+	flows := make([]*classify.Flow, len(list))
+	for i, e := range list {
+		flows[i] = n.flow(e)
+	}
+	n.nameFlows(flows)
+	c.judge(set, pack, n, flows)
+	p.health(set, flows)
+	set.Run.Vantage = session.Vantage(set, c.Site, c.Vantage)
+	set.Reachability = session.Reachability(set.Flows, c.Site)
+	set.Sessions = session.Sessions(set, c.Site)
+	c.Audit.Site = c.Site
+	set.Findings, set.Summary = audit.Run(set, c.Audit)
+	return set, nil
+}
+
+// captureDate is the time of the first packet.
+func captureDate(p *pipeline) time.Time {
+	var first int64
+	for _, in := range p.inputs {
+		if t := in.stats.FirstTime; t != 0 && (first == 0 || t < first) {
+			first = t
+		}
+	}
+	if first == 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, first)
+}
+
+// ended gathers the flows of all workers in their final order: by start, then by number of the first packet, then by key.
+func (p *pipeline) ended() []*ended {
+	var list []*ended
+	for _, w := range p.workers {
+		list = append(list, w.done...)
+		w.done = nil
+	}
+	slices.SortFunc(list, func(a, b *ended) int {
+		return cmp.Or(cmp.Compare(a.flow.FirstTime, b.flow.FirstTime), cmp.Compare(a.flow.FirstNumber, b.flow.FirstNumber))
+	})
+	return list
+}
+
+// judge classifies the flows and fills the lists of the set.
+func (c *Config) judge(set *record.Set, pack *signatures.Pack, n *converter, flows []*classify.Flow) {
+	cl := &classify.Classifier{Pack: pack}
+	for _, f := range flows {
+		cl.Flow(f)
+	}
+	cl.Context(flows)
+	in := &classify.Inspector{Pack: pack, CorporateCAs: c.Site.CorporateCAs()}
+	for _, f := range flows {
+		in.Learn(f)
+	}
+	for _, f := range flows {
+		n.finishFlow(cl, f)
+		set.Flows = append(set.Flows, f.Rec)
+		if t := n.tls(f); t != nil {
+			t.Inspection, t.InspectionSigns = in.Score(f)
+			set.TLS = append(set.TLS, t)
+		}
+		for _, s := range f.Facts.Streams() {
+			for _, m := range f.Facts.Media.Streams[s] {
+				set.Streams = append(set.Streams, n.stream(cl, f, s, m))
+			}
+		}
+	}
+	slices.SortStableFunc(set.Streams, func(a, b *record.MediaStream) int {
+		return cmp.Or(cmp.Compare(a.StartTime, b.StartTime), cmp.Compare(a.FirstPacket, b.FirstPacket), cmp.Compare(a.StreamID, b.StreamID))
+	})
+}

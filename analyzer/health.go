@@ -1,0 +1,107 @@
+package analyzer
+
+import (
+	"webexaudit/analyzer/classify"
+	"webexaudit/analyzer/flow"
+	"webexaudit/analyzer/record"
+)
+
+// describe fills the run record: what was read.
+func (p *pipeline) describe(set *record.Set) {
+	if p.live {
+		set.Run.Interface = p.c.Interfaces
+		return
+	}
+	for _, in := range p.inputs {
+		f := record.File{
+			Path: in.name, SHA256: in.sum, Bytes: in.bytes, Packets: in.stats.Packets, FirstTime: record.Time(in.stats.FirstTime),
+			LastTime: record.Time(in.stats.LastTime), Snaplen: in.info.Snaplen, Damage: in.problem(),
+		}
+		if f.Bytes == 0 {
+			f.Bytes = in.info.Bytes
+		}
+		for _, l := range in.info.LinkTypes {
+			f.LinkTypes = append(f.LinkTypes, l.String())
+		}
+		set.Run.Files = append(set.Run.Files, f)
+	}
+}
+
+// problem is what is wrong with the input, in words.
+func (in *input) problem() string {
+	switch {
+	case in.damage != nil:
+		return in.damage.Error()
+	case in.err != nil:
+		return in.err.Error()
+	}
+	return ""
+}
+
+// The shares up to which losses in the capture leave statements about network loss standing. Both are this project's own, as the
+// limits of WXA-CAP-001 and WXA-CAP-002.
+const (
+	maxDropShare   = 0.001
+	maxUnseenShare = 0.005
+)
+
+// health makes one record per input.
+func (p *pipeline) health(set *record.Set, flows []*classify.Flow) {
+	list := make([]*record.CaptureHealth, len(p.inputs))
+	for i, in := range p.inputs {
+		s := &in.stats
+		h := &record.CaptureHealth{
+			Packets: s.Packets, Bytes: s.WireBytes, StartTime: record.Time(s.FirstTime), EndTime: record.Time(s.LastTime),
+			KernelDrops: in.info.KernelDrops, InterfaceDrops: in.info.InterfaceDrops, Duplicates: s.Duplicates, Truncated: s.Truncated,
+			TruncatedNeed: s.CutHeader, Undecodable: s.Undecodable(), NotIP: s.NotIP(), ClockSteps: s.ClockSteps, Damage: in.problem(),
+		}
+		if h.File = in.name; p.live {
+			h.File, h.Interface = "", in.name
+		}
+		if s.MirrorSeen > 0 {
+			lost := max(s.MirrorLost, 0)
+			h.MirrorLost = &lost
+		}
+		list[i] = h
+	}
+	n := newConverter(p)
+	for _, f := range flows {
+		i := 0
+		if n.many {
+			i = n.indexOf(f.Rec.LastFile)
+		}
+		if r, h := f.Rec, list[i]; r.TCP != nil {
+			h.TCPUnseenBytes += r.TCP.UnseenFwd + r.TCP.UnseenRev
+			h.TCPBytes += r.PayloadBytesFwd + r.PayloadBytesRev
+		}
+		if f.Rec.EndReason == flow.Evicted.String() {
+			list[i].FlowsEvicted++
+		}
+	}
+	for _, h := range list {
+		h.LossAssessable = assessable(h)
+	}
+	set.Health = list
+}
+
+func (n *converter) indexOf(name string) int {
+	for i, in := range n.inputs {
+		if in.name == name {
+			return i
+		}
+	}
+	return 0
+}
+
+func assessable(h *record.CaptureHealth) bool {
+	lost := int64(0)
+	for _, d := range []*int64{h.KernelDrops, h.InterfaceDrops, h.MirrorLost} {
+		if d != nil {
+			lost += *d
+		}
+	}
+	if h.Packets == 0 || float64(lost) > maxDropShare*float64(h.Packets) {
+		return false
+	}
+	return h.TCPBytes == 0 || float64(h.TCPUnseenBytes) <= maxUnseenShare*float64(h.TCPBytes)
+}

@@ -1,0 +1,51 @@
+package analyzer
+
+import (
+	"fmt"
+	"os"
+
+	"webexaudit/analyzer/capture"
+	"webexaudit/analyzer/decode"
+)
+
+const stdinName = "-"
+
+// open prepares the inputs: interfaces are opened at once, files one after the other when their turn comes.
+func (p *pipeline) open() error {
+	for _, name := range p.c.Interfaces {
+		src, err := capture.OpenLive(name, p.c.Live)
+		if err != nil {
+			p.closeInputs()
+			return err
+		}
+		p.inputs = append(p.inputs, &input{name: name, src: src})
+	}
+	for _, name := range capture.SortByTime(p.c.Files) {
+		in := &input{name: name}
+		in.open = func() (capture.Source, error) { return capture.Open(name) }
+		if name == stdinName {
+			in.open = func() (capture.Source, error) { return capture.OpenReader(stdinName, p.c.Stdin) }
+		} else if st, err := os.Stat(name); err == nil {
+			p.total += st.Size()
+		}
+		p.inputs = append(p.inputs, in)
+	}
+	return nil
+}
+
+// unreadable reports whether the link type kept every frame of the input from being decoded.
+func (in *input) unreadable() bool {
+	return in.stats.Packets > 0 && in.stats.Reasons[decode.LinkUnknown] == in.stats.Packets
+}
+
+// linkError names the link type that nothing can be made of.
+type linkError struct {
+	name  string
+	links []capture.LinkType
+}
+
+func (e *linkError) Error() string {
+	return fmt.Sprintf("%s: %v %v: no frame could be decoded; capture on an Ethernet, Linux cooked, raw IP, loopback or PPP interface", e.name, ErrLinkType, e.links)
+}
+
+func (e *linkError) Unwrap() error { return ErrLinkType }

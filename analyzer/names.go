@@ -1,0 +1,109 @@
+package analyzer
+
+import (
+	"net/netip"
+	"slices"
+
+	"webexaudit/analyzer/classify"
+	"webexaudit/analyzer/record"
+)
+
+// nameTable holds what DNS answers said: address to names with the time they were given, for each client and for all.
+type nameTable struct {
+	byClient map[[2]netip.Addr][]answer
+	byAddr   map[netip.Addr][]answer
+}
+
+type answer struct {
+	time int64
+	name string
+}
+
+func newNameTable() *nameTable {
+	return &nameTable{byClient: make(map[[2]netip.Addr][]answer), byAddr: make(map[netip.Addr][]answer)}
+}
+
+// maxNames bounds the answers kept for one address: a load balancer's address bears many names, of which the latest matter.
+const maxNames = 256
+
+// slack allows for an answer that was captured a little after the flow it led to (several capture queues).
+const slack = int64(50_000_000)
+
+func (t *nameTable) add(client, addr netip.Addr, a answer) {
+	k := [2]netip.Addr{client, addr}
+	if len(t.byClient[k]) < maxNames {
+		t.byClient[k] = append(t.byClient[k], a)
+	}
+	if len(t.byAddr[addr]) < maxNames {
+		t.byAddr[addr] = append(t.byAddr[addr], a)
+	}
+}
+
+// find returns the latest name given to the client for the address before the flow began, else the latest given to anybody.
+func (t *nameTable) find(client, addr netip.Addr, start int64) string {
+	for _, list := range [][]answer{t.byClient[[2]netip.Addr{client, addr}], t.byAddr[addr]} {
+		for _, a := range slices.Backward(list) {
+			if a.time <= start+slack {
+				return a.name
+			}
+		}
+	}
+	return ""
+}
+
+// nameFlows joins DNS answers with the flows that followed them. Flows are in order of time.
+func (n *converter) nameFlows(flows []*classify.Flow) {
+	t := n.names
+	for _, f := range flows {
+		if f.Facts.DNS == nil {
+			continue
+		}
+		for _, l := range f.Facts.DNS.List {
+			client := f.Rec.SrcIP
+			if l.Client != f.Source {
+				client = f.Rec.DstIP
+			}
+			for _, a := range l.Addrs {
+				t.add(client, a, answer{l.ReplyTime, l.Name})
+			}
+		}
+	}
+	for _, list := range t.byClient {
+		slices.SortStableFunc(list, byTime)
+	}
+	for _, list := range t.byAddr {
+		slices.SortStableFunc(list, byTime)
+	}
+	for _, f := range flows {
+		if f.Facts.DNS == nil && (f.Rec.Proto == "tcp" || f.Rec.Proto == "udp") {
+			f.Rec.DNSName = t.find(f.Rec.SrcIP, f.Rec.DstIP, int64(f.Rec.StartTime))
+		}
+	}
+}
+
+func byTime(a, b answer) int { return int(min(max(a.time-b.time, -1), 1)) }
+
+// lookups keeps of a DNS flow the questions for names that the pack knows as Webex.
+func (n *converter) lookups(cl *classify.Classifier, f *classify.Flow) {
+	if f.Facts.DNS == nil {
+		return
+	}
+	for _, l := range f.Facts.DNS.List {
+		if !cl.Known(l.Name) {
+			continue
+		}
+		_, packet := n.file(max(l.Asked, 1))
+		r := record.Lookup{Name: l.Name, QType: l.Type.String(), Packet: packet}
+		if l.Asked == 0 {
+			r.Packet = 0
+		}
+		if l.Answered {
+			r.RCode = l.RCode.String()
+			_, r.Reply = n.file(l.Reply)
+		}
+		for _, a := range l.Addrs {
+			r.Answers = append(r.Answers, a.String())
+		}
+		f.Rec.Lookups = append(f.Rec.Lookups, r)
+	}
+}

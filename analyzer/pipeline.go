@@ -1,0 +1,284 @@
+package analyzer
+
+import (
+	"context"
+	"errors"
+	"io"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"webexaudit/analyzer/capture"
+	"webexaudit/analyzer/decode"
+)
+
+// partitions is the number of independent flow tables. It is fixed, and each worker owns some, so that bounds and evictions, and
+// with them the results, are the same for any number of workers.
+const (
+	partitions    = 16
+	partitionBits = 60 // of the hash
+)
+
+// quoted marks an index whose packet is an ICMP error, dealt to the partition of the flow that it quotes.
+const quoted = 1 << 31
+
+// batch is a block of frames on its way through the pipeline. It belongs to the stage that holds it; the last worker to be done
+// hands it back to the reader.
+type batch struct {
+	block   capture.Block
+	packets []decode.Packet
+	lists   [][]uint32 // by worker: indexes into packets
+	input   int        // index of the input the block came from
+	users   atomic.Int32
+}
+
+// input is one file or interface and what became of it.
+type input struct {
+	name   string
+	open   func() (capture.Source, error)
+	src    capture.Source
+	info   capture.Info
+	stats  decode.Stats
+	base   int64 // packets of the inputs before it
+	sum    string
+	bytes  int64
+	damage error
+	err    error
+	done   bool // nothing more comes
+}
+
+// pipeline holds what the goroutines of one run share: nothing but channels and, after they have ended, their results.
+type pipeline struct {
+	c      *Config
+	live   bool
+	inputs []*input
+	total  int64 // bytes of all files
+
+	decoder *decode.Decoder
+	workers []*worker
+	free    chan *batch
+	read    chan *batch
+	clock   int64
+}
+
+// batches in flight: one read, one decoded, one for each worker, and some slack.
+const spareBatches = 4
+
+func newPipeline(c *Config) *pipeline {
+	p := &pipeline{
+		c: c, live: len(c.Interfaces) > 0,
+		decoder: decode.New(decode.Config{MaxFragments: c.MaxFragments, NoDeduplicate: c.NoDedup, NoDecap: c.NoDecap}),
+	}
+	n := c.Workers + spareBatches
+	p.free, p.read = make(chan *batch, n), make(chan *batch, n)
+	for range n {
+		p.free <- &batch{lists: make([][]uint32, c.Workers)}
+	}
+	for w := range c.Workers {
+		p.workers = append(p.workers, newWorker(w, c, n))
+	}
+	return p
+}
+
+// run starts the goroutines, the only ones of the program, and waits for them: one that hashes the files, one that reads, one
+// that decodes and deals the packets, and the workers.
+func (p *pipeline) run(ctx context.Context) error {
+	var g errgroup.Group
+	hashed := make(chan struct{})
+	hashCtx, stopHash := context.WithCancel(ctx)
+	defer stopHash()
+	go func() {
+		defer close(hashed)
+		p.hashFiles(hashCtx)
+	}()
+	var readErr error
+	g.Go(func() error { readErr = p.reader(ctx); return nil })
+	g.Go(func() error { p.dealer(); return nil })
+	for _, w := range p.workers {
+		g.Go(func() error { w.run(p.free); return nil })
+	}
+	_ = g.Wait()
+	<-hashed
+	for _, w := range p.workers {
+		w.flush(p.clock)
+	}
+	return errors.Join(append([]error{readErr}, p.problems()...)...)
+}
+
+func (p *pipeline) problems() (list []error) {
+	for _, in := range p.inputs {
+		if in.err != nil {
+			list = append(list, in.err)
+		}
+		if in.damage != nil {
+			list = append(list, in.damage)
+		}
+		if in.err == nil && in.unreadable() {
+			list = append(list, &linkError{in.name, in.info.LinkTypes})
+		}
+	}
+	return list
+}
+
+// reader fills batches: from one file after the other, or from the interfaces in turn.
+func (p *pipeline) reader(ctx context.Context) error {
+	defer close(p.read)
+	defer p.closeInputs()
+	r := &reading{p: p, ctx: ctx}
+	if p.live {
+		if p.c.Duration > 0 {
+			r.end = time.Now().Add(p.c.Duration)
+		}
+		for i := 0; !r.stop && !p.allDone(); i = (i + 1) % len(p.inputs) {
+			if !p.inputs[i].done {
+				r.block(i)
+			}
+		}
+		return nil
+	}
+	for i, in := range p.inputs {
+		if r.stop || ctx.Err() != nil {
+			break
+		}
+		if in.src, in.err = in.open(); in.err != nil {
+			continue
+		}
+		for !in.done && !r.stop {
+			r.block(i)
+		}
+		r.finished += in.info.Bytes
+	}
+	return ctx.Err()
+}
+
+func (p *pipeline) allDone() bool {
+	return !slices.ContainsFunc(p.inputs, func(in *input) bool { return !in.done })
+}
+
+// reading is the state of the reader.
+type reading struct {
+	p        *pipeline
+	ctx      context.Context
+	end      time.Time // live: when to stop
+	stop     bool
+	packets  int64
+	finished int64 // bytes of the files read so far
+}
+
+// block reads one block of an input and sends it on.
+func (r *reading) block(i int) {
+	in := r.p.inputs[i]
+	b := <-r.p.free
+	err := in.src.Next(&b.block)
+	b.input = i
+	in.info = in.src.Info()
+	if err != nil {
+		in.done = true
+		in.note(err)
+	}
+	if limit := r.p.c.MaxPackets; limit > 0 && r.packets+int64(len(b.block.Frames)) >= limit {
+		b.block.Frames = b.block.Frames[:limit-r.packets]
+		r.stop = true
+	}
+	if r.ctx.Err() != nil || !r.end.IsZero() && !time.Now().Before(r.end) {
+		r.stop = true
+	}
+	r.packets += int64(len(b.block.Frames))
+	r.p.read <- b
+	if f := r.p.c.Progress; f != nil {
+		f(Progress{Bytes: r.finished + in.info.Bytes, TotalBytes: r.p.total, Packets: r.packets, File: in.name})
+	}
+}
+
+// note sorts the error that ended an input.
+func (in *input) note(err error) {
+	var damage *capture.DamageError
+	switch {
+	case errors.Is(err, io.EOF):
+	case errors.As(err, &damage):
+		in.damage = err
+	default:
+		in.err = err
+	}
+}
+
+func (p *pipeline) closeInputs() {
+	for _, in := range p.inputs {
+		if in.src != nil {
+			in.src.Close()
+		}
+	}
+}
+
+// dealer decodes batches in order and lists for each worker the packets of its partitions.
+func (p *pipeline) dealer() {
+	defer func() {
+		for _, w := range p.workers {
+			close(w.in)
+		}
+	}()
+	var number int64
+	current := -1
+	for b := range p.read {
+		if b.input != current {
+			if current >= 0 {
+				p.inputs[current].stats = p.decoder.Stats
+			}
+			current = b.input
+			if !p.live {
+				p.inputs[current].base = number
+			}
+			p.decoder.Switch(current, p.inputs[current].stats)
+		}
+		p.deal(b)
+		number += int64(len(b.block.Frames))
+		b.users.Store(int32(len(p.workers)))
+		for _, w := range p.workers {
+			w.in <- b
+		}
+	}
+	if current >= 0 {
+		p.inputs[current].stats = p.decoder.Stats
+	}
+}
+
+func (p *pipeline) deal(b *batch) {
+	n := len(b.block.Frames)
+	if cap(b.packets) < n {
+		b.packets = make([]decode.Packet, n)
+	}
+	b.packets = b.packets[:n]
+	for w := range b.lists {
+		b.lists[w] = b.lists[w][:0]
+	}
+	for i := range b.block.Frames {
+		k := &b.packets[i]
+		if p.decoder.Decode(&b.block.Frames[i], b.block.Bytes(i), k) != decode.OK {
+			continue
+		}
+		w := workerOf(k.Hash, len(b.lists))
+		b.lists[w] = append(b.lists[w], uint32(i))
+		if q := k.Quote; q != nil {
+			w := workerOf(q.Hash, len(b.lists))
+			b.lists[w] = append(b.lists[w], uint32(i)|quoted)
+		}
+		p.clock = k.Clock
+	}
+}
+
+func partitionOf(hash uint64) int           { return int(hash >> partitionBits) }
+func workerOf(hash uint64, workers int) int { return partitionOf(hash) % workers }
+
+// hashFiles computes the files' digests beside the analysis.
+func (p *pipeline) hashFiles(ctx context.Context) {
+	for _, in := range p.inputs {
+		if p.live || in.name == stdinName {
+			continue
+		}
+		if sum, n, err := capture.HashFile(ctx, in.name); err == nil {
+			in.sum, in.bytes = sum, n
+		}
+	}
+}

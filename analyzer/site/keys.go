@@ -1,0 +1,161 @@
+package site
+
+import (
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/goccy/go-yaml/ast"
+)
+
+// minCA is the shortest accepted name of an authority: it is matched as a part of the issuer, and "CA" would match all.
+const minCA = 4
+
+func (l *loader) vantage(path string, n ast.Node) {
+	v, ok := l.text(n, path)
+	if !ok {
+		return
+	}
+	if !slices.Contains(Vantages(), v) {
+		l.fault(n, "%s: %q is none of %s", path, v, strings.Join(Vantages(), ", "))
+		return
+	}
+	l.site.vantage = v
+}
+
+func (l *loader) internal(path string, n ast.Node) {
+	l.list(n, path, func(path string, v ast.Node) {
+		if p, ok := l.prefix(v, path); ok {
+			l.site.internal = append(l.site.internal, p)
+		}
+	})
+}
+
+func (l *loader) sites(path string, n ast.Node) {
+	names := map[string]bool{}
+	l.list(n, path, func(path string, v ast.Node) {
+		name, prefixes := l.oneSite(path, v)
+		if name != "" && names[name] {
+			l.fault(v, "%s: name %q is used twice", path, name)
+		}
+		names[name] = true
+		for _, p := range prefixes {
+			if i := slices.IndexFunc(l.site.named, func(o named) bool { return o.prefix == p }); i >= 0 {
+				l.fault(v, "%s: %s belongs to site %q already", path, p, l.site.named[i].name)
+			}
+			l.site.named = append(l.site.named, named{name, p})
+		}
+	})
+}
+
+func (l *loader) oneSite(path string, n ast.Node) (name string, prefixes []netip.Prefix) {
+	before := len(l.faults)
+	l.mapping(n, path, func(path, key string, v ast.Node) bool {
+		switch key {
+		case "name":
+			name, _ = l.text(v, path)
+		case "prefixes":
+			l.list(v, path, func(path string, v ast.Node) {
+				if p, ok := l.prefix(v, path); ok {
+					prefixes = append(prefixes, p)
+				}
+			})
+		default:
+			return false
+		}
+		return true
+	})
+	if len(l.faults) == before && (name == "" || len(prefixes) == 0) {
+		l.fault(n, "%s: needs name and prefixes", path)
+	}
+	return name, prefixes
+}
+
+func (l *loader) proxies(path string, n ast.Node) {
+	l.list(n, path, func(path string, v ast.Node) {
+		text, ok := l.text(v, path)
+		if !ok {
+			return
+		}
+		p, ok := parseProxy(text)
+		if !ok {
+			l.fault(v, "%s: %q is no address or address:port (IPv6: [address]:port); names are not looked up", path, text)
+			return
+		}
+		l.site.proxies = append(l.site.proxies, p)
+	})
+}
+
+func parseProxy(text string) (proxy, bool) {
+	if a, err := netip.ParseAddr(strings.Trim(text, "[]")); err == nil && a.Zone() == "" {
+		return proxy{addr: a.Unmap()}, true
+	}
+	i := strings.LastIndexByte(text, ':')
+	if i < 0 {
+		return proxy{}, false
+	}
+	port, err := strconv.ParseUint(text[i+1:], 10, 16)
+	a, aerr := netip.ParseAddr(strings.Trim(text[:i], "[]"))
+	if err != nil || aerr != nil || port == 0 || a.Zone() != "" || (a.Is6() && text[0] != '[') {
+		return proxy{}, false
+	}
+	return proxy{a.Unmap(), int(port)}, true
+}
+
+func (l *loader) authorities(path string, n ast.Node) {
+	l.list(n, path, func(path string, v ast.Node) {
+		ca, ok := l.text(v, path)
+		if !ok {
+			return
+		}
+		if len(strings.TrimSpace(ca)) < minCA {
+			l.fault(v, "%s: %q is too short to single out an issuer (%d characters at least)", path, ca, minCA)
+			return
+		}
+		l.site.cas = append(l.site.cas, strings.TrimSpace(ca))
+	})
+}
+
+// members reads a list of addresses or prefixes of one role.
+func members(role Role) func(*loader, string, ast.Node) {
+	return func(l *loader, path string, n ast.Node) {
+		l.list(n, path, func(path string, v ast.Node) {
+			p, ok := l.prefix(v, path)
+			if !ok {
+				return
+			}
+			for _, m := range l.site.roles {
+				if m.prefix == p && m.role != role {
+					l.fault(v, "%s: %s is declared as %s already", path, p, m.role)
+					return
+				}
+			}
+			l.site.roles = append(l.site.roles, member{role, p})
+		})
+	}
+}
+
+// prefix reads a prefix or a single address. Host bits are a fault: 10.1.2.3/8 is more often a slip than a wish.
+func (l *loader) prefix(n ast.Node, path string) (netip.Prefix, bool) {
+	text, ok := l.text(n, path)
+	if !ok {
+		return netip.Prefix{}, false
+	}
+	if a, err := netip.ParseAddr(text); err == nil && a.Zone() == "" {
+		a = a.Unmap()
+		return netip.PrefixFrom(a, a.BitLen()), true
+	}
+	p, err := netip.ParsePrefix(text)
+	switch {
+	case err != nil:
+		l.fault(n, "%s: %q is no prefix or address", path, text)
+	case p != p.Masked():
+		l.fault(n, "%s: %s has host bits set; write %s", path, text, p.Masked())
+	case p.Addr().Is4In6():
+		l.fault(n, "%s: %s: write the IPv4 prefix", path, text)
+	default:
+		return p, true
+	}
+	return netip.Prefix{}, false
+}

@@ -1,0 +1,169 @@
+// Package site holds what the operator declares about the network: internal prefixes, named sites, proxies, inspection
+// certificate authorities, Expressways, phones, and where the capture was taken.
+//
+// In: the YAML of a site file, read once by [Load]. Out: an immutable *Site that answers questions about addresses; it
+// owns all its memory and may be shared. A nil *Site is the empty declaration and answers every question with the
+// defaults, so callers need no special case.
+package site
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// Site is a validated site file. The zero value and nil declare nothing.
+type Site struct {
+	vantage  string
+	internal []netip.Prefix
+	named    []named
+	proxies  []proxy
+	cas      []string
+	roles    []member
+	digest   string
+}
+
+type named struct {
+	name   string
+	prefix netip.Prefix
+}
+
+// proxy matches any port where port is 0.
+type proxy struct {
+	addr netip.Addr
+	port int
+}
+
+type member struct {
+	role   Role
+	prefix netip.Prefix
+}
+
+// Role is what the site file declares a machine to be.
+type Role string
+
+// The roles, one per list of the site file.
+const (
+	ExpresswayC  Role = "expressway-c"
+	ExpresswayE  Role = "expressway-e"
+	VideoMesh    Role = "mesh-node"
+	LocalGateway Role = "local-gateway"
+	EdgeAudio    Role = "edge-audio"
+	Phone        Role = "phone"
+	RoomDevice   Role = "room-device"
+	VPNPool      Role = "vpn-pool"
+)
+
+// Vantage is the declared place of the capture, or "".
+func (s *Site) Vantage() string {
+	if s == nil {
+		return ""
+	}
+	return s.vantage
+}
+
+// Digest is the SHA-256 of the site file in hex, or "" without one.
+func (s *Site) Digest() string {
+	if s == nil {
+		return ""
+	}
+	return s.digest
+}
+
+// CorporateCAs are the declared inspection authorities, to be matched against CN, OU and O of issuers.
+func (s *Site) CorporateCAs() []string {
+	if s == nil {
+		return nil
+	}
+	return slices.Clone(s.cas)
+}
+
+// IsInternal reports whether the address belongs to the enterprise. Known says that the site file decides; otherwise
+// the answer is a guess: private (RFC 1918, RFC 4193), link-local and loopback addresses look internal.
+// Prefixes of named sites are internal, too.
+func (s *Site) IsInternal(a netip.Addr) (internal, known bool) {
+	a = a.Unmap().WithZone("")
+	if s != nil && s.SiteName(a) != "" {
+		return true, true
+	}
+	if s != nil && len(s.internal) > 0 {
+		return slices.ContainsFunc(s.internal, func(p netip.Prefix) bool { return p.Contains(a) }), true
+	}
+	return a.IsPrivate() || a.IsLinkLocalUnicast() || a.IsLoopback(), false
+}
+
+// SiteName is the name of the most specific declared site that holds the address, or "".
+func (s *Site) SiteName(a netip.Addr) string {
+	if s == nil {
+		return ""
+	}
+	a = a.Unmap().WithZone("")
+	name, bits := "", -1
+	for _, n := range s.named {
+		if n.prefix.Bits() > bits && n.prefix.Contains(a) {
+			name, bits = n.name, n.prefix.Bits()
+		}
+	}
+	return name
+}
+
+// Subject is the key by which findings and tables group clients: the site's name, else the /24 (IPv4) or /64 (IPv6)
+// subnet. An invalid address gives "unknown".
+func (s *Site) Subject(a netip.Addr) string {
+	if name := s.SiteName(a); name != "" {
+		return name
+	}
+	if p := Subnet(a); p.IsValid() {
+		return p.String()
+	}
+	return "unknown"
+}
+
+// Subnet is the /24 (IPv4) or /64 (IPv6) around the address; invalid for an invalid address.
+func Subnet(a netip.Addr) netip.Prefix {
+	a = a.Unmap().WithZone("")
+	bits := 64
+	if a.Is4() {
+		bits = 24
+	}
+	p, err := a.Prefix(bits)
+	if err != nil {
+		return netip.Prefix{}
+	}
+	return p
+}
+
+// IsProxy reports whether address and port are a declared proxy. Port 0 asks for the address alone.
+func (s *Site) IsProxy(a netip.Addr, port int) bool {
+	if s == nil {
+		return false
+	}
+	a = a.Unmap().WithZone("")
+	return slices.ContainsFunc(s.proxies, func(p proxy) bool {
+		return p.addr == a && (p.port == 0 || port == 0 || p.port == port)
+	})
+}
+
+// Role is what the machine was declared to be, or ""; the most specific prefix wins.
+func (s *Site) Role(a netip.Addr) Role {
+	if s == nil {
+		return ""
+	}
+	a = a.Unmap().WithZone("")
+	role, bits := Role(""), -1
+	for _, m := range s.roles {
+		if m.prefix.Bits() > bits && m.prefix.Contains(a) {
+			role, bits = m.role, m.prefix.Bits()
+		}
+	}
+	return role
+}
+
+// IsCorporateCA reports whether an issuer (RFC 4514 text or one of its names) contains a declared authority's name.
+func (s *Site) IsCorporateCA(issuer string) bool {
+	if s == nil {
+		return false
+	}
+	issuer = strings.ToLower(issuer)
+	return slices.ContainsFunc(s.cas, func(ca string) bool { return strings.Contains(issuer, strings.ToLower(ca)) })
+}

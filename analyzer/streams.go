@@ -1,0 +1,42 @@
+package analyzer
+
+import (
+	"fmt"
+	"strconv"
+
+	"webexaudit/analyzer/classify"
+	"webexaudit/analyzer/flow"
+	"webexaudit/analyzer/media"
+	"webexaudit/analyzer/record"
+)
+
+// stream makes the record of an RTP stream.
+func (n *converter) stream(cl *classify.Classifier, f *classify.Flow, s flow.Side, m *media.Stream) *record.MediaStream {
+	r := f.Rec
+	t := &record.MediaStream{
+		FlowID: r.FlowID, Direction: dir(s, f.Source), SrcIP: r.SrcIP, SrcPort: r.SrcPort, DstIP: r.DstIP, DstPort: r.DstPort,
+		SSRC: m.SSRC, PayloadType: int(m.PayloadType()), Packets: m.Packets, Bytes: m.Bytes, Expected: m.Expected(), Lost: m.Lost(),
+		Duplicated: m.Duplicated, Reordered: m.Reordered, MaxGapMs: *ms(m.MaxGap), BitrateBps: m.Bitrate(),
+		DSCP: record.DSCP(m.Marks.Histogram()), StartTime: record.Time(m.First), EndTime: record.Time(m.Last), Webex: r.Webex,
+	}
+	if s != f.Source {
+		t.SrcIP, t.SrcPort, t.DstIP, t.DstPort = r.DstIP, r.DstPort, r.SrcIP, r.SrcPort
+	}
+	_, t.FirstPacket = n.file(m.FirstNumber)
+	_, t.LastPacket = n.file(m.LastNumber)
+	t.StreamID = fmt.Sprintf("%016x", fnv64(r.FlowID, t.Direction, strconv.FormatUint(uint64(m.SSRC), 16)))
+	t.Upstream = r.Webex && r.Client == t.SrcIP
+	t.Kind, t.ClockRate = cl.Stream(f, m, t.Upstream)
+	t.ClockSource = "known"
+	if t.ClockRate == 0 {
+		t.ClockRate, t.ClockSource = m.GuessClock(), "estimated"
+	}
+	if t.ClockRate == 0 {
+		t.ClockSource = ""
+	}
+	if mean, maximum, ok := m.Jitter(t.ClockRate); ok {
+		mean, maximum = round(mean), round(maximum)
+		t.JitterMeanMs, t.JitterMaxMs = &mean, &maximum
+	}
+	return t
+}

@@ -1,0 +1,134 @@
+package analyzer_test
+
+import (
+	"fmt"
+	"maps"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/sync/errgroup"
+
+	"webexaudit/analyzer"
+	"webexaudit/analyzer/record"
+)
+
+// TestTshark compares what we see in each capture with what tshark sees: conversations, names, certificates, fingerprints, STUN messages,
+// CONNECT requests, names from DNS answers, and RTP streams. Mirror duplicates are left in: tshark knows none.
+func TestTshark(t *testing.T) {
+	if testing.Short() {
+		t.Skip("tshark takes half a minute for all captures")
+	}
+	dir := captureDir(t)
+	if _, err := exec.LookPath("tshark"); err != nil {
+		t.Skipf("tshark not present: %v", err)
+	}
+	names := captureFiles(t, dir)
+	found := make([][]difference, len(names))
+	var g errgroup.Group
+	g.SetLimit(2)
+	for i, name := range names {
+		g.Go(func() error {
+			file := filepath.Join(dir, name)
+			theirs, err := runTshark(file)
+			if err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			set, _ := run(t, analyzer.Config{Files: []string{file}, NoDedup: true, Workers: 1})
+			found[i] = compareFacts(name, ourFacts(set), theirs.facts(set))
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	review(t, "testdata/tshark-differences.txt", slices.Concat(found...))
+}
+
+// facts is what somebody sees in a capture: by kind and key, a set of values.
+type facts map[factKey][]string
+
+type factKey struct{ what, key string }
+
+func (f facts) add(what string, key any, value string) {
+	k := factKey{what, fmt.Sprint(key)}
+	if value != "" && !slices.Contains(f[k], value) {
+		f[k] = append(f[k], value)
+	}
+}
+
+func (f facts) value(k factKey) string {
+	if len(f[k]) == 0 {
+		return "-"
+	}
+	return strings.Join(slices.Sorted(slices.Values(f[k])), " + ")
+}
+
+func compareFacts(file string, ours, theirs facts) (list []difference) {
+	all := maps.Clone(ours)
+	maps.Copy(all, theirs)
+	for k := range all {
+		if o, w := ours.value(k), theirs.value(k); o != w {
+			list = append(list, difference{file, k.what, k.key, o, w})
+		}
+	}
+	return list
+}
+
+// minRTP is how many packets a stream must have on either side to be compared: below, both guess.
+const minRTP = 8
+
+// ourFacts takes from the records what tshark sees as well.
+func ourFacts(set *record.Set) facts {
+	all := make(facts)
+	for k, c := range conversations(set) {
+		all.add("conversation", k, fmt.Sprint(c.packets))
+	}
+	flows := make(map[string]*record.Flow)
+	stun := make(map[string]int64)
+	for _, f := range set.Flows {
+		flows[f.FlowID] = f
+		k, _ := tupleOf(f)
+		all.add("sni", k, f.SNI)
+		all.add("ja3", k, f.JA3)
+		all.add("dns-name", k, f.DNSName)
+		if c := f.Connect; c != nil {
+			all.add("connect", k, fmt.Sprintf("%s:%d", c.Host, c.Port))
+		}
+		if s := f.STUN; s != nil {
+			for typ, n := range s.Types {
+				stun[typ] += n
+			}
+			for _, s := range s.Software {
+				all.add("stun-software", s, "seen")
+			}
+		}
+	}
+	for typ, n := range stun {
+		all.add("stun-type", typ, fmt.Sprint(n))
+	}
+	for _, s := range set.TLS {
+		k, _ := tupleOf(flows[s.FlowID])
+		all.add("ja3s", k, s.JA3S)
+		if s.CertSubject+s.CertIssuer != "" {
+			all.add("certificate", k, certName(s.CertSubject, s.CertIssuer, s.CertSHA256))
+		}
+	}
+	for _, s := range set.Streams {
+		if n := s.Packets + s.Duplicated; n >= minRTP {
+			key := fmt.Sprintf("%v:%d %v:%d 0x%08x", s.SrcIP, s.SrcPort, s.DstIP, s.DstPort, s.SSRC)
+			all.add("rtp", key, fmt.Sprintf("%d of %d", n, s.Expected))
+		}
+	}
+	return all
+}
+
+// certName is what the certificates are compared by; the digest is empty where the capture lacks a part of it.
+func certName(subject, issuer, sha256 string) string {
+	if sha256 == "" {
+		sha256 = "partial"
+	}
+	return subject + " <- " + issuer + " " + sha256[:min(len(sha256), 8)]
+}

@@ -1,0 +1,207 @@
+package analyzer_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+
+	"webexaudit/analyzer/record"
+)
+
+// tsharkFields are asked for in this order.
+var tsharkFields = []string{
+	"frame.number", "frame.time_epoch", "frame.protocols", "ip.src", "ip.dst", "ipv6.src", "ipv6.dst",
+	"tcp.srcport", "tcp.dstport", "udp.srcport", "udp.dstport", "tcp.stream", "udp.stream",
+	"tls.handshake.type", "tls.handshake.extensions_server_name", "tls.handshake.certificate", "tls.handshake.ja3", "tls.handshake.ja3s",
+	"stun.type", "stun.att.software", "http.request.method", "http.request.uri", "dns.flags.response", "dns.qry.name", "dns.a", "dns.aaaa",
+}
+
+// several separates the values of a field that occurs several times in a frame.
+const several = "\x1f"
+
+// frame is what tshark says of one frame: by field, its occurrences.
+type frame map[string][]string
+
+// tsharkRun is what tshark says of one capture.
+type tsharkRun struct {
+	frames  []frame
+	streams []string // lines of the RTP statistics
+}
+
+// runTshark reads a capture once. That tshark complains of a damaged capture is no error: what it read before counts.
+func runTshark(file string) (*tsharkRun, error) {
+	args := []string{
+		"-n", "-r", file, "--enable-heuristic", "rtp_udp", "--enable-heuristic", "rtcp_udp", "-z", "rtp,streams",
+		"-T", "fields", "-E", "separator=/t", "-E", "occurrence=a", "-E", "aggregator=" + several,
+	}
+	for _, f := range tsharkFields {
+		args = append(args, "-e", f)
+	}
+	out, err := exec.Command("tshark", args...).Output()
+	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
+		return nil, err
+	}
+	r := new(tsharkRun)
+	table := false
+	for line := range strings.Lines(string(out)) {
+		line = strings.TrimRight(line, "\n")
+		columns := strings.Split(line, "\t")
+		switch {
+		case strings.HasPrefix(line, "==="):
+			table = true
+		case table:
+			r.streams = append(r.streams, line)
+		case len(columns) == len(tsharkFields):
+			r.frames = append(r.frames, makeFrame(columns))
+		case line != "":
+			return nil, fmt.Errorf("a line of %d columns: %q", len(columns), line)
+		}
+	}
+	return r, nil
+}
+
+func makeFrame(columns []string) frame {
+	f := make(frame)
+	for i, c := range columns {
+		if c != "" {
+			f[tsharkFields[i]] = strings.Split(c, several)
+		}
+	}
+	return f
+}
+
+// nth is the value of the n-th occurrence, from 0; empty where there is none.
+func (f frame) nth(field string, n int) string {
+	if n < 0 || n >= len(f[field]) {
+		return ""
+	}
+	return f[field][n]
+}
+
+// ends returns the addresses and ports of the innermost TCP or UDP header that is traffic of the capture, and not a quotation.
+func (f frame) ends() (proto string, src, dst netip.AddrPort) {
+	count := make(map[string]int)
+	ip := ""
+	for p := range strings.SplitSeq(f.nth("frame.protocols", 0), ":") {
+		switch p {
+		case "ip", "ipv6":
+			ip, proto = p, ""
+		case "tcp", "udp":
+			proto = p
+		case "icmp", "icmpv6", "sflow":
+			return "", src, dst
+		}
+		count[p]++
+		if proto == p {
+			src = f.end(ip, ".src", proto, ".srcport", count)
+			dst = f.end(ip, ".dst", proto, ".dstport", count)
+		}
+	}
+	return proto, src, dst
+}
+
+func (f frame) end(ip, side, proto, port string, count map[string]int) netip.AddrPort {
+	a, _ := netip.ParseAddr(f.nth(ip+side, count[ip]-1))
+	n, _ := strconv.ParseUint(f.nth(proto+port, count[proto]-1), 10, 16)
+	return netip.AddrPortFrom(a, uint16(n))
+}
+
+// stream is one TCP or UDP stream as tshark numbers them.
+type stream struct {
+	tuple
+	number string
+}
+
+// streamFacts is what the first hellos of a stream say.
+type streamFacts struct {
+	client                netip.AddrPort
+	sni, ja3, ja3s, certs string
+}
+
+// facts brings what tshark saw into our form. Our flows are needed only to ask for each whether DNS had named its destination.
+func (r *tsharkRun) facts(ours *record.Set) facts {
+	all := make(facts)
+	packets := make(map[tuple]*[2]int64)
+	stun := make(map[string]int)
+	streams := make(map[stream]*streamFacts)
+	var names []dnsAnswer
+	for _, f := range r.frames {
+		proto, src, dst := f.ends()
+		if proto == "" {
+			continue
+		}
+		k, swapped := makeTuple(proto, src, dst)
+		if packets[k] == nil {
+			packets[k] = new([2]int64)
+		}
+		if swapped {
+			packets[k][1]++
+		} else {
+			packets[k][0]++
+		}
+		id := stream{k, f.nth(proto+".stream", len(f[proto+".stream"])-1)}
+		if streams[id] == nil {
+			streams[id] = new(streamFacts)
+		}
+		streams[id].tls(f, src)
+		for _, typ := range f["stun.type"] {
+			stun[typ]++
+		}
+		for _, s := range f["stun.att.software"] {
+			all.add("stun-software", s, "seen")
+		}
+		if f.nth("http.request.method", 0) == "CONNECT" {
+			all.add("connect", k, f.nth("http.request.uri", 0))
+		}
+		if src.Port() == 53 {
+			names = append(names, f.answers(dst.Addr())...)
+		}
+	}
+	for k, n := range packets {
+		all.add("conversation", k, fmt.Sprint(*n))
+	}
+	for typ, n := range stun {
+		all.add("stun-type", typ, fmt.Sprint(n))
+	}
+	for id, s := range streams {
+		all.add("sni", id.tuple, s.sni)
+		all.add("certificate", id.tuple, s.certs)
+		if id.proto == "tcp" {
+			all.add("ja3", id.tuple, s.ja3)
+			all.add("ja3s", id.tuple, s.ja3s)
+		}
+	}
+	for _, line := range r.streams {
+		addRTP(all, line)
+	}
+	addNames(all, ours, names)
+	return all
+}
+
+// tls keeps the first ClientHello and server certificate, and the last ServerHello: the one after a HelloRetryRequest.
+func (s *streamFacts) tls(f frame, src netip.AddrPort) {
+	if slices.Contains(f["tls.handshake.type"], "1") && !s.client.IsValid() {
+		s.client, s.sni, s.ja3 = src, f.nth("tls.handshake.extensions_server_name", 0), f.nth("tls.handshake.ja3", 0)
+	}
+	if ja3s := f["tls.handshake.ja3s"]; len(ja3s) > 0 {
+		s.ja3s = ja3s[len(ja3s)-1]
+	}
+	der, err := hex.DecodeString(f.nth("tls.handshake.certificate", 0))
+	if err != nil || len(der) == 0 || s.certs != "" || s.client == src {
+		return
+	}
+	c, err := x509.ParseCertificate(der)
+	if err != nil {
+		s.certs = err.Error()
+		return
+	}
+	s.certs = certName(rfc4514(c.RawSubject), rfc4514(c.RawIssuer), fmt.Sprintf("%x", sha256.Sum256(der)))
+}

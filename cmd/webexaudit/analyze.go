@@ -1,0 +1,81 @@
+package main
+
+import (
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"webexaudit/analyzer/capture"
+)
+
+func (p *program) analyzeCommand() *cobra.Command {
+	var f analyzeFlags
+	c := &cobra.Command{
+		Use:   "analyze [flags] FILE...",
+		Short: "Audit captures or live traffic: captures in, verdict out",
+		Long: `Analyze reads capture files (pcap, pcapng, snoop; plain, gzip or zstd), directories of them, - for standard input, or listens
+on interfaces, and prints a summary. Files are taken in the order of their time. Packets are read once; nothing is sent.
+
+` + statusHelp,
+		Example: `  webexaudit analyze complaint.pcapng
+  webexaudit analyze --vantage inside --site site.yaml --fail-on high captures/
+  webexaudit analyze -o run.jsonl -o report.json -q 'span-*.pcap.gz'
+  webexaudit analyze --format json complaint.pcap | jq .summary
+  tcpdump -i eth0 -w - | webexaudit analyze -
+  sudo webexaudit analyze -i eth0 --duration 10m --parquet lake/ --sensor hq-span1`,
+		RunE: func(c *cobra.Command, args []string) error { return p.analyze(c, &f, args) },
+	}
+	c.Flags().SortFlags = false
+	f.addInput(c.Flags())
+	f.addJudgement(c.Flags())
+	f.gate.add(c.Flags())
+	f.output.add(c.Flags())
+	return c
+}
+
+// analyze is the program's main job. What can be known to be wrong is said before the first packet is read.
+func (p *program) analyze(c *cobra.Command, f *analyzeFlags, args []string) error {
+	config, err := f.config(c.Flags(), args)
+	if err != nil {
+		return err
+	}
+	outs, err := f.output.plan(p)
+	if err != nil {
+		return err
+	}
+	given := len(config.Files)
+	files, problem := inputs(config.Files)
+	if given > 0 && len(files) == 0 {
+		return problem
+	}
+	if err := outs.check(files); err != nil {
+		return err
+	}
+	config.Files, config.Stdin = files, p.stdin
+	bar := newProgress(f.output.progress, f.output.quiet, p.stderr)
+	if bar != nil {
+		config.Progress = bar.report
+	}
+	set, err := p.analyzer(c.Context(), config)
+	bar.stop()
+	live := len(config.Interfaces) > 0
+	return p.conclude(ending{c.Context(), live, errors.Join(problem, err)}, config.Audit, outs, set)
+}
+
+// inputs expands the arguments to capture files. What cannot be found is an error, but no reason to leave out the rest.
+func inputs(args []string) (files []string, err error) {
+	var good []string
+	var problems []error
+	for _, arg := range args {
+		if _, err := capture.Expand([]string{arg}); err != nil {
+			problems = append(problems, err)
+			continue
+		}
+		good = append(good, arg)
+	}
+	files, err = capture.Expand(good)
+	if problems = append(problems, err); errors.Join(problems...) == nil {
+		return files, nil
+	}
+	return files, failure{statusInput, errors.Join(problems...)}
+}

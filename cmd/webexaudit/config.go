@@ -1,0 +1,161 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"webexaudit/analyzer"
+	"webexaudit/analyzer/audit"
+	"webexaudit/analyzer/capture"
+	"webexaudit/analyzer/site"
+)
+
+// analyzeFlags are the flags of analyze as they were given.
+type analyzeFlags struct {
+	read       []string
+	interfaces []string
+	duration   time.Duration
+	packets    int64
+	snaplen    int
+	ringMiB    int
+	quietPort  bool
+	filter     string
+
+	vantage, siteFile, policy, signatures, profile string
+	rules, skipRules, set                          []string
+	workers, maxFlows                              int
+
+	gate   gateFlags
+	output outputFlags
+}
+
+func (f *analyzeFlags) addInput(fs *pflag.FlagSet) {
+	fs.StringArrayVarP(&f.read, "read", "r", nil, "capture `FILE`, directory, pattern or - (repeatable; the same as an argument)")
+	fs.StringArrayVarP(&f.interfaces, "interface", "i", nil, "listen on interface `IF` (repeatable)")
+	fs.DurationVar(&f.duration, "duration", 0, "end a live capture after this time, such as 90s or 10m")
+	fs.Int64VarP(&f.packets, "count", "c", 0, "end after `N` packets")
+	fs.IntVarP(&f.snaplen, "snaplen", "s", 0, "keep `N` bytes of each live frame (0: all)")
+	fs.IntVarP(&f.ringMiB, "buffer-size", "B", 0, "kernel buffer of a live capture in `MiB` (0: 64)")
+	fs.BoolVarP(&f.quietPort, "no-promiscuous-mode", "p", false, "leave the interface out of promiscuous mode")
+	fs.StringVarP(&f.filter, "filter", "f", "", "live capture filter as `BYTECODE`, what tcpdump -ddd prints")
+	fs.IntVar(&f.workers, "workers", 0, "parallel workers (0: one for each CPU); the result does not depend on it")
+	fs.IntVar(&f.maxFlows, "max-flows", 0, "flows held at a time; more are closed early, counted and reported (0: 1,000,000)")
+	fs.BoolP("numeric", "n", true, "accepted for habit: names are never looked up")
+}
+
+func (f *analyzeFlags) addJudgement(fs *pflag.FlagSet) {
+	fs.StringVar(&f.vantage, "vantage", "", "`PLACE` where the capture was taken: "+strings.Join(site.Vantages(), ", "))
+	fs.StringVar(&f.siteFile, "site", "", "YAML `FILE` that describes the network (prefixes, proxies, corporate CAs)")
+	fs.StringVar(&f.policy, "policy", "", "signature pack that judges: `ID`, latest or a date (default: the one valid at the time of the capture)")
+	fs.StringVar(&f.signatures, "signatures", "", "`DIR` with signatures that are added to the built-in ones")
+	fs.StringVar(&f.profile, "profile", "standard", "`NAME` of the thresholds: "+strings.Join(audit.Profiles(), ", "))
+	fs.StringSliceVar(&f.rules, "rules", nil, "judge by these rules only (`GLOB`, repeatable), such as 'WXA-MED-*'")
+	fs.StringSliceVar(&f.skipRules, "skip-rules", nil, "do not judge by these rules (`GLOB`, repeatable)")
+	fs.StringArrayVar(&f.set, "set", nil, "change a threshold: `RULE.param=value` (repeatable)")
+}
+
+// config turns flags and arguments into what the analyzer wants.
+func (f *analyzeFlags) config(fs *pflag.FlagSet, args []string) (c analyzer.Config, err error) {
+	c = analyzer.Config{
+		Files: slices.Concat(f.read, args), Interfaces: f.interfaces, Duration: f.duration, MaxPackets: f.packets,
+		Live:    capture.LiveOptions{Snaplen: f.snaplen, RingMiB: f.ringMiB, Promiscuous: !f.quietPort},
+		Workers: f.workers, Policy: f.policy, SignatureDir: f.signatures, Vantage: f.vantage,
+		Tool: "webexaudit", Version: release, Arguments: resultArguments(fs),
+	}
+	c.Flows.MaxFlows = f.maxFlows
+	if err := f.check(len(c.Files)); err != nil {
+		return c, err
+	}
+	if f.filter != "" {
+		if c.Live.Filter, err = parseFilter(f.filter); err != nil {
+			return c, err
+		}
+	}
+	if c.Site, err = f.loadSite(); err != nil {
+		return c, err
+	}
+	c.Audit, err = f.auditOptions()
+	return c, err
+}
+
+// check finds what does not fit together.
+func (f *analyzeFlags) check(files int) error {
+	switch {
+	case files == 0 && len(f.interfaces) == 0:
+		return usage("no input: name capture files, or -i INTERFACE for live traffic")
+	case files > 0 && len(f.interfaces) > 0:
+		return usage("files and -i cannot be combined: trailing words are capture files, never a filter")
+	case len(f.interfaces) == 0 && (f.duration != 0 || f.snaplen != 0 || f.ringMiB != 0 || f.quietPort || f.filter != ""):
+		return usage("--duration, -s, -B, -p and -f are for live captures (-i)")
+	case f.duration < 0 || min(f.packets, int64(min(f.snaplen, f.ringMiB, f.workers, f.maxFlows))) < 0:
+		return usage("a number below 0 makes no sense for --duration, -c, -s, -B, --workers or --max-flows")
+	}
+	return oneOf("vantage", f.vantage, site.Vantages()...)
+}
+
+func (f *analyzeFlags) loadSite() (*site.Site, error) {
+	if f.siteFile == "" {
+		return nil, nil
+	}
+	file, err := os.Open(f.siteFile)
+	if err != nil {
+		return nil, usage("--site: %w", err)
+	}
+	defer file.Close()
+	s, err := site.Load(file, f.siteFile)
+	if err != nil {
+		return nil, failure{statusUsage, err}
+	}
+	return s, nil
+}
+
+// auditOptions are rules, thresholds and gates; all faults are said at once.
+func (f *analyzeFlags) auditOptions() (o audit.Options, err error) {
+	if o, err = f.gate.options(); err != nil {
+		return o, err
+	}
+	policy, err := audit.NewPolicy(f.profile)
+	if err != nil {
+		return o, usage("--profile: %w", err)
+	}
+	var faults []error
+	for _, s := range f.set {
+		if err := policy.Set(s); err != nil {
+			faults = append(faults, usage("--set %w", err))
+		}
+	}
+	o.Policy, o.Only, o.Skip = policy, f.rules, f.skipRules
+	if err := errors.Join(append(faults, o.Validate())...); err != nil {
+		return o, failure{statusUsage, err}
+	}
+	return o, nil
+}
+
+// oneOf checks the value of a flag against a list; the empty string stands for not given.
+func oneOf(flag, value string, allowed ...string) error {
+	if value == "" || slices.Contains(allowed, value) {
+		return nil
+	}
+	return usage("--%s %s: want one of %s", flag, value, strings.Join(allowed, ", "))
+}
+
+// resultFlags are the flags that can change what is found. They stand in the run record; output paths and the number of
+// workers do not, so that equal analyses give equal bytes.
+var resultFlags = []string{"interface", "duration", "count", "snaplen", "no-promiscuous-mode", "filter", "max-flows", "vantage", "site", "policy",
+	"signatures", "profile", "rules", "skip-rules", "set", "min-confidence", "fail-on", "require-coverage"}
+
+// resultArguments writes the flags that were given, in the order of resultFlags.
+func resultArguments(fs *pflag.FlagSet) []string {
+	list := []string{"analyze"}
+	for _, name := range resultFlags {
+		if flag := fs.Lookup(name); flag != nil && flag.Changed {
+			list = append(list, "--"+name+"="+flag.Value.String())
+		}
+	}
+	return list
+}

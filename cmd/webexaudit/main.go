@@ -1,0 +1,19 @@
+// Webexaudit audits Cisco Webex traffic in packet captures: it says which calls and meetings it sees, how they travel, and
+// what in the network stands in their way. It only listens; it sends nothing and resolves nothing.
+//
+// In go command lines, captures and stored runs; out come reports and an exit status. This package holds flags, streams and
+// files; analysis, rules and formats are elsewhere.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}

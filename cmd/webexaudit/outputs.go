@@ -1,0 +1,257 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/spf13/pflag"
+
+	"webexaudit/analyzer/record"
+	"webexaudit/reports"
+)
+
+// outputFlags say what is written and how it looks.
+type outputFlags struct {
+	out, formats    []string
+	parquet, sensor string
+	overwrite       bool
+	severity        string
+	color, progress string
+	quiet, verbose  bool
+}
+
+func (f *outputFlags) add(fs *pflag.FlagSet) {
+	fs.StringArrayVarP(&f.out, "out", "o", nil, "write to `PATH` (repeatable): "+extensions()+" is one file, anything else a directory of reports")
+	fs.StringArrayVarP(&f.formats, "format", "T", nil, "format of standard output, or of the reports in a directory (repeatable): "+strings.Join(fileFormats(), ", "))
+	fs.StringVar(&f.parquet, "parquet", "", "add Parquet tables below `DIR`")
+	fs.StringVar(&f.sensor, "sensor", "default", "`NAME` of the sensor in the Parquet tables")
+	fs.BoolVar(&f.overwrite, "overwrite", false, "replace existing outputs")
+	fs.StringVar(&f.severity, "severity", "", "show causes of this severity or worse: info, low, medium, high, critical (display only)")
+	fs.StringVar(&f.color, "color", "auto", "colour: auto, always, never")
+	fs.StringVar(&f.progress, "progress", "auto", "progress bar on a terminal: auto, none")
+	fs.BoolVarP(&f.quiet, "quiet", "q", false, "print the verdict line only, and no progress")
+	fs.BoolVarP(&f.verbose, "verbose", "v", false, "print everything: details of each finding and all rules")
+}
+
+// fileFormats are the formats that are one file or stream.
+func fileFormats() (names []string) {
+	for _, f := range reports.Formats() {
+		if f.Extension != "" {
+			names = append(names, f.Name)
+		}
+	}
+	return names
+}
+
+func extensions() string {
+	var list []string
+	for _, f := range reports.Formats() {
+		if f.Extension != "" {
+			list = append(list, f.Extension)
+		}
+	}
+	return strings.Join(list, " ")
+}
+
+// outputs are what a run writes. Nothing is written before check.
+type outputs struct {
+	stdout    io.Writer
+	stdoutAs  reports.Format
+	options   reports.Options // of standard output
+	files     []outFile
+	dirs      []outDir
+	parquet   string
+	sensor    string
+	overwrite bool
+}
+
+// outFile is one report file.
+type outFile struct {
+	path   string
+	format reports.Format
+}
+
+// outDir is a directory of reports with fixed names and a manifest.
+type outDir struct {
+	path    string
+	formats []reports.Format
+}
+
+const manifestName = "manifest.json"
+
+// plan turns the flags into outputs, without touching anything.
+func (f *outputFlags) plan(p *program) (*outputs, error) {
+	if err := f.check(); err != nil {
+		return nil, err
+	}
+	o := &outputs{stdout: p.stdout, parquet: f.parquet, sensor: f.sensor, overwrite: f.overwrite}
+	var chosen []reports.Format
+	for _, name := range f.formats {
+		format, ok := reports.ByName(name)
+		if !ok || format.Extension == "" {
+			return nil, usage("--format %s: want one of %s%s", name, strings.Join(fileFormats(), ", "), parquetHint(name))
+		}
+		chosen = append(chosen, format)
+	}
+	for _, path := range f.out {
+		if err := o.add(path, chosen); err != nil {
+			return nil, err
+		}
+	}
+	o.stdoutAs, _ = reports.ByName("console")
+	if len(o.dirs) == 0 && len(chosen) > 1 {
+		return nil, usage("standard output takes one --format; for several name a directory with -o DIR")
+	}
+	if len(o.dirs) == 0 && len(chosen) == 1 {
+		o.stdoutAs = chosen[0]
+	}
+	o.options.Console = reports.ConsoleOptions{
+		Width: columns(p.stdout), Color: colored(f.color, p.stdout), ASCII: plainLocale(),
+		Severity: record.Severity(f.severity), Quiet: f.quiet, Verbose: f.verbose,
+	}
+	return o, o.distinct()
+}
+
+func parquetHint(name string) string {
+	if name == "parquet" {
+		return "; Parquet has a flag of its own, --parquet DIR"
+	}
+	return ""
+}
+
+func (f *outputFlags) check() error {
+	if f.quiet && f.verbose {
+		return usage("-q and -v exclude each other")
+	}
+	if err := oneOf("severity", f.severity, "info", "low", "medium", "high", "critical"); err != nil {
+		return err
+	}
+	if err := oneOf("progress", f.progress, "auto", "none"); err != nil {
+		return err
+	}
+	return oneOf("color", f.color, "auto", "always", "never")
+}
+
+// add sorts a path into files and directories.
+func (o *outputs) add(path string, chosen []reports.Format) error {
+	if path == "-" || path == "" {
+		return usage("-o %q: want a path; --format chooses what goes to standard output", path)
+	}
+	ext := filepath.Ext(path)
+	if format, ok := reports.ByExtension(ext); ok {
+		o.files = append(o.files, outFile{path, format})
+		return nil
+	}
+	if looksLikeFile(path, ext) {
+		return usage("-o %s: no format writes %s (there are %s); for a directory of this name write %s/", path, ext, extensions(), path)
+	}
+	d := outDir{path: path, formats: chosen}
+	if len(chosen) == 0 {
+		for _, f := range reports.Formats() {
+			if f.File != "" {
+				d.formats = append(d.formats, f)
+			}
+		}
+	}
+	o.dirs = append(o.dirs, d)
+	return nil
+}
+
+// looksLikeFile guards against a directory that was meant to be a file of a format that does not exist.
+func looksLikeFile(path, ext string) bool {
+	if len(ext) < 3 || strings.ContainsFunc(ext[1:], func(r rune) bool { return !unicode.IsLetter(r) }) {
+		return false
+	}
+	info, err := os.Stat(path)
+	return err != nil || !info.IsDir()
+}
+
+// all are the paths of all files, those in directories included.
+func (o *outputs) all() (paths []string) {
+	for _, f := range o.files {
+		paths = append(paths, f.path)
+	}
+	for _, d := range o.dirs {
+		for _, f := range d.formats {
+			paths = append(paths, filepath.Join(d.path, f.File))
+		}
+		paths = append(paths, filepath.Join(d.path, manifestName))
+	}
+	return paths
+}
+
+// distinct refuses two outputs in one place.
+func (o *outputs) distinct() error {
+	seen := map[string]bool{}
+	for _, path := range o.all() {
+		if clean := filepath.Clean(path); seen[clean] {
+			return usage("%s would be written twice", path)
+		}
+		seen[filepath.Clean(path)] = true
+	}
+	return nil
+}
+
+// check finds out, before the analysis, whether everything can be written, and makes the directories.
+func (o *outputs) check(inputs []string) error {
+	for _, path := range o.all() {
+		if slices.ContainsFunc(inputs, func(in string) bool { return sameFile(in, path) }) {
+			return usage("%s is an input; it would be overwritten", path)
+		}
+	}
+	var problems []error
+	for _, d := range o.dirs {
+		problems = append(problems, os.MkdirAll(d.path, 0o777))
+	}
+	if o.parquet != "" {
+		problems = append(problems, os.MkdirAll(o.parquet, 0o777), writable(o.parquet))
+	}
+	for _, path := range o.all() {
+		problems = append(problems, o.free(path))
+	}
+	if err := errors.Join(problems...); err != nil {
+		return failure{statusOutput, err}
+	}
+	return nil
+}
+
+func sameFile(a, b string) bool {
+	x, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	y, err := os.Stat(b)
+	return err == nil && os.SameFile(x, y)
+}
+
+// free reports why a file cannot be written. Devices and pipes can, whatever is in them.
+func (o *outputs) free(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case err == nil && info.IsDir():
+		return fmt.Errorf("%s: is a directory", path)
+	case err == nil && !info.Mode().IsRegular():
+		return nil
+	case err == nil && !o.overwrite:
+		return fmt.Errorf("%s: exists (--overwrite replaces it)", path)
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
+	return writable(filepath.Dir(path))
+}
+
+// writable tries to make a file in a directory: nothing else tells for sure.
+func writable(dir string) error {
+	f, err := os.CreateTemp(dir, ".webexaudit-*")
+	if err != nil {
+		return fmt.Errorf("%s: cannot be written to: %w", dir, err)
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
+}

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"webexaudit/analyzer/audit"
+	"webexaudit/analyzer/record"
+)
+
+func (p *program) reportCommand() *cobra.Command {
+	var out outputFlags
+	var gates gateFlags
+	c := &cobra.Command{
+		Use:   "report [flags] RUN.jsonl",
+		Short: "Render a stored run again, in any format",
+		Long: `Report reads what analyze wrote with -o run.jsonl (- for standard input) and renders it again. The records stay as they
+are, the exit status of the stored run among them. Report itself ends with 0 unless --fail-on or --require-coverage
+is given.`,
+		Example: `  webexaudit report run.jsonl
+  webexaudit report -v run.jsonl | less
+  webexaudit report --parquet lake/ --sensor hq-span1 run.jsonl`,
+		Args: arguments(cobra.ExactArgs(1)),
+		RunE: func(c *cobra.Command, args []string) error { return p.report(&out, &gates, args[0]) },
+	}
+	c.Flags().SortFlags = false
+	gates.add(c.Flags())
+	out.add(c.Flags())
+	return c
+}
+
+func (p *program) report(f *outputFlags, gates *gateFlags, path string) error {
+	g, err := gates.options()
+	if err != nil {
+		return err
+	}
+	outs, err := f.plan(p)
+	if err != nil {
+		return err
+	}
+	if err := outs.check([]string{path}); err != nil {
+		return err
+	}
+	set, problem := p.stored(path)
+	if set == nil {
+		return problem
+	}
+	status := statusOK
+	if set.Summary != nil {
+		status, _ = audit.ExitCode(set.Findings, set.Summary, g)
+	}
+	p.say(problem)
+	if err := outs.write(set); err != nil {
+		return failure{worst(statusOf(problem), statusOutput), err}
+	}
+	return failureOrNil(worst(statusOf(problem), status))
+}
+
+// stored reads a run. A stream that breaks off gives an error and the records before it.
+func (p *program) stored(path string) (*record.Set, error) {
+	in := io.NopCloser(p.stdin)
+	if path != "-" {
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, failure{statusInput, err}
+		}
+		in = f
+	}
+	defer in.Close()
+	set, unknown, err := record.Read(in)
+	if unknown > 0 {
+		p.say(fmt.Errorf("%s: %d records of kinds that this version does not know were left out", path, unknown))
+	}
+	if err == nil && set.Run == nil {
+		err = errors.New("not a stored run: no run record in it")
+	}
+	if err != nil {
+		err = failure{statusInput, fmt.Errorf("%s: %w", path, err)}
+	}
+	if set.Run == nil {
+		return nil, err
+	}
+	return set, err
+}

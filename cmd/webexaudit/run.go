@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"webexaudit/analyzer"
+	"webexaudit/analyzer/record"
+)
+
+// run executes one command line and returns the exit status.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	p := program{analyzer: analyzer.Run, stdin: stdin, stdout: stdout, stderr: stderr}
+	return p.run(ctx, args)
+}
+
+// program is one invocation: its streams, and what does the work. Tests put a stand-in for the analyzer.
+type program struct {
+	analyzer       func(context.Context, analyzer.Config) (*record.Set, error)
+	stdin          io.Reader
+	stdout, stderr io.Writer
+}
+
+func (p *program) run(ctx context.Context, args []string) int {
+	root := p.root()
+	root.SetArgs(args)
+	root.SetIn(p.stdin)
+	root.SetOut(p.stdout)
+	root.SetErr(p.stderr)
+	err := root.ExecuteContext(ctx)
+	p.say(err)
+	return statusOf(err)
+}
+
+// say writes an error to standard error, each of its lines behind the program's name.
+func (p *program) say(err error) {
+	if err == nil || err.Error() == "" {
+		return
+	}
+	for line := range strings.SplitSeq(err.Error(), "\n") {
+		fmt.Fprintln(p.stderr, "webexaudit: "+safe(line))
+	}
+}
+
+func (p *program) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "webexaudit",
+		Short: "Audit Cisco Webex traffic in packet captures",
+		Long: `Webexaudit reads packet captures (pcap, pcapng, snoop; also compressed) or listens on interfaces, finds Cisco
+Webex traffic and judges how the network treats it. It is passive: it sends nothing and resolves no names.
+
+` + statusHelp,
+		Example: `  webexaudit analyze complaint.pcapng
+  webexaudit analyze --vantage inside --fail-on high -o results/ captures/
+  webexaudit explain WXA-MED-001`,
+		Version:                    release,
+		SilenceErrors:              true,
+		SuggestionsMinimumDistance: 2,
+		SilenceUsage:               true,
+		Args:                       p.unknownCommand,
+		RunE:                       func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	root.SetVersionTemplate("webexaudit {{.Version}}\n")
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return usage("%w (%s --help lists the flags)", err, c.CommandPath())
+	})
+	root.AddCommand(p.analyzeCommand(), p.reportCommand(), p.explainCommand(), p.rulesCommand(), p.signaturesCommand(),
+		p.interfacesCommand(), p.versionCommand())
+	return root
+}
+
+// unknownCommand helps those who forget the verb.
+func (p *program) unknownCommand(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+		return usage("unknown command %q; did you mean webexaudit %s?", args[0], near[0])
+	}
+	return usage("unknown command %q; to audit a capture: webexaudit analyze %s", args[0], args[0])
+}
+
+// arguments is cobra's argument check with our exit status.
+func arguments(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if err := check(c, args); err != nil {
+			return usage("%s: %w", c.CommandPath(), err)
+		}
+		return nil
+	}
+}

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"webexaudit/analyzer/pcaptest"
+)
+
+var update = flag.Bool("update", false, "rewrite the expected output in the scripts")
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"webexaudit": main})
+}
+
+// TestScripts runs whole command lines. Every script finds these captures in its directory: healthy.pcap (a meeting
+// without fault), proxy.pcap (media over TLS through a proxy), nowebex.pcap, cut.pcap (the first half of healthy.pcap, cut
+// inside a packet), empty.pcap (0 bytes), nopackets.pcap (a valid file without packets).
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:           "testdata/script",
+		UpdateScripts: *update,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("LANG", "C.UTF-8")
+			env.Setenv("TERM", "xterm")
+			healthy := pcaptest.HealthyMeeting().Pcap()
+			for name, b := range map[string][]byte{
+				"healthy.pcap":   healthy,
+				"proxy.pcap":     pcaptest.TLSViaProxy().Pcap(),
+				"nowebex.pcap":   pcaptest.NoWebex().Pcap(),
+				"cut.pcap":       healthy[:len(healthy)/2],
+				"empty.pcap":     nil,
+				"nopackets.pcap": healthy[:24],
+			} {
+				if err := os.WriteFile(filepath.Join(env.WorkDir, name), b, 0o644); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	})
+}

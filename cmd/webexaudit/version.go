@@ -1,0 +1,51 @@
+package main
+
+import (
+	"fmt"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+
+	"webexaudit/signatures"
+)
+
+// release is the version that stands in every run record. It changes with a release, not with a build: equal sources give
+// equal records.
+const release = "0.1.0"
+
+func (p *program) versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the version, the build and the newest signature pack",
+		Args:  arguments(cobra.NoArgs),
+		RunE: func(*cobra.Command, []string) error {
+			text := "webexaudit " + release + build()
+			if all, err := signatures.Load(); err == nil {
+				packs := all.Packs()
+				newest := packs[len(packs)-1]
+				text += fmt.Sprintf("\nsignature pack %s of %s, sha256 %s", newest.ID, newest.Date, newest.Digest)
+			}
+			return p.print(text)
+		},
+	}
+}
+
+// build is what the build says of itself: commit, compiler.
+func build() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	text := ", " + info.GoVersion
+	for _, s := range info.Settings {
+		switch s.Key {
+		case "vcs.revision":
+			text += ", commit " + s.Value
+		case "vcs.modified":
+			if s.Value == "true" {
+				text += " with changes"
+			}
+		}
+	}
+	return text
+}

@@ -1,0 +1,183 @@
+package reports
+
+import (
+	"bytes"
+	"io"
+	"strings"
+
+	"webexaudit/analyzer/record"
+)
+
+// ConsoleOptions say what the terminal can show and what the reader wants to see.
+type ConsoleOptions struct {
+	Width    int             // columns; no line is wider. 0: 100
+	Color    bool            // colour by ANSI escapes; it never says anything that a word does not say
+	ASCII    bool            // the terminal's locale is not UTF-8
+	Severity record.Severity // least severity among the causes; empty: all
+	Quiet    bool            // the verdict line alone
+	Verbose  bool            // nothing shortened, and every rule with its outcome
+}
+
+type consoleSink struct {
+	w   io.Writer
+	o   ConsoleOptions
+	set record.Set
+}
+
+// narrowest is the width below which the page does not follow.
+const narrowest = 50
+
+func newConsole(w io.Writer, o Options) record.Sink {
+	c := o.Console
+	if c.Width <= 0 {
+		c.Width = 100
+	}
+	c.Width = atLeast(c.Width, narrowest)
+	return &consoleSink{w: w, o: c}
+}
+
+// Write implements record.Sink.
+func (s *consoleSink) Write(r record.Record) error {
+	switch r := r.(type) {
+	case *record.Run:
+		s.set.Run = r
+	case *record.CaptureHealth:
+		s.set.Health = append(s.set.Health, r)
+	case *record.Finding:
+		s.set.Findings = append(s.set.Findings, r)
+	case *record.Summary:
+		s.set.Summary = r
+	}
+	return nil
+}
+
+// Close implements record.Sink: it writes the page.
+func (s *consoleSink) Close() error {
+	p := &page{o: s.o, set: &s.set}
+	p.verdict()
+	if !s.o.Quiet {
+		p.screen()
+	}
+	_, err := s.w.Write(p.b.Bytes())
+	return err
+}
+
+// screen writes everything below the verdict. The causes come in the middle and get the lines that the rest leaves free.
+func (p *page) screen() {
+	foot := &page{o: p.o, set: p.set}
+	foot.fine()
+	foot.notJudged()
+	if p.o.Verbose {
+		foot.details()
+		foot.ruleTable()
+	}
+	foot.next()
+
+	p.lookedAt()
+	p.believable()
+	p.picture()
+	p.causes(screenLines - p.lines() - foot.lines())
+	p.b.Write(foot.b.Bytes())
+}
+
+func (p *page) lines() int { return bytes.Count(p.b.Bytes(), []byte{'\n'}) }
+
+// page is the screen being written. Texts are cleaned where their width is measured; print cleans whatever comes its way once
+// more, so that a new section cannot forget it.
+type page struct {
+	o   ConsoleOptions
+	set *record.Set
+	b   bytes.Buffer
+}
+
+// style is an ANSI SGR sequence's number.
+type style string
+
+const (
+	plain  style = ""
+	bold   style = "1"
+	faint  style = "2"
+	red    style = "1;31"
+	green  style = "1;32"
+	yellow style = "1;33"
+	cyan   style = "1;36"
+)
+
+func severityStyle(s record.Severity) style {
+	switch s {
+	case record.Critical, record.High:
+		return red
+	case record.Medium:
+		return yellow
+	case record.Low, record.Info:
+		return cyan
+	}
+	return plain
+}
+
+func stateStyle(s record.State) style {
+	switch s {
+	case record.Fail:
+		return red
+	case record.Warn:
+		return yellow
+	case record.Pass:
+		return green
+	}
+	return bold
+}
+
+// print writes text of one style without a line break.
+func (p *page) print(st style, text string) {
+	text = clean(text, p.o.ASCII)
+	if !p.o.Color || st == plain || text == "" {
+		p.b.WriteString(text)
+		return
+	}
+	p.b.WriteString("\x1b[" + string(st) + "m" + text + "\x1b[0m")
+}
+
+func (p *page) newline() { p.b.WriteByte('\n') }
+
+const indent = 13 // of all text: the column of labels and a blank
+
+// label begins a section: its name in the first column.
+func (p *page) label(name string) { p.heading(bold, name) }
+
+// heading fills the first column with a word.
+func (p *page) heading(st style, name string) {
+	if name = clean(name, p.o.ASCII); width(name) > indent-1 {
+		name = name[:cut(name, indent-1)]
+	}
+	p.print(st, name)
+	p.b.WriteString(strings.Repeat(" ", indent-width(name)))
+}
+
+// text writes a paragraph behind the label, or below it. At most max lines; 0: no limit.
+func (p *page) text(st style, s string, max int) {
+	lines := wrap(clean(s, p.o.ASCII), p.o.Width-indent)
+	if max > 0 && len(lines) > max && !p.o.Verbose {
+		lines = clip(lines, max, p.o.Width-indent)
+	}
+	for i, line := range lines {
+		if i > 0 {
+			p.margin()
+		}
+		p.print(st, line)
+		p.newline()
+	}
+}
+
+func (p *page) margin() { p.b.WriteString(strings.Repeat(" ", indent)) }
+
+// more writes a further paragraph of the section.
+func (p *page) more(st style, s string, max int) {
+	p.margin()
+	p.text(st, s, max)
+}
+
+// section is a label with its first paragraph.
+func (p *page) section(name, s string) {
+	p.label(name)
+	p.text(plain, s, 0)
+}

@@ -1,0 +1,132 @@
+package reports
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"webexaudit/analyzer/record"
+)
+
+// next says what to do with the answer: explain the first cause, look at its packets; and the exit status where it is not 0.
+func (p *page) next() {
+	found, _ := p.faultsFound()
+	s := p.set.Summary
+	if len(found) > 0 || s != nil && s.ExitCode != 0 {
+		p.newline()
+	}
+	if len(found) > 0 {
+		p.label("Next")
+		p.text(bold, "webexaudit explain "+found[0].Rule, 0)
+		if e, ok := p.bestEvidence(found); ok {
+			p.more(plain, "Wireshark"+whichFile(p.set.Run, e)+packets(e)+":", 0)
+			p.more(cyan, e.Filter, 0)
+		}
+	}
+	if s != nil && s.ExitCode != 0 {
+		p.label("Status")
+		p.text(plain, fmt.Sprintf("%d: %s", s.ExitCode, s.ExitReason), 2)
+	}
+}
+
+// filterLines is the longest display filter that the first screen shows. A shortened one would select other packets.
+const filterLines = 3
+
+// bestEvidence is the first display filter among the findings, which are in order of weight, that is short enough to copy.
+func (p *page) bestEvidence(found []*record.Finding) (record.Evidence, bool) {
+	for _, f := range found {
+		for _, e := range f.Evidence {
+			if e.Filter != "" && len(wrap(clean(e.Filter, p.o.ASCII), p.o.Width-indent)) <= filterLines {
+				return e, true
+			}
+		}
+	}
+	return record.Evidence{}, false
+}
+
+// whichFile names the file of the evidence where the run has several.
+func whichFile(r *record.Run, e record.Evidence) string {
+	if e.File == "" || r == nil || len(r.Files) < 2 {
+		return ""
+	}
+	return ", in " + e.File
+}
+
+func packets(e record.Evidence) string {
+	if e.Packets == 0 {
+		return ""
+	}
+	return " (" + count(e.Packets, "packet") + ")"
+}
+
+// details is one paragraph per failing finding: expected against actual, limits with origin, what to do, where it is seen.
+func (p *page) details() {
+	found, _ := p.faultsFound()
+	for _, f := range found {
+		p.newline()
+		p.heading(severityStyle(f.Severity), strings.ToUpper(string(f.Severity)))
+		p.text(bold, f.Rule+" "+f.Title, 0)
+		p.row("subject", f.Subject.Kind+" "+f.Subject.Key)
+		p.row("expected", f.Expected)
+		p.row("actual", f.Actual)
+		for _, t := range f.Thresholds {
+			p.row("limit", fmt.Sprintf("%s %s (%s)", t.Name, strconv.FormatFloat(t.Value, 'g', -1, 64), t.Origin))
+		}
+		p.row("clients", strings.Join(f.Clients, ", "))
+		p.row("hosts", strings.Join(f.Hosts, ", "))
+		p.row("do", f.Remediation)
+		for _, e := range f.Evidence {
+			p.row("evidence", describe(e))
+			p.row("filter", e.Filter)
+		}
+	}
+}
+
+// row is one labelled line of details; nothing where there is no text.
+func (p *page) row(name, text string) {
+	if text == "" {
+		return
+	}
+	p.b.WriteString("  ")
+	p.print(faint, name)
+	p.b.WriteString(strings.Repeat(" ", atLeast(indent-2-len(name), 1)))
+	p.text(plain, text, 0)
+}
+
+func describe(e record.Evidence) string {
+	text := e.Kind
+	if e.File != "" {
+		text += ", " + e.File
+	}
+	if e.Packets > 0 {
+		text += fmt.Sprintf(", %s from %d to %d", count(e.Packets, "packet"), e.FirstPacket, e.LastPacket)
+	}
+	if e.Time != 0 {
+		text += ", " + e.Time.String()
+	}
+	for _, name := range slices.Sorted(maps.Keys(e.Fields)) {
+		text += fmt.Sprintf("; %s: %s", name, e.Fields[name])
+	}
+	return text
+}
+
+// ruleTable lists every finding, those of rules that saw nothing included.
+func (p *page) ruleTable() {
+	if len(p.set.Findings) == 0 {
+		return
+	}
+	rows := make([][]string, 0, len(p.set.Findings))
+	for _, f := range p.set.Findings {
+		result := f.Title
+		if f.State == record.NotAssessable && f.Missing != "" {
+			result += ": " + f.Missing
+		} else if f.Summary != "" && f.Summary != f.Title {
+			result += ": " + f.Summary
+		}
+		rows = append(rows, []string{f.Rule, string(f.State), string(f.Severity), result})
+	}
+	p.newline()
+	p.table([]column{{"rule", word}, {"state", word}, {"severity", word}, {"result", text}}, rows)
+}

@@ -1,0 +1,166 @@
+package reports
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"slices"
+	"strings"
+
+	"webexaudit/analyzer/record"
+)
+
+// ParquetOptions say where the tables go.
+type ParquetOptions struct {
+	Dir       string // DIR/<table>/v1/dt=YYYY-MM-DD/sensor=<slug>/<run>-000-000.parquet
+	Sensor    string // names the partition; empty: default
+	Overwrite bool   // replace files of the same run instead of refusing
+}
+
+// parquetSink keeps the records of a run and writes all tables when it is closed: first every file under a hidden name,
+// then, when all are complete, the renames. A failed run leaves nothing that a reader of the lake would see.
+type parquetSink struct {
+	o   ParquetOptions
+	set record.Set
+}
+
+func newParquet(_ io.Writer, o Options) record.Sink {
+	p := o.Parquet
+	p.Sensor = cmp.Or(p.Sensor, "default")
+	return &parquetSink{o: p}
+}
+
+// Write implements record.Sink.
+func (s *parquetSink) Write(r record.Record) error {
+	switch r := r.(type) {
+	case *record.Run:
+		s.set.Run = r
+	case *record.CaptureHealth:
+		s.set.Health = append(s.set.Health, r)
+	case *record.Flow:
+		s.set.Flows = append(s.set.Flows, r)
+	case *record.MediaStream:
+		s.set.Streams = append(s.set.Streams, r)
+	case *record.MediaInterval:
+		s.set.Intervals = append(s.set.Intervals, r)
+	case *record.TLSSession:
+		s.set.TLS = append(s.set.TLS, r)
+	case *record.Reachability:
+		s.set.Reachability = append(s.set.Reachability, r)
+	case *record.Session:
+		s.set.Sessions = append(s.set.Sessions, r)
+	case *record.Finding:
+		s.set.Findings = append(s.set.Findings, r)
+	case *record.Summary:
+		s.set.Summary = r
+	}
+	return nil
+}
+
+// Close implements record.Sink: it writes and publishes the tables.
+func (s *parquetSink) Close() (err error) {
+	l, err := newLake(s.o, s.set.Run)
+	if err != nil {
+		return err
+	}
+	defer l.discard()
+	if err := s.writeTables(l); err != nil {
+		return err
+	}
+	return l.publish()
+}
+
+func (s *parquetSink) writeTables(l *lake) error {
+	captures := captureRows(&s.set)
+	first := firstDay(captures)
+	starts := flowStarts(&s.set)
+	return firstError(
+		writeTable(l, "captures", captures, func(c capture) record.Time { return cmp.Or(c.firstTime, first) }, captureToRow),
+		writeTable(l, "flows", s.set.Flows, func(f *record.Flow) record.Time { return f.StartTime }, flowToRow),
+		writeTable(l, "media_streams", s.set.Streams, func(m *record.MediaStream) record.Time { return m.StartTime }, streamToRow),
+		writeTable(l, "media_intervals", s.set.Intervals, func(m *record.MediaInterval) record.Time { return m.StartTime }, intervalToRow),
+		writeTable(l, "tls_sessions", s.set.TLS, func(t *record.TLSSession) record.Time { return cmp.Or(starts[t.FlowID], first) },
+			func(h lakeHead, t *record.TLSSession) tlsRow { return tlsToRow(h, t, starts[t.FlowID]) }),
+		writeTable(l, "reachability", s.set.Reachability, func(r *record.Reachability) record.Time { return cmp.Or(r.FirstSeen, first) }, reachabilityToRow),
+		writeTable(l, "sessions", s.set.Sessions, func(x *record.Session) record.Time { return x.StartTime }, sessionToRow),
+		writeTable(l, "findings", s.set.Findings, func(f *record.Finding) record.Time { return cmp.Or(f.FirstSeen, first) }, findingToRow),
+	)
+}
+
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// firstDay is the time of the run's first packet; 0 (the day 1970-01-01) for a run without packets.
+func firstDay(captures []capture) (first record.Time) {
+	for _, c := range captures {
+		if c.firstTime != 0 && (first == 0 || c.firstTime < first) {
+			first = c.firstTime
+		}
+	}
+	return first
+}
+
+// flowStarts gives TLS sessions, which carry no time, that of their flow.
+func flowStarts(s *record.Set) map[string]record.Time {
+	starts := make(map[string]record.Time, len(s.TLS))
+	for _, t := range s.TLS {
+		starts[t.FlowID] = 0
+	}
+	for _, f := range s.Flows {
+		if _, wanted := starts[f.FlowID]; wanted {
+			starts[f.FlowID] = f.StartTime
+		}
+	}
+	return starts
+}
+
+// runID is a short hash of the run record: the same analysis of the same input has the same file names.
+func runID(r *record.Run) (string, error) {
+	if r == nil {
+		r = new(record.Run)
+	}
+	b, err := record.AppendJSON(nil, r)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:6]), nil
+}
+
+// slug makes a sensor name fit for a path: lower-case letters, digits, dot, hyphen.
+func slug(name string) string {
+	s := strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9', r == '.', r == '-':
+			return r
+		case r >= 'A' && r <= 'Z':
+			return r + 'a' - 'A'
+		}
+		return '-'
+	}, name)
+	return cmp.Or(strings.Trim(s, ".-"), "default")
+}
+
+// byDay sorts records by time and divides them by UTC day. Order among equal times is kept.
+func byDay[R any](list []R, start func(R) record.Time) (days []string, parts map[string][]R) {
+	parts = map[string][]R{}
+	for _, r := range list {
+		day := start(r).Time().Format("2006-01-02")
+		if parts[day] == nil {
+			days = append(days, day)
+		}
+		parts[day] = append(parts[day], r)
+	}
+	slices.Sort(days)
+	for _, part := range parts {
+		slices.SortStableFunc(part, func(a, b R) int { return cmp.Compare(start(a), start(b)) })
+	}
+	return days, parts
+}

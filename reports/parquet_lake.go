@@ -1,0 +1,158 @@
+package reports
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/parquet-go/parquet-go"
+
+	"webexaudit/analyzer/record"
+)
+
+// schemaVersion of every table: it changes, with the "v1" of the path, only when a column changes its meaning or type.
+// New columns are nullable and come last, with the next free field id.
+const schemaVersion = 1
+
+// rowGroup is how many rows a row group holds at most: more would be held in memory until it is written.
+const rowGroup = 500_000
+
+// batch is how many rows are converted at a time.
+const batch = 4096
+
+// lake is one run's output below a directory.
+type lake struct {
+	o     ParquetOptions
+	run   *record.Run
+	head  lakeHead
+	files []lakeFile
+}
+
+// lakeFile is a finished file under its hidden name, which readers of data lakes skip.
+type lakeFile struct{ hidden, final string }
+
+func newLake(o ParquetOptions, run *record.Run) (*lake, error) {
+	id, err := runID(run)
+	if err != nil {
+		return nil, err
+	}
+	if run == nil {
+		run = new(record.Run)
+	}
+	return &lake{o: o, run: run, head: lakeHead{SchemaVersion: schemaVersion, RunID: id, SensorID: o.Sensor, PackID: run.Pack.ID}}, nil
+}
+
+// writeTable writes the records of one table, a file for each day. A table without rows has no file.
+func writeTable[R, T any](l *lake, table string, list []R, start func(R) record.Time, row func(lakeHead, R) T) error {
+	days, parts := byDay(list, start)
+	for _, day := range days {
+		if err := writeDay(l, table, day, parts[day], start, row); err != nil {
+			return fmt.Errorf("table %s: %w", table, err)
+		}
+	}
+	return nil
+}
+
+func writeDay[R, T any](l *lake, table, day string, list []R, start func(R) record.Time, row func(lakeHead, R) T) (err error) {
+	f, err := l.create(table, day)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if cerr := f.Close(); err == nil {
+			err = cerr
+		}
+	}()
+	w := parquet.NewGenericWriter[T](f, l.settings(table, start(list[0]), start(list[len(list)-1]))...)
+	rows := make([]T, 0, min(batch, len(list)))
+	for len(list) > 0 {
+		rows = rows[:0]
+		n := min(batch, len(list))
+		for _, r := range list[:n] {
+			rows = append(rows, row(l.head, r))
+		}
+		if _, err := w.Write(rows); err != nil {
+			return err
+		}
+		list = list[n:]
+	}
+	if err := w.Close(); err != nil {
+		return err
+	}
+	return f.Sync()
+}
+
+// settings choose the plainest file that every engine reads: page v1, plain or dictionary encoding, zstd.
+func (l *lake) settings(table string, first, last record.Time) []parquet.WriterOption {
+	return []parquet.WriterOption{
+		parquet.DataPageVersion(1),
+		parquet.DefaultEncodingFor(parquet.ByteArray, &parquet.Plain),
+		parquet.Compression(&parquet.Zstd),
+		parquet.MaxRowsPerRowGroup(rowGroup),
+		parquet.CreatedBy("webexaudit", l.run.Version, l.run.Pack.ID),
+		parquet.KeyValueMetadata("webexaudit.schema", fmt.Sprintf("%s/%d", table, schemaVersion)),
+		parquet.KeyValueMetadata("webexaudit.tool", l.run.Tool),
+		parquet.KeyValueMetadata("webexaudit.version", l.run.Version),
+		parquet.KeyValueMetadata("webexaudit.pack_id", l.run.Pack.ID),
+		parquet.KeyValueMetadata("webexaudit.pack_digest", l.run.Pack.Digest),
+		parquet.KeyValueMetadata("webexaudit.run_id", l.head.RunID),
+		parquet.KeyValueMetadata("webexaudit.sensor_id", l.head.SensorID),
+		parquet.KeyValueMetadata("webexaudit.min_time", first.String()),
+		parquet.KeyValueMetadata("webexaudit.max_time", last.String()),
+	}
+}
+
+// create opens the hidden file that will become the table's file of that day.
+func (l *lake) create(table, day string) (*os.File, error) {
+	dir := filepath.Join(l.o.Dir, table, "v1", "dt="+day, "sensor="+slug(l.o.Sensor))
+	name := l.head.RunID + "-000-000.parquet"
+	final := filepath.Join(dir, name)
+	if _, err := os.Lstat(final); err == nil && !l.o.Overwrite {
+		return nil, fmt.Errorf("%s: %w", final, fs.ErrExist)
+	}
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return nil, err
+	}
+	hidden := filepath.Join(dir, fmt.Sprintf(".%s.%d", name, os.Getpid()))
+	f, err := os.OpenFile(hidden, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o666)
+	if err != nil {
+		return nil, err
+	}
+	l.files = append(l.files, lakeFile{hidden, final})
+	return f, nil
+}
+
+// publish gives all files their names and makes the renames durable.
+func (l *lake) publish() error {
+	for i, f := range l.files {
+		if err := os.Rename(f.hidden, f.final); err != nil {
+			return err
+		}
+		l.files[i].hidden = ""
+	}
+	for _, f := range l.files {
+		if err := syncDir(filepath.Dir(f.final)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// discard removes what was not published.
+func (l *lake) discard() {
+	for _, f := range l.files {
+		if f.hidden != "" {
+			os.Remove(f.hidden)
+		}
+	}
+}
+
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}

@@ -1,0 +1,104 @@
+package reports
+
+import (
+	"encoding/json"
+	"net/netip"
+	"reflect"
+	"slices"
+	"strconv"
+	"unicode/utf8"
+
+	"webexaudit/analyzer/record"
+)
+
+// Rows of the tables. Rules, checked by a test, because the encoder accepts what it then writes wrongly:
+// every column has a field id that is never used again for anything else; nullable numbers and booleans are pointers
+// ("optional" on a plain number would turn DSCP 0 into NULL); []string is a "list"; JSON text is a plain string.
+// Empty strings of columns that may be unknown become NULL, lists are never NULL.
+
+// lakeHead begins the rows of all tables.
+type lakeHead struct {
+	SchemaVersion int32  `parquet:"schema_version,id(1)"`
+	RunID         string `parquet:"run_id,dict,id(2)"`
+	SensorID      string `parquet:"sensor_id,dict,id(3)"`
+	PackID        string `parquet:"pack_id,dict,id(4)"`
+}
+
+// micros converts to microseconds, towards the past.
+func micros(t record.Time) int64 {
+	us := int64(t) / 1000
+	if int64(t)%1000 < 0 {
+		us--
+	}
+	return us
+}
+
+// maybe is NULL for the zero value: for numbers whose record field says that zero means unknown.
+func maybe[N int32 | int64](n N) *N {
+	if n == 0 {
+		return nil
+	}
+	return &n
+}
+
+func maybeMicros(t record.Time) *int64 {
+	if t == 0 {
+		return nil
+	}
+	us := micros(t)
+	return &us
+}
+
+func narrow(n *int) *int32 {
+	if n == nil {
+		return nil
+	}
+	v := int32(*n)
+	return &v
+}
+
+// jsonText is the JSON of a histogram or a list of objects; NULL where there is none.
+func jsonText(v any) string {
+	if r := reflect.ValueOf(v); r.Len() == 0 {
+		return ""
+	}
+	b, err := json.Marshal(v)
+	if err != nil {
+		return "" // maps and slices of plain values: cannot happen
+	}
+	return string(b)
+}
+
+// valid replaces bytes that are not UTF-8, which engines refuse in a text column; the JSON forms do the same.
+func valid(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	return string([]rune(s))
+}
+
+func allValid(list []string) []string {
+	if !slices.ContainsFunc(list, func(s string) bool { return !utf8.ValidString(s) }) {
+		return list
+	}
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = valid(s)
+	}
+	return out
+}
+
+func address(a netip.Addr) string {
+	if !a.IsValid() {
+		return ""
+	}
+	return a.String()
+}
+
+func numbers(list []int) []string {
+	text := make([]string, len(list))
+	for i, n := range list {
+		text[i] = strconv.Itoa(n)
+	}
+	return text
+}

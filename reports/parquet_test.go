@@ -1,0 +1,388 @@
+package reports
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/encoding/thrift"
+	"github.com/parquet-go/parquet-go/format"
+
+	"webexaudit/analyzer/record"
+)
+
+// write puts a run below a directory and returns the files' paths.
+func write(t *testing.T, s *record.Set, o ParquetOptions) []string {
+	t.Helper()
+	if err := s.WriteTo(newParquet(nil, Options{Parquet: o})); err != nil {
+		t.Fatal(err)
+	}
+	return files(t, o.Dir)
+}
+
+func files(t *testing.T, dir string) (paths []string) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			rel, _ := filepath.Rel(dir, path)
+			paths = append(paths, filepath.ToSlash(rel))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return paths
+}
+
+func readRows[T any](t *testing.T, dir, table, day string) []T {
+	t.Helper()
+	paths, _ := filepath.Glob(filepath.Join(dir, table, "v1", "dt="+day, "sensor=*", "*.parquet"))
+	if len(paths) != 1 {
+		t.Fatalf("%s of %s: files %v", table, day, paths)
+	}
+	rows, err := parquet.ReadFile[T](paths[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
+func TestParquetLayout(t *testing.T) {
+	got := write(t, sample(t), ParquetOptions{Dir: t.TempDir(), Sensor: "HQ span/1"})
+	id, err := runID(sample(t).Run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	end := "/sensor=hq-span-1/" + id + "-000-000.parquet"
+	want := []string{
+		"captures/v1/dt=2026-11-20" + end,
+		"captures/v1/dt=2026-11-21" + end,
+		"findings/v1/dt=2026-11-20" + end,
+		"flows/v1/dt=2026-11-20" + end,
+		"media_intervals/v1/dt=2026-11-20" + end,
+		"media_streams/v1/dt=2026-11-20" + end,
+		"reachability/v1/dt=2026-11-20" + end,
+		"sessions/v1/dt=2026-11-20" + end,
+		"tls_sessions/v1/dt=2026-11-20" + end,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("files (-want +got):\n%s", diff)
+	}
+}
+
+// TestParquetDeterministic: the same run gives the same bytes, so that a retry changes nothing.
+func TestParquetDeterministic(t *testing.T) {
+	a, b := t.TempDir(), t.TempDir()
+	for _, path := range write(t, sample(t), ParquetOptions{Dir: a}) {
+		write(t, sample(t), ParquetOptions{Dir: b, Overwrite: true})
+		first, err1 := os.ReadFile(filepath.Join(a, path))
+		second, err2 := os.ReadFile(filepath.Join(b, path))
+		if err := errors.Join(err1, err2); err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(first, second) {
+			t.Errorf("%s differs", path)
+		}
+	}
+}
+
+func TestParquetFlows(t *testing.T) {
+	dir := t.TempDir()
+	write(t, sample(t), ParquetOptions{Dir: dir})
+	rows := readRows[flowRow](t, dir, "flows", "2026-11-20")
+	if len(rows) != 3 {
+		t.Fatalf("%d rows", len(rows))
+	}
+	dns, media, proxied := rows[0], rows[1], rows[2] // by start time, not by the order of the stream
+	if dns.FlowID != "00000000000000aa" || media.FlowID != "0123456789abcdef" || proxied.FlowID != "fedcba9876543210" {
+		t.Fatalf("order: %s %s %s", dns.FlowID, media.FlowID, proxied.FlowID)
+	}
+	if media.DSCPFwd != `{"0":9000}` || media.DSCPRev != `{"0":8000,"46":990}` || media.SensorID != "default" || media.SchemaVersion != 1 {
+		t.Errorf("media flow: %+v", media)
+	}
+	if media.StartTime != 1795165924100200 { // 2026-11-20T09:12:04.1002003Z
+		t.Errorf("start_time = %d", media.StartTime)
+	}
+	if media.TTLRev == nil || *media.TTLRev != 0 || dns.TTLRev != nil {
+		t.Errorf("TTL 0 and no TTL: %v, %v", media.TTLRev, dns.TTLRev)
+	}
+	if media.TCPSYN != nil || proxied.TCPRetransFwd == nil || *proxied.TCPRetransFwd != 0 || *proxied.TCPRetransRev != 3 {
+		t.Error("TCP counters: NULL for UDP, 0 where nothing was retransmitted")
+	}
+	if media.STUNFlowInfo == nil || !*media.STUNFlowInfo || media.STUNErrors != "" || *media.STUNLastAnswer != 1795166103000000 {
+		t.Errorf("STUN facts: %v %q %v", media.STUNFlowInfo, media.STUNErrors, media.STUNLastAnswer)
+	}
+	if diff := cmp.Diff([]string{"0", "120"}, media.VLAN); diff != "" || len(dns.VLAN) != 0 {
+		t.Errorf("vlan: %s %v", diff, dns.VLAN)
+	}
+	if *proxied.ConnectPort != 443 || *proxied.ConnectStatus != 200 || proxied.ConnectSchemes[0] != "Negotiate" || *proxied.RhythmMediaBoth != 28 {
+		t.Errorf("CONNECT and rhythm: %+v", proxied)
+	}
+	if proxied.SNI != "\x1b]0;owned\aevil.webex.com\r\nX" { // data is kept as it was; only screens need cleaning
+		t.Errorf("sni = %q", proxied.SNI)
+	}
+	if dns.Webex || dns.Service != "" || !strings.Contains(dns.Lookups, `"reply":4`) {
+		t.Errorf("DNS flow: %+v", dns)
+	}
+}
+
+func TestParquetMedia(t *testing.T) {
+	dir := t.TempDir()
+	write(t, sample(t), ParquetOptions{Dir: dir})
+	rows := readRows[streamRow](t, dir, "media_streams", "2026-11-20")
+	a, b := rows[0], rows[1]
+	if a.SSRC != 4294967295 || a.PayloadType != 0 || *a.ClockRate != 48000 || *a.JitterMeanMs != 2.5 || a.LossBursts != "[6,1,0,0,0,0,0,0,0,0]" {
+		t.Errorf("first stream: %+v", a)
+	}
+	if b.ClockRate != nil || b.JitterMeanMs != nil || b.DSCP != `{"0":2,"46":1}` || b.Upstream || b.LossBursts != "" {
+		t.Errorf("stream without clock rate: %+v", b)
+	}
+	i := readRows[intervalRow](t, dir, "media_intervals", "2026-11-20")[0]
+	if i.JitterMeanMs == nil || *i.JitterMeanMs != 0 || i.Lost != 0 || i.IntervalS != 10 {
+		t.Errorf("interval with jitter 0: %+v", i)
+	}
+}
+
+func TestParquetCaptures(t *testing.T) {
+	dir := t.TempDir()
+	write(t, sample(t), ParquetOptions{Dir: dir})
+	good := readRows[captureRow](t, dir, "captures", "2026-11-20")[0]
+	if good.Path != "hq-span1.pcapng" || *good.KernelDrops != 0 || good.MirrorLost != nil || *good.WireBytes != 39812345 || good.Damage != "" {
+		t.Errorf("good capture: %+v", good)
+	}
+	if good.Undecodable != `{"ipv4-header-short":2,"vlan-cut":1}` || !*good.LossAssessable || good.PackID != "webex-2026-11-01" {
+		t.Errorf("good capture: %+v", good)
+	}
+	bad := readRows[captureRow](t, dir, "captures", "2026-11-21")[0]
+	if bad.KernelDrops != nil || bad.Damage == "" || bad.Packets != 10 || bad.LinkTypes[0] != "LINUX_SLL2" {
+		t.Errorf("damaged capture: %+v", bad)
+	}
+}
+
+func TestParquetLiveCapture(t *testing.T) {
+	start := record.Time(1_700_000_000_123_456_789)
+	s := &record.Set{Run: &record.Run{Interface: []string{"eth0"}},
+		Health: []*record.CaptureHealth{{Interface: "eth0", Packets: 5, StartTime: start, EndTime: start + 1e9, LossAssessable: false}}}
+	dir := t.TempDir()
+	write(t, s, ParquetOptions{Dir: dir})
+	r := readRows[captureRow](t, dir, "captures", "2023-11-14")[0]
+	if r.Interface != "eth0" || r.Path != "" || r.Bytes != nil || r.Packets != 5 || *r.FirstTime != 1_700_000_000_123_456 || *r.LossAssessable {
+		t.Errorf("live capture: %+v", r)
+	}
+}
+
+func TestParquetOtherTables(t *testing.T) {
+	dir := t.TempDir()
+	write(t, sample(t), ParquetOptions{Dir: dir})
+	reach := readRows[reachabilityRow](t, dir, "reachability", "2026-11-20")[0]
+	if reach.Answered != 0 || reach.RTTMedianMs != nil || len(reach.Clients) != 2 {
+		t.Errorf("reachability: %+v", reach)
+	}
+	session := readRows[sessionRow](t, dir, "sessions", "2026-11-20")[0]
+	if session.Transport != "tls-proxied" || !strings.HasPrefix(session.Transports, `[{"transport":"udp","start_time":"2026-11-20T23:59:50.000000000Z"`) {
+		t.Errorf("session: %+v", session)
+	}
+	tls := readRows[tlsRow](t, dir, "tls_sessions", "2026-11-20")
+	orphan, proxied := tls[0], tls[1]
+	if orphan.StartTime != nil || orphan.Resumed != nil || orphan.CertNotBefore != nil || len(orphan.CertSANs) != 0 {
+		t.Errorf("session without flow: %+v", orphan)
+	}
+	if *proxied.Resumed || *proxied.StartTime != 1795219199999999 || proxied.CertIssuer != "CN=ACME Corp\nInspection CA,O=ACME | <b>" {
+		t.Errorf("TLS session: %+v", proxied)
+	}
+	findings := readRows[findingRow](t, dir, "findings", "2026-11-20")
+	if len(findings) != 12 {
+		t.Fatalf("%d findings", len(findings))
+	}
+	i := slices.IndexFunc(findings, func(f findingRow) bool { return f.Rule == "WXA-MED-002" })
+	f := findings[i]
+	if f.SubjectKind != "proxy" || f.SubjectKey != "10.1.2.3:8080" || f.Count != 38 || !strings.Contains(f.Evidence, `"packets":812`) {
+		t.Errorf("finding: %+v", f)
+	}
+	if findings[0].Count != 0 || findings[0].FirstSeen != nil || findings[0].Evidence != "" {
+		t.Errorf("finding without time: %+v", findings[0])
+	}
+}
+
+// TestParquetFooter: what a reader of a single file can learn without our documentation.
+func TestParquetFooter(t *testing.T) {
+	dir := t.TempDir()
+	write(t, sample(t), ParquetOptions{Dir: dir, Sensor: "HQ"})
+	paths, _ := filepath.Glob(filepath.Join(dir, "flows/v1/*/*/*.parquet"))
+	b, err := os.ReadFile(paths[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := parquet.OpenFile(bytes.NewReader(b), int64(len(b)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for key, want := range map[string]string{
+		"webexaudit.schema": "flows/1", "webexaudit.tool": "webexaudit", "webexaudit.version": "0.1.0",
+		"webexaudit.pack_id": "webex-2026-11-01", "webexaudit.sensor_id": "HQ",
+		"webexaudit.min_time": "2026-11-20T09:12:03.500000000Z", "webexaudit.max_time": "2026-11-20T23:59:59.999999999Z",
+	} {
+		if got, _ := f.Lookup(key); got != want {
+			t.Errorf("%s = %q, want %q", key, got, want)
+		}
+	}
+	if got := f.Metadata().CreatedBy; !strings.HasPrefix(got, "webexaudit version 0.1.0") {
+		t.Errorf("created by %q", got)
+	}
+	for _, c := range f.Metadata().RowGroups[0].Columns {
+		var page format.PageHeader
+		at := b[c.MetaData.DataPageOffset:]
+		_ = thrift.Unmarshal(new(thrift.CompactProtocol), at, &page) // complains of the data behind the header
+		if page.Type != format.DataPage {
+			t.Errorf("%v: page of type %s", c.MetaData.PathInSchema, page.Type)
+		}
+		if c.MetaData.Codec.String() != "ZSTD" {
+			t.Errorf("%v: codec %s", c.MetaData.PathInSchema, c.MetaData.Codec)
+		}
+		for _, e := range c.MetaData.Encoding {
+			if s := e.String(); !slices.Contains([]string{"PLAIN", "RLE", "RLE_DICTIONARY", "PLAIN_DICTIONARY"}, s) {
+				t.Errorf("%v: encoding %s", c.MetaData.PathInSchema, s)
+			}
+		}
+	}
+}
+
+func TestParquetOverwrite(t *testing.T) {
+	o := ParquetOptions{Dir: t.TempDir()}
+	before := write(t, sample(t), o)
+	if err := sample(t).WriteTo(newParquet(nil, Options{Parquet: o})); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("second run: %v, want %v", err, fs.ErrExist)
+	}
+	if diff := cmp.Diff(before, files(t, o.Dir)); diff != "" {
+		t.Errorf("the refused run left something:\n%s", diff)
+	}
+	o.Overwrite = true
+	if diff := cmp.Diff(before, write(t, sample(t), o)); diff != "" {
+		t.Errorf("overwritten:\n%s", diff)
+	}
+}
+
+func TestParquetUnwritable(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := sample(t).WriteTo(newParquet(nil, Options{Parquet: ParquetOptions{Dir: filepath.Join(file, "lake")}})); err == nil {
+		t.Error("no error for a directory that cannot be made")
+	}
+}
+
+// TestParquetText: no column holds bytes that are not UTF-8, whatever a stranger sent.
+func TestParquetText(t *testing.T) {
+	for _, r := range []record.Record{&record.Flow{TCP: &record.TCPFacts{}, STUN: &record.STUNFacts{}, Connect: &record.ConnectFacts{}},
+		&record.TLSSession{}, &record.Session{}, &record.Finding{}, &record.Reachability{}} {
+		spoil(reflect.ValueOf(r).Elem(), "a\xff\xfe")
+		var row any
+		switch r := r.(type) {
+		case *record.Flow:
+			row = flowToRow(lakeHead{}, r)
+		case *record.TLSSession:
+			row = tlsToRow(lakeHead{}, r, 0)
+		case *record.Session:
+			row = sessionToRow(lakeHead{}, r)
+		case *record.Finding:
+			row = findingToRow(lakeHead{}, r)
+		case *record.Reachability:
+			row = reachabilityToRow(lakeHead{}, r)
+		}
+		v := reflect.ValueOf(row)
+		for i := range v.NumField() {
+			switch f := v.Field(i); f.Kind() {
+			case reflect.String:
+				if !utf8.ValidString(f.String()) && !ours[v.Type().Field(i).Name] {
+					t.Errorf("%T.%s is not UTF-8", row, v.Type().Field(i).Name)
+				}
+			case reflect.Slice:
+				for _, s := range f.Interface().([]string) {
+					if !utf8.ValidString(s) && !ours[v.Type().Field(i).Name] {
+						t.Errorf("%T.%s is not UTF-8", row, v.Type().Field(i).Name)
+					}
+				}
+			}
+		}
+	}
+}
+
+// ours are columns whose words are made by this program, never by the wire or the user.
+var ours = map[string]bool{"FlowID": true, "FlowIDs": true, "CommunityID": true, "Proto": true, "Initiator": true, "EndReason": true, "Service": true,
+	"Function": true, "Transport": true, "Confidence": true, "JA3": true, "JA3S": true, "TLSVersion": true, "CipherSuite": true, "Prefix": true,
+	"MediaClass": true, "Device": true, "PortPlan": true, "Inspection": true, "TCPResetBy": true, "CertSHA256": true, "SessionID": true,
+	"FindingID": true, "Fingerprint": true, "Rule": true, "State": true, "Severity": true, "SubjectKind": true}
+
+// spoil puts a text into every string.
+func spoil(v reflect.Value, text string) {
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(text)
+	case reflect.Slice:
+		if v.Type().Elem().Kind() == reflect.String && v.Len() == 0 {
+			v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+		}
+		for i := range v.Len() {
+			spoil(v.Index(i), text)
+		}
+	case reflect.Pointer:
+		if !v.IsNil() {
+			spoil(v.Elem(), text)
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if v.Type().Field(i).IsExported() {
+				spoil(v.Field(i), text)
+			}
+		}
+	}
+}
+
+func TestRowHelpers(t *testing.T) {
+	if got := []int64{micros(1999), micros(-1), micros(-1000), micros(0)}; !slices.Equal(got, []int64{1, -1, -1, 0}) {
+		t.Errorf("micros: %v", got)
+	}
+	for name, want := range map[string]string{"hq-span1": "hq-span1", "HQ Span/1": "hq-span-1", "": "default", "../..": "default", "é": "default", "a.b": "a.b"} {
+		if got := slug(name); got != want {
+			t.Errorf("slug(%q) = %q, want %q", name, got, want)
+		}
+	}
+	if got := valid("a\xff\xfeb"); got != "a\ufffd\ufffdb" {
+		t.Errorf("valid: %q", got)
+	}
+}
+
+func BenchmarkParquetFlows(b *testing.B) {
+	f, err := os.Open("testdata/sample.jsonl")
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer f.Close()
+	s, _, err := record.Read(f)
+	if err != nil {
+		b.Fatal(err)
+	}
+	flow := s.Flows[1]
+	set := &record.Set{Run: s.Run}
+	for range 20_000 {
+		set.Flows = append(set.Flows, flow)
+	}
+	for b.Loop() {
+		o := ParquetOptions{Dir: b.TempDir(), Overwrite: true}
+		if err := set.WriteTo(newParquet(nil, Options{Parquet: o})); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(set.Flows)), "ns/row")
+}

@@ -1,0 +1,59 @@
+// Package reports turns the records of a run into bytes: one file per format, one table of formats.
+//
+// In come [record.Record] values in the order of the contract, out go text, JSON or Parquet. A format shows what the records
+// say; it never judges and never looks at packets, so a stored run ([record.Read]) gives the same report as a fresh one.
+// Records are shared and not changed. The caller owns the writers and closes them after the sink.
+package reports
+
+import (
+	"io"
+
+	"webexaudit/analyzer/record"
+)
+
+// Format is one way to write a run.
+type Format struct {
+	Name        string // as in --format
+	Extension   string // of a file of this format, with the dot; empty for a directory of tables
+	File        string // fixed name in an output directory; empty where the format has a flag of its own
+	Description string
+	// New makes a sink that writes to w, or below Options.Parquet.Dir where Extension is empty (w is then nil).
+	New func(w io.Writer, o Options) record.Sink
+}
+
+// Options of all formats; each reads its own part.
+type Options struct {
+	Console ConsoleOptions
+	Parquet ParquetOptions
+}
+
+// Formats lists all formats. To add one: write its sink in a file of its own, add a line here, run the tests of this package
+// with -update and read the golden file that appears.
+func Formats() []Format {
+	return []Format{
+		{"console", ".txt", "report.txt", "one screen for people: verdict, causes, what to do next", newConsole},
+		{"json", ".json", "report.json", "one document: run, capture health, findings, summary", newJSON},
+		{"jsonl", ".jsonl", "run.jsonl", "every record, one per line; can be rendered again with the report command", newJSONL},
+		{"parquet", "", "", "a directory of tables for a data lake (--parquet DIR)", newParquet},
+	}
+}
+
+// ByName finds a format.
+func ByName(name string) (Format, bool) {
+	for _, f := range Formats() {
+		if f.Name == name {
+			return f, true
+		}
+	}
+	return Format{}, false
+}
+
+// ByExtension finds the format of a file by its extension (".jsonl").
+func ByExtension(ext string) (Format, bool) {
+	for _, f := range Formats() {
+		if f.Extension != "" && f.Extension == ext {
+			return f, true
+		}
+	}
+	return Format{}, false
+}

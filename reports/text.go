@@ -1,0 +1,152 @@
+package reports
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/olekukonko/tablewriter/pkg/twwidth"
+)
+
+// clean makes a string safe for one line of a terminal. Server names, certificate names and file names are chosen by
+// strangers: control characters, ANSI escapes, line breaks, bidirectional controls and other invisible characters become "?".
+// With ascii everything outside ASCII is replaced, typographic signs by their usual spelling.
+func clean(s string, ascii bool) string {
+	if isPlain(s) {
+		return s
+	}
+	var b strings.Builder
+	marks := 0
+	for _, r := range s {
+		if marks++; !unicode.IsMark(r) {
+			marks = 0
+		}
+		switch {
+		case r < utf8.RuneSelf && unicode.IsPrint(r):
+			b.WriteRune(r)
+		case ascii:
+			b.WriteString(spell(r))
+		case visible(r) && marks < 3: // piled-up accents would cover the lines above
+			b.WriteRune(r)
+		default:
+			b.WriteByte('?')
+		}
+	}
+	return b.String()
+}
+
+// visible is printable, without what Unicode calls default ignorable: fillers and selectors that show as nothing.
+func visible(r rune) bool {
+	return unicode.IsPrint(r) && r != utf8.RuneError &&
+		!unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+}
+
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
+
+func spell(r rune) string {
+	switch r {
+	case '–', '—', '−':
+		return "-"
+	case '→':
+		return "->"
+	case '≥':
+		return ">="
+	case '≤':
+		return "<="
+	case '…':
+		return "..."
+	case '×':
+		return "x"
+	case '·', '•':
+		return "*"
+	case '±':
+		return "+-"
+	case '“', '”', '„':
+		return `"`
+	case '‘', '’':
+		return "'"
+	case '\u00a0', '\u202f':
+		return " "
+	}
+	return "?"
+}
+
+// width is the number of terminal cells; the same measure that the table renderer uses.
+func width(s string) int { return twwidth.Width(s) }
+
+// wrap breaks a cleaned text into lines of at most max cells, between words where it can.
+func wrap(s string, max int) []string {
+	max = atLeast(max, 1)
+	var lines []string
+	line, used := "", 0
+	for word := range strings.FieldsSeq(s) {
+		if used > 0 && used+1+width(word) <= max {
+			line, used = line+" "+word, used+1+width(word)
+			continue
+		}
+		if used > 0 {
+			lines = append(lines, line)
+		}
+		for width(word) > max {
+			n := cut(word, max)
+			lines, word = append(lines, word[:n]), word[n:]
+		}
+		line, used = word, width(word)
+	}
+	if used > 0 || len(lines) == 0 {
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// cut is where to break a word that is wider than max cells: after the last punctuation that fits, else after the last
+// character that fits; always at least one character.
+func cut(word string, max int) int {
+	used, end, soft := 0, 0, 0
+	for i, r := range word {
+		w := width(string(r))
+		if used+w > max && end > 0 {
+			break
+		}
+		used, end = used+w, i+utf8.RuneLen(r)
+		if strings.ContainsRune("-/,;:.&|_", r) && used > max/2 {
+			soft = end
+		}
+	}
+	if soft > 0 {
+		return soft
+	}
+	return end
+}
+
+// clip keeps the first n lines; a cut text ends with dots, after a whole word where there is one.
+func clip(lines []string, n, max int) []string {
+	if len(lines) <= n {
+		return lines
+	}
+	last := lines[n-1]
+	for width(last)+4 > max {
+		at := strings.LastIndexByte(last, ' ')
+		if at < 0 {
+			at = cut(last, atLeast(max-4, 1))
+			last = last[:at]
+			break
+		}
+		last = last[:at]
+	}
+	return append(append([]string{}, lines[:n-1]...), strings.TrimRight(last, " ,;:.")+" ...")
+}
+
+func atLeast(n, least int) int {
+	if n < least {
+		return least
+	}
+	return n
+}
