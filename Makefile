@@ -39,9 +39,8 @@ golden: ## rewrite all golden files; read the diff
 	$(GO) test ./... -run 'Golden|Docs|Schema|Rules|Script|Scenario' -update
 
 bench: ## benchmarks, then a whole audit of a generated capture of BENCHSIZE
-	$(GO) test -run '^$$' -bench . -benchtime 200ms ./analyzer/...
-	$(GO) run ./analyzer/pcaptest/gencap -o bin/bench.pcap -size $(BENCHSIZE)
-	$(GO) run ./analyzer/pcaptest/benchrun bin/bench.pcap
+	$(GO) test -run '^$$' -bench . -benchtime 200ms ./analyzer/*/... ./signatures
+	$(GO) test ./analyzer -run "^$$" -bench Audit -benchtime 5x -capture-size $(BENCHSIZE)
 
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'

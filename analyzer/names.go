@@ -89,11 +89,12 @@ func (n *converter) lookups(cl *classify.Classifier, f *classify.Flow) {
 		return
 	}
 	for _, l := range f.Facts.DNS.List {
-		if !cl.Known(l.Name) {
+		service, function, ok := cl.Name(l.Name)
+		if !ok {
 			continue
 		}
 		_, packet := n.file(max(l.Asked, 1))
-		r := record.Lookup{Name: l.Name, QType: l.Type.String(), Packet: packet}
+		r := record.Lookup{Name: l.Name, QType: l.Type.String(), Packet: packet, Service: service, Function: function}
 		if l.Asked == 0 {
 			r.Packet = 0
 		}

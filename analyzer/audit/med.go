@@ -21,7 +21,7 @@ var med001 = &Rule{
 	Doc: Doc{
 		What:       "Audio or video travels over TLS straight to a media node instead of UDP.",
 		Why:        "TLS runs over TCP: one lost packet holds up all that follow, so users hear gaps and delay where UDP would have hidden the loss. Webex uses TLS only where UDP and TCP 5004 got no answer, so it points at a firewall.",
-		Trigger:    "A TLS flow to a published media range, without SNI and classified as media, that lasts min_seconds, carries min_bytes from the server and shows the rhythm of media (20 and more small records a second) in min_windows windows of 10 s. Where only one direction shows it, confidence is one step lower.",
+		Trigger:    "A TLS flow to a published media range, without SNI and classified as media, that lasts min_seconds, carries min_bytes from the server and shows the rhythm of media (20 and more small records a second) in min_windows windows of 10 s. Where only one direction shows it, confidence is one step lower; where the hello is not in the capture, so that the SNI is not known, the finding is only possible.",
 		LookAlikes: "Clients test dozens of nodes over UDP, TCP and TLS at start-up: short, small, in parallel, and no fallback. Browsers reach media nodes by TURN over TLS with an SNI: by design. Signalling and file transfers lack the rhythm.",
 		Verify:     "Wireshark: tls.handshake.type == 1 && !tls.handshake.extensions_server_name towards the media subnets; Statistics > I/O Graphs with tls.record.content_type == 23 of that conversation shows a steady 20 to 100 records a second in both directions.",
 	},
@@ -57,7 +57,7 @@ func (p *Pass) fallback(over record.Transport, pass string, is func(*record.Flow
 	o := outcome{unit: "media flow", pass: pass, missing: "the rhythm of the flow: capture it from its beginning, with whole packets"}
 	list := causes{}
 	for _, f := range p.webex {
-		if !f.Function.IsMedia() {
+		if !p.mediaLike(f) {
 			continue
 		}
 		if f.Transport != over {
@@ -74,6 +74,9 @@ func (p *Pass) fallback(over record.Transport, pass string, is func(*record.Flow
 		if media && !is(f) {
 			o.missing = "flows to a published range without a name: what carries a name may be TURN of a browser"
 		} else if media {
+			if over == record.TLS && !p.helloSeen(f) {
+				conf = record.Possible
+			}
 			o.judged++
 			c := list.at(p.subject(f.ClientAddr()))
 			c.flow(f)
@@ -99,6 +102,20 @@ func (p *Pass) isCarried(f *record.Flow) bool {
 	}
 	media, _, _ := p.sustained(f)
 	return media
+}
+
+// mediaLike: media, or what would be a test if it were not long and large, with a rhythm that nobody measured.
+func (p *Pass) mediaLike(f *record.Flow) bool {
+	if f.Function == record.ReachProbe {
+		_, unclear, _ := p.sustained(f)
+		return unclear
+	}
+	return f.Function.IsMedia()
+}
+
+// helloSeen reports whether the client's hello was in sight, so that a missing SNI means that there was none.
+func (p *Pass) helloSeen(f *record.Flow) bool {
+	return f.JA3 != "" || f.JA4 != "" || p.tlsOf[f.FlowID] != nil || f.TCP != nil && f.TCP.SYN > 0
 }
 
 // sustained judges whether a flow over TCP or TLS carries media: by its duration, its volume and its rhythm. Unclear is a

@@ -24,7 +24,7 @@ var med002 = &Rule{
 		o := outcome{unit: "media flow", pass: "media does not pass a proxy", missing: "the rhythm of the flow: capture it from its beginning, with whole packets"}
 		list := causes{}
 		for _, f := range p.webex {
-			if !f.Function.IsMedia() {
+			if !p.mediaLike(f) {
 				continue
 			}
 			if f.Transport != record.TLSProxied {

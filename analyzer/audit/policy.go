@@ -5,6 +5,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"sync"
 
 	"webexaudit/analyzer/record"
 )
@@ -102,10 +103,15 @@ func (p *Policy) Threshold(name string) record.Threshold {
 }
 
 func findLimit(name string) (Limit, bool) {
-	for _, l := range Limits() {
-		if l.Name == name {
-			return l, true
-		}
-	}
-	return Limit{}, false
+	l, ok := limitByName()[name]
+	return l, ok
 }
+
+// limitByName indexes the table once: rules ask for thresholds flow by flow.
+var limitByName = sync.OnceValue(func() map[string]Limit {
+	m := make(map[string]Limit)
+	for _, l := range Limits() {
+		m[l.Name] = l
+	}
+	return m
+})

@@ -80,7 +80,11 @@ func (p *Pass) upstream(least float64) []marked {
 // isClass reports whether the stream belongs to the class by its flow, and its payload does not say otherwise.
 func (m marked) isClass(class string) bool {
 	other := map[string]string{"audio": "video", "video": "audio"}[class]
-	return m.flow.MediaClass == class && m.stream.Kind != other && !(class == "audio" && m.stream.Kind == "share")
+	flow := m.flow.MediaClass
+	if flow == "share" { // travels and is marked as video
+		flow = "video"
+	}
+	return flow == class && m.stream.Kind != other && !(class == "audio" && m.stream.Kind == "share")
 }
 
 // placeMissing is why marks cannot be judged at this place.
@@ -173,7 +177,6 @@ func wrongMark(p *Pass) {
 		if 100*(1-m.stream.DSCP.Share(good...)) >= p.limit("min_percent") {
 			c := list.at(p.subject(m.flow.ClientAddr()))
 			c.stream(m, p.vantage.confidence)
-			c.n[m.flow.MediaClass]++
 			c.hosts[fmt.Sprintf("%s as %s instead of %s", m.flow.MediaClass, marks(m.stream.DSCP), markNames(m.flow.ExpectedDSCP, " or "))] = true
 		}
 	}
@@ -181,7 +184,7 @@ func wrongMark(p *Pass) {
 		how := c.hostList()
 		c.hosts = map[string]bool{}
 		p.report(c, verdict{state: record.Fail,
-			summary: fmt.Sprintf("%s of %s in %s with the wrong mark: %s", count(c.n["audio"]+c.n["video"], "stream"),
+			summary: fmt.Sprintf("%s of %s in %s with the wrong mark: %s", count(c.count, "stream"),
 				count(len(c.clients), "client"), where(c.subject), some(how)),
 			expected: "EF for audio, AF41 for video, as the pack has it for the port", actual: some(how),
 			evidence: p.cite("packet-range", c.largest(), p.upMarks)})

@@ -149,7 +149,7 @@ var tls004 = &Rule{
 				continue
 			}
 			o.judged++
-			if !isOld(t.TLSVersion) || hasAlert(t, "", "protocol_version", "handshake_failure") {
+			if !slices.Contains(before12(), t.TLSVersion) || hasAlert(t, "", "protocol_version", "handshake_failure") {
 				continue
 			}
 			f := p.flowOf[t.FlowID]
@@ -164,21 +164,19 @@ var tls004 = &Rule{
 			p.report(c, verdict{state: record.Fail,
 				summary: fmt.Sprintf("%s of %s in %s to %s negotiated a version below 1.2", count(c.count, "session"), count(len(c.clients), "client"),
 					where(c.subject), some(c.names())),
-				expected: "TLS 1.2 or 1.3", actual: "TLS " + some(oldVersions(c)),
+				expected: "TLS 1.2 or 1.3", actual: "version " + some(oldVersions(c)),
 				evidence: p.citeKeys("transaction", c.flows, p.signFields, "client-hello", "server-hello")})
 		}
 		p.conclude(o)
 	},
 }
 
-// isOld: versions as tls_session writes them; unknown ones are not old.
-func isOld(version string) bool {
-	return slices.Contains([]string{"2.0", "3.0", "1.0", "1.1"}, version)
-}
+// before12 are the old versions as tls_session writes them; unknown ones are not old.
+func before12() []string { return []string{"SSL 2.0", "SSL 3.0", "1.0", "1.1"} }
 
 func oldVersions(c *cause) []string {
 	var list []string
-	for _, v := range []string{"2.0", "3.0", "1.0", "1.1"} {
+	for _, v := range before12() {
 		if c.n[v] > 0 {
 			list = append(list, v)
 		}

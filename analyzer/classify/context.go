@@ -96,10 +96,13 @@ func (c *Classifier) unpublished(f *Flow) {
 	r.Reason = fmt.Sprintf("payload types of the native app on port %d to an address that the pack does not list, beside Webex flows of the same client", f.serverPort)
 }
 
-// Known reports whether the pack knows the name as Webex's.
-func (c *Classifier) Known(host string) bool {
+// Name tells which service and function a host name belongs to; ok only for names that the pack knows as Webex's.
+func (c *Classifier) Name(host string) (s record.Service, f record.Function, ok bool) {
 	m, ok := c.Pack.Name(host)
-	return ok && (m.Class == signatures.ClassStrong || m.Class == signatures.ClassMedium)
+	if !ok || m.Class != signatures.ClassStrong && m.Class != signatures.ClassMedium {
+		return "", "", false
+	}
+	return record.Service(m.Service), record.Function(m.Function), true
 }
 
 // Stream tells what an RTP stream of the flow carries and the clock rate of its payload type: from the pack for Webex flows, from the static

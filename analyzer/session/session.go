@@ -28,7 +28,8 @@ const (
 )
 
 // Sessions groups the Webex media flows of each client into calls: a pause of more than 60 s begins a new one.
-// Signalling flows of the client that overlap a call are listed with it. Reachability probes alone make no session.
+// Signalling flows of the client that overlap a call are listed with it. Reachability probes alone make no session; a call
+// whose signalling works while no media check is answered is a session of transport none.
 // A declared proxy is no client: it carries the calls of many users, which cannot be told apart behind it.
 func Sessions(set *record.Set, s *site.Site) []*record.Session {
 	x := newIndex(set)
@@ -92,8 +93,12 @@ func (x *index) carries(f *record.Flow) bool {
 	return f.Rhythm != nil && f.Rhythm.MediaBoth+f.Rhythm.MediaOne > 0
 }
 
-// tries reports whether the flow is an attempt at media: connectivity checks of a media flow.
-func tries(f *record.Flow) bool { return f.Function.IsMedia() && f.STUN != nil && f.STUN.Requests > 0 }
+// tries reports whether the flow is a failed attempt at media: connectivity checks without any answer. Webex Calling makes
+// such checks for a call only; meeting clients also test nodes at leisure.
+func tries(f *record.Flow) bool {
+	call := f.Function.IsMedia() || f.Service == record.Calling && f.Function == record.ReachProbe
+	return call && f.STUN != nil && f.STUN.Requests > 0 && f.Down().Packets == 0
+}
 
 // groups cuts a client's media flows where nothing runs for longer than gap.
 func (x *index) groups(client netip.Addr) [][]*record.Flow {
@@ -131,10 +136,15 @@ func (x *index) session(client netip.Addr, group []*record.Flow) *record.Session
 	}
 	asked := x.askedBefore(client, s.StartTime, s.EndTime)
 	s.Cause = cause(s, asked)
+	signals := false
 	for _, f := range x.flows[client] {
 		if f.Function == record.Signalling && f.StartTime <= s.EndTime && f.EndTime >= s.StartTime-record.Time(lead) {
 			s.FlowIDs = append(s.FlowIDs, f.FlowID)
+			signals = signals || f.PayloadBytesFwd > 0 && f.PayloadBytesRev > 0
 		}
+	}
+	if len(media) == 0 && !signals {
+		return nil // checks alone are no call
 	}
 	slices.Sort(s.FlowIDs)
 	s.FlowIDs = slices.Compact(s.FlowIDs)

@@ -53,6 +53,10 @@ func tcp(f *record.Flow) {
 	f.TCP = &record.TCPFacts{SYN: 3}
 }
 
+func calling(f *record.Flow) { f.Service = record.Calling }
+
+func silent(f *record.Flow) { f.PacketsRev = 0 }
+
 func signalling(f *record.Flow) {
 	f.Function, f.Transport, f.Proto = record.Signalling, record.TLS, "tcp"
 }
@@ -85,9 +89,11 @@ func TestSessions(t *testing.T) {
 			[]string{"10.20.0.5 tls [tls] [m] no UDP test of this client is in the capture, so the reason is not visible; it shows in a capture that begins before the client starts"}},
 		{"UDP dies", []*record.Flow{flow("a", c, n, 5004, 0, 42, media, stun(9, 5)), flow("m", c, n, 443, 50, 300, tls)},
 			[]string{"10.20.0.5 tls [udp tls] [a m] media began on UDP and moved to tls after 50 s; 5 of 9 STUN requests answered (UDP port 5004, prefixes: 1)"}},
-		{"a media flow that never got an answer", []*record.Flow{flow("a", c, n, 5004, 0, 20, stun(9, 0))},
-			[]string{"10.20.0.5 none [] [a] no media was carried: 0 of 9 STUN requests answered (UDP port 5004, prefixes: 1)"}},
+		{"a call that never got an answer", []*record.Flow{flow("a", c, n, 5004, 0, 20, probe, calling, silent, stun(9, 0)), flow("s", c, n, 8934, 0, 30, signalling, calling, media)},
+			[]string{"10.20.0.5 none [] [a s] no media was carried: 0 of 9 STUN requests answered (UDP port 5004, prefixes: 1)"}},
 		// Look-alikes of calls.
+		{"checks of Calling without signalling", []*record.Flow{flow("a", c, n, 5004, 0, 20, probe, calling, silent, stun(9, 0))}, nil},
+		{"checks of Calling that are answered", []*record.Flow{flow("a", c, n, 5004, 0, 20, probe, calling, stun(9, 9)), flow("s", c, n, 8934, 0, 30, signalling, calling, media)}, nil},
 		{"probes alone", []*record.Flow{flow("p", c, n, 5004, 0, 5, probe, stun(5, 5)), flow("q", c, n, 443, 0, 5, probe, tls)}, nil},
 		{"TLS to a media node without the rhythm of media", []*record.Flow{flow("m", c, n, 443, 0, 300, tls, func(f *record.Flow) { f.Rhythm = &record.Rhythm{Windows: 30} })}, nil},
 		{"not Webex", []*record.Flow{flow("a", c, n, 5004, 0, 90, media, func(f *record.Flow) { f.Webex = false })}, nil},

@@ -1,0 +1,75 @@
+package analyzer_test
+
+import (
+	"fmt"
+	"net/netip"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"webexaudit/analyzer"
+	"webexaudit/analyzer/pcaptest"
+	"webexaudit/analyzer/record"
+)
+
+// TestEncapsulated: a meeting says the same whatever it is wrapped into and whatever the link type is.
+func TestEncapsulated(t *testing.T) {
+	outer := pcaptest.Outer{Src: netip.MustParseAddr("192.0.2.1"), Dst: netip.MustParseAddr("192.0.2.2")}
+	wraps := map[string][]pcaptest.Wrap{
+		"802.1Q":             {pcaptest.VLAN(30)},
+		"QinQ":               {pcaptest.QinQ(100, 30)},
+		"MPLS":               {pcaptest.MPLS(1000, 16)},
+		"PPPoE":              {pcaptest.PPPoE(7)},
+		"GRE":                {pcaptest.GREv0(outer, pcaptest.GRE{})},
+		"ERSPAN I":           {pcaptest.ERSPAN(outer, 1, 5)},
+		"ERSPAN II":          {pcaptest.ERSPAN(outer, 2, 5)},
+		"ERSPAN III":         {pcaptest.ERSPAN(outer, 3, 5)},
+		"VXLAN":              {pcaptest.VXLAN(outer, 5000)},
+		"Geneve":             {pcaptest.Geneve(outer, 5000, nil)},
+		"GTP-U":              {pcaptest.GTPU(outer, 77, true)},
+		"IP in IP":           {pcaptest.IPIP(outer)},
+		"VXLAN in ERSPAN II": {pcaptest.VXLAN(outer, 5000), pcaptest.ERSPAN(outer, 2, 5)},
+	}
+	plain := pcaptest.UnmarkedAudio()
+	want := gist(t, plain)
+	for name, w := range wraps {
+		t.Run(name, func(t *testing.T) {
+			if got := gist(t, plain.Wrap(w...)); got != want {
+				t.Errorf("got\n%s\nwant\n%s", got, want)
+			}
+		})
+	}
+	for _, link := range []pcaptest.Link{pcaptest.LinkRaw, pcaptest.LinkNull, pcaptest.LinkLoop, pcaptest.LinkSLL, pcaptest.LinkSLL2} {
+		t.Run(fmt.Sprintf("link type %d", link), func(t *testing.T) {
+			if got := gist(t, plain.As(link)); got != want {
+				t.Errorf("got\n%s\nwant\n%s", got, want)
+			}
+		})
+	}
+}
+
+// gist is what a capture's audit comes to: Webex flows, streams, and findings that fail or warn.
+func gist(t *testing.T, c *pcaptest.Capture) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "c.pcapng")
+	if err := c.Save(path); err != nil {
+		t.Fatal(err)
+	}
+	set, err := run(t, analyzer.Config{Files: []string{path}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	for _, f := range set.Flows {
+		fmt.Fprintln(&b, f.SrcIP, f.SrcPort, f.DstIP, f.DstPort, f.PacketsFwd, f.PacketsRev, f.Webex, f.Function, f.Transport, f.SNI)
+	}
+	for _, s := range set.Streams {
+		fmt.Fprintln(&b, s.SSRC, s.Kind, s.Packets, s.Lost, s.DSCP)
+	}
+	for _, f := range set.Findings {
+		if f.State == record.Fail || f.State == record.Warn {
+			fmt.Fprintln(&b, f.Rule, f.State, f.Summary)
+		}
+	}
+	return b.String()
+}
