@@ -99,7 +99,6 @@ type Media struct {
 type Lookups struct {
 	List    []Lookup
 	Dropped int64
-	tcp     [2][]byte
 }
 
 // Lookup is one DNS question and its answer.

@@ -1,0 +1,158 @@
+// Reads a lake of `webexaudit analyze --parquet LAKE -o RUN.jsonl` with DuckDB, a Parquet reader that shares no code with
+// the writer, and compares it with the schemas (reports/testdata/parquet) and, row for row, with the records of RUN.jsonl.
+//
+//	node parquet-check.mjs LAKE RUN.jsonl SCHEMAS     (in a directory where @duckdb/node-api is installed)
+//
+// It prints a line for each table and each fault; status 1 if there is a fault.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { basename, join } from 'node:path';
+
+const { DuckDBInstance } = createRequire(join(process.cwd(), 'here'))('@duckdb/node-api');
+const [lake, runFile, schemas] = process.argv.slice(2);
+const db = await (await DuckDBInstance.create(':memory:')).connect();
+const query = async (sql) => (await db.runAndReadAll(sql)).getRowObjectsJson();
+const text = (s) => `'${s.replaceAll("'", "''")}'`;
+
+let faults = 0;
+const fault = (what) => { faults++; console.log('  FAULT ' + what); };
+const same = (what, got, want) => got === want || fault(`${what}: ${got}, want ${want}`);
+
+// The line type of each table; `captures` is made of the run record and the capture_health records.
+const lineType = { captures: '', flows: 'flow', media_streams: 'media_stream', media_intervals: 'media_interval',
+  tls_sessions: 'tls_session', reachability: 'reachability', sessions: 'session', findings: 'finding' };
+const dayOf = { captures: 'first_time', reachability: 'first_seen', findings: 'first_seen' }; // others: start_time
+
+const types = {}; // DuckDB's name of each type that the schemas use
+for (const [parquet, duckdb] of [['int32 (INT(32,true))', 'INTEGER'], ['int64 (INT(64,true))', 'BIGINT'], ['boolean', 'BOOLEAN'],
+  ['double', 'DOUBLE'], ['binary (STRING)', 'VARCHAR'], ['group (LIST)', 'VARCHAR[]'],
+  ['int64 (TIMESTAMP(isAdjustedToUTC=true,unit=MICROS))', 'TIMESTAMP WITH TIME ZONE']]) types[parquet] = duckdb;
+
+// columnsOf reads a schema file: name, DuckDB type, whether NULL is allowed, field id.
+function columnsOf(table) {
+  const lines = readFileSync(join(schemas, table + '.schema.txt'), 'utf8').split('\n').filter((l) => /^\t\w/.test(l));
+  return lines.map((line) => {
+    const [, optional, type, name, logical, id] = /^\t(required|optional) (\w+) (\w+)(?: (\(.*\)))? = (\d+)/.exec(line);
+    return { name, type: types[logical ? `${type} ${logical}` : type], optional: optional === 'optional', id };
+  });
+}
+
+// checkSchema compares what DuckDB makes of the files with the schema file.
+async function checkSchema(files, columns) {
+  const got = await query(`describe select * from read_parquet(${files}, hive_partitioning=false)`);
+  same('columns', got.map((c) => `${c.column_name} ${c.column_type}`).join(', '), columns.map((c) => `${c.name} ${c.type}`).join(', '));
+  const leaves = await query(`select distinct name, repetition_type r, field_id from parquet_schema(${files}) where field_id is not null`);
+  for (const c of columns) {
+    const leaf = leaves.filter((l) => l.field_id === c.id).map((l) => `${l.name} ${l.r}`).join(', ');
+    same('field id ' + c.id, leaf, `${c.name} ${c.optional ? 'OPTIONAL' : 'REQUIRED'}`);
+  }
+}
+
+// micros turns RFC 3339 with nanoseconds into microseconds since 1970, as text.
+const micros = (t) => String(BigInt(Date.parse(t.slice(0, 19) + 'Z')) * 1000n + BigInt((t.slice(20, -1) + '000000').slice(0, 6)));
+
+// sorted gives objects one order of members, so that JSON texts can be compared.
+const sorted = (v) => (v === null || typeof v !== 'object' ? v : Array.isArray(v) ? v.map(sorted)
+  : Object.fromEntries(Object.keys(v).sort().map((k) => [k, sorted(v[k])])));
+const isEmpty = (v) => v === undefined || v === null || v === '' || (typeof v === 'object' && Object.keys(v).length === 0);
+
+// member finds a column in a record: columns of nested objects are named object_member.
+function member(record, column) {
+  if (column in record) return record[column];
+  for (const [name, value] of Object.entries(record)) {
+    if (column.startsWith(name + '_') && value && typeof value === 'object') {
+      const inner = member(value, column.slice(name.length + 1));
+      if (inner !== undefined) return inner;
+    }
+  }
+}
+
+// expected is the cell that a record should have become.
+function expected(record, c) {
+  const v = member(record, c.name);
+  if (c.type === 'VARCHAR[]') return (v ?? []).map(String);
+  if (isEmpty(v)) return c.optional ? null : { VARCHAR: '', BOOLEAN: false }[c.type] ?? 0;
+  if (c.type.startsWith('TIMESTAMP')) return micros(v);
+  return typeof v === 'object' ? sorted(v) : v;
+}
+
+// found is a cell as DuckDB gave it, in the same form.
+function found(cell, c, want) {
+  if (cell === null) return null;
+  if (c.type === 'VARCHAR' && want !== null && typeof want === 'object') return sorted(JSON.parse(cell));
+  return c.type === 'BIGINT' || c.type === 'INTEGER' || c.type === 'DOUBLE' ? Number(cell) : cell;
+}
+
+async function checkRows(files, columns, records) {
+  const cells = columns.map((c) => (c.type.startsWith('TIMESTAMP') ? `epoch_us(${c.name})::varchar as "${c.name}"` : `"${c.name}"`));
+  const rows = await query(`select ${cells} from read_parquet(${files}, hive_partitioning=false, file_row_number=true) order by filename, file_row_number`);
+  same('rows', rows.length, records.length);
+  const key = (r) => r.finding_id ?? r.stream_id ?? r.session_id ?? r.flow_id ?? r.path ?? r.interface ?? [r.client, r.prefix, r.port, r.transport].join(' ');
+  const at = new Map(rows.map((r) => [`${key(r)} ${r.interval_s ?? ''} ${r.interval_s ? r.start_time : ''}`, r]));
+  let wrong = 0;
+  for (const record of records) {
+    const row = at.get(`${key(record)} ${record.interval_s ?? ''} ${record.interval_s ? micros(record.start_time) : ''}`);
+    if (!row) { fault('no row for ' + key(record)); continue; }
+    for (const c of columns.slice(2)) { // schema_version and run_id are no part of the records
+      const want = expected(record, c);
+      const got = JSON.stringify(found(row[c.name], c, want));
+      if (got !== JSON.stringify(want) && wrong++ < 5) fault(`${key(record)} ${c.name}: ${got}, want ${JSON.stringify(want)}`);
+    }
+  }
+  if (wrong > 5) console.log(`  and ${wrong - 5} more cells`);
+  same('schema_version and run_id', [...new Set(rows.map((r) => `${r.schema_version} ${r.run_id}`))].join(), `1 ${runID}`);
+  return rows;
+}
+
+// checkLayout: a row lies in the partition of its day and sensor, and the footer names the table.
+async function checkLayout(table, files) {
+  const day = dayOf[table] ?? 'start_time';
+  const [{ n }] = await query(`select count(*) n from read_parquet(${files}, hive_partitioning=true)
+    where dt <> cast(${day} as date) or sensor <> regexp_replace(lower(sensor_id), '[^a-z0-9.-]', '-', 'g')`);
+  same('rows in a wrong partition', n, '0');
+  const meta = await query(`select distinct decode(value) v from parquet_kv_metadata(${files}) where decode(key) = 'webexaudit.schema'`);
+  same('footer', meta.map((m) => m.v).join(), table + '/1');
+}
+
+// captureRecords joins files and capture health as the table does.
+function captureRecords(run, health) {
+  const of = (f) => health.find((h) => h.file === f.path || (!h.file && run.files.length === 1));
+  const files = (run.files ?? []).map((f) => [f, of(f)]);
+  const rest = health.filter((h) => !files.some(([, x]) => x === h));
+  return [...files, ...rest.map((h) => [{ path: h.file, packets: h.packets, first_time: h.start_time, last_time: h.end_time, damage: h.damage }, h])]
+    .map(([f, h]) => ({ ...h, ...f, damage: f.damage, bytes: f.bytes, wire_bytes: h?.bytes, tool: run.tool, tool_version: run.version, pack: run.pack,
+      site: run.site, vantage: run.vantage }));
+}
+
+await query("set TimeZone = 'UTC'");
+await query('set autoinstall_known_extensions = false');
+const lines = readFileSync(runFile, 'utf8').split('\n').filter(Boolean).map((l) => JSON.parse(l));
+const of = (type) => lines.filter((l) => l.type === type);
+const run = of('run')[0];
+const starts = new Map(of('flow').map((f) => [f.flow_id, f.start_time]));
+const runID = basename(readdirSync(lake, { recursive: true }).find((f) => f.endsWith('.parquet'))).split('-')[0];
+for (const name of readdirSync(lake)) if (!(name in lineType)) fault('unknown table ' + name);
+
+for (const [table, type] of Object.entries(lineType)) {
+  const before = faults;
+  let records = type ? of(type) : captureRecords(run, of('capture_health'));
+  if (table === 'tls_sessions') records = records.map((r) => ({ ...r, start_time: starts.get(r.flow_id) }));
+  const [{ sensor_id }] = await query(`select sensor_id from read_parquet(${text(join(lake, '*/v1/*/*/*.parquet'))}, union_by_name=true) limit 1`);
+  records = records.map((r) => ({ ...r, sensor_id, pack_id: run.pack.id }));
+  if (!existsSync(join(lake, table))) {
+    same(table + ' rows', 0, records.length);
+    console.log(`${table}: no rows, no files`);
+    continue;
+  }
+  const files = text(join(lake, table, 'v1/*/*/*.parquet'));
+  const columns = columnsOf(table);
+  await checkSchema(files, columns);
+  const rows = await checkRows(files, columns, records);
+  await checkLayout(table, files);
+  const packets = rows.reduce((n, r) => n + Number(r.packets ?? 0) + Number(r.packets_fwd ?? 0) + Number(r.packets_rev ?? 0), 0);
+  const counted = 'packets' in rows[0] || 'packets_fwd' in rows[0] ? `, ${packets} packets` : '';
+  console.log(`${table}: ${columns.length} columns, ${rows.length} rows${counted}: ${faults === before ? 'ok' : 'FAULTS'}`);
+}
+const [{ version }] = await query('select version() as version');
+console.log(faults ? `${faults} faults (DuckDB ${version})` : `the lake reads back as written (DuckDB ${version})`);
+process.exit(faults ? 1 : 0);
