@@ -9,28 +9,64 @@ import (
 // A step back larger than this is another time base (files glued together, a clock that was set), not reordering.
 const rebaseAfter = int64(10 * time.Second)
 
-// clock turns capture times into a clock that never steps back. Small steps back leave it where it is; a large one
-// shifts the base, so that the time after it runs on from where the clock stood.
-type clock struct{ now, offset int64 }
+// maxPorts bounds how many interfaces have a time base of their own; those beyond share one.
+const maxPorts = 4096
 
-func (c *clock) at(t int64) int64 {
-	v := t + c.offset
-	if v < c.now-rebaseAfter {
-		c.offset += c.now - v
-		v = c.now
-	}
-	if v > c.now {
-		c.now = v
-	}
-	return c.now
+// clock turns capture times into a clock that never steps back. Small steps back leave it where it is; after a large one the
+// interface gets another base, so that the time after it runs on from where the clock stood. The base is each interface's own:
+// two interfaces whose clocks are hours apart must not drive this one forward by turns.
+type clock struct {
+	now   int64
+	ports map[uint64]*timeBase
+	at    uint64 // the interface that current belongs to
+	// current saves the look-up while frames come from the same interface.
+	current *timeBase
 }
 
-// tick sets the packet's clock and counts steps back within its interface.
-func (d *Decoder) tick(f *capture.Frame, p *Packet) {
-	p.Clock = d.clock.at(f.Time)
-	port := d.source | uint64(f.Interface)
-	if last, ok := d.last[port]; ok && f.Time < last-int64(time.Millisecond) {
-		d.Stats.ClockSteps++
+type timeBase struct{ last, offset int64 }
+
+// base returns the time base of an interface.
+func (c *clock) base(port uint64) *timeBase {
+	if c.current != nil && c.at == port {
+		return c.current
 	}
-	d.last[port] = f.Time
+	b := c.ports[port]
+	if b == nil {
+		if len(c.ports) >= maxPorts {
+			return c.base(sharedPort)
+		}
+		if c.ports == nil {
+			c.ports = make(map[uint64]*timeBase)
+		}
+		b = new(timeBase)
+		c.ports[port] = b
+	}
+	c.at, c.current = port, b
+	return b
+}
+
+// sharedPort is made before the table can be full; see New.
+const sharedPort = ^uint64(0)
+
+// advance takes a capture time of the interface and moves the clock.
+func (c *clock) advance(b *timeBase, t int64) {
+	v := t + b.offset
+	if v < c.now-rebaseAfter {
+		b.offset += c.now - v
+		v = c.now
+	}
+	c.now = max(c.now, v)
+}
+
+// tick sets the packet's clock and counts steps back within its interface. Frames without a time stamp leave the clock alone.
+func (d *Decoder) tick(f *capture.Frame, p *Packet) {
+	if f.Time != 0 {
+		b := d.clock.base(d.source | uint64(f.Interface))
+		if f.Time < b.last-int64(time.Millisecond) {
+			d.Stats.ClockSteps++
+		}
+		b.last = f.Time
+		d.clock.advance(b, f.Time)
+	}
+	p.Clock = d.clock.now
 }

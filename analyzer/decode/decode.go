@@ -22,11 +22,11 @@ type Stats struct {
 	Reasons    [numReasons]int64
 	Truncated  int64 // captured shorter than on the wire
 	CutHeader  int64 // of these, cut inside a header
-	Duplicates int64
+	Duplicates int64 // frames that a mirror showed a second time
 	ClockSteps int64 // steps back of more than 1 ms within an interface
 	MirrorLost int64 // packets missing in ERSPAN sequence numbers
 	MirrorSeen int64 // packets that carried such a sequence number
-	FirstTime  int64
+	FirstTime  int64 // nanoseconds; frames without a time stamp left out
 	LastTime   int64
 	Fragments  FragmentStats
 }
@@ -55,9 +55,9 @@ type Decoder struct {
 	frags  fragTable
 	dups   dupTable
 	mirror mirrorTable
-	last   map[uint64]int64 // time of the last packet, by source and interface
-	source uint64
-	depth  int
+	source uint64 // in the upper half; the interface goes into the lower
+	depth  int    // tunnels peeled off the frame at hand
+	whole  int    // datagrams put together for it
 }
 
 // New returns a decoder.
@@ -71,7 +71,8 @@ func New(cfg Config) *Decoder {
 	if cfg.FragmentTTL == 0 {
 		cfg.FragmentTTL = 30 * time.Second
 	}
-	d := &Decoder{cfg: cfg, last: make(map[uint64]int64)}
+	d := &Decoder{cfg: cfg}
+	d.clock.base(sharedPort)
 	d.frags.init(cfg)
 	d.dups.init()
 	return d
@@ -90,7 +91,7 @@ func (d *Decoder) Decode(f *capture.Frame, b []byte, p *Packet) Reason {
 	d.number++
 	p.Number = d.number
 	d.tick(f, p)
-	d.depth = 0
+	d.depth, d.whole = 0, 0
 	if f.VLAN != 0 {
 		p.VLAN[0] = f.VLAN & 0xfff
 	}
@@ -122,12 +123,13 @@ func (d *Decoder) count(f *capture.Frame, r Reason, p *Packet) {
 			s.CutHeader++
 		}
 	}
+	if f.Time == 0 {
+		return
+	}
 	if s.FirstTime == 0 || f.Time < s.FirstTime {
 		s.FirstTime = f.Time
 	}
-	if f.Time > s.LastTime {
-		s.LastTime = f.Time
-	}
+	s.LastTime = max(s.LastTime, f.Time)
 }
 
 // cursor is what is left of a frame: the captured bytes and how many there were on the wire.

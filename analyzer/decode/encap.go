@@ -96,6 +96,7 @@ func (d *Decoder) enter(t Tunnel, p *Packet) bool {
 	if d.depth < len(p.Tunnels) {
 		p.Tunnels[d.depth] = t
 	}
+	p.SrcPort, p.DstPort, p.l4 = 0, 0, nil // of an outer UDP header; what is inside may have no ports
 	d.depth++
 	return true
 }
@@ -170,12 +171,20 @@ func (d *Decoder) mpls(c cursor, p *Packet) Reason {
 	switch c.b[0] >> 4 {
 	case 4, 6:
 		return d.ip(c, p)
-	case 0:
-		if len(c.b) >= 18 {
+	case 0: // a control word, or an address: then a known ethertype follows it
+		if len(c.b) >= 18 && !knownEther(binary.BigEndian.Uint16(c.b[12:])) {
 			return d.ethernet(c.skip(4), p)
 		}
 	}
 	return d.ethernet(c, p)
+}
+
+func knownEther(et uint16) bool {
+	switch et {
+	case etherIPv4, etherIPv6, etherVLAN, etherQinQ, etherQinQ1, etherQinQ2:
+		return true
+	}
+	return notIP[et] || encapByEther(et) != nil
 }
 
 // pppoe is a session packet (RFC 2516): six bytes, then PPP's protocol.

@@ -30,7 +30,7 @@ func (d *Decoder) gre(c cursor, p *Packet) Reason {
 	if hasSeq {
 		seq = binary.BigEndian.Uint32(c.b[seqAt:])
 	}
-	key := mirrorKey{src: p.Src, dst: p.Dst}
+	key := mirrorKey{source: d.source, src: p.Src, dst: p.Dst}
 	c = c.skip(n)
 	switch proto {
 	case etherERSPN2, etherERSPN3:
@@ -85,37 +85,4 @@ func (d *Decoder) erspan(proto uint16, hasSeq bool, seq uint32, key mirrorKey, c
 	d.Stats.MirrorSeen++
 	d.Stats.MirrorLost += d.mirror.gap(key, seq)
 	return d.ethernet(c.skip(n), p)
-}
-
-// mirrorKey is one ERSPAN session.
-type mirrorKey struct {
-	src, dst Addr
-	session  uint16
-}
-
-// mirrorTable holds the next sequence number of each session; at most maxMirrors sessions are followed.
-type mirrorTable struct{ next map[mirrorKey]uint32 }
-
-const maxMirrors = 1024
-
-// gap returns how many sequence numbers were skipped. A number that comes late gives its place back; a jump of more than
-// 2^20 either way is a restart.
-func (t *mirrorTable) gap(key mirrorKey, seq uint32) int64 {
-	if t.next == nil {
-		t.next = make(map[mirrorKey]uint32)
-	}
-	want, ok := t.next[key]
-	if !ok && len(t.next) >= maxMirrors {
-		return 0
-	}
-	delta := int32(seq - want)
-	switch {
-	case !ok || delta > 1<<20 || delta < -1<<20:
-		t.next[key] = seq + 1
-		return 0
-	case delta < 0:
-		return -1
-	}
-	t.next[key] = seq + 1
-	return int64(delta)
 }

@@ -2,9 +2,16 @@ package decode
 
 import "encoding/binary"
 
-// isVXLAN asks for the I flag and zero in the reserved bytes (RFC 7348 section 5); flags of VXLAN-GPE are refused.
+// isVXLAN asks for the I flag and zero in the reserved bytes (RFC 7348 section 5), but for a group and its flags where the G flag stands
+// (draft-smith-vxlan-group-policy, as campus fabrics send it); flags of VXLAN-GPE are refused.
 func isVXLAN(b []byte) bool {
-	return len(b) >= 8+14 && b[0] == 8 && b[1] == 0 && b[2] == 0 && b[3] == 0 && b[7] == 0
+	if len(b) < 8+14 || b[7] != 0 {
+		return false
+	}
+	if b[0] == 0x88 {
+		return b[1]&^0x48 == 0
+	}
+	return b[0] == 8 && b[1] == 0 && b[2] == 0 && b[3] == 0
 }
 
 func (d *Decoder) vxlan(c cursor, p *Packet) Reason {

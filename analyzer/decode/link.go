@@ -44,6 +44,12 @@ func (d *Decoder) link(l capture.LinkType, c cursor, p *Packet) Reason {
 			return LinkShort
 		}
 		return d.etherType(binary.BigEndian.Uint16(c.b), c.skip(20), p)
+	case capture.LinkPPPoE:
+		return d.pppoe(c, p)
+	case capture.LinkCiscoHDLC:
+		return d.ciscoHDLC(c, p)
+	case capture.LinkPPI:
+		return d.ppi(c, p)
 	case capture.LinkRadiotap:
 		return d.radiotap(c, p)
 	case capture.LinkIEEE80211:
@@ -74,6 +80,14 @@ func (d *Decoder) loopback(c cursor, p *Packet) Reason {
 		return d.ip(c.skip(4), p)
 	}
 	return NotIP
+}
+
+// ciscoHDLC skips address and control; an ethertype follows. PPP captures hold such frames too (LINKTYPE_PPP_HDLC).
+func (d *Decoder) ciscoHDLC(c cursor, p *Packet) Reason {
+	if len(c.b) < 4 {
+		return LinkShort
+	}
+	return d.etherType(binary.BigEndian.Uint16(c.b[2:]), c.skip(4), p)
 }
 
 // etherType goes on after an ethertype: VLAN tags here, tunnels by the table of encap.go.

@@ -3,7 +3,7 @@ package decode
 // Reason says why a frame gave no packet. OK means that it did.
 type Reason uint8
 
-// The reasons; Names gives the words for reports.
+// The reasons. String gives the words for reports.
 const (
 	OK Reason = iota
 	NotIP

@@ -21,8 +21,8 @@ func (d *Decoder) slowLink(l capture.LinkType, c cursor, p *Packet) Reason {
 	if !ok {
 		return LinkUnknown
 	}
-	if l == capture.LinkPPPHDLC && len(c.b) >= 2 && c.b[0] == 0xff && c.b[1] == 3 {
-		c = c.skip(2)
+	if l == capture.LinkPPPHDLC && len(c.b) > 0 && c.b[0]&^0x80 == 0x0f {
+		return d.ciscoHDLC(c, p)
 	}
 	return d.slow(dec, c, p)
 }
@@ -42,13 +42,7 @@ func (d *Decoder) slow(dec gopacket.Decoder, c cursor, p *Packet) Reason {
 	pkt := gopacket.NewPacket(c.b, dec, gopacket.DecodeOptions{Lazy: true, NoCopy: true})
 	net := pkt.NetworkLayer()
 	if net == nil {
-		if pkt.ErrorLayer() != nil {
-			if _, ok := pkt.ErrorLayer().(*gopacket.DecodeFailure); ok && pkt.ErrorLayer().Error() != nil {
-				return SlowPath
-			}
-			return SlowPanic
-		}
-		return NotIP
+		return failure(pkt.ErrorLayer())
 	}
 	switch net.LayerType() {
 	case layers.LayerTypeIPv4, layers.LayerTypeIPv6:
@@ -59,4 +53,15 @@ func (d *Decoder) slow(dec gopacket.Decoder, c cursor, p *Packet) Reason {
 		return d.ip(c.skip(at), p)
 	}
 	return NotIP
+}
+
+// failure tells a decoder's error from its panic, which alone leaves a stack.
+func failure(e gopacket.ErrorLayer) Reason {
+	if e == nil {
+		return NotIP
+	}
+	if f, ok := e.(*gopacket.DecodeFailure); ok && f.Dump() != "" {
+		return SlowPanic
+	}
+	return SlowPath
 }

@@ -1,6 +1,10 @@
 package decode
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"webexaudit/analyzer/capture"
+)
 
 // radiotap skips the header whose length stands at offset 2, little endian (radiotap.org).
 func (d *Decoder) radiotap(c cursor, p *Packet) Reason {
@@ -14,15 +18,33 @@ func (d *Decoder) radiotap(c cursor, p *Packet) Reason {
 	return d.wireless(c.skip(n), p)
 }
 
+// ppi skips the per-packet information header, little endian: version, flags, its length, the link type behind it.
+func (d *Decoder) ppi(c cursor, p *Packet) Reason {
+	if len(c.b) < 8 {
+		return LinkShort
+	}
+	n, inner := int(binary.LittleEndian.Uint16(c.b[2:])), binary.LittleEndian.Uint32(c.b[4:])
+	if n < 8 || len(c.b) < n {
+		return LinkShort
+	}
+	if inner > 0xffff || capture.LinkType(inner) == capture.LinkPPI {
+		return LinkUnknown
+	}
+	return d.link(capture.LinkType(inner), c.skip(n), p)
+}
+
 // wireless reads data frames of IEEE 802.11 in clear (section 9.3.2): addresses, QoS and HT control, then LLC/SNAP.
 func (d *Decoder) wireless(c cursor, p *Packet) Reason {
 	b := c.b
-	if len(b) < 24 {
+	if len(b) < 2 {
 		return LinkShort
 	}
 	typ, sub, flags := b[0]>>2&3, b[0]>>4, b[1]
 	if typ != 2 || sub&4 != 0 || flags&0x40 != 0 { // not data, no data inside, or encrypted
 		return WirelessOther
+	}
+	if len(b) < 24 {
+		return LinkShort
 	}
 	n := 24
 	if flags&3 == 3 {
