@@ -26,6 +26,7 @@ func (c *Config) finish(catalog *signatures.Catalog, p *pipeline) (*record.Set, 
 	flows := make([]*classify.Flow, len(list))
 	for i, e := range list {
 		flows[i] = n.flow(e)
+		list[i] = nil // the live form is no longer needed
 	}
 	n.nameFlows(flows)
 	c.judge(set, pack, n, flows)

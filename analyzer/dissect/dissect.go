@@ -58,20 +58,19 @@ func (d *Dissector) Packet(f *flow.Flow, st *State, p *decode.Packet, s flow.Sid
 	}
 }
 
-// Close finishes what was begun when the flow ends: the last handshake message that is only there in part.
+// Close finishes what was begun when the flow ends, a handshake message that is only there in part, and gives back what only
+// live flows need.
 func (d *Dissector) Close(f *flow.Flow, st *State) {
 	t := st.TCP
-	if t == nil || t.TLS == nil {
+	if t == nil {
 		return
 	}
 	p := decode.Packet{Number: f.LastNumber, Time: f.LastTime}
 	for s := range t.side {
-		h := &t.side[s]
-		if h.past {
-			continue
+		if h := &t.side[s]; t.TLS != nil && !h.past {
+			d.at = moment{f, st, &p, flow.Side(s)}
+			h.reader.Finish(d.onTLS)
 		}
-		d.at = moment{f, st, &p, flow.Side(s)}
-		h.reader.Finish(d.onTLS)
-		h.stream.Release()
 	}
+	t.side = nil
 }

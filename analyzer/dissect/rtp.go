@@ -74,9 +74,11 @@ func (m *Media) find(s flow.Side, ssrc uint32) *media.Stream {
 // observe follows an unknown SSRC until it is confirmed or its place is needed.
 func (m *Media) observe(st *State, s flow.Side, ssrc uint32, in *media.Packet) bool {
 	c := m.candidateFor(s, ssrc)
-	if c.stream == nil {
-		*c = candidate{stream: &media.Stream{SSRC: ssrc}}
-	} else if !c.follows(in) {
+	switch {
+	case c.repeats(in):
+		c.stream.Add(in)
+		return false
+	case c.stream == nil, !c.follows(in):
 		*c = candidate{stream: &media.Stream{SSRC: ssrc}}
 	}
 	c.run++
@@ -133,6 +135,11 @@ func (m *Media) candidateFor(s flow.Side, ssrc uint32) *candidate {
 	m.turn[s]++
 	*c = candidate{}
 	return c
+}
+
+// repeats reports whether the packet is the candidate's last one again, as mirror ports deliver: it neither goes the stream on nor ends it.
+func (c *candidate) repeats(in *media.Packet) bool {
+	return c.stream != nil && in.Sequence == c.seq && in.Timestamp == c.ts && in.Type == c.pt
 }
 
 // follows reports whether the packet goes on the candidate's stream: the same payload type (or another one of the same SSRC with a

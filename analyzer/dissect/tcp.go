@@ -17,7 +17,7 @@ type TCPState struct {
 	TURN    bool // STUN messages and ChannelData without frames
 	Midway  bool // TLS recognised by its records only: the capture began amid the connection
 
-	side     [2]half
+	side     *[2]half // given back when the flow ends
 	messages uint32 // seen before the rhythm is measured
 	records  uint8  // application data records of a flow that is not known yet
 	strange  uint8  // segments of an unknown flow that did not begin a TLS record
@@ -29,7 +29,7 @@ type half struct {
 	fed    int // bytes of the prefix given to a parser
 	reader tlswire.Reader
 	walker tlswire.RecordWalker
-	frames framer
+	frames *framer // of framed flows
 	beyond uint8  // segments that came while the prefix had a hole
 	past   bool   // the prefix is done with: segments go to the walker as they come
 	next   uint32 // then: the sequence number expected
@@ -49,7 +49,7 @@ func (d *Dissector) tcp(f *flow.Flow, st *State, p *decode.Packet, s flow.Side) 
 		if p.PayloadLen == 0 && p.Flags&decode.SYN == 0 {
 			return
 		}
-		t = new(TCPState)
+		t = &TCPState{side: new([2]half)}
 		st.TCP = t
 	}
 	h := &t.side[s]
@@ -123,7 +123,16 @@ const gap = 1 << 30
 // missed says that bytes of the stream were not captured.
 func (h *half) missed(n int) {
 	h.walker.Skip(n)
-	h.frames.miss(n)
+	if h.frames != nil {
+		h.frames.miss(n)
+	}
+}
+
+func (h *half) framer() *framer {
+	if h.frames == nil {
+		h.frames = new(framer)
+	}
+	return h.frames
 }
 
 // inspect hands the new bytes of the prefix to the parser of the application, which it finds first if need be.
@@ -198,7 +207,7 @@ func (d *Dissector) feed(h *half, b []byte) int {
 // feedFramed reads RFC 4571 frames, or TURN's messages, which stand in the stream without frame (RFC 8656 section 12.5).
 func (d *Dissector) feedFramed(h *half, b []byte) int {
 	if !d.at.st.TCP.TURN {
-		h.frames.next(b, d.onFrame)
+		h.framer().next(b, d.onFrame)
 		return len(b)
 	}
 	if stun.Is(b) {
@@ -233,7 +242,7 @@ func (d *Dissector) beyondPrefix(h *half) {
 		h.missed(gap)
 	}
 	if framed {
-		h.frames.next(seg, d.onFrame)
+		h.framer().next(seg, d.onFrame)
 	} else {
 		d.walk(h, seg)
 	}
