@@ -78,8 +78,9 @@ func (p *pipeline) health(set *record.Set, flows []*classify.Flow) {
 			list[i].FlowsEvicted++
 		}
 	}
+	complete := tcpComplete(list)
 	for _, h := range list {
-		h.LossAssessable = assessable(h)
+		h.LossAssessable = complete && fewDrops(h)
 	}
 	set.Health = list
 }
@@ -93,15 +94,24 @@ func (n *converter) indexOf(name string) int {
 	return 0
 }
 
-func assessable(h *record.CaptureHealth) bool {
+// fewDrops and tcpComplete say whether a gap in the media may be called network loss: the counters of the input know of few drops, and
+// nearly all TCP bytes that receivers acknowledged are there. The latter holds for all inputs together, because a flow's bytes are counted where
+// it ends. An input without packets, such as an empty part of a ring, has lost none.
+func fewDrops(h *record.CaptureHealth) bool {
 	lost := int64(0)
 	for _, d := range []*int64{h.KernelDrops, h.InterfaceDrops, h.MirrorLost} {
 		if d != nil {
 			lost += *d
 		}
 	}
-	if h.Packets == 0 || float64(lost) > maxDropShare*float64(h.Packets) {
-		return false
+	return float64(lost) <= maxDropShare*float64(h.Packets)
+}
+
+func tcpComplete(list []*record.CaptureHealth) bool {
+	var unseen, bytes int64
+	for _, h := range list {
+		unseen += h.TCPUnseenBytes
+		bytes += h.TCPBytes
 	}
-	return h.TCPBytes == 0 || float64(h.TCPUnseenBytes) <= maxUnseenShare*float64(h.TCPBytes)
+	return float64(unseen) <= maxUnseenShare*float64(bytes)
 }

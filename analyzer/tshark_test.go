@@ -27,6 +27,7 @@ func TestTshark(t *testing.T) {
 	}
 	names := captureFiles(t, dir)
 	found := make([][]difference, len(names))
+	agreed := make([]map[string]int, len(names))
 	var g errgroup.Group
 	g.SetLimit(2)
 	for i, name := range names {
@@ -37,7 +38,7 @@ func TestTshark(t *testing.T) {
 				return fmt.Errorf("%s: %w", name, err)
 			}
 			set, _ := run(t, analyzer.Config{Files: []string{file}, NoDedup: true, Workers: 1})
-			found[i] = compareFacts(name, ourFacts(set), theirs.facts(set))
+			found[i], agreed[i] = compareFacts(name, ourFacts(set), theirs.facts(set))
 			return nil
 		})
 	}
@@ -45,6 +46,15 @@ func TestTshark(t *testing.T) {
 		t.Fatal(err)
 	}
 	review(t, "testdata/tshark-differences.txt", slices.Concat(found...))
+	for _, what := range []string{"conversation", "sni", "certificate", "ja3", "ja3s", "stun-type", "stun-software", "connect", "dns-name", "rtp"} {
+		n := 0
+		for _, a := range agreed {
+			n += a[what]
+		}
+		if t.Logf("%-13s the same %4d times", what, n); n == 0 {
+			t.Errorf("%s: nothing to compare", what)
+		}
+	}
 }
 
 // facts is what somebody sees in a capture: by kind and key, a set of values.
@@ -66,15 +76,18 @@ func (f facts) value(k factKey) string {
 	return strings.Join(slices.Sorted(slices.Values(f[k])), " + ")
 }
 
-func compareFacts(file string, ours, theirs facts) (list []difference) {
+func compareFacts(file string, ours, theirs facts) (list []difference, agreed map[string]int) {
+	agreed = make(map[string]int)
 	all := maps.Clone(ours)
 	maps.Copy(all, theirs)
 	for k := range all {
 		if o, w := ours.value(k), theirs.value(k); o != w {
 			list = append(list, difference{file, k.what, k.key, o, w})
+		} else {
+			agreed[k.what]++
 		}
 	}
-	return list
+	return list, agreed
 }
 
 // minRTP is how many packets a stream must have on either side to be compared: below, both guess.
@@ -86,28 +99,10 @@ func ourFacts(set *record.Set) facts {
 	for k, c := range conversations(set) {
 		all.add("conversation", k, fmt.Sprint(c.packets))
 	}
+	all.addFlows(set)
 	flows := make(map[string]*record.Flow)
-	stun := make(map[string]int64)
 	for _, f := range set.Flows {
 		flows[f.FlowID] = f
-		k, _ := tupleOf(f)
-		all.add("sni", k, f.SNI)
-		all.add("ja3", k, f.JA3)
-		all.add("dns-name", k, f.DNSName)
-		if c := f.Connect; c != nil {
-			all.add("connect", k, fmt.Sprintf("%s:%d", c.Host, c.Port))
-		}
-		if s := f.STUN; s != nil {
-			for typ, n := range s.Types {
-				stun[typ] += n
-			}
-			for _, s := range s.Software {
-				all.add("stun-software", s, "seen")
-			}
-		}
-	}
-	for typ, n := range stun {
-		all.add("stun-type", typ, fmt.Sprint(n))
 	}
 	for _, s := range set.TLS {
 		k, _ := tupleOf(flows[s.FlowID])
@@ -123,6 +118,30 @@ func ourFacts(set *record.Set) facts {
 		}
 	}
 	return all
+}
+
+func (f facts) addFlows(set *record.Set) {
+	stun := make(map[string]int64)
+	for _, r := range set.Flows {
+		k, _ := tupleOf(r)
+		f.add("sni", k, r.SNI)
+		f.add("ja3", k, r.JA3)
+		f.add("dns-name", k, r.DNSName)
+		if c := r.Connect; c != nil {
+			f.add("connect", k, fmt.Sprintf("%s:%d", c.Host, c.Port))
+		}
+		if s := r.STUN; s != nil {
+			for typ, n := range s.Types {
+				stun[typ] += n
+			}
+			for _, text := range s.Software {
+				f.add("stun-software", text, "seen")
+			}
+		}
+	}
+	for typ, n := range stun {
+		f.add("stun-type", typ, fmt.Sprint(n))
+	}
 }
 
 // certName is what the certificates are compared by; the digest is empty where the capture lacks a part of it.

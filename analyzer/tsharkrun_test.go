@@ -1,9 +1,11 @@
 package analyzer_test
 
 import (
-	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -96,8 +98,10 @@ func (f frame) ends() (proto string, src, dst netip.AddrPort) {
 			ip, proto = p, ""
 		case "tcp", "udp":
 			proto = p
-		case "icmp", "icmpv6", "sflow":
+		case "icmp", "icmpv6":
 			return "", src, dst
+		case "sflow":
+			return proto, src, dst
 		}
 		count[p]++
 		if proto == p {
@@ -126,52 +130,28 @@ type streamFacts struct {
 	sni, ja3, ja3s, certs string
 }
 
+// tally is what is counted while going through the frames.
+type tally struct {
+	packets map[tuple]*[2]int64
+	stun    map[string]int
+	streams map[stream]*streamFacts
+	names   []dnsAnswer
+}
+
 // facts brings what tshark saw into our form. Our flows are needed only to ask for each whether DNS had named its destination.
 func (r *tsharkRun) facts(ours *record.Set) facts {
 	all := make(facts)
-	packets := make(map[tuple]*[2]int64)
-	stun := make(map[string]int)
-	streams := make(map[stream]*streamFacts)
-	var names []dnsAnswer
+	n := &tally{make(map[tuple]*[2]int64), make(map[string]int), make(map[stream]*streamFacts), nil}
 	for _, f := range r.frames {
-		proto, src, dst := f.ends()
-		if proto == "" {
-			continue
-		}
-		k, swapped := makeTuple(proto, src, dst)
-		if packets[k] == nil {
-			packets[k] = new([2]int64)
-		}
-		if swapped {
-			packets[k][1]++
-		} else {
-			packets[k][0]++
-		}
-		id := stream{k, f.nth(proto+".stream", len(f[proto+".stream"])-1)}
-		if streams[id] == nil {
-			streams[id] = new(streamFacts)
-		}
-		streams[id].tls(f, src)
-		for _, typ := range f["stun.type"] {
-			stun[typ]++
-		}
-		for _, s := range f["stun.att.software"] {
-			all.add("stun-software", s, "seen")
-		}
-		if f.nth("http.request.method", 0) == "CONNECT" {
-			all.add("connect", k, f.nth("http.request.uri", 0))
-		}
-		if src.Port() == 53 {
-			names = append(names, f.answers(dst.Addr())...)
-		}
+		n.add(all, f)
 	}
-	for k, n := range packets {
-		all.add("conversation", k, fmt.Sprint(*n))
+	for k, p := range n.packets {
+		all.add("conversation", k, fmt.Sprint(*p))
 	}
-	for typ, n := range stun {
-		all.add("stun-type", typ, fmt.Sprint(n))
+	for typ, c := range n.stun {
+		all.add("stun-type", typ, fmt.Sprint(c))
 	}
-	for id, s := range streams {
+	for id, s := range n.streams {
 		all.add("sni", id.tuple, s.sni)
 		all.add("certificate", id.tuple, s.certs)
 		if id.proto == "tcp" {
@@ -182,8 +162,41 @@ func (r *tsharkRun) facts(ours *record.Set) facts {
 	for _, line := range r.streams {
 		addRTP(all, line)
 	}
-	addNames(all, ours, names)
+	addNames(all, ours, n.names)
 	return all
+}
+
+func (n *tally) add(all facts, f frame) {
+	proto, src, dst := f.ends()
+	if proto == "" {
+		return
+	}
+	k, swapped := makeTuple(proto, src, dst)
+	if n.packets[k] == nil {
+		n.packets[k] = new([2]int64)
+	}
+	if swapped {
+		n.packets[k][1]++
+	} else {
+		n.packets[k][0]++
+	}
+	id := stream{k, f.nth(proto+".stream", len(f[proto+".stream"])-1)}
+	if n.streams[id] == nil {
+		n.streams[id] = new(streamFacts)
+	}
+	n.streams[id].tls(f, src)
+	for _, typ := range f["stun.type"] {
+		n.stun[typ]++
+	}
+	for _, s := range f["stun.att.software"] {
+		all.add("stun-software", s, "seen")
+	}
+	if f.nth("http.request.method", 0) == "CONNECT" {
+		all.add("connect", k, f.nth("http.request.uri", 0))
+	}
+	if src.Port() == 53 {
+		n.names = append(n.names, f.answers(dst.Addr())...)
+	}
 }
 
 // tls keeps the first ClientHello and server certificate, and the last ServerHello: the one after a HelloRetryRequest.
@@ -204,4 +217,68 @@ func (s *streamFacts) tls(f frame, src netip.AddrPort) {
 		return
 	}
 	s.certs = certName(rfc4514(c.RawSubject), rfc4514(c.RawIssuer), fmt.Sprintf("%x", sha256.Sum256(der)))
+}
+
+// rfc4514 writes a name as the standard library does, with the two attribute types that LDAP spells in another way.
+func rfc4514(name []byte) string {
+	var n pkix.RDNSequence
+	if _, err := asn1.Unmarshal(name, &n); err != nil {
+		return err.Error()
+	}
+	return strings.NewReplacer("SERIALNUMBER=", "serialNumber=", "POSTALCODE=", "postalCode=").Replace(n.String())
+}
+
+// addRTP reads a line of the RTP statistics: start, end, source, port, destination, port, SSRC, what it carries (maybe several words), packets,
+// lost, share lost in brackets, …
+func addRTP(all facts, line string) {
+	c := strings.Fields(line)
+	percent := slices.IndexFunc(c, func(s string) bool { return strings.HasPrefix(s, "(") && strings.HasSuffix(s, "%)") })
+	if percent < 10 {
+		return
+	}
+	n, err1 := strconv.Atoi(c[percent-2])
+	lost, err2 := strconv.Atoi(c[percent-1])
+	if err1 == nil && err2 == nil && n >= minRTP {
+		key := fmt.Sprintf("%s:%s %s:%s 0x%s", c[2], c[3], c[4], c[5], strings.ToLower(c[6][2:]))
+		all.add("rtp", key, fmt.Sprintf("%d of %d", n, n+lost))
+	}
+}
+
+// dnsAnswer is one address that a client was given for a name.
+type dnsAnswer struct {
+	client, addr netip.Addr
+	name         string
+	time         float64 // seconds since 1970
+}
+
+func (f frame) answers(client netip.Addr) (list []dnsAnswer) {
+	time, _ := strconv.ParseFloat(f.nth("frame.time_epoch", 0), 64)
+	for _, s := range slices.Concat(f["dns.a"], f["dns.aaaa"]) {
+		if a, err := netip.ParseAddr(s); err == nil {
+			list = append(list, dnsAnswer{client, a, f.nth("dns.qry.name", 0), time})
+		}
+	}
+	return list
+}
+
+// addNames says for each of our flows which name its client had been given last for the destination, else anybody.
+func addNames(all facts, ours *record.Set, names []dnsAnswer) {
+	for _, f := range ours.Flows {
+		k, _ := tupleOf(f)
+		if k.a.Port() == 53 || k.b.Port() == 53 || f.Proto != "tcp" && f.Proto != "udp" {
+			continue
+		}
+		begin := float64(f.StartTime)/1e9 + 0.05 // an answer may be captured a little late
+		var own, other string
+		for _, n := range names {
+			switch {
+			case n.addr != f.DstIP || n.time > begin:
+			case n.client == f.SrcIP:
+				own = n.name
+			default:
+				other = n.name
+			}
+		}
+		all.add("dns-name", k, cmp.Or(own, other))
+	}
 }
