@@ -34,6 +34,10 @@ func (n *converter) stream(cl *classify.Classifier, f *classify.Flow, s flow.Sid
 	if t.ClockRate == 0 {
 		t.ClockSource = ""
 	}
+	if m.Lost() > 0 {
+		b := m.Bursts()
+		t.LossBursts = b[:]
+	}
 	if mean, maximum, ok := m.Jitter(t.ClockRate); ok {
 		mean, maximum = round(mean), round(maximum)
 		t.JitterMeanMs, t.JitterMaxMs = &mean, &maximum

@@ -7,6 +7,7 @@ package media
 
 import (
 	"math"
+	"time"
 
 	"webexaudit/analyzer/flow"
 )
@@ -24,12 +25,13 @@ type Packet struct {
 	Payload   uint32 // RTP payload length
 }
 
-// window is how many sequence numbers back a packet is still told late or duplicate.
+// window is how many sequence numbers back a packet is still told late or duplicate, and how far ahead one may be without
+// another one to confirm it.
 const window = 1024
 
-// A jump of more than maxForward, or further back than the window, is taken for a restart of the numbering if the next
-// packet follows it (RFC 3550 appendix A.1 asks for two in sequence as well).
-const maxForward = 1 << 15
+// A packet that is further away waits for a second one that follows it by at most maxFollow numbers (RFC 3550 appendix A.1 asks
+// for two in sequence as well). A single stray packet thus changes nothing.
+const maxFollow = 16
 
 // Stream is one SSRC in one direction.
 type Stream struct {
@@ -50,9 +52,11 @@ type Stream struct {
 	expected int64 // of numberings that ended
 	base     int64 // extended sequence number of the first packet
 	max      int64 // and of the highest
+	since    int64 // time of the numbering's first packet
 	seen     [window / 64]uint64
-	jump     uint16 // the number a restart would go on with
-	jumped   bool
+	far      Packet // a packet far away that waits for a second one
+	waits    bool
+	bursts   bursts
 
 	clocks [len(Clocks)]jitter
 	rate   rateGuess
@@ -78,13 +82,15 @@ func (s *Stream) Add(p *Packet) {
 
 func (s *Stream) begin(p *Packet) {
 	s.First, s.FirstNumber = p.Time, p.Number
-	s.restart(p.Sequence)
+	s.restart(p)
 	s.count(p)
 }
 
-func (s *Stream) restart(seq uint16) {
-	s.base, s.max = int64(seq), int64(seq)
+// restart begins a numbering.
+func (s *Stream) restart(p *Packet) {
+	s.base, s.max, s.since = int64(p.Sequence), int64(p.Sequence), p.Time
 	s.seen = [window / 64]uint64{}
+	s.bursts.next = s.base
 	s.mark(s.max)
 }
 
@@ -98,30 +104,33 @@ func (s *Stream) marked(ext int64) bool {
 	return s.seen[i/64]&(1<<(i%64)) != 0
 }
 
-// place finds where the packet's number stands; false when it is a duplicate or waits for a second one to confirm a jump.
+// place finds where the packet's number stands; false when it is a duplicate or waits for a second one.
 func (s *Stream) place(p *Packet) bool {
 	delta := int64(int16(p.Sequence - uint16(s.max)))
 	ext := s.max + delta
 	switch {
-	case delta > 0 && delta < maxForward-1:
+	case delta > 0 && delta < window:
 		s.advance(ext)
-	case delta == 0, delta > -window && s.marked(ext) && ext >= s.base:
+	case delta == 0, delta > -window && delta < 0 && s.marked(ext):
 		s.Duplicated++
 		s.LastNumber = p.Number
 		return false
-	case delta > -window:
+	case delta > -window && delta < 0:
 		s.Reordered++
 		s.mark(ext)
-		s.base = min(s.base, ext)
+		if ext < s.base { // the first packet was not the first one sent
+			s.base, s.bursts.next = ext, ext
+		}
 	default:
 		return s.confirm(p)
 	}
-	s.jumped = false
+	s.waits = false
 	return true
 }
 
-// advance moves the window's head; the numbers in between are not seen yet.
+// advance moves the window's head; the numbers in between are not seen yet, those that leave the window never will be.
 func (s *Stream) advance(ext int64) {
+	s.leave(ext - window)
 	if ext-s.max >= window {
 		s.seen = [window / 64]uint64{}
 	} else {
@@ -134,22 +143,39 @@ func (s *Stream) advance(ext int64) {
 	s.mark(ext)
 }
 
-// confirm restarts the numbering when the packet follows the one that had jumped.
+// confirm goes on from the packet that waited when this one follows it, else this one waits.
 func (s *Stream) confirm(p *Packet) bool {
-	if s.jumped && p.Sequence == s.jump {
+	step := p.Sequence - s.far.Sequence
+	if !s.waits || step == 0 || step > maxFollow {
+		s.waits, s.far = true, *p
+		return false
+	}
+	s.waits = false
+	if jump := int64(s.far.Sequence - uint16(s.max)); s.outage(jump) {
+		s.advance(s.max + jump)
+	} else {
 		s.expected += s.max - s.base + 1
 		s.Restarts++
-		s.restart(p.Sequence - 1)
-		s.advance(s.max + 1)
-		s.jumped = false
-		s.Packets++ // the packet that had jumped
-		s.Bytes += int64(p.Bytes)
+		s.leave(s.max)
+		s.bursts.flush()
+		s.restart(&s.far)
 		s.resetClocks()
-		return true
 	}
-	s.jumped, s.jump = true, p.Sequence+1
-	return false
+	s.count(&s.far)
+	s.advance(s.max + int64(step))
+	return true
 }
+
+// outage reports whether a jump ahead fits the time since the last packet: then the sender went on and the packets were lost. A
+// jump that the stream's pace cannot explain (twice over) is another numbering.
+func (s *Stream) outage(jump int64) bool {
+	lasted, gap := s.Last-s.since, s.far.Time-s.Last
+	pace := float64(s.max-s.base+1) / float64(lasted)
+	return lasted >= minPaceTime && jump < 1<<15 && float64(jump) <= 2*pace*float64(gap)
+}
+
+// minPaceTime is how long a numbering must have lasted for its pace to be known.
+const minPaceTime = int64(time.Second)
 
 func (s *Stream) count(p *Packet) {
 	if s.Packets > 0 {
