@@ -48,7 +48,7 @@ func (p *page) picture() {
 	p.table([]column{{"service", text}, {"function", text}, {"transport", text}, {"flows", number},
 		{"clients", number}, {"time", number}, {"bytes", number}, {"published", number}}, cells)
 	if hidden > 0 {
-		p.print(faint, fmt.Sprintf("and %d smaller rows (-v shows all)", hidden))
+		p.print(faint, "and "+count(int64(hidden), "smaller row")+" (-v shows all)")
 		p.newline()
 	}
 }
@@ -165,7 +165,7 @@ func (p *page) sureness(f *record.Finding) string {
 // fine says what was checked and found in order, so that silence does not read as unchecked.
 func (p *page) fine() {
 	s := p.set.Summary
-	if s == nil || len(s.Groups) == 0 {
+	if s == nil || len(s.Groups) == 0 || p.packetless() {
 		return
 	}
 	var passed, unseen []string
@@ -189,8 +189,16 @@ func (p *page) fine() {
 	}
 }
 
+const whereToCapture = "If a call or meeting did take place, capture where its packets pass (the client's switch port, or inside of " +
+	"the firewall) and begin before joining."
+
 // notJudged says what could not be judged, and which capture would settle it.
 func (p *page) notJudged() {
+	if p.packetless() {
+		p.newline()
+		p.section("Not judged", "Without packets there is nothing to judge. "+whereToCapture)
+		return
+	}
 	rules := map[string][]string{}
 	var reasons []string
 	for _, f := range p.set.Findings {
@@ -206,8 +214,7 @@ func (p *page) notJudged() {
 		}
 	}
 	if s := p.set.Summary; s != nil && s.WebexFlows == 0 {
-		p.section("Not judged", "Without Webex traffic there is nothing to judge. If a call or meeting did take place, capture where its "+
-			"packets pass (the client's switch port, or inside of the firewall) and begin before joining.")
+		p.section("Not judged", "Without Webex traffic there is nothing to judge. "+whereToCapture)
 	} else if len(reasons) > 0 {
 		p.label("Not judged")
 	} else {
@@ -216,7 +223,7 @@ func (p *page) notJudged() {
 	slices.SortStableFunc(reasons, func(a, b string) int { return cmp.Compare(len(rules[b]), len(rules[a])) })
 	for i, why := range reasons {
 		if i == notJudgedRows && !p.o.Verbose {
-			p.more(faint, fmt.Sprintf("and %d more reasons (-v shows all)", len(reasons)-i), 0)
+			p.more(faint, "and "+count(int64(len(reasons)-i), "more reason")+" (-v shows all)", 0)
 			return
 		}
 		if i > 0 || p.set.Summary != nil && p.set.Summary.WebexFlows == 0 {

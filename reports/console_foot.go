@@ -38,12 +38,18 @@ const filterLines = 3
 func (p *page) bestEvidence(found []*record.Finding) (record.Evidence, bool) {
 	for _, f := range found {
 		for _, e := range f.Evidence {
-			if e.Filter != "" && len(wrap(clean(e.Filter, p.o.ASCII), p.o.Width-indent)) <= filterLines {
+			if p.selects(e) && len(wrap(clean(e.Filter, p.o.ASCII), p.o.Width-indent)) <= filterLines {
 				return e, true
 			}
 		}
 	}
 	return record.Evidence{}, false
+}
+
+// selects reports whether the display filter means something to the reader: packets of a live capture have numbers in no file.
+func (p *page) selects(e record.Evidence) bool {
+	inFile := e.File != "" || p.set.Run != nil && len(p.set.Run.Files) > 0
+	return e.Filter != "" && (inFile || !strings.Contains(e.Filter, "frame.number"))
 }
 
 // whichFile names the file of the evidence where the run has several.
@@ -79,7 +85,9 @@ func (p *page) details() {
 		p.row("do", f.Remediation)
 		for _, e := range f.Evidence {
 			p.row("evidence", describe(e))
-			p.row("filter", e.Filter)
+			if p.selects(e) {
+				p.row("filter", e.Filter)
+			}
 		}
 	}
 }
@@ -119,14 +127,21 @@ func (p *page) ruleTable() {
 	}
 	rows := make([][]string, 0, len(p.set.Findings))
 	for _, f := range p.set.Findings {
-		result := f.Title
-		if f.State == record.NotAssessable && f.Missing != "" {
-			result += ": " + f.Missing
-		} else if f.Summary != "" && f.Summary != f.Title {
-			result += ": " + f.Summary
-		}
-		rows = append(rows, []string{f.Rule, string(f.State), string(f.Severity), result})
+		rows = append(rows, []string{f.Rule, string(f.State), string(f.Severity), outcome(f)})
 	}
 	p.newline()
 	p.table([]column{{"rule", word}, {"state", word}, {"severity", word}, {"result", text}}, rows)
+}
+
+// outcome is a finding in the table of all rules. The title names the fault, so it stands only where the fault was found.
+func outcome(f *record.Finding) string {
+	switch {
+	case f.State == record.NotAssessable && f.Missing != "":
+		return f.Missing
+	case f.Summary == "" || f.Summary == f.Title:
+		return f.Title
+	case f.State == record.Pass || f.State == record.NotObserved || f.State == record.NotAssessable:
+		return f.Summary
+	}
+	return f.Title + ": " + f.Summary
 }

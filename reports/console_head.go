@@ -49,7 +49,10 @@ var severityOrder = []record.Severity{record.Critical, record.High, record.Mediu
 func severities(s *record.Summary) string {
 	var parts []string
 	for _, sev := range severityOrder {
-		if n := s.Severities[sev]; n > 0 {
+		switch n := s.Severities[sev]; {
+		case n > 0 && sev == record.Info:
+			parts = append(parts, count(int64(n), "remark"))
+		case n > 0:
 			parts = append(parts, strconv.Itoa(n)+" "+string(sev))
 		}
 	}
@@ -158,6 +161,9 @@ func (p *page) inputs() []string {
 	}
 	return lines
 }
+
+// packetless reports whether the run is known to have read not one packet.
+func (p *page) packetless() bool { return len(p.set.Health) > 0 && p.totals().Packets == 0 }
 
 // window is the time of the first and the last packet.
 func (p *page) window() (from, to record.Time) {

@@ -172,3 +172,49 @@ func TestConsoleLongFilter(t *testing.T) {
 		t.Error("-v does not show the whole filter")
 	}
 }
+
+// TestConsoleLive: packets of a live capture have no numbers that Wireshark could find.
+func TestConsoleLive(t *testing.T) {
+	s := sample(t)
+	s.Run.Files, s.Run.Interface = nil, []string{"eth0"}
+	for _, f := range s.Findings {
+		for i := range f.Evidence {
+			f.Evidence[i].File, f.Evidence[i].Filter = "", "frame.number == 7"
+		}
+	}
+	for _, o := range []ConsoleOptions{{}, {Verbose: true}} {
+		if text := render(t, s, o); strings.Contains(text, "frame.number") || strings.Contains(text, "Wireshark") {
+			t.Errorf("%+v: a packet number of a live capture", o)
+		}
+	}
+	s.Findings[0].State, s.Findings[0].Severity = record.Fail, record.Critical
+	s.Findings[0].Evidence = []record.Evidence{{Filter: "ip.addr == 10.0.0.1"}}
+	if text := render(t, s, ConsoleOptions{}); !strings.Contains(text, "ip.addr == 10.0.0.1") {
+		t.Error("an address filter is missing")
+	}
+}
+
+// TestConsoleNoPackets: where nothing was read no rule is worth a line.
+func TestConsoleNoPackets(t *testing.T) {
+	s := noWebex()
+	s.Health[0].Packets = 0
+	s.Findings[0].State, s.Findings[0].Missing = record.NotAssessable, "drop counters"
+	text := render(t, s, ConsoleOptions{Width: 200})
+	if !strings.Contains(text, "Not judged   Without packets there is nothing to judge.") || strings.Contains(text, "drop counters") || strings.Contains(text, "Fine") {
+		t.Errorf("page:\n%s", text)
+	}
+}
+
+func TestConsoleCounts(t *testing.T) {
+	s := noWebex()
+	s.Summary.WebexFlows, s.Summary.Severities = 7, map[record.Severity]int{record.High: 2, record.Info: 1}
+	for i := range pictureRows + 1 {
+		s.Summary.Picture = append(s.Summary.Picture, record.Picture{Service: "meetings", Function: "web", Transport: "tls", Bytes: int64(i)})
+	}
+	text := render(t, s, ConsoleOptions{})
+	for _, want := range []string{"2 high, 1 remark; ", "and 1 smaller row ("} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not on the page:\n%s", want, text)
+		}
+	}
+}

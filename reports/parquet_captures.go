@@ -7,16 +7,16 @@ import (
 // captureRow is one input file or live interface: what was looked at, and how far it can be trusted.
 type captureRow struct {
 	lakeHead
-	Path              string   `parquet:"path,optional,id(5)"` // NULL for an interface
-	Interface         string   `parquet:"interface,optional,id(6)"`
-	SHA256            string   `parquet:"sha256,optional,id(7)"`
+	Path              *string  `parquet:"path,optional,id(5)"` // NULL for an interface
+	Interface         *string  `parquet:"interface,optional,id(6)"`
+	SHA256            *string  `parquet:"sha256,optional,id(7)"`
 	Bytes             *int64   `parquet:"bytes,optional,id(8)"` // of the file as stored
 	Packets           int64    `parquet:"packets,id(9)"`
 	FirstTime         *int64   `parquet:"first_time,optional,timestamp(microsecond),id(10)"`
 	LastTime          *int64   `parquet:"last_time,optional,timestamp(microsecond),id(11)"`
 	LinkTypes         []string `parquet:"link_types,list,id(12)" parquet-element:",id(1012)"`
 	Snaplen           *int32   `parquet:"snaplen,optional,id(13)"`
-	Damage            string   `parquet:"damage,optional,id(14)"`
+	Damage            *string  `parquet:"damage,optional,id(14)"`
 	WireBytes         *int64   `parquet:"wire_bytes,optional,id(15)"`   // from here to loss_assessable: capture health; NULL where there is no such record
 	KernelDrops       *int64   `parquet:"kernel_drops,optional,id(16)"` // drops: NULL where they were not counted
 	InterfaceDrops    *int64   `parquet:"interface_drops,optional,id(17)"`
@@ -24,7 +24,7 @@ type captureRow struct {
 	Duplicates        *int64   `parquet:"duplicates,optional,id(19)"`
 	Truncated         *int64   `parquet:"truncated,optional,id(20)"`
 	TruncatedNeed     *int64   `parquet:"truncated_need,optional,id(21)"`
-	Undecodable       string   `parquet:"undecodable,optional,id(22)"` // JSON text: packets by reason
+	Undecodable       *string  `parquet:"undecodable,optional,id(22)"` // JSON text: packets by reason
 	NotIP             *int64   `parquet:"not_ip,optional,id(23)"`
 	FlowsEvicted      *int64   `parquet:"flows_evicted,optional,id(24)"`
 	ClockSteps        *int64   `parquet:"clock_steps,optional,id(25)"`
@@ -33,13 +33,13 @@ type captureRow struct {
 	LossAssessable    *bool    `parquet:"loss_assessable,optional,id(28)"`
 	Tool              string   `parquet:"tool,dict,id(29)"`
 	ToolVersion       string   `parquet:"tool_version,dict,id(30)"`
-	PackDate          string   `parquet:"pack_date,optional,dict,id(31)"`
-	PackDigest        string   `parquet:"pack_digest,optional,dict,id(32)"`
-	Site              string   `parquet:"site,optional,dict,id(33)"` // digest of the site file
-	VantageValue      string   `parquet:"vantage_value,optional,dict,id(34)"`
+	PackDate          *string  `parquet:"pack_date,optional,dict,id(31)"`
+	PackDigest        *string  `parquet:"pack_digest,optional,dict,id(32)"`
+	Site              *string  `parquet:"site,optional,dict,id(33)"` // digest of the site file
+	VantageValue      *string  `parquet:"vantage_value,optional,dict,id(34)"`
 	VantageDeclared   bool     `parquet:"vantage_declared,id(35)"`
-	VantageConfidence string   `parquet:"vantage_confidence,optional,dict,id(36)"`
-	VantageReason     string   `parquet:"vantage_reason,optional,id(37)"`
+	VantageConfidence *string  `parquet:"vantage_confidence,optional,dict,id(36)"`
+	VantageReason     *string  `parquet:"vantage_reason,optional,id(37)"`
 }
 
 // capture joins a file of the run record with its capture health.
@@ -81,13 +81,13 @@ func captureRows(s *record.Set) []capture {
 func captureToRow(h lakeHead, c capture) captureRow {
 	r := captureRow{
 		lakeHead: h, FirstTime: maybeMicros(c.firstTime), LastTime: maybeMicros(c.lastTime),
-		Tool: c.run.Tool, ToolVersion: c.run.Version, PackDate: valid(c.run.Pack.Date), PackDigest: c.run.Pack.Digest, Site: c.run.Site,
-		VantageValue: c.run.Vantage.Value, VantageDeclared: c.run.Vantage.Declared,
-		VantageConfidence: string(c.run.Vantage.Confidence), VantageReason: valid(c.run.Vantage.Reason),
+		Tool: c.run.Tool, ToolVersion: c.run.Version, PackDate: known(c.run.Pack.Date), PackDigest: known(c.run.Pack.Digest), Site: known(c.run.Site),
+		VantageValue: known(c.run.Vantage.Value), VantageDeclared: c.run.Vantage.Declared,
+		VantageConfidence: known(c.run.Vantage.Confidence), VantageReason: known(c.run.Vantage.Reason),
 	}
 	if c.isFile {
-		r.Path, r.SHA256, r.Bytes, r.Packets = valid(c.file.Path), c.file.SHA256, &c.file.Bytes, c.file.Packets
-		r.LinkTypes, r.Snaplen, r.Damage = c.file.LinkTypes, maybe(int32(c.file.Snaplen)), valid(c.file.Damage)
+		r.Path, r.SHA256, r.Bytes, r.Packets = known(c.file.Path), known(c.file.SHA256), &c.file.Bytes, c.file.Packets
+		r.LinkTypes, r.Snaplen, r.Damage = c.file.LinkTypes, maybe(int32(c.file.Snaplen)), known(c.file.Damage)
 	}
 	if c.health != nil {
 		r.addHealth(c.health, c.isFile)
@@ -97,7 +97,7 @@ func captureToRow(h lakeHead, c capture) captureRow {
 
 func (r *captureRow) addHealth(h *record.CaptureHealth, isFile bool) {
 	if !isFile {
-		r.Path, r.Interface, r.Packets, r.Damage = valid(h.File), valid(h.Interface), h.Packets, valid(h.Damage)
+		r.Path, r.Interface, r.Packets, r.Damage = known(h.File), known(h.Interface), h.Packets, known(h.Damage)
 	}
 	r.WireBytes = &h.Bytes
 	r.KernelDrops, r.InterfaceDrops, r.MirrorLost = h.KernelDrops, h.InterfaceDrops, h.MirrorLost

@@ -12,7 +12,7 @@ type findingRow struct {
 	Rule        string   `parquet:"rule,dict,id(7)"`
 	State       string   `parquet:"state,dict,id(8)"`
 	Severity    string   `parquet:"severity,dict,id(9)"`
-	Confidence  string   `parquet:"confidence,optional,dict,id(10)"`
+	Confidence  *string  `parquet:"confidence,optional,dict,id(10)"`
 	Title       string   `parquet:"title,dict,id(11)"`
 	Summary     string   `parquet:"summary,id(12)"`
 	SubjectKind string   `parquet:"subject_kind,dict,id(13)"`
@@ -23,21 +23,21 @@ type findingRow struct {
 	Count       int64    `parquet:"count,id(18)"`
 	FirstSeen   *int64   `parquet:"first_seen,optional,timestamp(microsecond),id(19)"`
 	LastSeen    *int64   `parquet:"last_seen,optional,timestamp(microsecond),id(20)"`
-	Expected    string   `parquet:"expected,optional,id(21)"`
-	Actual      string   `parquet:"actual,optional,id(22)"`
-	Missing     string   `parquet:"missing,optional,id(23)"`
-	Thresholds  string   `parquet:"thresholds,optional,id(24)"` // JSON text: name, value, origin
-	Remediation string   `parquet:"remediation,optional,dict,id(25)"`
-	Evidence    string   `parquet:"evidence,optional,id(26)"` // JSON text, as in the JSON Lines record
+	Expected    *string  `parquet:"expected,optional,id(21)"`
+	Actual      *string  `parquet:"actual,optional,id(22)"`
+	Missing     *string  `parquet:"missing,optional,id(23)"`
+	Thresholds  *string  `parquet:"thresholds,optional,id(24)"` // JSON text: name, value, origin
+	Remediation *string  `parquet:"remediation,optional,dict,id(25)"`
+	Evidence    *string  `parquet:"evidence,optional,id(26)"` // JSON text, as in the JSON Lines record
 }
 
 func findingToRow(h lakeHead, f *record.Finding) findingRow {
 	return findingRow{
 		lakeHead: h, FindingID: f.FindingID, Fingerprint: f.Fingerprint, Rule: f.Rule, State: string(f.State),
-		Severity: string(f.Severity), Confidence: string(f.Confidence), Title: valid(f.Title), Summary: valid(f.Summary),
+		Severity: string(f.Severity), Confidence: known(f.Confidence), Title: valid(f.Title), Summary: valid(f.Summary),
 		SubjectKind: f.Subject.Kind, SubjectKey: valid(f.Subject.Key), Clients: allValid(f.Clients), Hosts: allValid(f.Hosts),
 		FlowIDs: f.FlowIDs, Count: f.Count, FirstSeen: maybeMicros(f.FirstSeen), LastSeen: maybeMicros(f.LastSeen),
-		Expected: valid(f.Expected), Actual: valid(f.Actual), Missing: valid(f.Missing), Thresholds: jsonText(f.Thresholds),
-		Remediation: valid(f.Remediation), Evidence: jsonText(f.Evidence),
+		Expected: known(f.Expected), Actual: known(f.Actual), Missing: known(f.Missing), Thresholds: jsonText(f.Thresholds),
+		Remediation: known(f.Remediation), Evidence: jsonText(f.Evidence),
 	}
 }

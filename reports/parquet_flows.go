@@ -27,36 +27,36 @@ type flowRow struct {
 	EndReason         string   `parquet:"end_reason,dict,id(22)"`
 	FirstPacket       int64    `parquet:"first_packet,id(23)"`
 	LastPacket        int64    `parquet:"last_packet,id(24)"`
-	FirstFile         string   `parquet:"first_file,optional,dict,id(25)"`
-	LastFile          string   `parquet:"last_file,optional,dict,id(26)"`
+	FirstFile         *string  `parquet:"first_file,optional,dict,id(25)"`
+	LastFile          *string  `parquet:"last_file,optional,dict,id(26)"`
 	Webex             bool     `parquet:"webex,id(27)"`
-	Service           string   `parquet:"service,optional,dict,id(28)"`
-	Function          string   `parquet:"function,optional,dict,id(29)"`
-	Transport         string   `parquet:"transport,optional,dict,id(30)"`
-	Confidence        string   `parquet:"confidence,optional,dict,id(31)"`
-	Reason            string   `parquet:"reason,optional,dict,id(32)"`
+	Service           *string  `parquet:"service,optional,dict,id(28)"`
+	Function          *string  `parquet:"function,optional,dict,id(29)"`
+	Transport         *string  `parquet:"transport,optional,dict,id(30)"`
+	Confidence        *string  `parquet:"confidence,optional,dict,id(31)"`
+	Reason            *string  `parquet:"reason,optional,dict,id(32)"`
 	SignatureIDs      []string `parquet:"signature_ids,list,id(33)" parquet-element:",id(1033)"`
-	Client            string   `parquet:"client,optional,dict,id(34)"`
-	SNI               string   `parquet:"sni,optional,dict,id(35)"`
-	DNSName           string   `parquet:"dns_name,optional,dict,id(36)"`
-	ALPN              string   `parquet:"alpn,optional,dict,id(37)"`
-	JA3               string   `parquet:"ja3,optional,dict,id(38)"`
-	JA4               string   `parquet:"ja4,optional,dict,id(39)"`
-	TLSVersion        string   `parquet:"tls_version,optional,dict,id(40)"`
-	DSCPFwd           string   `parquet:"dscp_fwd,optional,dict,id(41)"` // JSON text: packets by code point
-	DSCPRev           string   `parquet:"dscp_rev,optional,dict,id(42)"`
+	Client            *string  `parquet:"client,optional,dict,id(34)"`
+	SNI               *string  `parquet:"sni,optional,dict,id(35)"`
+	DNSName           *string  `parquet:"dns_name,optional,dict,id(36)"`
+	ALPN              *string  `parquet:"alpn,optional,dict,id(37)"`
+	JA3               *string  `parquet:"ja3,optional,dict,id(38)"`
+	JA4               *string  `parquet:"ja4,optional,dict,id(39)"`
+	TLSVersion        *string  `parquet:"tls_version,optional,dict,id(40)"`
+	DSCPFwd           *string  `parquet:"dscp_fwd,optional,dict,id(41)"` // JSON text: packets by code point
+	DSCPRev           *string  `parquet:"dscp_rev,optional,dict,id(42)"`
 	ECNCE             int64    `parquet:"ecn_ce,id(43)"`
 	TTLFwd            *int32   `parquet:"ttl_fwd,optional,id(44)"`
 	TTLRev            *int32   `parquet:"ttl_rev,optional,id(45)"`
 	VLAN              []string `parquet:"vlan,list,id(46)" parquet-element:",id(1046)"`
 	Tunnels           []string `parquet:"tunnels,list,id(47)" parquet-element:",id(1047)"`
-	Prefix            string   `parquet:"prefix,optional,dict,id(48)"`
-	MediaClass        string   `parquet:"media_class,optional,dict,id(49)"`
+	Prefix            *string  `parquet:"prefix,optional,dict,id(48)"`
+	MediaClass        *string  `parquet:"media_class,optional,dict,id(49)"`
 	ExpectedDSCP      []string `parquet:"expected_dscp,list,id(50)" parquet-element:",id(1050)"`
-	Device            string   `parquet:"device,optional,dict,id(51)"`
-	PortPlan          string   `parquet:"port_plan,optional,dict,id(52)"`
-	Retired           string   `parquet:"retired,optional,dict,id(53)"`
-	Inspection        string   `parquet:"inspection_policy,optional,dict,id(54)"`
+	Device            *string  `parquet:"device,optional,dict,id(51)"`
+	PortPlan          *string  `parquet:"port_plan,optional,dict,id(52)"`
+	Retired           *string  `parquet:"retired,optional,dict,id(53)"`
+	Inspection        *string  `parquet:"inspection_policy,optional,dict,id(54)"`
 	TCPSYN            *int64   `parquet:"tcp_syn,optional,id(55)"` // tcp_*: NULL where the flow is not TCP
 	TCPSYNACK         *bool    `parquet:"tcp_syn_ack,optional,id(56)"`
 	TCPHandshakeRTTMs *float64 `parquet:"tcp_handshake_rtt_ms,optional,id(57)"`
@@ -66,22 +66,22 @@ type flowRow struct {
 	TCPUnseenFwd      *int64   `parquet:"tcp_unseen_bytes_fwd,optional,id(61)"`
 	TCPUnseenRev      *int64   `parquet:"tcp_unseen_bytes_rev,optional,id(62)"`
 	TCPZeroWindow     *int64   `parquet:"tcp_zero_window,optional,id(63)"`
-	TCPResetBy        string   `parquet:"tcp_reset_by,optional,dict,id(64)"`
+	TCPResetBy        *string  `parquet:"tcp_reset_by,optional,dict,id(64)"`
 	TCPResetTTL       *int32   `parquet:"tcp_reset_ttl,optional,id(65)"`
 	TCPMSSFwd         *int32   `parquet:"tcp_mss_fwd,optional,id(66)"`
 	TCPMSSRev         *int32   `parquet:"tcp_mss_rev,optional,id(67)"`
 	STUNRequests      *int64   `parquet:"stun_requests,optional,id(68)"` // stun_*: NULL where the flow has no STUN
 	STUNAnswered      *int64   `parquet:"stun_answered,optional,id(69)"`
 	STUNRetries       *int64   `parquet:"stun_retries,optional,id(70)"`
-	STUNErrors        string   `parquet:"stun_errors,optional,id(71)"`     // JSON text: responses by error code
-	STUNTypes         string   `parquet:"stun_types,optional,dict,id(72)"` // JSON text: messages by type
+	STUNErrors        *string  `parquet:"stun_errors,optional,id(71)"`     // JSON text: responses by error code
+	STUNTypes         *string  `parquet:"stun_types,optional,dict,id(72)"` // JSON text: messages by type
 	STUNSoftware      []string `parquet:"stun_software,list,id(73)" parquet-element:",id(1073)"`
-	STUNUsername      string   `parquet:"stun_username,optional,id(74)"`
+	STUNUsername      *string  `parquet:"stun_username,optional,id(74)"`
 	STUNMapped        []string `parquet:"stun_mapped,list,id(75)" parquet-element:",id(1075)"`
 	STUNFlowInfo      *bool    `parquet:"stun_flow_info,optional,id(76)"`
 	STUNRTTMs         *float64 `parquet:"stun_rtt_median_ms,optional,id(77)"`
 	STUNLastAnswer    *int64   `parquet:"stun_last_answer,optional,timestamp(microsecond),id(78)"`
-	ConnectHost       string   `parquet:"connect_host,optional,dict,id(79)"`
+	ConnectHost       *string  `parquet:"connect_host,optional,dict,id(79)"`
 	ConnectPort       *int32   `parquet:"connect_port,optional,id(80)"`
 	ConnectStatus     *int32   `parquet:"connect_status,optional,id(81)"`
 	ConnectSchemes    []string `parquet:"connect_auth_schemes,list,id(82)" parquet-element:",id(1082)"`
@@ -98,10 +98,10 @@ type flowRow struct {
 	RhythmGapRev      *float64 `parquet:"rhythm_gap_20ms_rev,optional,id(93)"`
 	ICMPType          *int32   `parquet:"icmp_error_type,optional,id(94)"`
 	ICMPCode          *int32   `parquet:"icmp_error_code,optional,id(95)"`
-	ICMPFrom          string   `parquet:"icmp_error_from,optional,dict,id(96)"`
+	ICMPFrom          *string  `parquet:"icmp_error_from,optional,dict,id(96)"`
 	ICMPCount         *int64   `parquet:"icmp_error_count,optional,id(97)"`
-	Lookups           string   `parquet:"lookups,optional,id(98)"`     // JSON text: DNS questions and answers
-	KeyPackets        string   `parquet:"key_packets,optional,id(99)"` // JSON text
+	Lookups           *string  `parquet:"lookups,optional,id(98)"`     // JSON text: DNS questions and answers
+	KeyPackets        *string  `parquet:"key_packets,optional,id(99)"` // JSON text
 }
 
 func flowToRow(h lakeHead, f *record.Flow) flowRow {
@@ -111,13 +111,13 @@ func flowToRow(h lakeHead, f *record.Flow) flowRow {
 		PacketsFwd: f.PacketsFwd, PacketsRev: f.PacketsRev, BytesFwd: f.BytesFwd, BytesRev: f.BytesRev,
 		PayloadBytesFwd: f.PayloadBytesFwd, PayloadBytesRev: f.PayloadBytesRev, Duplicates: f.Duplicates,
 		StartTime: micros(f.StartTime), EndTime: micros(f.EndTime), EndReason: f.EndReason,
-		FirstPacket: f.FirstPacket, LastPacket: f.LastPacket, FirstFile: valid(f.FirstFile), LastFile: valid(f.LastFile),
-		Webex: f.Webex, Service: string(f.Service), Function: string(f.Function), Transport: string(f.Transport),
-		Confidence: string(f.Confidence), Reason: valid(f.Reason), SignatureIDs: allValid(f.SignatureIDs), Client: address(f.Client),
-		SNI: valid(f.SNI), DNSName: valid(f.DNSName), ALPN: valid(f.ALPN), JA3: f.JA3, JA4: valid(f.JA4), TLSVersion: f.TLSVersion,
+		FirstPacket: f.FirstPacket, LastPacket: f.LastPacket, FirstFile: known(f.FirstFile), LastFile: known(f.LastFile),
+		Webex: f.Webex, Service: known(f.Service), Function: known(f.Function), Transport: known(f.Transport),
+		Confidence: known(f.Confidence), Reason: known(f.Reason), SignatureIDs: allValid(f.SignatureIDs), Client: known(address(f.Client)),
+		SNI: known(f.SNI), DNSName: known(f.DNSName), ALPN: known(f.ALPN), JA3: known(f.JA3), JA4: known(f.JA4), TLSVersion: known(f.TLSVersion),
 		DSCPFwd: jsonText(f.DSCPFwd), DSCPRev: jsonText(f.DSCPRev), ECNCE: f.ECNCE, TTLFwd: narrow(f.TTLFwd), TTLRev: narrow(f.TTLRev),
-		VLAN: numbers(f.VLAN), Tunnels: allValid(f.Tunnels), Prefix: f.Prefix, MediaClass: f.MediaClass,
-		ExpectedDSCP: numbers(f.ExpectedDSCP), Device: f.Device, PortPlan: f.PortPlan, Retired: valid(f.Retired), Inspection: f.Inspection,
+		VLAN: numbers(f.VLAN), Tunnels: allValid(f.Tunnels), Prefix: known(f.Prefix), MediaClass: known(f.MediaClass),
+		ExpectedDSCP: numbers(f.ExpectedDSCP), Device: known(f.Device), PortPlan: known(f.PortPlan), Retired: known(f.Retired), Inspection: known(f.Inspection),
 		Lookups: jsonText(f.Lookups), KeyPackets: jsonText(f.KeyPackets),
 	}
 	r.addTCP(f.TCP)
@@ -135,7 +135,7 @@ func (r *flowRow) addTCP(t *record.TCPFacts) {
 	r.TCPSYN, r.TCPSYNACK, r.TCPHandshakeRTTMs = &t.SYN, &t.SYNACK, t.HandshakeRTTMs
 	r.TCPRetransFwd, r.TCPRetransRev, r.TCPOutOfOrder = &t.RetransFwd, &t.RetransRev, &t.OutOfOrder
 	r.TCPUnseenFwd, r.TCPUnseenRev, r.TCPZeroWindow = &t.UnseenFwd, &t.UnseenRev, &t.ZeroWindow
-	r.TCPResetBy, r.TCPResetTTL = t.ResetBy, narrow(t.ResetTTL)
+	r.TCPResetBy, r.TCPResetTTL = known(t.ResetBy), narrow(t.ResetTTL)
 	r.TCPMSSFwd, r.TCPMSSRev = maybe(int32(t.MSSFwd)), maybe(int32(t.MSSRev))
 }
 
@@ -145,7 +145,7 @@ func (r *flowRow) addSTUN(s *record.STUNFacts) {
 	}
 	r.STUNRequests, r.STUNAnswered, r.STUNRetries = &s.Requests, &s.Answered, &s.Retries
 	r.STUNErrors, r.STUNTypes, r.STUNSoftware = jsonText(s.Errors), jsonText(s.Types), allValid(s.Software)
-	r.STUNUsername, r.STUNMapped, r.STUNFlowInfo = valid(s.Username), allValid(s.Mapped), &s.FlowInfo
+	r.STUNUsername, r.STUNMapped, r.STUNFlowInfo = known(s.Username), allValid(s.Mapped), &s.FlowInfo
 	r.STUNRTTMs, r.STUNLastAnswer = s.RTTMs, maybeMicros(s.LastAnswer)
 }
 
@@ -153,7 +153,7 @@ func (r *flowRow) addConnect(c *record.ConnectFacts) {
 	if c == nil {
 		return
 	}
-	r.ConnectHost, r.ConnectPort, r.ConnectStatus = valid(c.Host), narrow(&c.Port), maybe(int32(c.Status))
+	r.ConnectHost, r.ConnectPort, r.ConnectStatus = known(c.Host), narrow(&c.Port), maybe(int32(c.Status))
 	r.ConnectSchemes, r.ConnectTries, r.ConnectDelayMs = allValid(c.Schemes), narrow(&c.Tries), c.DelayMs
 }
 
@@ -171,5 +171,5 @@ func (r *flowRow) addICMP(e *record.ICMPError) {
 	if e == nil {
 		return
 	}
-	r.ICMPType, r.ICMPCode, r.ICMPFrom, r.ICMPCount = narrow(&e.Type), narrow(&e.Code), address(e.From), &e.Count
+	r.ICMPType, r.ICMPCode, r.ICMPFrom, r.ICMPCount = narrow(&e.Type), narrow(&e.Code), known(address(e.From)), &e.Count
 }

@@ -97,6 +97,7 @@ func (l *lake) settings(table string, first, last record.Time) []parquet.WriterO
 		parquet.KeyValueMetadata("webexaudit.version", l.run.Version),
 		parquet.KeyValueMetadata("webexaudit.pack_id", l.run.Pack.ID),
 		parquet.KeyValueMetadata("webexaudit.pack_digest", l.run.Pack.Digest),
+		parquet.KeyValueMetadata(footerArguments, argumentsText(l.run)),
 		parquet.KeyValueMetadata("webexaudit.run_id", l.head.RunID),
 		parquet.KeyValueMetadata("webexaudit.sensor_id", l.head.SensorID),
 		parquet.KeyValueMetadata("webexaudit.min_time", first.String()),
@@ -110,7 +111,7 @@ func (l *lake) create(table, day string) (*os.File, error) {
 	name := l.head.RunID + "-000-000.parquet"
 	final := filepath.Join(dir, name)
 	if _, err := os.Lstat(final); err == nil && !l.o.Overwrite {
-		return nil, fmt.Errorf("%s: %w", final, fs.ErrExist)
+		return nil, fmt.Errorf("%s: %w (--overwrite replaces it)", final, fs.ErrExist)
 	}
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, err

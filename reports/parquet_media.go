@@ -18,7 +18,7 @@ type streamRow struct {
 	PayloadType  int32    `parquet:"payload_type,id(13)"`
 	Kind         string   `parquet:"kind,dict,id(14)"`
 	ClockRate    *int32   `parquet:"clock_rate,optional,id(15)"` // Hz; NULL where it is not known
-	ClockSource  string   `parquet:"clock_source,optional,dict,id(16)"`
+	ClockSource  *string  `parquet:"clock_source,optional,dict,id(16)"`
 	Packets      int64    `parquet:"packets,id(17)"`
 	Bytes        int64    `parquet:"bytes,id(18)"`
 	Expected     int64    `parquet:"expected,id(19)"`
@@ -30,8 +30,8 @@ type streamRow struct {
 	JitterMaxMs  *float64 `parquet:"jitter_max_ms,optional,id(25)"`
 	MaxGapMs     float64  `parquet:"max_gap_ms,id(26)"`
 	BitrateBps   float64  `parquet:"bitrate_bps,id(27)"`
-	LossBursts   string   `parquet:"loss_bursts,optional,id(28)"` // JSON text: bursts of 1, 2 … 9 and 10 or more packets
-	DSCP         string   `parquet:"dscp,optional,dict,id(29)"`   // JSON text: packets by code point
+	LossBursts   *string  `parquet:"loss_bursts,optional,id(28)"` // JSON text: bursts of 1, 2 … 9 and 10 or more packets
+	DSCP         *string  `parquet:"dscp,optional,dict,id(29)"`   // JSON text: packets by code point
 	StartTime    int64    `parquet:"start_time,timestamp(microsecond),id(30)"`
 	EndTime      int64    `parquet:"end_time,timestamp(microsecond),id(31)"`
 	FirstPacket  int64    `parquet:"first_packet,id(32)"`
@@ -64,7 +64,7 @@ func streamToRow(h lakeHead, m *record.MediaStream) streamRow {
 		lakeHead: h, StreamID: m.StreamID, FlowID: m.FlowID, Direction: m.Direction,
 		SrcIP: address(m.SrcIP), SrcPort: int32(m.SrcPort), DstIP: address(m.DstIP), DstPort: int32(m.DstPort),
 		SSRC: int64(m.SSRC), PayloadType: int32(m.PayloadType), Kind: m.Kind,
-		ClockRate: maybe(int32(m.ClockRate)), ClockSource: m.ClockSource,
+		ClockRate: maybe(int32(m.ClockRate)), ClockSource: known(m.ClockSource),
 		Packets: m.Packets, Bytes: m.Bytes, Expected: m.Expected, Lost: m.Lost, CaptureLost: m.CaptureLost,
 		Duplicated: m.Duplicated, Reordered: m.Reordered, JitterMeanMs: m.JitterMeanMs, JitterMaxMs: m.JitterMaxMs,
 		MaxGapMs: m.MaxGapMs, BitrateBps: m.BitrateBps, LossBursts: jsonText(m.LossBursts), DSCP: jsonText(m.DSCP),

@@ -13,7 +13,8 @@ import (
 
 // Rows of the tables. Rules, checked by a test, because the encoder accepts what it then writes wrongly:
 // every column has a field id that is never used again for anything else; nullable numbers and booleans are pointers
-// ("optional" on a plain number would turn DSCP 0 into NULL); []string is a "list"; JSON text is a plain string.
+// ("optional" on a plain number would turn DSCP 0 into NULL) and so are nullable strings ("optional" on a plain string
+// writes "" where a row before it had text; parquet-go v0.32); []string is a "list"; JSON text is a string.
 // Empty strings of columns that may be unknown become NULL, lists are never NULL.
 
 // lakeHead begins the rows of all tables.
@@ -57,16 +58,26 @@ func narrow(n *int) *int32 {
 	return &v
 }
 
+// known is the text of a column that may be unknown, made valid; NULL for "".
+func known[S ~string](s S) *string {
+	if s == "" {
+		return nil
+	}
+	text := valid(string(s))
+	return &text
+}
+
 // jsonText is the JSON of a histogram or a list of objects; NULL where there is none.
-func jsonText(v any) string {
+func jsonText(v any) *string {
 	if r := reflect.ValueOf(v); r.Len() == 0 {
-		return ""
+		return nil
 	}
 	b, err := json.Marshal(v)
 	if err != nil {
-		return "" // maps and slices of plain values: cannot happen
+		return nil // maps and slices of plain values: cannot happen
 	}
-	return string(b)
+	text := string(b)
+	return &text
 }
 
 // valid replaces bytes that are not UTF-8, which engines refuse in a text column; the JSON forms do the same.

@@ -82,6 +82,9 @@ func checkType(t *testing.T, at string, typ reflect.Type, options []string) {
 	optional := slices.Contains(options, "optional")
 	switch typ.Kind() {
 	case reflect.String:
+		if optional {
+			t.Errorf("%s: optional on string writes \"\" where a row before it has text", at)
+		}
 	case reflect.Slice:
 		if typ.Elem().Kind() != reflect.String || !slices.Contains(options, "list") {
 			t.Errorf("%s: a slice must be []string with the tag list", at)
@@ -90,7 +93,9 @@ func checkType(t *testing.T, at string, typ reflect.Type, options []string) {
 		if !optional {
 			t.Errorf("%s: pointer without optional", at)
 		}
-		checkNumber(t, at, typ.Elem())
+		if typ.Elem().Kind() != reflect.String {
+			checkNumber(t, at, typ.Elem())
+		}
 	default:
 		if optional {
 			t.Errorf("%s: optional on %s turns zero into NULL", at, typ)

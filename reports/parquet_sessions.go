@@ -28,12 +28,12 @@ type reachabilityRow struct {
 type sessionRow struct {
 	lakeHead
 	SessionID  string   `parquet:"session_id,id(5)"`
-	Client     string   `parquet:"client,optional,dict,id(6)"`
+	Client     *string  `parquet:"client,optional,dict,id(6)"`
 	Service    string   `parquet:"service,dict,id(7)"`
 	Transport  string   `parquet:"transport,dict,id(8)"`
-	Transports string   `parquet:"transports,optional,id(9)"` // JSON text: transport, start_time, end_time, bytes
-	Cause      string   `parquet:"cause,optional,dict,id(10)"`
-	Node       string   `parquet:"node,optional,dict,id(11)"`
+	Transports *string  `parquet:"transports,optional,id(9)"` // JSON text: transport, start_time, end_time, bytes
+	Cause      *string  `parquet:"cause,optional,dict,id(10)"`
+	Node       *string  `parquet:"node,optional,dict,id(11)"`
 	StartTime  int64    `parquet:"start_time,timestamp(microsecond),id(12)"`
 	EndTime    int64    `parquet:"end_time,timestamp(microsecond),id(13)"`
 	FlowIDs    []string `parquet:"flow_ids,list,id(14)" parquet-element:",id(1014)"`
@@ -50,8 +50,8 @@ func reachabilityToRow(h lakeHead, x *record.Reachability) reachabilityRow {
 
 func sessionToRow(h lakeHead, x *record.Session) sessionRow {
 	return sessionRow{
-		lakeHead: h, SessionID: x.SessionID, Client: address(x.Client), Service: string(x.Service), Transport: string(x.Transport),
-		Transports: jsonText(x.Transports), Cause: valid(x.Cause), Node: valid(x.Node),
+		lakeHead: h, SessionID: x.SessionID, Client: known(address(x.Client)), Service: string(x.Service), Transport: string(x.Transport),
+		Transports: jsonText(x.Transports), Cause: known(x.Cause), Node: known(x.Node),
 		StartTime: micros(x.StartTime), EndTime: micros(x.EndTime), FlowIDs: x.FlowIDs,
 	}
 }

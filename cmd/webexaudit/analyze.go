@@ -14,9 +14,8 @@ func (p *program) analyzeCommand() *cobra.Command {
 		Use:   "analyze [flags] FILE...",
 		Short: "Audit captures or live traffic: captures in, verdict out",
 		Long: `Analyze reads capture files (pcap, pcapng, snoop; plain, gzip or zstd), directories of them, - for standard input, or listens
-on interfaces, and prints a summary. Files are taken in the order of their time. Packets are read once; nothing is sent.
-
-` + statusHelp,
+on interfaces, and prints a summary. Files are taken in the order of their time. Packets are read once; nothing is sent.`,
+		Annotations: map[string]string{"after": statusHelp},
 		Example: `  webexaudit analyze complaint.pcapng
   webexaudit analyze --vantage inside --site site.yaml --fail-on high captures/
   webexaudit analyze -o run.jsonl -o report.json -q 'span-*.pcap.gz'
@@ -35,6 +34,9 @@ on interfaces, and prints a summary. Files are taken in the order of their time.
 
 // analyze is the program's main job. What can be known to be wrong is said before the first packet is read.
 func (p *program) analyze(c *cobra.Command, f *analyzeFlags, args []string) error {
+	if f.list {
+		return p.interfaces()
+	}
 	config, err := f.config(c.Flags(), args)
 	if err != nil {
 		return err
@@ -49,6 +51,9 @@ func (p *program) analyze(c *cobra.Command, f *analyzeFlags, args []string) erro
 		return problem
 	}
 	if err := outs.check(files); err != nil {
+		return err
+	}
+	if err := outs.fresh(c.Context(), config, files); err != nil {
 		return err
 	}
 	config.Files, config.Stdin = files, p.stdin

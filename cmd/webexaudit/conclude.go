@@ -36,10 +36,15 @@ func (p *program) conclude(e ending, o audit.Options, outs *outputs, set *record
 		reason = gateReason
 	}
 	set.Summary.ExitCode, set.Summary.ExitReason = final, oneLine(reason)
+	outs.nothing = status == statusInput && !anyPacket(set)
 	if err := outs.write(set); err != nil {
 		return failure{worst(final, statusOutput), err}
 	}
 	return failureOrNil(final)
+}
+
+func anyPacket(set *record.Set) bool {
+	return slices.ContainsFunc(set.Health, func(h *record.CaptureHealth) bool { return h.Packets > 0 })
 }
 
 // status is the exit status that the ending leads to, and why, a line for each problem. A live capture that is interrupted

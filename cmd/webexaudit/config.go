@@ -24,6 +24,7 @@ type analyzeFlags struct {
 	snaplen    int
 	ringMiB    int
 	quietPort  bool
+	list       bool
 	filter     string
 
 	vantage, siteFile, policy, signatures, profile string
@@ -37,15 +38,16 @@ type analyzeFlags struct {
 func (f *analyzeFlags) addInput(fs *pflag.FlagSet) {
 	fs.StringArrayVarP(&f.read, "read", "r", nil, "capture `FILE`, directory, pattern or - (repeatable; the same as an argument)")
 	fs.StringArrayVarP(&f.interfaces, "interface", "i", nil, "listen on interface `IF` (repeatable)")
-	fs.DurationVar(&f.duration, "duration", 0, "end a live capture after this time, such as 90s or 10m")
+	fs.DurationVar(&f.duration, "duration", 0, "end a live capture after this `TIME`, such as 90s or 10m")
 	fs.Int64VarP(&f.packets, "count", "c", 0, "end after `N` packets")
 	fs.IntVarP(&f.snaplen, "snaplen", "s", 0, "keep `N` bytes of each live frame (0: all)")
 	fs.IntVarP(&f.ringMiB, "buffer-size", "B", 0, "kernel buffer of a live capture in `MiB` (0: 64)")
 	fs.BoolVarP(&f.quietPort, "no-promiscuous-mode", "p", false, "leave the interface out of promiscuous mode")
 	fs.StringVarP(&f.filter, "filter", "f", "", "live capture filter as `BYTECODE`, what tcpdump -ddd prints")
-	fs.IntVar(&f.workers, "workers", 0, "parallel workers (0: one for each CPU); the result does not depend on it")
-	fs.IntVar(&f.maxFlows, "max-flows", 0, "flows held at a time; more are closed early, counted and reported (0: 1,000,000)")
-	fs.BoolP("numeric", "n", true, "accepted for habit: names are never looked up")
+	fs.IntVar(&f.workers, "workers", 0, "`N` parallel workers (0: one for each CPU); the result does not depend on it")
+	fs.IntVar(&f.maxFlows, "max-flows", 0, "hold at most `N` flows at a time; more are closed early, counted and reported (0: 1,000,000)")
+	fs.BoolP("numeric", "n", false, "accepted for habit: names are never looked up")
+	fs.BoolVarP(&f.list, "list-interfaces", "D", false, "list the interfaces and end")
 }
 
 func (f *analyzeFlags) addJudgement(fs *pflag.FlagSet) {
@@ -104,7 +106,7 @@ func (f *analyzeFlags) loadSite() (*site.Site, error) {
 	}
 	file, err := os.Open(f.siteFile)
 	if err != nil {
-		return nil, usage("--site: %w", err)
+		return nil, usage("--site %s: %w", f.siteFile, cause(err))
 	}
 	defer file.Close()
 	s, err := site.Load(file, f.siteFile)
@@ -119,21 +121,27 @@ func (f *analyzeFlags) auditOptions() (o audit.Options, err error) {
 	if o, err = f.gate.options(); err != nil {
 		return o, err
 	}
-	policy, err := audit.NewPolicy(f.profile)
+	policy, err := newPolicy(f.profile, f.set)
+	o.Policy, o.Only, o.Skip = policy, f.rules, f.skipRules
+	if err := errors.Join(err, o.Validate()); err != nil {
+		return o, failure{statusUsage, err}
+	}
+	return o, nil
+}
+
+// newPolicy makes thresholds of a profile and of assignments; all faults are said at once.
+func newPolicy(profile string, set []string) (*audit.Policy, error) {
+	policy, err := audit.NewPolicy(profile)
 	if err != nil {
-		return o, usage("--profile: %w", err)
+		return nil, usage("--profile: %w", err)
 	}
 	var faults []error
-	for _, s := range f.set {
+	for _, s := range set {
 		if err := policy.Set(s); err != nil {
 			faults = append(faults, usage("--set %w", err))
 		}
 	}
-	o.Policy, o.Only, o.Skip = policy, f.rules, f.skipRules
-	if err := errors.Join(append(faults, o.Validate())...); err != nil {
-		return o, failure{statusUsage, err}
-	}
-	return o, nil
+	return policy, errors.Join(faults...)
 }
 
 // oneOf checks the value of a flag against a list; the empty string stands for not given.

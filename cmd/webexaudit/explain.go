@@ -7,38 +7,50 @@ import (
 	"github.com/spf13/cobra"
 
 	"webexaudit/analyzer/audit"
-	"webexaudit/signatures"
 )
 
 func (p *program) explainCommand() *cobra.Command {
-	return &cobra.Command{
+	var dir, profile string
+	var set []string
+	c := &cobra.Command{
 		Use:   "explain ID",
 		Short: "Explain a rule or a signature: what, why, limits, sources, how to check by hand",
 		Example: `  webexaudit explain WXA-MED-001
   webexaudit explain med-001`,
-		Args: arguments(cobra.ExactArgs(1)),
-		RunE: func(_ *cobra.Command, args []string) error { return p.explain(args[0]) },
+		Annotations: map[string]string{"missing": "webexaudit rules list and webexaudit signatures list show them"},
+		Args:        arguments(cobra.ExactArgs(1)),
+		RunE: func(_ *cobra.Command, args []string) error {
+			policy, err := newPolicy(profile, set)
+			if err != nil {
+				return err
+			}
+			return p.explain(args[0], dir, policy)
+		},
 	}
+	c.Flags().StringVar(&dir, "signatures", "", "`DIR` with signatures that are added to the built-in ones")
+	c.Flags().StringVar(&profile, "profile", "standard", "`NAME` of the thresholds: "+strings.Join(audit.Profiles(), ", "))
+	c.Flags().StringArrayVar(&set, "set", nil, "change a threshold: `RULE.param=value` (repeatable)")
+	return c
 }
 
 // explain prints a rule, or else a signature, of that id.
-func (p *program) explain(id string) error {
+func (p *program) explain(id, dir string, policy *audit.Policy) error {
 	if _, ok := audit.Find(ruleID(id)); ok {
-		return p.explainRule(ruleID(id))
+		return p.explainRule(ruleID(id), policy)
 	}
-	catalog, err := signatures.Load()
+	all, err := catalog(dir)
 	if err != nil {
 		return failure{statusUsage, err}
 	}
-	if row, ok := catalog.Row(id); ok {
+	if row, ok := all.Row(id); ok {
 		return p.print(describeRow(row))
 	}
 	return usage("no rule or signature is called %s%s", id, nearRules(id))
 }
 
-func (p *program) explainRule(id string) error {
+func (p *program) explainRule(id string, policy *audit.Policy) error {
 	var b strings.Builder
-	if err := audit.Explain(&b, id, nil); err != nil {
+	if err := audit.Explain(&b, id, policy); err != nil {
 		return failure{statusUsage, err}
 	}
 	return p.print(b.String())

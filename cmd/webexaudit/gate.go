@@ -15,7 +15,7 @@ type gateFlags struct {
 
 func (f *gateFlags) add(fs *pflag.FlagSet) {
 	fs.StringVar(&f.failOn, "fail-on", "none", "exit with 1 if a rule of this `SEVERITY` or worse fails: none, low, medium, high, critical")
-	fs.StringVar(&f.minConfidence, "min-confidence", "probable", "count only findings this sure: possible, probable, confirmed")
+	fs.StringVar(&f.minConfidence, "min-confidence", "probable", "least `CONFIDENCE` of the findings that count: possible, probable, confirmed")
 	fs.Float64Var(&f.coverage, "require-coverage", 0, "exit with 4 if less than this `PERCENT` of the applicable rules could be judged")
 }
 

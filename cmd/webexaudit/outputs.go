@@ -1,13 +1,9 @@
 package main
 
 import (
-	"errors"
-	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"unicode"
 
@@ -29,13 +25,13 @@ type outputFlags struct {
 
 func (f *outputFlags) add(fs *pflag.FlagSet) {
 	fs.StringArrayVarP(&f.out, "out", "o", nil, "write to `PATH` (repeatable): "+extensions()+" is one file, anything else a directory of reports")
-	fs.StringArrayVarP(&f.formats, "format", "T", nil, "format of standard output, or of the reports in a directory (repeatable): "+strings.Join(fileFormats(), ", "))
+	fs.StringArrayVarP(&f.formats, "format", "T", nil, "`FORMAT` of standard output, or of the reports in a directory (repeatable): "+strings.Join(fileFormats(), ", "))
 	fs.StringVar(&f.parquet, "parquet", "", "add Parquet tables below `DIR`")
 	fs.StringVar(&f.sensor, "sensor", "default", "`NAME` of the sensor in the Parquet tables")
 	fs.BoolVar(&f.overwrite, "overwrite", false, "replace existing outputs")
-	fs.StringVar(&f.severity, "severity", "", "show causes of this severity or worse: info, low, medium, high, critical (display only)")
-	fs.StringVar(&f.color, "color", "auto", "colour: auto, always, never")
-	fs.StringVar(&f.progress, "progress", "auto", "progress bar on a terminal: auto, none")
+	fs.StringVar(&f.severity, "severity", "", "show causes of this `SEVERITY` or worse: info, low, medium, high, critical (display only)")
+	fs.StringVar(&f.color, "color", "auto", "`WHEN` to use colour: auto, always, never")
+	fs.StringVar(&f.progress, "progress", "auto", "`WHEN` to show progress on a terminal: auto, none")
 	fs.BoolVarP(&f.quiet, "quiet", "q", false, "print the verdict line only, and no progress")
 	fs.BoolVarP(&f.verbose, "verbose", "v", false, "print everything: details of each finding and all rules")
 }
@@ -70,6 +66,7 @@ type outputs struct {
 	parquet   string
 	sensor    string
 	overwrite bool
+	nothing   bool // not a packet was read: no page on standard output, which could only repeat the error
 }
 
 // outFile is one report file.
@@ -197,61 +194,4 @@ func (o *outputs) distinct() error {
 		seen[filepath.Clean(path)] = true
 	}
 	return nil
-}
-
-// check finds out, before the analysis, whether everything can be written, and makes the directories.
-func (o *outputs) check(inputs []string) error {
-	for _, path := range o.all() {
-		if slices.ContainsFunc(inputs, func(in string) bool { return sameFile(in, path) }) {
-			return usage("%s is an input; it would be overwritten", path)
-		}
-	}
-	var problems []error
-	for _, d := range o.dirs {
-		problems = append(problems, os.MkdirAll(d.path, 0o777))
-	}
-	if o.parquet != "" {
-		problems = append(problems, os.MkdirAll(o.parquet, 0o777), writable(o.parquet))
-	}
-	for _, path := range o.all() {
-		problems = append(problems, o.free(path))
-	}
-	if err := errors.Join(problems...); err != nil {
-		return failure{statusOutput, err}
-	}
-	return nil
-}
-
-func sameFile(a, b string) bool {
-	x, err := os.Stat(a)
-	if err != nil {
-		return false
-	}
-	y, err := os.Stat(b)
-	return err == nil && os.SameFile(x, y)
-}
-
-// free reports why a file cannot be written. Devices and pipes can, whatever is in them.
-func (o *outputs) free(path string) error {
-	info, err := os.Stat(path)
-	switch {
-	case err == nil && info.IsDir():
-		return fmt.Errorf("%s: is a directory", path)
-	case err == nil && !info.Mode().IsRegular():
-		return nil
-	case err == nil && !o.overwrite:
-		return fmt.Errorf("%s: exists (--overwrite replaces it)", path)
-	case err != nil && !errors.Is(err, fs.ErrNotExist):
-		return err
-	}
-	return writable(filepath.Dir(path))
-}
-
-// writable tries to make a file in a directory: nothing else tells for sure.
-func writable(dir string) error {
-	f, err := os.CreateTemp(dir, ".webexaudit-*")
-	if err != nil {
-		return fmt.Errorf("%s: cannot be written to: %w", dir, err)
-	}
-	return errors.Join(f.Close(), os.Remove(f.Name()))
 }

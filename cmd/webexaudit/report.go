@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"webexaudit/analyzer/audit"
+	"webexaudit/analyzer/capture"
 	"webexaudit/analyzer/record"
 )
 
@@ -24,8 +25,9 @@ is given.`,
 		Example: `  webexaudit report run.jsonl
   webexaudit report -v run.jsonl | less
   webexaudit report --parquet lake/ --sensor hq-span1 run.jsonl`,
-		Args: arguments(cobra.ExactArgs(1)),
-		RunE: func(c *cobra.Command, args []string) error { return p.report(&out, &gates, args[0]) },
+		Annotations: map[string]string{"missing": "webexaudit analyze -o run.jsonl writes one"},
+		Args:        arguments(cobra.ExactArgs(1)),
+		RunE:        func(c *cobra.Command, args []string) error { return p.report(&out, &gates, args[0]) },
 	}
 	c.Flags().SortFlags = false
 	gates.add(c.Flags())
@@ -66,7 +68,7 @@ func (p *program) stored(path string) (*record.Set, error) {
 	if path != "-" {
 		f, err := os.Open(path)
 		if err != nil {
-			return nil, failure{statusInput, err}
+			return nil, failure{statusInput, fmt.Errorf("%s: %w", path, cause(err))}
 		}
 		in = f
 	}
@@ -75,8 +77,8 @@ func (p *program) stored(path string) (*record.Set, error) {
 	if unknown > 0 {
 		p.say(fmt.Errorf("%s: %d records of kinds that this version does not know were left out", path, unknown))
 	}
-	if err == nil && set.Run == nil {
-		err = errors.New("not a stored run: no run record in it")
+	if set.Run == nil {
+		err = notStored(path)
 	}
 	if err != nil {
 		err = failure{statusInput, fmt.Errorf("%s: %w", path, err)}
@@ -85,4 +87,12 @@ func (p *program) stored(path string) (*record.Set, error) {
 		return nil, err
 	}
 	return set, err
+}
+
+// notStored says what the file is instead.
+func notStored(path string) error {
+	if is, err := capture.Sniff(path); err == nil && is {
+		return fmt.Errorf("not a stored run but a capture; to audit it: webexaudit analyze %s", path)
+	}
+	return errors.New("not a stored run, which webexaudit analyze -o run.jsonl writes")
 }

@@ -16,7 +16,8 @@ func (p *program) rulesCommand() *cobra.Command {
 	c.AddCommand(
 		&cobra.Command{Use: "list", Short: "List all rules", Args: arguments(cobra.NoArgs),
 			RunE: func(*cobra.Command, []string) error { return p.listRules() }},
-		&cobra.Command{Use: "show ID", Short: "Explain one rule", Args: arguments(cobra.ExactArgs(1)),
+		&cobra.Command{Use: "show ID", Short: "Explain one rule", Annotations: map[string]string{"missing": "webexaudit rules list shows them"},
+			Args: arguments(cobra.ExactArgs(1)),
 			RunE: func(_ *cobra.Command, args []string) error { return p.showRule(args[0]) }},
 	)
 	return c
@@ -34,7 +35,7 @@ func (p *program) showRule(id string) error {
 	if _, ok := audit.Find(ruleID(id)); !ok {
 		return usage("no rule is called %s%s", id, nearRules(id))
 	}
-	return p.explainRule(ruleID(id))
+	return p.explainRule(ruleID(id), nil)
 }
 
 // aligned writes rows in columns.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -51,9 +53,8 @@ func (p *program) root() *cobra.Command {
 		Use:   "webexaudit",
 		Short: "Audit Cisco Webex traffic in packet captures",
 		Long: `Webexaudit reads packet captures (pcap, pcapng, snoop; also compressed) or listens on interfaces, finds Cisco
-Webex traffic and judges how the network treats it. It is passive: it sends nothing and resolves no names.
-
-` + statusHelp,
+Webex traffic and judges how the network treats it. It is passive: it sends nothing and resolves no names.`,
+		Annotations: map[string]string{"after": statusHelp},
 		Example: `  webexaudit analyze complaint.pcapng
   webexaudit analyze --vantage inside --fail-on high -o results/ captures/
   webexaudit explain WXA-MED-001`,
@@ -62,10 +63,23 @@ Webex traffic and judges how the network treats it. It is passive: it sends noth
 		SuggestionsMinimumDistance: 2,
 		SilenceUsage:               true,
 		Args:                       p.unknownCommand,
-		RunE:                       func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
+	list := root.Flags().BoolP("list-interfaces", "D", false, "list the interfaces, as the command interfaces does")
+	root.RunE = func(c *cobra.Command, _ []string) error {
+		if *list {
+			return p.interfaces()
+		}
+		return c.Help()
+	}
+	root.SetHelpTemplate(root.HelpTemplate() + "{{with .Annotations}}{{with .after}}\n{{.}}\n{{end}}{{end}}")
 	root.SetVersionTemplate("webexaudit {{.Version}}\n")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		switch words := c.Flags().Args(); {
+		case !c.HasParent() && len(words) > 0:
+			return p.unknownCommand(c, words)
+		case !c.HasParent():
+			return usage("%w; flags stand behind a command, as in webexaudit analyze -r FILE", err)
+		}
 		return usage("%w (%s --help lists the flags)", err, c.CommandPath())
 	})
 	root.AddCommand(p.analyzeCommand(), p.reportCommand(), p.explainCommand(), p.rulesCommand(), p.signaturesCommand(),
@@ -73,23 +87,46 @@ Webex traffic and judges how the network treats it. It is passive: it sends noth
 	return root
 }
 
+// planned are commands that people look for, and that this version does not have.
+func planned() []string {
+	return []string{"anonymize", "compare", "config", "diff", "doctor", "schema", "slice", "watch"}
+}
+
 // unknownCommand helps those who forget the verb.
 func (p *program) unknownCommand(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
+	if slices.Contains(planned(), args[0]) {
+		return usage("there is no command %s in this version (webexaudit --help lists those there are)", args[0])
+	}
+	if _, err := os.Stat(args[0]); err == nil {
+		return usage("unknown command %q; to audit a capture: webexaudit analyze %s", args[0], args[0])
+	}
 	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
 		return usage("unknown command %q; did you mean webexaudit %s?", args[0], near[0])
 	}
-	return usage("unknown command %q; to audit a capture: webexaudit analyze %s", args[0], args[0])
+	return usage("unknown command %q (webexaudit --help lists the commands)", args[0])
 }
 
-// arguments is cobra's argument check with our exit status.
+// arguments is cobra's argument check with our exit status and words. The annotation "missing" says where to find what is
+// missing; its name stands in the command's usage.
 func arguments(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
-		if err := check(c, args); err != nil {
-			return usage("%s: %w", c.CommandPath(), err)
+		if check(c, args) == nil {
+			return nil
 		}
-		return nil
+		command := strings.TrimPrefix(c.CommandPath(), c.Root().Name()+" ")
+		words := strings.Fields(c.Use)
+		want := slices.DeleteFunc(words[1:], func(w string) bool { return strings.HasPrefix(w, "[") })
+		switch {
+		case len(args) < len(want) && c.Annotations["missing"] != "":
+			return usage("%s: %s is missing (%s)", command, want[len(args)], c.Annotations["missing"])
+		case len(args) < len(want):
+			return usage("%s: %s is missing", command, want[len(args)])
+		case c.HasSubCommands():
+			return usage("%s: there is no %q (%s --help lists what there is)", command, args[0], c.CommandPath())
+		}
+		return usage("%s: one argument too many: %s", command, args[len(args)-1])
 	}
 }

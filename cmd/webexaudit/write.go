@@ -28,6 +28,9 @@ func (o *outputs) write(set *record.Set) error {
 	if o.parquet != "" {
 		problems = append(problems, o.writeParquet(set))
 	}
+	if o.nothing && o.stdoutAs.Name == "console" {
+		return errors.Join(problems...)
+	}
 	if err := set.WriteTo(o.stdoutAs.New(o.stdout, o.options)); err != nil {
 		problems = append(problems, fmt.Errorf("standard output: %w", err))
 	}

@@ -1,0 +1,125 @@
+package reports
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/parquet-go/parquet-go"
+
+	"webexaudit/analyzer/record"
+)
+
+// footerArguments is the footer's key of the run's arguments, a JSON list.
+const footerArguments = "webexaudit.arguments"
+
+// StoredRun looks below the directory for the tables that an analysis is about to write again, so that it can be refused
+// before it begins: those of the same sensor, version, arguments, site file and input files. Of r these are filled in, with
+// the files' paths and sizes; sum gives the SHA-256 of a file and is asked only where all else agrees. It returns the path
+// of a file of that run, or "". What cannot be read is not that run.
+func StoredRun(o ParquetOptions, r *record.Run, sum func(path string) (string, error)) (string, error) {
+	paths, err := filepath.Glob(filepath.Join(escapeGlob(o.Dir), "captures", "v1", "dt=*", "sensor="+slug(cmp.Or(o.Sensor, "default")), "*.parquet"))
+	if err != nil || len(r.Files) == 0 {
+		return "", err
+	}
+	rows, at := map[string][]captureRow{}, map[string]string{}
+	for _, path := range paths {
+		for _, row := range sameCommand(path, r) {
+			rows[row.RunID], at[row.RunID] = append(rows[row.RunID], row), path
+		}
+	}
+	for id, list := range rows {
+		same, err := sameFiles(list, r.Files, sum)
+		if err != nil {
+			return "", err
+		}
+		if same {
+			return at[id], nil
+		}
+	}
+	return "", nil
+}
+
+// escapeGlob keeps a directory's name from being taken for a pattern.
+func escapeGlob(dir string) string {
+	return strings.NewReplacer(`*`, `[*]`, `?`, `[?]`, `[`, `[[]`).Replace(dir)
+}
+
+// sameCommand are the rows of a captures file, if a command equal to the run's wrote it.
+func sameCommand(path string, r *record.Run) []captureRow {
+	arguments, err := lookup(path, footerArguments)
+	if err != nil || arguments != argumentsText(r) {
+		return nil
+	}
+	rows, err := parquet.ReadFile[captureRow](path)
+	if err != nil {
+		return nil
+	}
+	return slices.DeleteFunc(rows, func(c captureRow) bool {
+		site := ""
+		if c.Site != nil {
+			site = *c.Site
+		}
+		return c.ToolVersion != r.Version || site != r.Site
+	})
+}
+
+// lookup reads a key of a file's footer; "" where it is not there.
+func lookup(path, key string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return "", err
+	}
+	file, err := parquet.OpenFile(f, info.Size(), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
+	if err != nil {
+		return "", err
+	}
+	text, _ := file.Lookup(key)
+	return text, nil
+}
+
+func argumentsText(r *record.Run) string {
+	b, err := json.Marshal(r.Arguments)
+	if err != nil {
+		return ""
+	}
+	return string(b)
+}
+
+// sameFiles reports whether the rows are of exactly these files.
+func sameFiles(rows []captureRow, files []record.File, sum func(string) (string, error)) (bool, error) {
+	if len(rows) != len(files) {
+		return false, nil
+	}
+	stored := map[string]captureRow{}
+	for _, c := range rows {
+		if c.Path != nil && c.Bytes != nil {
+			stored[*c.Path] = c
+		}
+	}
+	for _, f := range files {
+		if c, ok := stored[valid(f.Path)]; !ok || *c.Bytes != f.Bytes {
+			return false, nil
+		}
+	}
+	for _, f := range files {
+		want := stored[valid(f.Path)].SHA256
+		got, err := sum(f.Path)
+		if err != nil {
+			return false, fmt.Errorf("%s: %w", f.Path, err)
+		}
+		if want == nil || *want != got {
+			return false, nil
+		}
+	}
+	return true, nil
+}
