@@ -100,11 +100,12 @@ var cap002 = &Rule{
 	Limits:      []string{"WXA-CAP-002.max_gap_percent", "WXA-CAP-002.max_unseen_percent", "WXA-CAP-002.min_tcp_bytes"},
 	Check: func(p *Pass) {
 		o := outcome{unit: "capture", pass: "hardly a packet is missing by TCP and tunnel sequence numbers",
-			missing: "TCP traffic in both directions, or a mirror tunnel with sequence numbers"}
+			missing: "a record of the capture's health"}
 		for _, h := range p.health {
 			o.seen++
 			m := p.facts.mirror(h)
 			if !m.known {
+				o.missing = m.missing
 				continue
 			}
 			o.judged++
@@ -123,6 +124,7 @@ var cap002 = &Rule{
 // mirrored is what can be said of the way to the sensor.
 type mirrored struct {
 	known             bool
+	missing           string  // where it is not known: what it takes
 	lost              int64   // packets of the tunnel
 	gap, unseen       float64 // percent
 	maxGap, maxUnseen float64
@@ -151,7 +153,14 @@ func (f *facts) mirror(h *record.CaptureHealth) mirrored {
 		m.known, m.lost = true, *h.MirrorLost
 		m.gap = percent(m.lost, h.Packets+m.lost)
 	}
-	if float64(h.TCPBytes) >= f.value("WXA-CAP-002.min_tcp_bytes") && h.TCPBytes > 0 && !f.oneSided.bad {
+	switch least := f.value("WXA-CAP-002.min_tcp_bytes"); {
+	case f.oneSided.bad:
+		m.missing = "both directions of the traffic (only one is visible, WXA-CAP-004), or a mirror tunnel with sequence numbers"
+	case h.TCPBytes == 0:
+		m.missing = "TCP payload, or a mirror tunnel with sequence numbers"
+	case float64(h.TCPBytes) < least:
+		m.missing = fmt.Sprintf("at least %s of TCP payload (there are %s), or a mirror tunnel with sequence numbers", volume(int64(least)), volume(h.TCPBytes))
+	default:
 		m.known = true
 		m.unseen = percent(h.TCPUnseenBytes, h.TCPBytes+h.TCPUnseenBytes)
 	}
@@ -186,12 +195,12 @@ var cap003 = &Rule{
 		LookAlikes: "TCP retransmissions are no copies: they differ in the IP identification or come later. Packets captured on two sides of a router differ in the TTL and may not be recognised.",
 		Verify:     "Wireshark: sort by ip.id within one flow; editcap -D 100 IN OUT counts and removes copies.",
 	},
-	Remediation: "Mirror one direction or one side only; keep the removal of duplicates switched on.",
+	Remediation: "Mirror one direction or one side only.",
 	Refs:        []string{"editcap(1), -D"},
 	Needs:       []string{"capture_health"},
 	Limits:      []string{"WXA-CAP-003.max_percent"},
 	Check: func(p *Pass) {
-		p.healthShare("duplicates", "copies", func(h *record.CaptureHealth) int64 { return h.Duplicates })
+		p.conclude(p.healthShare("duplicates", "copies", func(h *record.CaptureHealth) int64 { return h.Duplicates }))
 	},
 }
 
@@ -200,20 +209,24 @@ var cap005 = &Rule{
 	Doc: Doc{
 		What:       "The capture kept so little of some packets that a header the analysis needs is missing.",
 		Why:        "Without the headers behind the cut a flow cannot be recognised or measured: names, certificates and RTP sequence numbers disappear.",
-		Trigger:    "More than max_percent of the packets are cut inside a header that the analysis needs.",
-		LookAlikes: "A short snap length that keeps all headers is a legitimate way to leave out content: packets cut in their payload do not count.",
+		Trigger:    "More than max_percent of the packets are cut inside a header that the analysis needs. Else a warning where packets are cut and more than max_unread_percent of the Webex TLS connections that begin in the capture show neither name nor certificate.",
+		LookAlikes: "A short snap length that keeps all headers is a legitimate way to leave out content: packets cut in their payload do not count, as long as names or certificates of TLS connections can be read. Connections joined mid-way have no handshake to read and do not count.",
 		Verify:     "Wireshark: filter frame.cap_len < frame.len; the packet details end with \"Packet size limited during capture\".",
 	},
 	Remediation: "Capture at least 256 bytes of each packet for media statistics and whole packets for TLS handshakes (tcpdump -s 0).",
-	Needs:       []string{"capture_health"},
-	Limits:      []string{"WXA-CAP-005.max_percent"},
+	Needs:       []string{"capture_health", "for the warning: TLS flows of Webex from their beginning"},
+	Limits:      []string{"WXA-CAP-005.max_percent", "WXA-CAP-005.max_unread_percent"},
 	Check: func(p *Pass) {
-		p.healthShare("truncated_need", "cut inside a needed header", func(h *record.CaptureHealth) int64 { return h.TruncatedNeed })
+		o := p.healthShare("truncated_need", "cut inside a needed header", func(h *record.CaptureHealth) int64 { return h.TruncatedNeed })
+		if len(p.findings) == 0 {
+			p.cutHandshakes()
+		}
+		p.conclude(o)
 	},
 }
 
-// healthShare fails each capture whose counter exceeds max_percent of the packets.
-func (p *Pass) healthShare(name, what string, counter func(*record.CaptureHealth) int64) {
+// healthShare fails each capture whose counter exceeds max_percent of the packets. What it returns is to be concluded.
+func (p *Pass) healthShare(name, what string, counter func(*record.CaptureHealth) int64) outcome {
 	o := outcome{unit: "capture", pass: "few or no packets are " + what, absent: "no packets"}
 	for _, h := range p.health {
 		if h.Packets == 0 {
@@ -229,5 +242,5 @@ func (p *Pass) healthShare(name, what string, counter func(*record.CaptureHealth
 				evidence: []record.Evidence{counters(h, name, n)}})
 		}
 	}
-	p.conclude(o)
+	return o
 }

@@ -16,7 +16,7 @@ var dat001 = &Rule{
 		LookAlikes: "A pack that is newer than an old capture is no fault of its age; for old captures the pack of their time is chosen.",
 		Verify:     "Compare the pack's date in the report's head with the date of the last packet.",
 	},
-	Remediation: "Import the current pack (webexaudit signatures import) or name it with --policy.",
+	Remediation: "Install a release with a newer pack, or lay newer signatures over the built-in ones (--signatures DIR).",
 	Refs:        []string{"Network Requirements for Webex Services, WBX000028782, revision history"},
 	Needs:       []string{"run with pack", "Webex traffic"},
 	Limits:      []string{"WXA-DAT-001.max_days"},

@@ -22,6 +22,7 @@ func Limits() []Limit {
 		{"WXA-CAP-004.min_media_packets", "packets", 100, 50, 50, 1, 1e6, "ours: about one second of audio", "least media packets in one direction before silence in the other is proof"},
 		{"WXA-CAP-004.min_packets", "packets", 5, 5, 5, 2, 1e6, "ours: late resets and FINs are shorter", "least packets of a TCP flow that is judged"},
 		{"WXA-CAP-005.max_percent", "%", 1, 0.1, 0, 0, 100, "ours", "share of packets cut inside a header that the analysis needs"},
+		{"WXA-CAP-005.max_unread_percent", "%", 50, 20, 0, 0, 100, "ours: a few may be damaged by loss or joined late", "share of Webex TLS connections whose handshake cannot be read in a capture with cut packets"},
 		{"WXA-CAP-006.max_percent", "%", 50, 20, 5, 0, 100, "ours: a day-long WebSocket or two is normal", "share of Webex flows whose beginning is not in the capture"},
 		{"WXA-DAT-001.max_days", "days", 365, 90, 30, 1, 3650, "ours: changes are normally announced about 30 days ahead", "age of the policy pack at the end of the capture"},
 		{"WXA-MED-001.min_bytes", "bytes", 200_000, 50_000, 50_000, 10_000, big, "ours: none of 415 measured probes exceeded 10 kB", "least payload from the server"},

@@ -16,7 +16,7 @@ var qos004 = &Rule{
 		LookAlikes: "Marks that the pack accepts together (AF41 and AF42 of opportunistic video) are no change. Audio and video of one flow are two streams and compared apart. A feed that mirrors both sides of a re-marking switch shows each packet twice: not assessable.",
 		Verify:     "Wireshark: rtp.ssrc == SSRC with ip.dsfield.dscp as a column; sort by it and look at the times.",
 	},
-	Remediation: "Find the hop that re-marks: compare captures before and after it (webexaudit compare), check policer rates and trust settings.",
+	Remediation: "Find the hop that re-marks: capture before and after it, compare the marks, check policer rates and trust settings.",
 	Refs:        []string{"RFC 2475 section 2.3.3", "RFC 2597"},
 	Needs:       []string{"media_stream", "vantage access or inside"},
 	Limits:      []string{"WXA-CAP-003.max_percent", "WXA-QOS-004.min_packets", "WXA-QOS-004.min_percent"},

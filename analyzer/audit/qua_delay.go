@@ -150,7 +150,10 @@ func unclassified(p *Pass) {
 		c.flow(f)
 		c.count++
 	}
-	o.pass = fmt.Sprintf("%d of %s classified, the others are too short or unknown", total, count(o.seen, "stream"))
+	o.pass = fmt.Sprintf("%d of %s classified", total, count(o.seen, "stream"))
+	if total < o.seen {
+		o.pass += ", the others are too short or unknown"
+	}
 	for c := range list.each {
 		if good[c.subject] > 0 || c.count == 0 {
 			continue

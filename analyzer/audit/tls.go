@@ -19,7 +19,7 @@ var tls001 = &Rule{
 		What:       "A proxy or firewall opens TLS connections that Webex does not allow to be inspected: meeting media services and hybrid connectors.",
 		Why:        "These clients do not accept the proxy's certificate, or the content is no HTTP: meetings and synchronisation fail in ways that nobody connects with the proxy.",
 		Trigger:    "Inspection is probable or confirmed by the signs of the session (issuer, chain, hello fingerprints), for a name or address whose policy in the pack is unsupported.",
-		LookAlikes: "Certificates of public authorities never count, also unusual ones; a session with a single weak sign stays possible and silent. TLS 1.3 and resumed sessions show no certificate: then a pass says less.",
+		LookAlikes: "Certificates of public authorities never count, also unusual ones; a session with a single weak sign stays possible and silent. TLS 1.3 and resumed sessions show no certificate: then a pass says less. Where a snapshot length cut all certificates the rule is not assessable.",
 		Verify:     inspectVerify,
 	},
 	Remediation: "Exempt these names and the media subnets from TLS inspection.",
@@ -59,13 +59,18 @@ func (p *Pass) issuerSubject(t *record.TLSSession) record.Subject {
 func (p *Pass) inspection(policy string, state record.State) {
 	o := outcome{unit: "TLS session", pass: "no session is probably inspected", missing: certMissing, absent: "no TLS session with this inspection policy in this capture"}
 	list := causes{}
-	bare := 0
+	bare, cut, readable := 0, 0, 0
 	for _, t := range p.tls {
 		f := p.flowOf[t.FlowID]
 		if f.Inspection != policy || t.TLSVersion == "" {
 			continue
 		}
 		o.seen++
+		if t.CertIssuer != "" {
+			readable++
+		} else if p.certificateCut(t) {
+			cut++
+		}
 		switch {
 		case inspected(t):
 			c := list.at(p.issuerSubject(t))
@@ -77,7 +82,11 @@ func (p *Pass) inspection(policy string, state record.State) {
 			bare++
 		}
 	}
-	if o.judged = o.seen - bare; bare > 0 && o.judged > 0 {
+	if o.judged = o.seen - bare; readable == 0 && cut > 0 {
+		o.judged = 0
+	}
+	o.missing = certificateMissing(o.seen-readable, cut)
+	if bare > 0 && o.judged > 0 && cut == 0 {
 		o.missing = "no certificate is visible (TLS 1.3 or resumed), and no other sign"
 	}
 	for c := range list.each {
@@ -215,6 +224,10 @@ func rejectedCertificate(p *Pass) {
 	for _, t := range p.tls {
 		f := p.flowOf[t.FlowID]
 		o.seen++
+		if len(t.Alerts) == 0 && p.certificateCut(t) {
+			o.missing = "the rest of the handshake, which a snapshot length cut: capture whole packets (tcpdump -s 0)"
+			continue
+		}
 		if t.TLSVersion == "" && len(t.Alerts) == 0 {
 			continue
 		}
