@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"cmp"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -68,7 +69,7 @@ func (p *pipeline) ended() []*ended {
 
 // judge classifies the flows and fills the lists of the set.
 func (c *Config) judge(set *record.Set, pack *signatures.Pack, n *converter, flows []*classify.Flow) {
-	cl := &classify.Classifier{Pack: pack}
+	cl := c.classifier(pack)
 	for _, f := range flows {
 		cl.Flow(f)
 	}
@@ -93,4 +94,16 @@ func (c *Config) judge(set *record.Set, pack *signatures.Pack, n *converter, flo
 	slices.SortStableFunc(set.Streams, func(a, b *record.MediaStream) int {
 		return cmp.Or(cmp.Compare(a.StartTime, b.StartTime), cmp.Compare(a.FirstPacket, b.FirstPacket), cmp.Compare(a.StreamID, b.StreamID))
 	})
+}
+
+// classifier knows the pack and what the operator declared of the hosts.
+func (c *Config) classifier(pack *signatures.Pack) *classify.Classifier {
+	return &classify.Classifier{
+		Pack: pack,
+		Role: func(a netip.Addr) string { return string(c.Site.Role(a)) },
+		Internal: func(a netip.Addr) bool {
+			internal, _ := c.Site.IsInternal(a)
+			return internal
+		},
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"webexaudit/analyzer/dissect"
@@ -16,41 +17,158 @@ import (
 // window is how near in time another Webex flow of the same client must be to lend weight to a weak sign.
 const window = 10 * time.Minute
 
-// Context gives the flows that are not Webex by their own signs a second look, beside the Webex flows of the same client: weak names, and
-// media with the native app's payload types to an address that the pack does not list. A bounded inference: one step, lower
-// confidence, the reason says so. It must follow Flow for all flows.
+// Context is the second look, which must follow Flow for all flows. It learns mesh nodes and Expressways from what they do,
+// settles which service media on shared ports and ranges belongs to, and looks again at flows that are not Webex by their own
+// signs, beside the Webex flows of the same client: weak names, further connections to a server that was named, media with the
+// native app's payload types to an address that the pack does not list, direct media of Webex Calling inside. A bounded
+// inference: one step, lower confidence, the reason says so. At last it names the services that such clients lean on, which
+// are not Webex.
 func (c *Classifier) Context(flows []*Flow) {
-	seen := webexTimes(flows)
+	if c.learn(flows) {
+		c.again(flows)
+	}
+	n := newNeighbours(flows)
 	for _, f := range flows {
-		if f.Rec.Webex || !near(seen[f.Rec.SrcIP], f.Rec) {
+		if f.Rec.Webex {
+			c.settle(f, n)
+		}
+	}
+	for _, f := range flows {
+		if f.Rec.Webex || !near(n.webex[f.client], f.Rec) {
 			continue
 		}
 		switch {
 		case f.weak != nil:
 			c.weakName(f)
+		case n.sibling(f) != nil:
+			c.sameServer(f, n.sibling(f))
 		case c.nativeMedia(f):
 			c.unpublished(f)
+		case near(n.signals[signaller{f.client, record.Calling}], f.Rec) && c.directCall(f):
+			c.direct(f)
+		}
+	}
+	for _, f := range flows {
+		if !f.Rec.Webex {
+			c.support(f, n)
 		}
 	}
 }
+
+// neighbours is what the flows that are Webex by their own signs show of their clients and servers.
+type neighbours struct {
+	webex   map[netip.Addr]spans   // when a client had Webex flows that are at least probable
+	signals map[signaller]spans    // when it signalled with a service
+	servers map[connection]*server // servers that it named
+	foreign map[connection]bool    // servers that it also asked for names that are not Webex
+}
+
+// server is a server that a client named, and when.
+type server struct {
+	flow  *Flow // the first one
+	times spans
+}
+
+type signaller struct {
+	client  netip.Addr
+	service record.Service
+}
+
+type connection struct {
+	client, server netip.Addr
+	port           int
+}
+
+func newNeighbours(flows []*Flow) *neighbours {
+	n := &neighbours{map[netip.Addr]spans{}, map[signaller]spans{}, map[connection]*server{}, map[connection]bool{}}
+	for _, f := range flows {
+		r, k := f.Rec, connection{f.client, f.server, f.serverPort}
+		if f.name == nil && r.SNI != "" {
+			n.foreign[k] = true
+		}
+		if !r.Webex || r.Confidence.Rank() < record.Probable.Rank() {
+			continue
+		}
+		n.webex[r.Client] = n.webex[r.Client].add(r)
+		if f.signals() {
+			k := signaller{r.Client, r.Service}
+			n.signals[k] = n.signals[k].add(r)
+		}
+		if f.name != nil && f.name.how != byDNS && r.Proto == "tcp" && r.Connect == nil {
+			if n.servers[k] == nil {
+				n.servers[k] = &server{flow: f}
+			}
+			n.servers[k].times = n.servers[k].times.add(r)
+		}
+	}
+	return n
+}
+
+// signals reports whether the flow is signalling that tells what its client is about to do. Every app asks for media nodes
+// at its start; Webex Calling shows in SIP, not in visits of its portals.
+func (f *Flow) signals() bool {
+	r := f.Rec
+	switch {
+	case r.Function != record.Signalling, f.name != nil && f.name.Role == "media-discovery":
+		return false
+	case r.Service == record.Calling:
+		return f.row != nil
+	}
+	return true
+}
+
+// spans are stretches of time in order, with more than two windows between neighbours.
+type spans []span
 
 type span struct{ from, to record.Time }
 
-// webexTimes lists when each client had Webex flows that are at least probable.
-func webexTimes(flows []*Flow) map[netip.Addr][]span {
-	m := make(map[netip.Addr][]span)
-	for _, f := range flows {
-		if r := f.Rec; r.Webex && r.Confidence.Rank() >= record.Probable.Rank() {
-			m[r.Client] = append(m[r.Client], span{r.StartTime, r.EndTime})
-		}
+// add joins a flow's time to the last span, or begins another. Flows come in order of their beginnings.
+func (s spans) add(r *record.Flow) spans {
+	if n := len(s); n > 0 && r.StartTime-s[n-1].to <= 2*record.Time(window) {
+		s[n-1].to = max(s[n-1].to, r.EndTime)
+		return s
 	}
-	return m
+	return append(s, span{r.StartTime, r.EndTime})
 }
 
-func near(list []span, r *record.Flow) bool {
+// near reports whether the flow is within the window of one of the spans.
+func near(list spans, r *record.Flow) bool {
 	return slices.ContainsFunc(list, func(s span) bool {
 		return r.StartTime <= s.to+record.Time(window) && r.EndTime >= s.from-record.Time(window)
 	})
+}
+
+// settle gives media on a port and in a range that several services share to the one service that its client signals with in
+// the same minutes, where it does not signal with the first choice. Declared hosts need no guess.
+func (c *Classifier) settle(f *Flow, n *neighbours) {
+	r := f.Rec
+	signals := func(s record.Service) bool { return near(n.signals[signaller{r.Client, s}], r) }
+	if r.Proto != "udp" || !r.Function.IsMedia() || f.row == nil || r.Service == record.Government || infrastructure(c.role(f.client)) || infrastructure(c.role(f.server)) || signals(r.Service) {
+		return
+	}
+	was, other := r.Service, record.Service("")
+	for _, m := range c.portRows(f) {
+		if s := record.Service(m.Service); s != was && s != other && signals(s) {
+			if other != "" {
+				return
+			}
+			other = s
+		}
+	}
+	if other == "" || was == record.Meetings && other != record.Calling {
+		return
+	}
+	f.prefer = string(other)
+	c.judge(f)
+	r.Confidence = atMost(r.Confidence, record.Probable)
+	r.Reason += fmt.Sprintf("; %s rather than %s, which share port and range: its client signals with %s in these minutes, not with %s", other, was, other, was)
+}
+
+func atMost(a, b record.Confidence) record.Confidence {
+	if b.Rank() < a.Rank() {
+		return b
+	}
+	return a
 }
 
 func (c *Classifier) weakName(f *Flow) {
@@ -59,6 +177,31 @@ func (c *Classifier) weakName(f *Flow) {
 	r.Service, r.Function = record.Service(f.weak.Service), record.Function(f.weak.Function)
 	r.Reason = fmt.Sprintf("%s %s, which others use too, beside Webex flows of the same client", f.weak.how, f.weak.host)
 	r.SignatureIDs = []string{f.weak.Row.ID}
+}
+
+// sibling is a named Webex flow of the same client to the same server and port, for a TLS flow that shows no name of its own: it
+// began before the capture, or hides it. nil where the server also has other names.
+func (n *neighbours) sibling(f *Flow) *Flow {
+	t := f.Facts.TCP
+	if f.Rec.Transport != record.TLS || f.ownName() != "" || f.third != nil || t.TLS != nil && t.TLS.Leaf != nil {
+		return nil
+	}
+	k := connection{f.client, f.server, f.serverPort}
+	if s := n.servers[k]; s != nil && !n.foreign[k] && near(s.times, f.Rec) {
+		return s.flow
+	}
+	return nil
+}
+
+func (c *Classifier) sameServer(f, s *Flow) {
+	r := f.Rec
+	r.Webex, r.Client, r.Confidence = true, f.client, record.Possible
+	r.Service, r.Function, r.Inspection = s.Rec.Service, s.Rec.Function, s.Rec.Inspection
+	if r.Function == record.ReachProbe || r.Function.IsMedia() {
+		r.Function = record.OtherFunction
+	}
+	r.Reason = fmt.Sprintf("no name of its own, but the same client asked the same server for %s (%s) in these minutes", s.name.host, s.name.how)
+	r.SignatureIDs = []string{s.name.Row.ID}
 }
 
 // nativeMedia reports whether a UDP flow to a media port carries payload types of the native app in both directions.
@@ -90,10 +233,52 @@ func (c *Classifier) mediaPort(f *Flow) bool {
 func (c *Classifier) unpublished(f *Flow) {
 	r := f.Rec
 	r.Webex, r.Client, r.Confidence = true, f.client, record.Possible
+	where := "an address that the pack does not list"
 	r.Service = record.Meetings
+	if c.internal(f.server) {
+		r.Service, where = record.Mesh, "an address inside, as a mesh node has"
+	}
 	r.MediaClass = c.classByPayload(f)
 	r.Function = record.Function("media-" + r.MediaClass)
-	r.Reason = fmt.Sprintf("payload types of the native app on port %d to an address that the pack does not list, beside Webex flows of the same client", f.serverPort)
+	r.Reason = fmt.Sprintf("payload types of the native app on port %d to %s, beside Webex flows of the same client", f.serverPort, where)
+	c.retiredRange(f)
+}
+
+// directCall reports whether a UDP flow with RTP joins two ends inside on ports of Webex Calling's direct paths. Which end is the
+// app's only the ports tell.
+func (c *Classifier) directCall(f *Flow) bool {
+	if f.Rec.Proto != "udp" || !f.carriesRTP() || !c.premises(f) {
+		return false
+	}
+	if c.premisesRow(f) == nil {
+		f.turn()
+		if c.premisesRow(f) == nil {
+			f.turn()
+			return false
+		}
+	}
+	return true
+}
+
+func (c *Classifier) premisesRow(f *Flow) *signatures.Row {
+	for _, m := range c.Pack.Ports("udp", f.clientPort, f.serverPort) {
+		if slices.Contains(m.Needs, signatures.NeedsPremises) {
+			return m.Row
+		}
+	}
+	return nil
+}
+
+func (c *Classifier) direct(f *Flow) {
+	r, row := f.Rec, c.premisesRow(f)
+	r.Webex, r.Client, r.Confidence, r.Service = true, f.client, record.Possible, record.Calling
+	r.Reason = fmt.Sprintf("media between two addresses inside on ports of %s, beside Webex Calling signalling of the same client", strings.ToLower(row.Title[:1])+row.Title[1:])
+	r.SignatureIDs = []string{row.ID}
+	class, how := c.classOf(f, nil)
+	r.MediaClass, r.Function = class, record.Function("media-"+class)
+	if how != "" {
+		r.Reason += "; " + class + " by " + how
+	}
 }
 
 // Name tells which service and function a host name belongs to; ok only for names that the pack knows as Webex's.

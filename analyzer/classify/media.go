@@ -1,0 +1,297 @@
+package classify
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"webexaudit/analyzer/dissect"
+	"webexaudit/analyzer/flow"
+	"webexaudit/analyzer/media"
+	"webexaudit/analyzer/record"
+	"webexaudit/signatures"
+)
+
+// media decides for flows that a port row or a name calls media what they really carry: media, or only a probe.
+func (c *Classifier) media(f *Flow, m *signatures.PortMatch) {
+	r := f.Rec
+	node := f.name != nil && f.name.Role == signatures.RoleMediaNode
+	if !r.Function.IsMedia() && !node && !(m == nil && r.Proto == "udp" && f.carriesRTP()) {
+		return
+	}
+	if r.Proto == "udp" {
+		c.udpMedia(f, m)
+	} else {
+		c.tcpMedia(f, m, node)
+	}
+	if !r.Function.IsMedia() {
+		r.ExpectedDSCP = nil
+	}
+}
+
+func (f *Flow) carriesRTP() bool {
+	m := f.Facts.Media
+	return m != nil && len(m.Streams[flow.A])+len(m.Streams[flow.B]) > 0
+}
+
+// rtcpOnly: media whose reports go to a port of their own.
+func (f *Flow) rtcpOnly() bool { return f.Facts.RTCP+f.Facts.SRTCP > 2 }
+
+// udpMedia: RTP makes media, DTLS a browser, anything less a reachability test.
+func (c *Classifier) udpMedia(f *Flow, m *signatures.PortMatch) {
+	r := f.Rec
+	if f.Facts.DTLS {
+		r.Device = "browser"
+		r.ExpectedDSCP = nil
+	}
+	switch {
+	case f.carriesRTP():
+	case f.rtcpOnly() && r.Function.IsMedia():
+		r.MediaClass = string(r.Function[len("media-"):])
+		return
+	default:
+		r.Function = record.ReachProbe
+		if s := f.Facts.STUN; s != nil && s.Relayed.IsValid() {
+			r.Function = record.TURN
+		}
+		return
+	}
+	if r.Device == "" && c.browserTypes(f) {
+		r.Device = "browser"
+		r.Reason += "; a browser's payload types"
+	}
+	c.sort(f, m)
+	c.plan(f, m)
+}
+
+// sort tells what the RTP of a flow is.
+func (c *Classifier) sort(f *Flow, m *signatures.PortMatch) {
+	r := f.Rec
+	class, how := c.classOf(f, m)
+	r.MediaClass, r.Function = class, record.Function("media-"+class)
+	if how != "" {
+		r.Reason += "; " + class + " by " + how
+	}
+}
+
+// plan tells whether the source port is one of the QoS port plan. Clients of government and of mesh nodes have the plan of meetings;
+// browsers have none, and for hosts that nobody named none is known.
+func (c *Classifier) plan(f *Flow, m *signatures.PortMatch) {
+	r := f.Rec
+	if r.Device == "browser" || f.far {
+		return
+	}
+	service := string(r.Service)
+	if r.Service == record.Government || r.Service == record.Mesh && c.role(f.client) != roleMesh {
+		service = string(record.Meetings)
+	}
+	if in, known := c.Pack.PortPlan(service, f.clientPort); known {
+		r.PortPlan = "out"
+		if in {
+			r.PortPlan = "in"
+		}
+	}
+}
+
+// browserTypes reports whether the payload types are those of browsers: 102 and 111 mean other things in native calls, but there they
+// come with types that only native calls have (webex-facts 5.4).
+func (c *Classifier) browserTypes(f *Flow) bool {
+	switch f.Rec.Service {
+	case record.Meetings, record.Government, record.Mesh:
+	default:
+		return false
+	}
+	known := false
+	up := f.clientSide()
+	for side, streams := range f.Facts.Media.Streams {
+		for _, s := range streams {
+			if c.Pack.NativeCompanion(int(s.PayloadType())) {
+				return false
+			}
+			_, ok := c.Pack.PayloadType(int(s.PayloadType()), flow.Side(side) == up, signatures.ClientBrowser)
+			known = known || ok
+		}
+	}
+	return known
+}
+
+// classOf tells what the RTP of a flow is, and by what: the row for its source port, else the payload types, else size and
+// rhythm, else it is mixed. A browser's source ports and a row for all media tell nothing.
+func (c *Classifier) classOf(f *Flow, m *signatures.PortMatch) (class, how string) {
+	byPort := ""
+	if m != nil && m.Media != "mixed" && f.Rec.Device != "browser" {
+		byPort = m.Media
+	}
+	byType := c.classByPayload(f)
+	switch {
+	case byPort == "video" && byType == "share":
+		return byType, "payload type"
+	case byPort != "":
+		return byPort, fmt.Sprintf("source port %d", f.clientPort)
+	case byType != "mixed":
+		return byType, "payload type"
+	case f.typesKnown(c):
+		return "mixed", ""
+	}
+	return f.classBySize()
+}
+
+// classByPayload tells audio from video by payload types where the source port does not. What the client sends as share comes back
+// under the type of video.
+func (c *Classifier) classByPayload(f *Flow) string {
+	kinds, sent := map[string]int64{}, map[string]int64{}
+	up, client := f.clientSide(), f.rtpClient()
+	for side, streams := range f.Facts.Media.Streams {
+		for _, s := range streams {
+			kind := c.kind(s, flow.Side(side) == up, client)
+			kinds[kind] += s.Packets
+			if flow.Side(side) == up {
+				sent[kind] += s.Packets
+			}
+		}
+	}
+	switch a, v := kinds["audio"] > 0, kinds["video"] > 0; {
+	case a && !v && kinds["share"] == 0:
+		return "audio"
+	case kinds["share"] > 0 && !a && sent["video"] == 0:
+		return "share"
+	case v && !a:
+		return "video"
+	}
+	return "mixed"
+}
+
+// kind is what the payload type says, "unknown" for types that say nothing.
+func (c *Classifier) kind(s *media.Stream, up bool, client string) string {
+	if m, ok := c.Pack.PayloadType(int(s.PayloadType()), up, client); ok {
+		return m.Kind
+	}
+	kind, _ := media.Static(int(s.PayloadType()))
+	return kind
+}
+
+// typesKnown reports whether any payload type of the flow says something.
+func (f *Flow) typesKnown(c *Classifier) bool {
+	up, client := f.clientSide(), f.rtpClient()
+	for side, streams := range f.Facts.Media.Streams {
+		if slices.ContainsFunc(streams, func(s *media.Stream) bool { return c.kind(s, flow.Side(side) == up, client) != "unknown" }) {
+			return true
+		}
+	}
+	return false
+}
+
+// Sizes that part audio from video: below 306 bytes of UDP nothing is video, and the two are best told apart at a mean of 400
+// (webex-facts 5.4). Audio also comes at a steady pace of 10 to 100 packets a second.
+const (
+	maxAudio  = 306
+	minVideo  = 400
+	leastSeen = 50 // packets
+)
+
+// classBySize is the last resort for payload types that say nothing.
+func (f *Flow) classBySize() (class, how string) {
+	var audio, video, other bool
+	for _, streams := range f.Facts.Media.Streams {
+		for _, s := range streams {
+			switch size := meanUDP(s); {
+			case s.Packets < leastSeen:
+			case size <= maxAudio && paced(s):
+				audio = true
+			case size > minVideo:
+				video = true
+			default:
+				other = true
+			}
+		}
+	}
+	switch {
+	case audio && !video && !other:
+		return "audio", "packet size and rhythm"
+	case video && !audio && !other:
+		return "video", "packet size"
+	}
+	return "mixed", ""
+}
+
+// meanUDP is a stream's mean UDP length in bytes; Bytes counts IP packets.
+func meanUDP(s *media.Stream) int64 { return s.Bytes/max(s.Packets, 1) - 20 }
+
+// paced reports whether the stream comes at audio's pace.
+func paced(s *media.Stream) bool {
+	seconds := float64(s.Last-s.First) / float64(time.Second)
+	rate := float64(s.Packets) / max(seconds, 1)
+	return rate >= 10 && rate <= 101
+}
+
+// rtpClient is whose payload type numbers the flow uses.
+func (f *Flow) rtpClient() string {
+	if f.Facts.DTLS || f.Rec.Device == "browser" {
+		return signatures.ClientBrowser
+	}
+	switch f.Rec.Service {
+	case record.Calling, record.Expressway, record.EdgeAudio:
+		return signatures.ClientSIP
+	}
+	return signatures.ClientNative
+}
+
+// clientSide is the flow's side of the Webex client.
+func (f *Flow) clientSide() flow.Side {
+	if f.client == f.Rec.DstIP && f.client != f.Rec.SrcIP {
+		return f.Source.Other()
+	}
+	return f.Source
+}
+
+// Limits that part media in TCP or TLS from reachability tests (webex-facts 4.3: no test exceeded 10 kB from the server, so
+// 50 kB separates cleanly).
+const mediaBytes = 50_000
+
+// tcpMedia: RTP in frames, or the rhythm of media and volume make media; a browser's TURN over TLS is named as such; all else is a
+// test, or, where the beginning is missing, not known.
+func (c *Classifier) tcpMedia(f *Flow, m *signatures.PortMatch, node bool) {
+	r := f.Rec
+	turn := node && r.SNI != "" || f.Facts.STUN != nil && f.Facts.STUN.Relayed.IsValid() || turnUsed(f)
+	var rh *dissect.Rhythm
+	if t := f.Facts.TCP; t != nil {
+		rh = t.Rhythm
+	}
+	switch {
+	case turn:
+		r.Function = record.TURN
+	case f.carriesRTP():
+		c.sort(f, m)
+	case rh != nil && rh.MediaBoth+rh.MediaOne > 0 && r.PayloadBytesFwd+r.PayloadBytesRev > mediaBytes:
+		if !r.Function.IsMedia() {
+			r.Function = record.MediaMixed
+		}
+		r.MediaClass = string(r.Function[len("media-"):])
+	case r.Transport == record.TLS && !f.greeted():
+		r.Function = record.OtherFunction
+		r.Reason += "; it began before the capture, so what it is for does not show"
+	default:
+		r.Function = record.ReachProbe
+	}
+	if r.Inspection == "" && (r.Transport == record.TLS || r.Transport == record.TLSProxied) {
+		r.Inspection = signatures.InspectionUnsupported // media nodes must not be inspected (webex-facts 1.8)
+	}
+}
+
+// greeted reports whether a TLS handshake is in the capture.
+func (f *Flow) greeted() bool {
+	x := f.tls()
+	return x != nil && (x.HasClient || x.HasServer || x.Leaf != nil)
+}
+
+func turnUsed(f *Flow) bool {
+	if f.Facts.STUN == nil || f.Facts.App != dissect.Framed {
+		return false
+	}
+	for t := range f.Facts.STUN.Types {
+		if t.Method() != 1 { // anything but Binding is TURN
+			return true
+		}
+	}
+	return false
+}
