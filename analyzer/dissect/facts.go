@@ -39,6 +39,7 @@ type State struct {
 	RTCP    int64
 	SRTCP   int64 // RTCP whose body is not in clear
 	Refused uint8 // packets that no parser knew, up to maxTries
+	alone   uint8 // packets with the form of RTP that went no stream on, in a row
 
 	STUN  *STUNFacts
 	Media *Media
@@ -92,7 +93,6 @@ type Media struct {
 	index     [2]map[uint32]*media.Stream // once there are more than a few
 	last      [2]*media.Stream
 	candidate [2][]candidate
-	turn      [2]uint8
 }
 
 // Lookups are the DNS questions of a flow.

@@ -64,6 +64,12 @@ func (r *framer) next(b []byte, emit func(head []byte, length int)) {
 	}
 }
 
+// late reads the frames of a segment that was overtaken, if it begins with one.
+func (r *framer) late(b []byte, emit func(head []byte, length int)) {
+	r.lost = true
+	r.next(b, emit)
+}
+
 // plausibleFrame reports whether a frame may start here: one that fills the segment, or one with a known first byte.
 func plausibleFrame(b []byte) bool {
 	length := int(binary.BigEndian.Uint16(b))

@@ -1,6 +1,8 @@
 package dissect
 
 import (
+	"time"
+
 	"webexaudit/analyzer/decode"
 	"webexaudit/analyzer/dissect/rtp"
 	"webexaudit/analyzer/flow"
@@ -16,18 +18,32 @@ const (
 	maxStreams    = 4096       // per flow and side
 	linear        = 8          // streams searched one by one before an index is made
 	maxCandidates = 16         // unconfirmed streams followed at once, per side
+	maxAlone      = 255        // packets in a row that went no stream on
 )
+
+// A candidate keeps its place for this long after its last packet; then another SSRC may have it.
+const candidateTime = int64(time.Second)
 
 // candidate is a stream under observation; its packets are measured from the first one on.
 type candidate struct {
 	stream *media.Stream
 	seq    uint16
 	ts     uint32
+	time   int64 // of the last packet
 	pt     uint8
-	run    uint8
+	run    uint8 // packets in a row; 0: the place is free
 }
 
-// rtpPacket counts a packet that has the form of RTP. It reports whether it belongs to a confirmed stream.
+// begin starts over with another stream, in the memory of the one that was given up.
+func (c *candidate) begin(ssrc uint32) {
+	if c.stream == nil {
+		c.stream = new(media.Stream)
+	}
+	*c.stream = media.Stream{SSRC: ssrc}
+	c.run = 0
+}
+
+// rtpPacket counts a packet that has the form of RTP. It reports whether it goes a stream on, confirmed or not yet.
 func (d *Dissector) rtpPacket(st *State, p *decode.Packet, s flow.Side, b []byte) bool {
 	h := &d.rtp
 	if rtp.Parse(b, h) != nil {
@@ -73,26 +89,28 @@ func (m *Media) find(s flow.Side, ssrc uint32) *media.Stream {
 
 // observe follows an unknown SSRC until it is confirmed or its place is needed.
 func (m *Media) observe(st *State, s flow.Side, ssrc uint32, in *media.Packet) bool {
-	c := m.candidateFor(s, ssrc)
+	if len(m.Streams[s]) >= maxStreams {
+		m.Dropped++
+		return true
+	}
+	c := m.candidateFor(s, ssrc, in.Time)
 	switch {
+	case c == nil:
+		return false
 	case c.repeats(in):
 		c.stream.Add(in)
 		return false
-	case c.stream == nil, !c.follows(in):
-		*c = candidate{stream: &media.Stream{SSRC: ssrc}}
+	case c.run == 0 || !c.follows(in):
+		c.begin(ssrc)
 	}
 	c.run++
-	c.seq, c.ts, c.pt = in.Sequence, in.Timestamp, in.Type
+	c.seq, c.ts, c.pt, c.time = in.Sequence, in.Timestamp, in.Type, in.Time
 	c.stream.Add(in)
 	if c.run < confirmAfter {
-		return false
+		return c.run > 1
 	}
 	stream := c.stream
 	*c = candidate{}
-	if len(m.Streams[s]) >= maxStreams {
-		m.Dropped += stream.Packets
-		return true
-	}
 	m.confirm(st, s, stream)
 	return true
 }
@@ -114,32 +132,51 @@ func (m *Media) confirm(st *State, s flow.Side, stream *media.Stream) {
 	}
 }
 
-// candidateFor finds the SSRC's place, a free one, or the next to be given up.
-func (m *Media) candidateFor(s flow.Side, ssrc uint32) *candidate {
+// candidateFor finds the SSRC's place, or a free one, or one whose stream has stopped; nil where all are taken: many streams that
+// begin at once are confirmed one lot after the other instead of driving each other out.
+func (m *Media) candidateFor(s flow.Side, ssrc uint32, now int64) *candidate {
 	list := m.candidate[s]
+	var free, stale *candidate
 	for i := range list {
-		if c := &list[i]; c.stream != nil && c.stream.SSRC == ssrc {
+		c := &list[i]
+		switch {
+		case c.run > 0 && c.stream.SSRC == ssrc:
 			return c
+		case c.run == 0:
+			free = c
+		case now-c.time > candidateTime || c.time-now > candidateTime:
+			stale = c
 		}
 	}
-	for i := range list {
-		if list[i].stream == nil {
-			return &list[i]
-		}
-	}
-	if len(list) < maxCandidates {
+	switch {
+	case free != nil:
+		return free
+	case len(list) < maxCandidates:
 		m.candidate[s] = append(list, candidate{})
 		return &m.candidate[s][len(list)]
+	case stale != nil:
+		stale.run = 0
 	}
-	c := &list[m.turn[s]%maxCandidates]
-	m.turn[s]++
-	*c = candidate{}
-	return c
+	return stale
+}
+
+// hopeful notes whether a packet with the form of RTP went a stream on. It reports whether the flow deserves a further look: where many
+// streams begin at once a while passes before the first of them goes on.
+func (st *State) hopeful(goesOn bool) bool {
+	if goesOn {
+		st.alone = 0
+		return true
+	}
+	if st.alone == maxAlone {
+		return false
+	}
+	st.alone++
+	return true
 }
 
 // repeats reports whether the packet is the candidate's last one again, as mirror ports deliver: it neither goes the stream on nor ends it.
 func (c *candidate) repeats(in *media.Packet) bool {
-	return c.stream != nil && in.Sequence == c.seq && in.Timestamp == c.ts && in.Type == c.pt
+	return c.run > 0 && in.Sequence == c.seq && in.Timestamp == c.ts && in.Type == c.pt
 }
 
 // follows reports whether the packet goes on the candidate's stream: the same payload type (or another one of the same SSRC with a

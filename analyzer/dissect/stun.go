@@ -1,9 +1,9 @@
 package dissect
 
 import (
+	"bytes"
 	"net/netip"
 	"slices"
-	"strings"
 
 	"webexaudit/analyzer/decode"
 	"webexaudit/analyzer/dissect/stun"
@@ -59,13 +59,11 @@ func (d *Dissector) stunMessage(f *flow.Flow, st *State, p *decode.Packet, s flo
 }
 
 func (x *STUNFacts) attributes(m *stun.Message) {
-	if m.Software != nil && len(x.Software) < maxSoftware {
-		if s := text(m.Software); !slices.Contains(x.Software, s) {
-			x.Software = append(x.Software, s)
-		}
+	if m.Software != nil {
+		x.software(text(m.Software))
 	}
 	if m.Username != nil && x.Username == "" {
-		x.Username = text(m.Username)
+		x.Username = string(text(m.Username))
 	}
 	if m.HasFlowInfo {
 		x.FlowInfo = true
@@ -92,10 +90,19 @@ func (x *STUNFacts) mapped(a netip.AddrPort) {
 	}
 }
 
-// text copies attribute text, bounded; padding bytes that some agents count as text are cut off.
-func text(b []byte) string {
-	return strings.TrimRight(string(b[:min(len(b), maxText)]), "\x00")
+func (x *STUNFacts) software(b []byte) {
+	for _, s := range x.Software {
+		if s == string(b) {
+			return
+		}
+	}
+	if len(x.Software) < maxSoftware {
+		x.Software = append(x.Software, string(b))
+	}
 }
+
+// text is attribute text, bounded; padding bytes that some agents count as text are cut off.
+func text(b []byte) []byte { return bytes.TrimRight(b[:min(len(b), maxText)], "\x00") }
 
 // ask opens a transaction; false for a repetition of an open one.
 func (x *STUNFacts) ask(id [12]byte, s flow.Side, time int64) bool {
@@ -119,7 +126,7 @@ func (x *STUNFacts) answer(id [12]byte, s flow.Side, time int64) bool {
 		if t.time == 0 || t.id != id || t.side == s {
 			continue
 		}
-		x.rtt[x.rtts%len(x.rtt)] = time - t.time
+		x.rtt[x.rtts%len(x.rtt)] = max(time-t.time, 0) // the clock may have been set back
 		x.rtts++
 		x.Answered++
 		x.Last = time

@@ -18,9 +18,9 @@ type TCPState struct {
 	Midway  bool // TLS recognised by its records only: the capture began amid the connection
 
 	side     *[2]half // given back when the flow ends
-	messages uint32 // seen before the rhythm is measured
-	records  uint8  // application data records of a flow that is not known yet
-	strange  uint8  // segments of an unknown flow that did not begin a TLS record
+	messages uint32   // seen before the rhythm is measured
+	records  uint8    // application data records of a flow that is not known yet
+	strange  uint8    // segments of an unknown flow that did not begin a TLS record
 }
 
 // half is one direction.
@@ -30,10 +30,12 @@ type half struct {
 	reader tlswire.Reader
 	walker tlswire.RecordWalker
 	frames *framer // of framed flows
-	beyond uint8  // segments that came while the prefix had a hole
-	past   bool   // the prefix is done with: segments go to the walker as they come
-	next   uint32 // then: the sequence number expected
-	http   int64  // bytes of an HTTP body still to be passed over
+	beyond uint8   // segments that came while the prefix had a hole
+	past   bool    // the prefix is done with: segments go to the walker as they come
+	next   uint32  // then: the sequence number expected
+	from   uint32  // the latest hole behind it, from == to: none
+	to     uint32
+	http   int64 // bytes of an HTTP body still to be passed over
 }
 
 // Limits on effort for one TCP flow.
@@ -55,7 +57,12 @@ func (d *Dissector) tcp(f *flow.Flow, st *State, p *decode.Packet, s flow.Side) 
 	h := &t.side[s]
 	if p.Flags&decode.SYN != 0 {
 		h.stream.SYN(p.Seq)
-		return
+		if p.PayloadLen == 0 {
+			return
+		}
+		data := *p // with TCP Fast Open (RFC 7413) the SYN carries data, whose first byte comes after the SYN's number
+		data.Seq++
+		p = &data
 	}
 	if p.PayloadLen == 0 {
 		return
@@ -115,6 +122,15 @@ func (d *Dissector) leavePrefix(h *half) {
 	if !contiguous {
 		h.missed(gap)
 	}
+}
+
+// late reports whether a segment fills the latest hole, or the start of it: it was only overtaken.
+func (h *half) late(seq, n uint32) bool {
+	if seq != h.from || n == 0 || n > h.to-h.from {
+		return false
+	}
+	h.from += n
+	return true
 }
 
 // gap is more than any record or frame holds.
@@ -234,12 +250,16 @@ func (d *Dissector) beyondPrefix(h *half) {
 	seg, skip := p.Payload, int32(h.next-p.Seq)
 	switch {
 	case skip > 0 && skip < 1<<24:
+		if framed && h.late(p.Seq, p.PayloadLen) {
+			new(framer).late(seg, d.onFrame)
+		}
 		if int(skip) >= len(seg) {
 			return // seen before
 		}
 		seg = seg[skip:]
 	case skip < 0:
 		h.missed(gap)
+		h.from, h.to = h.next, p.Seq
 	}
 	if framed {
 		h.framer().next(seg, d.onFrame)

@@ -30,7 +30,7 @@ func (d *Dissector) udp(f *flow.Flow, st *State, p *decode.Packet, s flow.Side) 
 			d.stunMessage(f, st, p, s, p.Payload)
 		}
 	case demux.RTP:
-		known = d.rtpPacket(st, p, s, p.Payload)
+		known = st.hopeful(d.rtpPacket(st, p, s, p.Payload))
 	case demux.RTCP:
 		known = st.rtcpPacket(p)
 	case demux.DTLS:
@@ -41,7 +41,14 @@ func (d *Dissector) udp(f *flow.Flow, st *State, p *decode.Packet, s flow.Side) 
 		known = d.otherUDP(f, st, p, s)
 	}
 	if !known && st.Refused < maxTries {
-		st.Refused++
+		st.refuse()
+	}
+}
+
+// refuse counts a packet that nobody knows; a flow that is given up keeps no candidates.
+func (st *State) refuse() {
+	if st.Refused++; st.Refused == maxTries && st.App == Unknown {
+		st.Media = nil
 	}
 }
 

@@ -1,0 +1,132 @@
+package dissect
+
+import (
+	"encoding/binary"
+	"testing"
+
+	"webexaudit/analyzer/decode"
+	"webexaudit/analyzer/flow"
+	"webexaudit/analyzer/pcaptest"
+)
+
+// A fuzz input is a list of packets: one byte of oddities, a length of 16 bits, a payload.
+const (
+	fromB   = 1 << iota // sent by the second end
+	withSYN             // a SYN
+	gapped              // 100 bytes before it are missing
+	again               // begins 20 bytes earlier
+	cutOff              // 50 bytes more were on the wire
+)
+
+// seed writes a flow of a capture as a fuzz input.
+func seed(c *pcaptest.Capture) (tcp bool, port uint16, out []byte) {
+	dec := decode.New(decode.Config{NoDeduplicate: true})
+	var p decode.Packet
+	var first flow.Key
+	for _, f := range c.Frames {
+		if r, _ := decodeFrame(dec, f, &p); r != decode.OK {
+			continue
+		}
+		k, s := flow.KeyOf(&p)
+		if first == (flow.Key{}) {
+			first, tcp, port = k, p.Proto == decode.ProtoTCP, p.DstPort
+		}
+		if k != first || len(p.Payload) == 0 && p.Flags&decode.SYN == 0 {
+			continue
+		}
+		out = append(out, byte(s)|p.Flags&decode.SYN, byte(len(p.Payload)>>8), byte(len(p.Payload)))
+		if out = append(out, p.Payload...); len(out) > 6000 {
+			break
+		}
+	}
+	return tcp, port, out
+}
+
+// FuzzDissector shows arbitrary segments and datagrams to a dissector, in one flow. Nothing panics, and bounds hold.
+func FuzzDissector(f *testing.F) {
+	ask := pcaptest.Connect{Target: "170.72.1.2:443"}
+	tls := pcaptest.TLS{SNI: "a.wbx2.com", Chain: pcaptest.MediaNodeChain("a.wbx2.com")}
+	captures := []*pcaptest.Capture{
+		fallback(pcaptest.Path{}, nil), fallback(pcaptest.Path{MSS: 40}, nil), session(pcaptest.Path{}, tls, nil), session(pcaptest.Path{MSS: 100}, tls, nil),
+		play(stream(1, 20), stream(2, 20)), send(binding(1, request), binding(1, success)), send(pcaptest.QUICInitial(pcaptest.NewRand(1), "a.b", "h3")),
+		send(pcaptest.DTLSClientHello(pcaptest.NewRand(1), 0)), send(pcaptest.SIP{Start: "OPTIONS sip:a.b SIP/2.0"}.Bytes()),
+		story(func(s *pcaptest.Scenario) { s.TLS(s.TCP(office, gateway, pcaptest.Path{}).Open().Connect(ask), tls) }),
+		story(func(s *pcaptest.Scenario) { s.TURN(s.TCP(client, node, pcaptest.Path{}).Open(), "u", node) }),
+		story(func(s *pcaptest.Scenario) { s.DNS(asker.Addr(), resolver, locus, pcaptest.Path{}) }),
+	}
+	for _, c := range captures {
+		tcp, port, b := seed(c)
+		f.Add(tcp, port, b)
+		odd := append([]byte(nil), b...)
+		for i := 0; len(odd) > i+3; i += 3 + int(binary.BigEndian.Uint16(odd[i+1:])) {
+			odd[i] ^= []byte{gapped, again, cutOff, fromB}[i%4]
+		}
+		f.Add(tcp, port, odd)
+	}
+	f.Fuzz(func(t *testing.T, tcp bool, port uint16, b []byte) {
+		d := New()
+		table := flow.NewTable(flow.Config{}, func(e *flow.Entry[State]) {
+			d.Close(&e.Flow, &e.State)
+			checkBounds(t, &e.State)
+		})
+		ends := [2]decode.Packet{{Src: decode.Addr{Lo: 1}, Dst: decode.Addr{Lo: 2}, SrcPort: 40000, DstPort: port}, {Src: decode.Addr{Lo: 2}, Dst: decode.Addr{Lo: 1}, SrcPort: port, DstPort: 40000}}
+		next := [2]uint32{1 << 31, 0xfffffff0}
+		var clock int64
+		for n := int64(1); len(b) >= 3; n++ {
+			odd, size := b[0], min(int(binary.BigEndian.Uint16(b[1:])), len(b)-3)
+			data := append([]byte(nil), b[3:3+size]...)
+			b = b[3+size:]
+			s := odd & fromB
+			p := ends[s]
+			clock += 20e6
+			p.Number, p.Time, p.Clock, p.Payload, p.PayloadLen = n, clock, clock, data, uint32(len(data))
+			p.Proto, p.IPLen = decode.ProtoUDP, uint32(len(data)+28)
+			if odd&cutOff != 0 {
+				p.PayloadLen += 50
+			}
+			if tcp {
+				p.Proto, p.Flags = decode.ProtoTCP, decode.ACK|odd&withSYN
+				if odd&gapped != 0 {
+					next[s] += 100
+				}
+				if odd&again != 0 {
+					next[s] -= 20
+				}
+				p.Seq = next[s]
+				next[s] += p.PayloadLen + uint32(odd&withSYN)>>1
+			}
+			p.Hash = decode.FlowHash(p.Src, p.Dst, p.SrcPort, p.DstPort, p.Proto)
+			e, side, _ := table.Add(&p)
+			d.Packet(&e.Flow, &e.State, &p, side)
+			clear(data)
+		}
+		table.Flush(clock)
+	})
+}
+
+func checkBounds(t *testing.T, st *State) {
+	if len(st.Keys) > maxKeys {
+		t.Fatalf("%d key packets", len(st.Keys))
+	}
+	if m := st.Media; m != nil {
+		for s := range m.Streams {
+			if len(m.candidate[s]) > maxCandidates {
+				t.Fatalf("%d candidates", len(m.candidate[s]))
+			}
+			for _, r := range m.Streams[s] {
+				if r.Packets < confirmAfter {
+					t.Fatalf("a stream of %d packets", r.Packets)
+				}
+			}
+		}
+	}
+	if l := st.DNS; l != nil && len(l.List) > maxLookups {
+		t.Fatalf("%d lookups", len(l.List))
+	}
+	if x := st.TCP; x != nil && x.side != nil {
+		t.Fatal("buffers of an ended flow")
+	}
+	if x := st.TCP; x != nil && x.TLS != nil && len(x.TLS.Alerts) > maxAlerts {
+		t.Fatalf("%d alerts", len(x.TLS.Alerts))
+	}
+}
