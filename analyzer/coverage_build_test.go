@@ -119,7 +119,7 @@ func seen(f *record.Flow) string {
 	}
 	out := fmt.Sprintf("%s %s %s %s", f.Service, f.Function, f.Transport, f.Confidence)
 	if !f.Webex {
-		out = "- " + out
+		out = strings.TrimSpace("- " + out)
 	}
 	for _, w := range []struct{ label, value string }{{"", f.Device}, {"", f.MediaClass}, {"plan ", f.PortPlan}} {
 		if w.value != "" {

@@ -150,13 +150,13 @@ var coverageOther = []coverageCase{
 
 	// Supporting services: never Webex, and named only beside Webex.
 	{name: "OCSP beside Webex", flow: "tcp 10.20.1.15:50010 93.184.216.34:80", play: resolved("ocsp.digicert.com", http), beside: []beside{locus(app)},
-		want: wants{"- third-party revocation tcp probable", "- third-party revocation tcp probable", gone, gone}},
+		want: wants{"- third-party revocation tcp", "- third-party revocation tcp", gone, gone}},
 	{name: "OCSP alone", flow: "tcp 10.20.1.15:50010 93.184.216.34:80", play: resolved("ocsp.digicert.com", http), want: wants{"", "", gone, gone}},
-	{name: "third party beside Webex", flow: "tcp 10.20.1.15:50010 93.184.216.34:443", play: tls("media.giphy.com"), beside: []beside{locus(app)}, want: wants{"- third-party web tls probable", "- third-party web tls probable", "", ""}},
-	{name: "NTP beside Webex", flow: "udp 10.20.1.15:50010 93.184.216.34:123", play: bytesUDP, beside: []beside{locus(app)}, want: wants{"- other time udp possible", "- other time udp possible", "", ""}},
+	{name: "third party beside Webex", flow: "tcp 10.20.1.15:50010 93.184.216.34:443", play: tls("media.giphy.com"), beside: []beside{locus(app)}, want: wants{"- third-party web tls", "- third-party web tls", "", ""}},
+	{name: "NTP beside Webex", flow: "udp 10.20.1.15:50010 93.184.216.34:123", play: bytesUDP, beside: []beside{locus(app)}, want: wants{"- other time udp", "- other time udp", "", ""}},
 	{name: "NTP alone", flow: "udp 10.20.1.15:50010 93.184.216.34:123", play: bytesUDP, want: wants{""}},
-	{name: "DNS beside Webex", flow: "udp 10.20.1.15:50010 10.20.0.54:53", play: question("www.example.net"), beside: []beside{locus(app)}, want: wants{"- other name udp confirmed", "- other name udp confirmed", gone, gone}},
-	{name: "DNS for Webex", flow: "udp 10.20.1.15:50010 10.20.0.54:53", play: question("idbroker.webex.com"), want: wants{"- other name udp confirmed", "- other name udp confirmed", gone, gone}},
+	{name: "DNS beside Webex", flow: "udp 10.20.1.15:50010 10.20.0.54:53", play: question("www.example.net"), beside: []beside{locus(app)}, want: wants{"- other name udp", "- other name udp", gone, gone}},
+	{name: "DNS for Webex", flow: "udp 10.20.1.15:50010 10.20.0.54:53", play: question("idbroker.webex.com"), want: wants{"- other name udp", "- other name udp", gone, gone}},
 	{name: "DNS alone", flow: "udp 10.20.1.15:50010 10.20.0.54:53", play: question("www.example.net"), want: wants{"", "", gone, gone}},
 }
 

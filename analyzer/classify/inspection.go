@@ -41,6 +41,7 @@ const (
 	weightLongLived  = 2
 	weightRejected   = 2
 	weightPublic     = -4
+	weightLogged     = -2
 )
 
 // Learn notes which names an issuer signs; it must have seen all sessions before Score judges the first.
@@ -147,6 +148,10 @@ func (in *Inspector) chain(f *Flow, leaf *tlswire.Cert, s *score) {
 		return // the names the list speaks of are not at stake
 	}
 	s.add("issuer outside the expected set", leaf.Issuer.Text, weightUnexpected)
+	if leaf.SCT && !leaf.Partial { // a public authority that the list lacks: proxies do not log what they sign (RFC 6962)
+		s.add("leaf bears timestamps of public logs", leaf.Issuer.Text, weightLogged)
+		return
+	}
 	if f.Rec.Connect != nil {
 		s.add("behind a proxy's CONNECT", f.Rec.Connect.Host, weightProxied)
 	}

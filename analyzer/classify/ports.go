@@ -129,7 +129,7 @@ func (c *Classifier) satisfies(f *Flow, m *signatures.PortMatch, need string) bo
 	case signatures.NeedsName: // a name alone says nothing of the host that a row is about
 		return f.name != nil && (c.distance(f, m) < unnamed || f.named(m))
 	case signatures.NeedsTestTool:
-		return f.name != nil && f.name.Role == "test-tool"
+		return f.name != nil && f.name.Role == "test-tool" && f.name.Service == m.Service
 	}
 	return c.byRole(f, m, need)
 }

@@ -10,35 +10,35 @@ import (
 )
 
 // support names a service that Webex clients lean on and others as well: name service, time, revocation lists, third parties. The flow
-// stays not Webex. Without Webex traffic of the same client nearby, or a question for a Webex name, nothing is said.
+// stays not Webex, and has no confidence, which is that of being Webex. Without Webex traffic of the same client nearby, or a question for a Webex name, nothing is said.
 func (c *Classifier) support(f *Flow, n *neighbours) {
 	beside := near(n.webex[f.client], f.Rec)
 	switch {
 	case f.Facts.DNS != nil && (beside || c.asksWebex(f.Facts.DNS)):
-		c.supporting(f, record.Confirmed)
+		c.supporting(f)
 	case !beside:
 	case f.third != nil:
 		r, m := f.Rec, f.third
-		r.Service, r.Function, r.Confidence = record.Service(m.Service), record.Function(m.Function), record.Probable
+		r.Service, r.Function = record.Service(m.Service), record.Function(m.Function)
 		r.Reason = fmt.Sprintf("%s %s: a third party (%s) that Webex clients use too, beside Webex flows of the same client", m.how, m.host, m.Row.Title)
 		r.SignatureIDs = []string{m.Row.ID}
 	case f.ownName() == "" && f.Facts.App == dissect.Unknown:
-		c.supporting(f, record.Possible)
+		c.supporting(f)
 	}
 }
 
 // supporting takes service and function from the row for the port of a supporting service. Of ports that many services share the
 // name must tell which it is.
-func (c *Classifier) supporting(f *Flow, conf record.Confidence) {
+func (c *Classifier) supporting(f *Flow) {
 	c.ports = c.Pack.AppendPorts(c.ports[:0], f.Rec.Proto, f.clientPort, f.serverPort)
 	for _, m := range c.ports {
 		if !slices.Contains(m.Needs, signatures.NeedsAny) || m.Function != string(record.Name) && m.Function != string(record.TimeService) {
 			continue
 		}
 		r := f.Rec
-		r.Service, r.Function, r.Confidence = record.Service(m.Service), record.Function(m.Function), conf
+		r.Service, r.Function = record.Service(m.Service), record.Function(m.Function)
 		r.Reason = m.Row.Title + ", which Webex needs as everything else does"
-		if conf == record.Possible {
+		if f.Facts.App == dissect.Unknown {
 			r.Reason += fmt.Sprintf(" (by its port, %d)", f.serverPort)
 		}
 		r.SignatureIDs = []string{m.Row.ID}

@@ -1,0 +1,265 @@
+package classify
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+
+	"webexaudit/analyzer/capture"
+	"webexaudit/analyzer/decode"
+	"webexaudit/analyzer/dissect"
+	"webexaudit/analyzer/flow"
+	"webexaudit/analyzer/pcaptest"
+	"webexaudit/analyzer/record"
+	"webexaudit/signatures"
+)
+
+func pack(t testing.TB) *signatures.Pack {
+	t.Helper()
+	catalog, err := signatures.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := catalog.Select("", pcaptest.Start)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// flows runs a capture through decoder, flow table and dissector and fills as much of the records as a verdict needs. DNS answers
+// name the flows that follow them.
+func flows(c *pcaptest.Capture) (out []*Flow) {
+	d, dec := dissect.New(), decode.New(decode.Config{})
+	table := flow.NewTable(flow.Config{}, func(e *flow.Entry[dissect.State]) {
+		d.Close(&e.Flow, &e.State)
+		facts := e.State
+		out = append(out, &Flow{Rec: recordOf(&e.Flow, &facts), Facts: &facts, Source: e.Source()})
+	})
+	var p decode.Packet
+	for _, f := range c.Frames {
+		in := capture.Frame{Time: f.Time.UnixNano(), Length: uint32(len(f.Data)), WireLen: uint32(f.WireLen), Link: capture.LinkType(c.Link)}
+		if dec.Decode(&in, f.Data, &p) == decode.OK {
+			if e, s, _ := table.Add(&p); !p.Duplicate {
+				d.Packet(&e.Flow, &e.State, &p, s)
+			}
+		}
+	}
+	table.Flush(p.Clock)
+	slices.SortStableFunc(out, func(a, b *Flow) int { return cmp.Compare(a.Rec.FirstPacket, b.Rec.FirstPacket) })
+	name(out)
+	return out
+}
+
+func recordOf(f *flow.Flow, x *dissect.State) *record.Flow {
+	src := f.Source()
+	dst := src.Other()
+	r := &record.Flow{
+		Proto: map[uint8]string{6: "tcp", 17: "udp"}[f.Key.Proto], Initiator: f.Initiator(), FirstPacket: f.FirstNumber,
+		SrcIP: f.Key.Addr(src).Netip(), SrcPort: int(f.Key.Port(src)), DstIP: f.Key.Addr(dst).Netip(), DstPort: int(f.Key.Port(dst)),
+		PacketsFwd: f.Packets[src], PacketsRev: f.Packets[dst], PayloadBytesFwd: f.Payload[src], PayloadBytesRev: f.Payload[dst],
+		StartTime: record.Time(f.FirstTime), EndTime: record.Time(f.MaxTime),
+	}
+	if x.QUIC != nil {
+		r.SNI = x.QUIC.SNI
+	}
+	if t := x.TCP; t != nil && t.TLS != nil {
+		r.SNI = t.TLS.SNI
+	}
+	if t := x.TCP; t != nil && t.Connect != nil {
+		r.Connect = &record.ConnectFacts{Host: t.Connect.Host, Port: t.Connect.Port, Status: t.Connect.Status}
+	}
+	return r
+}
+
+func name(list []*Flow) {
+	names := map[netip.Addr]string{}
+	for _, f := range list {
+		if f.Facts.DNS != nil {
+			for _, l := range f.Facts.DNS.List {
+				for _, a := range l.Addrs {
+					names[a] = l.Name
+				}
+			}
+			continue
+		}
+		f.Rec.DNSName = names[f.Rec.DstIP]
+	}
+}
+
+// judged classifies a capture, with the second look.
+func judged(c *Classifier, list []*Flow) []*Flow {
+	for _, f := range list {
+		c.Flow(f)
+	}
+	c.Context(list)
+	return list
+}
+
+// verdict is a flow's judgement in a line: destination, then what it is. Only the ports of servers are shown.
+func (f *Flow) line() string {
+	r := f.Rec
+	out := fmt.Sprintf("%s %v:%d", r.Proto, r.DstIP, r.DstPort)
+	if r.Connect != nil {
+		out += fmt.Sprintf(" for %s:%d", r.Connect.Host, r.Connect.Port)
+	}
+	if !r.Webex {
+		return out + " -"
+	}
+	return out + fmt.Sprintf(" %s %s %s %s", r.Service, r.Function, r.Transport, r.Confidence)
+}
+
+// lines lists the distinct verdicts in the order of their first flows, with the number of flows where there are several.
+func lines(list []*Flow) (out []string) {
+	n := map[string]int{}
+	for _, f := range list {
+		l := f.line()
+		if n[l]++; n[l] == 1 {
+			out = append(out, l)
+		}
+	}
+	for i, l := range out {
+		if n[l] > 1 {
+			out[i] = fmt.Sprintf("%s (%d)", l, n[l])
+		}
+	}
+	return out
+}
+
+func check(t *testing.T, got []string, want ...string) {
+	t.Helper()
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n\t%s\nwant\n\t%s", strings.Join(got, "\n\t"), strings.Join(want, "\n\t"))
+	}
+}
+
+// The beginning of most captures, and what follows it in a meeting without fault.
+var (
+	logIn = []string{
+		"udp 10.20.0.53:53 - (2)",
+		"tcp 52.29.8.14:443 identity signalling tls confirmed",
+		"tcp 18.184.33.7:443 messaging websocket tls confirmed",
+	}
+	silent = []string{
+		"udp 170.72.1.2:5004 meetings reachability udp confirmed",
+		"udp 62.109.242.93:5004 meetings reachability udp confirmed",
+		"udp 170.133.151.88:5004 meetings reachability udp confirmed",
+	}
+	meeting = slices.Concat(logIn, []string{
+		"udp 62.109.242.93:5004 meetings reachability udp confirmed",
+		"tcp 62.109.242.93:5004 meetings reachability tcp confirmed",
+		"tcp 62.109.242.93:443 meetings reachability tls confirmed",
+		"udp 170.133.151.88:5004 meetings reachability udp confirmed",
+		"tcp 170.133.151.88:5004 meetings reachability tcp confirmed",
+		"tcp 170.133.151.88:443 meetings reachability tls confirmed",
+		"udp 170.72.1.2:5004 meetings media-audio udp confirmed",
+		"udp 170.72.1.2:5004 meetings media-video udp confirmed",
+	})
+)
+
+// scenarios are the verdicts of each ready capture.
+var scenarios = map[string][]string{
+	"healthy-meeting": meeting, "unmarked-audio": meeting, "wrong-marks": meeting, "one-way-audio": meeting, "lossy-call": meeting, "jittery-call": meeting,
+	"tcp-fallback": slices.Concat(logIn, silent, []string{"tcp 170.72.1.2:5004 meetings media-audio tcp confirmed"}),
+	"tls-fallback": slices.Concat(logIn, silent, []string{
+		"tcp 170.72.1.2:5004 meetings reachability tcp probable", // three SYNs
+		"tcp 170.72.1.2:443 meetings media-mixed tls confirmed",
+	}),
+	"tls-via-proxy": slices.Concat(logIn, silent, []string{
+		"tcp 10.20.0.80:8080 for 170.72.1.2:443 meetings reachability http-connect probable",
+		"tcp 10.20.0.80:8080 for 170.72.1.2:443 meetings media-mixed tls-proxied confirmed",
+	}),
+	"inspected-tls": {
+		"udp 10.20.0.53:53 - (5)",
+		"tcp 52.29.8.14:443 identity signalling tls confirmed",
+		"tcp 18.184.33.7:443 messaging signalling tls confirmed",
+		"tcp 170.72.231.161:443 meetings signalling tls confirmed",
+		"tcp 93.184.216.34:443 -",
+		"tcp 151.101.1.69:443 -",
+	},
+	"calling-blocked": {
+		"udp 10.20.0.53:53 -",
+		"tcp 139.177.65.10:8934 calling signalling tls confirmed",
+		"udp 139.177.66.20:19560 calling reachability udp confirmed",
+		"udp 135.84.171.30:19560 calling reachability udp confirmed",
+		"udp 139.177.66.20:5004 calling reachability udp confirmed",
+		"udp 135.84.171.30:5004 calling reachability udp confirmed",
+		"udp 139.177.66.20:9000 calling reachability udp confirmed",
+		"udp 135.84.171.30:9000 calling reachability udp confirmed",
+	},
+	"no-webex": {
+		"udp 10.20.0.53:53 - (4)", "tcp 170.114.52.2:443 -", "tcp 93.184.216.34:443 -", "tcp 142.250.185.78:443 -", "udp 142.250.185.78:443 -",
+		"udp 170.114.10.87:8801 -", "udp 142.250.82.249:19305 -",
+	},
+	"game-on-9000": {"udp 10.20.0.53:53 -", "udp 185.60.114.159:9000 -", "udp 185.60.114.159:5004 -"},
+}
+
+// TestScenarios gives the verdicts of each ready capture.
+func TestScenarios(t *testing.T) {
+	p := pack(t)
+	for _, n := range pcaptest.Scenarios() {
+		t.Run(n.Name, func(t *testing.T) {
+			list := judged(&Classifier{Pack: p}, flows(n.Build()))
+			if n.Name == "probes-only" {
+				checkProbes(t, list)
+				return
+			}
+			want := scenarios[n.Name]
+			if want == nil {
+				t.Fatal("the table has no verdicts for it")
+			}
+			check(t, lines(list), want...)
+			for _, f := range list {
+				checkReason(t, f)
+			}
+		})
+	}
+}
+
+// checkProbes: two dozen nodes are tested three ways each, and none carries media.
+func checkProbes(t *testing.T, list []*Flow) {
+	n := map[string]int{}
+	for _, f := range list {
+		_, rest, _ := strings.Cut(f.line(), ":")
+		n[rest]++
+	}
+	for _, rest := range []string{"5004 meetings reachability udp confirmed", "5004 meetings reachability tcp confirmed", "443 meetings reachability tls confirmed"} {
+		if n[rest] != 24 {
+			t.Errorf("%d of 24: %s", n[rest], rest)
+		}
+	}
+	if len(n) != 6 { // DNS, identity and messaging
+		t.Errorf("other verdicts: %v", n)
+	}
+}
+
+// checkReason: a verdict says why and by which rows, and what is no Webex says neither service nor confidence.
+func checkReason(t *testing.T, f *Flow) {
+	r := f.Rec
+	if !r.Webex && (r.Confidence != "" || r.Client.IsValid()) {
+		t.Errorf("%s: confidence %q, client %v", f.line(), r.Confidence, r.Client)
+	}
+	if r.Webex && (r.Reason == "" || len(r.SignatureIDs) == 0 || r.Client != r.SrcIP) {
+		t.Errorf("%s: reason %q, rows %v, client %v", f.line(), r.Reason, r.SignatureIDs, r.Client)
+	}
+}
+
+// TestMediaFacts: what the rules need to know of the media of a meeting.
+func TestMediaFacts(t *testing.T) {
+	for _, f := range judged(&Classifier{Pack: pack(t)}, flows(pcaptest.HealthyMeeting())) {
+		r := f.Rec
+		if !r.Function.IsMedia() {
+			if r.MediaClass != "" || r.PortPlan != "" || r.ExpectedDSCP != nil {
+				t.Errorf("%s: class %q, port plan %q, marks %v", f.line(), r.MediaClass, r.PortPlan, r.ExpectedDSCP)
+			}
+			continue
+		}
+		want := map[int]string{52000: "audio in [46] 170.72.0.0/16", 52100: "video in [34 36] 170.72.0.0/16"}[r.SrcPort]
+		if got := fmt.Sprint(r.MediaClass, " ", r.PortPlan, " ", r.ExpectedDSCP, " ", r.Prefix); got != want {
+			t.Errorf("source port %d: %s, want %s", r.SrcPort, got, want)
+		}
+	}
+}
