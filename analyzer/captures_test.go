@@ -21,6 +21,9 @@ const capturesAt = "../../shared/captures"
 // captureDir returns the folder of real captures, or skips the test.
 func captureDir(t testing.TB) string {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("tests over all real captures take a minute; skipped in short mode")
+	}
 	if _, err := os.Stat(filepath.Join(capturesAt, "flows.csv")); err != nil {
 		t.Skipf("real captures not present: %v", err)
 	}
