@@ -25,19 +25,11 @@ const (
 	gateway   = "10.50.0.2"
 	edgeAudio = "192.0.2.40"
 	remote    = "198.51.100.77" // a client on the Internet
-
-	shared    = "170.72.1.2"    // a range of meetings and Calling
-	meetings  = "64.68.105.103" // of meetings only
-	calling   = "139.177.65.20" // of Calling only
-	vimt      = "20.50.235.9"
-	gov       = "170.133.157.1"
-	withdrawn = "66.114.161.9"
-	config    = "72.163.24.9"
-	cloud     = "52.29.8.14" // signalling, in no range
-	media6    = "2607:fcf0:1::5"
-	gov6      = "2607:fcf0:20a7::5"
-	app6      = "2001:db8:20::5"
 )
+
+// Servers of the tables: 170.72.1.2 is in a range of meetings and Calling, 64.68.105.103 of meetings only, 139.177.65.20 of Calling only, 20.50.235.9
+// of the integration for Microsoft Teams, 170.133.157.1 and 2607:fcf0:20a7::5 of government, 66.114.161.9 in a withdrawn one; 52.29.8.14 is signalling
+// in no range, 72.163.24.9 device configuration.
 
 // declarations is the site file of the coverage table.
 const declarations = `
