@@ -113,6 +113,17 @@ func TestSigns(t *testing.T) {
 			s.STUN(s.UDP(at(client, 52000), at(stranger, 5004), pcaptest.Path{}), pcaptest.Binding{FlowInfo: make([]byte, 8)})
 		}, "udp 185.60.114.159:5004 meetings other udp probable"},
 		{"address alone", func(s *pcaptest.Scenario) { s.TCP(at(client, s.Port()), at(node, 443), pcaptest.Path{}).Refused() }, "tcp 170.72.1.2:443 meetings reachability tcp probable"},
+		{"address, and a node that asks first", func(s *pcaptest.Scenario) {
+			u := s.UDP(at(client, 52000), at(node, 5004), pcaptest.Path{})
+			u.Recv(pcaptest.STUN{Type: pcaptest.STUNRequest, ID: [12]byte{1}}.Bytes())
+		}, "udp 10.20.2.31:52000 meetings reachability udp confirmed"},
+		{"address and a download", func(s *pcaptest.Scenario) {
+			h := s.TLS(s.TCP(at(client, s.Port()), at(node, 443), pcaptest.Path{}).Open(), pcaptest.TLS{Chain: pcaptest.MediaNodeChain(pcaptest.NodeName)})
+			pcaptest.Play(h, pcaptest.FileRhythm(h.Now(), 400_000, 200_000))
+		}, "tcp 170.72.1.2:443 meetings reachability tls confirmed"},
+		{"address that is only routed by Webex", func(s *pcaptest.Scenario) {
+			s.TCP(at(client, s.Port()), at(netip.MustParseAddr("8.38.216.9"), 443), pcaptest.Path{}).Refused()
+		}, "tcp 8.38.216.9:443 meetings other tcp possible"},
 		{"address and STUN of anybody", func(s *pcaptest.Scenario) {
 			s.STUN(s.UDP(at(client, 52000), at(node, 5004), pcaptest.Path{}), pcaptest.Binding{})
 		}, "udp 170.72.1.2:5004 meetings reachability udp confirmed"},
@@ -140,6 +151,16 @@ func TestSigns(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestDNSName: the name that DNS gave for an address is a weaker sign than one in the flow.
+func TestDNSName(t *testing.T) {
+	list := judged(&Classifier{Pack: pack(t)}, flows(story(func(s *pcaptest.Scenario) {
+		s.DNS(client, pcaptest.Resolver, pcaptest.DNS{Name: "idbroker.webex.com", Addrs: []netip.Addr{stranger}}, pcaptest.Path{})
+		s.TCP(netip.AddrPortFrom(client, s.Port()), netip.AddrPortFrom(stranger, 443), pcaptest.Path{}).Refused()
+		hello(s, "www.example.org", stranger, nil)
+	})))
+	check(t, lines(list)[1:], "tcp 185.60.114.159:443 identity signalling tcp probable", "tcp 185.60.114.159:443 -")
 }
 
 // TestSecondLook: native media to an unlisted address is a possible Webex flow beside Webex flows of the same client, and nothing
