@@ -104,6 +104,8 @@ var coverageExpressway = []coverageCase{
 	{name: "traversal RTP 36010", flow: "udp 10.9.0.5:40010 192.0.2.10:36010", play: rtp("quiet sip"), want: wants{"", "expressway media-audio udp confirmed, expressway, audio"}},
 	{name: "TURN control inside", flow: "udp 10.9.0.5:40010 192.0.2.10:3478", play: turn, want: wants{"", "expressway turn udp confirmed, expressway"}},
 	{name: "from E to C", flow: "tcp 192.0.2.10:30010 10.9.0.5:7001", play: tls(""), want: wants{"", "expressway other tls probable, expressway", "", ""}},
+	{name: "C to another host on 7001", flow: "tcp 10.9.0.5:25010 192.0.2.99:7001", play: tls(""), want: wants{""}},
+	{name: "stranger to E on 7001", flow: "tcp 198.51.100.77:25010 192.0.2.10:7001", play: tls(""), want: wants{""}},
 	{name: "traversal SIP, learnt", flow: "tcp 10.8.0.5:25010 192.0.2.20:7001", play: tls(""), want: wants{"expressway signalling tls possible, expressway"},
 		beside: []beside{{"tcp 10.8.0.5:30010 192.0.2.20:2222", bytesTCP}, {"tcp 192.0.2.20:30011 64.68.105.103:5070", tls("")}}},
 	{name: "traversal SIP, no Webex about", flow: "tcp 10.8.0.5:25010 192.0.2.20:7001", play: tls(""), want: wants{""}, beside: []beside{{"tcp 10.8.0.5:30010 192.0.2.20:2222", bytesTCP}}},

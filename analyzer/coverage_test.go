@@ -34,8 +34,8 @@ func TestCoverage(t *testing.T) {
 				if got := seen(f); got != v.want {
 					t.Errorf("%s:\n got %q\nwant %q\n     %s %v", v.name, got, v.want, f.Reason, f.SignatureIDs)
 				}
-				if f.Service != "" && f.Reason == "" {
-					t.Errorf("%s: a verdict without reason", v.name)
+				if f.Service != "" && (f.Reason == "" || len(f.SignatureIDs) == 0) {
+					t.Errorf("%s: a verdict without reason or signature: %q %v", v.name, f.Reason, f.SignatureIDs)
 				}
 				if g := pick(set, proto, e.twin()); g == nil || g.Webex || g.Service != "" {
 					t.Errorf("%s: the look-alike is taken for %q: %+v", v.name, seen(g), g.Reason)

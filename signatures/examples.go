@@ -24,20 +24,29 @@ import (
 //	user_agent    User-Agent field
 //	datagram      "9000 0100000000000001"   server port, payload in hexadecimal
 func (p *Pack) CheckExamples() error {
-	var faults Faults
+	_, faults := p.RunExamples()
+	return faults.err()
+}
+
+// RunExamples is CheckExamples with the number of examples that hold.
+func (p *Pack) RunExamples() (passed int, failed Faults) {
 	for _, r := range p.rows {
 		for _, x := range r.Examples.Match {
 			if found, what := p.finds(r, x); what != "" || !found {
-				faults.add(r.At, r.ID+".examples.match", "pack %s: %q does not find the row%s", p.ID, x, what)
+				failed.add(r.At, r.ID+".examples.match", "pack %s: %q does not find the row%s", p.ID, x, what)
+				continue
 			}
+			passed++
 		}
 		for _, x := range r.Examples.Differ {
 			if found, what := p.finds(r, x); what != "" || found {
-				faults.add(r.At, r.ID+".examples.differ", "pack %s: %q finds the row%s", p.ID, x, what)
+				failed.add(r.At, r.ID+".examples.differ", "pack %s: %q finds the row%s", p.ID, x, what)
+				continue
 			}
+			passed++
 		}
 	}
-	return faults.err()
+	return passed, failed
 }
 
 // finds reports whether an example finds the row; what tells that the example itself cannot be read.

@@ -60,22 +60,35 @@ func LoadFS(fsys fs.FS) (*Catalog, error) {
 // Overlay returns a new catalogue in which the rows, sources and packs of the file system's *.yaml files are added to c,
 // or replace what c has under the same id. A row without dates belongs to every pack. The error is a Faults.
 func (c *Catalog) Overlay(fsys fs.FS) (*Catalog, error) {
-	out := &Catalog{rows: maps.Clone(c.rows), sources: maps.Clone(c.sources), specs: maps.Clone(c.specs), misprints: slices.Clone(c.misprints)}
-	var faults Faults
 	names, err := fs.Glob(fsys, "*.yaml")
 	if err != nil {
 		return nil, err
 	}
-	if len(names) == 0 {
-		faults.add(Position{".", 1}, "file", "no *.yaml file here")
-	}
-	seen := map[string]Position{}
+	var files []yamlFile
 	for _, name := range names {
 		data, err := fs.ReadFile(fsys, name)
 		if err != nil {
 			return nil, err
 		}
-		if o := parseYAML(name, data, &faults); o != nil {
+		files = append(files, yamlFile{name, data})
+	}
+	return c.lay(files)
+}
+
+type yamlFile struct {
+	name string
+	data []byte
+}
+
+func (c *Catalog) lay(files []yamlFile) (*Catalog, error) {
+	out := &Catalog{rows: maps.Clone(c.rows), sources: maps.Clone(c.sources), specs: maps.Clone(c.specs), misprints: slices.Clone(c.misprints)}
+	var faults Faults
+	if len(files) == 0 {
+		faults.add(Position{".", 1}, "file", "no *.yaml file here")
+	}
+	seen := map[string]Position{}
+	for _, f := range files {
+		if o := parseYAML(f.name, f.data, &faults); o != nil {
 			out.read(o, seen, &faults)
 		}
 	}

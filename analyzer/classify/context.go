@@ -206,7 +206,7 @@ func (c *Classifier) sameServer(f, s *Flow) {
 
 // nativeMedia reports whether a UDP flow to a media port carries payload types of the native app in both directions.
 func (c *Classifier) nativeMedia(f *Flow) bool {
-	if f.Rec.Proto != "udp" || f.Facts.App != dissect.RTP || !c.mediaPort(f) {
+	if f.Rec.Proto != "udp" || f.Facts.App != dissect.RTP || c.mediaPort(f) == "" {
 		return false
 	}
 	m := f.Facts.Media
@@ -222,12 +222,15 @@ func (c *Classifier) companion(m *dissect.Media, s flow.Side) bool {
 	return false
 }
 
-// mediaPort reports whether the pack knows the server port as a media port of the cloud.
-func (c *Classifier) mediaPort(f *Flow) bool {
+// mediaPort is the row by which the pack knows the server port as a media port of the cloud, or "".
+func (c *Classifier) mediaPort(f *Flow) string {
 	c.ports = c.Pack.AppendPorts(c.ports[:0], "udp", f.clientPort, f.serverPort)
-	return slices.ContainsFunc(c.ports, func(m signatures.PortMatch) bool {
-		return slices.Contains(m.Needs, signatures.NeedsMedia) && m.Row.Port.Server[0].Width() <= 2
-	})
+	for _, m := range c.ports {
+		if slices.Contains(m.Needs, signatures.NeedsMedia) && m.Row.Port.Server[0].Width() <= 2 {
+			return m.Row.ID
+		}
+	}
+	return ""
 }
 
 func (c *Classifier) unpublished(f *Flow) {
@@ -241,6 +244,7 @@ func (c *Classifier) unpublished(f *Flow) {
 	r.MediaClass = c.classByPayload(f)
 	r.Function = record.Function("media-" + r.MediaClass)
 	r.Reason = fmt.Sprintf("payload types of the native app on port %d to %s, beside Webex flows of the same client", f.serverPort, where)
+	r.SignatureIDs = []string{c.mediaPort(f)}
 	c.retiredRange(f)
 }
 

@@ -150,9 +150,10 @@ func (c *Classifier) wrongWay(f *Flow) *sign {
 	}
 	s := &sign{confidence: record.Probable, service: record.Expressway, function: record.OtherFunction,
 		reason: c.roleReason(f) + ": a connection from E to C, which only C should open"}
-	for _, m := range c.Pack.Ports("tcp", f.Rec.SrcPort, f.Rec.DstPort) {
-		if slices.Contains(m.Needs, signatures.NeedsTraversal) {
-			s.rows = append(s.rows, m.Row.ID)
+	for _, row := range c.Pack.Rows() {
+		p := row.Port
+		if p != nil && slices.Contains(p.Needs, signatures.NeedsTraversal) && slices.ContainsFunc(p.Server, func(r signatures.PortRange) bool { return r.Contains(f.Rec.DstPort) }) {
+			s.rows = append(s.rows, row.ID)
 		}
 	}
 	return s

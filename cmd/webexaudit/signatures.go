@@ -3,6 +3,8 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,7 +15,7 @@ import (
 
 func (p *program) signaturesCommand() *cobra.Command {
 	var dir, policy string
-	c := &cobra.Command{Use: "signatures", Short: "The signatures of Webex: list, show, validate", Args: arguments(cobra.NoArgs),
+	c := &cobra.Command{Use: "signatures", Short: "The signatures of Webex: list, show, validate, test, diff, import", Args: arguments(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() }}
 	c.PersistentFlags().StringVar(&dir, "signatures", "", "`DIR` with signatures that are added to the built-in ones")
 	list := &cobra.Command{Use: "list", Short: "List the signatures of a pack, or all packs", Args: arguments(cobra.NoArgs),
@@ -23,8 +25,14 @@ func (p *program) signaturesCommand() *cobra.Command {
 	c.AddCommand(list,
 		&cobra.Command{Use: "show ID", Short: "Show one signature with its sources and examples", Args: arguments(cobra.ExactArgs(1)),
 			RunE: func(_ *cobra.Command, args []string) error { return p.showSignature(dir, args[0]) }},
-		&cobra.Command{Use: "validate DIR", Short: "Check a directory of signatures: every fault with file and line", Args: arguments(cobra.ExactArgs(1)),
-			RunE: func(_ *cobra.Command, args []string) error { return p.validateSignatures(args[0]) }},
+		&cobra.Command{Use: "validate [DIR]", Short: "Check a directory of signatures, or the built-in ones: every fault with file and line", Args: arguments(cobra.MaximumNArgs(1)),
+			RunE: func(_ *cobra.Command, args []string) error { return p.validateSignatures(append(args, dir)[0]) }},
+		&cobra.Command{Use: "test", Short: "Run the examples of every signature in every pack", Args: arguments(cobra.NoArgs),
+			RunE: func(*cobra.Command, []string) error { return p.testSignatures(dir) }},
+		&cobra.Command{Use: "diff OLD NEW", Short: "Show what changed from one pack to another: an ID, latest or a date each", Args: arguments(cobra.ExactArgs(2)),
+			Example: "  webexaudit signatures diff webex-2022-06 latest",
+			RunE:    func(_ *cobra.Command, args []string) error { return p.diffSignatures(dir, args[0], args[1]) }},
+		p.importCommand(&dir),
 	)
 	return c
 }
@@ -77,7 +85,72 @@ func (p *program) validateSignatures(dir string) error {
 	if err != nil {
 		return failure{statusUsage, err}
 	}
-	return p.print(fmt.Sprintf("%s: no fault; with it there are %d signatures in %d packs", dir, len(all.Rows()), len(all.Packs())))
+	what, with := "built-in signatures", ""
+	if dir != "" {
+		what, with = dir, "with it "
+	}
+	return p.print(fmt.Sprintf("%s: no fault; %sthere are %d signatures in %d packs", what, with, len(all.Rows()), len(all.Packs())))
+}
+
+// testSignatures runs the examples; those that fail are an error with file and line.
+func (p *program) testSignatures(dir string) error {
+	all, err := catalog(dir)
+	if err != nil {
+		return failure{statusUsage, err}
+	}
+	var passed int
+	var failed signatures.Faults
+	for _, pack := range all.Packs() {
+		n, faults := pack.RunExamples()
+		passed += n
+		failed = append(failed, faults...)
+	}
+	if err := p.print(fmt.Sprintf("%d passed, %d failed", passed, len(failed))); err != nil {
+		return err
+	}
+	if len(failed) > 0 {
+		return failure{statusUsage, failed}
+	}
+	return nil
+}
+
+func (p *program) diffSignatures(dir, before, after string) error {
+	all, err := catalog(dir)
+	if err != nil {
+		return failure{statusUsage, err}
+	}
+	var packs [2]*signatures.Pack
+	for i, spec := range []string{before, after} {
+		if packs[i], err = all.Select(spec, time.Time{}); err != nil {
+			return usage("%w", err)
+		}
+	}
+	rows := [][]string{{"CHANGE", "SIGNATURE", "TITLE", "WHEN"}}
+	for _, c := range signatures.Diff(packs[0], packs[1]) {
+		row := c.After
+		if row == nil {
+			row = c.Before
+		}
+		rows = append(rows, []string{c.What, c.ID, row.Title, when(c)})
+	}
+	title := fmt.Sprintf("%s (%s) to %s (%s): ", packs[0].ID, packs[0].Digest[:12], packs[1].ID, packs[1].Digest[:12])
+	if len(rows) == 1 {
+		return p.print(title + "no difference")
+	}
+	return p.print(fmt.Sprintf("%s%d changed\n\n%s", title, len(rows)-1, aligned(rows)))
+}
+
+// when is the date of a change, where the row tells it.
+func when(c signatures.Change) string {
+	switch {
+	case c.What == "retired":
+		return c.After.Retired
+	case c.What == "added" && c.After.ValidFrom != "":
+		return "from " + c.After.ValidFrom
+	case c.What == "removed" && c.Before.ValidTo != "":
+		return "until " + c.Before.ValidTo
+	}
+	return ""
 }
 
 // describeRow is a signature in words, with what it matches as JSON.
@@ -98,6 +171,9 @@ func describeRow(r *signatures.Row) string {
 		line("retired", date+": "+why)
 	}
 	line("notes", r.Notes)
+	for _, system := range slices.Sorted(maps.Keys(r.AlsoKnownAs)) {
+		line("known as", r.AlsoKnownAs[system]+" in "+system)
+	}
 	line("matches", spec(r))
 	for _, s := range r.Sources {
 		line("source", strings.TrimSpace(fmt.Sprintf("%s (%s) %s", s.Title, s.Date, s.URL)))
