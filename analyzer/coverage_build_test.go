@@ -357,6 +357,30 @@ func through(target string) traffic {
 	}
 }
 
+// refused plays a CONNECT that the proxy does not allow.
+func refused(target string) traffic {
+	return func(s *pcaptest.Scenario, e ends) {
+		if !e.webex {
+			target = "www.example.org:443"
+		}
+		s.TCP(e.client, e.server, pcaptest.Path{}).Open().Connect(pcaptest.Connect{Target: target, Status: 403}).Close()
+	}
+}
+
+// quicTo plays a QUIC connection: a hello that can be read, then protected packets.
+func quicTo(name string) traffic {
+	return func(s *pcaptest.Scenario, e ends) {
+		if !e.webex {
+			name = "www.example.org"
+		}
+		u := s.UDP(e.client, e.server, pcaptest.Path{}).Send(pcaptest.QUICInitial(s.Rand, name, "h3"))
+		for range 7 {
+			u.Send(pcaptest.QUICShort(s.Rand, [8]byte{1}, 90)).Recv(pcaptest.QUICShort(s.Rand, [8]byte{2}, 900))
+			u.Wait(2 * time.Second)
+		}
+	}
+}
+
 // reports plays RTCP on a port of its own.
 func reports(s *pcaptest.Scenario, e ends) {
 	u := s.UDP(e.client, e.server, pcaptest.Path{})
