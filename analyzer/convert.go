@@ -48,14 +48,16 @@ func (n *converter) flow(e *ended) *classify.Flow {
 		PacketsFwd: f.Packets[src], PacketsRev: f.Packets[dst], BytesFwd: f.Bytes[src], BytesRev: f.Bytes[dst],
 		PayloadBytesFwd: f.Payload[src], PayloadBytesRev: f.Payload[dst], Duplicates: f.Duplicates,
 		StartTime: record.Time(f.FirstTime), EndTime: record.Time(f.MaxTime), EndReason: f.End.String(),
-		DSCPFwd: record.DSCP(f.Marks[src].Histogram()), DSCPRev: record.DSCP(f.Marks[dst].Histogram()), ECNCE: f.CE,
-		TTLFwd: ttl(f.TTL[src], f.Packets[src]), TTLRev: ttl(f.TTL[dst], f.Packets[dst]), Tunnels: f.Tunnels.Names(),
+		DSCPFwd: record.DSCP(f.Marks[src].Histogram()), DSCPRev: record.DSCP(f.Marks[dst].Histogram()), ECNECT: f.ECT, ECNCE: f.CE,
+		Fragments: f.Fragments,
+		TTLFwd:    ttl(f.TTL[src], f.Packets[src]), TTLRev: ttl(f.TTL[dst], f.Packets[dst]), Tunnels: f.Tunnels.Names(),
 	}
 	for _, v := range f.VLAN {
 		if v != 0 {
 			r.VLAN = append(r.VLAN, int(v))
 		}
 	}
+	n.marks(f, src, r)
 	n.numbers(f, x, r)
 	r.FlowID = n.flowID(r)
 	if f.TCP != nil {
@@ -64,8 +66,21 @@ func (n *converter) flow(e *ended) *classify.Flow {
 	if f.ICMP != nil {
 		r.ICMP = &record.ICMPError{Type: int(f.ICMP.Type), Code: int(f.ICMP.Code), From: f.ICMP.From.Netip(), Count: f.ICMP.Count}
 	}
-	appFacts(r, x)
+	n.appFacts(r, x)
 	return &classify.Flow{Rec: r, Facts: x, Source: src}
+}
+
+// marks fills the 802.1p priorities and where DSCP changed.
+func (n *converter) marks(f *flow.Flow, src flow.Side, r *record.Flow) {
+	if f.Priorities != nil {
+		r.PCPFwd, r.PCPRev = record.DSCP(f.Priorities[src].Histogram()), record.DSCP(f.Priorities[src.Other()].Histogram())
+	}
+	for _, c := range f.Changes {
+		i, num := n.file(c.Number)
+		r.DSCPChanges = append(r.DSCPChanges, record.DSCPChange{
+			Direction: dir(c.Side, src), From: int(c.From), To: int(c.To), Packet: num, File: i, Time: record.Time(c.Time),
+		})
+	}
 }
 
 // flowID is a hash of the 5-tuple and the start: the same however the packets are split into files. Two flows that share both are told apart
@@ -215,9 +230,15 @@ func tcpFacts(f *flow.Flow, src flow.Side) *record.TCPFacts {
 }
 
 // appFacts fills what the dissectors found.
-func appFacts(r *record.Flow, x *dissect.State) {
+func (n *converter) appFacts(r *record.Flow, x *dissect.State) {
 	if s := x.STUN; s != nil {
 		r.STUN = stunFacts(s)
+		for _, b := range s.Rebound {
+			i, num := n.file(b.Number)
+			r.STUN.Rebound = append(r.STUN.Rebound, record.Rebinding{
+				From: b.From.String(), To: b.To.String(), Packet: num, File: i, Time: record.Time(b.Time), IdleMs: *ms(b.Idle),
+			})
+		}
 	}
 	if x.QUIC != nil {
 		r.SNI, r.ALPN, r.JA4 = x.QUIC.SNI, x.QUIC.ALPN, x.QUIC.JA4

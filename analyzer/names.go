@@ -93,14 +93,16 @@ func (n *converter) lookups(cl *classify.Classifier, f *classify.Flow) {
 		if !ok {
 			continue
 		}
-		_, packet := n.file(max(l.Asked, 1))
-		r := record.Lookup{Name: l.Name, QType: l.Type.String(), Packet: packet, Service: service, Function: function}
-		if l.Asked == 0 {
-			r.Packet = 0
-		}
+		r := record.Lookup{Name: l.Name, QType: l.Type.String(), Time: record.Time(l.Time), Tries: l.Tries, Service: service, Function: function}
 		if l.Answered {
 			r.RCode = l.RCode.String()
-			_, r.Reply = n.file(l.Reply)
+			r.File, r.Reply = n.file(l.Reply)
+		}
+		if l.Asked != 0 {
+			r.File, r.Packet = n.file(l.Asked)
+		}
+		if l.Answered && l.Asked != 0 && l.ReplyTime >= l.Time {
+			r.DelayMs = ms(l.ReplyTime - l.Time)
 		}
 		for _, a := range l.Addrs {
 			r.Answers = append(r.Answers, a.String())

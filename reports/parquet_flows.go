@@ -100,8 +100,14 @@ type flowRow struct {
 	ICMPCode          *int32   `parquet:"icmp_error_code,optional,id(95)"`
 	ICMPFrom          *string  `parquet:"icmp_error_from,optional,dict,id(96)"`
 	ICMPCount         *int64   `parquet:"icmp_error_count,optional,id(97)"`
-	Lookups           *string  `parquet:"lookups,optional,id(98)"`     // JSON text: DNS questions and answers
-	KeyPackets        *string  `parquet:"key_packets,optional,id(99)"` // JSON text
+	Lookups           *string  `parquet:"lookups,optional,id(98)"`       // JSON text: DNS questions and answers
+	KeyPackets        *string  `parquet:"key_packets,optional,id(99)"`   // JSON text
+	PCPFwd            *string  `parquet:"pcp_fwd,optional,dict,id(100)"` // JSON text: packets by 802.1p priority
+	PCPRev            *string  `parquet:"pcp_rev,optional,dict,id(101)"`
+	ECNECT            int64    `parquet:"ecn_ect,id(102)"`
+	Fragmented        int64    `parquet:"fragmented,id(103)"`
+	DSCPChanges       *string  `parquet:"dscp_changes,optional,id(104)"` // JSON text
+	STUNRebound       *string  `parquet:"stun_rebound,optional,id(105)"` // JSON text
 }
 
 func flowToRow(h lakeHead, f *record.Flow) flowRow {
@@ -118,7 +124,8 @@ func flowToRow(h lakeHead, f *record.Flow) flowRow {
 		DSCPFwd: jsonText(f.DSCPFwd), DSCPRev: jsonText(f.DSCPRev), ECNCE: f.ECNCE, TTLFwd: narrow(f.TTLFwd), TTLRev: narrow(f.TTLRev),
 		VLAN: numbers(f.VLAN), Tunnels: allValid(f.Tunnels), Prefix: known(f.Prefix), MediaClass: known(f.MediaClass),
 		ExpectedDSCP: numbers(f.ExpectedDSCP), Device: known(f.Device), PortPlan: known(f.PortPlan), Retired: known(f.Retired), Inspection: known(f.Inspection),
-		Lookups: jsonText(f.Lookups), KeyPackets: jsonText(f.KeyPackets),
+		Lookups: jsonText(f.Lookups), KeyPackets: jsonText(f.KeyPackets), PCPFwd: jsonText(f.PCPFwd), PCPRev: jsonText(f.PCPRev),
+		ECNECT: f.ECNECT, Fragmented: f.Fragments, DSCPChanges: jsonText(f.DSCPChanges),
 	}
 	r.addTCP(f.TCP)
 	r.addSTUN(f.STUN)
@@ -146,7 +153,7 @@ func (r *flowRow) addSTUN(s *record.STUNFacts) {
 	r.STUNRequests, r.STUNAnswered, r.STUNRetries = &s.Requests, &s.Answered, &s.Retries
 	r.STUNErrors, r.STUNTypes, r.STUNSoftware = jsonText(s.Errors), jsonText(s.Types), allValid(s.Software)
 	r.STUNUsername, r.STUNMapped, r.STUNFlowInfo = known(s.Username), allValid(s.Mapped), &s.FlowInfo
-	r.STUNRTTMs, r.STUNLastAnswer = s.RTTMs, maybeMicros(s.LastAnswer)
+	r.STUNRTTMs, r.STUNLastAnswer, r.STUNRebound = s.RTTMs, maybeMicros(s.LastAnswer), jsonText(s.Rebound)
 }
 
 func (r *flowRow) addConnect(c *record.ConnectFacts) {

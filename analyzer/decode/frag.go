@@ -75,6 +75,7 @@ func (d *Decoder) reassembled(g *datagram, p *Packet) Reason {
 	p.IPLen, p.Cut = g.ipLen, p.Cut || !all
 	v6, proto := g.key.v6, g.proto
 	d.frags.complete(g, p.Clock)
+	p.Fragments = true
 	if d.whole++; d.whole > d.cfg.MaxDepth {
 		return TunnelDepth
 	}

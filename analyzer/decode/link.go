@@ -100,7 +100,7 @@ func (d *Decoder) etherType(et uint16, c cursor, p *Packet) Reason {
 			if len(c.b) < 4 {
 				return LinkShort
 			}
-			p.pushVLAN(binary.BigEndian.Uint16(c.b) & 0xfff)
+			p.pushTag(binary.BigEndian.Uint16(c.b))
 			et, c = binary.BigEndian.Uint16(c.b[2:]), c.skip(4)
 			continue
 		}
@@ -112,9 +112,11 @@ func (d *Decoder) etherType(et uint16, c cursor, p *Packet) Reason {
 	return d.encapEther(et, c, p)
 }
 
-// pushVLAN keeps the outermost and the innermost tag. Tag 0 is a priority tag and names no VLAN (IEEE 802.1Q).
-func (p *Packet) pushVLAN(id uint16) {
-	switch {
+// pushTag notes a tag's priority, the innermost one's in the end, and keeps the outermost and the innermost VLAN. VLAN 0 is a priority
+// tag's and names none (IEEE 802.1Q).
+func (p *Packet) pushTag(tci uint16) {
+	p.Tagged, p.PCP = true, uint8(tci>>13)
+	switch id := tci & 0xfff; {
 	case id == 0:
 	case p.VLAN[0] == 0:
 		p.VLAN[0] = id

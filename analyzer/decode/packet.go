@@ -88,9 +88,12 @@ type Packet struct {
 	OneWay    bool   // ICMP type without a counterpart
 	Cut       bool   // captured shorter than on the wire
 	Duplicate bool   // a mirror's second copy of a packet seen a moment ago
+	Fragments bool   // put together from IP fragments
 	Quote     *Quote // ICMP errors: the packet they speak of
 
 	VLAN    [2]uint16 // outermost first; 0: none (priority tags count as none)
+	Tagged  bool      // with a VLAN or priority tag
+	PCP     uint8     // priority code point of the innermost tag (IEEE 802.1Q clause 6.9.3)
 	Tunnels TunnelSet // what was peeled
 
 	ipid uint32 // IPv4 identification; 0 for IPv6

@@ -32,6 +32,7 @@ func (d *Dissector) dnsMessage(f *flow.Flow, st *State, p *decode.Packet, s flow
 		if l.Asked == 0 {
 			l.Asked, l.Time = p.Number, p.Time
 		}
+		l.Tries++
 		return true
 	}
 	if l.Answered { // the answer to a repeated question

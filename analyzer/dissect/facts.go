@@ -75,10 +75,12 @@ type STUNFacts struct {
 	Software []string
 	Username string
 	Mapped   []netip.AddrPort
+	Rebound  []Rebinding
 	Relayed  netip.AddrPort
 	FlowInfo bool
 	Last     int64 // time of the last answer
 
+	latest  [2]netip.AddrPort // mapped address of each side
 	pending [16]transaction
 	oldest  uint8
 	rtt     [32]int64 // round trips, the latest 32
@@ -110,6 +112,7 @@ type Lookup struct {
 	Asked, Reply int64 // packet numbers; 0: not seen
 	Time         int64 // of the question, else of the answer
 	ReplyTime    int64
+	Tries        int // times that the question was seen
 	Answered     bool
 	RCode        dnsmsg.RCode
 	Addrs        []netip.Addr

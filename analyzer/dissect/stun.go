@@ -15,11 +15,20 @@ type transaction struct {
 	id   [12]byte
 	side flow.Side
 	time int64 // 0: the place is free
+	idle int64 // how long the side had sent nothing before it
+}
+
+// Rebinding is a change of the address under which the other end sees a side.
+type Rebinding struct {
+	From, To     netip.AddrPort
+	Number, Time int64 // of the answer that told
+	Idle         int64 // nanoseconds that the side had sent nothing before its request
 }
 
 const (
 	maxSoftware = 4
 	maxMapped   = 8
+	maxRebound  = 8
 	maxTypes    = 32
 	maxText     = 256 // bytes kept of SOFTWARE and USERNAME; RFC 8489 allows 763 and 509
 )
@@ -48,12 +57,15 @@ func (d *Dissector) stunMessage(f *flow.Flow, st *State, p *decode.Packet, s flo
 	switch m.Type.Class() {
 	case stun.Request:
 		f.Request(s)
-		if x.ask(m.TransactionID, s, p.Time) {
+		if x.ask(transaction{m.TransactionID, s, max(p.Time, 1), f.Idle()}) {
 			st.key("stun-request", p.Number, p.Time)
 		}
 	case stun.SuccessResponse, stun.ErrorResponse:
-		if x.answer(m.TransactionID, s, p.Time) {
+		if t, ok := x.answer(m.TransactionID, s, p.Time); ok {
 			st.key("stun-answer", p.Number, p.Time)
+			if m.Type.Class() == stun.SuccessResponse {
+				x.rebind(m.Mapped(), t, p)
+			}
 		}
 	}
 }
@@ -105,22 +117,34 @@ func (x *STUNFacts) software(b []byte) {
 func text(b []byte) []byte { return bytes.TrimRight(b[:min(len(b), maxText)], "\x00") }
 
 // ask opens a transaction; false for a repetition of an open one.
-func (x *STUNFacts) ask(id [12]byte, s flow.Side, time int64) bool {
+func (x *STUNFacts) ask(n transaction) bool {
 	for i := range x.pending {
-		if t := &x.pending[i]; t.time != 0 && t.id == id && t.side == s {
+		if t := &x.pending[i]; t.time != 0 && t.id == n.id && t.side == n.side {
 			x.Retries++
 			return false
 		}
 	}
-	x.pending[x.oldest] = transaction{id, s, max(time, 1)}
+	x.pending[x.oldest] = n
 	x.oldest = (x.oldest + 1) % uint8(len(x.pending))
 	x.Requests++
-	x.By[s]++
+	x.By[n.side]++
 	return true
 }
 
+// rebind compares the address under which the asking side is seen with the one before.
+func (x *STUNFacts) rebind(seen netip.AddrPort, t transaction, p *decode.Packet) {
+	last := &x.latest[t.side]
+	if !seen.IsValid() || *last == seen {
+		return
+	}
+	if last.IsValid() && len(x.Rebound) < maxRebound {
+		x.Rebound = append(x.Rebound, Rebinding{*last, seen, p.Number, p.Time, t.idle})
+	}
+	*last = seen
+}
+
 // answer closes the transaction that the message of side s answers.
-func (x *STUNFacts) answer(id [12]byte, s flow.Side, time int64) bool {
+func (x *STUNFacts) answer(id [12]byte, s flow.Side, time int64) (done transaction, ok bool) {
 	for i := range x.pending {
 		t := &x.pending[i]
 		if t.time == 0 || t.id != id || t.side == s {
@@ -130,10 +154,10 @@ func (x *STUNFacts) answer(id [12]byte, s flow.Side, time int64) bool {
 		x.rtts++
 		x.Answered++
 		x.Last = time
-		t.time = 0
-		return true
+		done, t.time = *t, 0
+		return done, true
 	}
-	return false
+	return transaction{}, false
 }
 
 // RTT is the median of the latest round trips in nanoseconds; ok is false when there was none.

@@ -34,8 +34,14 @@ type Flow struct {
 	FirstNumber, LastNumber int64
 	Packets, Bytes, Payload [2]int64 // duplicates not counted
 	Duplicates              int64
-	CE                      int64 // ECN Congestion Experienced
+	ECT, CE                 int64 // packets whose sender knows ECN (RFC 3168), and of these those marked Congestion Experienced
+	Fragments               int64 // packets that came as IP fragments
 	Marks                   [2]Marks
+	Priorities              *[2]Marks // 802.1p priorities of tagged packets, nil where there were none
+	Changes                 []MarkChange
+	lastMark                [2]uint8 // DSCP + 1; 0: none yet
+	sent                    [2]int64 // time of each side's latest packet; 0: none yet
+	idle                    int64    // how long the sender of the packet at hand had been silent
 	TTL                     [2]uint8 // of the first packet of each side; 0: none seen
 	VLAN                    [2]uint16
 	Tunnels                 decode.TunnelSet
@@ -76,17 +82,22 @@ func (f *Flow) add(p *decode.Packet, s Side) {
 		f.Duplicates++
 		return
 	}
+	f.idle = 0
+	if f.sent[s] != 0 {
+		f.idle = max(p.Time-f.sent[s], 0)
+	}
+	f.sent[s] = max(p.Time, 1)
 	f.Packets[s]++
 	f.Bytes[s] += int64(p.IPLen)
 	f.Payload[s] += int64(p.PayloadLen)
-	f.Marks[s].Add(p.TOS >> 2)
-	if p.TOS&3 == 3 {
-		f.CE++
-	}
+	f.mark(p, s)
 	if f.TTL[s] == 0 {
 		f.TTL[s] = p.TTL
 	}
 }
+
+// Idle is how long the sender of the packet at hand had sent nothing in this flow, in nanoseconds; 0 at its first packet.
+func (f *Flow) Idle() int64 { return f.idle }
 
 // Quote notes an ICMP error about the flow.
 func (f *Flow) quote(p *decode.Packet) {

@@ -1,5 +1,7 @@
 package flow
 
+import "webexaudit/analyzer/decode"
+
 // Marks is a histogram of DSCP values. Nearly every flow has one or two, so four live in place and the rest in a map.
 type Marks struct {
 	val  [4]uint8
@@ -40,4 +42,42 @@ func (m *Marks) Histogram() map[int]int64 {
 		h[int(v)] += n
 	}
 	return h
+}
+
+// MarkChange is a packet whose DSCP differs from that of the packet before it in the same direction.
+type MarkChange struct {
+	Side     Side
+	From, To uint8
+	Number   int64
+	Time     int64
+}
+
+// maxChanges bounds what is kept of a flow that mixes marks by class.
+const maxChanges = 8
+
+// mark notes DSCP, ECN and 802.1p of a packet, and whether it came in fragments.
+func (f *Flow) mark(p *decode.Packet, s Side) {
+	dscp := p.TOS >> 2
+	f.Marks[s].Add(dscp)
+	if last := f.lastMark[s]; last != dscp+1 {
+		if last != 0 && len(f.Changes) < maxChanges {
+			f.Changes = append(f.Changes, MarkChange{s, last - 1, dscp, p.Number, p.Time})
+		}
+		f.lastMark[s] = dscp + 1
+	}
+	if ecn := p.TOS & 3; ecn != 0 {
+		f.ECT++
+		if ecn == 3 {
+			f.CE++
+		}
+	}
+	if p.Fragments {
+		f.Fragments++
+	}
+	if p.Tagged {
+		if f.Priorities == nil {
+			f.Priorities = new([2]Marks)
+		}
+		f.Priorities[s].Add(p.PCP)
+	}
 }

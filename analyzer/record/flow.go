@@ -46,8 +46,12 @@ type Flow struct {
 	TLSVersion string   `json:"tls_version,omitempty"` // chosen by the server: "1.0" … "1.3"
 	DSCPFwd    DSCP     `json:"dscp_fwd,omitempty"`
 	DSCPRev    DSCP     `json:"dscp_rev,omitempty"`
-	ECNCE      int64    `json:"ecn_ce,omitempty"`  // packets marked Congestion Experienced (RFC 3168)
-	TTLFwd     *int     `json:"ttl_fwd,omitempty"` // of the first packet
+	PCPFwd     DSCP     `json:"pcp_fwd,omitempty"` // 802.1p priorities of tagged packets (IEEE 802.1Q)
+	PCPRev     DSCP     `json:"pcp_rev,omitempty"`
+	ECNECT     int64    `json:"ecn_ect,omitempty"`    // packets whose sender knows ECN, marked or not (RFC 3168)
+	ECNCE      int64    `json:"ecn_ce,omitempty"`     // of these, marked Congestion Experienced
+	Fragments  int64    `json:"fragmented,omitempty"` // packets that came as IP fragments
+	TTLFwd     *int     `json:"ttl_fwd,omitempty"`    // of the first packet
 	TTLRev     *int     `json:"ttl_rev,omitempty"`
 	VLAN       []int    `json:"vlan,omitempty"` // outermost first
 	Tunnels    []string `json:"tunnels,omitempty"`
@@ -68,8 +72,9 @@ type Flow struct {
 	ICMP    *ICMPError    `json:"icmp_error,omitempty"` // an ICMP error that quoted this flow
 	Lookups []Lookup      `json:"lookups,omitempty"`    // of DNS flows: questions for names the pack knows
 
-	KeyPackets []KeyPacket   `json:"key_packets,omitempty"`
-	Packets    []PacketRange `json:"-"` // all packets of the flow; nil above 1,000 ranges
+	DSCPChanges []DSCPChange  `json:"dscp_changes,omitempty"` // the first eight
+	KeyPackets  []KeyPacket   `json:"key_packets,omitempty"`
+	Packets     []PacketRange `json:"-"` // all packets of the flow; nil above 1,000 ranges
 }
 
 // RecordType implements Record.
@@ -102,9 +107,20 @@ type STUNFacts struct {
 	Software   []string         `json:"software,omitempty"`
 	Username   string           `json:"username,omitempty"` // the first one seen
 	Mapped     []string         `json:"mapped,omitempty"`   // distinct (XOR-)MAPPED-ADDRESS values, address:port
+	Rebound    []Rebinding      `json:"rebound,omitempty"`  // changes of the mapped address, the first eight
 	FlowInfo   bool             `json:"flow_info"`          // attribute 0xC003 CISCO-WEBEX-FLOW-INFO seen
 	RTTMs      *float64         `json:"rtt_median_ms,omitempty"`
 	LastAnswer Time             `json:"last_answer,omitzero"`
+}
+
+// Rebinding is a change of the address that a NAT gives the flow.
+type Rebinding struct {
+	From   string  `json:"from"`
+	To     string  `json:"to"`
+	Packet int64   `json:"packet"` // the answer that told
+	File   int     `json:"file,omitempty"`
+	Time   Time    `json:"time"`
+	IdleMs float64 `json:"idle_ms"` // how long the client had sent nothing before the request
 }
 
 // ConnectFacts of an HTTP CONNECT (RFC 9110 section 9.3.6).
@@ -147,9 +163,23 @@ type Lookup struct {
 	Answers []string `json:"answers,omitempty"`
 	Packet  int64    `json:"packet"`
 	Reply   int64    `json:"reply,omitempty"`
+	File    int      `json:"file,omitempty"` // index into Run.Files
+	Time    Time     `json:"time"`           // of the question, or of the answer where the question was not seen
+	Tries   int      `json:"tries,omitempty"`
+	DelayMs *float64 `json:"delay_ms,omitempty"` // from the first question to the answer
 
 	Service  Service  `json:"service,omitempty"` // of the name, as the pack has it
 	Function Function `json:"function,omitempty"`
+}
+
+// DSCPChange is a packet whose mark differs from that of the packet before it in its direction.
+type DSCPChange struct {
+	Direction string `json:"direction"` // fwd or rev
+	From      int    `json:"from"`
+	To        int    `json:"to"`
+	Packet    int64  `json:"packet"`
+	File      int    `json:"file,omitempty"` // index into Run.Files
+	Time      Time   `json:"time"`
 }
 
 // KeyPacket is a packet that a verdict may cite.
