@@ -80,7 +80,8 @@ func groupTitle(group string) string {
 	return map[string]string{
 		"CAP": "capture health", "DAT": "policy data", "MED": "media transport", "QOS": "quality of service",
 		"TLS": "TLS and interception", "PRX": "proxy", "SIG": "signalling and names", "QUA": "media quality",
-		"CAL": "Webex Calling",
+		"CAL": "Webex Calling", "NAT": "address translation and refusals", "EXP": "Expressway and Edge Audio", "VMN": "Video Mesh",
+		"EDG": "Edge Connect", "POL": "allow lists",
 	}[group]
 }
 

@@ -117,6 +117,25 @@ func (l *loader) authorities(path string, n ast.Node) {
 	})
 }
 
+// priorities reads the map from DSCP (0 to 63) to 802.1p priority (0 to 7).
+func (l *loader) priorities(path string, n ast.Node) {
+	l.site.pcp = map[int]int{}
+	l.mapping(n, path, func(path, name string, v ast.Node) bool {
+		dscp, err := strconv.Atoi(name)
+		if err != nil || dscp < 0 || dscp > 63 {
+			return false
+		}
+		text, _ := l.text(v, path)
+		pcp, err := strconv.Atoi(text)
+		if err != nil || pcp < 0 || pcp > 7 {
+			l.fault(v, "%s: %q is no 802.1p priority (0 to 7)", path, text)
+			return true
+		}
+		l.site.pcp[dscp] = pcp
+		return true
+	})
+}
+
 // members reads a list of addresses or prefixes of one role.
 func members(role Role) func(*loader, string, ast.Node) {
 	return func(l *loader, path string, n ast.Node) {

@@ -128,6 +128,7 @@ func keys() []key {
 		{"phones", members(Phone)},
 		{"room_devices", members(RoomDevice)},
 		{"vpn_pools", members(VPNPool)},
+		{"pcp", (*loader).priorities},
 	}
 }
 

@@ -20,6 +20,7 @@ type Site struct {
 	proxies  []proxy
 	cas      []string
 	roles    []member
+	pcp      map[int]int
 	digest   string
 }
 
@@ -142,6 +143,15 @@ func (s *Site) IsProxy(a netip.Addr, port int) bool {
 	return slices.ContainsFunc(s.proxies, func(p proxy) bool {
 		return p.addr == a && (p.port == 0 || port == 0 || p.port == port)
 	})
+}
+
+// Priority is the 802.1p priority that the site's table has for a DSCP; false where it has none.
+func (s *Site) Priority(dscp int) (priority int, ok bool) {
+	if s == nil {
+		return 0, false
+	}
+	priority, ok = s.pcp[dscp]
+	return priority, ok
 }
 
 // Role is what the machine was declared to be, or ""; the most specific prefix wins.

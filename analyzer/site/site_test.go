@@ -24,6 +24,7 @@ edge_audio:
 phones: [10.40.0.0/16]
 room_devices: [10.40.9.1]
 vpn_pools: []
+pcp: {46: 5, 34: 4}
 `
 
 func load(t *testing.T, text string) *Site {
@@ -39,6 +40,12 @@ func TestAccessors(t *testing.T) {
 	s := load(t, full)
 	if s.Vantage() != "inside" || len(s.Digest()) != 64 {
 		t.Errorf("vantage %q, digest %q", s.Vantage(), s.Digest())
+	}
+	if p, ok := s.Priority(46); p != 5 || !ok {
+		t.Errorf("priority of EF: %d, %v", p, ok)
+	}
+	if _, ok := s.Priority(0); ok {
+		t.Error("a priority for a mark that the table lacks")
 	}
 	for _, c := range []struct {
 		addr            string
