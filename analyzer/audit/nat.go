@@ -10,7 +10,8 @@ import (
 	"webexaudit/analyzer/record"
 )
 
-const mappedMissing = "answered STUN requests, which tell under what address the Internet sees the client: capture while a client starts or a call runs over UDP"
+// mappedAbsent: answers to STUN requests tell under what address the Internet sees a client.
+const mappedAbsent = "no answered STUN request over UDP in this capture"
 
 var nat001 = &Rule{
 	ID: "WXA-NAT-001", Title: "UDP binding expires early", Severity: record.High,
@@ -79,13 +80,10 @@ func (p *Pass) rebindings(o outcome, judge func(from, to netip.AddrPort, b recor
 	list := causes{}
 	proofs := map[*cause][]record.Evidence{}
 	for _, f := range p.webex {
-		if f.Proto != "udp" || f.STUN == nil {
+		if f.Proto != "udp" || f.STUN == nil || len(f.STUN.Mapped) == 0 {
 			continue
 		}
 		o.seen++
-		if len(f.STUN.Mapped) == 0 {
-			continue
-		}
 		o.judged++
 		for _, b := range f.STUN.Rebound {
 			from, err1 := netip.ParseAddrPort(b.From)
@@ -119,7 +117,7 @@ func (p *Pass) rebindings(o outcome, judge func(from, to netip.AddrPort, b recor
 		v.evidence = proofs[c][:min(len(proofs[c]), maxEvidence)]
 		p.report(c, v)
 	}
-	o.missing = mappedMissing
+	o.absent = mappedAbsent
 	p.conclude(o)
 }
 
@@ -213,8 +211,6 @@ func mappingDepends(p *Pass) {
 	}
 	p.conclude(o)
 }
-
-const mappedAbsent = "no answered STUN request in this capture"
 
 // rejection names an ICMP error that means a refusal, or "".
 func rejection(f *record.Flow) string {
