@@ -15,10 +15,10 @@ func Rules() []*Rule {
 		dat001,
 		med001, med002, med003, med004, med005, med007, med009, med010, med016,
 		nat001, nat002, nat003, nat004,
-		prx001,
+		prx001, prx002, prx003, prx004, prx005, prx007,
 		qos001, qos002, qos003, qos004, qos006, qos007, qos008, qos009, qos010, qos011, qos012,
 		qua001, qua002, qua003, qua009,
-		sig001,
+		sig001, sig002, sig004, sig005, sig006, sig007,
 		tls001, tls002, tls004, tls006,
 	}
 }

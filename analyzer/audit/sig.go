@@ -112,15 +112,19 @@ func (p *Pass) attempts() (list attempts, tunnels map[record.Subject]bool) {
 		if f.Connect != nil && f.Connect.Status/100 == 2 {
 			tunnels[p.subject(f.ClientAddr())] = true
 		}
-		name := f.SNI
-		if name == "" && f.Connect != nil {
-			name = f.Connect.Host
-		}
-		if name = cmp.Or(name, f.DNSName); name != "" && f.Proto == "tcp" && required(f.Service, f.Function) && f.ClientIsSource() {
+		if name := nameOf(f); name != "" && f.Proto == "tcp" && required(f.Service, f.Function) && f.ClientIsSource() {
 			p.connection(&list.at(p.subject(f.ClientAddr()), name).conn, f)
 		}
 	}
 	return list, tunnels
+}
+
+// nameOf is the name that the flow asked for: in TLS, of the proxy, or of DNS before it.
+func nameOf(f *record.Flow) string {
+	if f.SNI == "" && f.Connect != nil {
+		return f.Connect.Host
+	}
+	return cmp.Or(f.SNI, f.DNSName)
 }
 
 // lookup judges one DNS question. Failure of the resolver itself (SERVFAIL) and "no such record" are no block.
@@ -210,11 +214,7 @@ func (p *Pass) reportBlocked(c *cause) {
 // citeName points at questions and replies of DNS flows, else at the key packets of a connection.
 func (p *Pass) citeName(f *record.Flow) []record.Evidence {
 	if len(f.Lookups) == 0 {
-		name := f.SNI
-		if name == "" && f.Connect != nil {
-			name = f.Connect.Host
-		}
-		fields := func(*record.Flow) map[string]string { return map[string]string{"name": cmp.Or(name, f.DNSName)} }
+		fields := func(*record.Flow) map[string]string { return map[string]string{"name": nameOf(f)} }
 		return p.citeKeys("transaction", []*record.Flow{f}, fields, "syn", "rst", "client-hello", "connect", "connect-reply", "icmp-error")
 	}
 	var numbers []record.PacketRange

@@ -17,7 +17,7 @@ func count[N int | int64](n N, unit string) string {
 		return "1 " + unit
 	}
 	rest := ""
-	for _, word := range []string{" from ", " to ", " of ", " with ", " inside "} {
+	for _, word := range []string{" from ", " to ", " of ", " for ", " with ", " inside ", " through ", " that "} {
 		if i := strings.Index(unit, word); i >= 0 {
 			unit, rest = unit[:i], unit[i:]+rest
 		}
