@@ -79,6 +79,7 @@ func (c *Config) judge(set *record.Set, pack *signatures.Pack, n *converter, flo
 		in.Learn(f)
 	}
 	for _, f := range flows {
+		cl.Pair(f)
 		n.finishFlow(cl, f)
 		set.Flows = append(set.Flows, f.Rec)
 		if t := n.tls(f); t != nil {

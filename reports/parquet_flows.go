@@ -107,6 +107,10 @@ type flowRow struct {
 	ECNECT            int64    `parquet:"ecn_ect,id(102)"`
 	Fragmented        int64    `parquet:"fragmented,id(103)"`
 	DSCPChanges       *string  `parquet:"dscp_changes,optional,id(104)"` // JSON text
+	ClientRole        *string  `parquet:"client_role,optional,dict,id(106)"`
+	ServerRole        *string  `parquet:"server_role,optional,dict,id(107)"`
+	RolesLearnt       bool     `parquet:"roles_learnt,id(108)"`
+	PairPlan          *string  `parquet:"pair_plan,optional,dict,id(109)"`
 	STUNRebound       *string  `parquet:"stun_rebound,optional,id(105)"` // JSON text
 }
 
@@ -125,6 +129,7 @@ func flowToRow(h lakeHead, f *record.Flow) flowRow {
 		VLAN: numbers(f.VLAN), Tunnels: allValid(f.Tunnels), Prefix: known(f.Prefix), MediaClass: known(f.MediaClass),
 		ExpectedDSCP: numbers(f.ExpectedDSCP), Device: known(f.Device), PortPlan: known(f.PortPlan), Retired: known(f.Retired), Inspection: known(f.Inspection),
 		Lookups: jsonText(f.Lookups), KeyPackets: jsonText(f.KeyPackets), PCPFwd: jsonText(f.PCPFwd), PCPRev: jsonText(f.PCPRev),
+		ClientRole: known(f.ClientRole), ServerRole: known(f.ServerRole), RolesLearnt: f.RolesLearnt, PairPlan: known(f.PairPlan),
 		ECNECT: f.ECNECT, Fragmented: f.Fragments, DSCPChanges: jsonText(f.DSCPChanges),
 	}
 	r.addTCP(f.TCP)

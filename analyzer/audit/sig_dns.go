@@ -30,7 +30,6 @@ type resolver struct {
 	*cause
 	delays                []float64
 	asked, failed, silent int
-	bad                   []*record.Flow // with a failure or a slow answer
 }
 
 func (p *Pass) resolvers() map[string]*resolver {

@@ -50,6 +50,7 @@ type Classifier struct {
 
 	ports  []signatures.PortMatch
 	learnt map[netip.Addr]learnt
+	pairs  map[relation][]*signatures.Row
 }
 
 // Flow judges one flow by its own signs. The names that DNS answers gave must be in the record by then.

@@ -62,6 +62,10 @@ type Flow struct {
 	ExpectedDSCP []int  `json:"expected_dscp,omitempty"`     // marks the pack accepts from client to cloud
 	Device       string `json:"device,omitempty"`            // app, room-device, phone, browser, mesh-node, local-gateway, expressway
 	PortPlan     string `json:"port_plan,omitempty"`         // of media flows: "in" or "out" of the pack's source port ranges
+	ClientRole   string `json:"client_role,omitempty"`       // of the end that opens: what it was declared or learnt to be
+	ServerRole   string `json:"server_role,omitempty"`       // of the other end; cloud: an address in a published range
+	RolesLearnt  bool   `json:"roles_learnt,omitempty"`      // a role was learnt from the traffic, not declared
+	PairPlan     string `json:"pair_plan,omitempty"`         // "in" or "out" of the ports that the pack has between the two roles
 	Retired      string `json:"retired,omitempty"`           // why the port or name is retired, with date
 	Inspection   string `json:"inspection_policy,omitempty"` // of TLS flows: unsupported or discouraged
 
