@@ -2,6 +2,7 @@ package audit
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"net/netip"
 	"slices"
@@ -96,6 +97,15 @@ func (c *cause) clientList() []string {
 }
 
 func (c *cause) hostList() []string { return slices.Sorted(maps.Keys(c.hosts)) }
+
+// counted are the rule's further counts: "3 × udp 50010".
+func (c *cause) counted() string {
+	var words []string
+	for _, k := range slices.Sorted(maps.Keys(c.n)) {
+		words = append(words, fmt.Sprintf("%d × %s", c.n[k], k))
+	}
+	return some(words)
+}
 
 func (c *cause) flowIDs() []string {
 	var ids []string

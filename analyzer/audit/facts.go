@@ -27,6 +27,7 @@ type facts struct {
 	seriesOf  map[string][]*record.MediaInterval // by stream
 	tlsOf     map[string]*record.TLSSession
 
+	rtp     map[string]bool     // flow ids with RTP streams, Webex or not
 	both    map[netip.Addr]bool // addresses with a flow seen in both directions
 	bothUDP map[netip.Addr]bool
 	end     record.Time // of the last packet known
@@ -40,7 +41,7 @@ func newFacts(set *record.Set, o Options) *facts {
 	f := &facts{set: set, site: o.Site, policy: o.Policy,
 		flowOf: map[string]*record.Flow{}, streamsOf: map[string][]*record.MediaStream{},
 		seriesOf: map[string][]*record.MediaInterval{}, tlsOf: map[string]*record.TLSSession{},
-		both: map[netip.Addr]bool{}, bothUDP: map[netip.Addr]bool{}}
+		rtp: map[string]bool{}, both: map[netip.Addr]bool{}, bothUDP: map[netip.Addr]bool{}}
 	f.flows = sorted(set.Flows, func(a, b *record.Flow) int {
 		return cmp.Or(cmp.Compare(a.StartTime, b.StartTime), cmp.Compare(a.FlowID, b.FlowID))
 	})
@@ -86,6 +87,7 @@ func (f *facts) addMedia() {
 		return cmp.Or(cmp.Compare(a.StartTime, b.StartTime), cmp.Compare(a.StreamID, b.StreamID))
 	})
 	for _, m := range all {
+		f.rtp[m.FlowID] = true
 		if fl := f.flowOf[m.FlowID]; m.Webex && fl != nil && fl.Webex {
 			f.streams = append(f.streams, m)
 			f.streamsOf[m.FlowID] = append(f.streamsOf[m.FlowID], m)

@@ -11,7 +11,10 @@ const (
 func Limits() []Limit {
 	const big = 1e12
 	return []Limit{
+		{"WXA-CAL-001.min_tries", "connections", 5, 3, 2, 1, 1000, "ours: one lost SYN is chance", "least connections of a site that did not open, with none that did"},
 		{"WXA-CAL-002.min_requests", "requests", 10, 5, 5, 2, 1000, "ours: one lost packet must not look like a firewall", "least unanswered STUN requests of a site before its Calling media counts as blocked"},
+		{"WXA-CAL-006.min_opened", "connections", 6, 4, 3, 2, 1000, "ours: a restart opens two or three", "least connections of a client, one after the other"},
+		{"WXA-CAL-006.within_seconds", "s", 120, 300, 600, 1, 86_400, "ours: phones refresh every one or two minutes; NATs are to keep connections for 30", "mean life of the connections"},
 		{"WXA-CAP-001.max_percent", "%", 1, 0.1, 0.01, 0, 100, "ours: a tenth of the loss that a listener notices", "share of packets that kernel and interface dropped"},
 		{"WXA-CAP-002.max_gap_percent", "%", 1, 0.1, 0.01, 0, 100, "ours: a tenth of the loss that a listener notices", "share of mirrored packets missing by the tunnel's sequence numbers"},
 		{"WXA-CAP-002.max_unseen_percent", "%", 2, 0.5, 0.1, 0, 100, "ours: above the noise of flows joined mid-way", "share of TCP bytes that the receiver acknowledged but the capture lacks"},
@@ -25,6 +28,9 @@ func Limits() []Limit {
 		{"WXA-CAP-005.max_unread_percent", "%", 50, 20, 0, 0, 100, "ours: a few may be damaged by loss or joined late", "share of Webex TLS connections whose handshake cannot be read in a capture with cut packets"},
 		{"WXA-CAP-006.max_percent", "%", 50, 20, 5, 0, 100, "ours: a day-long WebSocket or two is normal", "share of Webex flows whose beginning is not in the capture"},
 		{"WXA-DAT-001.max_days", "days", 365, 90, 30, 1, 3650, "ours: changes are normally announced about 30 days ahead", "age of the policy pack at the end of the capture"},
+		{"WXA-EXP-001.min_packets", "packets", 250, 50, 50, 1, 1e6, "ours: one second of audio", "least media packets without one back"},
+		{"WXA-EXP-002.min_tries", "connections", 5, 3, 2, 1, 1000, "ours: one lost SYN is chance", "least connections to one port that did not open, with none that did"},
+		{"WXA-EXP-007.min_tries", "connections", 5, 3, 2, 1, 1000, "ours: one lost SYN is chance", "least connections to one port that did not open, with none that did"},
 		{"WXA-MED-001.min_bytes", "bytes", 200_000, 50_000, 50_000, 10_000, big, "ours: none of 415 measured probes exceeded 10 kB", "least payload from the server"},
 		{"WXA-MED-001.min_seconds", "s", 60, 30, 30, 5, 86_400, "ours: 90 % of 415 measured probes were under 49 s and under 10 kB", "least duration"},
 		{"WXA-MED-001.min_windows", "windows of 10 s", 4, 2, 2, 1, 1e6, "ours: signalling bursts are shorter", "least windows with the rhythm of media"},
@@ -87,5 +93,8 @@ func Limits() []Limit {
 		{"WXA-SIG-007.min_opened", "connections", 6, 4, 4, 2, 1000, "ours: a restart or two are normal", "least WebSockets of a client, one after the other"},
 		{"WXA-SIG-007.min_seconds", "s", 900, 300, 300, 10, 86_400, "ours: a rate needs some time", "least time of the client in the capture"},
 		{"WXA-TLS-006.min_sessions", "sessions", 3, 2, 2, 1, 1000, "ours: one rejection may be a user's or a restart", "least handshakes of one client that it ended over the certificate"},
+		{"WXA-VMN-001.max_percent", "%", 50, 20, 10, 0, 100, "ours: some overflow is by design", "share of a site's clients that have media with the cloud only"},
+		{"WXA-VMN-001.min_clients", "clients", 5, 2, 1, 1, 1e6, "ours: one client may have been sent away", "least such clients"},
+		{"WXA-VMN-002.min_packets", "packets", 50, 20, 10, 1, 1e6, "ours: a test sends fewer", "least UDP packets of a node without one back"},
 	}
 }

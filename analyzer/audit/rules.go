@@ -10,9 +10,10 @@ package audit
 //  5. `go test ./analyzer/audit -update` renews docs/rules.md as well.
 func Rules() []*Rule {
 	return []*Rule{
-		cal002,
+		cal001, cal002, cal005, cal006, cal007,
 		cap001, cap002, cap003, cap004, cap005, cap006, cap009,
 		dat001,
+		exp001, exp002, exp003, exp006, exp007,
 		med001, med002, med003, med004, med005, med007, med009, med010, med016,
 		nat001, nat002, nat003, nat004,
 		prx001, prx002, prx003, prx004, prx005, prx007,
@@ -20,6 +21,7 @@ func Rules() []*Rule {
 		qua001, qua002, qua003, qua009,
 		sig001, sig002, sig004, sig005, sig006, sig007,
 		tls001, tls002, tls004, tls006,
+		vmn001, vmn002,
 	}
 }
 

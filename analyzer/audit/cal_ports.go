@@ -1,0 +1,173 @@
+package audit
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"webexaudit/analyzer/record"
+)
+
+var cal001 = &Rule{
+	ID: "WXA-CAL-001", Title: "Calling signalling is blocked", Severity: record.High,
+	Doc: Doc{
+		What:       "Connections to the signalling ports of Webex Calling do not open.",
+		Why:        "Phones and apps cannot register: no calls in or out.",
+		Trigger:    "At least min_tries TCP connections of a site to Calling signalling are reset, refused or stay silent, and none of the site opens. Silence counts only where both directions are visible.",
+		LookAlikes: "One data centre that does not answer while another does is fail-over, not a block. Connections that begin in the last settle_seconds still wait.",
+		Verify:     "Wireshark: tcp.port in {5062, 8934} && tcp.flags.syn == 1, then tcp.flags.reset == 1 or nothing.",
+	},
+	Remediation: "Allow TCP 8934 (and 5062 for certificate-based trunks) from phones, apps and gateways to the Webex Calling subnets.",
+	Refs:        []string{"Port Reference Information for Webex Calling, b2exve", "BRKCOL-2057 (2022): Webex Calling ports"},
+	Needs:       []string{"flow", "both directions"},
+	Limits:      []string{"WXA-CAL-001.min_tries", "WXA-MED-004.settle_seconds"},
+	Check: func(p *Pass) {
+		o := outcome{unit: "Calling signalling connection", pass: "Calling signalling opens", missing: "both directions of the clients' traffic, and the beginning of their connections"}
+		var flows []*record.Flow
+		for _, f := range p.webex {
+			if f.Service == record.Calling && f.Function == record.Signalling && f.Proto == "tcp" && f.Connect == nil && f.ClientIsSource() && len(f.ExpectedDSCP) > 0 {
+				flows = append(flows, f)
+			}
+		}
+		for _, d := range p.shut(&o, flows, func(f *record.Flow) record.Subject { return p.subject(f.ClientAddr()) }) {
+			p.report(d.cause, verdict{state: record.Fail,
+				summary:  fmt.Sprintf("none of %s of %s in %s to Calling signalling opened (%s)", count(d.count, "connection"), count(len(d.clients), "client"), where(d.subject), d.how()),
+				expected: "a SYN-ACK from the Calling data centres", actual: d.how(),
+				evidence: p.citeKeys("absence", d.flows, tcpFields, "syn", "rst", "icmp-error")})
+		}
+		p.conclude(o)
+	},
+}
+
+var cal005 = &Rule{
+	ID: "WXA-CAL-005", Title: "Phone uses source ports outside the plan", Severity: record.Low,
+	Doc: Doc{
+		What:       "A phone of Webex Calling signals or sends media from other source ports than those of the plan.",
+		Why:        "Access lists and QoS classes that go by source port do not match it.",
+		Trigger:    "A flow from a host that the site file declares as a phone to Webex Calling, to a port of the plan, from a source port outside the plan, captured at access or inside.",
+		LookAlikes: "Behind an address translation source ports mean nothing. Hosts that are not declared as phones may be apps, whose ports are ephemeral without QoS.",
+		Verify:     "Wireshark: the phone's address as source, tcp.srcport or udp.srcport as a column.",
+	},
+	Remediation: "Use the phones' default ports (SIP 5060-5080, media 19560-19661), or extend the plan.",
+	Refs:        []string{"Port Reference Information for Webex Calling, b2exve", "BRKCOL-2057 (2022): Webex Calling ports"},
+	Needs:       []string{"flow", "phones declared in the site file", "vantage access or inside"},
+	Check:       func(p *Pass) { p.outsidePlan("phone", "flow of a declared phone", "the phones' ports") },
+}
+
+var cal007 = &Rule{
+	ID: "WXA-CAL-007", Title: "Local gateway sends media outside its port range", Severity: record.Low,
+	Doc: Doc{
+		What:       "A local gateway sends Calling media from other source ports than its range.",
+		Why:        "Firewall rules and QoS classes that go by the range do not match it.",
+		Trigger:    "Media from a host that the site file declares as a local gateway to Webex Calling, from a source port outside the pack's range for gateways, captured at access or inside.",
+		LookAlikes: "Behind an address translation source ports mean nothing. The range can be changed on the gateway: then change the rule with it.",
+		Verify:     "Wireshark: the gateway's address as source, udp.srcport as a column.",
+	},
+	Remediation: "Set the gateway's rtp-port range to 8000-48199, or adapt firewall and QoS to the range in use.",
+	Refs:        []string{"Port Reference Information for Webex Calling, b2exve"},
+	Needs:       []string{"flow", "local gateways declared in the site file", "vantage access or inside"},
+	Check: func(p *Pass) {
+		p.outsidePlan("local-gateway", "media flow of a declared gateway", "the gateway's range")
+	},
+}
+
+// outsidePlan accuses hosts of a declared role whose flows to the cloud use other client ports than the pack has for the pair.
+func (p *Pass) outsidePlan(role, unit, plan string) {
+	o := outcome{unit: unit, pass: "source ports lie in " + plan}
+	list := causes{}
+	for _, f := range p.webex {
+		if f.ClientRole != role || f.ServerRole != "cloud" || f.RolesLearnt || f.PairPlan == "" || role == "local-gateway" && !f.Function.IsMedia() {
+			continue
+		}
+		o.seen++
+		if !p.vantage.enterprise() {
+			o.missing = p.placeMissing()
+			continue
+		}
+		o.judged++
+		if f.PairPlan == "out" {
+			c := list.at(p.subject(f.ClientAddr()))
+			c.flow(f)
+			c.count++
+			c.sure(p.vantage.confidence)
+			c.n[fmt.Sprintf("%s %d", f.Proto, clientPort(f))]++
+		}
+	}
+	for c := range list.each {
+		p.report(c, verdict{state: record.Warn,
+			summary:  fmt.Sprintf("%s of %s in %s from source ports outside %s (%s)", count(c.count, "flow"), count(len(c.clients), "host"), where(c.subject), plan, c.counted()),
+			expected: plan, actual: c.counted(), evidence: p.cite("packet-range", c.largest(), nil)})
+	}
+	p.conclude(o)
+}
+
+func clientPort(f *record.Flow) int {
+	if f.ClientIsSource() {
+		return f.SrcPort
+	}
+	return f.DstPort
+}
+
+var cal006 = &Rule{
+	ID: "WXA-CAL-006", Title: "Registration keeps dropping", Severity: record.Medium,
+	Doc: Doc{
+		What:       "A client opens its signalling connection to Webex Calling again and again.",
+		Why:        "Between two connections calls do not ring. Something cuts idle connections: phones refresh every one or two minutes, so its timer is shorter than that, or the path breaks.",
+		Trigger:    "A client opens at least min_opened connections to Calling signalling one after the other, lasting within within_seconds on average, each ended by a reset or FIN in the capture.",
+		LookAlikes: "A restart opens two or three. Connections side by side are several lines or several services. Connections that never opened are WXA-CAL-001's.",
+		Verify:     "Wireshark: tcp.port == 8934 && (tcp.flags.syn == 1 || tcp.flags.reset == 1 || tcp.flags.fin == 1).",
+	},
+	Remediation: "Raise the time-out of NAT and firewall for TCP 8934 (30 minutes at least), switch SIP ALG off.",
+	Refs:        []string{"Port Reference Information for Webex Calling, b2exve: NAT guidance"},
+	Needs:       []string{"flow with tcp"},
+	Limits:      []string{"WXA-CAL-006.min_opened", "WXA-CAL-006.within_seconds"},
+	Check:       registrationDrops,
+}
+
+func registrationDrops(p *Pass) {
+	o := outcome{unit: "client that signals with Webex Calling", pass: "signalling connections last", missing: "the end of a connection"}
+	chains := map[string][]*record.Flow{}
+	var order []string
+	for _, f := range p.webex {
+		if f.Service != record.Calling || f.Function != record.Signalling || f.Proto != "tcp" || f.TCP == nil || !f.TCP.SYNACK || len(f.ExpectedDSCP) == 0 {
+			continue
+		}
+		key := f.ClientAddr().String()
+		if chains[key] == nil {
+			order = append(order, key)
+		}
+		chains[key] = append(chains[key], f)
+	}
+	list := causes{}
+	for _, key := range order {
+		o.seen++
+		o.judged++
+		flows := slices.DeleteFunc(sequence(chains[key]), func(f *record.Flow) bool { return age(f) == 0 })
+		if float64(len(flows)) < p.limit("min_opened") {
+			continue
+		}
+		sum := 0.0
+		for _, f := range flows {
+			sum += age(f)
+		}
+		if sum/float64(len(flows)) > p.limit("within_seconds") {
+			continue
+		}
+		c := list.at(p.subject(flows[0].ClientAddr()))
+		for _, f := range flows {
+			c.flow(f)
+			c.count++
+		}
+		c.sure(record.Probable)
+	}
+	for c := range list.each {
+		mean := math.Round(c.seconds / float64(c.count))
+		p.report(c, verdict{state: record.Fail,
+			summary:  fmt.Sprintf("%s of %s in %s opened signalling %d times, for %s on average", count(len(c.clients), "client"), "Webex Calling", where(c.subject), c.count, minutes(mean)),
+			expected: "one connection that lasts", actual: count(c.count, "connection"),
+			evidence: p.citeKeys("transaction", c.flows, func(f *record.Flow) map[string]string {
+				return map[string]string{"lasted": f.EndTime.Sub(f.StartTime).String(), "ended_by": f.EndReason}
+			}, "syn", "rst")})
+	}
+	p.conclude(o)
+}
