@@ -112,6 +112,7 @@ type flowRow struct {
 	RolesLearnt       bool     `parquet:"roles_learnt,id(108)"`
 	PairPlan          *string  `parquet:"pair_plan,optional,dict,id(109)"`
 	STUNRebound       *string  `parquet:"stun_rebound,optional,id(105)"` // JSON text
+	Region            *string  `parquet:"region,optional,dict,id(106)"`
 }
 
 func flowToRow(h lakeHead, f *record.Flow) flowRow {
@@ -126,7 +127,7 @@ func flowToRow(h lakeHead, f *record.Flow) flowRow {
 		Confidence: known(f.Confidence), Reason: known(f.Reason), SignatureIDs: allValid(f.SignatureIDs), Client: known(address(f.Client)),
 		SNI: known(f.SNI), DNSName: known(f.DNSName), ALPN: known(f.ALPN), JA3: known(f.JA3), JA4: known(f.JA4), TLSVersion: known(f.TLSVersion),
 		DSCPFwd: jsonText(f.DSCPFwd), DSCPRev: jsonText(f.DSCPRev), ECNCE: f.ECNCE, TTLFwd: narrow(f.TTLFwd), TTLRev: narrow(f.TTLRev),
-		VLAN: numbers(f.VLAN), Tunnels: allValid(f.Tunnels), Prefix: known(f.Prefix), MediaClass: known(f.MediaClass),
+		VLAN: numbers(f.VLAN), Tunnels: allValid(f.Tunnels), Prefix: known(f.Prefix), Region: known(f.Region), MediaClass: known(f.MediaClass),
 		ExpectedDSCP: numbers(f.ExpectedDSCP), Device: known(f.Device), PortPlan: known(f.PortPlan), Retired: known(f.Retired), Inspection: known(f.Inspection),
 		Lookups: jsonText(f.Lookups), KeyPackets: jsonText(f.KeyPackets), PCPFwd: jsonText(f.PCPFwd), PCPRev: jsonText(f.PCPRev),
 		ClientRole: known(f.ClientRole), ServerRole: known(f.ServerRole), RolesLearnt: f.RolesLearnt, PairPlan: known(f.PairPlan),

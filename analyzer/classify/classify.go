@@ -77,7 +77,7 @@ func (f *Flow) clear() {
 	r := f.Rec
 	f.row, f.far = nil, false
 	r.Webex, r.Service, r.Function, r.Confidence, r.Reason, r.SignatureIDs, r.Client = false, "", "", "", "", nil, netip.Addr{}
-	r.Prefix, r.MediaClass, r.ExpectedDSCP, r.Device, r.PortPlan, r.Retired, r.Inspection = "", "", nil, "", "", "", ""
+	r.Prefix, r.Region, r.MediaClass, r.ExpectedDSCP, r.Device, r.PortPlan, r.Retired, r.Inspection = "", "", "", nil, "", "", "", ""
 }
 
 // transport is how the flow travels.
@@ -138,6 +138,9 @@ func (c *Classifier) strongest(f *Flow) *sign {
 		s = stun
 	case s == nil && addr != nil:
 		s = addr
+	}
+	if s != nil && stun == nil && addr == nil && f.name.how == byDNS && f.Rec.Proto == "udp" && len(c.portRows(f)) == 0 {
+		s = nil // many names share the addresses of clouds, and no port tells that this is Webex's
 	}
 	return c.withRole(f, s)
 }

@@ -120,7 +120,7 @@ func TestSigns(t *testing.T) {
 		{"address and a download", func(s *pcaptest.Scenario) {
 			h := s.TLS(s.TCP(at(client, s.Port()), at(node, 443), pcaptest.Path{}).Open(), pcaptest.TLS{Chain: pcaptest.MediaNodeChain(pcaptest.NodeName)})
 			pcaptest.Play(h, pcaptest.FileRhythm(h.Now(), 400_000, 200_000))
-		}, "tcp 170.72.1.2:443 meetings reachability tls confirmed"},
+		}, "tcp 170.72.1.2:443 meetings other tls confirmed"},
 		{"address that is only routed by Webex", func(s *pcaptest.Scenario) {
 			s.TCP(at(client, s.Port()), at(netip.MustParseAddr("8.38.216.9"), 443), pcaptest.Path{}).Refused()
 		}, "tcp 8.38.216.9:443 meetings other tcp possible"},

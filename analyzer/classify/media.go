@@ -257,16 +257,21 @@ func (c *Classifier) tcpMedia(f *Flow, m *signatures.PortMatch, node bool) {
 	if t := f.Facts.TCP; t != nil {
 		rh = t.Rhythm
 	}
+	large := r.PayloadBytesFwd+r.PayloadBytesRev > mediaBytes
 	switch {
 	case turn:
 		r.Function = record.TURN
 	case f.carriesRTP():
 		c.sort(f, m)
-	case rh != nil && rh.MediaBoth+rh.MediaOne > 0 && r.PayloadBytesFwd+r.PayloadBytesRev > mediaBytes:
+	case rh != nil && rh.MediaBoth+rh.MediaOne > 0 && large:
 		if !r.Function.IsMedia() {
 			r.Function = record.MediaMixed
 		}
 		r.MediaClass = string(r.Function[len("media-"):])
+		r.Reason += "; media by its rhythm: " + f.measured(rh)
+	case rh != nil && large:
+		r.Function = record.OtherFunction
+		r.Reason += "; no media by its rhythm: " + f.measured(rh)
 	case r.Transport == record.TLS && !f.greeted():
 		r.Function = record.OtherFunction
 		r.Reason += "; it began before the capture, so what it is for does not show"
@@ -276,6 +281,16 @@ func (c *Classifier) tcpMedia(f *Flow, m *signatures.PortMatch, node bool) {
 	if r.Inspection == "" && (r.Transport == record.TLS || r.Transport == record.TLSProxied) {
 		r.Inspection = signatures.InspectionUnsupported // media nodes must not be inspected (webex-facts 1.8)
 	}
+}
+
+// measured prints what parts media from signalling and bulk inside TCP and TLS, from client / to client (webex-facts 4.4).
+func (f *Flow) measured(rh *dissect.Rhythm) string {
+	up, r := f.clientSide(), f.Rec
+	down := up.Other()
+	sent, received := r.Up().PayloadBytes, r.Down().PayloadBytes
+	return fmt.Sprintf("the pattern in both directions in %d and in one in %d of %d windows of 10 s, %.1f/%.1f messages a second, median %d/%d bytes, %.0f/%.0f %% of gaps from 10 to 60 ms, %d/%d bytes in %.0f s",
+		rh.MediaBoth, rh.MediaOne, rh.Windows, rh.Rate(up), rh.Rate(down), rh.Median(up), rh.Median(down), 100*rh.Paced(up), 100*rh.Paced(down),
+		sent, received, r.EndTime.Sub(r.StartTime).Seconds())
 }
 
 // greeted reports whether a TLS handshake is in the capture.

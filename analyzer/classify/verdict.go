@@ -12,7 +12,7 @@ func (c *Classifier) verdict(f *Flow, s *sign) {
 	r := f.Rec
 	r.Confidence, r.Reason, r.SignatureIDs = s.confidence, s.reason, s.rows
 	if f.addr != nil && f.addr.Tier == signatures.TierPublished {
-		r.Prefix = f.addr.Prefix.String()
+		r.Prefix, r.Region = f.addr.Prefix.String(), f.addr.Row.Prefix.Region
 	}
 	port := c.port(f)
 	switch {

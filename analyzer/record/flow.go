@@ -58,6 +58,7 @@ type Flow struct {
 
 	// What the pack says of this flow; set by classify, read by the rules.
 	Prefix       string `json:"prefix,omitempty"`            // the published range that holds the server's address
+	Region       string `json:"region,omitempty"`            // of that range, where the pack names one
 	MediaClass   string `json:"media_class,omitempty"`       // audio, video or mixed, by source port range or payload type
 	ExpectedDSCP []int  `json:"expected_dscp,omitempty"`     // marks the pack accepts from client to cloud
 	Device       string `json:"device,omitempty"`            // app, room-device, phone, browser, mesh-node, local-gateway, expressway
