@@ -103,13 +103,14 @@ type InspectionSign struct {
 // Reachability is one cell of the matrix client subnet × destination prefix × port × transport.
 type Reachability struct {
 	Client       string    `json:"client"` // subnet (or site name)
-	Prefix       string    `json:"prefix"`
+	Prefix       string    `json:"prefix"` // published range, subnet, or the name that a proxy was asked for
 	Port         int       `json:"port"`
-	Transport    Transport `json:"transport"`
-	Asked        int64     `json:"asked"` // flows (UDP: with a STUN request; TCP: with a SYN)
+	Transport    Transport `json:"transport"` // udp, tcp, tls; tls-proxied, or http-connect where the proxy never opened
+	Asked        int64     `json:"asked"`     // flows (UDP: with a STUN request; TCP: with a SYN; proxied: with a CONNECT)
 	Answered     int64     `json:"answered"`
 	Reset        int64     `json:"reset"`
 	ICMPRejected int64     `json:"icmp_rejected"`
+	Refused      int64     `json:"refused"` // by the proxy: CONNECT without a status 2xx
 	Silent       int64     `json:"silent"`
 	RTTMedianMs  *float64  `json:"rtt_median_ms,omitempty"`
 	Requests     int64     `json:"requests"` // single requests: STUN transactions and their repetitions, or SYNs
@@ -124,25 +125,53 @@ func (*Reachability) RecordType() string { return "reachability" }
 
 // Session is one client's call or meeting.
 type Session struct {
-	SessionID  string             `json:"session_id"`
-	Client     netip.Addr         `json:"client"`
-	Service    Service            `json:"service"`
-	Transport  Transport          `json:"transport"` // finally used: udp, tcp, tls, tls-proxied, none
-	Transports []SessionTransport `json:"transports,omitempty"`
-	Cause      string             `json:"cause,omitempty"` // why the transport stepped down
-	Node       string             `json:"node,omitempty"`  // media node, address:port
-	StartTime  Time               `json:"start_time"`
-	EndTime    Time               `json:"end_time"`
-	FlowIDs    []string           `json:"flow_ids"`
+	SessionID     string             `json:"session_id"`
+	Client        netip.Addr         `json:"client"`
+	Service       Service            `json:"service"`
+	Transport     Transport          `json:"transport"` // finally used: udp, tcp, tls, tls-proxied, none
+	Transports    []SessionTransport `json:"transports,omitempty"`
+	Cause         string             `json:"cause,omitempty"` // why the transport stepped down, in numbers
+	Story         string             `json:"story"`           // what happened, in one sentence for people
+	Confidence    Confidence         `json:"confidence"`      // that this is a call
+	Reason        string             `json:"reason"`          // why so sure
+	StartedBefore bool               `json:"started_before"`  // the call began before the capture
+	EndedBy       string             `json:"ended_by"`        // fin, rst, silence, end-of-capture
+	Node          string             `json:"node,omitempty"`  // media node, or the proxy before it, address:port
+	Region        string             `json:"region,omitempty"`
+	Proxy         string             `json:"proxy,omitempty"`   // that carried media, or was asked to, address:port
+	Devices       int                `json:"devices,omitempty"` // that share the client's address, where it is evident
+	Media         []string           `json:"media,omitempty"`   // audio, video, share: what is known to have been carried
+	UDP           *Rung              `json:"udp,omitempty"`     // absent: neither asked nor used
+	TCP           *Rung              `json:"tcp,omitempty"`
+	TLS           *Rung              `json:"tls,omitempty"`
+	TLSProxied    *Rung              `json:"tls_proxied,omitempty"`
+	StartTime     Time               `json:"start_time"`
+	EndTime       Time               `json:"end_time"`
+	FlowIDs       []string           `json:"flow_ids"`
+	StreamIDs     []string           `json:"stream_ids,omitempty"`
 }
 
 // RecordType implements Record.
 func (*Session) RecordType() string { return "session" }
 
-// SessionTransport is one rung that carried media.
+// SessionTransport is one stretch of a session on one transport.
 type SessionTransport struct {
 	Transport Transport `json:"transport"`
 	StartTime Time      `json:"start_time"`
 	EndTime   Time      `json:"end_time"`
-	Bytes     int64     `json:"bytes"`
+	Seconds   float64   `json:"seconds"` // with media; pauses are left out
+	Bytes     int64     `json:"bytes"`   // IP; of a flow that paused by share of time
+}
+
+// Rung is what a client asked of the media nodes over one transport, from two minutes before its call to the end, and what
+// that transport carried. Questions are STUN requests over UDP, connections over TCP and TLS, CONNECT requests to a proxy.
+type Rung struct {
+	Asked        int64   `json:"asked"`
+	Answered     int64   `json:"answered"` // STUN responses, SYN-ACKs, bytes from a TLS server, CONNECTs with status 2xx
+	Reset        int64   `json:"reset"`    // connections that ended by RST without a byte from the server
+	ResetTTL     *int    `json:"reset_ttl,omitempty"`
+	ICMPRejected int64   `json:"icmp_rejected"` // ICMP "unreachable" messages
+	Refused      int64   `json:"refused"`       // CONNECT requests with another status
+	Seconds      float64 `json:"seconds"`       // with media
+	Bytes        int64   `json:"bytes"`         // of media flows, IP
 }

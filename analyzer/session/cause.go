@@ -3,102 +3,201 @@ package session
 import (
 	"fmt"
 	"maps"
-	"net/netip"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"webexaudit/analyzer/record"
-	"webexaudit/analyzer/site"
 )
 
-// before is how long before a session the client's tests of the media nodes are still taken as its reason.
-const before = 2 * time.Minute
-
-// tally counts what a client asked of the media nodes and what came back.
-type tally struct {
-	udpRequests, udpAnswered int64 // STUN transactions
-	tcpAsked, tcpAnswered    int64 // connections
-	prefixes                 map[string]bool
-	ports                    map[int]bool
+// cause says why a session did not stay on UDP, in numbers: what was asked on each rung above the one that carried media, what
+// came back, and what was carried instead. It says so where the capture does not show the reason. Empty for UDP throughout.
+func cause(s *record.Session, t *tally, why []string) string {
+	if s.Transport == record.None {
+		return "no media was carried: " + strings.Join(why, "; ")
+	}
+	return strings.Join(append(slices.Clone(why), carriedText(s, t)...), "; ")
 }
 
-// askedBefore counts the client's tests from two minutes before the session to its end.
-func (x *index) askedBefore(client netip.Addr, start, end record.Time) tally {
-	t := tally{prefixes: map[string]bool{}, ports: map[int]bool{}}
-	for _, f := range x.flows[client] {
-		if f.StartTime > end || f.EndTime < start-record.Time(before) || !f.ClientIsSource() {
-			continue
+// reasons are how UDP ended and the answers that the rungs above the last one gave; none for a call on UDP.
+func reasons(s *record.Session, t *tally, udpEnd string) (parts []string) {
+	if udpEnd != "" {
+		parts = append(parts, udpEnd)
+	}
+	switch {
+	case s.Transport == record.None:
+	case !slices.ContainsFunc(s.Transports, func(r record.SessionTransport) bool { return r.Transport != record.UDP }):
+		if udpEnd == "" {
+			return nil
 		}
-		switch {
-		case f.Proto == "udp" && f.STUN != nil && f.STUN.Requests > 0:
-			t.udpRequests += f.STUN.Requests
-			t.udpAnswered += f.STUN.Answered
-			t.prefixes[prefixOf(f)] = true
-			t.ports[f.DstPort] = true
-		case f.Transport == record.TCP && f.TCP != nil && f.TCP.SYN > 0 && toMedia(f):
-			t.tcpAsked++
-			if f.TCP.SYNACK {
-				t.tcpAnswered++
+	case len(t.udp) == 0:
+		parts = append(parts, "no UDP test of this client is in the capture, so the reason is not visible; it shows in a capture that begins before the client starts")
+	case s.Transports[0].Transport != record.UDP && t.udpOpen():
+		parts = append(parts, "UDP is answered, so the reason is not visible here")
+	}
+	parts = append(parts, t.udpText()...)
+	for _, r := range []record.Transport{record.TCP, record.TLS} {
+		if x := t.rungs[r]; x != nil && x.Asked > 0 && x.Bytes == 0 && beyond(s, r) {
+			parts = append(parts, t.tcpText(r)...)
+		}
+	}
+	if x := t.rungs[record.TLSProxied]; x != nil && x.Refused > 0 {
+		parts = append(parts, fmt.Sprintf("the proxy %s refused %d of %s%s", t.proxy, x.Refused, count(x.Asked, "CONNECT request"), t.statusText()))
+	}
+	return parts
+}
+
+// beyond reports whether the session had to go further down than the rung.
+func beyond(s *record.Session, r record.Transport) bool {
+	order := []record.Transport{record.UDP, record.TCP, record.TLS, record.TLSProxied, record.None}
+	return slices.ContainsFunc(s.Transports, func(x record.SessionTransport) bool {
+		return slices.Index(order, x.Transport) > slices.Index(order, r)
+	}) || s.Transport == record.None
+}
+
+// udpOpen reports whether every port and range that was asked over UDP answered most of the time.
+func (t *tally) udpOpen() bool {
+	for _, prefixes := range t.udp {
+		for _, a := range prefixes {
+			if a.answered*2 < a.asked {
+				return false
 			}
 		}
 	}
-	return t
+	return len(t.udp) > 0
 }
 
-// toMedia reports whether the flow goes to a media node, for media or for a test of the way.
-func toMedia(f *record.Flow) bool {
-	return f.Function.IsMedia() || f.Function == record.ReachProbe || f.Function == record.TURN
+// udpText is one part for each port: how often asked, how often answered, which ranges never.
+func (t *tally) udpText() (parts []string) {
+	for _, port := range slices.Sorted(maps.Keys(t.udp)) {
+		var sum asking
+		var silent []string
+		for _, prefix := range slices.Sorted(maps.Keys(t.udp[port])) {
+			a := t.udp[port][prefix]
+			sum.asked += a.asked
+			sum.answered += a.answered
+			if a.answered == 0 {
+				silent = append(silent, fmt.Sprintf("%s: 0 of %d", prefix, a.asked))
+			}
+		}
+		text := fmt.Sprintf("UDP %d asked %s, %s", port, times(sum.asked), count(sum.answered, "answer"))
+		if sum.answered > 0 && len(silent) > 0 {
+			text += " (" + some(silent) + ")"
+		}
+		parts = append(parts, text)
+	}
+	if r := t.rungs[record.UDP]; r != nil && r.ICMPRejected > 0 {
+		parts = append(parts, "ICMP rejected UDP: "+some(slices.Sorted(maps.Keys(t.icmp))))
+	}
+	return parts
 }
 
-// prefixOf is the published range of the server, else the subnet around it.
-func prefixOf(f *record.Flow) string {
-	if f.Prefix != "" {
-		return f.Prefix
+// tcpText is one part for each port that was asked over TCP or TLS.
+func (t *tally) tcpText(rung record.Transport) (parts []string) {
+	for _, port := range slices.Sorted(maps.Keys(t.tcp)) {
+		a, name := t.tcp[port], "TCP"
+		if port == https {
+			name = "TLS"
+		}
+		if (rung == record.TLS) != (port == https) {
+			continue
+		}
+		switch text := fmt.Sprintf("%s %d", name, port); {
+		case a.reset > 0:
+			parts = append(parts, text+t.resetText(t.rungs[rung]))
+		default:
+			parts = append(parts, fmt.Sprintf("%s asked %s, %s", text, times(a.asked), count(a.answered, "answer")))
+		}
 	}
-	if p := site.Subnet(f.Server().Addr()); p.IsValid() {
-		return p.String()
+	if r := t.rungs[rung]; r.ICMPRejected > 0 {
+		parts = append(parts, "ICMP rejected "+strings.ToUpper(string(rung))+": "+some(slices.Sorted(maps.Keys(t.icmp))))
 	}
-	return "unknown"
+	return parts
 }
 
-// cause says why a session did not stay on UDP, in numbers, or that the capture does not show it. Empty for UDP.
-func cause(s *record.Session, t tally) string {
-	if s.Transport == record.None {
-		return "no media was carried: " + t.udp()
+// resetText says by whom a connection was reset, as far as the TTL tells.
+func (t *tally) resetText(r *record.Rung) string {
+	if r.ResetTTL == nil {
+		return " reset"
 	}
-	i := slices.IndexFunc(s.Transports, func(r record.SessionTransport) bool { return r.Transport != record.UDP })
-	if i < 0 {
+	text := fmt.Sprintf(" reset by TTL %d", *r.ResetTTL)
+	if len(t.nodes) > 0 && !t.nodes[*r.ResetTTL] {
+		text += fmt.Sprintf(" (the nodes' own packets have %s)", some(numbers(t.nodes)))
+	}
+	return text
+}
+
+func (t *tally) statusText() string {
+	if len(t.codes) == 0 {
 		return ""
 	}
-	var b strings.Builder
-	switch {
-	case i > 0:
-		fmt.Fprintf(&b, "media began on UDP and moved to %s after %.0f s; ", s.Transports[i].Transport,
-			s.Transports[i].StartTime.Sub(s.StartTime).Seconds())
-		b.WriteString(t.udp())
-	case t.udpRequests == 0:
-		b.WriteString("no UDP test of this client is in the capture, so the reason is not visible; it shows in a capture that begins before the client starts")
-	case t.udpAnswered == 0:
-		b.WriteString("UDP gets no answer: " + t.udp())
-	default:
-		b.WriteString("UDP is answered, so the reason is not visible here: " + t.udp())
-	}
-	if t.tcpAsked > 0 && s.Transports[i].Transport != record.TCP {
-		fmt.Fprintf(&b, "; %d of %d TCP connections to media nodes were answered", t.tcpAnswered, t.tcpAsked)
-	}
-	return b.String()
+	return " (" + some(numbers(t.codes)) + ")"
 }
 
-func (t tally) udp() string {
-	if t.udpRequests == 0 {
-		return "no STUN request over UDP seen"
+// carriedText says what the rungs below UDP carried.
+func carriedText(s *record.Session, t *tally) (parts []string) {
+	for _, k := range []struct {
+		transport record.Transport
+		name      string
+	}{{record.TCP, "TCP"}, {record.TLS, "TLS"}, {record.TLSProxied, "TLS through " + s.Proxy}} {
+		if r := t.rungs[k.transport]; r != nil && r.Bytes > 0 {
+			parts = append(parts, fmt.Sprintf("%s carried %s, %s", k.name, lasting(r.Seconds), volume(r.Bytes)))
+		}
 	}
-	var ports []string
-	for _, p := range slices.Sorted(maps.Keys(t.ports)) {
-		ports = append(ports, strconv.Itoa(p))
+	return parts
+}
+
+// unheard is said of a call over UDP of which only the client's packets were seen.
+const unheard = "no packet came back over UDP"
+
+// udpEnd says when media left UDP, and when the node was last heard there, or when it moved to UDP; empty where it did neither.
+func (x *index) udpEnd(s *record.Session, media []span) string {
+	if len(media) == 0 {
+		return ""
 	}
-	return fmt.Sprintf("%d of %d STUN requests answered (UDP port %s, prefixes: %d)", t.udpAnswered, t.udpRequests,
-		strings.Join(ports, ", "), len(t.prefixes))
+	if s.Transports[0].Transport != record.UDP {
+		if s.Transport == record.UDP {
+			return "media moved to UDP after " + lasting(s.Transports[len(s.Transports)-1].StartTime.Sub(s.StartTime).Seconds())
+		}
+		return ""
+	}
+	if !slices.ContainsFunc(media, func(p span) bool { return p.flow.Down().Packets > 0 }) {
+		return unheard
+	}
+	if len(s.Transports) < 2 {
+		return ""
+	}
+	left := s.Transports[0].EndTime
+	text := "media left UDP after " + lasting(s.Transports[0].Seconds)
+	if heard := x.heard(media, left); heard != 0 && left.Sub(heard) >= unanswered {
+		quiet := left.Sub(heard)
+		text += fmt.Sprintf(", %s after the last packet from the node", lasting(quiet.Seconds()))
+	}
+	if last := s.Transports[len(s.Transports)-1]; last.Transport == record.UDP {
+		text += fmt.Sprintf(", and came back %s later", lasting(last.StartTime.Sub(left).Seconds()))
+	}
+	return text
+}
+
+// unanswered is a silence of the node that is worth telling: STUN answers and audio come far more often.
+const unanswered = 3 * time.Second
+
+// heard is when the node was last heard over UDP before a time: by its RTP or its STUN answers.
+func (x *index) heard(media []span, until record.Time) (last record.Time) {
+	for _, p := range media {
+		if p.flow.Transport != record.UDP || p.from > until {
+			continue
+		}
+		if p.flow.STUN != nil && p.flow.STUN.LastAnswer <= until {
+			last = max(last, p.flow.STUN.LastAnswer)
+		}
+		for _, m := range x.streams[p.flow.FlowID] {
+			for _, r := range x.runs(m) {
+				if !m.Upstream && r.from <= until {
+					last = max(last, min(r.to, until))
+				}
+			}
+		}
+	}
+	return last
 }

@@ -15,8 +15,9 @@ type cell struct {
 }
 
 // Reachability is the matrix client subnet (or site) × destination prefix × port × transport of what Webex clients asked
-// directly of the cloud: UDP flows with STUN requests, and TCP connections to published ranges or media nodes whose SYN
-// was seen. Connections to a proxy are not in it. Asked = Answered + Reset + ICMPRejected + Silent in every cell.
+// of the cloud: UDP flows with STUN requests, TCP connections to published ranges or media nodes whose SYN was seen, and
+// CONNECT requests for media nodes, by the range or name they ask for. All else that goes to a proxy is not in it.
+// Asked = Answered + Reset + ICMPRejected + Refused + Silent in every cell.
 func Reachability(flows []*record.Flow, s *site.Site) []*record.Reachability {
 	flows = slices.Clone(flows)
 	slices.SortFunc(flows, byStart)
@@ -27,14 +28,14 @@ func Reachability(flows []*record.Flow, s *site.Site) []*record.Reachability {
 		if !asks(f) {
 			continue
 		}
-		k := cell{s.Subject(f.ClientAddr()), prefixOf(f), f.Proto, f.DstPort}
+		k := cellOf(f, s)
 		r := cells[k]
 		if r == nil {
 			r = &record.Reachability{Client: k.client, Prefix: k.prefix, Port: k.port, Transport: transport(f), FirstSeen: f.StartTime}
 			cells[k] = r
 			list = append(list, r)
 		}
-		count(r, f)
+		add(r, f)
 		if rtt := roundTrip(f); rtt != nil {
 			rtts[k] = append(rtts[k], *rtt)
 		}
@@ -52,17 +53,30 @@ func Reachability(flows []*record.Flow, s *site.Site) []*record.Reachability {
 	return list
 }
 
-// asks reports whether the flow's beginning was seen as a question to the cloud itself.
+func cellOf(f *record.Flow, s *site.Site) cell {
+	k := cell{s.Subject(f.ClientAddr()), prefixOf(f), f.Proto, f.DstPort}
+	if c := f.Connect; c != nil {
+		k.proto, k.port = "connect", c.Port
+		if f.Prefix == "" {
+			k.prefix = c.Host
+		}
+	}
+	return k
+}
+
+// asks reports whether the flow's beginning was seen as a question to the cloud, be it through a proxy.
 func asks(f *record.Flow) bool {
-	if !f.Webex || !f.ClientIsSource() || f.Connect != nil {
+	if !f.Webex || !f.ClientIsSource() {
 		return false
+	}
+	if f.Connect != nil {
+		return toMedia(f)
 	}
 	switch f.Proto {
 	case "udp":
 		return f.STUN != nil && f.STUN.Requests > 0
 	case "tcp":
-		direct := f.Transport != record.TLSProxied && f.Transport != record.HTTPConnect
-		return direct && f.TCP != nil && f.TCP.SYN > 0 && (f.Prefix != "" || toMedia(f))
+		return f.TCP != nil && f.TCP.SYN > 0 && (f.Prefix != "" || toMedia(f))
 	}
 	return false
 }
@@ -71,13 +85,13 @@ func transport(f *record.Flow) record.Transport {
 	switch {
 	case f.Proto == "udp":
 		return record.UDP
-	case f.Transport == record.TLS:
-		return record.TLS
+	case f.Transport == record.TLS, f.Transport == record.TLSProxied, f.Transport == record.HTTPConnect:
+		return f.Transport
 	}
 	return record.TCP
 }
 
-func count(r *record.Reachability, f *record.Flow) {
+func add(r *record.Reachability, f *record.Flow) {
 	r.Asked++
 	switch {
 	case answered(f):
@@ -86,17 +100,22 @@ func count(r *record.Reachability, f *record.Flow) {
 		r.Reset++
 	case rejected(f):
 		r.ICMPRejected++
+	case f.Connect != nil && f.Connect.Status != 0:
+		r.Refused++
 	default:
 		r.Silent++
 	}
 	if f.STUN != nil && f.Proto == "udp" {
 		r.Requests += f.STUN.Requests + f.STUN.Retries
 	}
-	if f.TCP != nil {
+	switch {
+	case f.Connect != nil:
+		r.Requests += int64(f.Connect.Tries)
+	case f.TCP != nil:
 		r.Requests += f.TCP.SYN
 	}
-	if transport(f) == record.TLS {
-		r.Transport = record.TLS
+	if t := transport(f); t == record.TLS || t == record.TLSProxied {
+		r.Transport = t
 	}
 	r.Clients = append(r.Clients, f.ClientAddr().String())
 	r.FlowIDs = append(r.FlowIDs, f.FlowID)
@@ -104,8 +123,11 @@ func count(r *record.Reachability, f *record.Flow) {
 }
 
 func answered(f *record.Flow) bool {
-	if f.Proto == "udp" {
+	switch {
+	case f.Proto == "udp":
 		return f.STUN.Answered > 0
+	case f.Connect != nil:
+		return f.Transport == record.TLSProxied
 	}
 	return f.TCP.SYNACK
 }
@@ -126,6 +148,10 @@ func roundTrip(f *record.Flow) *float64 {
 	switch {
 	case f.Proto == "udp":
 		return f.STUN.RTTMs
+	case f.Connect != nil:
+		if f.Transport == record.TLSProxied {
+			return f.Connect.DelayMs // the proxy's connection to the node included
+		}
 	case f.TCP.SYN == 1: // a repeated SYN makes the round trip ambiguous (RFC 6298 section 3)
 		return f.TCP.HandshakeRTTMs
 	}

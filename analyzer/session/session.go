@@ -11,6 +11,7 @@ import (
 	"encoding/hex"
 	"net/netip"
 	"slices"
+	"strconv"
 	"time"
 
 	"webexaudit/analyzer/record"
@@ -22,14 +23,11 @@ const (
 	gap = 60 * time.Second
 	// lead is how long before its first media packet the signalling of a call begins at most.
 	lead = 30 * time.Second
-	// minPayload is the least payload in bytes that counts as media where no RTP stream was recognised: connectivity
-	// checks of a candidate that was not chosen stay far below.
-	minPayload = 10_000
 )
 
-// Sessions groups the Webex media flows of each client into calls: a pause of more than 60 s begins a new one.
-// Signalling flows of the client that overlap a call are listed with it. Reachability probes alone make no session; a call
-// whose signalling works while no media check is answered is a session of transport none.
+// Sessions groups the Webex media flows of each client into calls: a pause of more than 60 s begins a new one, and so does
+// another device behind the same address. Signalling flows of the client that overlap a call are listed with it. Reachability
+// probes alone make no session; a call whose signalling works while no media check is answered is a session of transport none.
 // A declared proxy is no client: it carries the calls of many users, which cannot be told apart behind it.
 func Sessions(set *record.Set, s *site.Site) []*record.Session {
 	x := newIndex(set)
@@ -39,30 +37,42 @@ func Sessions(set *record.Set, s *site.Site) []*record.Session {
 			continue
 		}
 		for _, g := range x.groups(client) {
-			if one := x.session(client, g); one != nil {
-				all = append(all, one)
+			calls := x.parties(g)
+			for i, call := range calls {
+				if one := x.session(client, call, i, len(calls)); one != nil {
+					all = append(all, one)
+				}
 			}
 		}
 	}
 	slices.SortFunc(all, func(a, b *record.Session) int {
-		return cmp.Or(cmp.Compare(a.StartTime, b.StartTime), a.Client.Compare(b.Client))
+		return cmp.Or(cmp.Compare(a.StartTime, b.StartTime), a.Client.Compare(b.Client), cmp.Compare(a.SessionID, b.SessionID))
 	})
 	return all
 }
 
-// index holds the Webex flows of each client by start time.
+// index holds the Webex flows of each client by start time, with their streams.
 type index struct {
-	flows   map[netip.Addr][]*record.Flow
-	clients []netip.Addr
-	rtp     map[string]bool // flow ids with RTP streams
+	flows      map[netip.Addr][]*record.Flow
+	clients    []netip.Addr
+	streams    map[string][]*record.MediaStream   // by flow
+	series     map[string][]*record.MediaInterval // by stream
+	start, end record.Time                        // of the capture
 }
 
 func newIndex(set *record.Set) *index {
-	x := &index{flows: map[netip.Addr][]*record.Flow{}, rtp: map[string]bool{}}
+	x := &index{flows: map[netip.Addr][]*record.Flow{}, streams: map[string][]*record.MediaStream{}, series: map[string][]*record.MediaInterval{}}
 	for _, m := range set.Streams {
-		x.rtp[m.FlowID] = true
+		x.streams[m.FlowID] = append(x.streams[m.FlowID], m)
+	}
+	for _, i := range set.Intervals {
+		x.series[i.StreamID] = append(x.series[i.StreamID], i)
 	}
 	for _, f := range set.Flows {
+		if x.start == 0 || f.StartTime < x.start {
+			x.start = f.StartTime
+		}
+		x.end = max(x.end, f.EndTime)
 		if f.Webex {
 			c := f.ClientAddr()
 			x.flows[c] = append(x.flows[c], f)
@@ -80,114 +90,112 @@ func byStart(a, b *record.Flow) int {
 	return cmp.Or(cmp.Compare(a.StartTime, b.StartTime), cmp.Compare(a.FlowID, b.FlowID))
 }
 
-// carries reports whether media travelled in the flow, not just a try of it.
-func (x *index) carries(f *record.Flow) bool {
-	switch {
-	case !f.Function.IsMedia():
-		return false
-	case x.rtp[f.FlowID]:
-		return true
-	case f.Transport == record.UDP:
-		return f.PayloadBytesFwd+f.PayloadBytesRev >= minPayload
-	}
-	return f.Rhythm != nil && f.Rhythm.MediaBoth+f.Rhythm.MediaOne > 0
-}
-
-// tries reports whether the flow is a failed attempt at media: connectivity checks without any answer. Webex Calling makes
-// such checks for a call only; meeting clients also test nodes at leisure.
-func tries(f *record.Flow) bool {
-	call := f.Function.IsMedia() || f.Service == record.Calling && f.Function == record.ReachProbe
-	return call && f.STUN != nil && f.STUN.Requests > 0 && f.Down().Packets == 0
-}
-
-// groups cuts a client's media flows where nothing runs for longer than gap.
-func (x *index) groups(client netip.Addr) [][]*record.Flow {
-	var groups [][]*record.Flow
-	var end record.Time
+// groups cuts a client's media where nothing runs for longer than gap.
+func (x *index) groups(client netip.Addr) [][]span {
+	var all []span
 	for _, f := range x.flows[client] {
-		if !x.carries(f) && !tries(f) {
-			continue
+		if x.carries(f) {
+			all = append(all, x.spans(f)...)
+		} else if tries(f) {
+			all = append(all, span{flow: f, from: f.StartTime, to: f.EndTime})
 		}
-		if len(groups) == 0 || f.StartTime.Sub(end) > gap {
+	}
+	slices.SortStableFunc(all, func(a, b span) int { return cmp.Compare(a.from, b.from) })
+	var groups [][]span
+	var end record.Time
+	for _, s := range all {
+		if len(groups) == 0 || s.from.Sub(end) > gap {
 			groups = append(groups, nil)
 		}
-		end = max(end, f.EndTime)
-		groups[len(groups)-1] = append(groups[len(groups)-1], f)
+		end = max(end, s.to)
+		groups[len(groups)-1] = append(groups[len(groups)-1], s)
 	}
 	return groups
 }
 
-func (x *index) session(client netip.Addr, group []*record.Flow) *record.Session {
-	s := &record.Session{Client: client, StartTime: group[0].StartTime, Transport: record.None}
-	var media []*record.Flow
-	for _, f := range group {
-		s.EndTime = max(s.EndTime, f.EndTime)
-		s.FlowIDs = append(s.FlowIDs, f.FlowID)
-		if x.carries(f) {
-			media = append(media, f)
+// session makes the record of one call, the nth of so many devices; nil where there is none.
+func (x *index) session(client netip.Addr, call []span, nth, devices int) *record.Session {
+	s := &record.Session{Client: client, StartTime: call[0].from, Transport: record.None}
+	if devices > 1 {
+		s.Devices = devices
+	}
+	var media []span
+	for _, p := range call {
+		s.EndTime = max(s.EndTime, p.to)
+		s.FlowIDs = append(s.FlowIDs, p.flow.FlowID)
+		if p.media {
+			media = append(media, p)
 		}
 	}
-	s.SessionID = id(client, s.StartTime)
-	s.Service = largest(group).Service
-	s.Transports = rungs(media)
+	s.SessionID = id(client, s.StartTime, nth)
+	main := largest(call).flow
+	s.Service = main.Service
+	s.Transports = stretches(media)
 	if len(media) > 0 {
 		s.Transport = final(s.Transports)
-		s.Node = largest(media).Server().String()
+		main = largest(ofTransport(media, s.Transport)).flow
+		s.Node, s.Region = main.Server().String(), main.Region
 	}
-	asked := x.askedBefore(client, s.StartTime, s.EndTime)
-	s.Cause = cause(s, asked)
-	signals := false
-	for _, f := range x.flows[client] {
-		if f.Function == record.Signalling && f.StartTime <= s.EndTime && f.EndTime >= s.StartTime-record.Time(lead) {
-			s.FlowIDs = append(s.FlowIDs, f.FlowID)
-			signals = signals || f.PayloadBytesFwd > 0 && f.PayloadBytesRev > 0
-		}
-	}
+	signals := x.signals(s)
 	if len(media) == 0 && !signals {
 		return nil // checks alone are no call
 	}
+	x.streamsOf(s, media)
+	s.Confidence, s.Reason = x.sure(s, media)
+	s.StartedBefore = x.before(call[0].flow)
+	s.EndedBy = x.endedBy(call)
+	x.climb(s, media)
 	slices.Sort(s.FlowIDs)
 	s.FlowIDs = slices.Compact(s.FlowIDs)
 	return s
 }
 
-func id(client netip.Addr, start record.Time) string {
-	sum := sha256.Sum256([]byte(client.String() + " " + start.String()))
+// climb tells how the call got on the ladder of transports: the numbers of each rung, cause and story.
+func (x *index) climb(s *record.Session, media []span) {
+	t := x.askedBefore(s.Client, s.StartTime, s.EndTime, steppedDown(s))
+	t.carried(s.Transports)
+	s.UDP, s.TCP, s.TLS, s.TLSProxied = t.rungs[record.UDP], t.rungs[record.TCP], t.rungs[record.TLS], t.rungs[record.TLSProxied]
+	s.Proxy = t.proxy
+	if s.Transport == record.TLSProxied {
+		s.Proxy = s.Node
+	}
+	why := reasons(s, t, x.udpEnd(s, media))
+	s.Cause = cause(s, t, why)
+	s.Story = story(s, why)
+}
+
+// signals lists the client's signalling beside the call; it reports whether any of it was answered.
+func (x *index) signals(s *record.Session) (works bool) {
+	for _, f := range x.flows[s.Client] {
+		if f.Function == record.Signalling && f.StartTime <= s.EndTime && f.EndTime >= s.StartTime-record.Time(lead) {
+			s.FlowIDs = append(s.FlowIDs, f.FlowID)
+			works = works || f.PayloadBytesFwd > 0 && f.PayloadBytesRev > 0
+		}
+	}
+	return works
+}
+
+// id is the same for the same packets. Calls of several devices that begin together differ by their number.
+func id(client netip.Addr, start record.Time, nth int) string {
+	text := client.String() + " " + start.String()
+	if nth > 0 {
+		text += " " + strconv.Itoa(nth)
+	}
+	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:8])
 }
 
-// largest is the flow with the most bytes; the earlier of equals.
-func largest(flows []*record.Flow) *record.Flow {
-	best := flows[0]
-	for _, f := range flows[1:] {
-		if f.BytesFwd+f.BytesRev > best.BytesFwd+best.BytesRev {
-			best = f
+// largest is the span with the most bytes; the earlier of equals.
+func largest(list []span) span {
+	best := list[0]
+	for _, s := range list[1:] {
+		if s.size() > best.size() {
+			best = s
 		}
 	}
 	return best
 }
 
-// rungs lists the transports in the order in which they began; neighbours of the same kind are one.
-func rungs(media []*record.Flow) []record.SessionTransport {
-	var list []record.SessionTransport
-	for _, f := range media {
-		if len(list) == 0 || list[len(list)-1].Transport != f.Transport {
-			list = append(list, record.SessionTransport{Transport: f.Transport, StartTime: f.StartTime})
-		}
-		last := &list[len(list)-1]
-		last.EndTime = max(last.EndTime, f.EndTime)
-		last.Bytes += f.BytesFwd + f.BytesRev
-	}
-	return list
-}
-
-// final is the transport that lasted longest into the session; of equals the one that began last.
-func final(list []record.SessionTransport) record.Transport {
-	best := list[0]
-	for _, r := range list[1:] {
-		if r.EndTime >= best.EndTime {
-			best = r
-		}
-	}
-	return best.Transport
+func ofTransport(list []span, t record.Transport) []span {
+	return slices.DeleteFunc(slices.Clone(list), func(s span) bool { return s.flow.Transport != t })
 }

@@ -53,6 +53,18 @@ func tcp(f *record.Flow) {
 	f.TCP = &record.TCPFacts{SYN: 3}
 }
 
+// connect makes a flow one through a proxy, which answers with the status; 0: not at all.
+func connect(host string, status, tries int) func(*record.Flow) {
+	return func(f *record.Flow) {
+		delay := 35.0
+		f.Connect = &record.ConnectFacts{Host: host, Port: 443, Status: status, Tries: tries, DelayMs: &delay}
+		f.Transport = record.HTTPConnect
+		if status == 200 {
+			f.Transport = record.TLSProxied
+		}
+	}
+}
+
 func calling(f *record.Flow) { f.Service = record.Calling }
 
 func silent(f *record.Flow) { f.PacketsRev = 0 }
@@ -81,16 +93,16 @@ func TestSessions(t *testing.T) {
 		{"media on TLS because UDP is silent", []*record.Flow{
 			flow("p1", c, n, 5004, 0, 5, probe, stun(6, 0)), flow("p2", c, "66.163.32.1", 9000, 0, 5, probe, stun(6, 0), func(f *record.Flow) { f.Prefix = "66.163.32.0/19" }),
 			flow("p3", c, n, 5004, 5, 9, probe, tcp), flow("m", c, n, 443, 10, 300, tls)},
-			[]string{"10.20.0.5 tls [tls] [m] UDP gets no answer: 0 of 12 STUN requests answered (UDP port 5004, 9000, prefixes: 2); 0 of 1 TCP connections to media nodes were answered"}},
+			[]string{"10.20.0.5 tls [tls] [m] UDP 5004 asked 6 times, 0 answers; UDP 9000 asked 6 times, 0 answers; TCP 5004 asked once, 0 answers; TLS carried 4 min 50 s, 1 MB"}},
 		{"media on TLS although UDP is answered", []*record.Flow{
 			flow("p1", c, n, 5004, 0, 5, probe, stun(6, 4)), flow("m", c, n, 443, 10, 300, tls)},
-			[]string{"10.20.0.5 tls [tls] [m] UDP is answered, so the reason is not visible here: 4 of 6 STUN requests answered (UDP port 5004, prefixes: 1)"}},
+			[]string{"10.20.0.5 tls [tls] [m] UDP is answered, so the reason is not visible here; UDP 5004 asked 6 times, 4 answers; TLS carried 4 min 50 s, 1 MB"}},
 		{"media on TLS, nothing else seen", []*record.Flow{flow("m", c, n, 443, 10, 300, tls)},
-			[]string{"10.20.0.5 tls [tls] [m] no UDP test of this client is in the capture, so the reason is not visible; it shows in a capture that begins before the client starts"}},
+			[]string{"10.20.0.5 tls [tls] [m] no UDP test of this client is in the capture, so the reason is not visible; it shows in a capture that begins before the client starts; TLS carried 4 min 50 s, 1 MB"}},
 		{"UDP dies", []*record.Flow{flow("a", c, n, 5004, 0, 42, media, stun(9, 5)), flow("m", c, n, 443, 50, 300, tls)},
-			[]string{"10.20.0.5 tls [udp tls] [a m] media began on UDP and moved to tls after 50 s; 5 of 9 STUN requests answered (UDP port 5004, prefixes: 1)"}},
+			[]string{"10.20.0.5 tls [udp tls] [a m] media left UDP after 42 s; UDP 5004 asked 9 times, 5 answers; TLS carried 4 min 10 s, 1 MB"}},
 		{"a call that never got an answer", []*record.Flow{flow("a", c, n, 5004, 0, 20, probe, calling, silent, stun(9, 0)), flow("s", c, n, 8934, 0, 30, signalling, calling, media)},
-			[]string{"10.20.0.5 none [] [a s] no media was carried: 0 of 9 STUN requests answered (UDP port 5004, prefixes: 1)"}},
+			[]string{"10.20.0.5 none [] [a s] no media was carried: UDP 5004 asked 9 times, 0 answers"}},
 		// Look-alikes of calls.
 		{"checks of Calling without signalling", []*record.Flow{flow("a", c, n, 5004, 0, 20, probe, calling, silent, stun(9, 0))}, nil},
 		{"checks of Calling that are answered", []*record.Flow{flow("a", c, n, 5004, 0, 20, probe, calling, stun(9, 9)), flow("s", c, n, 8934, 0, 30, signalling, calling, media)}, nil},
@@ -144,25 +156,34 @@ func TestReachability(t *testing.T) {
 		flow("7", "10.20.0.5", "170.72.1.3", 443, 3, 4, probe, tls, port443),
 		flow("8", "10.20.0.5", "170.72.1.3", 443, 3, 4, probe, tcp, port443, func(f *record.Flow) { f.TCP.ResetBy = "rev" }),
 		flow("9", "10.20.0.5", "18.1.1.1", 443, 3, 4, signalling, func(f *record.Flow) { f.Prefix = ""; f.TCP = &record.TCPFacts{SYN: 1} }),
-		flow("A", "10.20.0.5", "10.1.2.3", 8080, 3, 4, tls, func(f *record.Flow) { f.Connect = &record.ConnectFacts{Host: "h"} }),
+		flow("A", "10.20.0.5", "10.1.2.3", 8080, 3, 4, tls, connect("170.72.1.2", 200, 2)),
+		flow("C", "10.20.0.5", "10.1.2.3", 8080, 3, 4, tls, connect("170.72.1.2", 407, 1)),
+		flow("D", "10.20.0.5", "10.1.2.3", 8080, 3, 4, tls, connect("170.72.1.2", 0, 1)),
+		flow("E", "10.20.0.5", "10.1.2.3", 8080, 3, 4, tls, connect("linus.example", 403, 1), func(f *record.Flow) { f.Prefix = "" }),
+		flow("F", "10.20.0.5", "10.1.2.3", 8080, 3, 4, tls, connect("h", 200, 1), signalling),
 		flow("B", "2001:db8::5", "2001:db8:ffff::1", 5004, 0, 1, probe, stun(1, 0), func(f *record.Flow) { f.Prefix = "" }),
 	}
 	got := map[string]string{}
 	for _, r := range Reachability(flows, nil) {
-		if r.Asked != r.Answered+r.Reset+r.ICMPRejected+r.Silent {
+		if r.Asked != r.Answered+r.Reset+r.ICMPRejected+r.Refused+r.Silent {
 			t.Errorf("%+v: the parts are not the whole", r)
 		}
 		k := fmt.Sprintf("%s %s %d %s", r.Client, r.Prefix, r.Port, r.Transport)
 		v := fmt.Sprintf("asked %d answered %d reset %d icmp %d silent %d requests %d clients %d", r.Asked, r.Answered, r.Reset, r.ICMPRejected, r.Silent, r.Requests, len(r.Clients))
+		if r.Refused > 0 {
+			v += fmt.Sprintf(" refused %d", r.Refused)
+		}
 		if r.RTTMedianMs != nil {
 			v += fmt.Sprintf(" rtt %g", *r.RTTMedianMs)
 		}
 		got[k] = v
 	}
 	want := map[string]string{
-		"10.20.0.0/24 170.72.0.0/16 5004 udp":       "asked 5 answered 2 reset 0 icmp 1 silent 2 requests 9 clients 2 rtt 40",
-		"10.20.0.0/24 170.72.0.0/16 443 tls":        "asked 3 answered 1 reset 1 icmp 0 silent 1 requests 7 clients 1",
-		"2001:db8::/64 2001:db8:ffff::/64 5004 udp": "asked 1 answered 0 reset 0 icmp 0 silent 1 requests 1 clients 1",
+		"10.20.0.0/24 170.72.0.0/16 5004 udp":         "asked 5 answered 2 reset 0 icmp 1 silent 2 requests 9 clients 2 rtt 40",
+		"10.20.0.0/24 170.72.0.0/16 443 tls":          "asked 3 answered 1 reset 1 icmp 0 silent 1 requests 7 clients 1",
+		"10.20.0.0/24 170.72.0.0/16 443 tls-proxied":  "asked 3 answered 1 reset 0 icmp 0 silent 1 requests 4 clients 1 refused 1 rtt 35",
+		"10.20.0.0/24 linus.example 443 http-connect": "asked 1 answered 0 reset 0 icmp 0 silent 0 requests 1 clients 1 refused 1",
+		"2001:db8::/64 2001:db8:ffff::/64 5004 udp":   "asked 1 answered 0 reset 0 icmp 0 silent 1 requests 1 clients 1",
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)

@@ -1,0 +1,104 @@
+package session
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"webexaudit/analyzer/record"
+)
+
+// edge is how near to the capture's beginning or end something must be to be cut off by it.
+const edge = 2 * time.Second
+
+// streamsOf lists the session's RTP streams and what they are; where there are none, what the flows are for sure.
+func (x *index) streamsOf(s *record.Session, media []span) {
+	seen := map[string]bool{}
+	for _, p := range media {
+		if c := p.flow.MediaClass; c != "" && c != "mixed" {
+			seen[c] = true
+		}
+		for _, m := range x.streams[p.flow.FlowID] {
+			if m.StartTime <= p.to && m.EndTime >= p.from {
+				s.StreamIDs = append(s.StreamIDs, m.StreamID)
+				seen[m.Kind] = true
+			}
+		}
+	}
+	for _, kind := range []string{"audio", "video", "share"} {
+		if seen[kind] {
+			s.Media = append(s.Media, kind)
+		}
+	}
+	slices.Sort(s.StreamIDs)
+	s.StreamIDs = slices.Compact(s.StreamIDs)
+}
+
+// sure says how certain it is that this is a call, and why: by the best evidence of its media, but never more than its
+// largest flow is Webex.
+func (x *index) sure(s *record.Session, media []span) (record.Confidence, string) {
+	if len(media) == 0 {
+		return record.Probable, "checks of media during signalling that works"
+	}
+	best, why := record.Confidence(""), ""
+	for _, p := range media {
+		if c, text := x.evidence(p.flow); c.Rank() > best.Rank() {
+			best, why = c, text
+		}
+	}
+	if f := largest(media).flow; f.Confidence != "" && f.Confidence.Rank() < best.Rank() {
+		return f.Confidence, why + "; that it is Webex is " + string(f.Confidence)
+	}
+	return best, why
+}
+
+// evidence weighs what shows that a flow carries media.
+func (x *index) evidence(f *record.Flow) (record.Confidence, string) {
+	var up, down bool
+	for _, m := range x.streams[f.FlowID] {
+		up, down = up || m.Upstream, down || !m.Upstream
+	}
+	r := f.Rhythm
+	switch {
+	case up && down:
+		return record.Confirmed, "RTP in both directions"
+	case up:
+		return record.Probable, "RTP from the client only"
+	case down:
+		return record.Probable, "RTP to the client only"
+	case r != nil && r.MediaBoth > 0:
+		return record.Probable, fmt.Sprintf("rhythm of media in both directions in %d of %d windows of 10 s", r.MediaBoth, r.Windows)
+	case r != nil && r.MediaOne > 0:
+		return record.Possible, fmt.Sprintf("rhythm of media in one direction in %d of %d windows of 10 s", r.MediaOne, r.Windows)
+	}
+	return record.Possible, "volume on a media port, no RTP recognised"
+}
+
+// before reports whether a call had begun when the capture did: its first flow is a TCP connection without SYN, or RTP
+// that runs at once and before the first STUN request, which ICE sends first.
+func (x *index) before(f *record.Flow) bool {
+	if f.StartTime.Sub(x.start) > edge && f.Proto == "udp" {
+		return false
+	}
+	if f.TCP != nil {
+		return f.TCP.SYN == 0 && !f.TCP.SYNACK
+	}
+	i := slices.IndexFunc(f.KeyPackets, func(k record.KeyPacket) bool { return k.Kind == "stun-request" })
+	if f.STUN == nil || i < 0 {
+		return false
+	}
+	return slices.ContainsFunc(x.streams[f.FlowID], func(m *record.MediaStream) bool { return m.StartTime < f.KeyPackets[i].Time })
+}
+
+// endedBy says how the flow that lasted longest ended: by TCP, with the capture, or because media stopped.
+func (x *index) endedBy(call []span) string {
+	last := slices.MaxFunc(call, func(a, b span) int { return cmp.Compare(a.to, b.to) })
+	switch f := last.flow; {
+	case f.Proto == "tcp" && (f.EndReason == "fin" || f.EndReason == "rst"):
+		return f.EndReason
+	case x.end.Sub(last.to) <= edge:
+		return "end-of-capture"
+	}
+	return "silence"
+}

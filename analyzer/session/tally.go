@@ -1,0 +1,187 @@
+package session
+
+import (
+	"net/netip"
+	"slices"
+	"time"
+
+	"webexaudit/analyzer/record"
+	"webexaudit/analyzer/site"
+)
+
+const (
+	// before is how long before a session the client's tests of the media nodes are still taken as its reason.
+	before = 2 * time.Minute
+	// https is where a connection is meant for TLS even if nobody answers (IANA service name https).
+	https = 443
+)
+
+// tally counts what a client asked of the media nodes and what came back.
+type tally struct {
+	rungs map[record.Transport]*record.Rung
+	udp   map[int]map[string]*asking // by port and prefix
+	tcp   map[int]*asking            // by port
+	icmp  map[string]bool            // "3/13 from 10.0.0.1"
+	codes map[int]bool               // HTTP status codes of refused CONNECTs
+	nodes map[int]bool               // TTLs of what the media nodes send
+	proxy string
+}
+
+// asking is what was asked of a port, and answered.
+type asking struct{ asked, answered, reset int64 }
+
+// askedBefore counts the client's tests from two minutes before the session to its end. What was asked over UDP after the last
+// step down from it is no reason of that.
+func (x *index) askedBefore(client netip.Addr, start, end, down record.Time) *tally {
+	t := &tally{map[record.Transport]*record.Rung{}, map[int]map[string]*asking{}, map[int]*asking{}, map[string]bool{}, map[int]bool{}, map[int]bool{}, ""}
+	for _, f := range x.flows[client] {
+		if f.StartTime > end || f.EndTime < start-record.Time(before) || !f.ClientIsSource() {
+			continue
+		}
+		switch r := rungOf(f); {
+		case r == record.UDP && f.STUN != nil && f.STUN.Requests > 0:
+			t.stun(f, f.StartTime <= down)
+		case r == record.TLSProxied && toMedia(f):
+			t.connect(f)
+		case (r == record.TCP || r == record.TLS) && f.TCP != nil && f.TCP.SYN > 0 && toMedia(f):
+			t.syn(f, r)
+		}
+	}
+	return t
+}
+
+// toMedia reports whether the flow goes to a media node, for media or for a test of the way.
+func toMedia(f *record.Flow) bool {
+	return f.Function.IsMedia() || f.Function == record.ReachProbe || f.Function == record.TURN
+}
+
+// rungOf is the rung of the ladder that a flow is on or was meant for.
+func rungOf(f *record.Flow) record.Transport {
+	switch {
+	case f.Proto == "udp":
+		return record.UDP
+	case f.Connect != nil || f.Transport == record.TLSProxied || f.Transport == record.HTTPConnect:
+		return record.TLSProxied
+	case f.Transport == record.TLS || f.DstPort == https:
+		return record.TLS
+	}
+	return record.TCP
+}
+
+func (t *tally) rung(r record.Transport) *record.Rung {
+	if t.rungs[r] == nil {
+		t.rungs[r] = &record.Rung{}
+	}
+	return t.rungs[r]
+}
+
+func (t *tally) stun(f *record.Flow, reason bool) {
+	r := t.rung(record.UDP)
+	r.Asked += f.STUN.Requests
+	r.Answered += f.STUN.Answered
+	t.rejected(r, f)
+	t.ttl(f)
+	if !reason {
+		return
+	}
+	if t.udp[f.DstPort] == nil {
+		t.udp[f.DstPort] = map[string]*asking{}
+	}
+	a := t.udp[f.DstPort][prefixOf(f)]
+	if a == nil {
+		a = &asking{}
+		t.udp[f.DstPort][prefixOf(f)] = a
+	}
+	a.asked += f.STUN.Requests
+	a.answered += f.STUN.Answered
+}
+
+// steppedDown is when the last stretch off UDP began, or the session's end where there is none.
+func steppedDown(s *record.Session) record.Time {
+	for _, t := range slices.Backward(s.Transports) {
+		if t.Transport != record.UDP {
+			return t.StartTime
+		}
+	}
+	return s.EndTime
+}
+
+func (t *tally) syn(f *record.Flow, rung record.Transport) {
+	r, a := t.rung(rung), t.tcp[f.DstPort]
+	if a == nil {
+		a = &asking{}
+		t.tcp[f.DstPort] = a
+	}
+	r.Asked++
+	a.asked++
+	t.rejected(r, f)
+	silent := f.Down().PayloadBytes == 0
+	switch {
+	case f.TCP.ResetBy == "rev" && silent:
+		r.Reset++
+		a.reset++
+		r.ResetTTL = f.TCP.ResetTTL
+	case rung == record.TCP && f.TCP.SYNACK, rung == record.TLS && !silent:
+		r.Answered++
+		a.answered++
+		t.ttl(f)
+	}
+}
+
+func (t *tally) connect(f *record.Flow) {
+	r := t.rung(record.TLSProxied)
+	t.proxy = f.Server().String()
+	c := f.Connect
+	if c == nil {
+		r.Asked++
+		return
+	}
+	asked := int64(max(c.Tries, 1))
+	r.Asked += asked
+	if f.Transport == record.TLSProxied {
+		r.Answered++
+		r.Refused += asked - 1 // what came before the tunnel: 407, as a rule
+	} else if c.Status != 0 {
+		r.Refused += asked
+		t.codes[c.Status] = true
+	}
+	if len(c.Schemes) > 0 {
+		t.codes[407] = true
+	}
+	t.rejected(r, f)
+}
+
+// rejected counts ICMP errors that turned the flow down.
+func (t *tally) rejected(r *record.Rung, f *record.Flow) {
+	if rejected(f) {
+		r.ICMPRejected += f.ICMP.Count
+		t.icmp[icmpText(f.ICMP)] = true
+	}
+}
+
+// ttl notes the TTL of a node's packets, to compare with that of resets.
+func (t *tally) ttl(f *record.Flow) {
+	if v := f.Down().TTL; v != nil {
+		t.nodes[*v] = true
+	}
+}
+
+// carried adds what the transports carried.
+func (t *tally) carried(list []record.SessionTransport) {
+	for _, s := range list {
+		r := t.rung(s.Transport)
+		r.Seconds += s.Seconds
+		r.Bytes += s.Bytes
+	}
+}
+
+// prefixOf is the published range of the server, else the subnet around it.
+func prefixOf(f *record.Flow) string {
+	if f.Prefix != "" {
+		return f.Prefix
+	}
+	if p := site.Subnet(f.Server().Addr()); p.IsValid() {
+		return p.String()
+	}
+	return "unknown"
+}
