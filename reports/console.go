@@ -43,6 +43,8 @@ func (s *consoleSink) Write(r record.Record) error {
 		s.set.Run = r
 	case *record.CaptureHealth:
 		s.set.Health = append(s.set.Health, r)
+	case *record.Session:
+		s.set.Sessions = append(s.set.Sessions, r)
 	case *record.Finding:
 		s.set.Findings = append(s.set.Findings, r)
 	case *record.Summary:
@@ -62,7 +64,8 @@ func (s *consoleSink) Close() error {
 	return err
 }
 
-// screen writes everything below the verdict. The causes come in the middle and get the lines that the rest leaves free.
+// screen writes everything below the verdict. The causes come in the middle and get the lines that the rest leaves free; the
+// calls get what is left then, but a few always.
 func (p *page) screen() {
 	foot := &page{o: p.o, set: p.set}
 	foot.fine()
@@ -76,7 +79,9 @@ func (p *page) screen() {
 	p.lookedAt()
 	p.believable()
 	p.picture()
-	p.causes(screenLines - p.lines() - foot.lines())
+	reserved := min(len(p.set.Sessions), callsAlways) + 2
+	p.causes(screenLines - p.lines() - foot.lines() - reserved)
+	p.calls(screenLines - p.lines() - foot.lines() - 2)
 	p.b.Write(foot.b.Bytes())
 }
 
