@@ -20,6 +20,7 @@ type climb struct {
 	play     func(l *ladder)
 	sessions []string // as told by [told]
 	rules    string   // of the groups MED and CAL that fail or warn
+	says     string   // part of a failing rule's summary
 	site     string
 	late     time.Duration // the capture begins so much later
 }
@@ -100,6 +101,9 @@ func TestLadder(t *testing.T) {
 			if got := accused(set); got != c.rules {
 				t.Errorf("accused: %q, want %q", got, c.rules)
 			}
+			if !slices.ContainsFunc(set.Findings, func(f *record.Finding) bool { return strings.Contains(f.Summary, c.says) }) {
+				t.Errorf("nobody says %q", c.says)
+			}
 		})
 	}
 }
@@ -173,7 +177,7 @@ var rungs = []climb{
 		l.mediaTLS(nodeA, min1)
 	}, sessions: []string{
 		"meetings tls [tls 40] , probable, fin; udp 0/14; tcp 0/1 reset 1; tls 1/1 | UDP 5004 asked 14 times, 0 answers; TCP 5004 reset by TTL 63 (the nodes' own packets have 52); TLS carried 40 s, 566 kB",
-	}, rules: "MED-001 high confirmed, MED-004 high confirmed"},
+	}, says: "carried media over TLS for 40 s (566 kB): none of 14 STUN requests over UDP was answered; no answer to 1 connection over TCP, 1 reset (TTL 63)", rules: "MED-001 high confirmed, MED-004 high confirmed"},
 	{name: "TLS, TCP reset at the first data", play: func(l *ladder) {
 		l.asksUDP(false, 5004, 7, nodeA, nodeB)
 		l.laterReset(nodeA, 5004, 63)
@@ -213,7 +217,7 @@ var rungs = []climb{
 		l.inTLS(l.tunnel("170.72.1.2:443", false), node12, call(min1))
 	}, sessions: []string{
 		"meetings tls-proxied [tls-proxied 40] , probable, fin; udp 0/14; tcp 0/1 reset 1; tls 0/1; proxy 1/1 | UDP 5004 asked 14 times, 0 answers; TCP 5004 reset by TTL 63; TLS 443 asked once, 0 answers; TLS through 10.20.0.80:8080 carried 40 s, 566 kB",
-	}, rules: "MED-002 high confirmed, MED-004 high confirmed"},
+	}, says: "none of 14 STUN requests over UDP was answered; no answer to 1 connection over TCP, 1 reset (TTL 63); no answer to 1 connection over TLS", rules: "MED-002 high confirmed, MED-004 high confirmed"},
 	{name: "proxy, 407 first on a connection of its own", play: func(l *ladder) {
 		l.asksUDP(false, 5004, 7, nodeA, nodeB)
 		l.refused("170.72.1.2:443", 407)

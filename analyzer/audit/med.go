@@ -2,6 +2,8 @@ package audit
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -142,7 +144,7 @@ func (p *Pass) sustained(f *record.Flow) (media, unclear bool, conf record.Confi
 	return false, false, ""
 }
 
-// udpStory says in numbers what the same clients got for their tests over UDP.
+// udpStory says in numbers what the same clients got for their tests over UDP, and over TCP and TLS where these failed.
 func (p *Pass) udpStory(c *cause) string {
 	var asked, answered int64
 	for _, f := range p.webex {
@@ -151,13 +153,50 @@ func (p *Pass) udpStory(c *cause) string {
 			answered += f.STUN.Answered
 		}
 	}
+	text := fmt.Sprintf("%d of %s over UDP were answered", answered, count(asked, "STUN request"))
 	switch {
 	case asked == 0:
-		return "no test over UDP is in the capture"
+		text = "no test over UDP is in the capture"
 	case answered == 0:
-		return fmt.Sprintf("none of %s over UDP was answered", count(asked, "STUN request"))
+		text = fmt.Sprintf("none of %s over UDP was answered", count(asked, "STUN request"))
 	}
-	return fmt.Sprintf("%d of %s over UDP were answered", answered, count(asked, "STUN request"))
+	return text + p.rungStory(c, false) + p.rungStory(c, true)
+}
+
+// https is where a connection is meant for TLS even if nobody answers (IANA service name https).
+const https = 443
+
+// rungStory says how TCP, or TLS, failed the same clients' connections to media nodes; "" where it did not.
+func (p *Pass) rungStory(c *cause, overTLS bool) string {
+	var asked, answered, reset int64
+	ttls := map[string]bool{}
+	for _, f := range p.webex {
+		node := f.Function.IsMedia() || f.Function == record.ReachProbe
+		if f.TCP == nil || f.TCP.SYN == 0 || f.Connect != nil || !node || !c.clients[f.ClientAddr()] || !f.ClientIsSource() ||
+			overTLS != (f.Transport == record.TLS || f.DstPort == https) {
+			continue
+		}
+		silent := f.Down().PayloadBytes == 0
+		asked++
+		switch {
+		case f.TCP.ResetBy == "rev" && silent:
+			reset++
+			if f.TCP.ResetTTL != nil {
+				ttls["TTL "+strconv.Itoa(*f.TCP.ResetTTL)] = true
+			}
+		case f.TCP.SYNACK && !(overTLS && silent):
+			answered++
+		}
+	}
+	if answered > 0 || asked == 0 {
+		return ""
+	}
+	name := map[bool]string{false: "TCP", true: "TLS"}[overTLS]
+	text := fmt.Sprintf("; no answer to %s over %s", count(asked, "connection"), name)
+	if reset > 0 {
+		text += fmt.Sprintf(", %d reset (%s)", reset, some(slices.Sorted(maps.Keys(ttls))))
+	}
+	return text
 }
 
 func rhythm(f *record.Flow) map[string]string {

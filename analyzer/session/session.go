@@ -37,10 +37,12 @@ func Sessions(set *record.Set, s *site.Site) []*record.Session {
 			continue
 		}
 		for _, g := range x.groups(client) {
-			calls := x.parties(g)
-			for i, call := range calls {
-				if one := x.session(client, call, i, len(calls)); one != nil {
-					all = append(all, one)
+			parties := x.parties(g)
+			for i, party := range parties {
+				for _, call := range cut(party) {
+					if one := x.session(client, call, i, len(parties)); one != nil {
+						all = append(all, one)
+					}
 				}
 			}
 		}
@@ -90,7 +92,7 @@ func byStart(a, b *record.Flow) int {
 	return cmp.Or(cmp.Compare(a.StartTime, b.StartTime), cmp.Compare(a.FlowID, b.FlowID))
 }
 
-// groups cuts a client's media where nothing runs for longer than gap.
+// groups are a client's media, and tries of it, cut where nothing runs for longer than gap.
 func (x *index) groups(client netip.Addr) [][]span {
 	var all []span
 	for _, f := range x.flows[client] {
@@ -101,9 +103,13 @@ func (x *index) groups(client netip.Addr) [][]span {
 		}
 	}
 	slices.SortStableFunc(all, func(a, b span) int { return cmp.Compare(a.from, b.from) })
-	var groups [][]span
+	return cut(all)
+}
+
+// cut parts spans in the order of their beginnings where nothing runs for longer than gap.
+func cut(list []span) (groups [][]span) {
 	var end record.Time
-	for _, s := range all {
+	for _, s := range list {
 		if len(groups) == 0 || s.from.Sub(end) > gap {
 			groups = append(groups, nil)
 		}
@@ -167,7 +173,10 @@ func (x *index) climb(s *record.Session, media []span) {
 // signals lists the client's signalling beside the call; it reports whether any of it was answered.
 func (x *index) signals(s *record.Session) (works bool) {
 	for _, f := range x.flows[s.Client] {
-		if f.Function == record.Signalling && f.StartTime <= s.EndTime && f.EndTime >= s.StartTime-record.Time(lead) {
+		if f.StartTime > s.EndTime {
+			break
+		}
+		if f.Function == record.Signalling && f.EndTime >= s.StartTime-record.Time(lead) {
 			s.FlowIDs = append(s.FlowIDs, f.FlowID)
 			works = works || f.PayloadBytesFwd > 0 && f.PayloadBytesRev > 0
 		}

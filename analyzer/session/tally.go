@@ -35,7 +35,10 @@ type asking struct{ asked, answered, reset int64 }
 func (x *index) askedBefore(client netip.Addr, start, end, down record.Time) *tally {
 	t := &tally{map[record.Transport]*record.Rung{}, map[int]map[string]*asking{}, map[int]*asking{}, map[string]bool{}, map[int]bool{}, map[int]bool{}, ""}
 	for _, f := range x.flows[client] {
-		if f.StartTime > end || f.EndTime < start-record.Time(before) || !f.ClientIsSource() {
+		if f.StartTime > end {
+			break // they are in order
+		}
+		if f.EndTime < start-record.Time(before) || !f.ClientIsSource() {
 			continue
 		}
 		switch r := rungOf(f); {
