@@ -112,7 +112,7 @@ type flowRow struct {
 	RolesLearnt       bool     `parquet:"roles_learnt,id(108)"`
 	PairPlan          *string  `parquet:"pair_plan,optional,dict,id(109)"`
 	STUNRebound       *string  `parquet:"stun_rebound,optional,id(105)"` // JSON text
-	Region            *string  `parquet:"region,optional,dict,id(106)"`
+	Region            *string  `parquet:"region,optional,dict,id(110)"`
 }
 
 func flowToRow(h lakeHead, f *record.Flow) flowRow {
