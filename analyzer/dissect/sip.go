@@ -233,7 +233,8 @@ func (d *Dissector) sipBody(x *SIPFacts, m *sip.Message, cut bool) {
 	default:
 		return
 	}
-	if sdp.Parse(body, !cut, &d.sdp) != nil {
+	whole := !cut && d.at.f.TCP == nil // where Content-Length is too short, the last line in a stream is not what was sent
+	if sdp.Parse(body, whole, &d.sdp) != nil {
 		return
 	}
 	x.MediaDropped += int64(d.sdp.Dropped)

@@ -53,8 +53,10 @@ func (l *SIPMedia) types(list []sdp.Type) {
 			_, clock = media.Static(int(in.Number))
 		}
 		switch t := l.find(in.Number); {
+		case t != nil && t.Clock == 0 && t.Codec == "":
+			t.Codec, t.Clock = token(in.Codec), clock
 		case t != nil:
-			t.Varies = t.Varies || t.Clock != clock
+			t.Varies = t.Varies || clock != 0 && t.Clock != clock
 		case len(l.Types) < maxSIPTypes:
 			l.Types = append(l.Types, SIPType{Number: in.Number, Codec: token(in.Codec), Clock: clock})
 		}

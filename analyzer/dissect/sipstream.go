@@ -21,17 +21,19 @@ func (d *Dissector) feedSIP(h *half, b []byte) int {
 	if sip.Parse(b, m) != nil {
 		return d.seekSIP(h, b)
 	}
-	n, early := m.Head+max(m.ContentLength, 0), false
 	if !m.Whole {
 		return 0
 	}
-	if i := nextInBody(m); i >= 0 {
-		n, early = m.Head+i, true
+	size, early := max(m.ContentLength, 0), false
+	described := isSDP(m)
+	if described {
+		size, early = describedSize(m)
 	}
+	n := m.Head + size
 	if len(b) < n {
 		return 0
 	}
-	h.framed = m.ContentLength >= 0 && !early
+	h.framed = !early && (described || m.ContentLength == 0)
 	d.sipMessage(b[:n], false)
 	if early {
 		d.at.st.wrongLength(&d.at.st.SIP.Short, d.at.p.Number, d.at.p.Time)
@@ -39,15 +41,27 @@ func (d *Dissector) feedSIP(h *half, b []byte) int {
 	return n
 }
 
-// nextInBody finds the next message where the body, a session description, should still go on: no line of one looks like a start line.
-func nextInBody(m *sip.Message) int {
-	if m.ContentLength <= 0 || !bytes.EqualFold(m.ContentType, []byte("application/sdp")) {
-		return -1
-	}
-	return sip.NextStart(m.Body[:min(len(m.Body), m.ContentLength)])
+func isSDP(m *sip.Message) bool {
+	return m.ContentLength > 0 && bytes.EqualFold(m.ContentType, []byte("application/sdp"))
 }
 
-// seekSIP passes over bytes that no message begins with. Text right behind a message is the rest of a body that is longer than announced.
+// describedSize is the size of a body that is a session description; early: it ends before Content-Length says, since the next message
+// begins there. No line of a description looks like a start line. Where that cannot be told yet, size is more than there is.
+func describedSize(m *sip.Message) (size int, early bool) {
+	if i := sip.NextStart(m.Body); i >= 0 && i < m.ContentLength {
+		return i, true
+	}
+	if len(m.Body) >= m.ContentLength {
+		last := bytes.LastIndexByte(m.Body[:m.ContentLength], '\n') + 1
+		if sip.MayBecome(m.Body[last:]) {
+			return len(m.Body) + 1, false
+		}
+	}
+	return m.ContentLength, false
+}
+
+// seekSIP passes over bytes that no message begins with. Text right behind a description, or behind a message that announced no body, is a
+// body that is longer than announced; other types of body are not judged.
 func (d *Dissector) seekSIP(h *half, b []byte) int {
 	if sip.MayBecome(b) {
 		return 0

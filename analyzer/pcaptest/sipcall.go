@@ -14,13 +14,13 @@ type SIPCall struct {
 	TCP            bool           // 100 and 180 then share a segment; Path.MSS splits messages
 	Path           Path
 
-	Profile  string // of the m= lines
-	Rtpmap   string // payload type, encoding name and clock rate: "110 G7221/16000"
-	PT       uint8
-	Clock    int
-	Keys     string // an attribute line for the keys: "crypto:1 …"; "": none
-	Lasting  time.Duration
-	NoRTP    bool
+	Profile string // of the m= lines
+	Rtpmap  string // payload type, encoding name and clock rate: "110 G7221/16000"
+	PT      uint8
+	Clock   int
+	Keys    string // an attribute line for the keys: "crypto:1 …"; "": none
+	Lasting time.Duration
+	NoRTP   bool
 
 	// What an application layer gateway or an address translation does to it.
 	Via, Contact, Connection netip.Addr // of the client's messages; zero: the client's address

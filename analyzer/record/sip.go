@@ -11,7 +11,7 @@ type SIPFacts struct {
 	Agents    []string         `json:"agents,omitempty"`    // User-Agent and Server, four at most
 	Cut       int64            `json:"cut,omitempty"`       // messages that were not captured to their end
 	Short     int64            `json:"short,omitempty"`     // messages whose body is shorter than Content-Length
-	Long      int64            `json:"long,omitempty"`      // messages whose body is longer; of TCP only text that follows counts
+	Long      int64            `json:"long,omitempty"`      // messages whose body is longer; over TCP of descriptions and empty bodies only
 	Compared  map[string]int64 `json:"compared,omitempty"`  // literal addresses compared with the packet's, by SIPAddress.Where
 	Addresses []SIPAddress     `json:"addresses,omitempty"` // those that differ
 	Media     []SIPMedia       `json:"media,omitempty"`     // announced by SDP (RFC 8866)

@@ -130,7 +130,7 @@ func hasScheme(uri []byte) bool {
 	return ok && (equalFold(scheme, "sip") || equalFold(scheme, "sips") || equalFold(scheme, "tel"))
 }
 
-// isToken reports whether b is a method's name: upper-case letters, as all methods have, up to 32.
+// isToken reports whether b is a method's name: upper-case letters, as all methods have, 3 to 32.
 func isToken(b []byte) bool {
-	return len(b) > 0 && len(b) <= 32 && b[0] >= 'A' && b[0] <= 'Z' && !slices.ContainsFunc(b, func(c byte) bool { return (c < 'A' || c > 'Z') && c != '-' && c != '_' })
+	return len(b) >= 3 && len(b) <= 32 && b[0] >= 'A' && b[0] <= 'Z' && !slices.ContainsFunc(b, func(c byte) bool { return (c < 'A' || c > 'Z') && c != '-' && c != '_' })
 }

@@ -22,7 +22,10 @@ func MayBecome(b []byte) bool {
 	if bytes.HasPrefix([]byte("SIP/2.0 "), b[:min(len(b), 8)]) {
 		return len(b) < 12
 	}
-	return isToken(word) && (!found || len(target) < 5 || hasScheme(target))
+	if !found {
+		return isToken(word) || len(word) < 3
+	}
+	return isToken(word) && (len(target) < 5 || hasScheme(target))
 }
 
 // NextStart returns the index of the first line of b, behind the first byte, that begins a message; -1: none.
