@@ -112,19 +112,19 @@ type flowRow struct {
 	RolesLearnt       bool     `parquet:"roles_learnt,id(108)"`
 	PairPlan          *string  `parquet:"pair_plan,optional,dict,id(109)"`
 	STUNRebound       *string  `parquet:"stun_rebound,optional,id(105)"` // JSON text
-	SIPMessages       *int64   `parquet:"sip_messages,optional,id(106)"` // sip_*: NULL where the flow has no SIP in clear
-	SIPRequests       *string  `parquet:"sip_requests,optional,id(107)"` // JSON text: by method
-	SIPAnswers        *string  `parquet:"sip_answers,optional,id(108)"`  // JSON text: by status code
-	SIPCallID         *string  `parquet:"sip_call_id,optional,id(109)"`
-	SIPAgents         []string `parquet:"sip_agents,list,id(110)" parquet-element:",id(1110)"`
-	SIPCut            *int64   `parquet:"sip_cut,optional,id(111)"`
-	SIPShort          *int64   `parquet:"sip_short,optional,id(112)"`
-	SIPLong           *int64   `parquet:"sip_long,optional,id(113)"`
-	SIPCompared       *string  `parquet:"sip_compared,optional,id(114)"`  // JSON text: by place
-	SIPAddresses      *string  `parquet:"sip_addresses,optional,id(115)"` // JSON text
-	SIPMedia          *string  `parquet:"sip_media,optional,id(116)"`     // JSON text
-	SIPAddrDropped    *int64   `parquet:"sip_addresses_dropped,optional,id(117)"`
-	SIPMediaDropped   *int64   `parquet:"sip_media_dropped,optional,id(118)"`
+	SIPMessages       *int64   `parquet:"sip_messages,optional,id(120)"` // sip_*: NULL where the flow has no SIP in clear
+	SIPRequests       *string  `parquet:"sip_requests,optional,id(121)"` // JSON text: by method
+	SIPAnswers        *string  `parquet:"sip_answers,optional,id(122)"`  // JSON text: by status code
+	SIPCallID         *string  `parquet:"sip_call_id,optional,id(123)"`
+	SIPAgents         []string `parquet:"sip_agents,list,id(124)" parquet-element:",id(1124)"`
+	SIPCut            *int64   `parquet:"sip_cut,optional,id(125)"`
+	SIPShort          *int64   `parquet:"sip_short,optional,id(126)"`
+	SIPLong           *int64   `parquet:"sip_long,optional,id(127)"`
+	SIPCompared       *string  `parquet:"sip_compared,optional,id(128)"`  // JSON text: by place
+	SIPAddresses      *string  `parquet:"sip_addresses,optional,id(129)"` // JSON text
+	SIPMedia          *string  `parquet:"sip_media,optional,id(130)"`     // JSON text
+	SIPAddrDropped    *int64   `parquet:"sip_addresses_dropped,optional,id(131)"`
+	SIPMediaDropped   *int64   `parquet:"sip_media_dropped,optional,id(132)"`
 }
 
 func flowToRow(h lakeHead, f *record.Flow) flowRow {
