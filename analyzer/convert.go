@@ -67,7 +67,9 @@ func (n *converter) flow(e *ended) *classify.Flow {
 		r.ICMP = &record.ICMPError{Type: int(f.ICMP.Type), Code: int(f.ICMP.Code), From: f.ICMP.From.Netip(), Count: f.ICMP.Count}
 	}
 	n.appFacts(r, x)
-	return &classify.Flow{Rec: r, Facts: x, Source: src}
+	cf := &classify.Flow{Rec: r, Facts: x, Source: src}
+	n.sip(cf)
+	return cf
 }
 
 // marks fills the 802.1p priorities and where DSCP changed.

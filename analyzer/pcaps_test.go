@@ -17,7 +17,7 @@ import (
 
 // bundled are the scenarios whose captures lie in testdata/pcaps, for the README and as goldens of the whole program. They are
 // written by this test (-update) from pcaptest, with payload blanked and compressed.
-var bundled = []string{"healthy-meeting", "tls-fallback", "tls-via-proxy", "inspected-tls", "calling-blocked", "unmarked-audio"}
+var bundled = []string{"healthy-meeting", "tls-fallback", "tls-via-proxy", "inspected-tls", "calling-blocked", "unmarked-audio", "sip-calls"}
 
 const pcapDir = "../testdata/pcaps"
 

@@ -26,7 +26,7 @@ func (n *converter) stream(cl *classify.Classifier, f *classify.Flow, s flow.Sid
 	_, t.LastPacket = n.file(m.LastNumber)
 	t.StreamID = fmt.Sprintf("%016x", fnv64(r.FlowID, t.Direction, strconv.FormatUint(uint64(m.SSRC), 16)))
 	t.Upstream = r.Webex && r.Client == t.SrcIP
-	t.Kind, t.ClockRate = cl.Stream(f, m, t.Upstream)
+	t.Kind, t.ClockRate, t.Profile = cl.Stream(f, m, s, t.Upstream)
 	t.ClockSource = "known"
 	if t.ClockRate == 0 {
 		t.ClockRate, t.ClockSource = m.GuessClock(), "estimated"

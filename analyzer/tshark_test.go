@@ -16,7 +16,7 @@ import (
 )
 
 // TestTshark compares what we see in each capture with what tshark sees: conversations, names, certificates, fingerprints, STUN messages,
-// CONNECT requests, names from DNS answers, and RTP streams. Mirror duplicates are left in: tshark knows none.
+// CONNECT requests, names from DNS answers, SIP messages and the media they announce, and RTP streams. Mirror duplicates are left in: tshark knows none.
 func TestTshark(t *testing.T) {
 	if testing.Short() {
 		t.Skip("tshark takes half a minute for all captures")
@@ -46,7 +46,7 @@ func TestTshark(t *testing.T) {
 		t.Fatal(err)
 	}
 	review(t, "testdata/tshark-differences.txt", slices.Concat(found...))
-	for _, what := range []string{"conversation", "sni", "certificate", "ja3", "ja3s", "stun-type", "stun-software", "connect", "dns-name", "rtp"} {
+	for _, what := range []string{"conversation", "sni", "certificate", "ja3", "ja3s", "stun-type", "stun-software", "connect", "dns-name", "sip", "sdp-media", "rtp"} {
 		n := 0
 		for _, a := range agreed {
 			n += a[what]
@@ -121,7 +121,7 @@ func ourFacts(set *record.Set) facts {
 }
 
 func (f facts) addFlows(set *record.Set) {
-	stun := make(map[string]int64)
+	stun, sip := make(map[string]int64), make(map[factKey]int64)
 	for _, r := range set.Flows {
 		k, _ := tupleOf(r)
 		f.add("sni", k, r.SNI)
@@ -129,6 +129,9 @@ func (f facts) addFlows(set *record.Set) {
 		f.add("dns-name", k, r.DNSName)
 		if c := r.Connect; c != nil {
 			f.add("connect", k, fmt.Sprintf("%s:%d", c.Host, c.Port))
+		}
+		if x := r.SIP; x != nil {
+			f.addSIP(k, x, sip)
 		}
 		if s := r.STUN; s != nil {
 			for typ, n := range s.Types {
@@ -139,8 +142,23 @@ func (f facts) addFlows(set *record.Set) {
 			}
 		}
 	}
+	for k, n := range sip {
+		f.add(k.what, k.key, fmt.Sprint(n))
+	}
 	for typ, n := range stun {
 		f.add("stun-type", typ, fmt.Sprint(n))
+	}
+}
+
+func (f facts) addSIP(k tuple, x *record.SIPFacts, count map[factKey]int64) {
+	for method, n := range x.Requests {
+		count[factKey{"sip", k.String() + " " + method}] += n
+	}
+	for status, n := range x.Answers {
+		count[factKey{"sip", fmt.Sprint(k, " ", status)}] += n
+	}
+	for _, m := range x.Media {
+		f.add("sdp-media", k, fmt.Sprintf("%s %d %s", m.Kind, m.Port, m.Profile))
 	}
 }
 

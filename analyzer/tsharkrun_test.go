@@ -24,6 +24,7 @@ var tsharkFields = []string{
 	"tcp.srcport", "tcp.dstport", "udp.srcport", "udp.dstport", "tcp.stream", "udp.stream",
 	"tls.handshake.type", "tls.handshake.extensions_server_name", "tls.handshake.certificate", "tls.handshake.ja3", "tls.handshake.ja3s",
 	"stun.type", "stun.att.software", "http.request.method", "http.request.uri", "dns.flags.response", "dns.qry.name", "dns.a", "dns.aaaa",
+	"sip.Method", "sip.Status-Code", "sdp.media.media", "sdp.media.port", "sdp.media.proto",
 }
 
 // several separates the values of a field that occurs several times in a frame.
@@ -136,12 +137,13 @@ type tally struct {
 	stun    map[string]int
 	streams map[stream]*streamFacts
 	names   []dnsAnswer
+	sip     map[factKey]int
 }
 
 // facts brings what tshark saw into our form. Our flows are needed only to ask for each whether DNS had named its destination.
 func (r *tsharkRun) facts(ours *record.Set) facts {
 	all := make(facts)
-	n := &tally{make(map[tuple]*[2]int64), make(map[string]int), make(map[stream]*streamFacts), nil}
+	n := &tally{make(map[tuple]*[2]int64), make(map[string]int), make(map[stream]*streamFacts), nil, make(map[factKey]int)}
 	for _, f := range r.frames {
 		n.add(all, f)
 	}
@@ -150,6 +152,9 @@ func (r *tsharkRun) facts(ours *record.Set) facts {
 	}
 	for typ, c := range n.stun {
 		all.add("stun-type", typ, fmt.Sprint(c))
+	}
+	for k, c := range n.sip {
+		all.add(k.what, k.key, fmt.Sprint(c))
 	}
 	for id, s := range n.streams {
 		all.add("sni", id.tuple, s.sni)
@@ -194,8 +199,22 @@ func (n *tally) add(all facts, f frame) {
 	if f.nth("http.request.method", 0) == "CONNECT" {
 		all.add("connect", k, f.nth("http.request.uri", 0))
 	}
+	n.addSIP(all, k, f)
 	if src.Port() == 53 {
 		n.names = append(n.names, f.answers(dst.Addr())...)
+	}
+}
+
+// addSIP counts messages by conversation and method or status. Announced media are compared without their address, which tshark gives
+// once for a session or once for each medium.
+func (n *tally) addSIP(all facts, k tuple, f frame) {
+	for _, m := range slices.Concat(f["sip.Method"], f["sip.Status-Code"]) {
+		n.sip[factKey{"sip", k.String() + " " + m}]++
+	}
+	for i, kind := range f["sdp.media.media"] {
+		if port := f.nth("sdp.media.port", i); len(f["sip.Method"])+len(f["sip.Status-Code"]) > 0 && port != "0" {
+			all.add("sdp-media", k, kind+" "+port+" "+f.nth("sdp.media.proto", i))
+		}
 	}
 }
 

@@ -113,6 +113,19 @@ type flowRow struct {
 	PairPlan          *string  `parquet:"pair_plan,optional,dict,id(109)"`
 	STUNRebound       *string  `parquet:"stun_rebound,optional,id(105)"` // JSON text
 	Region            *string  `parquet:"region,optional,dict,id(110)"`
+	SIPMessages       *int64   `parquet:"sip_messages,optional,id(120)"` // sip_*: NULL where the flow has no SIP in clear
+	SIPRequests       *string  `parquet:"sip_requests,optional,id(121)"` // JSON text: by method
+	SIPAnswers        *string  `parquet:"sip_answers,optional,id(122)"`  // JSON text: by status code
+	SIPCallID         *string  `parquet:"sip_call_id,optional,id(123)"`
+	SIPAgents         []string `parquet:"sip_agents,list,id(124)" parquet-element:",id(1124)"`
+	SIPCut            *int64   `parquet:"sip_cut,optional,id(125)"`
+	SIPShort          *int64   `parquet:"sip_short,optional,id(126)"`
+	SIPLong           *int64   `parquet:"sip_long,optional,id(127)"`
+	SIPCompared       *string  `parquet:"sip_compared,optional,id(128)"`  // JSON text: by place
+	SIPAddresses      *string  `parquet:"sip_addresses,optional,id(129)"` // JSON text
+	SIPMedia          *string  `parquet:"sip_media,optional,id(130)"`     // JSON text
+	SIPAddrDropped    *int64   `parquet:"sip_addresses_dropped,optional,id(131)"`
+	SIPMediaDropped   *int64   `parquet:"sip_media_dropped,optional,id(132)"`
 }
 
 func flowToRow(h lakeHead, f *record.Flow) flowRow {
@@ -136,6 +149,7 @@ func flowToRow(h lakeHead, f *record.Flow) flowRow {
 	r.addTCP(f.TCP)
 	r.addSTUN(f.STUN)
 	r.addConnect(f.Connect)
+	r.addSIP(f.SIP)
 	r.addRhythm(f.Rhythm)
 	r.addICMP(f.ICMP)
 	return r
@@ -168,6 +182,16 @@ func (r *flowRow) addConnect(c *record.ConnectFacts) {
 	}
 	r.ConnectHost, r.ConnectPort, r.ConnectStatus = known(c.Host), narrow(&c.Port), maybe(int32(c.Status))
 	r.ConnectSchemes, r.ConnectTries, r.ConnectDelayMs = allValid(c.Schemes), narrow(&c.Tries), c.DelayMs
+}
+
+func (r *flowRow) addSIP(s *record.SIPFacts) {
+	if s == nil {
+		return
+	}
+	r.SIPMessages, r.SIPRequests, r.SIPAnswers = &s.Messages, jsonText(s.Requests), jsonText(s.Answers)
+	r.SIPCallID, r.SIPAgents = known(s.CallID), allValid(s.Agents)
+	r.SIPCut, r.SIPShort, r.SIPLong, r.SIPCompared = &s.Cut, &s.Short, &s.Long, jsonText(s.Compared)
+	r.SIPAddresses, r.SIPMedia, r.SIPAddrDropped, r.SIPMediaDropped = jsonText(s.Addresses), jsonText(s.Media), &s.AddressesDropped, &s.MediaDropped
 }
 
 func (r *flowRow) addRhythm(x *record.Rhythm) {

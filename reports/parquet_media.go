@@ -38,6 +38,7 @@ type streamRow struct {
 	LastPacket   int64    `parquet:"last_packet,id(33)"`
 	Upstream     bool     `parquet:"upstream,id(34)"`
 	Webex        bool     `parquet:"webex,id(35)"`
+	Profile      *string  `parquet:"profile,optional,dict,id(36)"`
 }
 
 // intervalRow is one second (or ten) of an RTP stream.
@@ -69,7 +70,7 @@ func streamToRow(h lakeHead, m *record.MediaStream) streamRow {
 		Duplicated: m.Duplicated, Reordered: m.Reordered, JitterMeanMs: m.JitterMeanMs, JitterMaxMs: m.JitterMaxMs,
 		MaxGapMs: m.MaxGapMs, BitrateBps: m.BitrateBps, LossBursts: jsonText(m.LossBursts), DSCP: jsonText(m.DSCP),
 		StartTime: micros(m.StartTime), EndTime: micros(m.EndTime), FirstPacket: m.FirstPacket, LastPacket: m.LastPacket,
-		Upstream: m.Upstream, Webex: m.Webex,
+		Upstream: m.Upstream, Webex: m.Webex, Profile: known(m.Profile),
 	}
 }
 

@@ -51,6 +51,8 @@ type Classifier struct {
 	ports  []signatures.PortMatch
 	learnt map[netip.Addr]learnt
 	pairs  map[relation][]*signatures.Row
+
+	announced map[netip.AddrPort][]announcement // by SDP; made by Context
 }
 
 // Flow judges one flow by its own signs. The names that DNS answers gave must be in the record by then.

@@ -20,7 +20,8 @@ const window = 10 * time.Minute
 // Context is the second look, which must follow Flow for all flows. It learns mesh nodes and Expressways from what they do,
 // settles which service media on shared ports and ranges belongs to, and looks again at flows that are not Webex by their own
 // signs, beside the Webex flows of the same client: weak names, further connections to a server that was named, media with the
-// native app's payload types to an address that the pack does not list, direct media of Webex Calling inside. A bounded
+// native app's payload types to an address that the pack does not list, direct media of Webex Calling inside. Media that SDP of a
+// Webex SIP flow announced is Webex too. A bounded
 // inference: one step, lower confidence, the reason says so. At last it names the services that such clients lean on, which
 // are not Webex.
 func (c *Classifier) Context(flows []*Flow) {
@@ -28,13 +29,21 @@ func (c *Classifier) Context(flows []*Flow) {
 		c.again(flows)
 	}
 	n := newNeighbours(flows)
+	c.announced = announce(flows)
 	for _, f := range flows {
 		if f.Rec.Webex {
 			c.settle(f, n)
 		}
 	}
 	for _, f := range flows {
-		if f.Rec.Webex || !near(n.webex[f.client], f.Rec) {
+		if f.Rec.Webex {
+			continue
+		}
+		if a, source := c.byWebex(f); a != nil {
+			c.announcedMedia(f, a, source)
+			continue
+		}
+		if !near(n.webex[f.client], f.Rec) {
 			continue
 		}
 		switch {
@@ -295,8 +304,8 @@ func (c *Classifier) Name(host string) (s record.Service, f record.Function, ok 
 }
 
 // Stream tells what an RTP stream of the flow carries and the clock rate of its payload type: from the pack for Webex flows, from the static
-// types of RFC 3551 for others. 0: not known.
-func (c *Classifier) Stream(f *Flow, s *media.Stream, up bool) (kind string, clock int) {
+// types of RFC 3551 for others, else from SDP in clear that announced it. 0: not known.
+func (c *Classifier) Stream(f *Flow, s *media.Stream, from flow.Side, up bool) (kind string, clock int, profile string) {
 	pt := int(s.PayloadType())
 	if f.Rec.Webex {
 		if m, ok := c.Pack.PayloadType(pt, up, f.rtpClient()); ok {
@@ -304,8 +313,17 @@ func (c *Classifier) Stream(f *Flow, s *media.Stream, up bool) (kind string, clo
 			if kind == "telephone-event" {
 				kind = "audio"
 			}
-			return kind, clock
 		}
 	}
-	return media.Static(pt)
+	if kind == "" {
+		kind, clock = media.Static(pt)
+	}
+	profile, announced, rate := c.byAnnouncement(f, s, from)
+	if kind == "unknown" && announced != "" {
+		kind = announced
+	}
+	if clock == 0 {
+		clock = rate
+	}
+	return kind, clock, profile
 }

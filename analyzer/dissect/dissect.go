@@ -1,5 +1,5 @@
 // Package dissect decides which parser sees which packet and gathers what the parsers find into the facts of each flow: TLS
-// handshakes, STUN transactions, RTP streams, DNS answers, CONNECT requests, and the rhythm of TCP flows. It judges nothing.
+// handshakes, STUN transactions, RTP streams, DNS answers, CONNECT requests, SIP messages with what SDP announces, and the rhythm of TCP flows. It judges nothing.
 //
 // A Dissector and the states it fills belong to one goroutine. Facts outlive the packets: nothing in them borrows payload.
 // To add a protocol: a parser package below this one, its facts here, and a line where packets are sorted (udp.go by the first byte,
@@ -10,6 +10,8 @@ import (
 	"webexaudit/analyzer/decode"
 	"webexaudit/analyzer/dissect/dnsmsg"
 	"webexaudit/analyzer/dissect/rtp"
+	"webexaudit/analyzer/dissect/sdp"
+	"webexaudit/analyzer/dissect/sip"
 	"webexaudit/analyzer/dissect/stun"
 	"webexaudit/analyzer/dissect/tlswire"
 	"webexaudit/analyzer/flow"
@@ -23,6 +25,8 @@ type Dissector struct {
 	server tlswire.ServerHello
 	certs  *tlswire.CertCache
 	dns    dnsmsg.Message
+	sip    sip.Message
+	sdp    sdp.Session
 
 	at       moment // the packet at hand, for callbacks
 	onTLS    func(tlswire.Event)
@@ -67,9 +71,13 @@ func (d *Dissector) Close(f *flow.Flow, st *State) {
 	}
 	p := decode.Packet{Number: f.LastNumber, Time: f.LastTime}
 	for s := range t.side {
-		if h := &t.side[s]; t.TLS != nil && !h.past {
-			d.at = moment{f, st, &p, flow.Side(s)}
+		h := &t.side[s]
+		d.at = moment{f, st, &p, flow.Side(s)}
+		switch {
+		case t.TLS != nil && !h.past:
 			h.reader.Finish(d.onTLS)
+		case st.App == SIP:
+			d.closeSIP(h)
 		}
 	}
 	t.side = nil

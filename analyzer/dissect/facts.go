@@ -46,6 +46,7 @@ type State struct {
 	DNS   *Lookups
 	TCP   *TCPState
 	QUIC  *QUICFacts
+	SIP   *SIPFacts
 	Keys  []KeyPacket
 }
 

@@ -52,6 +52,12 @@ func FuzzDissector(f *testing.F) {
 		send(pcaptest.DTLSClientHello(pcaptest.NewRand(1), 0)), send(pcaptest.SIP{Start: "OPTIONS sip:a.b SIP/2.0"}.Bytes()),
 		story(func(s *pcaptest.Scenario) { s.TLS(s.TCP(office, gateway, pcaptest.Path{}).Open().Connect(ask), tls) }),
 		story(func(s *pcaptest.Scenario) { s.TURN(s.TCP(client, node, pcaptest.Path{}).Open(), "u", node) }),
+		story(func(s *pcaptest.Scenario) {
+			s.TCP(phone, registrar, pcaptest.Path{MSS: 60}).Open().Send(append(invite(-5), invite(5)...)).Send(invite(0))
+		}),
+		story(func(s *pcaptest.Scenario) {
+			s.UDP(phone, registrar, pcaptest.Path{}).Send(invite(0)).Recv(answer("200 OK"))
+		}),
 		story(func(s *pcaptest.Scenario) { s.DNS(asker.Addr(), resolver, locus, pcaptest.Path{}) }),
 	}
 	for _, c := range captures {
@@ -122,6 +128,9 @@ func checkBounds(t *testing.T, st *State) {
 	}
 	if l := st.DNS; l != nil && len(l.List) > maxLookups {
 		t.Fatalf("%d lookups", len(l.List))
+	}
+	if x := st.SIP; x != nil && (len(x.Requests) > maxSIPMethods || len(x.Answers) > maxSIPStatuses || len(x.Agents) > maxSIPAgents || len(x.Addresses) > maxSIPAddresses || len(x.Media) > maxSIPMedia) {
+		t.Fatalf("%+v", x)
 	}
 	if x := st.TCP; x != nil && x.side != nil {
 		t.Fatal("buffers of an ended flow")

@@ -4,6 +4,7 @@ import (
 	"webexaudit/analyzer/decode"
 	"webexaudit/analyzer/dissect/proxy"
 	"webexaudit/analyzer/dissect/rfc4571"
+	"webexaudit/analyzer/dissect/sip"
 	"webexaudit/analyzer/dissect/stun"
 	"webexaudit/analyzer/dissect/tlswire"
 	"webexaudit/analyzer/flow"
@@ -36,6 +37,7 @@ type half struct {
 	from   uint32  // the latest hole behind it, from == to: none
 	to     uint32
 	http   int64 // bytes of an HTTP body still to be passed over
+	framed bool  // of SIP: a message ended where its Content-Length said
 }
 
 // Limits on effort for one TCP flow.
@@ -90,6 +92,10 @@ func (d *Dissector) prefix(h *half) {
 		h.beyond++
 	}
 	if h.past {
+		return
+	}
+	if d.at.st.App == SIP {
+		d.readSIP(h, grew, short)
 		return
 	}
 	switch {
@@ -191,7 +197,7 @@ func (d *Dissector) identify(b []byte) bool {
 	case proxy.IsResponse(b):
 		f.Request(s.Other())
 		st.App = HTTP
-	case isSIP(b):
+	case isSIPStream(b):
 		st.App = SIP
 	case stun.Is(b):
 		st.App, st.TCP.TURN = Framed, true
@@ -216,6 +222,8 @@ func (d *Dissector) feed(h *half, b []byte) int {
 		return d.feedDNS(b)
 	case Framed:
 		return d.feedFramed(h, b)
+	case SIP:
+		return d.feedSIP(h, b)
 	}
 	return len(b)
 }
@@ -243,6 +251,10 @@ func (d *Dissector) feedFramed(h *half, b []byte) int {
 // beyondPrefix follows record boundaries in the order in which segments come.
 func (d *Dissector) beyondPrefix(h *half) {
 	t, p := d.at.st.TCP, d.at.p
+	if (d.at.st.App == SIP || d.at.st.App == Unknown && t.strange < maxStrange) && sip.Is(p.Payload) {
+		d.resumeSIP(h)
+		return
+	}
 	framed := d.at.st.App == Framed && !t.TURN
 	if t.TLS == nil && !t.Midway && !framed && (d.at.st.App != Unknown || t.strange >= maxStrange) {
 		return

@@ -5,6 +5,7 @@ import (
 	"webexaudit/analyzer/dissect/demux"
 	"webexaudit/analyzer/dissect/dtls"
 	"webexaudit/analyzer/dissect/rtcp"
+	"webexaudit/analyzer/dissect/sip"
 	"webexaudit/analyzer/dissect/stun"
 	"webexaudit/analyzer/flow"
 )
@@ -72,14 +73,21 @@ func (st *State) sawDTLS() {
 	}
 }
 
+// maxKeepAlive is more than any packet holds that only keeps an address translation alive.
+const maxKeepAlive = 8
+
 // otherUDP looks for what has no place in the demultiplexing table: QUIC and SIP.
 func (d *Dissector) otherUDP(f *flow.Flow, st *State, p *decode.Packet, s flow.Side) bool {
 	switch {
-	case isSIP(p.Payload):
+	case sip.Is(p.Payload):
 		if st.App == Unknown {
 			st.App = SIP
 		}
+		d.at = moment{f, st, p, s}
+		d.sipDatagram()
 		return true
+	case len(p.Payload) <= maxKeepAlive && sip.KeepAlive(p.Payload) == len(p.Payload):
+		return true // phones begin with them; a flow is not given up for that
 	case d.quic(f, st, p, s):
 		return true
 	}

@@ -121,6 +121,16 @@ func (s *Stream) drain() {
 // Bytes is the prefix in order. It is valid until the next Add.
 func (s *Stream) Bytes() []byte { return s.buf }
 
+// Drop forgets the first n bytes, which somebody has read: the prefix goes on behind them.
+func (s *Stream) Drop(n int) {
+	n = min(n, len(s.buf))
+	s.buf = append(s.buf[:0], s.buf[n:]...)
+	s.base += uint32(n)
+}
+
+// Next is the sequence number behind the prefix.
+func (s *Stream) Next() uint32 { return s.base + uint32(len(s.buf)) }
+
 // Full reports whether the prefix has reached its maximum.
 func (s *Stream) Full() bool { return s.Max > 0 && len(s.buf) >= s.Max }
 

@@ -28,6 +28,8 @@ func Scenarios() []Named {
 		{"jittery-call", "audio from the cloud with 200 ms of jitter", JitteryCall},
 		{"calling-blocked", "Webex Calling: signalling works, media ports are silent", CallingBlocked},
 		{"no-webex", "other meetings, web and DNS", NoWebex},
+		{"sip-calls", "SIP in clear over UDP and TCP, media by SDP", SIPCalls},
+		{"sip-mangled", "SIP that a gateway rewrote in part", SIPMangled},
 		{"game-on-9000", "a game's UDP traffic on ports 9000 and 5004", GameOn9000},
 	}
 }

@@ -38,17 +38,18 @@ func (c *TCPFlow) Connect(q Connect) *TCPFlow {
 	return c
 }
 
-// SIP is a SIP message: Start is the request or status line, Headers follow in order, Content-Length is added.
+// SIP is a SIP message: Start is the request or status line, Headers follow in order, Content-Length is added; Length is what it is wrong by.
 type SIP struct {
 	Start   string
 	Headers []string
 	Body    string
+	Length  int
 }
 
 // Bytes returns the message.
 func (m SIP) Bytes() []byte {
 	head := append([]string{m.Start}, m.Headers...)
-	return lines(append(head, fmt.Sprintf("Content-Length: %d", len(m.Body))), m.Body)
+	return lines(append(head, fmt.Sprintf("Content-Length: %d", len(m.Body)+m.Length)), m.Body)
 }
 
 // SDP is a session description with one line per media, e.g. "audio 8500 RTP/SAVP 0 8".

@@ -73,6 +73,7 @@ type Flow struct {
 	TCP     *TCPFacts     `json:"tcp,omitempty"`
 	STUN    *STUNFacts    `json:"stun,omitempty"`
 	Connect *ConnectFacts `json:"connect,omitempty"`
+	SIP     *SIPFacts     `json:"sip,omitempty"`
 	Rhythm  *Rhythm       `json:"rhythm,omitempty"`
 	ICMP    *ICMPError    `json:"icmp_error,omitempty"` // an ICMP error that quoted this flow
 	Lookups []Lookup      `json:"lookups,omitempty"`    // of DNS flows: questions for names the pack knows
@@ -189,7 +190,7 @@ type DSCPChange struct {
 
 // KeyPacket is a packet that a verdict may cite.
 type KeyPacket struct {
-	Kind   string `json:"kind"` // syn, syn-ack, client-hello, server-hello, certificate, alert, connect, connect-reply, stun-request, stun-answer, rst, icmp-error
+	Kind   string `json:"kind"` // syn, syn-ack, client-hello, server-hello, certificate, alert, connect, connect-reply, stun-request, stun-answer, sip-request, sip-answer, sip-length, rst, icmp-error
 	Packet int64  `json:"packet"`
 	File   int    `json:"file,omitempty"` // index into Run.Files
 	Time   Time   `json:"time"`

@@ -16,6 +16,7 @@ type MediaStream struct {
 	Kind        string     `json:"kind"` // audio, video, share, fec, rtx, unknown
 	ClockRate   int        `json:"clock_rate,omitempty"`
 	ClockSource string     `json:"clock_source,omitempty"` // known or estimated
+	Profile     string     `json:"profile,omitempty"`      // of RTP, as SDP in clear announced it: RTP/AVP, RTP/SAVP …
 
 	Packets      int64    `json:"packets"`
 	Bytes        int64    `json:"bytes"` // IP total length

@@ -1,0 +1,149 @@
+package classify
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"webexaudit/analyzer/dissect"
+	"webexaudit/analyzer/flow"
+	"webexaudit/analyzer/media"
+	"webexaudit/analyzer/record"
+)
+
+// announcement is a medium that SDP in clear announced, and the SIP flow that carried it.
+type announcement struct {
+	*dissect.SIPMedia
+	by    *Flow
+	webex bool // that flow is Webex by its own signs, at least probably
+}
+
+// announce gathers the media that SDP announced, by the address and port that are to receive them.
+func announce(flows []*Flow) map[netip.AddrPort][]announcement {
+	index := map[netip.AddrPort][]announcement{}
+	for _, f := range flows {
+		x := f.Facts.SIP
+		if x == nil {
+			continue
+		}
+		webex := f.Rec.Webex && f.Rec.Confidence.Rank() >= record.Probable.Rank()
+		for i := range x.Media {
+			if m := &x.Media[i]; m.Addr.IsValid() && strings.Contains(m.Profile, "RTP/") {
+				k := netip.AddrPortFrom(m.Addr, m.Port)
+				index[k] = append(index[k], announcement{m, f, webex})
+			}
+		}
+	}
+	return index
+}
+
+// announcedAt lists what was announced for one end of a UDP flow with RTP: while it lasted, or within the window before it began.
+func (c *Classifier) announcedAt(f *Flow, a netip.Addr, port int) (list []announcement) {
+	for _, m := range c.announced[netip.AddrPortFrom(a.Unmap(), uint16(port))] {
+		if m.First <= int64(f.Rec.EndTime) && m.Last >= int64(f.Rec.StartTime)-int64(window) {
+			list = append(list, m)
+		}
+	}
+	return list
+}
+
+// byAnnouncement is what SDP in clear says of an RTP stream that a side of the flow sends: by the announcement of the end that receives it, else by
+// that of the sender. What several announcements do not agree on is not known: "", 0.
+func (c *Classifier) byAnnouncement(f *Flow, s *media.Stream, from flow.Side) (profile, kind string, clock int) {
+	if f.Rec.Proto != "udp" || len(c.announced) == 0 {
+		return "", "", 0
+	}
+	list := c.announcedAt(f, f.Rec.DstIP, f.Rec.DstPort)
+	own := c.announcedAt(f, f.Rec.SrcIP, f.Rec.SrcPort)
+	if from != f.Source {
+		list, own = own, list
+	}
+	if len(list) == 0 {
+		list = own
+	}
+	if !agree(list, func(m announcement) string { return m.Kind }) {
+		return "", "", 0
+	}
+	if agree(list, func(m announcement) string { return m.Profile }) {
+		profile = list[0].Profile
+	}
+	codec, clock := typeOf(list, s.PayloadType())
+	return profile, kindOf(list[0].Kind, codec), clock
+}
+
+// agree reports whether there are announcements, all with the same value.
+func agree(list []announcement, value func(announcement) string) bool {
+	return len(list) > 0 && !slices.ContainsFunc(list, func(m announcement) bool { return value(m) != value(list[0]) })
+}
+
+// typeOf is what the announcements agree on of a payload type.
+func typeOf(list []announcement, pt uint8) (codec string, clock int) {
+	found := false
+	for _, m := range list {
+		for _, t := range m.Types {
+			switch {
+			case t.Number != pt:
+			case t.Varies, found && (t.Clock != clock || !strings.EqualFold(t.Codec, codec)):
+				return "", 0
+			default:
+				codec, clock, found = t.Codec, t.Clock, true
+			}
+		}
+	}
+	return codec, clock
+}
+
+// kindOf is the kind of a stream of announced media by its encoding name.
+func kindOf(kind, codec string) string {
+	switch codec = strings.ToLower(codec); {
+	case codec == "rtx":
+		return "rtx"
+	case codec == "ulpfec", codec == "x-ulpfecuc", codec == "parityfec", strings.HasPrefix(codec, "flexfec"):
+		return "fec"
+	case kind == "audio", kind == "video":
+		return kind
+	}
+	return ""
+}
+
+// byWebex is the announcement of the flow's media by a SIP flow that is Webex by its own signs, and whether it is for the flow's source.
+func (c *Classifier) byWebex(f *Flow) (a *announcement, source bool) {
+	if f.Rec.Proto != "udp" || len(c.announced) == 0 || !f.carriesRTP() {
+		return nil, false
+	}
+	for _, source := range []bool{true, false} {
+		ip, port := f.Rec.DstIP, f.Rec.DstPort
+		if source {
+			ip, port = f.Rec.SrcIP, f.Rec.SrcPort
+		}
+		list := c.announcedAt(f, ip, port)
+		if i := slices.IndexFunc(list, func(m announcement) bool { return m.webex }); i >= 0 {
+			return &list[i], source
+		}
+	}
+	return nil, false
+}
+
+// announcedMedia: what a Webex SIP flow announced is media of its call. One step, at most probable: the announcement is taken at its word.
+func (c *Classifier) announcedMedia(f *Flow, a *announcement, source bool) {
+	r, by := f.Rec, a.by.Rec
+	client := r.DstIP
+	if (a.Side == a.by.clientSide()) == source {
+		client = r.SrcIP
+	}
+	if f.client != client {
+		f.turn()
+	}
+	r.Webex, r.Client, r.Confidence, r.Service = true, client, atMost(by.Confidence, record.Probable), by.Service
+	r.Reason = fmt.Sprintf("SDP of the Webex SIP flow %s:%d to %s:%d announced %s to %s:%d", by.SrcIP, by.SrcPort, by.DstIP, by.DstPort, a.Kind, a.Addr, a.Port)
+	r.SignatureIDs = slices.Clone(by.SignatureIDs)
+	class, how := a.Kind, ""
+	if class != "audio" && class != "video" {
+		class, how = c.classOf(f, nil)
+	}
+	r.MediaClass, r.Function = class, record.Function("media-"+class)
+	if how != "" {
+		r.Reason += "; " + class + " by " + how
+	}
+}

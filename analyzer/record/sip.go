@@ -1,0 +1,54 @@
+package record
+
+import "net/netip"
+
+// SIPFacts of a flow with SIP in clear (RFC 3261). Lists are bounded; what found no place is counted.
+type SIPFacts struct {
+	Messages  int64            `json:"messages"`            // parsed, over UDP or TCP
+	Requests  map[string]int64 `json:"requests,omitempty"`  // by method
+	Answers   map[int]int64    `json:"answers,omitempty"`   // by status code
+	CallID    string           `json:"call_id,omitempty"`   // of the first message that has one
+	Agents    []string         `json:"agents,omitempty"`    // User-Agent and Server, four at most
+	Cut       int64            `json:"cut,omitempty"`       // messages that were not captured to their end
+	Short     int64            `json:"short,omitempty"`     // messages whose body is shorter than Content-Length
+	Long      int64            `json:"long,omitempty"`      // messages whose body is longer; over TCP of descriptions and empty bodies only
+	Compared  map[string]int64 `json:"compared,omitempty"`  // literal addresses compared with the packet's, by SIPAddress.Where
+	Addresses []SIPAddress     `json:"addresses,omitempty"` // those that differ
+	Media     []SIPMedia       `json:"media,omitempty"`     // announced by SDP (RFC 8866)
+
+	AddressesDropped int64 `json:"addresses_dropped,omitempty"`
+	MediaDropped     int64 `json:"media_dropped,omitempty"`
+}
+
+// SIPAddress is a literal address in SIP messages that differs from the packet's. It is no fault by itself: behind address
+// translation the Via of a user agent differs, and the registrar answers with what it saw (RFC 3581).
+type SIPAddress struct {
+	// Where it stands. via: topmost Via of a request. contact, sdp (c= line): of a request with one Via, which comes from a user
+	// agent. received: parameter of the Via of an answer with one Via, what the server saw as the client's address.
+	Where   string     `json:"where"`
+	Address netip.Addr `json:"address"`
+	Packet  netip.Addr `json:"packet_ip"` // source of the packet; of received its destination
+	RPort   bool       `json:"rport"`     // the Via has the parameter rport (RFC 3581)
+	Count   int64      `json:"count"`
+	First   int64      `json:"packet"` // number of the first packet
+}
+
+// SIPMedia is a medium that one side announced: it is to be sent to this address and port.
+type SIPMedia struct {
+	Direction   string    `json:"direction"` // fwd or rev: who announced it
+	Address     string    `json:"address,omitempty"`
+	Port        int       `json:"port"`
+	Kind        string    `json:"kind"`    // audio, video, application, image …
+	Profile     string    `json:"profile"` // RTP/AVP, RTP/SAVP, UDP/TLS/RTP/SAVPF …
+	Types       []SIPType `json:"payload_types,omitempty"`
+	Crypto      bool      `json:"crypto"`      // a=crypto: keys in the description (RFC 4568)
+	Fingerprint bool      `json:"fingerprint"` // a=fingerprint: keys by DTLS (RFC 5763)
+	Packet      int64     `json:"packet"`      // number of the packet that announced it first
+}
+
+// SIPType is an RTP payload type of announced media.
+type SIPType struct {
+	Type      int    `json:"type"`
+	Codec     string `json:"codec,omitempty"`
+	ClockRate int    `json:"clock_rate,omitempty"` // Hz; absent: not known, or announced in two ways
+}
