@@ -65,6 +65,8 @@ type Stream struct {
 	series series
 	gaps   gaps
 	frames frames
+
+	Reports *Reports // of RTCP in clear; nil: none
 }
 
 // TypeCount counts packets of one payload type.
