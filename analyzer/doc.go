@@ -26,6 +26,7 @@
 //	dissect          flow, media, parsers [dissect.Dissector]: which parser when; the facts of a flow
 //	classify         signatures, dissect, media, flow, record
 //	site             nothing              what the operator declares
+//	loss             record               what of a stream's gaps the capture lost, and what the network
 //	session          record, site         what several flows say together
 //	audit            record, site         rules.go is the one list of rules, policy.go the one table of thresholds
 //	analyzer         all of the above
@@ -44,7 +45,7 @@
 //
 // When a flow ends, its counters and facts are set aside. When the capture ends, finish.go puts all flows into one order, joins what
 // crosses flows (names by DNS answers, names.go), writes records (convert.go, streams.go, health.go), lets classify judge what each
-// flow is, session what they are together, and audit what of it is a finding.
+// flow is, loss who lost the missing packets (series.go, quality.go), session what the flows are together, and audit what of it is a finding.
 //
 // # Rules of the house
 //

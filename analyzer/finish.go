@@ -8,6 +8,7 @@ import (
 
 	"webexaudit/analyzer/audit"
 	"webexaudit/analyzer/classify"
+	"webexaudit/analyzer/loss"
 	"webexaudit/analyzer/record"
 	"webexaudit/analyzer/session"
 	"webexaudit/signatures"
@@ -30,8 +31,9 @@ func (c *Config) finish(catalog *signatures.Catalog, p *pipeline) (*record.Set, 
 		list[i] = nil // the live form is no longer needed
 	}
 	n.nameFlows(flows)
-	c.judge(set, pack, n, flows)
+	streams := c.judge(set, pack, n, flows)
 	p.health(set, flows)
+	c.partLoss(p, set, streams)
 	set.Run.Vantage = session.Vantage(set, c.Site, c.Vantage)
 	set.Reachability = session.Reachability(set.Flows, c.Site)
 	set.Sessions = session.Sessions(set, c.Site)
@@ -67,8 +69,9 @@ func (p *pipeline) ended() []*ended {
 	return list
 }
 
-// judge classifies the flows and fills the lists of the set.
-func (c *Config) judge(set *record.Set, pack *signatures.Pack, n *converter, flows []*classify.Flow) {
+// judge classifies the flows and fills the lists of the set. The streams are returned with what their records do not hold, in the same
+// order.
+func (c *Config) judge(set *record.Set, pack *signatures.Pack, n *converter, flows []*classify.Flow) (streams []*loss.Stream) {
 	cl := c.classifier(pack)
 	for _, f := range flows {
 		cl.Flow(f)
@@ -88,13 +91,22 @@ func (c *Config) judge(set *record.Set, pack *signatures.Pack, n *converter, flo
 		}
 		for _, s := range f.Facts.Streams() {
 			for _, m := range f.Facts.Media.Streams[s] {
-				set.Streams = append(set.Streams, n.stream(cl, f, s, m))
+				streams = append(streams, series(n.stream(cl, f, s, m), f.Rec, m))
 			}
 		}
 	}
-	slices.SortStableFunc(set.Streams, func(a, b *record.MediaStream) int {
+	slices.SortStableFunc(streams, func(x, y *loss.Stream) int {
+		a, b := x.Rec, y.Rec
 		return cmp.Or(cmp.Compare(a.StartTime, b.StartTime), cmp.Compare(a.FirstPacket, b.FirstPacket), cmp.Compare(a.StreamID, b.StreamID))
 	})
+	for _, s := range streams {
+		set.Streams = append(set.Streams, s.Rec)
+		if s.Rec.Webex {
+			set.Intervals = append(set.Intervals, s.Series[0]...)
+		}
+		set.Intervals = append(set.Intervals, s.Series[1]...)
+	}
+	return streams
 }
 
 // classifier knows the pack and what the operator declared of the hosts.

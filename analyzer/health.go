@@ -38,13 +38,6 @@ func (in *input) problem() string {
 	return ""
 }
 
-// The shares up to which losses in the capture leave statements about network loss standing. Both are this project's own, as the
-// limits of WXA-CAP-001 and WXA-CAP-002.
-const (
-	maxDropShare   = 0.001
-	maxUnseenShare = 0.005
-)
-
 // health makes one record per input.
 func (p *pipeline) health(set *record.Set, flows []*classify.Flow) {
 	list := make([]*record.CaptureHealth, len(p.inputs))
@@ -78,10 +71,6 @@ func (p *pipeline) health(set *record.Set, flows []*classify.Flow) {
 			list[i].FlowsEvicted++
 		}
 	}
-	complete := tcpComplete(list)
-	for _, h := range list {
-		h.LossAssessable = complete && fewDrops(h)
-	}
 	set.Health = list
 }
 
@@ -92,26 +81,4 @@ func (n *converter) indexOf(name string) int {
 		}
 	}
 	return 0
-}
-
-// fewDrops and tcpComplete say whether a gap in the media may be called network loss: the counters of the input know of few drops, and
-// nearly all TCP bytes that receivers acknowledged are there. The latter holds for all inputs together, because a flow's bytes are counted where
-// it ends. An input without packets, such as an empty part of a ring, has lost none.
-func fewDrops(h *record.CaptureHealth) bool {
-	lost := int64(0)
-	for _, d := range []*int64{h.KernelDrops, h.InterfaceDrops, h.MirrorLost} {
-		if d != nil {
-			lost += *d
-		}
-	}
-	return float64(lost) <= maxDropShare*float64(h.Packets)
-}
-
-func tcpComplete(list []*record.CaptureHealth) bool {
-	var unseen, bytes int64
-	for _, h := range list {
-		unseen += h.TCPUnseenBytes
-		bytes += h.TCPBytes
-	}
-	return float64(unseen) <= maxUnseenShare*float64(bytes)
 }

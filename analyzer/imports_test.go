@@ -25,11 +25,13 @@ var arrows = map[string][]string{
 		"signatures", "analyzer/dissect", "analyzer/dissect/*", "analyzer/flow", "analyzer/media", "analyzer/record",
 	},
 	"analyzer/site":    {"analyzer/record"},
+	"analyzer/loss":    {"analyzer/record"},
 	"analyzer/session": {"analyzer/record", "analyzer/site"},
 	"analyzer/audit":   {"analyzer/record", "analyzer/site"},
 	"analyzer": {
 		"signatures", "analyzer/record", "analyzer/capture", "analyzer/decode", "analyzer/flow", "analyzer/media", "analyzer/dissect",
-		"analyzer/dissect/*", "analyzer/classify", "analyzer/site", "analyzer/session", "analyzer/audit",
+		"analyzer/dissect/*", "analyzer/classify", "analyzer/site", "analyzer/loss", "analyzer/session",
+		"analyzer/audit",
 	},
 	"reports": {"analyzer/record"},
 	"cmd/webexaudit": {

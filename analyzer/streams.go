@@ -16,7 +16,8 @@ func (n *converter) stream(cl *classify.Classifier, f *classify.Flow, s flow.Sid
 	t := &record.MediaStream{
 		FlowID: r.FlowID, Direction: dir(s, f.Source), SrcIP: r.SrcIP, SrcPort: r.SrcPort, DstIP: r.DstIP, DstPort: r.DstPort,
 		SSRC: m.SSRC, PayloadType: int(m.PayloadType()), Packets: m.Packets, Bytes: m.Bytes, Expected: m.Expected(), Lost: m.Lost(),
-		Duplicated: m.Duplicated, Reordered: m.Reordered, MaxGapMs: *ms(m.MaxGap), BitrateBps: m.Bitrate(),
+		Duplicated: m.Duplicated, Reordered: m.Reordered, Late: m.Late, Restarts: m.Restarts,
+		MaxGapMs: *ms(m.MaxGap), BitrateBps: m.Bitrate(),
 		DSCP: record.DSCP(m.Marks.Histogram()), StartTime: record.Time(m.First), EndTime: record.Time(m.Last), Webex: r.Webex,
 	}
 	if s != f.Source {
@@ -42,5 +43,25 @@ func (n *converter) stream(cl *classify.Classifier, f *classify.Flow, s flow.Sid
 		mean, maximum = round(mean), round(maximum)
 		t.JitterMeanMs, t.JitterMaxMs = &mean, &maximum
 	}
+	t.RTCP = rtcpFacts(m.Reports, t.ClockRate)
+	if v, ok := m.Video(); ok && (t.Kind == "video" || t.Kind == "share") && t.ClockRate == 90000 {
+		rate, jitter, frozen := round(v.Rate), round(v.JitterMs), round(v.FrozenMs)
+		t.FrameRate, t.FrameJitter, t.Freezes, t.FrozenMs = &rate, &jitter, &v.Freezes, &frozen
+	}
 	return t
+}
+
+func rtcpFacts(r *media.Reports, clock int) *record.RTCP {
+	if r == nil || r.N == 0 {
+		return nil
+	}
+	x := &record.RTCP{Reports: r.N, Lost: int64(r.Lost), WorstShare: round(float64(r.Fraction) / 256)}
+	if clock > 0 {
+		jitter := round(float64(r.MaxJitter) / float64(clock) * 1e3)
+		x.JitterMs = &jitter
+	}
+	if rtt, ok := r.RTT(); ok {
+		x.RTTMs = ms(rtt)
+	}
+	return x
 }

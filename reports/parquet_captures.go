@@ -40,6 +40,10 @@ type captureRow struct {
 	VantageDeclared   bool     `parquet:"vantage_declared,id(35)"`
 	VantageConfidence *string  `parquet:"vantage_confidence,optional,dict,id(36)"`
 	VantageReason     *string  `parquet:"vantage_reason,optional,id(37)"`
+	LossRate          *float64 `parquet:"capture_loss_rate,optional,id(38)"` // NULL where nothing tells
+	LossLow           *float64 `parquet:"capture_loss_low,optional,id(39)"`
+	LossHigh          *float64 `parquet:"capture_loss_high,optional,id(40)"`
+	LossEvidence      []string `parquet:"capture_loss_evidence,list,id(41)" parquet-element:",id(1041)"`
 }
 
 // capture joins a file of the run record with its capture health.
@@ -105,4 +109,5 @@ func (r *captureRow) addHealth(h *record.CaptureHealth, isFile bool) {
 	r.Undecodable = jsonText(h.Undecodable)
 	r.NotIP, r.FlowsEvicted, r.ClockSteps = &h.NotIP, &h.FlowsEvicted, &h.ClockSteps
 	r.TCPUnseenBytes, r.TCPBytes, r.LossAssessable = &h.TCPUnseenBytes, &h.TCPBytes, &h.LossAssessable
+	r.LossRate, r.LossLow, r.LossHigh, r.LossEvidence = h.LossRate, h.LossLow, h.LossHigh, h.LossEvidence
 }

@@ -38,7 +38,25 @@ type streamRow struct {
 	LastPacket   int64    `parquet:"last_packet,id(33)"`
 	Upstream     bool     `parquet:"upstream,id(34)"`
 	Webex        bool     `parquet:"webex,id(35)"`
-	Profile      *string  `parquet:"profile,optional,dict,id(36)"`
+	Profile      *string  `parquet:"profile,optional,dict,id(54)"`
+	LostLow      *int64   `parquet:"lost_low,optional,id(36)"` // bounds of lost
+	LostHigh     *int64   `parquet:"lost_high,optional,id(37)"`
+	Late         *int64   `parquet:"late,optional,id(38)"`
+	Restarts     *int64   `parquet:"restarts,optional,id(39)"`
+	FrameRate    *float64 `parquet:"frame_rate,optional,id(40)"` // the frame columns: NULL where the stream is not video
+	FrameJitter  *float64 `parquet:"frame_jitter_ms,optional,id(41)"`
+	Freezes      *int64   `parquet:"freezes,optional,id(42)"`
+	FrozenMs     *float64 `parquet:"frozen_ms,optional,id(43)"`
+	RepairShare  *float64 `parquet:"repair_share,optional,id(44)"`
+	RFactor      *float64 `parquet:"r_factor,optional,id(45)"` // NULL where codec or delay is not known
+	MOSEstimate  *float64 `parquet:"mos_estimate,optional,id(46)"`
+	MOSInputs    *string  `parquet:"mos_inputs,optional,id(47)"`
+	RTCPReports  *int64   `parquet:"rtcp_reports,optional,id(48)"` // the rtcp columns: NULL without reports in clear
+	RTCPLost     *int64   `parquet:"rtcp_lost,optional,id(49)"`
+	RTCPWorst    *float64 `parquet:"rtcp_worst_share,optional,id(50)"`
+	RTCPJitterMs *float64 `parquet:"rtcp_jitter_ms,optional,id(51)"`
+	RTCPRTTMs    *float64 `parquet:"rtcp_rtt_ms,optional,id(52)"`
+	Omitted      *int64   `parquet:"intervals_omitted,optional,id(53)"`
 }
 
 // intervalRow is one second (or ten) of an RTP stream.
@@ -61,7 +79,7 @@ type intervalRow struct {
 }
 
 func streamToRow(h lakeHead, m *record.MediaStream) streamRow {
-	return streamRow{
+	r := streamRow{
 		lakeHead: h, StreamID: m.StreamID, FlowID: m.FlowID, Direction: m.Direction,
 		SrcIP: address(m.SrcIP), SrcPort: int32(m.SrcPort), DstIP: address(m.DstIP), DstPort: int32(m.DstPort),
 		SSRC: int64(m.SSRC), PayloadType: int32(m.PayloadType), Kind: m.Kind,
@@ -70,8 +88,14 @@ func streamToRow(h lakeHead, m *record.MediaStream) streamRow {
 		Duplicated: m.Duplicated, Reordered: m.Reordered, JitterMeanMs: m.JitterMeanMs, JitterMaxMs: m.JitterMaxMs,
 		MaxGapMs: m.MaxGapMs, BitrateBps: m.BitrateBps, LossBursts: jsonText(m.LossBursts), DSCP: jsonText(m.DSCP),
 		StartTime: micros(m.StartTime), EndTime: micros(m.EndTime), FirstPacket: m.FirstPacket, LastPacket: m.LastPacket,
-		Upstream: m.Upstream, Webex: m.Webex, Profile: known(m.Profile),
+		Upstream: m.Upstream, Webex: m.Webex, Profile: known(m.Profile), LostLow: m.LostLow, LostHigh: m.LostHigh, Late: &m.Late, Restarts: &m.Restarts,
+		FrameRate: m.FrameRate, FrameJitter: m.FrameJitter, Freezes: m.Freezes, FrozenMs: m.FrozenMs, RepairShare: m.RepairShare,
+		RFactor: m.RFactor, MOSEstimate: m.MOSEstimate, MOSInputs: known(m.MOSInputs), Omitted: &m.Omitted,
 	}
+	if c := m.RTCP; c != nil {
+		r.RTCPReports, r.RTCPLost, r.RTCPWorst, r.RTCPJitterMs, r.RTCPRTTMs = &c.Reports, &c.Lost, &c.WorstShare, c.JitterMs, c.RTTMs
+	}
+	return r
 }
 
 func intervalToRow(h lakeHead, m *record.MediaInterval) intervalRow {

@@ -2,7 +2,9 @@ package audit
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 
 	"webexaudit/analyzer/record"
 )
@@ -90,7 +92,7 @@ var cap002 = &Rule{
 	Doc: Doc{
 		What:       "The mirror path (SPAN, ERSPAN, GRE) or the file lacks packets that demonstrably arrived at their receiver.",
 		Why:        "A receiver that acknowledges bytes the capture never saw proves that the capture is incomplete. Media loss is then not assessable: nobody can say whether the network or the mirror lost a packet.",
-		Trigger:    "Sequence gaps of the mirror's tunnel exceed max_gap_percent of the packets, or acknowledged but unseen TCP bytes exceed max_unseen_percent of all TCP bytes.",
+		Trigger:    "Sequence gaps of the mirror's tunnel exceed max_gap_percent of the packets, or acknowledged but unseen TCP bytes exceed max_unseen_percent of all TCP bytes, or the lower bound of the capture's estimated loss (capture_loss_low) exceeds max_unseen_percent: few TCP bytes, but unseen ones in several flows, or one and the same rate of media loss for all clients in both directions.",
 		LookAlikes: "Where whole directions are missing (WXA-CAP-004) unseen bytes prove nothing about the mirror: not assessable. A file cut down with a display filter shows the same picture as a bad mirror, and its loss figures are as worthless.",
 		Verify:     "Wireshark: filter tcp.analysis.ack_lost_segment, which is \"ACKed segment that wasn't captured\"; compare with Statistics > Capture File Properties.",
 	},
@@ -126,23 +128,30 @@ type mirrored struct {
 	known             bool
 	missing           string  // where it is not known: what it takes
 	lost              int64   // packets of the tunnel
+	total             string  // what else says that the capture lacks packets
 	gap, unseen       float64 // percent
 	maxGap, maxUnseen float64
 }
 
-func (m mirrored) bad() bool { return m.gap > m.maxGap || m.unseen > m.maxUnseen }
+func (m mirrored) bad() bool { return m.gap > m.maxGap || m.unseen > m.maxUnseen || m.total != "" }
 
 func (m mirrored) text() string {
 	if m.gap > m.maxGap {
 		return fmt.Sprintf("%s of the tunnel's packets (%d) are missing by sequence number", share(m.gap), m.lost)
 	}
+	if m.unseen <= m.maxUnseen {
+		return m.total
+	}
 	return fmt.Sprintf("receivers acknowledged bytes that were never captured: %s of all TCP bytes", share(m.unseen))
 }
 
-// count is what text speaks of: packets of the tunnel, or bytes.
+// count is what text speaks of: packets of the tunnel, bytes, or packets by estimate.
 func (m mirrored) count(h *record.CaptureHealth) int64 {
-	if m.gap > m.maxGap {
+	switch {
+	case m.gap > m.maxGap:
 		return m.lost
+	case m.unseen <= m.maxUnseen && h.LossRate != nil && *h.LossRate < 1:
+		return int64(float64(h.Packets) * *h.LossRate / (1 - *h.LossRate))
 	}
 	return h.TCPUnseenBytes
 }
@@ -164,20 +173,28 @@ func (f *facts) mirror(h *record.CaptureHealth) mirrored {
 		m.known = true
 		m.unseen = percent(h.TCPUnseenBytes, h.TCPBytes+h.TCPUnseenBytes)
 	}
+	if drops, _ := sensorDrops(h); !h.LossAssessable && h.LossLow != nil && *h.LossLow*100 > max(m.maxUnseen, percent(drops, h.Packets+drops)) {
+		m.known = true
+		m.total = fmt.Sprintf("an estimated %s of all packets (%s to %s; %s)", share(*h.LossRate*100), share(*h.LossLow*100), share(*h.LossHigh*100),
+			strings.Join(h.LossEvidence, "; "))
+	}
 	return m
 }
 
-// judgeLoss is the reason why a gap in the media cannot be called network loss, or "".
+// judgeLoss is the reason why a gap in the media cannot be called network loss, or "". Where the streams have bounds, what the mirror lost has
+// been told apart by its place, and capture_health says whether that was enough.
 func (f *facts) judgeLoss() string {
 	if len(f.health) == 0 {
 		return "no record of the capture's health"
 	}
+	placed := slices.ContainsFunc(f.streams, func(m *record.MediaStream) bool { return m.LostLow != nil })
 	for _, h := range f.health {
 		drops, _ := sensorDrops(h)
 		switch {
+		case placed && h.LossAssessable:
 		case percent(drops, h.Packets+drops) > f.value("WXA-CAP-001.max_percent"):
 			return "the sensor dropped packets itself (WXA-CAP-001): repeat the capture without drops"
-		case f.mirror(h).known && f.mirror(h).bad():
+		case f.mirror(h).bad():
 			return "the capture lacks packets (WXA-CAP-002): repeat it with a TAP or a mirror that is not oversubscribed"
 		case !h.LossAssessable:
 			return "the capture's health does not allow it (capture_health.loss_assessable): repeat the capture"

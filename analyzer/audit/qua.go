@@ -15,6 +15,7 @@ func classified(more ...string) []string {
 
 const (
 	qualityRef = "Control Hub analytics, calling quality: poor from 5 % loss, 400 ms latency or 150 ms jitter"
+	captureMay = "a capture that is complete: what it lost itself may make the difference (lost_low, lost_high)"
 	longer     = "streams of 20 s and 100 packets or more: capture for longer"
 )
 
@@ -24,7 +25,7 @@ var qua001 = &Rule{
 		What:       "A media stream lost so many packets that Webex itself calls it poor.",
 		Why:        "Users hear gaps or see frozen video. The gap was there at the capture point already: packets from the client were lost between client and capture, packets from the cloud between cloud and capture.",
 		Trigger:    "Network loss of max_percent or more of the packets expected by RTP sequence numbers, in an audio, video or share stream over UDP that is long enough (WXA-QUA-009).",
-		LookAlikes: "Packets that the capture lost: where the sensor or the mirror dropped packets the rule is not assessable. Forward error correction and retransmission streams are not judged; they repair part of the loss, so users may notice less. A new SSRC is a new stream, no loss.",
+		LookAlikes: "Packets that the capture lost: what they lost by their place in the mirror's numbers is not counted; where the capture lost packets whose place is not known, the rule is not assessable, unless a stream lost more than the capture can have lost (lost_low). Forward error correction and retransmission streams are not judged; they repair part of the loss, so users may notice less. A new SSRC is a new stream, no loss.",
 		Verify:     "Wireshark: Telephony > RTP > RTP Streams, column Lost; Analyze shows where. Then compare with tcp.analysis.ack_lost_segment.",
 	},
 	Remediation: "Find the leg: repeat the capture nearer to the sender. Look at Wi-Fi, duplex, policers and full queues on it.",
@@ -112,22 +113,30 @@ func (c *poorest) text() string {
 
 func lossy(p *Pass) {
 	o := outcome{unit: "media stream", pass: "loss is below the limit", missing: longer}
-	list := scale{}
+	list, unclear := scale{}, 0
 	for m, f := range p.quality {
 		o.seen++
 		switch {
-		case p.lossGate != "":
+		case p.lossGate != "" && !p.beyond(m):
 			o.missing = p.lossGate
 			continue
 		case !p.enough(m) || m.Expected <= 0:
 			continue
 		}
+		lost := m.Lost
+		if m.LostLow != nil && (p.lossGate != "" || m.CaptureLost > 0) {
+			lost = *m.LostLow
+		}
+		if m.LostHigh != nil && m.CaptureLost > 0 && percent(*m.LostHigh, m.Expected) >= p.limit("max_percent") && !p.beyond(m) {
+			unclear++
+			continue
+		}
 		o.judged++
 		c := list.at(p.subject(f.ClientAddr()))
 		c.all++
-		if pct := percent(m.Lost, m.Expected); pct >= p.limit("max_percent") {
+		if pct := percent(lost, m.Expected); pct >= p.limit("max_percent") {
 			conf := record.Confirmed
-			if m.CaptureLost > 0 {
+			if m.CaptureLost > 0 || p.lossGate != "" {
 				conf = record.Probable
 			}
 			c.poor(m, f, pct, conf)
@@ -139,7 +148,15 @@ func lossy(p *Pass) {
 			expected: "loss below " + share(p.limit("max_percent")), actual: share(c.worst) + " at worst",
 			evidence: p.cite("interval-series", c.largest(), p.qualityFields)})
 	}
+	if unclear > 0 {
+		o.seen, o.judged, o.missing = unclear, 0, captureMay
+	}
 	p.conclude(o)
+}
+
+// beyond reports whether a stream lost more than all that the capture may have lost, to the limit and above.
+func (p *Pass) beyond(m *record.MediaStream) bool {
+	return m.LostLow != nil && m.Expected > 0 && percent(*m.LostLow, m.Expected) >= p.limit("max_percent")
 }
 
 // qualityFields shows loss and jitter of the flow's streams, the worst of each.

@@ -26,6 +26,8 @@ type Stats struct {
 	ClockSteps int64 // steps back of more than 1 ms within an interface
 	MirrorLost int64 // packets missing in ERSPAN sequence numbers
 	MirrorSeen int64 // packets that carried such a sequence number
+	MirrorGaps []MirrorGap
+	MirrorLeft int64 // missing packets that are in none of the gaps: there were too many
 	FirstTime  int64 // nanoseconds; frames without a time stamp left out
 	LastTime   int64
 	Fragments  FragmentStats

@@ -82,7 +82,6 @@ func (d *Decoder) erspan(proto uint16, hasSeq bool, seq uint32, key mirrorKey, c
 		return TunnelShort
 	}
 	key.session = binary.BigEndian.Uint16(c.b[2:]) & 0x3ff
-	d.Stats.MirrorSeen++
-	d.Stats.MirrorLost += d.mirror.gap(key, seq)
+	d.Stats.mirrored(p, key, seq, d.mirror.gap(key, seq))
 	return d.ethernet(c.skip(n), p)
 }

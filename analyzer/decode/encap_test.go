@@ -214,6 +214,9 @@ func TestMirrorLost(t *testing.T) {
 	if s := d.Stats; s.MirrorSeen != 38 || s.MirrorLost != 2 {
 		t.Errorf("%d seen, %d lost, want 38 and 2", s.MirrorSeen, s.MirrorLost)
 	}
+	if g := d.Stats.MirrorGaps; len(g) != 2 || g[0].Number != 10 || g[1].Number != 29 || g[0].Lost+g[1].Lost != 2 || d.Stats.MirrorLeft != 0 {
+		t.Errorf("gaps %+v", g)
+	}
 	for range 100 {
 		five(eth(media)) // between two files
 	}
@@ -221,5 +224,28 @@ func TestMirrorLost(t *testing.T) {
 	d.frame(capture.LinkEthernet, eth(media, five), &p)
 	if s := d.Stats; s.MirrorSeen != 1 || s.MirrorLost != 0 {
 		t.Errorf("another file: %d seen, %d lost, want 1 and 0", s.MirrorSeen, s.MirrorLost)
+	}
+}
+
+// TestMirrorGaps: a late number is given back to its gap; what has no gap is counted apart.
+func TestMirrorGaps(t *testing.T) {
+	var s Stats
+	var m mirrorTable
+	key := mirrorKey{session: 3}
+	for i, seq := range []uint32{1, 2, 5, 6, 4, 9, 12, 8} {
+		s.mirrored(&Packet{Number: int64(i + 1), Time: int64(i)}, key, seq, m.gap(key, seq))
+	}
+	var got [][2]int64
+	for _, g := range s.MirrorGaps {
+		got = append(got, [2]int64{g.Number, g.Lost})
+	}
+	if want := [][2]int64{{3, 1}, {6, 1}, {7, 2}}; !slices.Equal(got, want) || s.MirrorLost != 4 || s.MirrorLeft != 0 {
+		t.Errorf("%v, %d lost, %d left", got, s.MirrorLost, s.MirrorLeft)
+	}
+	for range maxMirrorGaps + 5 {
+		s.mirrored(&Packet{}, key, 0, 1)
+	}
+	if len(s.MirrorGaps) != maxMirrorGaps || s.MirrorLeft != 8 {
+		t.Errorf("%d gaps, %d left", len(s.MirrorGaps), s.MirrorLeft)
 	}
 }

@@ -55,3 +55,43 @@ func (m *mirror) late(back uint32) int64 {
 	m.seen |= bit
 	return -1
 }
+
+// MirrorGap is a run of mirrored packets that had not come when a later one did.
+type MirrorGap struct {
+	Number int64 // of the packet that revealed it
+	Time   int64
+	Lost   int64 // what has not come since
+
+	key  mirrorKey
+	next uint32 // sequence number that revealed it
+	span int64
+}
+
+// maxMirrorGaps is how many gaps of a source are remembered one by one, at some 100 bytes each.
+const maxMirrorGaps = 1 << 16
+
+// mirrored counts n more packets missing, or one less, and keeps the gaps.
+func (s *Stats) mirrored(p *Packet, key mirrorKey, seq uint32, n int64) {
+	s.MirrorSeen++
+	s.MirrorLost += n
+	switch {
+	case n < 0:
+		s.fill(key, seq)
+	case n > 0 && len(s.MirrorGaps) >= maxMirrorGaps:
+		s.MirrorLeft += n
+	case n > 0:
+		s.MirrorGaps = append(s.MirrorGaps, MirrorGap{Number: p.Number, Time: p.Time, Lost: n, key: key, next: seq, span: n})
+	}
+}
+
+// fill gives a late number back to its gap, one of the latest: it is at most 64 numbers behind.
+func (s *Stats) fill(key mirrorKey, seq uint32) {
+	list := s.MirrorGaps
+	for i := len(list) - 1; i >= max(len(list)-64, 0); i-- {
+		if g := &list[i]; g.key == key && int64(g.next-seq) <= g.span {
+			g.Lost--
+			return
+		}
+	}
+	s.MirrorLeft--
+}

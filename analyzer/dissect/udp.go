@@ -33,7 +33,7 @@ func (d *Dissector) udp(f *flow.Flow, st *State, p *decode.Packet, s flow.Side) 
 	case demux.RTP:
 		known = st.hopeful(d.rtpPacket(st, p, s, p.Payload))
 	case demux.RTCP:
-		known = st.rtcpPacket(p)
+		known = st.rtcpPacket(p, s)
 	case demux.DTLS:
 		if known = dtls.Is(p.Payload); known {
 			st.sawDTLS()
@@ -54,12 +54,13 @@ func (st *State) refuse() {
 }
 
 // rtcpPacket counts compound packets; whether their bodies are in clear tells RTCP from SRTCP.
-func (st *State) rtcpPacket(p *decode.Packet) bool {
+func (st *State) rtcpPacket(p *decode.Packet, s flow.Side) bool {
 	if !rtcp.Is(p.Payload) {
 		return false
 	}
 	if rtcp.Clear(p.Payload) {
 		st.RTCP++
+		st.reports(p, s)
 	} else {
 		st.SRTCP++
 	}

@@ -11,6 +11,7 @@ type jitter struct {
 	j   float64
 	sum float64
 	max float64
+	top float64 // maximum in the current interval
 	n   int64
 }
 
@@ -42,12 +43,15 @@ func (s *Stream) timing(p *Packet) {
 func (j *jitter) add(d float64) {
 	j.j += (math.Abs(d) - j.j) / 16
 	j.sum += j.j
-	j.max = math.Max(j.max, j.j)
 	j.n++
+	if j.j > j.top {
+		j.top = j.j
+		j.max = max(j.max, j.j)
+	}
 }
 
 // resetClocks forgets the last arrival: after a restart the timestamps have another origin.
-func (s *Stream) resetClocks() { s.rate.started = false }
+func (s *Stream) resetClocks() { s.rate.started, s.frames.open = false, false }
 
 // Jitter returns mean and maximum of the RFC 3550 jitter in milliseconds for a clock rate of Clocks; ok is false for other rates
 // and for fewer than two packets.

@@ -45,21 +45,28 @@ type Stream struct {
 	PayloadBytes            int64
 	Duplicated              int64
 	Reordered               int64
+	Late                    int64 // of these, more than 60 ms after a later one
 	Restarts                int64
 	MaxGap                  int64 // nanoseconds between packets in order of arrival
 	Marks                   flow.Marks
 
-	expected int64 // of numberings that ended
-	base     int64 // extended sequence number of the first packet
-	max      int64 // and of the highest
-	since    int64 // time of the numbering's first packet
-	seen     [window / 64]uint64
-	far      Packet // a packet far away that waits for a second one
-	waits    bool
-	bursts   bursts
+	expected   int64 // of numberings that ended
+	base       int64 // extended sequence number of the first packet
+	max        int64 // and of the highest
+	since      int64 // time of the numbering's first packet
+	headNumber int64 // packet number of the highest
+	seen       [window / 64]uint64
+	far        Packet // a packet far away that waits for a second one
+	waits      bool
+	bursts     bursts
 
 	clocks [len(Clocks)]jitter
 	rate   rateGuess
+	series series
+	gaps   gaps
+	frames frames
+
+	Reports *Reports // of RTCP in clear; nil: none
 }
 
 // TypeCount counts packets of one payload type.
@@ -70,6 +77,7 @@ type TypeCount struct {
 
 // Add counts one packet.
 func (s *Stream) Add(p *Packet) {
+	s.roll(p.Time)
 	switch {
 	case s.Packets == 0:
 		s.begin(p)
@@ -88,9 +96,10 @@ func (s *Stream) begin(p *Packet) {
 
 // restart begins a numbering.
 func (s *Stream) restart(p *Packet) {
-	s.base, s.max, s.since = int64(p.Sequence), int64(p.Sequence), p.Time
+	s.base, s.max, s.since, s.headNumber = int64(p.Sequence), int64(p.Sequence), p.Time, p.Number
 	s.seen = [window / 64]uint64{}
 	s.bursts.next = s.base
+	s.series.numbering = len(s.series.rows)
 	s.mark(s.max)
 }
 
@@ -110,7 +119,7 @@ func (s *Stream) place(p *Packet) bool {
 	ext := s.max + delta
 	switch {
 	case delta > 0 && delta < window:
-		s.advance(ext)
+		s.advance(p, ext)
 	case delta == 0, delta > -window && delta < 0 && s.marked(ext):
 		s.Duplicated++
 		s.LastNumber = p.Number
@@ -118,9 +127,7 @@ func (s *Stream) place(p *Packet) bool {
 	case delta > -window && delta < 0:
 		s.Reordered++
 		s.mark(ext)
-		if ext < s.base { // the first packet was not the first one sent
-			s.base, s.bursts.next = ext, ext
-		}
+		s.late(p, ext)
 	default:
 		return s.confirm(p)
 	}
@@ -128,8 +135,22 @@ func (s *Stream) place(p *Packet) bool {
 	return true
 }
 
+// late books a packet that comes after a later one.
+func (s *Stream) late(p *Packet, ext int64) {
+	if ext >= s.base {
+		s.giveBack(ext)
+		s.fill(p)
+		return
+	}
+	s.widen(s.base - ext) // the first packet was not the first one sent
+	s.base, s.bursts.next = ext, ext
+}
+
 // advance moves the window's head; the numbers in between are not seen yet, those that leave the window never will be.
-func (s *Stream) advance(ext int64) {
+func (s *Stream) advance(p *Packet, ext int64) {
+	if n := ext - s.max - 1; n > 0 {
+		s.reveal(p, ext, n)
+	}
 	s.leave(ext - window)
 	if ext-s.max >= window {
 		s.seen = [window / 64]uint64{}
@@ -139,7 +160,7 @@ func (s *Stream) advance(ext int64) {
 			s.seen[i/64] &^= 1 << (i % 64)
 		}
 	}
-	s.max = ext
+	s.max, s.headNumber = ext, p.Number
 	s.mark(ext)
 }
 
@@ -152,7 +173,7 @@ func (s *Stream) confirm(p *Packet) bool {
 	}
 	s.waits = false
 	if jump := int64(s.far.Sequence - uint16(s.max)); s.outage(jump) {
-		s.advance(s.max + jump)
+		s.advance(&s.far, s.max+jump)
 	} else {
 		s.expected += s.max - s.base + 1
 		s.Restarts++
@@ -162,7 +183,7 @@ func (s *Stream) confirm(p *Packet) bool {
 		s.resetClocks()
 	}
 	s.count(&s.far)
-	s.advance(s.max + int64(step))
+	s.advance(p, s.max+int64(step))
 	return true
 }
 
@@ -178,8 +199,9 @@ func (s *Stream) outage(jump int64) bool {
 const minPaceTime = int64(time.Second)
 
 func (s *Stream) count(p *Packet) {
-	if s.Packets > 0 {
-		s.MaxGap = max(s.MaxGap, p.Time-s.Last)
+	if gap := p.Time - s.Last; gap > s.series.gap && s.Packets > 0 {
+		s.series.gap = gap
+		s.MaxGap = max(s.MaxGap, gap)
 	}
 	s.Packets++
 	s.Bytes += int64(p.Bytes)
@@ -188,6 +210,7 @@ func (s *Stream) count(p *Packet) {
 	s.Marks.Add(p.DSCP)
 	s.countType(p.Type)
 	s.timing(p)
+	s.frame(p)
 }
 
 func (s *Stream) countType(t uint8) {

@@ -21,15 +21,29 @@ type MediaStream struct {
 	Packets      int64    `json:"packets"`
 	Bytes        int64    `json:"bytes"` // IP total length
 	Expected     int64    `json:"expected"`
-	Lost         int64    `json:"lost"` // judged as network loss
-	CaptureLost  int64    `json:"capture_lost"`
+	Lost         int64    `json:"lost"`               // judged as network loss; lost + capture_lost = expected - packets
+	CaptureLost  int64    `json:"capture_lost"`       // judged as lost by the capture
+	LostLow      *int64   `json:"lost_low,omitempty"` // bounds of lost, as far as the capture's own loss is known
+	LostHigh     *int64   `json:"lost_high,omitempty"`
 	Duplicated   int64    `json:"duplicated"`
 	Reordered    int64    `json:"reordered"`
+	Late         int64    `json:"late"`     // of these, more than 60 ms after a later packet
+	Restarts     int64    `json:"restarts"` // new numberings under the same SSRC
 	JitterMeanMs *float64 `json:"jitter_mean_ms,omitempty"`
 	JitterMaxMs  *float64 `json:"jitter_max_ms,omitempty"`
 	MaxGapMs     float64  `json:"max_gap_ms"`
 	BitrateBps   float64  `json:"bitrate_bps"`
-	LossBursts   []int64  `json:"loss_bursts,omitempty"` // bursts of 1, 2 … 9 and 10 or more packets
+	FrameRate    *float64 `json:"frame_rate,omitempty"`      // of video and share: frames (RTP timestamps) per second
+	FrameJitter  *float64 `json:"frame_jitter_ms,omitempty"` // mean difference between the spacing of frames and that of their RTP times
+	Freezes      *int64   `json:"freezes,omitempty"`         // estimate: webrtc-stats freezeCount with frames complete at the capture point
+	FrozenMs     *float64 `json:"frozen_ms,omitempty"`
+	RepairShare  *float64 `json:"repair_share,omitempty"`      // FEC and RTX packets for each packet of the flow's other streams in this direction
+	RFactor      *float64 `json:"r_factor,omitempty"`          // ITU-T G.107, where codec and delay are known
+	MOSEstimate  *float64 `json:"mos_estimate,omitempty"`      // from it, 1 to 4.5
+	MOSInputs    string   `json:"mos_inputs,omitempty"`        // what it was computed from
+	RTCP         *RTCP    `json:"rtcp,omitempty"`              // what the receiver reported in clear
+	Omitted      int64    `json:"intervals_omitted,omitempty"` // seconds without a row of their own: beyond the first two hours
+	LossBursts   []int64  `json:"loss_bursts,omitempty"`       // bursts of 1, 2 … 9 and 10 or more packets
 	DSCP         DSCP     `json:"dscp"`
 	StartTime    Time     `json:"start_time"`
 	EndTime      Time     `json:"end_time"`
@@ -42,7 +56,18 @@ type MediaStream struct {
 // RecordType implements Record.
 func (*MediaStream) RecordType() string { return "media_stream" }
 
-// MediaInterval is one second (or ten) of a media stream.
+// RTCP sums up the report blocks (RFC 3550 section 6.4.1) that a receiver sent about a stream in clear.
+type RTCP struct {
+	Reports    int64    `json:"reports"`
+	Lost       int64    `json:"lost"`                // cumulative number of packets lost, of the last report
+	WorstShare float64  `json:"worst_share"`         // the highest fraction lost of a report, 0 to 1
+	JitterMs   *float64 `json:"jitter_ms,omitempty"` // the highest, where the clock rate is known
+	RTTMs      *float64 `json:"rtt_ms,omitempty"`    // median from the capture point to the receiver and back
+}
+
+// MediaInterval is one second (or ten) of a media stream. Rows of one second are made for Webex streams, for two hours of each; rows
+// of ten for all. Packets, expected, lost and capture_lost are booked by sequence number, a lost packet where a later one revealed
+// the gap; all else by the time of arrival. Sums over the rows of one length are those of the stream.
 type MediaInterval struct {
 	StreamID     string   `json:"stream_id"`
 	FlowID       string   `json:"flow_id"`

@@ -64,6 +64,10 @@ type CaptureHealth struct {
 	TCPUnseenBytes int64            `json:"tcp_unseen_bytes"` // acknowledged by the receiver, never captured
 	TCPBytes       int64            `json:"tcp_bytes"`        // TCP payload captured
 	LossAssessable bool             `json:"loss_assessable"`
+	LossRate       *float64         `json:"capture_loss_rate,omitempty"` // share (0 to 1) of the packets that the capture lacks, all inputs together; absent: nothing tells
+	LossLow        *float64         `json:"capture_loss_low,omitempty"`  // its bounds: Wilson score interval, 95 %
+	LossHigh       *float64         `json:"capture_loss_high,omitempty"`
+	LossEvidence   []string         `json:"capture_loss_evidence,omitempty"` // what tells, one fact each
 	Damage         string           `json:"damage,omitempty"`
 }
 

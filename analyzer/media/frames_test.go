@@ -1,0 +1,58 @@
+package media
+
+import (
+	"math"
+	"testing"
+)
+
+// film plays n frames of three packets, 30 a second; change may shift a frame's arrival or drop its packets.
+func film(n int64, change func(i int64, now *int64, stamp *uint32) (drop bool)) *Stream {
+	s := new(Stream)
+	seq := uint16(0)
+	for i := range n {
+		now, stamp := 1e18+i*second/30, uint32(i*3000)
+		drop := change != nil && change(i, &now, &stamp)
+		for k := range int64(3) {
+			seq++
+			if !drop {
+				s.Add(&Packet{Time: now + k*ms/5, Sequence: seq, Timestamp: stamp, Marker: k == 2, Bytes: 1100})
+			}
+		}
+	}
+	return s
+}
+
+func TestVideo(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		change  func(i int64, now *int64, stamp *uint32) bool
+		rate    float64
+		jitter  float64
+		freezes int64
+	}{
+		{"steady", nil, 30, 0, 0},
+		{"every other frame 8 ms late", func(i int64, now *int64, _ *uint32) bool { *now += i % 2 * 8 * ms; return false }, 30, 8, 0},
+		{"half a second lost twice", func(i int64, _ *int64, _ *uint32) bool { return i >= 100 && i < 115 || i >= 200 && i < 215 }, 27, 0, 2},
+		{"a tenth of a second lost", func(i int64, _ *int64, _ *uint32) bool { return i >= 100 && i < 103 }, 29.7, 0, 0},
+		{"half a second late", func(i int64, now *int64, _ *uint32) bool {
+			if i >= 150 {
+				*now += 500 * ms
+			}
+			return false
+		}, 28.5, 1.7, 1},
+		{"the sender pauses", func(i int64, now *int64, stamp *uint32) bool {
+			if i >= 150 {
+				*now, *stamp = *now+2*second, *stamp+180_000
+			}
+			return false
+		}, 25, 0, 0},
+	} {
+		v, ok := film(300, tt.change).Video()
+		if !ok || math.Abs(v.Rate-tt.rate) > 0.2 || math.Abs(v.JitterMs-tt.jitter) > 0.1 || v.Freezes != tt.freezes || (v.FrozenMs > 450) != (v.Freezes > 0) {
+			t.Errorf("%s: %+v, %v", tt.name, v, ok)
+		}
+	}
+	if _, ok := film(50, nil).Video(); ok {
+		t.Error("a stream of less than two seconds has a rate")
+	}
+}

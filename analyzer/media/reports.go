@@ -1,0 +1,62 @@
+package media
+
+import "slices"
+
+// Reports sums up what receivers said of a stream in RTCP (RFC 3550 section 6.4.1).
+type Reports struct {
+	N         int64
+	Lost      int32  // cumulative, of the latest report
+	Fraction  uint8  // highest fraction lost, in 1/256
+	MaxJitter uint32 // in units of the RTP timestamp
+
+	sent [4]sentReport // the latest sender reports
+	next uint8
+	rtt  [16]int64
+	rtts int64
+}
+
+// sentReport is a sender report on its way: the middle 32 bits of its NTP time, and when it passed.
+type sentReport struct {
+	ntp  uint32
+	time int64
+}
+
+// Sent notes that a sender report of the stream passed; ntp is the middle of its NTP time.
+func (s *Stream) Sent(ntp uint32, time int64) {
+	r := s.reports()
+	r.sent[r.next%uint8(len(r.sent))] = sentReport{ntp, time}
+	r.next++
+}
+
+// Heard notes a report block about the stream: the round trip from the capture point to the receiver and back is the time since the
+// sender report passed, less the time the receiver held it (delay, in 1/65536 s).
+func (s *Stream) Heard(fraction uint8, lost int32, jitter, lastSR, delay uint32, time int64) {
+	r := s.reports()
+	r.N++
+	r.Lost, r.Fraction, r.MaxJitter = lost, max(r.Fraction, fraction), max(r.MaxJitter, jitter)
+	for _, x := range r.sent {
+		if held := int64(delay) * 1e9 / 65536; x.ntp == lastSR && lastSR != 0 && time-x.time >= held && x.time != 0 {
+			r.rtt[r.rtts%int64(len(r.rtt))] = time - x.time - held
+			r.rtts++
+			return
+		}
+	}
+}
+
+func (s *Stream) reports() *Reports {
+	if s.Reports == nil {
+		s.Reports = new(Reports)
+	}
+	return s.Reports
+}
+
+// RTT is the median of the latest round trips, ns.
+func (r *Reports) RTT() (ns int64, ok bool) {
+	n := min(r.rtts, int64(len(r.rtt)))
+	if n == 0 {
+		return 0, false
+	}
+	list := slices.Clone(r.rtt[:n])
+	slices.Sort(list)
+	return list[(n-1)/2], true
+}

@@ -1,0 +1,82 @@
+package analyzer
+
+import (
+	"fmt"
+
+	"webexaudit/analyzer/loss"
+	"webexaudit/analyzer/media"
+	"webexaudit/analyzer/record"
+)
+
+// lane is one direction of a flow.
+type lane struct{ flow, direction string }
+
+// rate adds to the streams what takes their losses or their neighbours: how much FEC and RTX accompany them, and the E-model's
+// estimate.
+func rate(streams []*loss.Stream) {
+	var packets [2]map[lane]int64 // of media, of repair
+	packets[0], packets[1] = map[lane]int64{}, map[lane]int64{}
+	for _, s := range streams {
+		packets[repairs(s.Rec)][lane{s.Rec.FlowID, s.Rec.Direction}] += s.Rec.Packets
+	}
+	for _, s := range streams {
+		m := s.Rec
+		k := lane{m.FlowID, m.Direction}
+		if n := packets[1][k]; n > 0 && repairs(m) == 0 {
+			v := round(float64(n) / float64(packets[0][k]))
+			m.RepairShare = &v
+		}
+		estimateMOS(m, s.Flow)
+	}
+}
+
+func repairs(m *record.MediaStream) int {
+	if m.Kind == "fec" || m.Kind == "rtx" {
+		return 1
+	}
+	return 0
+}
+
+// What delays speech besides the path, ms: 20 ms of it in a packet, and a jitter buffer of twice the mean jitter, at least 40 (G.114
+// reckons with both).
+const (
+	packetMs   = 20
+	leastBufMs = 40
+)
+
+// estimateMOS fills the E-model's numbers where codec and round trip are known. Late packets count as lost: they are not played.
+func estimateMOS(m *record.MediaStream, f *record.Flow) {
+	codec, ok := media.CodecOf(m.PayloadType)
+	var rtt *float64
+	source := "RTCP"
+	switch {
+	case m.RTCP != nil && m.RTCP.RTTMs != nil:
+		rtt = m.RTCP.RTTMs
+	case f.STUN != nil:
+		rtt, source = f.STUN.RTTMs, "STUN"
+	}
+	if !ok || m.Kind != "audio" || rtt == nil || m.JitterMeanMs == nil || m.Expected == 0 {
+		return
+	}
+	lost, buffer := float64(m.Lost+m.Late)/float64(m.Expected), max(leastBufMs, 2**m.JitterMeanMs)
+	burst := burstRatio(m)
+	r, mos := media.EModel(codec, *rtt/2+packetMs+buffer, lost, burst)
+	r, mos = round(r), round(mos)
+	m.RFactor, m.MOSEstimate = &r, &mos
+	m.MOSInputs = fmt.Sprintf("%s; delay %.0f ms: half of the %s round trip from the capture point (%.1f ms), packet %d ms, jitter buffer %.0f ms; lost or late %.2f %%; burst ratio %.2f",
+		codec.Name, *rtt/2+packetMs+buffer, source, *rtt, packetMs, buffer, lost*100, burst)
+}
+
+// burstRatio is the mean length of a burst over that of random losses (G.107 section 7.5); at least 1.
+func burstRatio(m *record.MediaStream) float64 {
+	var bursts int64
+	for _, n := range m.LossBursts {
+		bursts += n
+	}
+	missing := m.Expected - m.Packets
+	if bursts == 0 || missing <= 0 {
+		return 1
+	}
+	mean := float64(missing) / float64(bursts)
+	return max(mean*(1-float64(missing)/float64(m.Expected)), 1)
+}

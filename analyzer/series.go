@@ -1,0 +1,63 @@
+package analyzer
+
+import (
+	"webexaudit/analyzer/loss"
+	"webexaudit/analyzer/media"
+	"webexaudit/analyzer/record"
+)
+
+// series makes the records of a stream's intervals and keeps its gaps.
+func series(t *record.MediaStream, f *record.Flow, m *media.Stream) *loss.Stream {
+	s := &loss.Stream{Rec: t, Flow: f}
+	gaps, _ := m.Gaps()
+	for _, g := range gaps {
+		s.Gaps = append(s.Gaps, loss.Gap{Time: g.Time, Number: g.Number, After: g.After, Lost: g.Lost})
+	}
+	fine, coarse, omitted := m.Intervals()
+	if !t.Webex {
+		fine = nil
+	}
+	for i, list := range [][]media.Interval{fine, coarse} {
+		for k := range list {
+			s.Series[i] = append(s.Series[i], interval(t, &list[k]))
+		}
+	}
+	if t.Webex {
+		t.Omitted = omitted
+	}
+	return s
+}
+
+func interval(t *record.MediaStream, x *media.Interval) *record.MediaInterval {
+	r := &record.MediaInterval{
+		StreamID: t.StreamID, FlowID: t.FlowID, IntervalS: int(x.Length / 1e9), StartTime: record.Time(x.Start),
+		Packets: x.Packets, Expected: x.Expected, Lost: x.Expected - x.Packets, Duplicated: x.Duplicated, Reordered: x.Reordered,
+		MaxGapMs: *ms(x.MaxGap), BitrateBps: float64(x.Bytes * 8 * 1e9 / x.Length),
+	}
+	if x.JitterClock == t.ClockRate && t.ClockRate != 0 {
+		r.JitterMeanMs, r.JitterMaxMs = ms(x.JitterMean), ms(x.JitterMax)
+	}
+	return r
+}
+
+// partLoss lets the losses of the capture be told from those of the network.
+func (c *Config) partLoss(p *pipeline, set *record.Set, streams []*loss.Stream) {
+	limit := func(name string) float64 { return c.Audit.Policy.Threshold(name).Value }
+	in := &loss.Input{
+		Health: set.Health, Flows: set.Flows, Streams: streams, Placed: true,
+		Limits: loss.Limits{
+			Drops: limit("WXA-CAP-001.max_percent") / 100, Mirror: limit("WXA-CAP-002.max_gap_percent") / 100,
+			Unseen: limit("WXA-CAP-002.max_unseen_percent") / 100, TCPBytes: int64(limit("WXA-CAP-002.min_tcp_bytes")),
+		},
+	}
+	for _, f := range p.inputs {
+		in.Placed = in.Placed && f.stats.MirrorLeft <= 0
+		for _, g := range f.stats.MirrorGaps {
+			if g.Lost > 0 {
+				in.Mirror = append(in.Mirror, loss.MirrorGap{Number: g.Number, Lost: g.Lost})
+			}
+		}
+	}
+	loss.Judge(in)
+	rate(streams)
+}
