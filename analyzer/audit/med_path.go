@@ -2,6 +2,7 @@ package audit
 
 import (
 	"fmt"
+	"net/netip"
 
 	"webexaudit/analyzer/record"
 )
@@ -82,12 +83,11 @@ func ipv6Fails(p *Pass) {
 	settled := p.end - record.Time(p.limit("WXA-MED-004.settle_seconds")*1e9)
 	v4, v6 := map[record.Subject]bool{}, map[record.Subject]bool{}
 	list := causes{}
-	sites := p.sitesOfClients()
 	for _, f := range p.webex {
 		if f.Proto != "udp" || f.STUN == nil || f.STUN.Requests == 0 || f.Prefix == "" || f.StartTime > settled {
 			continue
 		}
-		s := sites(f)
+		s := p.dualStack(f.ClientAddr())
 		if f.Server().Addr().Unmap().Is4() {
 			v4[s] = v4[s] || isAnswered(f)
 			continue
@@ -109,36 +109,34 @@ func ipv6Fails(p *Pass) {
 		}
 		c.sure(record.Probable)
 		p.report(c, verdict{state: record.Fail,
-			summary: fmt.Sprintf("none of %s over IPv6 of %s in %s was answered, while IPv4 works", count(c.count, "STUN request"), count(len(c.clients), "client"), where(c.subject)),
+			summary:  fmt.Sprintf("none of %s over IPv6 of %s in %s was answered, while IPv4 works", count(c.count, "STUN request"), count(len(c.clients), "client"), where(c.subject)),
 			expected: "answers over IPv6 as over IPv4", actual: fmt.Sprintf("0 of %d", c.count), evidence: p.citeKeys("absence", c.flows, stunFields, "stun-request", "icmp-error")})
 	}
 	p.conclude(o)
 }
 
-// sitesOfClients groups by declared site. Without one the IPv4 and the IPv6 subnets of a client have nothing in common: then all
+// dualStack groups clients by declared site. Without one the IPv4 and the IPv6 subnets of a client have nothing in common: then all
 // clients are one group.
-func (p *Pass) sitesOfClients() func(*record.Flow) record.Subject {
-	return func(f *record.Flow) record.Subject {
-		if name := p.site.SiteName(f.ClientAddr()); name != "" {
-			return record.Subject{Kind: "site", Key: name}
-		}
-		return record.Subject{Kind: "run", Key: "all"}
+func (p *Pass) dualStack(client netip.Addr) record.Subject {
+	if name := p.site.SiteName(client); name != "" {
+		return record.Subject{Kind: "site", Key: name}
 	}
+	return record.Subject{Kind: "run", Key: "all"}
 }
 
 var med014 = &Rule{
 	ID: "WXA-MED-014", Title: "Path MTU is small or media is fragmented", Severity: record.Medium,
 	Doc: Doc{
-		What:       "The path to Webex carries packets of less than min_mtu bytes only, or media packets travel in fragments.",
+		What:       "The path to Webex carries packets of less than within_mtu bytes only, or media packets travel in fragments.",
 		Why:        "Fragments are dropped by many firewalls and double the loss; below 1300 bytes video does not fit any more.",
-		Trigger:    "TCP handshakes of a site with Webex whose MSS leaves less than min_mtu bytes; or more than max_percent of the packets of media flows in IP fragments; or ICMP fragmentation-needed (packet-too-big) for media.",
+		Trigger:    "TCP handshakes of a site with Webex whose MSS leaves less than within_mtu bytes; or more than max_percent of the packets of media flows in IP fragments; or ICMP fragmentation-needed (packet-too-big) for media.",
 		LookAlikes: "A single client with a small MSS is on a tunnel of its own (VPN): the finding names the clients. TCP that clamps the MSS to 1300 or more is well. Probes of a client that sends large packets on purpose are no media.",
 		Verify:     "Wireshark: tcp.options.mss_val < 1260 && tcp.flags.syn == 1; ip.flags.mf == 1 || ip.frag_offset > 0; icmp.code == 4.",
 	},
 	Remediation: "Raise the MTU of tunnels and WAN links to 1500, at least 1300; do not drop ICMP fragmentation-needed.",
 	Refs:        []string{"Network Requirements for Webex Services, WBX000028782: MTU", "RFC 4459", "RFC 8900"},
 	Needs:       []string{"flow"},
-	Limits:      []string{"WXA-MED-014.max_percent", "WXA-MED-014.max_small_mtu", "WXA-MED-014.min_packets"},
+	Limits:      []string{"WXA-MED-014.max_percent", "WXA-MED-014.min_packets", "WXA-MED-014.within_mtu"},
 	Check:       smallMTU,
 }
 
@@ -176,7 +174,7 @@ func smallMTU(p *Pass) {
 		switch {
 		case tooBig:
 			what = "ICMP: packet too big"
-		case size > 0 && float64(size) < p.limit("max_small_mtu"):
+		case size > 0 && float64(size) < p.limit("within_mtu"):
 			what = fmt.Sprintf("MTU of %d bytes", size)
 		case media && percent(f.Fragments, f.PacketsFwd+f.PacketsRev) > p.limit("max_percent"):
 			what = "fragmented media"
@@ -192,7 +190,7 @@ func smallMTU(p *Pass) {
 	for c := range list.each {
 		p.report(c, verdict{state: record.Fail,
 			summary:  fmt.Sprintf("%s of %s in %s: %s", count(c.count, "flow"), count(len(c.clients), "client"), where(c.subject), c.counted()),
-			expected: fmt.Sprintf("an MTU of %.0f bytes at least (1500 is recommended), no fragments", p.limit("max_small_mtu")), actual: c.counted(),
+			expected: fmt.Sprintf("an MTU of %.0f bytes at least (1500 is recommended), no fragments", p.limit("within_mtu")), actual: c.counted(),
 			evidence: p.citeKeys("packet-range", c.flows, func(f *record.Flow) map[string]string {
 				return map[string]string{"mtu": fmt.Sprint(mtu(f)), "fragmented": fmt.Sprint(f.Fragments)}
 			}, "syn", "syn-ack", "icmp-error")})
