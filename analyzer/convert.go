@@ -234,8 +234,8 @@ func (n *converter) appFacts(r *record.Flow, x *dissect.State) {
 	}
 	if h := t.TLS; h != nil {
 		r.SNI, r.JA3, r.JA4, r.ALPN = h.SNI, h.JA3, h.JA4, h.ALPN
-		if r.ALPN == "" {
-			r.ALPN = h.ALPNOffered
+		if r.ALPN == "" && len(h.ALPNOffered) > 0 {
+			r.ALPN = h.ALPNOffered[0]
 		}
 		if h.HasServer {
 			r.TLSVersion = tlswire.VersionName(h.Version)
@@ -311,6 +311,7 @@ func (n *converter) tls(f *classify.Flow) *record.TLSSession {
 	for _, c := range x.Chain {
 		t.ChainIssuers = append(t.ChainIssuers, c.Issuer.Text)
 	}
+	t.TLSOffer, t.TLSFlights, t.CertDetails = tlsOffer(x), tlsFlights(x), certDetails(x)
 	return t
 }
 
