@@ -208,29 +208,6 @@ func dir(s, src flow.Side) string {
 	return "rev"
 }
 
-func tcpFacts(f *flow.Flow, src flow.Side) *record.TCPFacts {
-	t, dst := f.TCP, src.Other()
-	r := &record.TCPFacts{
-		SYN: t.SYN[src], SYNACK: t.SYNACK[dst], RetransFwd: t.Retrans[src], RetransRev: t.Retrans[dst],
-		OutOfOrder: t.OutOfOrder[src] + t.OutOfOrder[dst], ZeroWindow: t.ZeroWindow[src] + t.ZeroWindow[dst],
-		MSSFwd: int(t.MSS[src]), MSSRev: int(t.MSS[dst]),
-	}
-	if f.Packets[src] > 0 { // a direction that was not mirrored at all is another fault than lost packets
-		r.UnseenFwd = t.Unseen[src]
-	}
-	if f.Packets[dst] > 0 {
-		r.UnseenRev = t.Unseen[dst]
-	}
-	if t.RTT > 0 {
-		r.HandshakeRTTMs = ms(t.RTT)
-	}
-	if t.Reset {
-		v := int(t.ResetTTL)
-		r.ResetBy, r.ResetTTL = dir(t.ResetBy, src), &v
-	}
-	return r
-}
-
 // appFacts fills what the dissectors found.
 func (n *converter) appFacts(r *record.Flow, x *dissect.State) {
 	if s := x.STUN; s != nil {
@@ -257,8 +234,8 @@ func (n *converter) appFacts(r *record.Flow, x *dissect.State) {
 	}
 	if h := t.TLS; h != nil {
 		r.SNI, r.JA3, r.JA4, r.ALPN = h.SNI, h.JA3, h.JA4, h.ALPN
-		if r.ALPN == "" {
-			r.ALPN = h.ALPNOffered
+		if r.ALPN == "" && len(h.ALPNOffered) > 0 {
+			r.ALPN = h.ALPNOffered[0]
 		}
 		if h.HasServer {
 			r.TLSVersion = tlswire.VersionName(h.Version)
@@ -334,6 +311,7 @@ func (n *converter) tls(f *classify.Flow) *record.TLSSession {
 	for _, c := range x.Chain {
 		t.ChainIssuers = append(t.ChainIssuers, c.Issuer.Text)
 	}
+	t.TLSOffer, t.TLSFlights, t.CertDetails = tlsOffer(x), tlsFlights(x), certDetails(x)
 	return t
 }
 

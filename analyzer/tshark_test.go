@@ -46,7 +46,7 @@ func TestTshark(t *testing.T) {
 		t.Fatal(err)
 	}
 	review(t, "testdata/tshark-differences.txt", slices.Concat(found...))
-	for _, what := range []string{"conversation", "sni", "certificate", "ja3", "ja3s", "stun-type", "stun-software", "connect", "dns-name", "sip", "sdp-media", "rtp"} {
+	for _, what := range []string{"conversation", "sni", "certificate", "ja3", "ja3s", "tls-group", "tls-groups", "stun-type", "stun-software", "connect", "dns-name", "sip", "sdp-media", "rtp"} {
 		n := 0
 		for _, a := range agreed {
 			n += a[what]
@@ -107,6 +107,8 @@ func ourFacts(set *record.Set) facts {
 	for _, s := range set.TLS {
 		k, _ := tupleOf(flows[s.FlowID])
 		all.add("ja3s", k, s.JA3S)
+		all.add("tls-group", k, s.Group)
+		all.add("tls-groups", k, strings.Join(s.GroupsOffered, " "))
 		if s.CertSubject+s.CertIssuer != "" {
 			all.add("certificate", k, certName(s.CertSubject, s.CertIssuer, s.CertSHA256))
 		}

@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 
+	"webexaudit/analyzer/dissect/tlswire"
 	"webexaudit/analyzer/record"
 )
 
@@ -23,6 +24,7 @@ var tsharkFields = []string{
 	"frame.number", "frame.time_epoch", "frame.protocols", "ip.src", "ip.dst", "ipv6.src", "ipv6.dst",
 	"tcp.srcport", "tcp.dstport", "udp.srcport", "udp.dstport", "tcp.stream", "udp.stream",
 	"tls.handshake.type", "tls.handshake.extensions_server_name", "tls.handshake.certificate", "tls.handshake.ja3", "tls.handshake.ja3s",
+	"tls.handshake.extensions_key_share_group", "tls.handshake.extensions_supported_group",
 	"stun.type", "stun.att.software", "http.request.method", "http.request.uri", "dns.flags.response", "dns.qry.name", "dns.a", "dns.aaaa",
 	"sip.Method", "sip.Status-Code", "sdp.media.media", "sdp.media.port", "sdp.media.proto",
 }
@@ -129,6 +131,7 @@ type stream struct {
 type streamFacts struct {
 	client                netip.AddrPort
 	sni, ja3, ja3s, certs string
+	group, groups         string // of the server's key share, and those offered
 }
 
 // tally is what is counted while going through the frames.
@@ -162,6 +165,8 @@ func (r *tsharkRun) facts(ours *record.Set) facts {
 		if id.proto == "tcp" {
 			all.add("ja3", id.tuple, s.ja3)
 			all.add("ja3s", id.tuple, s.ja3s)
+			all.add("tls-group", id.tuple, s.group)
+			all.add("tls-groups", id.tuple, s.groups)
 		}
 	}
 	for _, line := range r.streams {
@@ -222,6 +227,12 @@ func (n *tally) addSIP(all facts, k tuple, f frame) {
 func (s *streamFacts) tls(f frame, src netip.AddrPort) {
 	if slices.Contains(f["tls.handshake.type"], "1") && !s.client.IsValid() {
 		s.client, s.sni, s.ja3 = src, f.nth("tls.handshake.extensions_server_name", 0), f.nth("tls.handshake.ja3", 0)
+		s.groups = groupNames(f["tls.handshake.extensions_supported_group"])
+	}
+	if slices.Contains(f["tls.handshake.type"], "2") && !slices.Contains(f["tls.handshake.type"], "1") {
+		if list := f["tls.handshake.extensions_key_share_group"]; len(list) > 0 {
+			s.group = groupNames(list[len(list)-1:])
+		}
 	}
 	if ja3s := f["tls.handshake.ja3s"]; len(ja3s) > 0 {
 		s.ja3s = ja3s[len(ja3s)-1]
@@ -236,6 +247,17 @@ func (s *streamFacts) tls(f frame, src netip.AddrPort) {
 		return
 	}
 	s.certs = certName(rfc4514(c.RawSubject), rfc4514(c.RawIssuer), fmt.Sprintf("%x", sha256.Sum256(der)))
+}
+
+// groupNames is the names of the groups that tshark lists as numbers, without GREASE.
+func groupNames(list []string) string {
+	var names []string
+	for _, s := range list {
+		if v, err := strconv.ParseUint(s, 0, 16); err == nil && !tlswire.IsGREASE(uint16(v)) {
+			names = append(names, tlswire.GroupName(uint16(v)))
+		}
+	}
+	return strings.Join(names, " ")
 }
 
 // rfc4514 writes a name as the standard library does, with the two attribute types that LDAP spells in another way.

@@ -126,6 +126,7 @@ type flowRow struct {
 	SIPMedia          *string  `parquet:"sip_media,optional,id(130)"`     // JSON text
 	SIPAddrDropped    *int64   `parquet:"sip_addresses_dropped,optional,id(131)"`
 	SIPMediaDropped   *int64   `parquet:"sip_media_dropped,optional,id(132)"`
+	tcpColumns
 }
 
 func flowToRow(h lakeHead, f *record.Flow) flowRow {
@@ -147,6 +148,7 @@ func flowToRow(h lakeHead, f *record.Flow) flowRow {
 		ECNECT: f.ECNECT, Fragmented: f.Fragments, DSCPChanges: jsonText(f.DSCPChanges),
 	}
 	r.addTCP(f.TCP)
+	r.tcpColumns = tcpToColumns(f.TCP)
 	r.addSTUN(f.STUN)
 	r.addConnect(f.Connect)
 	r.addSIP(f.SIP)

@@ -115,7 +115,7 @@ func checkNumber(t *testing.T, at string, typ reflect.Type) {
 func jsonColumns(typ reflect.Type, prefix string) (columns []string) {
 	for _, f := range reflect.VisibleFields(typ) {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if name == "-" {
+		if name == "-" || f.Anonymous { // the members of an embedded struct come one by one
 			continue
 		}
 		member := f.Type

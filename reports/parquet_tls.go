@@ -31,6 +31,7 @@ type tlsRow struct {
 	Inspection      string   `parquet:"inspection,dict,id(26)"`
 	InspectionSigns *string  `parquet:"inspection_signs,optional,id(27)"` // JSON text: name, value, weight
 	Webex           bool     `parquet:"webex,id(28)"`
+	handshakeColumns
 }
 
 func tlsToRow(h lakeHead, t *record.TLSSession, start record.Time) tlsRow {
@@ -40,6 +41,6 @@ func tlsToRow(h lakeHead, t *record.TLSSession, start record.Time) tlsRow {
 		JA3: known(t.JA3), JA3S: known(t.JA3S), JA4: known(t.JA4), CertSubject: known(t.CertSubject), CertIssuer: known(t.CertIssuer),
 		CertSANs: allValid(t.CertSANs), CertNotBefore: maybeMicros(t.CertNotBefore), CertNotAfter: maybeMicros(t.CertNotAfter),
 		CertSHA256: known(t.CertSHA256), CertPartial: t.CertPartial, ChainIssuers: allValid(t.ChainIssuers), Alerts: allValid(t.Alerts),
-		Inspection: t.Inspection, InspectionSigns: jsonText(t.InspectionSigns), Webex: t.Webex,
+		Inspection: t.Inspection, InspectionSigns: jsonText(t.InspectionSigns), Webex: t.Webex, handshakeColumns: handshakeToColumns(t),
 	}
 }

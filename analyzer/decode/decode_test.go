@@ -75,7 +75,7 @@ func line(r Reason, p *Packet) string {
 	add(p.TOS != 0, "dscp %d ecn %d", p.DSCP(), p.TOS&3)
 	add(p.TTL != 64, "ttl %d", p.TTL)
 	add(p.Proto == ProtoTCP, "flags %#x seq %d ack %d win %d", p.Flags, p.Seq, p.Ack, p.Window)
-	add(p.MSS != 0, "mss %d", p.MSS)
+	add(p.Options.MSS != 0, "mss %d", p.Options.MSS)
 	add(p.VLAN != [2]uint16{}, "vlan %v", p.VLAN)
 	add(p.Tunnels != TunnelSet{}, "in %s", strings.Join(p.Tunnels.Names(), ">"))
 	add(p.OneWay, "one-way")

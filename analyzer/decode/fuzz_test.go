@@ -168,7 +168,7 @@ func checkPacket(t *testing.T, p *Packet) {
 		t.Fatalf("IP length %d, payload %d", p.IPLen, p.PayloadLen)
 	case p.Hash == 0 || p.Number == 0:
 		t.Fatalf("no hash or number")
-	case p.Proto != ProtoTCP && (p.MSS != 0 || p.Flags != 0):
+	case p.Proto != ProtoTCP && (p.Options != (SYNOptions{}) || p.Flags != 0):
 		t.Fatalf("TCP fields in protocol %d", p.Proto)
 	}
 }

@@ -77,13 +77,13 @@ type Packet struct {
 	Proto            uint8
 	TOS              uint8 // DSCP<<2 | ECN
 	TTL              uint8
-	Flags            uint8  // TCP
-	Seq, Ack         uint32 // TCP
-	Window           uint16 // TCP, unscaled
-	MSS              uint16 // TCP option of a SYN; 0: none
-	IPLen            uint32 // IP total length (IPv6: header included), on the wire
-	PayloadLen       uint32 // above the transport header, on the wire
-	Payload          []byte // the captured part
+	Flags            uint8      // TCP
+	Seq, Ack         uint32     // TCP
+	Window           uint16     // TCP, unscaled
+	Options          SYNOptions // of a TCP SYN
+	IPLen            uint32     // IP total length (IPv6: header included), on the wire
+	PayloadLen       uint32     // above the transport header, on the wire
+	Payload          []byte     // the captured part
 
 	OneWay    bool   // ICMP type without a counterpart
 	Cut       bool   // captured shorter than on the wire

@@ -47,34 +47,16 @@ func (d *Decoder) tcp(c cursor, p *Packet) Reason {
 	p.SrcPort, p.DstPort = binary.BigEndian.Uint16(b), binary.BigEndian.Uint16(b[2:])
 	p.Seq, p.Ack = binary.BigEndian.Uint32(b[4:]), binary.BigEndian.Uint32(b[8:])
 	p.Flags = b[13]
+	p.Window = 1<<16 - 1 // where the capture cut it: anything but closed
 	if len(b) >= 16 {
 		p.Window = binary.BigEndian.Uint16(b[14:])
 	}
 	if p.Flags&SYN != 0 && hl > 20 && len(b) > 20 {
-		p.MSS = mss(b[20:min(hl, len(b))])
+		p.Options = synOptions(b[20:min(hl, len(b))])
 	}
 	p.l4 = b[:min(hl, len(b))]
 	p.setPayload(c, hl)
 	return OK
-}
-
-// mss finds the maximum segment size among the options of a SYN (RFC 9293 section 3.7.1).
-func mss(o []byte) uint16 {
-	for len(o) > 1 && o[0] != 0 {
-		if o[0] == 1 {
-			o = o[1:]
-			continue
-		}
-		n := int(o[1])
-		if n < 2 || n > len(o) {
-			return 0
-		}
-		if o[0] == 2 && n == 4 {
-			return binary.BigEndian.Uint16(o[2:])
-		}
-		o = o[n:]
-	}
-	return 0
 }
 
 // udp reads the header of RFC 768. A length of 0 is a jumbogram or offload: then the packet's length counts.

@@ -80,5 +80,9 @@ func (d *Dissector) Close(f *flow.Flow, st *State) {
 			d.closeSIP(h)
 		}
 	}
+	if x := t.TLS; x != nil && x.phase == serverPhase {
+		d.at = moment{f, st, &p, x.Client}
+		d.flightSeen(x)
+	}
 	t.side = nil
 }

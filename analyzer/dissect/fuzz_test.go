@@ -46,7 +46,10 @@ func seed(c *pcaptest.Capture) (tcp bool, port uint16, out []byte) {
 func FuzzDissector(f *testing.F) {
 	ask := pcaptest.Connect{Target: "170.72.1.2:443"}
 	tls := pcaptest.TLS{SNI: "a.wbx2.com", Chain: pcaptest.MediaNodeChain("a.wbx2.com")}
+	hybrid := pcaptest.TLS{Version: pcaptest.TLS13, SNI: "a.wbx2.com", Groups: []uint16{0x11ec, 0x1d}, Group: 0x1d, Flight: []int{40, 900, 80}}
+	early := pcaptest.TLS{Version: pcaptest.TLS13, SNI: "a.wbx2.com", Resumed: true, Early: 90}
 	captures := []*pcaptest.Capture{
+		session(pcaptest.Path{MSS: 500}, hybrid, nil), session(pcaptest.Path{}, early, nil),
 		fallback(pcaptest.Path{}, nil), fallback(pcaptest.Path{MSS: 40}, nil), session(pcaptest.Path{}, tls, nil), session(pcaptest.Path{MSS: 100}, tls, nil),
 		play(stream(1, 20), stream(2, 20)), send(binding(1, request), binding(1, success)), send(pcaptest.QUICInitial(pcaptest.NewRand(1), "a.b", "h3")),
 		send(pcaptest.DTLSClientHello(pcaptest.NewRand(1), 0)), send(pcaptest.SIP{Start: "OPTIONS sip:a.b SIP/2.0"}.Bytes()),
@@ -135,7 +138,21 @@ func checkBounds(t *testing.T, st *State) {
 	if x := st.TCP; x != nil && x.side != nil {
 		t.Fatal("buffers of an ended flow")
 	}
-	if x := st.TCP; x != nil && x.TLS != nil && len(x.TLS.Alerts) > maxAlerts {
-		t.Fatalf("%d alerts", len(x.TLS.Alerts))
+	if x := st.TCP; x != nil && x.TLS != nil {
+		x.TLS.checkBounds(t)
+	}
+}
+
+func (x *TLSFacts) checkBounds(t *testing.T) {
+	if len(x.Alerts) > maxAlerts {
+		t.Fatalf("%d alerts", len(x.Alerts))
+	}
+	if n := max(len(x.Versions), len(x.Groups), len(x.KeyShares), len(x.ALPNOffered)); n > maxOffered {
+		t.Fatalf("%d entries of a hello's list", n)
+	}
+	for _, f := range []*Flight{&x.ServerFlight, &x.ClientFlight} {
+		if f.Bytes < int64(f.Count)-1 || len(f.List()) != min(f.Count, maxSizes) || f.Bytes > longFlight+1<<24 {
+			t.Fatalf("flight %+v", f)
+		}
 	}
 }

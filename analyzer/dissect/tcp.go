@@ -126,7 +126,7 @@ func (d *Dissector) leavePrefix(h *half) {
 	h.stream.Release()
 	h.past, h.next = true, end
 	if !contiguous {
-		h.missed(gap)
+		d.missed(h, gap)
 	}
 }
 
@@ -270,7 +270,7 @@ func (d *Dissector) beyondPrefix(h *half) {
 		}
 		seg = seg[skip:]
 	case skip < 0:
-		h.missed(gap)
+		d.missed(h, gap)
 		h.from, h.to = h.next, p.Seq
 	}
 	if framed {
@@ -279,7 +279,7 @@ func (d *Dissector) beyondPrefix(h *half) {
 		d.walk(h, seg)
 	}
 	if missing := int(p.PayloadLen) - len(p.Payload); missing > 0 {
-		h.missed(missing)
+		d.missed(h, missing)
 	}
 	h.next = p.Seq + p.PayloadLen
 }
@@ -302,6 +302,9 @@ func (d *Dissector) walk(h *half, seg []byte) {
 
 // record is called for each TLS record beyond the handshake.
 func (d *Dissector) record(typ byte, size int) {
+	if x := d.at.st.TCP.TLS; x != nil && x.phase != donePhase {
+		d.flightRecord(x, typ, size)
+	}
 	if typ == recordApplication {
 		d.at.st.TCP.records = min(d.at.st.TCP.records, 100) + 1
 		d.message(size)

@@ -10,26 +10,39 @@ type TLSFacts struct {
 	HasClient, HasServer bool // hello seen
 	Client               flow.Side
 	SNI                  string
-	ALPNOffered          string // the first one
+	ALPNOffered          []string
 	JA3, JA4             string
 	ECH                  bool
 	OffersResumption     bool
+	OffersPSK            bool     // pre_shared_key: resumption in TLS 1.3
+	EarlyData            bool     // early_data: the client sends data before the server's answer
+	EarlyBytes           int64    // in protected records of the client before the server's hello
+	Versions             []uint16 // supported_versions; this and the next two without GREASE
+	Groups               []uint16 // supported_groups
+	KeyShares            []uint16 // groups for which the client sent a key
 
 	Version uint16 // chosen by the server
 	Suite   uint16
 	ALPN    string // chosen, where it stands in clear
 	JA3S    string
-	Retry   bool // a HelloRetryRequest came first
+	Group   uint16 // of the server's key share, TLS 1.3
+	Retry   bool   // a HelloRetryRequest came first
 	Resumed bool
 	Known   bool // Resumed is known
+
+	ServerFlight, ClientFlight Flight
+	FlightCut                  bool // something of the flights is missing in the capture: their sizes are a minimum
+	phase                      phase
 
 	Leaf       *tlswire.Cert // the server's certificate; shared, read-only
 	Chain      []*tlswire.Cert
 	ClientCert *tlswire.Cert
+	AsksCert   bool // the server asked for a certificate (in TLS 1.3 that is encrypted)
 	Alerts     []AlertSeen
 	Protected  [2]int64 // bytes in records that cannot be read
-	HelloTime  int64
-	ServerTime int64
+	HelloTime  int64    // of the segment that completed the client's hello
+	ServerTime int64    // of the server's hello
+	AnswerTime int64    // of the server's hello or HelloRetryRequest, whichever came first
 }
 
 // AlertSeen is one alert sent in clear.
@@ -39,8 +52,9 @@ type AlertSeen struct {
 }
 
 const (
-	maxAlerts = 8
-	maxChain  = 6
+	maxAlerts  = 8
+	maxChain   = 6
+	maxOffered = 32 // entries kept of each list of a hello
 )
 
 // feedTLS gives new in-order bytes to the handshake reader and to the record walker.
@@ -67,17 +81,20 @@ func (d *Dissector) tlsEvent(e tlswire.Event) {
 			d.clientHello(x, e)
 			st.key("client-hello", p.Number, p.Time)
 		}
-	case tlswire.KindServerHello, tlswire.KindHelloRetryRequest:
-		if e.Kind == tlswire.KindHelloRetryRequest {
-			x.Retry = true
-			return
+	case tlswire.KindHelloRetryRequest:
+		x.Retry = true
+		if x.AnswerTime == 0 {
+			x.AnswerTime = p.Time
 		}
+	case tlswire.KindServerHello:
 		if !x.HasServer {
 			d.serverHello(x, e)
 			st.key("server-hello", p.Number, p.Time)
 		}
 	case tlswire.KindCertificate:
 		d.certificate(x, e)
+	case tlswire.KindCertificateRequest:
+		x.AsksCert = true
 	case tlswire.KindChangeCipherSpec:
 		d.resumed(x)
 	case tlswire.KindAlert:
@@ -88,6 +105,7 @@ func (d *Dissector) tlsEvent(e tlswire.Event) {
 	case tlswire.KindProtected:
 		x.Protected[s] += int64(e.Size)
 	}
+	x.flightMessage(s, e)
 }
 
 func (d *Dissector) clientHello(x *TLSFacts, e tlswire.Event) {
@@ -99,9 +117,21 @@ func (d *Dissector) clientHello(x *TLSFacts, e tlswire.Event) {
 	x.JA3, x.JA4 = c.JA3(), c.JA4(tlswire.OverTCP)
 	x.ECH = c.ECH
 	x.OffersResumption = c.OffersResumption()
-	if len(c.ALPN) > 0 {
-		x.ALPNOffered = string(c.ALPN[0])
+	x.OffersPSK, x.EarlyData = c.PSKIdentities > 0, c.EarlyData
+	x.Versions, x.Groups, x.KeyShares = offered(c.Versions), offered(c.Groups), offered(c.KeyShares)
+	for _, name := range c.ALPN[:min(len(c.ALPN), maxOffered)] {
+		x.ALPNOffered = append(x.ALPNOffered, string(name))
 	}
+}
+
+// offered is the first values of a list, without GREASE (RFC 8701).
+func offered(list []uint16) (out []uint16) {
+	for _, v := range list {
+		if !tlswire.IsGREASE(v) && len(out) < maxOffered {
+			out = append(out, v)
+		}
+	}
+	return out
 }
 
 func (d *Dissector) serverHello(x *TLSFacts, e tlswire.Event) {
@@ -111,9 +141,12 @@ func (d *Dissector) serverHello(x *TLSFacts, e tlswire.Event) {
 		d.at.f.Request(d.at.s.Other())
 		x.Client = d.at.s.Other()
 	}
-	x.HasServer, x.ServerTime = true, d.at.p.Time
+	x.HasServer, x.ServerTime, x.phase, x.Group = true, d.at.p.Time, serverPhase, h.KeyShare
+	if x.AnswerTime == 0 {
+		x.AnswerTime = x.ServerTime
+	}
 	x.Version, x.Suite, x.ALPN, x.JA3S = h.Version, h.Suite, string(h.ALPN), h.JA3S()
-	if tlswire.VersionName(x.Version) == "1.3" { // drafts included
+	if x.is13() {
 		x.Resumed, x.Known = h.PSK, true
 	}
 }

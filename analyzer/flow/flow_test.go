@@ -137,15 +137,6 @@ func TestManyFlows(t *testing.T) {
 	}
 }
 
-func TestSteadyPathAllocates(t *testing.T) {
-	tb := NewTable(Config{}, func(*Entry[int]) {})
-	p := udp("10.0.0.1:52000>170.72.1.2:5004", 1)
-	tb.Add(p)
-	if n := testing.AllocsPerRun(1000, func() { p.Number++; p.Clock += 1e6; tb.Add(p) }); n != 0 {
-		t.Errorf("%v allocations per packet, want 0", n)
-	}
-}
-
 // The values are of the specification's baseline (community-id-spec, seed 0).
 func TestCommunityID(t *testing.T) {
 	tests := []struct{ ends, want string }{

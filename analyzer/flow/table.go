@@ -207,6 +207,9 @@ func (t *Table[S]) close(e *Entry[S], at uint64, why EndReason) {
 			e.End = FIN
 		}
 	}
+	if e.TCP != nil {
+		e.TCP.finish(e.LastTime)
+	}
 	t.closed(e)
 	i := t.slots[at].ref - 1
 	t.remove(at)

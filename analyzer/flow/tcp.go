@@ -4,34 +4,43 @@ import "webexaudit/analyzer/decode"
 
 // TCP is what the headers of a TCP flow show, by side.
 type TCP struct {
-	SYN        [2]int64 // SYNs without ACK
-	SYNACK     [2]bool
-	synTime    [2]int64 // of the latest SYN or SYN-ACK
-	RTT        int64    // nanoseconds from SYN to SYN-ACK; 0: not seen
-	Retrans    [2]int64 // segments whose bytes had been seen
-	OutOfOrder [2]int64 // segments that filled a hole
-	Unseen     [2]int64 // bytes of this side that the other acknowledged but the capture lacks
-	ZeroWindow [2]int64
-	MSS        [2]uint16
-	FIN        [2]bool
-	Reset      bool
-	ResetBy    Side
-	ResetTTL   uint8
-	ResetNum   int64
-	ResetTime  int64
-	SYNNum     [2]int64 // packet numbers of the first SYN and SYN-ACK
-	SYNTime    [2]int64
+	SYN          [2]int64 // SYNs without ACK
+	SYNACK       [2]bool
+	synacks      [2]uint8 // up to 2
+	synTime      [2]int64 // of the latest SYN or SYN-ACK
+	RTT          int64    // nanoseconds from SYN to SYN-ACK, the way to the side that answers; 0: not seen
+	NearRTT      int64    // nanoseconds from SYN-ACK to its ACK, the way to the side that asks; 0: not seen, or SYN-ACK repeated
+	Retrans      [2]int64 // segments whose bytes had been seen
+	OutOfOrder   [2]int64 // segments that filled a hole at once; see Transfer for those that came as retransmissions
+	Unseen       [2]int64 // bytes of this side that the other acknowledged but the capture lacks
+	ZeroWindow   [2]int64 // packets of this side that closed its window
+	ZeroEpisodes [2]int32 // times without window, however many packets said so
+	ZeroTime     [2]int64 // their length together, nanoseconds
+	zeroAt       [2]int64 // begin of the one that lasts
+	Options      [2]decode.SYNOptions
+	FIN          [2]bool
+	Reset        bool
+	ResetBy      Side
+	ResetTTL     uint8
+	ResetNum     int64
+	ResetTime    int64
+	SYNNum       [2]int64 // packet numbers of the first SYN and SYN-ACK
+	SYNTime      [2]int64
+	Sent         [2]*Transfer // of an ended flow; nil where a side sent no more than one segment with data
 
 	seq [2]sequence
 }
 
 // sequence follows one direction's sequence numbers.
 type sequence struct {
-	isn      uint32
-	next     uint32 // after the highest byte seen or known
-	from, to uint32 // the latest hole, from == to: none
-	known    bool
-	haveISN  bool
+	live    *live // once there is something to follow
+	isn     uint32
+	next    uint32 // after the highest byte seen or known
+	acked   uint32 // the highest number that the other side acknowledged
+	window  uint16 // of this side's latest packet
+	known   bool
+	haveISN bool
+	haveAck bool
 }
 
 // closed reports whether the connection has ended.
@@ -49,17 +58,17 @@ func (t *TCP) reopens(p *decode.Packet, s Side) bool {
 
 func (t *TCP) add(p *decode.Packet, s Side) {
 	q := &t.seq[s]
-	if p.Flags&decode.SYN != 0 {
-		t.addSYN(p, s, q)
+	if p.Flags&(decode.SYN|decode.RST|decode.FIN) != 0 {
+		t.control(p, s, q)
 	}
-	if p.Flags&decode.RST != 0 && !t.Reset {
-		t.Reset, t.ResetBy, t.ResetTTL, t.ResetNum, t.ResetTime = true, s, p.TTL, p.Number, p.Time
-	}
-	if p.PayloadLen > 0 && p.Flags&decode.SYN == 0 {
-		t.segment(p, s, q)
+	if p.PayloadLen > 0 {
+		if p.Flags&decode.SYN == 0 {
+			t.segment(p, s, q)
+		}
+	} else if q.haveAck && p.Seq == q.acked-1 && p.Seq == q.next-1 && p.Flags&(decode.SYN|decode.RST|decode.FIN) == 0 {
+		q.follow().KeepAlives++ // RFC 9293 section 3.8.4
 	}
 	if p.Flags&decode.FIN != 0 {
-		t.FIN[s] = true
 		if end := p.Seq + p.PayloadLen + 1; q.known && int32(end-q.next) > 0 {
 			q.next = end
 		}
@@ -67,27 +76,41 @@ func (t *TCP) add(p *decode.Packet, s Side) {
 	if p.Flags&decode.ACK != 0 && p.Flags&decode.RST == 0 {
 		t.ack(p, s.Other())
 	}
-	if p.Window == 0 && p.Flags&(decode.RST|decode.SYN) == 0 {
-		t.ZeroWindow[s]++
+	if p.Window == 0 || t.zeroAt[s] != 0 {
+		t.window(p, s)
+	}
+	q.window = p.Window
+}
+
+// control notes flags that begin or end a connection.
+func (t *TCP) control(p *decode.Packet, s Side, q *sequence) {
+	if p.Flags&decode.SYN != 0 {
+		t.addSYN(p, s, q)
+	}
+	if p.Flags&decode.RST != 0 && !t.Reset {
+		t.Reset, t.ResetBy, t.ResetTTL, t.ResetNum, t.ResetTime = true, s, p.TTL, p.Number, p.Time
+	}
+	if p.Flags&decode.FIN != 0 {
+		t.FIN[s] = true
 	}
 }
 
 func (t *TCP) addSYN(p *decode.Packet, s Side, q *sequence) {
-	ack := p.Flags&decode.ACK != 0
-	if ack {
+	if p.Flags&decode.ACK != 0 {
 		t.SYNACK[s] = true
+		t.synacks[s] = min(t.synacks[s]+1, 2)
 		if from := t.synTime[s.Other()]; from != 0 && t.RTT == 0 && p.Time >= from {
 			t.RTT = max(p.Time-from, 1)
 		}
 	} else {
 		t.SYN[s]++
-		t.synTime[s] = p.Time
 	}
+	t.synTime[s] = p.Time
 	if t.SYNNum[s] == 0 {
 		t.SYNNum[s], t.SYNTime[s] = p.Number, p.Time
 	}
-	if p.MSS != 0 {
-		t.MSS[s] = p.MSS
+	if p.Options != (decode.SYNOptions{}) {
+		t.Options[s] = p.Options
 	}
 	q.isn, q.haveISN = p.Seq, true
 	if !q.known {
@@ -95,58 +118,35 @@ func (t *TCP) addSYN(p *decode.Packet, s Side, q *sequence) {
 	}
 }
 
-// segment sorts a data segment into new, retransmitted, or filling a hole.
-func (t *TCP) segment(p *decode.Packet, s Side, q *sequence) {
-	end := p.Seq + p.PayloadLen
-	if !q.known {
-		q.next, q.known = end, true
+// window follows the times in which a side takes no data.
+func (t *TCP) window(p *decode.Packet, s Side) {
+	if p.Flags&(decode.RST|decode.SYN) != 0 {
 		return
 	}
-	ahead := int32(p.Seq - q.next)
 	switch {
-	case ahead > 1<<24 || ahead < -(1<<24): // not this connection's numbers
-		q.next, q.from, q.to = end, 0, 0
-	case ahead > 0:
-		q.from, q.to, q.next = q.next, p.Seq, end
-	case int32(end-q.next) > 0: // new bytes, perhaps with some old ones
-		q.next = end
-	case q.from != q.to && int32(p.Seq-q.from) >= 0 && int32(end-q.to) <= 0:
-		t.OutOfOrder[s]++
-		q.fill(p.Seq, end)
-	case p.PayloadLen == 1 && end == q.next: // keep-alive probe (RFC 9293 section 3.8.4)
-	default:
-		t.Retrans[s]++
+	case p.Window == 0:
+		t.ZeroWindow[s]++
+		if t.zeroAt[s] == 0 {
+			t.zeroAt[s] = p.Time
+			t.ZeroEpisodes[s]++
+		}
+	case t.zeroAt[s] != 0:
+		t.ZeroTime[s] += max(p.Time-t.zeroAt[s], 0)
+		t.zeroAt[s] = 0
 	}
 }
 
-func (q *sequence) fill(from, to uint32) {
-	switch {
-	case from == q.from:
-		q.from = to
-	case to == q.to:
-		q.to = from
+// finish sums up when the flow ends, and gives back what only live flows need.
+func (t *TCP) finish(last int64) {
+	for s := range t.Sent {
+		if at := t.zeroAt[s]; at != 0 {
+			t.ZeroTime[s] += max(last-at, 0)
+			t.zeroAt[s] = 0
+		}
+		if k := t.seq[s].live; k != nil {
+			k.RTTMedian = k.samples.median()
+			done := k.Transfer
+			t.Sent[s], t.seq[s].live = &done, nil
+		}
 	}
-}
-
-// ack notes that what side s sent was received up to the number acknowledged; bytes the capture never showed are counted.
-func (t *TCP) ack(p *decode.Packet, s Side) {
-	q := &t.seq[s]
-	if !q.known {
-		q.next, q.known = p.Ack, true
-		return
-	}
-	if q.from != q.to && int32(p.Ack-q.to) >= 0 {
-		t.Unseen[s] += int64(q.to - q.from)
-		q.from = q.to
-	}
-	ahead := int32(p.Ack - q.next)
-	if ahead <= 0 || ahead > 1<<24 {
-		return
-	}
-	if t.FIN[s] && ahead == 1 {
-		q.next = p.Ack
-		return
-	}
-	t.Unseen[s] += int64(ahead)
-	q.next = p.Ack
 }

@@ -1,6 +1,7 @@
 package pcaptest
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
 	"strings"
 )
@@ -21,6 +22,10 @@ type ClientHello struct {
 	Ciphers   []uint16
 	SNI       string
 	ALPN      []string
+	Groups    []uint16
+	Shares    []uint16 // groups of key_share; nil: the first of Groups
+	PSK       bool     // pre_shared_key with one ticket
+	Early     bool
 	GREASE    bool        // as browsers send it (RFC 8701)
 	Bare      bool        // no extension block at all, as some clients of 2015 sent it
 	Extra     []Extension // appended
@@ -68,10 +73,14 @@ func (h ClientHello) extensions() []Extension {
 	if h.SNI != "" {
 		ext = append(ext, Extension{0, vector(2, append([]byte{0}, vector(2, []byte(h.SNI))...))})
 	}
+	groups := h.Groups
+	if groups == nil {
+		groups = []uint16{0x1d, 0x17, 0x18}
+	}
 	ext = append(ext,
 		Extension{23, nil},           // extended_master_secret
 		Extension{0xff01, []byte{0}}, // renegotiation_info
-		Extension{10, vector(2, words([]uint16{0x1d, 0x17, 0x18}))},
+		Extension{10, vector(2, words(groups))},
 		Extension{11, vector(1, []byte{0})},
 		Extension{35, nil}, // session_ticket
 		Extension{13, vector(2, words([]uint16{0x0403, 0x0804, 0x0401, 0x0503, 0x0805, 0x0501, 0x0806, 0x0601}))},
@@ -80,14 +89,40 @@ func (h ClientHello) extensions() []Extension {
 		ext = append(ext, alpn(h.ALPN...))
 	}
 	if h.Version >= TLS13 {
-		share := append(words([]uint16{0x1d}), vector(2, NewRand(uint64(h.Random[0])).Bytes(32))...)
+		shares := h.Shares
+		if shares == nil {
+			shares = groups[:1]
+		}
+		var list []byte
+		for _, group := range shares {
+			list = append(list, keyShare(group, h.Random[0], 1216)...)
+		}
 		ext = append(ext,
-			Extension{51, vector(2, share)},
+			Extension{51, vector(2, list)},
 			Extension{45, vector(1, []byte{1})},
 			Extension{43, vector(1, words([]uint16{TLS13, TLS12}))},
 		)
 	}
-	return append(ext, h.Extra...)
+	ext = append(ext, h.Extra...)
+	if h.Early {
+		ext = append(ext, Extension{42, nil})
+	}
+	if h.PSK { // has to be the last one (RFC 8446 section 4.2.11)
+		random := NewRand(uint64(h.Random[1]))
+		identities := append(vector(2, random.Bytes(176)), random.Bytes(4)...)
+		ext = append(ext, Extension{41, append(vector(2, identities), vector(2, vector(1, random.Bytes(48)))...)})
+	}
+	return ext
+}
+
+// keyShare is an entry of key_share (RFC 8446 section 4.2.8); hybrid is the length of an X25519MLKEM768 share, which is longer for
+// clients.
+func keyShare(group uint16, seed byte, hybrid int) []byte {
+	n := map[uint16]int{0x17: 65, 0x18: 97, 0x11ec: hybrid}[group]
+	if n == 0 {
+		n = 32
+	}
+	return append(words([]uint16{group}), vector(2, NewRand(uint64(seed)).Bytes(n))...)
 }
 
 // ServerHello answers. Version 1.3 stands in an extension, as the standard wants it.
@@ -97,8 +132,14 @@ type ServerHello struct {
 	SessionID []byte
 	Cipher    uint16 // 0: 0x1302 in TLS 1.3, 0xc030 before
 	ALPN      string // TLS 1.2; in 1.3 it is encrypted
+	Group     uint16 // TLS 1.3; 0: x25519
+	PSK       bool   // TLS 1.3: takes the client's ticket
+	Retry     bool   // is a HelloRetryRequest for Group
 	Extra     []Extension
 }
+
+// retryRandom makes a ServerHello a HelloRetryRequest: SHA-256 of its name (RFC 8446 section 4.1.3).
+var retryRandom = sha256.Sum256([]byte("HelloRetryRequest"))
 
 // Message returns the handshake message with its four-byte header.
 func (h ServerHello) Message() []byte {
@@ -110,17 +151,35 @@ func (h ServerHello) Message() []byte {
 		ext = append(ext, alpn(h.ALPN))
 	}
 	if h.Version >= TLS13 {
-		share := append(words([]uint16{0x1d}), vector(2, NewRand(uint64(h.Random[0])).Bytes(32))...)
-		ext = []Extension{{51, share}, {43, words([]uint16{TLS13})}}
+		ext = h.extensions13()
 		if h.Cipher == 0 {
 			cipher = ciphers13[0]
 		}
 	}
 	b := binary.BigEndian.AppendUint16(nil, min(h.Version, TLS12))
+	if h.Retry {
+		h.Random = retryRandom
+	}
 	b = append(b, h.Random[:]...)
 	b = append(b, vector(1, h.SessionID)...)
 	b = append(b, byte(cipher>>8), byte(cipher), 0)
 	return handshake(2, append(b, extensions(append(ext, h.Extra...))...))
+}
+
+func (h ServerHello) extensions13() []Extension {
+	group := h.Group
+	if group == 0 {
+		group = 0x1d
+	}
+	share := keyShare(group, h.Random[0], 1120)
+	if h.Retry {
+		share = words([]uint16{group})
+	}
+	ext := []Extension{{51, share}, {43, words([]uint16{TLS13})}}
+	if h.PSK {
+		ext = append(ext, Extension{41, []byte{0, 0}})
+	}
+	return ext
 }
 
 func alpn(names ...string) Extension {

@@ -12,6 +12,14 @@ type TLS struct {
 	Chain   [][]byte // DER, leaf first; in TLS 1.3 it only gives the encrypted flight its size
 	Resumed bool     // no certificate is sent
 
+	// TLS 1.3 only. Groups are offered, the first with a key share; Group is what the server chooses, with a HelloRetryRequest if it is
+	// not the first. Early is how many bytes of early data a resuming client sends. Flight gives the protected records of the server's
+	// flight other sizes, in bytes of their payload.
+	Groups []uint16
+	Group  uint16
+	Early  int
+	Flight []int
+
 	// Abort ends the handshake. NoAnswer: the server says nothing after the hello. ServerReset: a reset instead of an
 	// answer. ClientAlert: the client refuses the server's flight with this alert (48 unknown_ca …) and closes.
 	NoAnswer, ServerReset bool
@@ -44,7 +52,11 @@ func (s *Scenario) TLS(p Pipe, opts TLS) *TLSSession {
 	if opts.Offered >= TLS13 || opts.Resumed {
 		hello.SessionID = s.Bytes(32)
 	}
+	hello.Groups, hello.PSK, hello.Early = opts.Groups, opts.Resumed && opts.Version >= TLS13, opts.Early > 0
 	p.Put(Client, Record(22, TLS10, hello.Message()))
+	if opts.Early > 0 {
+		p.Put(Client, append(t.show(false), t.sealed(opts.Early)...))
+	}
 	if opts.NoAnswer || opts.ServerReset {
 		if flow, ok := p.(interface{ Reset(Side) *TCPFlow }); ok && opts.ServerReset {
 			flow.Reset(Server)
@@ -54,7 +66,10 @@ func (s *Scenario) TLS(p Pipe, opts TLS) *TLSSession {
 	answer := ServerHello{Version: opts.Version, Cipher: opts.Cipher}
 	s.Read(answer.Random[:])
 	if opts.Version >= TLS13 {
-		answer.SessionID = hello.SessionID
+		answer.SessionID, answer.Group, answer.PSK = hello.SessionID, opts.Group, opts.Resumed
+		if t.retries() {
+			t.retry(hello, answer)
+		}
 		t.handshake13(answer)
 	} else {
 		t.handshake12(answer, hello.SessionID)
@@ -103,10 +118,36 @@ func (t *TLSSession) finished12() []byte {
 	return append(Record(20, v, []byte{1}), Record(22, v, t.random.Bytes(16+24))...)
 }
 
-// handshake13 is the rest of a TLS 1.3 handshake: everything behind the server's hello is in records of type 23.
-func (t *TLSSession) handshake13(answer ServerHello) {
-	flight := append(Record(22, TLS12, answer.Message()), Record(20, TLS12, []byte{1})...)
-	flight = append(flight, t.sealed(6+4)...) // EncryptedExtensions
+// retries reports whether the client has to send a key of another group.
+func (t *TLSSession) retries() bool {
+	return len(t.opts.Groups) > 0 && t.opts.Group != 0 && t.opts.Group != t.opts.Groups[0]
+}
+
+// show is the ChangeCipherSpec that each side sends once, for middleboxes (RFC 8446 appendix D.4).
+func (t *TLSSession) show(sent bool) []byte {
+	if sent {
+		return nil
+	}
+	return Record(20, TLS12, []byte{1})
+}
+
+// retry is a HelloRetryRequest and the client's second hello.
+func (t *TLSSession) retry(hello ClientHello, answer ServerHello) {
+	answer.Retry = true
+	t.under.Put(Server, append(Record(22, TLS12, answer.Message()), t.show(false)...))
+	hello.Shares, hello.Early = []uint16{answer.Group}, false
+	t.under.Put(Client, append(t.show(t.opts.Early > 0), Record(22, TLS12, hello.Message())...))
+}
+
+// flight13 is the server's protected records from EncryptedExtensions to Finished.
+func (t *TLSSession) flight13() (flight []byte) {
+	if t.opts.Flight != nil {
+		for _, n := range t.opts.Flight {
+			flight = append(flight, Record(23, TLS12, t.random.Bytes(n))...)
+		}
+		return flight
+	}
+	flight = t.sealed(6 + 4) // EncryptedExtensions
 	if !t.opts.Resumed {
 		size := 4 + 4
 		for _, der := range t.opts.Chain {
@@ -115,14 +156,25 @@ func (t *TLSSession) handshake13(answer ServerHello) {
 		flight = append(flight, t.sealed(size)...)
 		flight = append(flight, t.sealed(4+4+256)...) // CertificateVerify
 	}
-	flight = append(flight, t.sealed(4+48)...) // Finished
+	return append(flight, t.sealed(4+48)...) // Finished
+}
+
+// handshake13 is the rest of a TLS 1.3 handshake: everything behind the server's hello is in records of type 23.
+func (t *TLSSession) handshake13(answer ServerHello) {
+	shown := t.retries() || t.opts.Early > 0 // by the client
+	flight := append(Record(22, TLS12, answer.Message()), t.show(t.retries())...)
+	flight = append(flight, t.flight13()...)
 	t.under.Put(Server, flight)
 	if t.opts.ClientAlert != 0 {
-		t.under.Put(Client, append(Record(20, TLS12, []byte{1}), t.sealed(2)...))
+		t.under.Put(Client, append(t.show(shown), t.sealed(2)...))
 		t.close()
 		return
 	}
-	t.under.Put(Client, append(Record(20, TLS12, []byte{1}), t.sealed(4+48)...))
+	answered := t.show(shown)
+	if t.opts.Early > 0 && !t.retries() {
+		answered = t.sealed(4) // EndOfEarlyData
+	}
+	t.under.Put(Client, append(answered, t.sealed(4+48)...))
 }
 
 func (t *TLSSession) close() {

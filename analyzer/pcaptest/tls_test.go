@@ -95,6 +95,8 @@ func TestTLSShapes(t *testing.T) {
 		{"1.2 resumed", TLS{Version: TLS12, Resumed: true}, []byte{22, 20, 22, 23}, []byte{22, 20, 22, 23}},
 		{"1.3", TLS{Version: TLS13, Chain: chain}, []byte{22, 20, 23, 23}, []byte{22, 20, 23, 23, 23, 23, 23}},
 		{"1.3 resumed", TLS{Version: TLS13, Resumed: true}, []byte{22, 20, 23, 23}, []byte{22, 20, 23, 23, 23}},
+		{"1.3 early data", TLS{Version: TLS13, Resumed: true, Early: 50}, []byte{22, 20, 23, 23, 23, 23}, []byte{22, 20, 23, 23, 23}},
+		{"1.3 retry", TLS{Version: TLS13, Groups: []uint16{0x1d, 0x17}, Group: 0x17, Flight: []int{50, 60}}, []byte{22, 20, 22, 23, 23}, []byte{22, 20, 22, 23, 23, 23}},
 	} {
 		s := New(1, Start)
 		s.TLS(s.TCP(testClient, testServer, Path{}).Open(), c.opts).Send(100).Recv(100)

@@ -90,17 +90,46 @@ func (*Flow) RecordType() string { return "flow" }
 type TCPFacts struct {
 	SYN            int64    `json:"syn"` // SYNs of the initiator, retransmissions included
 	SYNACK         bool     `json:"syn_ack"`
-	HandshakeRTTMs *float64 `json:"handshake_rtt_ms,omitempty"` // SYN to SYN-ACK as seen here
-	RetransFwd     int64    `json:"retransmitted_fwd"`          // segments whose bytes had been seen before
+	HandshakeRTTMs *float64 `json:"handshake_rtt_ms,omitempty"`  // SYN to SYN-ACK as seen here
+	FarRTTMs       *float64 `json:"far_rtt_ms,omitempty"`        // the same, only where the SYN was sent once: the way from here to the destination and back
+	NearRTTMs      *float64 `json:"near_rtt_ms,omitempty"`       // SYN-ACK, sent once, to its ACK: the way from here to the source and back
+	RTTMedianFwdMs *float64 `json:"rtt_median_fwd_ms,omitempty"` // data of the source to its acknowledgement, the way to the destination and back
+	RTTMedianRevMs *float64 `json:"rtt_median_rev_ms,omitempty"`
+	RetransFwd     int64    `json:"retransmitted_fwd"` // segments whose bytes had been seen before
 	RetransRev     int64    `json:"retransmitted_rev"`
+	RTOFwd         int64    `json:"rto_fwd,omitempty"` // sent again after a time-out, be the first copy captured or lost on the way here (RFC 6298)
+	RTORev         int64    `json:"rto_rev,omitempty"`
+	FastFwd        int64    `json:"fast_retransmitted_fwd,omitempty"` // sent again after duplicate acknowledgements (RFC 5681), likewise
+	FastRev        int64    `json:"fast_retransmitted_rev,omitempty"`
+	SpuriousFwd    int64    `json:"spurious_fwd,omitempty"` // of the retransmitted ones, those that the receiver had acknowledged: no loss
+	SpuriousRev    int64    `json:"spurious_rev,omitempty"`
+	StallMaxMs     float64  `json:"stall_max_ms,omitempty"`   // longest time from a segment's first sight to its retransmission by time-out
+	GapMaxFwdMs    float64  `json:"gap_max_fwd_ms,omitempty"` // longest time without new data while data was not acknowledged
+	GapMaxRevMs    float64  `json:"gap_max_rev_ms,omitempty"`
+	KeepAlives     int64    `json:"keep_alives,omitempty"` // keep-alive and window probes
 	OutOfOrder     int64    `json:"out_of_order"`
 	UnseenFwd      int64    `json:"unseen_bytes_fwd"` // acknowledged by the receiver, never captured
 	UnseenRev      int64    `json:"unseen_bytes_rev"`
-	ZeroWindow     int64    `json:"zero_window"`
-	ResetBy        string   `json:"reset_by,omitempty"`  // fwd or rev: the direction of the first RST
-	ResetTTL       *int     `json:"reset_ttl,omitempty"` // its TTL, to compare with the flow's own
+	Holes          *Holes   `json:"holes,omitempty"` // of these bytes
+	ZeroWindow     int64    `json:"zero_window"`     // packets
+	ZeroEpisodes   int64    `json:"zero_window_episodes,omitempty"`
+	ZeroWindowMs   float64  `json:"zero_window_ms,omitempty"` // their length together, both directions
+	ResetBy        string   `json:"reset_by,omitempty"`       // fwd or rev: the direction of the first RST
+	ResetTTL       *int     `json:"reset_ttl,omitempty"`      // its TTL, to compare with the flow's own
 	MSSFwd         int      `json:"mss_fwd,omitempty"`
 	MSSRev         int      `json:"mss_rev,omitempty"`
+	WindowScaleFwd *int     `json:"window_scale_fwd,omitempty"` // shift count of the SYN's option (RFC 7323)
+	WindowScaleRev *int     `json:"window_scale_rev,omitempty"`
+	OptionsFwd     []string `json:"options_fwd,omitempty"` // of the SYN: mss, window-scale, sack, timestamps, and the kind of the first other one
+	OptionsRev     []string `json:"options_rev,omitempty"`
+}
+
+// Holes are runs of bytes that their receiver acknowledged and the capture does not have, in directions that were captured at all.
+type Holes struct {
+	Count    int64  `json:"count"`
+	Segments int64  `json:"segments"`          // about as many packets: each hole by the mean size of the direction's segments
+	Times    []Time `json:"times"`             // when the first 16 were noticed
+	Dropped  int64  `json:"dropped,omitempty"` // given up because too many were open; counted nowhere else
 }
 
 // STUNFacts of a flow (RFC 8489).

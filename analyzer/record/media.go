@@ -111,9 +111,63 @@ type TLSSession struct {
 	ChainIssuers  []string `json:"chain_issuers,omitempty"` // issuers of the certificates above the leaf
 	Alerts        []string `json:"alerts,omitempty"`        // "fwd fatal unknown_ca"
 
+	TLSOffer
+	TLSFlights
+	CertDetails
+
 	Inspection      string           `json:"inspection"` // none, possible, probable, confirmed
 	InspectionSigns []InspectionSign `json:"inspection_signs,omitempty"`
 	Webex           bool             `json:"webex"`
+}
+
+// TLSOffer is what the hellos say beyond the choice of version and suite. Lists have at most 32 entries, without GREASE; names are those
+// of IANA, or 0x and four hex digits.
+type TLSOffer struct {
+	VersionsOffered []string `json:"versions_offered,omitempty"` // supported_versions
+	GroupsOffered   []string `json:"groups_offered,omitempty"`   // supported_groups
+	KeyShares       []string `json:"key_shares,omitempty"`       // groups for which the client sent a key
+	Group           string   `json:"group,omitempty"`            // of the server's key share, TLS 1.3
+	ALPNOffered     []string `json:"alpn_offered,omitempty"`
+	PSKOffered      bool     `json:"psk_offered,omitempty"`      // resumption in TLS 1.3
+	EarlyData       bool     `json:"early_data,omitempty"`       // offered
+	EarlyDataBytes  int64    `json:"early_data_bytes,omitempty"` // in protected records of the client before the server's hello
+	HelloRetry      bool     `json:"hello_retry,omitempty"`      // a HelloRetryRequest came first
+}
+
+// TLSFlights are times and sizes of the handshake, only where both hellos were seen. In TLS 1.3 the sizes are those of protected records
+// without their headers: the server's from its hello to the client's first one, which hold the certificates, and the client's from there to
+// the server's next. Up to TLS 1.2 they are those of the handshake messages in clear.
+type TLSFlights struct {
+	ServerDelayMs       *float64 `json:"server_delay_ms,omitempty"` // end of ClientHello to ServerHello or HelloRetryRequest
+	ServerFlightBytes   int64    `json:"server_flight_bytes,omitempty"`
+	ServerFlightCount   int      `json:"server_flight_count,omitempty"`   // records or messages
+	ServerFlightRecords []int    `json:"server_flight_records,omitempty"` // bytes of the first 8
+	ClientFlightBytes   int64    `json:"client_flight_bytes,omitempty"`
+	ClientFlightCount   int      `json:"client_flight_count,omitempty"`
+	ClientFlightRecords []int    `json:"client_flight_records,omitempty"`
+	FlightsCut          bool     `json:"flights_cut,omitempty"` // something is missing in the capture: the sizes are no evidence
+}
+
+// CertDetails is what the server's leaf says beyond names and dates, and the certificate of the client. Nothing was verified.
+type CertDetails struct {
+	CertSerial             string   `json:"cert_serial,omitempty"`              // hex digits
+	CertSignatureAlgorithm string   `json:"cert_signature_algorithm,omitempty"` // SHA256-RSA, ECDSA-SHA384 …
+	CertKeyType            string   `json:"cert_key_type,omitempty"`            // RSA, ECDSA, Ed25519 …
+	CertKeyBits            int      `json:"cert_key_bits,omitempty"`
+	CertValidityDays       *int     `json:"cert_validity_days,omitempty"` // whole days from not before to not after
+	CertEKUs               []string `json:"cert_ekus,omitempty"`          // serverAuth, clientAuth …, or object identifiers
+	CertSelfIssued         bool     `json:"cert_self_issued,omitempty"`   // subject and issuer are equal
+	CertSCT                *bool    `json:"cert_sct,omitempty"`           // has a list of signed certificate timestamps; this and the next three are absent where the extensions were not read to their end
+	CertOCSP               *bool    `json:"cert_ocsp,omitempty"`          // names an OCSP responder
+	CertCRL                *bool    `json:"cert_crl,omitempty"`           // names a revocation list
+	CertCAIssuers          *bool    `json:"cert_ca_issuers,omitempty"`    // names where the issuer's certificate is found
+	ChainSHA256            []string `json:"chain_sha256,omitempty"`       // of the certificates above the leaf, as far as whole
+
+	ClientCertRequested bool     `json:"client_cert_requested,omitempty"` // up to TLS 1.2: in 1.3 that is encrypted
+	ClientCertSubject   string   `json:"client_cert_subject,omitempty"`
+	ClientCertIssuer    string   `json:"client_cert_issuer,omitempty"`
+	ClientCertSHA256    string   `json:"client_cert_sha256,omitempty"`
+	ClientCertEKUs      []string `json:"client_cert_ekus,omitempty"`
 }
 
 // RecordType implements Record.

@@ -14,6 +14,7 @@ const (
 	extExtendedMaster      = 23
 	extRecordSizeLimit     = 28
 	extSessionTicket       = 35
+	extKeyShareDraft       = 40 // TLS 1.3 before draft 23
 	extPreSharedKey        = 41
 	extEarlyData           = 42
 	extSupportedVersions   = 43
@@ -46,7 +47,7 @@ func (h *ClientHello) extension(typ uint16, data cryptobyte.String) bool {
 		return h.serverName(data)
 	case extALPN:
 		return h.alpn(data)
-	case extKeyShare:
+	case extKeyShare, extKeyShareDraft:
 		return h.keyShares(data)
 	case extPreSharedKey:
 		return h.pskIdentities(data)

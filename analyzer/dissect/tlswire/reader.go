@@ -16,7 +16,7 @@ type Event struct {
 	Body    []byte // the handshake message without its header; borrowed until the next call of the Reader
 	Cut     bool   // Body is only the first part of the message
 	Alert   Alert  // of KindAlert
-	Size    int    // payload bytes of the record, from its header, of KindProtected
+	Size    int    // bytes that a header claims: of KindProtected of the record's payload, of a handshake message with its header
 }
 
 // Role is the side that a direction belongs to.

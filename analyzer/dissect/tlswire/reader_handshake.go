@@ -92,7 +92,7 @@ func (r *Reader) limit() int {
 // message reports a message m, given with its header.
 func (r *Reader) message(m []byte, cut bool, emit func(Event)) {
 	body := m[msgHeader:]
-	r.emit(Event{Kind: kindOf(m[0], body), Body: body, Cut: cut}, emit)
+	r.emit(Event{Kind: kindOf(m[0], body), Body: body, Cut: cut, Size: msgHeader + uint24(m[1:])}, emit)
 }
 
 // protect gives up on the current handshake record: its content is encrypted.

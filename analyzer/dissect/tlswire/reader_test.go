@@ -296,3 +296,21 @@ func check[T comparable](t *testing.T, what string, got, want T) {
 var sslv2Hello = slices.Concat(
 	[]byte{0x80, 37, 1, 3, 1, 0, 9, 0, 0, 0, 16 + 3}, []byte{0, 0, 0x2f, 7, 0, 0xc0, 0, 0, 5}, bytes.Repeat([]byte{0x5a}, 19),
 )
+
+// TestReaderSize: the size of a message is the one that its header claims, also where it was cut.
+func TestReaderSize(t *testing.T) {
+	certificate := append([]byte{msgCertificate, 0, 0x50, 0}, make([]byte, 0x5000)...)
+	done := []byte{msgServerHelloDone, 0, 0, 0}
+	stream := append([]byte{RecordHandshake, 3, 3, 0x40, 0}, certificate[:0x4000]...)
+	rest := append(certificate[0x4000:], done...)
+	stream = append(append(stream, RecordHandshake, 3, 3, byte(len(rest)>>8), byte(len(rest))), rest...)
+	var sizes []int
+	var cut []bool
+	r := Reader{MaxMessage: 1000}
+	if err := r.Feed(stream, func(e Event) { sizes, cut = append(sizes, e.Size), append(cut, e.Cut) }); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(sizes, []int{0x5004, 4}) || !slices.Equal(cut, []bool{true, false}) {
+		t.Errorf("sizes %v, cut %v", sizes, cut)
+	}
+}

@@ -95,7 +95,7 @@ func (h *ServerHello) extension(typ uint16, data cryptobyte.String) bool {
 	switch typ {
 	case extSupportedVersions:
 		return data.ReadUint16(&h.Version)
-	case extKeyShare:
+	case extKeyShare, extKeyShareDraft:
 		return data.ReadUint16(&h.KeyShare)
 	case extALPN:
 		var list cryptobyte.String

@@ -92,3 +92,11 @@ func TestServerHelloCut(t *testing.T) {
 		}
 	}
 }
+
+func TestGroupName(t *testing.T) {
+	for g, want := range map[uint16]string{GroupX25519: "x25519", GroupX25519MLKEM768: "X25519MLKEM768", 0x17: "secp256r1", 0x7777: "0x7777"} {
+		if got := GroupName(g); got != want {
+			t.Errorf("%#x: %s, want %s", g, got, want)
+		}
+	}
+}

@@ -1,0 +1,74 @@
+package analyzer
+
+import (
+	"time"
+
+	"webexaudit/analyzer/dissect"
+	"webexaudit/analyzer/dissect/tlswire"
+	"webexaudit/analyzer/record"
+)
+
+func tlsOffer(x *dissect.TLSFacts) record.TLSOffer {
+	o := record.TLSOffer{
+		VersionsOffered: namesOf(x.Versions, tlswire.VersionName), GroupsOffered: namesOf(x.Groups, tlswire.GroupName),
+		KeyShares: namesOf(x.KeyShares, tlswire.GroupName), ALPNOffered: x.ALPNOffered, PSKOffered: x.OffersPSK,
+		EarlyData: x.EarlyData, HelloRetry: x.Retry,
+	}
+	if x.Group != 0 {
+		o.Group = tlswire.GroupName(x.Group)
+	}
+	if x.HasServer {
+		o.EarlyDataBytes = x.EarlyBytes
+	}
+	return o
+}
+
+func namesOf(list []uint16, name func(uint16) string) (out []string) {
+	for _, v := range list {
+		out = append(out, name(v))
+	}
+	return out
+}
+
+func tlsFlights(x *dissect.TLSFacts) (f record.TLSFlights) {
+	if !x.HasClient || x.AnswerTime == 0 {
+		return f
+	}
+	if x.AnswerTime >= x.HelloTime {
+		f.ServerDelayMs = ms(x.AnswerTime - x.HelloTime)
+	}
+	if !x.HasServer {
+		return f
+	}
+	s, c := &x.ServerFlight, &x.ClientFlight
+	f.ServerFlightBytes, f.ServerFlightCount, f.ServerFlightRecords = s.Bytes, s.Count, s.List()
+	f.ClientFlightBytes, f.ClientFlightCount, f.ClientFlightRecords = c.Bytes, c.Count, c.List()
+	f.FlightsCut = x.FlightCut
+	return f
+}
+
+func certDetails(x *dissect.TLSFacts) (d record.CertDetails) {
+	d.ClientCertRequested = x.AsksCert
+	for _, c := range x.Chain {
+		if c.SHA256 != "" {
+			d.ChainSHA256 = append(d.ChainSHA256, c.SHA256)
+		}
+	}
+	if c := x.ClientCert; c != nil {
+		d.ClientCertSubject, d.ClientCertIssuer, d.ClientCertSHA256, d.ClientCertEKUs = c.Subject.Text, c.Issuer.Text, c.SHA256, c.EKUs
+	}
+	c := x.Leaf
+	if c == nil {
+		return d
+	}
+	d.CertSerial, d.CertSignatureAlgorithm, d.CertKeyType, d.CertKeyBits = c.Serial, c.SignatureAlgorithm, c.KeyType, c.KeyBits
+	d.CertEKUs, d.CertSelfIssued = c.EKUs, c.SelfIssued
+	if !c.NotBefore.IsZero() && !c.NotAfter.IsZero() {
+		days := int(c.NotAfter.Unix()-c.NotBefore.Unix()) / int(24*time.Hour/time.Second)
+		d.CertValidityDays = &days
+	}
+	if c.Extensions {
+		d.CertSCT, d.CertOCSP, d.CertCRL, d.CertCAIssuers = &c.SCT, &c.OCSP, &c.CRL, &c.CAIssuers
+	}
+	return d
+}

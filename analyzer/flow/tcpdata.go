@@ -1,0 +1,244 @@
+package flow
+
+import (
+	"time"
+
+	"webexaudit/analyzer/decode"
+)
+
+// Transfer is how the data of one side went: what was sent again and why, and how long it stood still. Times are nanoseconds.
+type Transfer struct {
+	RTO        int64 // segments sent again after a time-out (RFC 6298): see retransmitted
+	Fast       int64 // segments sent again after duplicate acknowledgements (RFC 5681), or in the recovery that these began
+	Spurious   int64 // segments sent again though their acknowledgement had been seen: no loss on the way to the receiver
+	KeepAlives int64 // keep-alive and window probes
+	Stall      int64 // longest time from a segment's first sight, or the sight of its hole, to its retransmission by time-out
+	Gap        int64 // longest time without new data while data was not acknowledged; only where acknowledgements are seen
+	RTTMedian  int64 // of the time from data to its acknowledgement, the way to the other side; 0: never measured
+	Holes      Holes
+}
+
+// live is what is known of one side's data while the flow lasts.
+type live struct {
+	Transfer
+	bytes    int64 // of new data, and segments that carried them
+	segments int64
+	sightings
+	samples
+	open    []hole
+	timed   uint32 // the segment by whose acknowledgement the round trip is measured ends here
+	timedAt int64  // 0: none
+	newAt   int64  // time of the latest new data while some is not acknowledged, 0: none is
+	dups    uint8  // acknowledgements of the same number in a row, beyond the first
+	dupAt   int64  // time of the third
+	again   uint32 // latest retransmission, its time, and when its bytes were first seen
+	againAt int64
+	firstAt int64
+	recover uint32 // end of the data sent when recovery by duplicate acknowledgements began
+	fast    bool   // such a recovery goes on
+}
+
+// far is how far sequence numbers may lie apart; beyond it they are not this connection's.
+const far = 1 << 24
+
+func (q *sequence) follow() *live {
+	if q.live == nil {
+		q.live = new(live)
+	}
+	return q.live
+}
+
+// segment sorts a data segment into new, retransmitted, or filling a hole.
+func (t *TCP) segment(p *decode.Packet, s Side, q *sequence) {
+	end := p.Seq + p.PayloadLen
+	if !q.known {
+		q.next, q.known = end, true
+		return
+	}
+	k := q.follow()
+	ahead := int32(p.Seq - q.next)
+	switch {
+	case ahead > far || ahead < -far:
+		q.next, q.haveAck = end, false
+		*k = live{Transfer: k.Transfer, bytes: k.bytes, segments: k.segments, samples: k.samples}
+	case ahead > 0:
+		k.openHole(q.next, p.Seq, p.Time)
+		k.fresh(p, q, end)
+	case int32(end-q.next) > 0: // new bytes, perhaps with some old ones
+		k.fresh(p, q, end)
+	default:
+		t.old(p, s, q, end)
+	}
+}
+
+// fresh notes new data.
+func (k *live) fresh(p *decode.Packet, q *sequence, end uint32) {
+	q.next = end
+	k.bytes += int64(p.PayloadLen)
+	k.segments++
+	if gap := p.Time - k.newAt; gap > k.Gap && k.newAt != 0 && q.haveAck {
+		k.Gap = gap
+	}
+	k.newAt = p.Time
+	if k.timedAt == 0 {
+		k.timed, k.timedAt = end, p.Time
+	}
+	k.see(p.Seq, p.Time)
+}
+
+// old sorts a segment without new bytes.
+func (t *TCP) old(p *decode.Packet, s Side, q *sequence, end uint32) {
+	k := q.live
+	acked := q.haveAck && int32(end-q.acked) <= 0
+	if at, ok := k.fill(p.Seq, end); ok {
+		if !t.retransmitted(p, q, at) {
+			t.OutOfOrder[s]++
+		}
+		return
+	}
+	if p.PayloadLen == 1 && end == q.next && (acked || !q.haveAck) { // RFC 9293 section 3.8.4
+		k.KeepAlives++
+		return
+	}
+	t.Retrans[s]++
+	k.timedAt = 0 // its acknowledgement could be one of either (RFC 6298 section 3)
+	if acked {
+		k.Spurious++
+		return
+	}
+	t.retransmitted(p, q, k.seen(p.Seq))
+}
+
+// minRTO is the shortest time-out of the stacks in use (RFC 6298 section 2.4 has 1 s; Linux has 200 ms, Windows 300 ms).
+const minRTO = int64(200 * time.Millisecond)
+
+// rto is the time after which a retransmission is taken for one by time-out. On long paths a recovery without time-out takes two round
+// trips.
+func (t *TCP) rto() int64 {
+	way := t.RTT + t.NearRTT
+	if a, b := t.seq[A].live, t.seq[B].live; a != nil && b != nil {
+		way = max(way, a.samples.median()+b.samples.median())
+	}
+	return max(minRTO, 2*way)
+}
+
+// retransmitted says whether a segment whose bytes were first seen, or missed, at that time was sent again because of a loss, and counts
+// it by what made the sender do it. One time-out counts once: what is sent again soon after belongs to its recovery.
+func (t *TCP) retransmitted(p *decode.Packet, q *sequence, first int64) bool {
+	k := q.live
+	same := k.againAt != 0 && k.again == p.Seq
+	if same {
+		first = k.firstAt
+	}
+	since := max(first, k.againAt)
+	duplicates := k.dups >= 3 && !same
+	if duplicates {
+		since = max(since, k.dupAt)
+	}
+	in := k.fast && int32(p.Seq-k.recover) < 0
+	switch {
+	case p.Time-since >= t.rto():
+		k.RTO++
+		k.Stall = max(k.Stall, p.Time-first)
+		k.fast = false
+	case duplicates || in:
+		k.Fast++
+		if !in {
+			k.fast, k.recover = true, q.next
+		}
+	case k.againAt == 0 || p.Time-k.againAt >= t.rto():
+		return false
+	}
+	k.again, k.againAt, k.firstAt = p.Seq, p.Time, first
+	return true
+}
+
+// ack notes that what side s sent was received up to the number acknowledged; bytes the capture never showed are counted.
+func (t *TCP) ack(p *decode.Packet, s Side) {
+	q := &t.seq[s]
+	if !q.haveAck && t.firstAck(p, s, q) {
+		return
+	}
+	ahead := int32(p.Ack - q.next)
+	if ahead > far || ahead < -far {
+		return
+	}
+	if k := q.live; k != nil && len(k.open) > 0 {
+		t.Unseen[s] += k.settle(p.Ack, t.typical(s))
+	}
+	if ahead > 0 {
+		t.unseen(p, s, q, int64(ahead))
+	}
+	advance := int32(p.Ack - q.acked)
+	if advance > 0 {
+		q.acked = p.Ack
+	}
+	if k := q.live; k == nil {
+		return
+	} else if advance > 0 {
+		k.acknowledged(p, q)
+	} else if advance == 0 && p.PayloadLen == 0 && p.Ack != q.next && t.seq[s.Other()].window == p.Window {
+		k.duplicate(p)
+	}
+}
+
+// firstAck takes the first acknowledgement of side s. It reports whether that is all that is known of the side.
+func (t *TCP) firstAck(p *decode.Packet, s Side, q *sequence) bool {
+	if at := t.synTime[s]; at != 0 && t.synacks[s] == 1 && p.Time >= at {
+		t.NearRTT, t.synTime[s] = max(p.Time-at, 1), 0
+	}
+	q.haveAck = true
+	if !q.known {
+		q.next, q.known, q.acked = p.Ack, true, p.Ack
+		return true
+	}
+	q.acked = p.Ack - 1 // so that it goes forward
+	return false
+}
+
+// unseen notes n bytes that were acknowledged before they came.
+func (t *TCP) unseen(p *decode.Packet, s Side, q *sequence, n int64) {
+	if !t.FIN[s] || n != 1 {
+		t.Unseen[s] += n
+		q.follow().Holes.add(n, t.typical(s), p.Time)
+	}
+	q.next = p.Ack
+}
+
+// acknowledged takes the round trip and closes the gap, if any.
+func (k *live) acknowledged(p *decode.Packet, q *sequence) {
+	k.dups = 0
+	if k.timedAt != 0 && int32(p.Ack-k.timed) >= 0 {
+		if k.skip--; k.skip < 0 {
+			k.samples.add(p.Time - k.timedAt)
+		}
+		k.timedAt = 0
+	}
+	if p.Ack == q.next {
+		if gap := p.Time - k.newAt; gap > k.Gap && k.newAt != 0 {
+			k.Gap = gap
+		}
+		k.newAt, k.againAt, k.fast, k.sightings.n = 0, 0, false, 0
+	}
+}
+
+// duplicate counts an acknowledgement that says that something is missing (RFC 5681 section 2).
+func (k *live) duplicate(p *decode.Packet) {
+	if k.dups = min(k.dups, 254) + 1; k.dups == 3 {
+		k.dupAt = p.Time
+	}
+}
+
+// typical is the size of a segment of the side, in bytes.
+func (t *TCP) typical(s Side) int64 {
+	if k := t.seq[s].live; k != nil && k.segments > 0 {
+		return max(k.bytes/k.segments, 1)
+	}
+	if mss := t.Options[s.Other()].MSS; mss != 0 {
+		return int64(mss)
+	}
+	return defaultMSS
+}
+
+// defaultMSS is what fits an Ethernet frame over IPv4 without options.
+const defaultMSS = 1460
