@@ -25,7 +25,8 @@
 //	media            flow                 [media.Stream]: loss, jitter, gaps of one SSRC
 //	dissect          flow, media, parsers [dissect.Dissector]: which parser when; the facts of a flow
 //	classify         signatures, dissect, media, flow, record
-//	site             nothing              what the operator declares
+//	yamldoc          nothing              strict reading of the YAML that operators write; the only such importer beside signatures
+//	site             record, yamldoc      what the operator declares
 //	loss             record               what of a stream's gaps the capture lost, and what the network
 //	session          record, site         what several flows say together
 //	audit            record, site         rules.go is the one list of rules, policy.go the one table of thresholds

@@ -24,7 +24,8 @@ var arrows = map[string][]string{
 	"analyzer/classify": {
 		"signatures", "analyzer/dissect", "analyzer/dissect/*", "analyzer/flow", "analyzer/media", "analyzer/record",
 	},
-	"analyzer/site":    {"analyzer/record"},
+	"analyzer/yamldoc": {},
+	"analyzer/site":    {"analyzer/record", "analyzer/yamldoc"},
 	"analyzer/loss":    {"analyzer/record"},
 	"analyzer/session": {"analyzer/record", "analyzer/site"},
 	"analyzer/audit":   {"analyzer/record", "analyzer/site"},
@@ -47,7 +48,7 @@ var importers = map[string][]string{
 	"github.com/gopacket/gopacket":      {"analyzer/capture", "analyzer/pcaptest"},
 	"github.com/olekukonko/tablewriter": {"reports"},
 	"github.com/parquet-go/parquet-go":  {"reports"},
-	"github.com/goccy/go-yaml":          {"analyzer/site", "signatures"},
+	"github.com/goccy/go-yaml":          {"analyzer/yamldoc", "signatures"},
 }
 
 const module = "webexaudit/"

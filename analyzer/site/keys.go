@@ -6,57 +6,57 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/goccy/go-yaml/ast"
+	"webexaudit/analyzer/yamldoc"
 )
 
 // minCA is the shortest accepted name of an authority: it is matched as a part of the issuer, and "CA" would match all.
 const minCA = 4
 
-func (l *loader) vantage(path string, n ast.Node) {
-	v, ok := l.text(n, path)
+func (l *loader) vantage(path string, n yamldoc.Node) {
+	v, ok := l.TextOf(n, path)
 	if !ok {
 		return
 	}
 	if !slices.Contains(Vantages(), v) {
-		l.fault(n, "%s: %q is none of %s", path, v, strings.Join(Vantages(), ", "))
+		l.Fault(n, "%s: %q is none of %s", path, v, strings.Join(Vantages(), ", "))
 		return
 	}
 	l.site.vantage = v
 }
 
-func (l *loader) internal(path string, n ast.Node) {
-	l.list(n, path, func(path string, v ast.Node) {
+func (l *loader) internal(path string, n yamldoc.Node) {
+	l.List(n, path, func(path string, v yamldoc.Node) {
 		if p, ok := l.prefix(v, path); ok {
 			l.site.internal = append(l.site.internal, p)
 		}
 	})
 }
 
-func (l *loader) sites(path string, n ast.Node) {
+func (l *loader) sites(path string, n yamldoc.Node) {
 	names := map[string]bool{}
-	l.list(n, path, func(path string, v ast.Node) {
+	l.List(n, path, func(path string, v yamldoc.Node) {
 		name, prefixes := l.oneSite(path, v)
 		if name != "" && names[name] {
-			l.fault(v, "%s: name %q is used twice", path, name)
+			l.Fault(v, "%s: name %q is used twice", path, name)
 		}
 		names[name] = true
 		for _, p := range prefixes {
 			if i := slices.IndexFunc(l.site.named, func(o named) bool { return o.prefix == p }); i >= 0 {
-				l.fault(v, "%s: %s belongs to site %q already", path, p, l.site.named[i].name)
+				l.Fault(v, "%s: %s belongs to site %q already", path, p, l.site.named[i].name)
 			}
 			l.site.named = append(l.site.named, named{name, p})
 		}
 	})
 }
 
-func (l *loader) oneSite(path string, n ast.Node) (name string, prefixes []netip.Prefix) {
-	before := len(l.faults)
-	l.mapping(n, path, func(path, key string, v ast.Node) bool {
+func (l *loader) oneSite(path string, n yamldoc.Node) (name string, prefixes []netip.Prefix) {
+	before := l.Faults()
+	l.Mapping(n, path, func(path, key string, v yamldoc.Node) bool {
 		switch key {
 		case "name":
-			name, _ = l.text(v, path)
+			name, _ = l.TextOf(v, path)
 		case "prefixes":
-			l.list(v, path, func(path string, v ast.Node) {
+			l.List(v, path, func(path string, v yamldoc.Node) {
 				if p, ok := l.prefix(v, path); ok {
 					prefixes = append(prefixes, p)
 				}
@@ -66,21 +66,21 @@ func (l *loader) oneSite(path string, n ast.Node) (name string, prefixes []netip
 		}
 		return true
 	})
-	if len(l.faults) == before && (name == "" || len(prefixes) == 0) {
-		l.fault(n, "%s: needs name and prefixes", path)
+	if l.Faults() == before && (name == "" || len(prefixes) == 0) {
+		l.Fault(n, "%s: needs name and prefixes", path)
 	}
 	return name, prefixes
 }
 
-func (l *loader) proxies(path string, n ast.Node) {
-	l.list(n, path, func(path string, v ast.Node) {
-		text, ok := l.text(v, path)
+func (l *loader) proxies(path string, n yamldoc.Node) {
+	l.List(n, path, func(path string, v yamldoc.Node) {
+		text, ok := l.TextOf(v, path)
 		if !ok {
 			return
 		}
 		p, ok := parseProxy(text)
 		if !ok {
-			l.fault(v, "%s: %q is no address or address:port (IPv6: [address]:port); names are not looked up", path, text)
+			l.Fault(v, "%s: %q is no address or address:port (IPv6: [address]:port); names are not looked up", path, text)
 			return
 		}
 		l.site.proxies = append(l.site.proxies, p)
@@ -103,14 +103,14 @@ func parseProxy(text string) (proxy, bool) {
 	return proxy{a.Unmap(), int(port)}, true
 }
 
-func (l *loader) authorities(path string, n ast.Node) {
-	l.list(n, path, func(path string, v ast.Node) {
-		ca, ok := l.text(v, path)
+func (l *loader) authorities(path string, n yamldoc.Node) {
+	l.List(n, path, func(path string, v yamldoc.Node) {
+		ca, ok := l.TextOf(v, path)
 		if !ok {
 			return
 		}
 		if len(strings.TrimSpace(ca)) < minCA {
-			l.fault(v, "%s: %q is too short to single out an issuer (%d characters at least)", path, ca, minCA)
+			l.Fault(v, "%s: %q is too short to single out an issuer (%d characters at least)", path, ca, minCA)
 			return
 		}
 		l.site.cas = append(l.site.cas, strings.TrimSpace(ca))
@@ -118,17 +118,17 @@ func (l *loader) authorities(path string, n ast.Node) {
 }
 
 // priorities reads the map from DSCP (0 to 63) to 802.1p priority (0 to 7).
-func (l *loader) priorities(path string, n ast.Node) {
+func (l *loader) priorities(path string, n yamldoc.Node) {
 	l.site.pcp = map[int]int{}
-	l.mapping(n, path, func(path, name string, v ast.Node) bool {
+	l.Mapping(n, path, func(path, name string, v yamldoc.Node) bool {
 		dscp, err := strconv.Atoi(name)
 		if err != nil || dscp < 0 || dscp > 63 {
 			return false
 		}
-		text, _ := l.text(v, path)
+		text, _ := l.TextOf(v, path)
 		pcp, err := strconv.Atoi(text)
 		if err != nil || pcp < 0 || pcp > 7 {
-			l.fault(v, "%s: %q is no 802.1p priority (0 to 7)", path, text)
+			l.Fault(v, "%s: %q is no 802.1p priority (0 to 7)", path, text)
 			return true
 		}
 		l.site.pcp[dscp] = pcp
@@ -137,16 +137,16 @@ func (l *loader) priorities(path string, n ast.Node) {
 }
 
 // members reads a list of addresses or prefixes of one role.
-func members(role Role) func(*loader, string, ast.Node) {
-	return func(l *loader, path string, n ast.Node) {
-		l.list(n, path, func(path string, v ast.Node) {
+func members(role Role) func(*loader, string, yamldoc.Node) {
+	return func(l *loader, path string, n yamldoc.Node) {
+		l.List(n, path, func(path string, v yamldoc.Node) {
 			p, ok := l.prefix(v, path)
 			if !ok {
 				return
 			}
 			for _, m := range l.site.roles {
 				if m.prefix == p && m.role != role {
-					l.fault(v, "%s: %s is declared as %s already", path, p, m.role)
+					l.Fault(v, "%s: %s is declared as %s already", path, p, m.role)
 					return
 				}
 			}
@@ -156,8 +156,8 @@ func members(role Role) func(*loader, string, ast.Node) {
 }
 
 // prefix reads a prefix or a single address. Host bits are a fault: 10.1.2.3/8 is more often a slip than a wish.
-func (l *loader) prefix(n ast.Node, path string) (netip.Prefix, bool) {
-	text, ok := l.text(n, path)
+func (l *loader) prefix(n yamldoc.Node, path string) (netip.Prefix, bool) {
+	text, ok := l.TextOf(n, path)
 	if !ok {
 		return netip.Prefix{}, false
 	}
@@ -168,11 +168,11 @@ func (l *loader) prefix(n ast.Node, path string) (netip.Prefix, bool) {
 	p, err := netip.ParsePrefix(text)
 	switch {
 	case err != nil:
-		l.fault(n, "%s: %q is no prefix or address", path, text)
+		l.Fault(n, "%s: %q is no prefix or address", path, text)
 	case p != p.Masked():
-		l.fault(n, "%s: %s has host bits set; write %s", path, text, p.Masked())
+		l.Fault(n, "%s: %s has host bits set; write %s", path, text, p.Masked())
 	case p.Addr().Is4In6():
-		l.fault(n, "%s: %s: write the IPv4 prefix", path, text)
+		l.Fault(n, "%s: %s: write the IPv4 prefix", path, text)
 	default:
 		return p, true
 	}

@@ -172,7 +172,7 @@ func TestFaults(t *testing.T) {
 }
 
 func TestTooLarge(t *testing.T) {
-	_, err := Load(strings.NewReader(strings.Repeat("#", maxBytes+1)), "big")
+	_, err := Load(strings.NewReader(strings.Repeat("#", (1<<20)+1)), "big")
 	if err == nil || !strings.Contains(err.Error(), "larger than") {
 		t.Errorf("error %v", err)
 	}

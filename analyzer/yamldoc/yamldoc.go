@@ -1,0 +1,211 @@
+// Package yamldoc reads the small YAML files that operators write (site file, waivers, own rules), strictly.
+//
+// In: text, and a caller that walks the tree with [Reader.Mapping], [Reader.List] and [Reader.Text]. Out: every fault as
+// "name:line: key: what", so that none hides another. The tree is walked instead of unmarshalled: unknown and repeated keys,
+// aliases and tags are faults, and each value keeps its line.
+package yamldoc
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+)
+
+// Limits of a file. The longest real one is far below the first; the formats nest a few levels deep, and the YAML parser's
+// work grows with the square of the nesting.
+const (
+	maxBytes = 1 << 20
+	maxDepth = 32
+)
+
+// Node is a value of the tree with its place in the file.
+type Node = ast.Node
+
+// Reader walks one file and gathers its faults.
+type Reader struct {
+	Name   string // of the file, for messages
+	Text   []byte // as read
+	faults []error
+}
+
+// Open reads and parses a file; name stands in the messages. Body is nil for an empty file.
+func Open(in io.Reader, name string) (r *Reader, body Node, err error) {
+	text, err := io.ReadAll(io.LimitReader(in, maxBytes+1))
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if len(text) > maxBytes {
+		return nil, nil, fmt.Errorf("%s: larger than %d bytes", name, maxBytes)
+	}
+	if line := tooDeep(text); line > 0 {
+		return nil, nil, fmt.Errorf("%s:%d: nested more than %d deep", name, line, maxDepth)
+	}
+	r = &Reader{Name: name, Text: text}
+	body, err = r.document()
+	return r, body, err
+}
+
+// Err is all faults found so far, joined.
+func (r *Reader) Err() error { return errors.Join(r.faults...) }
+
+// Faults is the number of faults found so far.
+func (r *Reader) Faults() int { return len(r.faults) }
+
+// tooDeep is the line where brackets or dashes nest deeper than maxDepth, else 0. It does not know quotes or comments:
+// what it counts is never less than the true depth of a balanced file.
+func tooDeep(text []byte) int {
+	line, depth, dashes := 1, 0, 0
+	for _, c := range text {
+		switch c {
+		case '\n':
+			line, dashes = line+1, 0
+		case '[', '{':
+			depth++
+		case ']', '}':
+			depth = max(depth-1, 0)
+		case '-', '?':
+			dashes++
+		}
+		if depth > maxDepth || dashes > 8*maxDepth {
+			return line
+		}
+	}
+	return 0
+}
+
+// Line of a value in the file, from 1; 0 where it is not known.
+func Line(n Node) int {
+	if n != nil && n.GetToken() != nil && n.GetToken().Position != nil {
+		return n.GetToken().Position.Line
+	}
+	return 0
+}
+
+// Fault notes what is wrong with a value.
+func (r *Reader) Fault(n Node, format string, args ...any) { r.FaultAt(Line(n), format, args...) }
+
+// FaultAt notes what is wrong in a line.
+func (r *Reader) FaultAt(line int, format string, args ...any) {
+	r.faults = append(r.faults, fmt.Errorf("%s:%d: %s", r.Name, line, fmt.Sprintf(format, args...)))
+}
+
+func (r *Reader) document() (Node, error) {
+	file, err := parser.ParseBytes(r.Text, 0)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", r.Name, err)
+	}
+	bodies := file.Docs[:0:0]
+	for _, d := range file.Docs {
+		if d.Body != nil {
+			bodies = append(bodies, d)
+		}
+	}
+	if len(bodies) == 0 {
+		return nil, nil
+	}
+	if len(bodies) > 1 {
+		r.Fault(bodies[1].Body, "a second document; a file is one")
+	}
+	return bodies[0].Body, nil
+}
+
+// Mapping calls visit for each entry; visit returns false for a key it does not know.
+func (r *Reader) Mapping(n Node, path string, visit func(path, name string, value Node) bool) {
+	m, ok := n.(ast.MapNode)
+	if !ok {
+		r.Fault(n, "%s: is %s, want a mapping", orFile(path), kindOf(n))
+		return
+	}
+	seen := map[string]bool{}
+	for it := m.MapRange(); it.Next(); {
+		k, value := it.Key(), it.Value()
+		name, ok := Scalar(k)
+		switch {
+		case !ok:
+			r.Fault(k, "%s: key is %s, want a plain word", orFile(path), kindOf(k))
+		case seen[name]:
+			r.Fault(k, "%s: given twice", join(path, name))
+		case !visit(join(path, name), name, value):
+			r.Fault(k, "%s: unknown key", join(path, name))
+		}
+		seen[name] = true
+	}
+}
+
+// List calls visit for each element of a sequence; null is an empty list.
+func (r *Reader) List(n Node, path string, visit func(path string, value Node)) {
+	if _, ok := n.(*ast.NullNode); ok {
+		return
+	}
+	seq, ok := n.(*ast.SequenceNode)
+	if !ok {
+		r.Fault(n, "%s: is %s, want a list", path, kindOf(n))
+		return
+	}
+	for i, v := range seq.Values {
+		visit(fmt.Sprintf("%s[%d]", path, i), v)
+	}
+}
+
+// TextOf reads a non-empty scalar.
+func (r *Reader) TextOf(n Node, path string) (string, bool) {
+	s, ok := Scalar(n)
+	if !ok || s == "" {
+		r.Fault(n, "%s: is %s, want text", path, kindOf(n))
+		return "", false
+	}
+	return s, true
+}
+
+// Scalar is the text of a scalar as written, so that 10.0 or a bare number stays what the operator typed.
+func Scalar(n Node) (string, bool) {
+	switch v := n.(type) {
+	case *ast.StringNode:
+		return v.Value, true
+	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode:
+		return n.GetToken().Value, true
+	case *ast.LiteralNode:
+		if v.Value != nil {
+			return v.Value.Value, true
+		}
+	case *ast.MappingKeyNode:
+		return Scalar(v.Value)
+	}
+	return "", false
+}
+
+func kindOf(n Node) string {
+	switch n.(type) {
+	case nil, *ast.NullNode:
+		return "empty"
+	case ast.MapNode:
+		return "a mapping"
+	case *ast.SequenceNode:
+		return "a list"
+	case *ast.AliasNode, *ast.AnchorNode, *ast.MergeKeyNode:
+		return "an anchor or alias (not supported)"
+	case *ast.TagNode:
+		return "a tag (not supported)"
+	}
+	if s, ok := Scalar(n); ok {
+		return fmt.Sprintf("%q", s)
+	}
+	return "something else"
+}
+
+func orFile(path string) string {
+	if path == "" {
+		return "file"
+	}
+	return path
+}
+
+func join(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "." + name
+}

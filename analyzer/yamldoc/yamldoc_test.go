@@ -1,0 +1,51 @@
+package yamldoc
+
+import (
+	"strings"
+	"testing"
+)
+
+// walk reads a file of one list "words" and returns the words and all faults.
+func walk(t *testing.T, text string) (words []string, faults string) {
+	t.Helper()
+	r, body, err := Open(strings.NewReader(text), "f.yaml")
+	if err != nil {
+		return nil, err.Error()
+	}
+	if body == nil {
+		return nil, "empty"
+	}
+	r.Mapping(body, "", func(path, key string, v Node) bool {
+		if key != "words" {
+			return false
+		}
+		r.List(v, path, func(path string, v Node) {
+			if w, ok := r.TextOf(v, path); ok {
+				words = append(words, w)
+			}
+		})
+		return true
+	})
+	if r.Err() != nil {
+		faults = r.Err().Error()
+	}
+	return words, faults
+}
+
+func TestReader(t *testing.T) {
+	for _, c := range []struct{ name, text, words, faults string }{
+		{"plain", "words: [a, 1.50]\n", "a 1.50", ""},
+		{"block", "words:\n  - |\n    a\n", "a\n", ""},
+		{"empty", "# nothing\n", "", "empty"},
+		{"all faults", "word: 1\nwords: [{a: 1}, [b]]\n", "", "f.yaml:1: word: unknown key\nf.yaml:2: words[0]: is a mapping, want text\nf.yaml:2: words[1]: is a list, want text"},
+		{"alias", "words: &x [a]\n", "", "f.yaml:1: words: is an anchor or alias (not supported), want a list"},
+		{"two documents", "words: []\n---\nwords: []\n", "", "f.yaml:3: a second document; a file is one"},
+		{"deep", strings.Repeat("[", 40), "", "f.yaml:1: nested more than 32 deep"},
+		{"large", strings.Repeat("#", maxBytes+1), "", "f.yaml: larger than 1048576 bytes"},
+	} {
+		words, faults := walk(t, c.text)
+		if strings.Join(words, " ") != c.words || faults != c.faults {
+			t.Errorf("%s: %q, %s", c.name, words, faults)
+		}
+	}
+}
