@@ -125,9 +125,9 @@ func TestSelection(t *testing.T) {
 }
 
 func TestSummary(t *testing.T) {
-	_, cases := examples(t, "testdata/WXA-QUA-001.txtar")
-	i := slices.IndexFunc(cases, func(e example) bool { return e.name == "downstream audio loses a tenth" })
-	set := parse(t, cases[i].records)
+	cases := fixtures(t)
+	i := slices.IndexFunc(cases, func(c Fixture) bool { return c.Name == "downstream audio loses a tenth" })
+	set := cases[i].Set
 	findings, sum := Run(set, Options{Only: []string{"QUA-*", "TLS-*", "CAP-001"}, FailOn: record.High})
 	if sum.Verdict != record.Fail || sum.ExitCode != 1 || sum.Rules != 9 || sum.Applicable != 5 || sum.Assessed != 3 || *sum.Coverage != 60 {
 		t.Errorf("%+v", sum)

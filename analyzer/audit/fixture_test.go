@@ -1,0 +1,166 @@
+package audit
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/tools/txtar"
+
+	"webexaudit/analyzer/record"
+)
+
+// exempt are the rules without one of the four kinds of cases, with the reason.
+var exempt = map[string]map[string]string{
+	"WXA-CAL-006": {notJudged: "each client with open signalling is judged; too few connections pass"},
+	"WXA-CAP-003": {notJudged: "every capture counts its copies; without packets there is nothing to judge"},
+	"WXA-CAP-005": {notJudged: "every capture says of each packet whether it was cut"},
+	"WXA-CAP-006": {notJudged: "how a flow begins is seen in any flow"},
+	"WXA-CAP-009": {notJudged: "that the vantage cannot be known is what the rule reports"},
+	"WXA-EXP-006": {notJudged: "media shows its ports"},
+	"WXA-MED-007": {notJudged: "port and name stand in the flow itself, whatever else the capture lacks"},
+	"WXA-MED-008": {notJudged: "a flow shows its address and its signs; without a sign it is none that the rule speaks of"},
+	"WXA-MED-014": {notJudged: "fragments, segment sizes and ICMP errors are seen or not; a flow without them passes"},
+	"WXA-MED-016": {fires: "it reports tests of the app and accuses nobody", notJudged: "a test is seen or not"},
+	"WXA-NAT-001": {notJudged: "a flow without STUN answers has no mapped address to speak of: not observed"},
+	"WXA-NAT-003": {notJudged: "an ICMP error is in the capture or not; its absence is no verdict about the path"},
+	"WXA-NAT-004": {notJudged: "a flow without STUN answers has no mapped address to speak of: not observed"},
+	"WXA-PRX-002": {notJudged: "a proxy's answers are seen with its CONNECT requests; too few refusals pass"},
+	"WXA-PRX-005": {notJudged: "each site with signalling is judged; too few clients pass"},
+	"WXA-PRX-007": {notJudged: "the request itself says where it leads"},
+	"WXA-QUA-009": {notJudged: "what cannot be classified is what the rule reports"},
+	"WXA-SIG-005": {notJudged: "a connection without a name is none that the rule speaks of"},
+}
+
+// The kinds of cases that every rule needs.
+const (
+	fires     = "fires"
+	passes    = "pass"
+	notJudged = "not assessable"
+	lookAlike = "look-alike"
+)
+
+func fixtures(t *testing.T) []Fixture {
+	t.Helper()
+	list, err := Fixtures()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+// kind of a case by its name and outcome.
+func kinds(c Fixture, findings []*record.Finding) map[string]bool {
+	k := map[string]bool{lookAlike: strings.HasPrefix(c.Name, lookAlike)}
+	for _, f := range findings {
+		switch f.State {
+		case record.Fail, record.Warn:
+			k[fires] = true
+		case record.Pass:
+			k[passes] = true
+		case record.NotAssessable:
+			k[notJudged] = true
+		}
+	}
+	return k
+}
+
+func TestRules(t *testing.T) {
+	have := map[string]map[string]bool{}
+	for _, c := range fixtures(t) {
+		rule := c.Options.Only[0]
+		t.Run(rule+"/"+c.Name, func(t *testing.T) {
+			findings, _ := Run(c.Set, c.Options)
+			k := kinds(c, findings)
+			if k[lookAlike] && k[fires] {
+				t.Errorf("the look-alike is accused:\n%s", Describe(findings))
+			}
+			if have[rule] == nil {
+				have[rule] = map[string]bool{}
+			}
+			for name, is := range k {
+				have[rule][name] = have[rule][name] || is
+			}
+			if *update {
+				rewrite(t, c, Describe(findings))
+			} else if err := c.Check(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	for _, r := range Rules() {
+		for _, kind := range []string{fires, passes, notJudged, lookAlike} {
+			if excuse := exempt[r.ID][kind]; have[r.ID][kind] == (excuse != "") {
+				t.Errorf("%s, case %q: there is one: %v; the reason for none: %q", r.ID, kind, have[r.ID][kind], excuse)
+			}
+		}
+	}
+}
+
+// rewrite puts the findings into the part of the case that holds them in full.
+func rewrite(t *testing.T, c Fixture, got string) {
+	t.Helper()
+	file := filepath.Join("testdata", c.File)
+	a, err := txtar.ParseFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, f := range a.Files {
+		if f.Name == c.Name+": findings" {
+			a.Files[i].Data = []byte(got)
+		}
+	}
+	if err := os.WriteFile(file, txtar.Format(a), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestFixtureFaults(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{"-- a: records --\n{\"type\":\"flow\",\"flow\":1}\n", `unknown field "flow"`},
+		{"-- a: records --\n{\"type\":\"flows\"}\n", `no record type "flows"`},
+		{"-- a: records --\n{\"like\":\"nothing\"}\n", `no template "nothing"`},
+		{"-- a: records --\n{\"like\":\"run\"} {}\n", "more than one object"},
+		{"-- a: records --\n-- b: want --\n", "stands outside its case"},
+		{"-- a: records --\n-- a: wants --\n", "is none of records"},
+		{"-- a: records --\n-- a: set --\nWXA-MED-001.x=1\n", "no such threshold"},
+		{"-- a: records --\n-- a: site --\nvantag: wan\n", "unknown key"},
+	} {
+		if _, err := ParseFixtures("WXA-MED-001.txtar", []byte(c.text)); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%q: %v", c.text, err)
+		}
+	}
+}
+
+// A line takes its template's members, changes some, and takes some away.
+func TestTemplates(t *testing.T) {
+	set, err := ParseRecords(`{"like":"udp-audio","flow_id":"x","sni":"a","prefix":null,"stun":{"answered":1}}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := set.Flows[0]
+	if f.FlowID != "x" || f.SNI != "a" || f.Prefix != "" || f.STUN.Requests != 12 || f.STUN.Answered != 1 || !f.Webex {
+		t.Errorf("%+v %+v", f, f.STUN)
+	}
+	again, err := ParseRecords(`{"like":"udp-audio"}`)
+	if err != nil || again.Flows[0].STUN.Answered != 12 {
+		t.Errorf("the template was changed: %v", err)
+	}
+}
+
+// The short form of what is wanted.
+func TestWant(t *testing.T) {
+	text := "-- a: records --\n{\"like\":\"run\"}\n{\"like\":\"health\"}\n{\"like\":\"tls-media\"}\n-- a: want --\n%s\n"
+	for want, ok := range map[string]bool{
+		"fail high  confirmed subnet 10.20.0.0/24": true, "fail high probable subnet 10.20.0.0/24": false, "pass high - run all": false,
+	} {
+		list, err := ParseFixtures("WXA-MED-001.txtar", []byte(strings.ReplaceAll(text, "%s", want)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := list[0].Check(); (err == nil) != ok {
+			t.Errorf("%s: %v", want, err)
+		}
+	}
+}
