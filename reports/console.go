@@ -70,6 +70,7 @@ func (p *page) screen() {
 	foot := &page{o: p.o, set: p.set}
 	foot.fine()
 	foot.notJudged()
+	foot.waived()
 	if p.o.Verbose {
 		foot.details()
 		foot.ruleTable()

@@ -150,6 +150,9 @@ func (p *page) sureness(f *record.Finding) string {
 	if f.State == record.Warn {
 		parts = append(parts, "warning")
 	}
+	if f.Baseline != "" {
+		parts = append(parts, "baseline: "+f.Baseline)
+	}
 	parts = append(parts, cmp.Or(string(f.Confidence), "confidence not stated"))
 	if f.FirstSeen != 0 {
 		from, to := p.window()

@@ -138,6 +138,8 @@ func outcome(f *record.Finding) string {
 	switch {
 	case f.State == record.NotAssessable && f.Missing != "":
 		return f.Missing
+	case f.Waiver != nil:
+		return f.Title + ": " + waiverText(f)
 	case f.Summary == "" || f.Summary == f.Title:
 		return f.Title
 	case f.State == record.Pass || f.State == record.NotObserved || f.State == record.NotAssessable:

@@ -1,6 +1,8 @@
 package reports
 
 import (
+	"cmp"
+
 	"webexaudit/analyzer/record"
 )
 
@@ -29,9 +31,19 @@ type findingRow struct {
 	Thresholds  *string  `parquet:"thresholds,optional,id(24)"` // JSON text: name, value, origin
 	Remediation *string  `parquet:"remediation,optional,dict,id(25)"`
 	Evidence    *string  `parquet:"evidence,optional,id(26)"` // JSON text, as in the JSON Lines record
+
+	RuleVersion   *string `parquet:"rule_version,optional,dict,id(27)"`
+	WaiverID      *string `parquet:"waiver_id,optional,dict,id(28)"`
+	WaiverState   *string `parquet:"waiver_state,optional,dict,id(29)"`
+	WaiverOwner   *string `parquet:"waiver_owner,optional,dict,id(30)"`
+	WaiverReason  *string `parquet:"waiver_reason,optional,dict,id(31)"`
+	WaiverExpires *string `parquet:"waiver_expires,optional,dict,id(32)"` // YYYY-MM-DD
+	WaiverTicket  *string `parquet:"waiver_ticket,optional,dict,id(33)"`
+	Baseline      *string `parquet:"baseline,optional,dict,id(34)"`
 }
 
 func findingToRow(h lakeHead, f *record.Finding) findingRow {
+	w := cmp.Or(f.Waiver, &record.Waiver{})
 	return findingRow{
 		lakeHead: h, FindingID: f.FindingID, Fingerprint: f.Fingerprint, Rule: f.Rule, State: string(f.State),
 		Severity: string(f.Severity), Confidence: known(f.Confidence), Title: valid(f.Title), Summary: valid(f.Summary),
@@ -39,5 +51,8 @@ func findingToRow(h lakeHead, f *record.Finding) findingRow {
 		FlowIDs: f.FlowIDs, Count: f.Count, FirstSeen: maybeMicros(f.FirstSeen), LastSeen: maybeMicros(f.LastSeen),
 		Expected: known(f.Expected), Actual: known(f.Actual), Missing: known(f.Missing), Thresholds: jsonText(f.Thresholds),
 		Remediation: known(f.Remediation), Evidence: jsonText(f.Evidence),
+		RuleVersion: known(f.RuleVersion), Baseline: known(f.Baseline),
+		WaiverID: known(w.ID), WaiverState: known(w.State), WaiverOwner: known(w.Owner), WaiverReason: known(w.Reason),
+		WaiverExpires: known(w.Expires), WaiverTicket: known(w.Ticket),
 	}
 }

@@ -11,6 +11,7 @@ package audit
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"webexaudit/analyzer/record"
 	"webexaudit/analyzer/site"
@@ -26,6 +27,7 @@ type Rule struct {
 	Refs        []string
 	Needs       []string // record types it reads, and what the capture must hold
 	Limits      []string // names of the thresholds it judges by, its own and those of other rules
+	Version     string   // changes when the rule judges otherwise than before: baselines of two versions are not compared; "" is 1
 	Check       func(*Pass)
 }
 
@@ -39,7 +41,13 @@ type Doc struct {
 }
 
 // Group is the middle part of the id: CAP, MED, QOS …
-func (r *Rule) Group() string { return r.ID[4:7] }
+func (r *Rule) Group() string { return groupOf(r.ID) }
+
+func groupOf(id string) string {
+	_, rest, _ := strings.Cut(id, "-")
+	group, _, _ := strings.Cut(rest, "-")
+	return group
+}
 
 // Options of a run. The zero value judges all rules by the standard profile and gates nothing.
 type Options struct {
@@ -49,6 +57,8 @@ type Options struct {
 	Skip          []string          // rule globs taken out
 	FailOn        record.Severity   // least severity of a failing finding that gives exit status 1; "" is none
 	MinConfidence record.Confidence // least confidence that counts for the exit status; "" is probable
+	FailOnNew     bool              // only findings that the baseline lacks, or has in a better state, count for the exit status
+	Own           []*Rule           // rules of the operator, judged beside the catalogue
 	Coverage      float64           // least coverage in percent, else exit status 4; 0 is none
 }
 
@@ -61,9 +71,12 @@ func Run(set *record.Set, o Options) ([]*record.Finding, *record.Summary) {
 		r.Check(p)
 		findings = append(findings, p.findings...)
 	}
-	slices.SortFunc(findings, order)
+	Sort(findings)
 	return findings, Summarize(set, findings, o)
 }
+
+// Sort puts findings into their total order; again, after their states have changed.
+func Sort(findings []*record.Finding) { slices.SortStableFunc(findings, order) }
 
 // order puts what needs an action first, then by severity, state, rule and subject.
 func order(a, b *record.Finding) int {

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -62,7 +63,7 @@ func (p *Pass) captureCause(h *record.CaptureHealth, n int64) *cause {
 	case h.Interface != "":
 		key = h.Interface
 	case len(p.health) > 1:
-		key = h.File
+		key = path.Base(h.File) // where the file lay is no part of what is wrong
 	}
 	c := newCause(record.Subject{Kind: "capture", Key: key})
 	c.count, c.confidence = n, record.Confirmed

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strings"
 
 	"webexaudit/analyzer/record"
 )
@@ -16,7 +17,7 @@ func (o Options) Validate() error {
 	for _, g := range slices.Concat(o.Only, o.Skip) {
 		if _, err := path.Match(g, ""); err != nil {
 			faults = append(faults, fmt.Errorf("rule pattern %q: %w", g, err))
-		} else if !slices.ContainsFunc(Rules(), func(r *Rule) bool { return matches(g, r) }) {
+		} else if !slices.ContainsFunc(o.all(), func(r *Rule) bool { return matches(g, r) }) {
 			faults = append(faults, fmt.Errorf("rule pattern %q matches no rule", g))
 		}
 	}
@@ -35,10 +36,13 @@ func (o Options) Validate() error {
 	return errors.Join(faults...)
 }
 
+// all are the rules of the catalogue and those of the operator.
+func (o Options) all() []*Rule { return slices.Concat(Rules(), o.Own) }
+
 // rules in force, in the order of the catalogue.
 func (o Options) rules() []*Rule {
 	var list []*Rule
-	for _, r := range Rules() {
+	for _, r := range o.all() {
 		is := func(g string) bool { return matches(g, r) }
 		if (len(o.Only) == 0 || slices.ContainsFunc(o.Only, is)) && !slices.ContainsFunc(o.Skip, is) {
 			list = append(list, r)
@@ -50,7 +54,7 @@ func (o Options) rules() []*Rule {
 // matches reports whether the glob names the rule, with or without the WXA- prefix: WXA-MED-*, MED-00?.
 func matches(glob string, r *Rule) bool {
 	whole, err := path.Match(glob, r.ID)
-	short, _ := path.Match(glob, r.ID[4:])
+	short, _ := path.Match(glob, strings.TrimPrefix(r.ID, "WXA-"))
 	return err == nil && (whole || short)
 }
 

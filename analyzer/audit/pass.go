@@ -55,17 +55,20 @@ func (p *Pass) report(c *cause, v verdict) {
 }
 
 func (p *Pass) finding(state record.State, s record.Subject) *record.Finding {
-	f := &record.Finding{Rule: p.Rule.ID, State: state, Severity: p.Rule.Severity, Title: p.Rule.Title, Subject: s}
+	f := &record.Finding{Rule: p.Rule.ID, RuleVersion: cmp.Or(p.Rule.Version, "1"), State: state, Severity: p.Rule.Severity, Title: p.Rule.Title, Subject: s}
 	for _, name := range p.Rule.Limits {
 		f.Thresholds = append(f.Thresholds, p.policy.Threshold(name))
 	}
 	return f
 }
 
+// fingerprintVersion stands before each fingerprint and changes with what is hashed: two versions are never compared.
+const fingerprintVersion = "v1-"
+
 // add gives the finding its ids. The fingerprint depends on rule and subject only, so that the same trouble keeps it from
 // capture to capture; the finding's own id also tells the captures apart.
 func (p *Pass) add(f *record.Finding) {
-	f.Fingerprint = hash(f.Rule, f.Subject.Kind, f.Subject.Key)
+	f.Fingerprint = fingerprintVersion + hash(f.Rule, f.Subject.Kind, f.Subject.Key)
 	f.FindingID = hash(f.Fingerprint, string(f.State), f.FirstSeen.String(), f.LastSeen.String(), strings.Join(f.FlowIDs, " "))
 	p.findings = append(p.findings, f)
 }
@@ -106,7 +109,7 @@ func (p *Pass) conclude(o outcome) {
 	default:
 		f = p.finding(record.NotObserved, run)
 		f.Summary = cmp.Or(o.absent, "no "+o.unit+" in this capture")
-		if len(p.webex) == 0 && p.Rule.Group() != "CAP" && p.Rule.Group() != "DAT" {
+		if len(p.webex) == 0 && !aboutCapture(p.Rule.ID) {
 			f.Summary = "no Webex traffic in this capture"
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"webexaudit/analyzer/record"
 )
@@ -84,7 +85,7 @@ func tallyRules(s *record.Summary, findings []*record.Finding) {
 	s.Rules = len(outcomes)
 	s.Groups = map[string]record.Tally{}
 	for id, state := range outcomes {
-		t := s.Groups[id[4:7]]
+		t := s.Groups[groupOf(id)]
 		switch state {
 		case record.Fail:
 			t.Fail++
@@ -97,7 +98,7 @@ func tallyRules(s *record.Summary, findings []*record.Finding) {
 		default:
 			t.NotObserved++
 		}
-		s.Groups[id[4:7]] = t
+		s.Groups[groupOf(id)] = t
 		if state != record.NotObserved {
 			s.Applicable++
 			if state != record.NotAssessable {
@@ -136,7 +137,7 @@ func verdictOf(findings []*record.Finding, s *record.Summary, least record.Confi
 		verdict = record.NotObserved
 	}
 	for _, f := range findings {
-		about := f.Rule[4:7] != "CAP" && f.Rule[4:7] != "DAT"
+		about := !aboutCapture(f.Rule)
 		switch {
 		case f.State == record.Fail && f.Confidence.Rank() >= least.Rank():
 			return record.Fail
@@ -149,23 +150,37 @@ func verdictOf(findings []*record.Finding, s *record.Summary, least record.Confi
 	return verdict
 }
 
+// aboutCapture tells the shipped rules about the capture and the pack from those about the network.
+func aboutCapture(rule string) bool {
+	return strings.HasPrefix(rule, "WXA-CAP-") || strings.HasPrefix(rule, "WXA-DAT-")
+}
+
 // ExitCode is the exit status of a run that came to its end, with its reason: 1 for failing findings (not warnings) at or
 // above the gates of the options, 4 for too little coverage, else 0. A run without applicable rules has nothing to cover.
 func ExitCode(findings []*record.Finding, s *record.Summary, o Options) (code int, reason string) {
 	least := o.confidence()
+	gate, what := o.FailOn, "failing finding"
+	if o.FailOnNew {
+		gate, what = cmp.Or(gate, record.Low), "new, worse or incomparable failing finding"
+	}
 	n := 0
 	for _, f := range findings {
-		if o.FailOn != "" && f.State == record.Fail && f.Severity.Rank() >= o.FailOn.Rank() && f.Confidence.Rank() >= least.Rank() {
+		if gate != "" && f.State == record.Fail && f.Severity.Rank() >= gate.Rank() && f.Confidence.Rank() >= least.Rank() && o.counts(f) {
 			n++
 		}
 	}
 	switch {
 	case n > 0:
-		return 1, fmt.Sprintf("%s of severity %s or above and confidence %s or above", count(n, "failing finding"), o.FailOn, least)
+		return 1, fmt.Sprintf("%s of severity %s or above and confidence %s or above", count(n, what), gate, least)
 	case s.Coverage != nil && *s.Coverage < o.Coverage:
 		return 4, fmt.Sprintf("coverage %s is below the required %s", share(*s.Coverage), share(o.Coverage))
-	case o.FailOn == "":
+	case gate == "":
 		return 0, "no gate was set"
 	}
-	return 0, fmt.Sprintf("no failing finding of severity %s or above and confidence %s or above", o.FailOn, least)
+	return 0, fmt.Sprintf("no %s of severity %s or above and confidence %s or above", what, gate, least)
+}
+
+// counts reports whether a finding passes the gate of the baseline. What cannot be compared counts: nobody has accepted it.
+func (o Options) counts(f *record.Finding) bool {
+	return !o.FailOnNew || f.Baseline != "unchanged" && f.Baseline != "better"
 }

@@ -3,8 +3,9 @@ package record
 // Finding is the outcome of one rule for one subject.
 type Finding struct {
 	FindingID   string      `json:"finding_id"`
-	Fingerprint string      `json:"fingerprint"` // hash of rule, site and subject; no ephemeral port, no time
-	Rule        string      `json:"rule"`        // WXA-MED-001
+	Fingerprint string      `json:"fingerprint"`            // "v1-" and a hash of rule and subject (a site, where one is declared); no ephemeral port, no time
+	Rule        string      `json:"rule"`                   // WXA-MED-001
+	RuleVersion string      `json:"rule_version,omitempty"` // changes when the rule judges otherwise than before
 	State       State       `json:"state"`
 	Severity    Severity    `json:"severity"`
 	Confidence  Confidence  `json:"confidence,omitempty"`
@@ -23,10 +24,22 @@ type Finding struct {
 	Thresholds  []Threshold `json:"thresholds,omitempty"`
 	Remediation string      `json:"remediation,omitempty"`
 	Evidence    []Evidence  `json:"evidence,omitempty"`
+	Waiver      *Waiver     `json:"waiver,omitempty"`   // of state waived
+	Baseline    string      `json:"baseline,omitempty"` // against the run given as baseline: new, worse, better, unchanged, not-comparable
 }
 
 // RecordType implements Record.
 func (*Finding) RecordType() string { return "finding" }
+
+// Waiver is the exception that someone has answered for.
+type Waiver struct {
+	ID      string `json:"id"`
+	State   State  `json:"state"` // what the finding is without it: fail or warn
+	Owner   string `json:"owner"`
+	Reason  string `json:"reason"`
+	Expires string `json:"expires"` // YYYY-MM-DD, the last day on which it holds (UTC)
+	Ticket  string `json:"ticket,omitempty"`
+}
 
 // Subject is what a finding is about: kind run, capture, subnet, site, client, proxy, prefix, host …
 type Subject struct {

@@ -89,7 +89,8 @@ type Summary struct {
 	Picture    []Picture        `json:"picture,omitempty"`
 	ExitCode   int              `json:"exit_code"`
 	ExitReason string           `json:"exit_reason"`
-	Groups     map[string]Tally `json:"groups,omitempty"` // rule results by group (MED, QOS …)
+	Groups     map[string]Tally `json:"groups,omitempty"`  // rule results by group (MED, QOS …)
+	Notices    []string         `json:"notices,omitempty"` // about waivers and the baseline: expired, matching nothing, not comparable
 }
 
 // RecordType implements Record.

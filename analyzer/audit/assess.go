@@ -1,0 +1,48 @@
+package audit
+
+import (
+	"slices"
+
+	"webexaudit/analyzer/record"
+)
+
+// Assess judges a part of a stored run by one rule, with the thresholds that a finding was judged by: keep says which flows
+// belong to the part, and what hangs on flows follows them. It answers whether the rule had such traffic and what it made of
+// it: the finding that weighs most.
+func Assess(set *record.Set, r *Rule, thresholds []record.Threshold, keep func(*record.Flow) bool) *record.Finding {
+	policy := &Policy{profile: "standard", set: map[string]float64{}}
+	for _, t := range thresholds {
+		policy.set[t.Name] = t.Value
+	}
+	p := &Pass{facts: newFacts(part(set, keep), Options{Policy: policy}), Rule: r}
+	r.Check(p)
+	return slices.MaxFunc(p.findings, func(a, b *record.Finding) int { return weight(a.State) - weight(b.State) })
+}
+
+// part is the run without the flows that are not kept and what belongs to them.
+func part(set *record.Set, keep func(*record.Flow) bool) *record.Set {
+	out := &record.Set{Run: set.Run, Health: set.Health}
+	kept := map[string]bool{}
+	for _, f := range set.Flows {
+		if keep(f) {
+			kept[f.FlowID] = true
+			out.Flows = append(out.Flows, f)
+		}
+	}
+	some := func(ids []string) bool { return slices.ContainsFunc(ids, func(id string) bool { return kept[id] }) }
+	out.Streams = only(set.Streams, func(r *record.MediaStream) bool { return kept[r.FlowID] })
+	out.Intervals = only(set.Intervals, func(r *record.MediaInterval) bool { return kept[r.FlowID] })
+	out.TLS = only(set.TLS, func(r *record.TLSSession) bool { return kept[r.FlowID] })
+	out.Reachability = only(set.Reachability, func(r *record.Reachability) bool { return some(r.FlowIDs) })
+	out.Sessions = only(set.Sessions, func(r *record.Session) bool { return some(r.FlowIDs) })
+	return out
+}
+
+func only[R any](list []*R, keep func(*R) bool) (out []*R) {
+	for _, r := range list {
+		if keep(r) {
+			out = append(out, r)
+		}
+	}
+	return out
+}

@@ -1,0 +1,48 @@
+package reports
+
+import (
+	"fmt"
+
+	"webexaudit/analyzer/record"
+)
+
+// waived says what somebody has answered for, and what is to be said about waivers and the baseline.
+func (p *page) waived() {
+	first := true
+	for _, f := range p.set.Findings {
+		if f.State != record.Waived {
+			continue
+		}
+		if first {
+			p.label("Waived")
+		} else {
+			p.margin()
+		}
+		first = false
+		p.text(plain, waiverText(f), 3)
+	}
+	if p.set.Summary == nil {
+		return
+	}
+	for i, n := range p.set.Summary.Notices {
+		if i == 0 {
+			p.label("Notices")
+		} else {
+			p.margin()
+		}
+		p.text(yellow, n, 3)
+	}
+}
+
+func waiverText(f *record.Finding) string {
+	text := fmt.Sprintf("%s, %s %s", f.Rule, f.Subject.Kind, f.Subject.Key)
+	w := f.Waiver
+	if w == nil {
+		return text
+	}
+	text += fmt.Sprintf(" (%s, %s): %s until %s: %s", f.Severity, w.State, w.Owner, w.Expires, w.Reason)
+	if w.Ticket != "" {
+		text += " [" + w.Ticket + "]"
+	}
+	return text
+}
