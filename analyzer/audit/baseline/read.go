@@ -1,0 +1,39 @@
+package baseline
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+
+	"webexaudit/analyzer/audit"
+	"webexaudit/analyzer/record"
+)
+
+// Read reads an earlier audit: the JSON Lines stream, or the summary document (report.json), which has all that an earlier run
+// needs.
+func Read(r io.Reader) (*record.Set, error) {
+	text, err := io.ReadAll(r)
+	if err != nil {
+		return nil, err
+	}
+	var doc struct {
+		Schema   string
+		Run      *record.Run
+		Findings []*record.Finding
+		Summary  *record.Summary
+	}
+	if json.Unmarshal(text, &doc) == nil && doc.Schema == "webexaudit.report/1" && doc.Run != nil {
+		return &record.Set{Run: doc.Run, Findings: doc.Findings, Summary: doc.Summary}, nil
+	}
+	set, _, err := record.Read(bytes.NewReader(text))
+	if set.Run == nil {
+		return nil, errors.New("not a stored run (run.jsonl or report.json of webexaudit analyze)")
+	}
+	return set, err
+}
+
+// assess is what the rule makes of the finding's clients in a run.
+func assess(set *record.Set, r *audit.Rule, f *record.Finding, limits []record.Threshold) *record.Finding {
+	return audit.Assess(set, r, limits, belongs(f))
+}
