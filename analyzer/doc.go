@@ -29,6 +29,9 @@
 //	site             record, yamldoc      what the operator declares
 //	loss             record               what of a stream's gaps the capture lost, and what the network
 //	session          record, site         what several flows say together
+//	audit/waiver     record, yamldoc      findings that somebody has accepted for a time
+//	audit/baseline   audit, record, site  two runs compared: new, fixed, worse, better, unchanged, not comparable
+//	audit/userrule   audit, record, yamldoc  rules of the operator: YAML and CEL; the only importer of cel-go
 //	audit            record, site         rules.go is the one list of rules, policy.go the one table of thresholds
 //	analyzer         all of the above
 //	reports          record               reports.go is the one table of formats

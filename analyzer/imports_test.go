@@ -24,11 +24,14 @@ var arrows = map[string][]string{
 	"analyzer/classify": {
 		"signatures", "analyzer/dissect", "analyzer/dissect/*", "analyzer/flow", "analyzer/media", "analyzer/record",
 	},
-	"analyzer/yamldoc": {},
-	"analyzer/site":    {"analyzer/record", "analyzer/yamldoc"},
-	"analyzer/loss":    {"analyzer/record"},
-	"analyzer/session": {"analyzer/record", "analyzer/site"},
-	"analyzer/audit":   {"analyzer/record", "analyzer/site"},
+	"analyzer/yamldoc":        {},
+	"analyzer/site":           {"analyzer/record", "analyzer/yamldoc"},
+	"analyzer/session":        {"analyzer/record", "analyzer/site"},
+	"analyzer/audit":          {"analyzer/record", "analyzer/site"},
+	"analyzer/audit/waiver":   {"analyzer/record", "analyzer/yamldoc"},
+	"analyzer/audit/baseline": {"analyzer/record", "analyzer/site", "analyzer/audit", "analyzer/audit/waiver"},
+	"analyzer/audit/userrule": {"analyzer/record", "analyzer/yamldoc", "analyzer/audit"},
+	"analyzer/loss":           {"analyzer/record"},
 	"analyzer": {
 		"signatures", "analyzer/record", "analyzer/capture", "analyzer/decode", "analyzer/flow", "analyzer/media", "analyzer/dissect",
 		"analyzer/dissect/*", "analyzer/classify", "analyzer/site", "analyzer/loss", "analyzer/session",
@@ -36,7 +39,7 @@ var arrows = map[string][]string{
 	},
 	"reports": {"analyzer/record"},
 	"cmd/webexaudit": {
-		"analyzer", "analyzer/audit", "analyzer/capture", "analyzer/flow", "analyzer/record", "analyzer/site", "reports", "signatures",
+		"analyzer", "analyzer/audit", "analyzer/audit/baseline", "analyzer/audit/userrule", "analyzer/audit/waiver", "analyzer/capture", "analyzer/flow", "analyzer/record", "analyzer/site", "reports", "signatures",
 	},
 	"analyzer/pcaptest":        {},
 	"analyzer/pcaptest/gencap": {"analyzer/pcaptest"},
@@ -48,6 +51,7 @@ var importers = map[string][]string{
 	"github.com/gopacket/gopacket":      {"analyzer/capture", "analyzer/pcaptest"},
 	"github.com/olekukonko/tablewriter": {"reports"},
 	"github.com/parquet-go/parquet-go":  {"reports"},
+	"cel.dev/cel-go":                    {"analyzer/audit/userrule"},
 	"github.com/goccy/go-yaml":          {"analyzer/yamldoc", "signatures"},
 }
 

@@ -8,16 +8,15 @@ import (
 	"webexaudit/analyzer/record"
 )
 
-// Explain writes the text of a rule for a terminal, 100 columns wide. The thresholds are those of the policy in force; nil
-// is the standard profile.
-func Explain(w io.Writer, id string, policy *Policy) error {
-	r, ok := Find(id)
-	if !ok {
-		return fmt.Errorf("no rule %q", id)
-	}
+// Explain writes the text of the rule for a terminal, 100 columns wide. The thresholds are those of the policy in force; nil
+// is the standard profile. Parts that an operator's rule leaves out are left out.
+func (r *Rule) Explain(w io.Writer, policy *Policy) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s  %s\nseverity %s, group %s (%s)\n", r.ID, r.Title, r.Severity, r.Group(), groupTitle(r.Group()))
 	for _, s := range r.sections() {
+		if s.text == "" {
+			continue
+		}
 		fmt.Fprintf(&b, "\n%s\n%s", s.title, wrap(s.text, 96, "    "))
 	}
 	if len(r.Limits) > 0 {
@@ -77,12 +76,16 @@ func wrap(text string, width int, indent string) string {
 
 // groupTitle names a rule family.
 func groupTitle(group string) string {
-	return map[string]string{
+	title, ok := map[string]string{
 		"CAP": "capture health", "DAT": "policy data", "MED": "media transport", "QOS": "quality of service",
 		"TLS": "TLS and interception", "PRX": "proxy", "SIG": "signalling and names", "QUA": "media quality",
 		"CAL": "Webex Calling", "NAT": "address translation and refusals", "EXP": "Expressway and Edge Audio", "VMN": "Video Mesh",
 		"EDG": "Edge Connect", "POL": "allow lists",
 	}[group]
+	if !ok {
+		return "own rules"
+	}
+	return title
 }
 
 // Document writes the whole catalogue as Markdown: docs/rules.md.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 
 	"golang.org/x/tools/txtar"
 
@@ -101,7 +102,7 @@ func ParseRecords(text string) (*record.Set, error) {
 }
 
 // fixtureTemplates are the lines of testdata/templates.jsonl by name.
-func fixtureTemplates() (map[string]map[string]any, error) {
+var fixtureTemplates = sync.OnceValues(func() (map[string]map[string]any, error) {
 	text, err := testdata.ReadFile("testdata/templates.jsonl")
 	if err != nil {
 		return nil, err
@@ -117,7 +118,7 @@ func fixtureTemplates() (map[string]map[string]any, error) {
 		list[name] = t
 	}
 	return list, nil
-}
+})
 
 // fixtureRecord is a line with the members of its template, checked against the type of its record.
 func fixtureRecord(line string, templates map[string]map[string]any) ([]byte, error) {

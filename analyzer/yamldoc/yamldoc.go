@@ -84,6 +84,14 @@ func Line(n Node) int {
 	return 0
 }
 
+// TextLine is the line where a text begins: that of a block (| or >) begins below its mark.
+func TextLine(n Node) int {
+	if _, block := n.(*ast.LiteralNode); block {
+		return Line(n) + 1
+	}
+	return Line(n)
+}
+
 // Fault notes what is wrong with a value.
 func (r *Reader) Fault(n Node, format string, args ...any) { r.FaultAt(Line(n), format, args...) }
 

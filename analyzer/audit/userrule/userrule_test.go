@@ -1,0 +1,204 @@
+package userrule
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"webexaudit/analyzer/audit"
+	"webexaudit/analyzer/record"
+)
+
+// whole is a rule with two cases; %WHEN%, %SELECT% and %MORE% are filled in.
+const whole = `id: ACME-QOS-001
+title: A rule for tests
+severity: low
+docs: {what: A test., why: To see whether it works.}
+select: %SELECT%
+when: %WHEN%
+remediation: none
+tests:
+  - {name: a, want: fail, records: '{"like":"udp-audio"}'}
+  - {name: b, want: pass, records: '{"like":"udp-probe"}'}
+%MORE%
+`
+
+func text(selects, when, more string) string {
+	return strings.NewReplacer("%SELECT%", selects, "%WHEN%", when, "%MORE%", more).Replace(whole)
+}
+
+func load(t *testing.T, files map[string]string) ([]*Rule, error) {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return LoadDir(dir)
+}
+
+func one(t *testing.T, text string) *Rule {
+	t.Helper()
+	rules, err := load(t, map[string]string{"r.yaml": text})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rules[0]
+}
+
+// judge is the outcome over records that begin from the templates of the fixtures.
+func judge(t *testing.T, r *Rule, lines ...string) []*record.Finding {
+	t.Helper()
+	set, err := audit.ParseRecords(strings.Join(append([]string{`{"like":"run"}`}, lines...), "\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	findings, _ := audit.Run(set, audit.Options{Own: []*audit.Rule{&r.Rule}, Only: []string{r.ID}})
+	return findings
+}
+
+// Every kind of member: what is absent, too.
+func TestExpressions(t *testing.T) {
+	const flow, stream, tls = `{"like":"udp-audio"}`, `{"like":"audio-up"}`, `{"like":"tls-session","flow_id":"u1"}`
+	for _, c := range []struct{ selects, when, want string }{
+		{"flow", `flow.webex && flow.dst_port == 5004 && flow.service == "meetings"`, "fail"},
+		{"flow", `flow.src_ip == "10.20.0.5" && cidr("10.20.0.0/16").containsIP(flow.client)`, "fail"},
+		{"flow", `flow.stun.answered == flow.stun.requests`, "fail"},
+		{"flow", `flow.stun.types["0x0001"] == 12`, "fail"},
+		{"flow", `flow.end_time - flow.start_time == duration("60s")`, "fail"},
+		{"flow", `flow.start_time < timestamp("2026-09-01T10:00:01Z")`, "fail"},
+		{"flow", `46 in flow.expected_dscp && flow.expected_dscp.exists(d, d == 46)`, "fail"},
+		{"flow", `flow.sni == "" && !has(flow.sni) && size(flow.tunnels) == 0 && !has(flow.tcp)`, "fail"},
+		{"flow", `has(flow.stun) && has(flow.start_time) && !has(flow.ttl_fwd)`, "fail"},
+		{"flow", `run.vantage.value == "inside" && run.files[0].path == "a.pcap"`, "fail"},
+		{"flow", `flow.tcp.syn > 0`, "not-assessable"},
+		{"flow", `flow.ttl_fwd > 10`, "not-assessable"},
+		{"flow", `flow.dscp_fwd[46] > 0`, "not-assessable"},
+		{"flow", `1 / (flow.dst_port - 5004) > 0`, "not-assessable"},
+		{"flow", `flow.dst_port == 443`, "pass"},
+		{"media_stream", `media_stream.jitter_mean_ms > 3.0 && media_stream.dscp[46] == 3000 && flow.dst_port == 5004`, "fail"},
+		{"media_stream", `media_stream.jitter_max_ms > 3.0`, "not-assessable"},
+		{"tls_session", `tls_session.cert_issuer.contains("HydrantID") && !has(tls_session.resumed)`, "fail"},
+		{"tls_session", `tls_session.inspection_signs.exists(s, s.weight > 2)`, "pass"},
+		{"session", `session.transport != "udp"`, "not-observed"},
+		{"run", `run.pack.id == "2026-08"`, "fail"},
+	} {
+		r := one(t, text(c.selects, "|\n  "+c.when, ""))
+		if got := judge(t, r, flow, stream, tls); string(got[0].State) != c.want {
+			t.Errorf("%s: %s", c.when, audit.Describe(got))
+		}
+	}
+}
+
+func TestFaults(t *testing.T) {
+	for _, c := range []struct {
+		name, text string
+		want       []string
+	}{
+		{"unknown field", text("flow", "flow.webx", ""), []string{"r.yaml:6: when: column 5: undefined field 'webx'"}},
+		{"unknown variable", text("flow", "tls_session.sni == ''", ""), []string{"r.yaml:6: when: column 1: undeclared reference to 'tls_session'"}},
+		{"unlike types", text("flow", `flow.dst_port == "443"`, ""), []string{"column 15: found no matching overload for '_==_'"}},
+		{"no truth", text("flow", "flow.dst_port + 1", ""), []string{"is of type int, want bool"}},
+		{"second line of a block", text("flow", "|\n  flow.webex\n  && flow.x", ""), []string{"r.yaml:8: when: column 8: undefined field 'x'"}},
+		{"syntax", text("flow", "flow.webex &&", ""), []string{"r.yaml:6: when: column"}},
+		{"bad pattern", text("flow", "flow.sni.matches('[')", ""), []string{"r.yaml:6: when:"}},
+		{"too long", text("flow", "'"+strings.Repeat("true || ", 600)+"true'", ""), []string{"size exceeds limit"}},
+		{"no such record", text("flows", "true", ""), []string{`r.yaml:5: select: "flows" is none of run, capture_health, flow,`}},
+		{"shipped prefix", strings.Replace(text("flow", "true", ""), "ACME-QOS", "WXA-QOS", 1), []string{"r.yaml:1: id: the prefix WXA- is that of the shipped rules"}},
+		{"form of the id", strings.Replace(text("flow", "true", ""), "ACME-QOS-001", "acme1", 1), []string{"is not of the form"}},
+		{"another group", text("flow", "true", "group: TLS"), []string{`group: is "TLS", but the id says "QOS"`}},
+		{"unknown key", text("flow", "true", "wen: x"), []string{"wen: unknown key"}},
+		{"subject", text("session", "true", "subject: host"), []string{`subject: "host" is none of client, run`}},
+		{"evidence", text("flow", "true", "evidence: [sni, snx]"), []string{"evidence[1]: column 5: undefined field 'snx'"}},
+		{"need", text("flow", "true", "needs: [{that: flow.webex}]"), []string{"needs[0]: needs that and missing"}},
+		{"nothing at all", "title: x\n", []string{"id: is missing", "when: is missing", "docs: is missing", "tests: is missing", "select: is missing"}},
+		{"tests", strings.Replace(text("flow", "true", ""), "want: pass", "want: fial", 1), []string{`"fial" is none of`, "tests: none wants pass"}},
+		{"records", strings.Replace(text("flow", "true", ""), "udp-probe", "udp-prob", 1), []string{`tests[1].records: record 1: no template "udp-prob"`}},
+		{"empty", "# later\n", []string{"r.yaml: is empty"}},
+	} {
+		_, err := load(t, map[string]string{"r.yaml": c.text})
+		for _, want := range c.want {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: %v lacks %s", c.name, err, want)
+			}
+		}
+	}
+	if _, err := load(t, nil); err == nil || !strings.Contains(err.Error(), "no *.yaml file here") {
+		t.Errorf("%v", err)
+	}
+	two := text("flow", "flow.webex", "")
+	if _, err := load(t, map[string]string{"a.yaml": two, "b.yaml": two}); err == nil || !strings.Contains(err.Error(), "is used in") {
+		t.Errorf("%v", err)
+	}
+}
+
+// An error keeps a rule from passing, and what it found stays.
+func TestErrorBesideHit(t *testing.T) {
+	r := one(t, text("flow", "flow.stun.answered == 0", ""))
+	got := audit.Outline(judge(t, r, `{"like":"udp-probe"}`, `{"like":"tls-signalling"}`))
+	if got != "fail low probable subnet 10.20.0.0/24\nnot-assessable low - run all\n" {
+		t.Error(got)
+	}
+	got = audit.Describe(judge(t, r, `{"like":"udp-audio"}`, `{"like":"tls-signalling"}`))
+	if !strings.Contains(got, "missing: the rule itself: when: stun is absent in a record; ask with has() (in 1 of 2)") || strings.Contains(got, "pass") {
+		t.Error(got)
+	}
+}
+
+// The cost of an expression is bounded for each record.
+func TestCost(t *testing.T) {
+	long := `[` + strings.Repeat("0,", 100) + `0]`
+	r := one(t, text("flow", "'"+long+".all(a, "+long+".all(b, "+long+".all(c, a + b + c == flow.duplicates)))'", ""))
+	got := audit.Describe(judge(t, r, `{"like":"udp-audio"}`))
+	if !strings.Contains(got, "cost limit exceeded") || !strings.HasPrefix(got, "not-assessable") {
+		t.Error(got)
+	}
+}
+
+// Prerequisites, the part that a rule speaks of, the evidence, and grouping.
+func TestParts(t *testing.T) {
+	r := one(t, text("media_stream", "media_stream.dscp[46] == 3000",
+		"where: media_stream.upstream\nneeds:\n  - {that: media_stream.packets > 100, missing: more packets}\n"+
+			"evidence: [kind, packets, jitter_max_ms]\nsubject: host\nconfidence: confirmed\n"))
+	findings := judge(t, r, `{"like":"udp-audio"}`, `{"like":"audio-up"}`, `{"like":"audio-down"}`)
+	f := findings[0]
+	if f.State != record.Fail || f.Count != 1 || f.Confidence != record.Confirmed || f.Subject != (record.Subject{Kind: "host", Key: "170.72.1.2"}) {
+		t.Error(audit.Describe(findings))
+	}
+	if e := f.Evidence[0]; e.Fields["kind"] != "audio" || e.Fields["packets"] != "3000" || e.Fields["jitter_max_ms"] != "absent" || e.Filter == "" {
+		t.Errorf("%+v", e)
+	}
+	if len(f.RuleVersion) != 12 || !strings.HasPrefix(f.Fingerprint, "v1-") {
+		t.Errorf("%+v", f)
+	}
+	short := judge(t, r, `{"like":"udp-audio"}`, `{"like":"audio-up","packets":50}`)
+	if short[0].State != record.NotAssessable || short[0].Missing != "more packets" {
+		t.Error(audit.Describe(short))
+	}
+	if none := judge(t, r, `{"like":"udp-audio"}`, `{"like":"audio-down"}`); none[0].State != record.NotObserved {
+		t.Error(audit.Describe(none))
+	}
+}
+
+func TestRunTests(t *testing.T) {
+	if passed, failed := one(t, text("flow", "flow.dst_port == 5004 && flow.packets_rev > 0", "")).RunTests(); passed != 2 || failed != nil {
+		t.Errorf("%d, %v", passed, failed)
+	}
+	passed, failed := one(t, text("flow", "flow.webex", "")).RunTests()
+	if passed != 1 || len(failed) != 1 || !strings.Contains(failed[0].Error(), "r.yaml: b: want pass, got\nfail low") {
+		t.Errorf("%d, %v", passed, failed)
+	}
+}
+
+func FuzzLoad(f *testing.F) {
+	f.Add(text("flow", "flow.webex", "needs: [{that: true, missing: x}]"))
+	f.Add("when: |\n  [1].map(x, x)\nselect: session\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		r, err := load(t, map[string]string{"r.yaml": text})
+		if err == nil && (len(r) != 1 || r[0].ID == "" || r[0].when == nil) {
+			t.Fatalf("%+v", r)
+		}
+	})
+}
