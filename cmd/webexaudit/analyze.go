@@ -28,6 +28,7 @@ on interfaces, and prints a summary. Files are taken in the order of their time.
 	f.addInput(c.Flags())
 	f.addJudgement(c.Flags())
 	f.gate.add(c.Flags())
+	f.except.add(c.Flags())
 	f.output.add(c.Flags())
 	return c
 }
@@ -42,6 +43,10 @@ func (p *program) analyze(c *cobra.Command, f *analyzeFlags, args []string) erro
 		return err
 	}
 	outs, err := f.output.plan(p)
+	if err != nil {
+		return err
+	}
+	except, err := f.except.load(ruleIDs(config.Audit.Own))
 	if err != nil {
 		return err
 	}
@@ -64,7 +69,7 @@ func (p *program) analyze(c *cobra.Command, f *analyzeFlags, args []string) erro
 	set, err := p.analyzer(c.Context(), config)
 	bar.stop()
 	live := len(config.Interfaces) > 0
-	return p.conclude(ending{c.Context(), live, errors.Join(problem, err)}, config.Audit, outs, set)
+	return p.conclude(ending{c.Context(), live, errors.Join(problem, err), except}, config.Audit, outs, set)
 }
 
 // inputs expands the arguments to capture files. What cannot be found is an error, but no reason to leave out the rest.

@@ -19,6 +19,7 @@ type ending struct {
 	ctx  context.Context
 	live bool
 	err  error
+	exceptions
 }
 
 // conclude settles the exit status, puts it into the summary, and writes the outputs.
@@ -30,6 +31,7 @@ func (p *program) conclude(e ending, o audit.Options, outs *outputs, set *record
 	if reason != "" {
 		p.say(errors.New(reason))
 	}
+	e.apply(set, o)
 	gateStatus, gateReason := audit.ExitCode(set.Findings, set.Summary, o)
 	final := worst(status, gateStatus)
 	if final == gateStatus {

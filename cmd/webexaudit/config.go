@@ -32,6 +32,8 @@ type analyzeFlags struct {
 	workers, maxFlows                              int
 
 	gate   gateFlags
+	except exceptionFlags
+	own    string
 	output outputFlags
 }
 
@@ -58,6 +60,7 @@ func (f *analyzeFlags) addJudgement(fs *pflag.FlagSet) {
 	fs.StringVar(&f.profile, "profile", "standard", "`NAME` of the thresholds: "+strings.Join(audit.Profiles(), ", "))
 	fs.StringSliceVar(&f.rules, "rules", nil, "judge by these rules only (`GLOB`, repeatable), such as 'WXA-MED-*'")
 	fs.StringSliceVar(&f.skipRules, "skip-rules", nil, "do not judge by these rules (`GLOB`, repeatable)")
+	fs.StringVar(&f.own, "rules-dir", "", "`DIR` with rules of your own, judged beside the shipped ones")
 	fs.StringArrayVar(&f.set, "set", nil, "change a threshold: `RULE.param=value` (repeatable)")
 }
 
@@ -122,8 +125,10 @@ func (f *analyzeFlags) auditOptions() (o audit.Options, err error) {
 		return o, err
 	}
 	policy, err := newPolicy(f.profile, f.set)
-	o.Policy, o.Only, o.Skip = policy, f.rules, f.skipRules
-	if err := errors.Join(err, o.Validate()); err != nil {
+	o.Policy, o.Only, o.Skip, o.FailOnNew = policy, f.rules, f.skipRules, f.except.failOnNew
+	own, oerr := loadRules(f.own)
+	o.Own = own
+	if err := errors.Join(err, oerr, o.Validate()); err != nil {
 		return o, failure{statusUsage, err}
 	}
 	return o, nil
@@ -155,7 +160,8 @@ func oneOf(flag, value string, allowed ...string) error {
 // resultFlags are the flags that can change what is found. They stand in the run record; output paths and the number of
 // workers do not, so that equal analyses give equal bytes.
 var resultFlags = []string{"interface", "duration", "count", "snaplen", "no-promiscuous-mode", "filter", "max-flows", "vantage", "site", "policy",
-	"signatures", "profile", "rules", "skip-rules", "set", "min-confidence", "fail-on", "require-coverage"}
+	"signatures", "profile", "rules", "skip-rules", "rules-dir", "set", "waivers", "as-of", "baseline", "min-confidence", "fail-on", "fail-on-new",
+	"require-coverage"}
 
 // resultArguments writes the flags that were given, in the order of resultFlags.
 func resultArguments(fs *pflag.FlagSet) []string {

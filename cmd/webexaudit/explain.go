@@ -10,7 +10,7 @@ import (
 )
 
 func (p *program) explainCommand() *cobra.Command {
-	var dir, profile string
+	var dir, profile, rules string
 	var set []string
 	c := &cobra.Command{
 		Use:   "explain ID",
@@ -24,19 +24,24 @@ func (p *program) explainCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return p.explain(args[0], dir, policy)
+			own, err := loadRules(rules)
+			if err != nil {
+				return err
+			}
+			return p.explain(args[0], dir, own, policy)
 		},
 	}
 	c.Flags().StringVar(&dir, "signatures", "", "`DIR` with signatures that are added to the built-in ones")
+	c.Flags().StringVar(&rules, "rules-dir", "", "`DIR` with rules of your own, beside the shipped ones")
 	c.Flags().StringVar(&profile, "profile", "standard", "`NAME` of the thresholds: "+strings.Join(audit.Profiles(), ", "))
 	c.Flags().StringArrayVar(&set, "set", nil, "change a threshold: `RULE.param=value` (repeatable)")
 	return c
 }
 
 // explain prints a rule, or else a signature, of that id.
-func (p *program) explain(id, dir string, policy *audit.Policy) error {
-	if _, ok := audit.Find(ruleID(id)); ok {
-		return p.explainRule(ruleID(id), policy)
+func (p *program) explain(id, dir string, own []*audit.Rule, policy *audit.Policy) error {
+	if r, ok := findRule(own, id); ok {
+		return p.explainRule(r, policy)
 	}
 	all, err := catalog(dir)
 	if err != nil {
@@ -48,12 +53,12 @@ func (p *program) explain(id, dir string, policy *audit.Policy) error {
 	return usage("no rule or signature is called %s%s", id, nearRules(id))
 }
 
-func (p *program) explainRule(id string, policy *audit.Policy) error {
+func (p *program) explainRule(r *audit.Rule, policy *audit.Policy) error {
 	var b strings.Builder
-	if err := audit.Explain(&b, id, policy); err != nil {
+	if err := r.Explain(&b, policy); err != nil {
 		return failure{statusUsage, err}
 	}
-	return p.print(b.String())
+	return p.print(safeText(b.String()))
 }
 
 // ruleID completes what people type: med-001 is WXA-MED-001.

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"webexaudit/analyzer/audit"
+	"webexaudit/analyzer/audit/baseline"
 	"webexaudit/analyzer/capture"
 	"webexaudit/analyzer/record"
 )
@@ -16,30 +17,34 @@ import (
 func (p *program) reportCommand() *cobra.Command {
 	var out outputFlags
 	var gates gateFlags
+	var except exceptionFlags
 	c := &cobra.Command{
 		Use:   "report [flags] RUN.jsonl",
 		Short: "Render a stored run again, in any format",
 		Long: `Report reads what analyze wrote with -o run.jsonl (- for standard input) and renders it again. The records stay as they
-are, the exit status of the stored run among them. Report itself ends with 0 unless --fail-on or --require-coverage
-is given.`,
+are, the exit status of the stored run among them; only --waivers and --baseline change the states of findings and sum up
+anew. Report itself ends with 0 unless --fail-on, --fail-on-new or --require-coverage is given.`,
 		Example: `  webexaudit report run.jsonl
   webexaudit report -v run.jsonl | less
+  webexaudit report --waivers waivers.yaml --fail-on high run.jsonl
   webexaudit report --parquet lake/ --sensor hq-span1 run.jsonl`,
 		Annotations: map[string]string{"missing": "webexaudit analyze -o run.jsonl writes one"},
 		Args:        arguments(cobra.ExactArgs(1)),
-		RunE:        func(c *cobra.Command, args []string) error { return p.report(&out, &gates, args[0]) },
+		RunE:        func(c *cobra.Command, args []string) error { return p.report(&out, &gates, &except, args[0]) },
 	}
 	c.Flags().SortFlags = false
 	gates.add(c.Flags())
+	except.add(c.Flags())
 	out.add(c.Flags())
 	return c
 }
 
-func (p *program) report(f *outputFlags, gates *gateFlags, path string) error {
+func (p *program) report(f *outputFlags, gates *gateFlags, except *exceptionFlags, path string) error {
 	g, err := gates.options()
 	if err != nil {
 		return err
 	}
+	g.FailOnNew = except.failOnNew
 	outs, err := f.plan(p)
 	if err != nil {
 		return err
@@ -51,6 +56,11 @@ func (p *program) report(f *outputFlags, gates *gateFlags, path string) error {
 	if set == nil {
 		return problem
 	}
+	x, err := except.load(knownRules(set))
+	if err != nil {
+		return err
+	}
+	x.apply(set, g)
 	status := statusOK
 	if set.Summary != nil {
 		status, _ = audit.ExitCode(set.Findings, set.Summary, g)
@@ -60,6 +70,29 @@ func (p *program) report(f *outputFlags, gates *gateFlags, path string) error {
 		return failure{worst(statusOf(problem), statusOutput), err}
 	}
 	return failureOrNil(worst(statusOf(problem), status))
+}
+
+// knownRules are those of the catalogue and those that judged the run.
+func knownRules(set *record.Set) []string {
+	ids := ruleIDs(nil)
+	for _, f := range set.Findings {
+		ids = append(ids, f.Rule)
+	}
+	return ids
+}
+
+// earlier reads a run to compare with: the stream, or the summary document. A run that breaks off is no basis.
+func earlier(path string) (*record.Set, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, failure{statusInput, fmt.Errorf("%s: %w", path, cause(err))}
+	}
+	defer f.Close()
+	set, err := baseline.Read(f)
+	if err != nil {
+		return nil, failure{statusInput, fmt.Errorf("%s: %w", path, err)}
+	}
+	return set, nil
 }
 
 // stored reads a run. A stream that breaks off gives an error and the records before it.

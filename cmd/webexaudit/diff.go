@@ -1,0 +1,82 @@
+package main
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"webexaudit/analyzer/audit"
+	"webexaudit/analyzer/audit/baseline"
+)
+
+func (p *program) diffCommand() *cobra.Command {
+	var gates gateFlags
+	var rules, format string
+	var failOnNew bool
+	c := &cobra.Command{
+		Use:   "diff [flags] OLD NEW",
+		Short: "Compare two stored runs: new, fixed, worse, better, unchanged, not comparable",
+		Long: `Diff compares the failures and warnings of two stored runs. Fixed is only what the later run judged again, for clients of
+the same subnets, and passed; what it merely does not mention is not comparable, with the reason. Runs that were judged by
+another signature pack or taken at another vantage point are not comparable at all; nor is a rule of another version or
+with other thresholds. OLD may be run.jsonl or report.json; NEW is run.jsonl. The exit status is 0 unless --fail-on-new is
+given; with it, what is new, worse or not comparable and fails in NEW counts, from severity low on or from that of --fail-on.`,
+		Example: `  webexaudit diff before.jsonl after.jsonl
+  webexaudit diff --format json before.jsonl after.jsonl | jq .counts
+  webexaudit diff --fail-on-new --fail-on high accepted.jsonl tonight.jsonl`,
+		Annotations: map[string]string{"missing": "webexaudit analyze -o run.jsonl writes one"},
+		Args:        arguments(cobra.ExactArgs(2)),
+		RunE: func(_ *cobra.Command, args []string) error {
+			o, err := gates.options()
+			if err != nil {
+				return err
+			}
+			o.FailOnNew = failOnNew
+			if o.Own, err = loadRules(rules); err != nil {
+				return err
+			}
+			return p.diff(args[0], args[1], format, o)
+		},
+	}
+	c.Flags().SortFlags = false
+	c.Flags().StringVarP(&format, "format", "T", "console", "`FORMAT` of standard output: console, json")
+	c.Flags().BoolVar(&failOnNew, "fail-on-new", false, "exit with 1 if a rule fails in NEW that OLD lacks or cannot be compared with")
+	c.Flags().StringVar(&rules, "rules-dir", "", "`DIR` with rules of your own that judged the runs")
+	gates.add(c.Flags())
+	return c
+}
+
+func (p *program) diff(before, after, format string, o audit.Options) error {
+	if !slices.Contains([]string{"console", "json"}, format) {
+		return usage("--format %s: want one of console, json", format)
+	}
+	old, err := earlier(before)
+	if err != nil {
+		return err
+	}
+	now, err := p.stored(after)
+	if err != nil {
+		return err
+	}
+	d := baseline.Compare(old, now, finder(o.Own))
+	status := statusOK
+	d.ExitReason = "no gate was set"
+	if o.FailOnNew && now.Summary != nil {
+		status, d.ExitReason = audit.ExitCode(d.Mark(now.Findings), now.Summary, o)
+	}
+	d.ExitCode = status
+	var text strings.Builder
+	if format == "json" {
+		err = d.WriteJSON(&text)
+	} else if err = d.WriteText(&text); err == nil && status != statusOK {
+		text.WriteString("\n" + d.ExitReason + "\n")
+	}
+	if err == nil {
+		err = p.print(safeText(text.String()))
+	}
+	if err != nil {
+		return failure{statusOutput, err}
+	}
+	return failureOrNil(status)
+}
