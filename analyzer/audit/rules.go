@@ -5,9 +5,11 @@ package audit
 //  1. Write a Rule value in the file of its family (med.go, qos.go …) with complete Doc texts.
 //  2. Give its thresholds a line each in limits.go and name them in Limits.
 //  3. Add the value to the list below, in the order of the ids.
-//  4. Write testdata/WXA-….txtar: records in, findings out. It needs a case that fires, one that passes, one that is not
-//     observed or not assessable, and the look-alike that must stay silent. `go test -update` writes the findings; read them.
-//  5. `go test ./analyzer/audit -update` renews docs/rules.md as well.
+//  4. Write testdata/WXA-….txtar: records in, findings out; testdata/README.md describes it. It needs a case that fires, one that
+//     passes, one that is not assessable, and the look-alike that must stay silent.
+//  5. `go test ./analyzer/audit -update` renews docs/rules.md.
+//
+// A change after which the rule judges otherwise than before gets a new Version.
 func Rules() []*Rule {
 	return []*Rule{
 		cal001, cal002, cal005, cal006, cal007,

@@ -21,8 +21,9 @@ const (
 
 const statusHelp = `Exit status:
   0    ran to the end; nothing at or above --fail-on
-  1    ran to the end; a rule failed at or above --fail-on and --min-confidence (warnings never count)
-  2    the command line, configuration, rules or policy are wrong; nothing was analysed
+  1    ran to the end; a rule failed at or above --fail-on and --min-confidence (warnings never count), with --fail-on-new
+       one that the baseline lacks
+  2    the command line, configuration, waivers, baseline, rules or policy are wrong; nothing was analysed
   3    an input is missing, empty, unreadable, damaged or of an unknown kind; the rest was analysed and reported
   4    ran to the end, but less could be judged than --require-coverage asks for
   5    an output cannot be written, or exists and --overwrite is not given; checked before the analysis starts

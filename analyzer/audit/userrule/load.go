@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -63,14 +64,19 @@ func loadFile(path string) (*Rule, error) {
 		return nil, err
 	}
 	defer f.Close()
-	doc, body, err := yamldoc.Open(f, path)
+	return Load(f, path)
+}
+
+// Load reads one rule; name stands in the messages.
+func Load(in io.Reader, name string) (*Rule, error) {
+	doc, body, err := yamldoc.Open(in, name)
 	if err != nil {
 		return nil, err
 	}
 	if body == nil {
-		return nil, fmt.Errorf("%s: is empty", path)
+		return nil, fmt.Errorf("%s: is empty", name)
 	}
-	l := loader{Reader: doc, rule: &Rule{File: path, confidence: record.Probable, subject: "client"}, nodes: map[string]yamldoc.Node{}}
+	l := loader{Reader: doc, rule: &Rule{File: name, confidence: record.Probable, subject: "client"}, nodes: map[string]yamldoc.Node{}}
 	l.load(body)
 	return l.rule, l.Err()
 }
