@@ -10,6 +10,7 @@ package dtls
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 )
 
 const (
@@ -117,4 +118,23 @@ func check(b []byte) error {
 		return ErrLength
 	}
 	return nil
+}
+
+// ProfileName is the IANA name of an SRTP protection profile (registry "DTLS-SRTP Protection Profiles"), or four hex digits with 0x.
+func ProfileName(p uint16) string {
+	switch p {
+	case 0x0001:
+		return "SRTP_AES128_CM_HMAC_SHA1_80"
+	case 0x0002:
+		return "SRTP_AES128_CM_HMAC_SHA1_32"
+	case 0x0005:
+		return "SRTP_NULL_HMAC_SHA1_80"
+	case 0x0006:
+		return "SRTP_NULL_HMAC_SHA1_32"
+	case 0x0007:
+		return "SRTP_AEAD_AES_128_GCM"
+	case 0x0008:
+		return "SRTP_AEAD_AES_256_GCM"
+	}
+	return fmt.Sprintf("0x%04x", p)
 }

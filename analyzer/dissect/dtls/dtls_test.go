@@ -60,23 +60,29 @@ func TestParse(t *testing.T) {
 		want Hello
 	}{
 		{"client with use_srtp", record(t, Handshake, handshake(t, ClientHello, clientStart+"000f"+ems+useSRTP)), ClientHello,
-			with(func(h *Hello) { h.UseSRTP, h.SRTPProfile = true, 7 })},
+			with(func(h *Hello) { h.UseSRTP, h.SRTPProfile, h.profiles, h.offers = true, 7, [8]uint16{7, 1}, 2 })},
 		{"client with DTLS 1.3", record(t, Handshake, handshake(t, ClientHello, clientStart+"000b"+versions)), ClientHello,
 			with(func(h *Hello) { h.HelloVersion = V13 })},
 		{"client with a cookie", record(t, Handshake, handshake(t, ClientHello, "feff"+random+"00 03 aabbcc 0002 c02b 01 00")), ClientHello,
 			with(func(h *Hello) { h.LegacyVersion, h.HelloVersion = V10, V10 })},
 		{"client without extensions", record(t, Handshake, handshake(t, ClientHello, clientStart)), ClientHello, full},
 		{"server", record(t, Handshake, handshake(t, ServerHello, serverHello)), ServerHello,
-			with(func(h *Hello) { h.CipherSuite, h.UseSRTP, h.SRTPProfile = 0xc02b, true, 7 })},
+			with(func(h *Hello) {
+				h.CipherSuite, h.UseSRTP, h.SRTPProfile, h.profiles, h.offers = 0xc02b, true, 7, [8]uint16{7}, 1
+			})},
 		{"server with DTLS 1.3", record(t, Handshake, handshake(t, ServerHello, "fefd"+random+"00 1301 00 0006 002b 0002 fefc")), ServerHello,
-			with(func(h *Hello) { h.CipherSuite, h.HelloVersion = 0x1301, V13 })},
+			with(func(h *Hello) {
+				h.CipherSuite, h.HelloVersion = 0x1301, V13
+			})},
 		{"verify request", record(t, Handshake, handshake(t, HelloVerifyRequest, "feff 02 aabb")), HelloVerifyRequest,
 			with(func(h *Hello) { h.LegacyVersion, h.HelloVersion = V10, V10 })},
 		{"certificate", record(t, Handshake, handshake(t, Certificate, "000000")), Certificate, Hello{}},
 		{"empty use_srtp", record(t, Handshake, handshake(t, ClientHello, clientStart+"0004 000e 0000")), ClientHello,
 			with(func(h *Hello) { h.UseSRTP = true })},
 		{"capture cut behind use_srtp", cut(record(t, Handshake, handshake(t, ClientHello, clientStart+"000f"+useSRTP+ems)), 4), ClientHello,
-			with(func(h *Hello) { h.Complete, h.UseSRTP, h.SRTPProfile = false, true, 7 })},
+			with(func(h *Hello) {
+				h.Complete, h.UseSRTP, h.SRTPProfile, h.profiles, h.offers = false, true, 7, [8]uint16{7, 1}, 2
+			})},
 		{"capture cut in the random", record(t, Handshake, handshake(t, ClientHello, clientStart))[:40], ClientHello,
 			with(func(h *Hello) { h.Complete = false })},
 		{"capture cut in the handshake header", record(t, Handshake, handshake(t, ClientHello, clientStart))[:20], 0, Hello{}},
@@ -228,6 +234,14 @@ func BenchmarkParse(b *testing.B) {
 	for b.Loop() {
 		if err := Parse(d, &m); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+func TestProfileName(t *testing.T) {
+	for p, want := range map[uint16]string{1: "SRTP_AES128_CM_HMAC_SHA1_80", 7: "SRTP_AEAD_AES_128_GCM", 0xfeed: "0xfeed"} {
+		if got := ProfileName(p); got != want {
+			t.Errorf("%d: %s, want %s", p, got, want)
 		}
 	}
 }

@@ -46,7 +46,16 @@ type Hello struct {
 	CipherSuite  uint16 // of a ServerHello
 	UseSRTP      bool   // use_srtp is present; a DTLS 1.3 server answers it encrypted
 	SRTPProfile  uint16 // the first profile offered, or the chosen one (RFC 5764, RFC 7714)
+
+	profiles [maxProfiles]uint16
+	offers   int // profiles kept
 }
+
+// maxProfiles is how many SRTP profiles of a hello are kept; six are registered.
+const maxProfiles = 8
+
+// SRTPProfiles are the profiles of use_srtp in order: those offered, or the one chosen. They borrow h.
+func (h *Hello) SRTPProfiles() []uint16 { return h.profiles[:h.offers] }
 
 // Extension types.
 const (
@@ -151,15 +160,21 @@ func (h *Hello) extensions(r *reader, versions func(reader)) bool {
 		}
 		switch typ {
 		case extUseSRTP:
-			h.UseSRTP = true
-			if v.uint16() >= 2 {
-				h.SRTPProfile = v.uint16()
-			}
+			h.useSRTP(v)
 		case extSupportedVersions:
 			versions(v)
 		}
 	}
 	return r.ok()
+}
+
+// useSRTP reads use_srtp: a list of profiles, then a key identifier that is not read. What is cut off is missing.
+func (h *Hello) useSRTP(v reader) {
+	h.UseSRTP = true
+	for list := (reader{b: v.upTo(int(v.uint16()))}); len(list.b) >= 2 && h.offers < maxProfiles; h.offers++ {
+		h.profiles[h.offers] = list.uint16()
+	}
+	h.SRTPProfile = h.profiles[0]
 }
 
 func uint24(b []byte) int { return int(b[0])<<16 | int(b[1])<<8 | int(b[2]) }

@@ -10,6 +10,7 @@ import (
 var fieldNames = [...]string{
 	"host", "user-agent", "upgrade", "proxy-authorization", "proxy-authenticate", "server", "via",
 	"content-length", "transfer-encoding", "connection", "proxy-connection",
+	"location", "x-squid-error", "x-cache", "x-cache-lookup", "proxy-agent", "x-bluecoat-via",
 }
 
 // field splits the first header field off b, folded lines included (RFC 9112 section 5.2). The name is one of fieldNames, or

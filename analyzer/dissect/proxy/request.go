@@ -2,6 +2,8 @@ package proxy
 
 import (
 	"bytes"
+	"net"
+	"strconv"
 	"strings"
 )
 
@@ -43,6 +45,14 @@ func ParseRequest(b []byte) (r Request, n int, err error) {
 		r.set(name, value, fixed)
 	}
 	return r, h.n, err
+}
+
+// HostPort is the host with its port where one is named, an IPv6 address then in brackets.
+func (r *Request) HostPort() string {
+	if r.Port == 0 || r.Host == "" {
+		return r.Host
+	}
+	return net.JoinHostPort(r.Host, strconv.Itoa(r.Port))
 }
 
 // set reads one header field. fixed: the target names the host, and the Host field does not count.

@@ -1,5 +1,7 @@
 package proxy
 
+import "strings"
+
 // Response is the head of a response. Strings are empty where nothing was said.
 type Response struct {
 	Version           string // "1.1" or "1.0"
@@ -7,7 +9,9 @@ type Response struct {
 	Reason            string
 	ProxyAuthenticate []string // schemes offered, in order, each once, as "Negotiate", "NTLM", "Basic"
 	Server            string
-	Via               string // of several fields the first
+	Via               string   // of several fields the first
+	LocationHost      string   // host of an absolute Location, in lower case; the rest of it is not kept
+	ProxyFields       []string // fields that only proxies and caches send, as "name: value", in order, four at most
 	Framing
 }
 
@@ -42,9 +46,32 @@ func (r *Response) set(name string, value []byte) {
 		if r.Via == "" {
 			r.Via = text(value)
 		}
+	case "location":
+		if r.LocationHost == "" {
+			r.LocationHost = locationHost(string(value))
+		}
+	case "x-squid-error", "x-cache", "x-cache-lookup", "proxy-agent", "x-bluecoat-via":
+		if len(r.ProxyFields) < maxProxyFields {
+			r.ProxyFields = append(r.ProxyFields, name+": "+text(value))
+		}
 	default:
 		r.Framing.set(name, value)
 	}
+}
+
+const maxProxyFields = 4
+
+// locationHost is the host of an absolute http or https URL.
+func locationHost(url string) string {
+	name, rest, ok := strings.Cut(url, "://")
+	if !ok || schemePort(name) == 0 {
+		return ""
+	}
+	if end := strings.IndexAny(rest, "/?#"); end >= 0 {
+		rest = rest[:end]
+	}
+	host, _, _ := SplitHostPort(withoutUser(rest))
+	return host
 }
 
 const statusPrefix = "HTTP/1."

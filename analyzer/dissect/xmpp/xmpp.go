@@ -43,8 +43,11 @@ type Tag struct {
 // Is reports whether b begins with a stream header, or with an XML declaration and one. It is false for a header that is not there in
 // full: ask again when more bytes have come.
 func Is(b []byte) bool {
+	if len(b) == 0 || b[0] != '<' {
+		return false
+	}
 	t, n, err := Next(b)
-	if err != nil || n == 0 || b[0] != '<' {
+	if err != nil {
 		return false
 	}
 	if string(t.Name) == "?xml" {
