@@ -66,7 +66,7 @@ func (n *converter) flow(e *ended) *classify.Flow {
 	if f.ICMP != nil {
 		r.ICMP = &record.ICMPError{Type: int(f.ICMP.Type), Code: int(f.ICMP.Code), From: f.ICMP.From.Netip(), Count: f.ICMP.Count}
 	}
-	n.appFacts(r, x)
+	n.appFacts(r, x, src)
 	cf := &classify.Flow{Rec: r, Facts: x, Source: src}
 	n.sip(cf)
 	return cf
@@ -209,7 +209,9 @@ func dir(s, src flow.Side) string {
 }
 
 // appFacts fills what the dissectors found.
-func (n *converter) appFacts(r *record.Flow, x *dissect.State) {
+func (n *converter) appFacts(r *record.Flow, x *dissect.State, src flow.Side) {
+	r.App = x.App.String()
+	protocolFacts(r, x, src)
 	if s := x.STUN; s != nil {
 		r.STUN = stunFacts(s)
 		for _, b := range s.Rebound {
@@ -226,11 +228,8 @@ func (n *converter) appFacts(r *record.Flow, x *dissect.State) {
 	if t == nil {
 		return
 	}
-	if c := t.Connect; c != nil {
-		r.Connect = &record.ConnectFacts{Host: c.Host, Port: c.Port, Status: c.Status, Schemes: c.Schemes, Tries: c.Tries}
-		if c.Replied > c.Asked && c.Asked != 0 {
-			r.Connect.DelayMs = ms(c.Replied - c.Asked)
-		}
+	if t.Connect != nil {
+		r.Connect = connectFacts(t.Connect)
 	}
 	if h := t.TLS; h != nil {
 		r.SNI, r.JA3, r.JA4, r.ALPN = h.SNI, h.JA3, h.JA4, h.ALPN
@@ -270,6 +269,10 @@ func stunFacts(s *dissect.STUNFacts) *record.STUNFacts {
 	for _, a := range s.Mapped {
 		r.Mapped = append(r.Mapped, a.String())
 	}
+	for _, a := range s.Relayed {
+		r.Relayed = append(r.Relayed, a.String())
+	}
+	r.LifetimeS, r.ChannelData = s.Lifetime, s.Channels
 	if rtt, ok := s.RTT(); ok {
 		r.RTTMs = ms(rtt)
 	}

@@ -4,7 +4,7 @@
 //	files, stdin,    link to          5-tuple table,      parsers          signatures         │
 //	directories,     transport,       time-outs,          STUN RTP RTCP    as data            ▼
 //	interfaces       tunnels,         TCP facts and       TLS QUIC DTLS                    record
-//	                 fragments,       prefixes            DNS CONNECT SIP                     │ immutable from here on
+//	                 fragments,       prefixes            DNS HTTP SIP …                      │ immutable from here on
 //	                 duplicates                           │                                   ▼
 //	                                                      ▼                    session: reachability, calls, vantage
 //	                                                    media: RTP streams                    │

@@ -127,6 +127,39 @@ type flowRow struct {
 	SIPAddrDropped    *int64   `parquet:"sip_addresses_dropped,optional,id(131)"`
 	SIPMediaDropped   *int64   `parquet:"sip_media_dropped,optional,id(132)"`
 	tcpColumns
+	App              *string `parquet:"app,optional,dict,id(200)"`
+	ConnectProtocol  *string `parquet:"connect_protocol,optional,dict,id(201)"`
+	ConnectReply     *int32  `parquet:"connect_socks_reply,optional,id(202)"`
+	STUNRelayed      *string `parquet:"stun_relayed,optional,id(203)"` // JSON text: a list
+	STUNLifetimeS    *int64  `parquet:"stun_lifetime_s,optional,id(204)"`
+	STUNChannelData  *int64  `parquet:"stun_channel_data,optional,id(205)"`
+	HTTPRequests     *int64  `parquet:"http_requests,optional,id(206)"`  // http_*: NULL where there is no HTTP/1 in clear
+	HTTPExchanges    *string `parquet:"http_exchanges,optional,id(207)"` // JSON text: the first requests and their answers
+	HTTPUserAgent    *string `parquet:"http_user_agent,optional,dict,id(208)"`
+	HTTPUpgrade      *string `parquet:"http_upgrade,optional,dict,id(209)"`
+	HTTPServer       *string `parquet:"http_server,optional,dict,id(210)"`
+	HTTPVia          *string `parquet:"http_via,optional,dict,id(211)"`
+	HTTPLocation     *string `parquet:"http_location,optional,dict,id(212)"`
+	HTTPFields       *string `parquet:"http_fields,optional,id(213)"`       // JSON text: a list
+	HTTPSchemes      *string `parquet:"http_auth_schemes,optional,id(214)"` // JSON text: a list
+	NTPRequests      *int64  `parquet:"ntp_requests,optional,id(215)"`      // ntp_*: NULL where the flow is not NTP
+	NTPAnswered      *int64  `parquet:"ntp_answered,optional,id(216)"`
+	NTPStray         *int64  `parquet:"ntp_stray,optional,id(217)"`
+	NTPNoTime        *int64  `parquet:"ntp_no_time,optional,id(218)"`
+	NTPVersion       *int32  `parquet:"ntp_version,optional,id(219)"`
+	NTPStratum       *int32  `parquet:"ntp_stratum,optional,id(220)"`
+	NTPKiss          *string `parquet:"ntp_kiss,optional,dict,id(221)"`
+	DTLSClientHello  *bool   `parquet:"dtls_client_hello,optional,id(222)"` // dtls_*: NULL where no hello was seen
+	DTLSServerHello  *bool   `parquet:"dtls_server_hello,optional,id(223)"`
+	DTLSVersion      *string `parquet:"dtls_version,optional,dict,id(224)"`
+	DTLSSRTPOffered  *string `parquet:"dtls_srtp_offered,optional,id(225)"` // JSON text: a list
+	DTLSSRTPSelected *string `parquet:"dtls_srtp_selected,optional,dict,id(226)"`
+	SSHSoftwareFwd   *string `parquet:"ssh_software_fwd,optional,dict,id(227)"`
+	SSHSoftwareRev   *string `parquet:"ssh_software_rev,optional,dict,id(228)"`
+	XMPPTo           *string `parquet:"xmpp_to,optional,dict,id(229)"`
+	XMPPFrom         *string `parquet:"xmpp_from,optional,dict,id(230)"`
+	XMPPStartTLS     *string `parquet:"xmpp_starttls,optional,dict,id(231)"`
+	H323Messages     *string `parquet:"h323_messages,optional,id(232)"` // JSON text: messages by name
 }
 
 func flowToRow(h lakeHead, f *record.Flow) flowRow {
@@ -146,6 +179,7 @@ func flowToRow(h lakeHead, f *record.Flow) flowRow {
 		Lookups: jsonText(f.Lookups), KeyPackets: jsonText(f.KeyPackets), PCPFwd: jsonText(f.PCPFwd), PCPRev: jsonText(f.PCPRev),
 		ClientRole: known(f.ClientRole), ServerRole: known(f.ServerRole), RolesLearnt: f.RolesLearnt, PairPlan: known(f.PairPlan),
 		ECNECT: f.ECNECT, Fragmented: f.Fragments, DSCPChanges: jsonText(f.DSCPChanges),
+		App: known(f.App),
 	}
 	r.addTCP(f.TCP)
 	r.tcpColumns = tcpToColumns(f.TCP)
@@ -154,6 +188,7 @@ func flowToRow(h lakeHead, f *record.Flow) flowRow {
 	r.addSIP(f.SIP)
 	r.addRhythm(f.Rhythm)
 	r.addICMP(f.ICMP)
+	r.addProtocols(f)
 	return r
 }
 
@@ -176,12 +211,14 @@ func (r *flowRow) addSTUN(s *record.STUNFacts) {
 	r.STUNErrors, r.STUNTypes, r.STUNSoftware = jsonText(s.Errors), jsonText(s.Types), allValid(s.Software)
 	r.STUNUsername, r.STUNMapped, r.STUNFlowInfo = known(s.Username), allValid(s.Mapped), &s.FlowInfo
 	r.STUNRTTMs, r.STUNLastAnswer, r.STUNRebound = s.RTTMs, maybeMicros(s.LastAnswer), jsonText(s.Rebound)
+	r.STUNRelayed, r.STUNLifetimeS, r.STUNChannelData = jsonText(s.Relayed), maybe(s.LifetimeS), &s.ChannelData
 }
 
 func (r *flowRow) addConnect(c *record.ConnectFacts) {
 	if c == nil {
 		return
 	}
+	r.ConnectProtocol, r.ConnectReply = known(c.Protocol), narrow(c.Reply)
 	r.ConnectHost, r.ConnectPort, r.ConnectStatus = known(c.Host), narrow(&c.Port), maybe(int32(c.Status))
 	r.ConnectSchemes, r.ConnectTries, r.ConnectDelayMs = allValid(c.Schemes), narrow(&c.Tries), c.DelayMs
 }

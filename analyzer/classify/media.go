@@ -51,7 +51,7 @@ func (c *Classifier) udpMedia(f *Flow, m *signatures.PortMatch) {
 		return
 	default:
 		r.Function = record.ReachProbe
-		if s := f.Facts.STUN; s != nil && s.Relayed.IsValid() {
+		if s := f.Facts.STUN; s != nil && len(s.Relayed) > 0 {
 			r.Function = record.TURN
 		}
 		return
@@ -252,7 +252,7 @@ const mediaBytes = 50_000
 // test, or, where the beginning is missing, not known.
 func (c *Classifier) tcpMedia(f *Flow, m *signatures.PortMatch, node bool) {
 	r := f.Rec
-	turn := node && r.SNI != "" || f.Facts.STUN != nil && f.Facts.STUN.Relayed.IsValid() || turnUsed(f)
+	turn := node && r.SNI != "" || f.Facts.STUN != nil && len(f.Facts.STUN.Relayed) > 0 || turnUsed(f)
 	var rh *dissect.Rhythm
 	if t := f.Facts.TCP; t != nil {
 		rh = t.Rhythm

@@ -22,7 +22,7 @@ func (c *Classifier) support(f *Flow, n *neighbours) {
 		r.Service, r.Function = record.Service(m.Service), record.Function(m.Function)
 		r.Reason = fmt.Sprintf("%s %s: a third party (%s) that Webex clients use too, beside Webex flows of the same client", m.how, m.host, m.Row.Title)
 		r.SignatureIDs = []string{m.Row.ID}
-	case f.ownName() == "" && f.Facts.App == dissect.Unknown:
+	case f.ownName() == "" && (f.Facts.App == dissect.Unknown || f.Facts.App == dissect.NTP):
 		c.supporting(f)
 	}
 }

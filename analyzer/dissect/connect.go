@@ -9,18 +9,21 @@ import (
 	"webexaudit/analyzer/flow"
 )
 
-// ConnectFacts is what became of the CONNECT requests of one connection to a proxy.
+// ConnectFacts is what became of the CONNECT requests of one connection to a proxy, HTTP or SOCKS5.
 type ConnectFacts struct {
-	Client  flow.Side
-	Host    string
-	Port    int
-	Status  int // of the latest answer; 0: none seen
-	Schemes []string
-	Tries   int
-	Refused int   // answers with status 407
-	Asked   int64 // time of the first request
-	Replied int64 // time of the latest answer
-	Open    bool  // the tunnel stands
+	Client   flow.Side
+	Protocol App // Connect or SOCKS
+	Host     string
+	Port     int
+	Status   int // of the latest answer; 0: none seen; of SOCKS the HTTP status that says the same
+	// SOCKSReply is the reply code of RFC 1928 section 6; -1: none.
+	SOCKSReply int
+	Schemes    []string
+	Tries      int
+	Refused    int   // answers with status 407
+	Asked      int64 // time of the first request
+	Replied    int64 // time of the latest answer
+	Open       bool  // the tunnel stands
 }
 
 func isConnect(b []byte) bool { return bytes.HasPrefix(b, []byte("CONNECT ")) }
@@ -29,7 +32,7 @@ func isConnect(b []byte) bool { return bytes.HasPrefix(b, []byte("CONNECT ")) }
 func (d *Dissector) feedConnect(h *half, b []byte) int {
 	t := d.at.st.TCP
 	if t.Connect == nil {
-		t.Connect = &ConnectFacts{Client: d.at.s}
+		t.Connect = &ConnectFacts{Client: d.at.s, Protocol: Connect, SOCKSReply: -1}
 	}
 	x := t.Connect
 	switch {
@@ -84,14 +87,19 @@ func (d *Dissector) connectResponse(h *half, x *ConnectFacts, b []byte) int {
 		if res.Status == 407 {
 			x.Refused++
 		}
-		for _, s := range res.ProxyAuthenticate {
-			if !slices.Contains(x.Schemes, s) && len(x.Schemes) < 8 {
-				x.Schemes = append(x.Schemes, s)
-			}
-		}
+		x.Schemes = addSchemes(x.Schemes, res.ProxyAuthenticate)
 		h.http = max(res.ContentLength, 0)
 	}
 	return n
+}
+
+func addSchemes(list, more []string) []string {
+	for _, s := range more {
+		if !slices.Contains(list, s) && len(list) < 8 {
+			list = append(list, s)
+		}
+	}
+	return list
 }
 
 // feedTunnel looks for TLS inside; whatever else is tunnelled stays unread.

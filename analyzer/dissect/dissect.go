@@ -1,5 +1,6 @@
 // Package dissect decides which parser sees which packet and gathers what the parsers find into the facts of each flow: TLS
-// handshakes, STUN transactions, RTP streams, DNS answers, CONNECT requests, SIP messages with what SDP announces, and the rhythm of TCP flows. It judges nothing.
+// handshakes, STUN transactions, RTP streams, DNS answers, proxy requests, SIP messages with what SDP announces, what other protocols say in
+// clear, and the rhythm of TCP flows. It judges nothing.
 //
 // A Dissector and the states it fills belong to one goroutine. Facts outlive the packets: nothing in them borrows payload.
 // To add a protocol: a parser package below this one, its facts here, and a line where packets are sorted (udp.go by the first byte,
@@ -9,6 +10,7 @@ package dissect
 import (
 	"webexaudit/analyzer/decode"
 	"webexaudit/analyzer/dissect/dnsmsg"
+	"webexaudit/analyzer/dissect/dtls"
 	"webexaudit/analyzer/dissect/rtp"
 	"webexaudit/analyzer/dissect/sdp"
 	"webexaudit/analyzer/dissect/sip"
@@ -27,6 +29,7 @@ type Dissector struct {
 	dns    dnsmsg.Message
 	sip    sip.Message
 	sdp    sdp.Session
+	dtls   dtls.Message
 
 	at       moment // the packet at hand, for callbacks
 	onTLS    func(tlswire.Event)

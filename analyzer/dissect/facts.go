@@ -26,9 +26,17 @@ const (
 	QUIC
 	SIP
 	Framed // RFC 4571 frames on TCP
+	SOCKS
+	NTP
+	SSH
+	XMPP
+	H323
 )
 
-var appNames = [...]string{"", "tls", "http", "http-connect", "dns", "stun", "rtp", "dtls", "quic", "sip", "rfc4571"}
+var appNames = [...]string{
+	"", "tls", "http", "http-connect", "dns", "stun", "rtp", "dtls", "quic", "sip", "rfc4571",
+	"socks5", "ntp", "ssh", "xmpp", "h323",
+}
 
 func (a App) String() string { return appNames[a] }
 
@@ -47,6 +55,9 @@ type State struct {
 	TCP   *TCPState
 	QUIC  *QUICFacts
 	SIP   *SIPFacts
+	NTP   *NTPFacts
+	H323  *H323Facts
+	Hello *DTLSFacts // of DTLS
 	Keys  []KeyPacket
 }
 
@@ -77,7 +88,9 @@ type STUNFacts struct {
 	Username string
 	Mapped   []netip.AddrPort
 	Rebound  []Rebinding
-	Relayed  netip.AddrPort
+	Relayed  []netip.AddrPort // XOR-RELAYED-ADDRESS values of a TURN server
+	Lifetime int64            // seconds, the longest that an Allocate or Refresh was granted
+	Channels int64            // ChannelData messages
 	FlowInfo bool
 	Last     int64 // time of the last answer
 

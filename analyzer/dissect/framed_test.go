@@ -130,13 +130,22 @@ func TestTURN(t *testing.T) {
 			c.Send(pcaptest.ChannelData(0x4001, []byte("payload"))).Recv(pcaptest.ChannelData(0x4001, make([]byte, 30)))
 			c.Send(pcaptest.STUN{Type: 0x0008, ID: [12]byte{9}}.Bytes()) // CreatePermission
 			s.STUN(c, pcaptest.Binding{})
+			for i := range uint16(1000) { // far beyond the prefix that is kept of a stream
+				c.Wait(20 * time.Millisecond)
+				c.Send(pcaptest.ChannelData(0x4001, rtpPackets(7, i)[0]))
+			}
+			s.STUN(c, pcaptest.Binding{})
 		}))
 		x := e.STUN
 		if e.App != Framed || !e.State.TCP.TURN || x == nil {
 			t.Fatalf("MSS %d: application %v, TURN %v", mss, e.App, e.State.TCP.TURN)
 		}
-		equal(t, "relay", x.Relayed, relay)
-		equal(t, "requests", fmt.Sprint(x.Requests, x.Answered, x.Errors), "3 3 map[401:1]")
+		equalList(t, "relay", x.Relayed, []netip.AddrPort{relay})
+		equal(t, "requests", fmt.Sprint(x.Requests, x.Answered, x.Errors), "4 4 map[401:1]")
+		equal(t, "lifetime, channels", fmt.Sprint(x.Lifetime, x.Channels), "600 1002")
+		if r := e.streams(e.side(client.Addr())); len(r) != 1 || r[0].SSRC != 7 || r[0].Packets != 1000 {
+			t.Errorf("MSS %d: streams %v", mss, e.sums())
+		}
 		equal(t, "permissions", x.Types[stun.Type(0x0008)], 1)
 		equal(t, "user name", x.Username, "user")
 	}

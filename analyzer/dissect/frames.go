@@ -9,8 +9,10 @@ import (
 )
 
 // framer follows the frames of RFC 4571 (a 16-bit length, then a STUN, RTP or RTCP packet) in one direction of a TCP stream. Of each frame
-// it keeps only as much as its parser needs: a STUN message whole, of RTP the header.
+// it keeps only as much as its parser needs: a STUN message whole, of RTP the header. With turn it follows TURN's messages instead, STUN and
+// ChannelData, which have no frame (RFC 8656 section 12.5).
 type framer struct {
+	turn bool
 	head [maxFrameHead]byte // length field and beginning of the frame at hand
 	n    int                // bytes of it that are there
 	skip int                // bytes of the frame still to be passed over
@@ -22,6 +24,9 @@ const maxFrameHead = 2 + 1024
 
 // want is how many bytes of the frame at hand are needed.
 func (r *framer) want() int {
+	if r.turn {
+		return r.wantTURN()
+	}
 	if r.n < 3 {
 		return 3
 	}
@@ -35,7 +40,7 @@ func (r *framer) want() int {
 // next takes the next bytes of the stream and calls emit with what is kept of each frame and the frame's length.
 func (r *framer) next(b []byte, emit func(head []byte, length int)) {
 	if r.lost {
-		if len(b) < 3 || !plausibleFrame(b) {
+		if len(b) < 3 || !r.mayStart(b) {
 			return
 		}
 		r.n, r.skip, r.lost = 0, 0, false
@@ -51,15 +56,20 @@ func (r *framer) next(b []byte, emit func(head []byte, length int)) {
 		copy(r.head[r.n:], b[:k])
 		r.n += k
 		b = b[k:]
-		length := int(binary.BigEndian.Uint16(r.head[:]))
 		switch {
-		case r.n >= 2 && length == 0: // an empty frame is a keep-alive
+		case r.turn:
+			r.nextTURN(emit)
+		case r.n >= 2 && r.head[0]|r.head[1] == 0: // an empty frame is a keep-alive
 			copy(r.head[:], r.head[2:r.n])
 			r.n -= 2
 		case r.n < r.want():
 		default:
+			length := int(binary.BigEndian.Uint16(r.head[:]))
 			emit(r.head[2:r.n], length)
 			r.skip, r.n = 2+length-r.n, 0
+		}
+		if r.lost {
+			return
 		}
 	}
 }
@@ -68,6 +78,13 @@ func (r *framer) next(b []byte, emit func(head []byte, length int)) {
 func (r *framer) late(b []byte, emit func(head []byte, length int)) {
 	r.lost = true
 	r.next(b, emit)
+}
+
+func (r *framer) mayStart(b []byte) bool {
+	if r.turn {
+		return plausibleTURN(b)
+	}
+	return plausibleFrame(b)
 }
 
 // plausibleFrame reports whether a frame may start here: one that fills the segment, or one with a known first byte.
@@ -91,13 +108,26 @@ func (d *Dissector) frame(head []byte, length int) {
 	switch {
 	case stun.Is(head):
 		d.stunMessage(f, st, p, s, head)
-	case rtp.Parse(head, &d.rtp) == nil && !isRTCPType(head):
-		h := &d.rtp
-		d.rtpFrame(st, s, media.Packet{
-			Time: p.Time, Number: p.Number, Sequence: h.SequenceNumber, Timestamp: h.Timestamp, Type: h.PayloadType, Marker: h.Marker,
-			DSCP: p.TOS >> 2, Bytes: uint32(length + 2), Payload: uint32(max(length-h.HeaderLen, 0)),
-		}, h.SSRC)
+	case st.TCP.TURN:
+		if x := st.STUN; x != nil {
+			x.Channels++
+		}
+		d.framedRTP(head[stun.ChannelHeaderLen:], int(binary.BigEndian.Uint16(head[2:])), length)
+	default:
+		d.framedRTP(head, length, length+2)
 	}
+}
+
+// framedRTP counts an RTP packet of length bytes of which the head is there; size is that of the frame.
+func (d *Dissector) framedRTP(head []byte, length, size int) {
+	h, p := &d.rtp, d.at.p
+	if rtp.Parse(head, h) != nil || isRTCPType(head) {
+		return
+	}
+	d.rtpFrame(d.at.st, d.at.s, media.Packet{
+		Time: p.Time, Number: p.Number, Sequence: h.SequenceNumber, Timestamp: h.Timestamp, Type: h.PayloadType, Marker: h.Marker,
+		DSCP: p.TOS >> 2, Bytes: uint32(size), Payload: uint32(max(length-h.HeaderLen, 0)),
+	}, h.SSRC)
 }
 
 // isRTCPType tells RTCP by its second byte (RFC 5761 section 4).

@@ -2,6 +2,7 @@ package dissect
 
 import (
 	"encoding/binary"
+	"net/netip"
 	"testing"
 
 	"webexaudit/analyzer/decode"
@@ -61,6 +62,25 @@ func FuzzDissector(f *testing.F) {
 		story(func(s *pcaptest.Scenario) {
 			s.UDP(phone, registrar, pcaptest.Path{}).Send(invite(0)).Recv(answer("200 OK"))
 		}),
+		story(func(s *pcaptest.Scenario) {
+			s.TLS(s.TCP(office, gateway, pcaptest.Path{}).Open().SOCKS(pcaptest.SOCKS{Host: "a.b", Port: 443, Password: true}), tls)
+		}),
+		story(func(s *pcaptest.Scenario) { s.TLS(s.TCP(office, web, pcaptest.Path{}).Open().StartTLS("a.b"), tls) }),
+		story(func(s *pcaptest.Scenario) {
+			s.TCP(office, web, pcaptest.Path{}).Open().HTTP(pcaptest.HTTP{Host: "a.b", Status: 407, Body: "no"}).HTTP(pcaptest.HTTP{Method: "HEAD", Status: 101})
+		}),
+		story(func(s *pcaptest.Scenario) {
+			s.TCP(office, web, pcaptest.Path{}).Open().Send(pcaptest.Q931(5, false, 1)).Recv(pcaptest.Q931(0x5a, true, 1))
+		}),
+		story(func(s *pcaptest.Scenario) {
+			u := s.UDP(client, node, pcaptest.Path{})
+			s.TURN(u, "u", node)
+			u.Send(pcaptest.ChannelData(0x4001, rtpPackets(7, 1)[0])).Recv(pcaptest.RAS(3, 1))
+		}),
+		story(func(s *pcaptest.Scenario) {
+			s.UDP(client, netip.AddrPortFrom(node.Addr(), portNTP), pcaptest.Path{}).NTP(2, 0)
+		}),
+		story(func(s *pcaptest.Scenario) { s.TCP(office, web, pcaptest.Path{}).Open().Send([]byte("SSH-2.0-a\r\n")) }),
 		story(func(s *pcaptest.Scenario) { s.DNS(asker.Addr(), resolver, locus, pcaptest.Path{}) }),
 	}
 	for _, c := range captures {
@@ -134,6 +154,14 @@ func checkBounds(t *testing.T, st *State) {
 	}
 	if x := st.SIP; x != nil && (len(x.Requests) > maxSIPMethods || len(x.Answers) > maxSIPStatuses || len(x.Agents) > maxSIPAgents || len(x.Addresses) > maxSIPAddresses || len(x.Media) > maxSIPMedia) {
 		t.Fatalf("%+v", x)
+	}
+	if x := st.STUN; x != nil && len(x.Relayed) > maxMapped {
+		t.Fatalf("%d relayed addresses", len(x.Relayed))
+	}
+	if x := st.TCP; x != nil && x.HTTP != nil {
+		if h := x.HTTP; len(h.Exchanges) > maxExchanges || len(h.Fields) > maxFields || len(h.Server)+len(h.UserAgent)+len(h.Via) > 3*maxName {
+			t.Fatalf("%+v", h)
+		}
 	}
 	if x := st.TCP; x != nil && x.side != nil {
 		t.Fatal("buffers of an ended flow")

@@ -8,11 +8,11 @@ import (
 
 // reports notes what a compound packet in clear of side s says of the flow's streams: its own (sender reports) and those it receives (report
 // blocks).
-func (st *State) reports(p *decode.Packet, s flow.Side) {
+func (st *State) reports(p *decode.Packet, s flow.Side, b []byte) {
 	if st.Media == nil {
 		return
 	}
-	for c, rest, ok := rtcp.Next(p.Payload); ok; c, rest, ok = rtcp.Next(rest) {
+	for c, rest, ok := rtcp.Next(b); ok; c, rest, ok = rtcp.Next(rest) {
 		if r, ok := c.SenderReport(); ok {
 			if m := st.Media.find(s, r.SSRC); m != nil {
 				m.Sent(uint32(r.NTPTime>>16), p.Time)

@@ -17,7 +17,7 @@ type steady struct {
 
 // known are the flows that carry most packets of a capture.
 func known() []*steady {
-	return []*steady{steadyRTP(1), steadyRTP(40), steadySTUN(), steadyTLS(true), steadyTLS(false), steadyACK(), steadyFramed()}
+	return []*steady{steadyRTP(1), steadyRTP(40), steadySTUN(), steadyTLS(true), steadyTLS(false), steadyACK(), steadyFramed(), steadyChannel(), steadyTURN()}
 }
 
 func steadyUDP(name string, payload []byte, next func(b []byte)) *steady {
@@ -117,6 +117,26 @@ func steadyACK() *steady {
 func steadyFramed() *steady {
 	b := rtpPackets(8, 700)[0]
 	return steadyTCP("framed rtp", fallback(pcaptest.Path{}, nil), append([]byte{0, byte(len(b))}, b...))
+}
+
+// steadyChannel is RTP in ChannelData over UDP, steadyTURN over TCP.
+func steadyChannel() *steady {
+	n := 0
+	return steadyUDP("channel data", pcaptest.ChannelData(0x4001, rtpPackets(1, 1)[0]), func(b []byte) {
+		b[6], b[7] = byte(n>>8), byte(n)
+		n++
+	})
+}
+
+func steadyTURN() *steady {
+	c := story(func(s *pcaptest.Scenario) {
+		t := s.TCP(client, node, pcaptest.Path{}).Open()
+		s.TURN(t, "u", node)
+		for i := range uint16(10) {
+			t.Recv(pcaptest.ChannelData(0x4001, rtpPackets(8, 690+i)[0]))
+		}
+	})
+	return steadyTCP("channel data over tcp", c, pcaptest.ChannelData(0x4001, rtpPackets(8, 700)[0]))
 }
 
 // TestNoAllocs: the packets that most of a capture consists of cost no memory.

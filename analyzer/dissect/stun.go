@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net/netip"
 	"slices"
+	"time"
 
 	"webexaudit/analyzer/decode"
 	"webexaudit/analyzer/dissect/stun"
@@ -51,6 +52,9 @@ func (d *Dissector) stunMessage(f *flow.Flow, st *State, p *decode.Packet, s flo
 	}
 	x.attributes(m)
 	method := m.Type.Method()
+	if method == stun.Send || method == stun.Data {
+		d.relayed(f, st, p, s, m.Data)
+	}
 	if method != stun.Binding && method != stun.Allocate {
 		return
 	}
@@ -83,8 +87,11 @@ func (x *STUNFacts) attributes(m *stun.Message) {
 	if a := m.Mapped(); a.IsValid() && m.Type.Class() == stun.SuccessResponse {
 		x.mapped(a)
 	}
-	if m.XORRelayedAddress.IsValid() {
-		x.Relayed = m.XORRelayedAddress
+	if a := m.XORRelayedAddress; a.IsValid() && len(x.Relayed) < maxMapped && !slices.Contains(x.Relayed, a) {
+		x.Relayed = append(x.Relayed, a)
+	}
+	if m.HasLifetime && m.Type.Class() == stun.SuccessResponse {
+		x.Lifetime = max(x.Lifetime, int64(m.Lifetime/time.Second))
 	}
 	if m.ErrorCode != 0 {
 		if x.Errors == nil {

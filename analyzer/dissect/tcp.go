@@ -2,11 +2,14 @@ package dissect
 
 import (
 	"webexaudit/analyzer/decode"
+	"webexaudit/analyzer/dissect/h323"
 	"webexaudit/analyzer/dissect/proxy"
 	"webexaudit/analyzer/dissect/rfc4571"
 	"webexaudit/analyzer/dissect/sip"
+	"webexaudit/analyzer/dissect/ssh"
 	"webexaudit/analyzer/dissect/stun"
 	"webexaudit/analyzer/dissect/tlswire"
+	"webexaudit/analyzer/dissect/xmpp"
 	"webexaudit/analyzer/flow"
 )
 
@@ -14,10 +17,14 @@ import (
 type TCPState struct {
 	TLS     *TLSFacts
 	Connect *ConnectFacts
+	HTTP    *HTTPFacts
+	XMPP    *XMPPFacts
+	SSH     *SSHFacts
 	Rhythm  *Rhythm
 	TURN    bool // STUN messages and ChannelData without frames
 	Midway  bool // TLS recognised by its records only: the capture began amid the connection
 
+	socks    *socksState
 	side     *[2]half // given back when the flow ends
 	messages uint32   // seen before the rhythm is measured
 	records  uint8    // application data records of a flow that is not known yet
@@ -38,6 +45,7 @@ type half struct {
 	to     uint32
 	http   int64 // bytes of an HTTP body still to be passed over
 	framed bool  // of SIP: a message ended where its Content-Length said
+	tls    bool  // behind STARTTLS
 }
 
 // Limits on effort for one TCP flow.
@@ -107,10 +115,14 @@ func (d *Dissector) prefix(h *half) {
 // done reports whether the prefix has nothing more to tell: TLS is encrypted from here on, or nobody knows the bytes.
 func (st *State) done(h *half) bool {
 	switch st.App {
-	case TLS, Connect:
+	case TLS, Connect, SOCKS, XMPP:
 		return h.reader.Seen(tlswire.KindProtected) && (h.reader.Seen(tlswire.KindChangeCipherSpec) || h.reader.Role() != tlswire.UnknownRole)
 	case Framed:
-		return !st.TCP.TURN && !h.stream.Hole()
+		return !h.stream.Hole()
+	case HTTP:
+		return h.http == endless && !h.stream.Hole()
+	case SSH:
+		return h.fed > 0
 	case Unknown:
 		return len(h.stream.Bytes()) > 512
 	}
@@ -150,9 +162,9 @@ func (h *half) missed(n int) {
 	}
 }
 
-func (h *half) framer() *framer {
+func (d *Dissector) framer(h *half) *framer {
 	if h.frames == nil {
-		h.frames = new(framer)
+		h.frames = &framer{turn: d.at.st.TCP.TURN}
 	}
 	return h.frames
 }
@@ -199,6 +211,13 @@ func (d *Dissector) identify(b []byte) bool {
 		st.App = HTTP
 	case isSIPStream(b):
 		st.App = SIP
+	case ssh.Is(b):
+		st.App = SSH
+	case xmpp.Is(b):
+		d.beginXMPP(b)
+	case h323.IsCall(b):
+		st.App = H323
+	case d.beginSOCKS():
 	case stun.Is(b):
 		st.App, st.TCP.TURN = Framed, true
 	case rfc4571.Plausible(b):
@@ -216,8 +235,16 @@ func (d *Dissector) feed(h *half, b []byte) int {
 		return d.feedTLS(h, b)
 	case Connect:
 		return d.feedConnect(h, b)
+	case SOCKS:
+		return d.feedSOCKS(h, b)
 	case HTTP:
-		return len(b)
+		return d.feedHTTP(h, b)
+	case XMPP:
+		return d.feedXMPP(h, b)
+	case SSH:
+		return d.feedSSH(h, b)
+	case H323:
+		return d.feedH323(b)
 	case DNS:
 		return d.feedDNS(b)
 	case Framed:
@@ -230,22 +257,8 @@ func (d *Dissector) feed(h *half, b []byte) int {
 
 // feedFramed reads RFC 4571 frames, or TURN's messages, which stand in the stream without frame (RFC 8656 section 12.5).
 func (d *Dissector) feedFramed(h *half, b []byte) int {
-	if !d.at.st.TCP.TURN {
-		h.framer().next(b, d.onFrame)
-		return len(b)
-	}
-	if stun.Is(b) {
-		n := stun.HeaderLen + int(b[2])<<8 + int(b[3])
-		if n > len(b) {
-			return 0
-		}
-		d.stunMessage(d.at.f, d.at.st, d.at.p, d.at.s, b[:n])
-		return n
-	}
-	if c, err := stun.ParseChannelData(b); err == nil && c.Size() <= len(b) {
-		return c.Size()
-	}
-	return 0
+	d.framer(h).next(b, d.onFrame)
+	return len(b)
 }
 
 // beyondPrefix follows record boundaries in the order in which segments come.
@@ -255,7 +268,7 @@ func (d *Dissector) beyondPrefix(h *half) {
 		d.resumeSIP(h)
 		return
 	}
-	framed := d.at.st.App == Framed && !t.TURN
+	framed := d.at.st.App == Framed
 	if t.TLS == nil && !t.Midway && !framed && (d.at.st.App != Unknown || t.strange >= maxStrange) {
 		return
 	}
@@ -263,7 +276,7 @@ func (d *Dissector) beyondPrefix(h *half) {
 	switch {
 	case skip > 0 && skip < 1<<24:
 		if framed && h.late(p.Seq, p.PayloadLen) {
-			new(framer).late(seg, d.onFrame)
+			(&framer{turn: t.TURN}).late(seg, d.onFrame)
 		}
 		if int(skip) >= len(seg) {
 			return // seen before
@@ -274,7 +287,7 @@ func (d *Dissector) beyondPrefix(h *half) {
 		h.from, h.to = h.next, p.Seq
 	}
 	if framed {
-		h.framer().next(seg, d.onFrame)
+		d.framer(h).next(seg, d.onFrame)
 	} else {
 		d.walk(h, seg)
 	}

@@ -252,7 +252,7 @@ func TestTCPApplications(t *testing.T) {
 		{"HTTP request", pcaptest.Client, "GET / HTTP/1.1\r\nHost: example.org\r\n\r\n", HTTP},
 		{"HTTP response", pcaptest.Server, "HTTP/1.1 200 OK\r\n\r\n", HTTP},
 		{"SIP", pcaptest.Client, "REGISTER sip:example.org SIP/2.0\r\nVia: SIP/2.0/TCP 10.20.1.15\r\n\r\n", SIP},
-		{"SSH", pcaptest.Server, "SSH-2.0-OpenSSH_9.6\r\n", Unknown},
+		{"SSH", pcaptest.Server, "SSH-2.0-OpenSSH_9.6\r\n", SSH},
 		{"SMTP", pcaptest.Server, "220 mail.example.org ESMTP\r\n", Unknown},
 	} {
 		e := only(t, story(func(s *pcaptest.Scenario) {

@@ -3,7 +3,6 @@ package dissect
 import (
 	"webexaudit/analyzer/decode"
 	"webexaudit/analyzer/dissect/demux"
-	"webexaudit/analyzer/dissect/dtls"
 	"webexaudit/analyzer/dissect/rtcp"
 	"webexaudit/analyzer/dissect/sip"
 	"webexaudit/analyzer/dissect/stun"
@@ -33,13 +32,16 @@ func (d *Dissector) udp(f *flow.Flow, st *State, p *decode.Packet, s flow.Side) 
 	case demux.RTP:
 		known = st.hopeful(d.rtpPacket(st, p, s, p.Payload))
 	case demux.RTCP:
-		known = st.rtcpPacket(p, s)
+		known = st.rtcpPacket(p, s, p.Payload)
 	case demux.DTLS:
-		if known = dtls.Is(p.Payload); known {
-			st.sawDTLS()
-		}
+		known = d.dtlsPacket(f, st, p, s, p.Payload)
+	case demux.TURNChannel:
+		known = d.channelData(f, st, p, s) || d.otherUDP(f, st, p, s)
 	default:
 		known = d.otherUDP(f, st, p, s)
+	}
+	if !known && (st.App == Unknown || st.App == NTP || st.App == H323) { // these have no place in the first byte
+		known = d.ntpMessage(f, st, p, s) || d.rasMessage(f, st, p, s)
 	}
 	if !known && st.Refused < maxTries {
 		st.refuse()
@@ -54,13 +56,13 @@ func (st *State) refuse() {
 }
 
 // rtcpPacket counts compound packets; whether their bodies are in clear tells RTCP from SRTCP.
-func (st *State) rtcpPacket(p *decode.Packet, s flow.Side) bool {
-	if !rtcp.Is(p.Payload) {
+func (st *State) rtcpPacket(p *decode.Packet, s flow.Side, b []byte) bool {
+	if !rtcp.Is(b) {
 		return false
 	}
-	if rtcp.Clear(p.Payload) {
+	if rtcp.Clear(b) {
 		st.RTCP++
-		st.reports(p, s)
+		st.reports(p, s, b)
 	} else {
 		st.SRTCP++
 	}

@@ -38,6 +38,7 @@ type Flow struct {
 	SignatureIDs []string   `json:"signature_ids,omitempty"`
 	Client       netip.Addr `json:"client,omitzero"` // the Webex client's side, where the flow is Webex
 
+	App        string   `json:"app,omitempty"` // what the bytes were recognised as: tls, http, http-connect, socks5, dns, stun, rtp, dtls, quic, sip, rfc4571, ntp, ssh, xmpp, h323
 	SNI        string   `json:"sni,omitempty"`
 	DNSName    string   `json:"dns_name,omitempty"` // the name that a DNS answer gave for the destination
 	ALPN       string   `json:"alpn,omitempty"`     // chosen by the server, else first offered
@@ -74,6 +75,12 @@ type Flow struct {
 	STUN    *STUNFacts    `json:"stun,omitempty"`
 	Connect *ConnectFacts `json:"connect,omitempty"`
 	SIP     *SIPFacts     `json:"sip,omitempty"`
+	HTTP    *HTTPFacts    `json:"http,omitempty"`
+	NTP     *NTPFacts     `json:"ntp,omitempty"`
+	DTLS    *DTLSFacts    `json:"dtls,omitempty"`
+	SSH     *SSHFacts     `json:"ssh,omitempty"`
+	XMPP    *XMPPFacts    `json:"xmpp,omitempty"`
+	H323    *H323Facts    `json:"h323,omitempty"`
 	Rhythm  *Rhythm       `json:"rhythm,omitempty"`
 	ICMP    *ICMPError    `json:"icmp_error,omitempty"` // an ICMP error that quoted this flow
 	Lookups []Lookup      `json:"lookups,omitempty"`    // of DNS flows: questions for names the pack knows
@@ -146,6 +153,10 @@ type STUNFacts struct {
 	FlowInfo   bool             `json:"flow_info"`          // attribute 0xC003 CISCO-WEBEX-FLOW-INFO seen
 	RTTMs      *float64         `json:"rtt_median_ms,omitempty"`
 	LastAnswer Time             `json:"last_answer,omitzero"`
+
+	Relayed     []string `json:"relayed,omitempty"`      // distinct XOR-RELAYED-ADDRESS values of a TURN server, address:port
+	LifetimeS   int64    `json:"lifetime_s,omitempty"`   // the longest lifetime granted to an allocation, seconds
+	ChannelData int64    `json:"channel_data,omitempty"` // ChannelData messages (RFC 8656); RTP in them is in the flow's media streams
 }
 
 // Rebinding is a change of the address that a NAT gives the flow.
@@ -158,11 +169,15 @@ type Rebinding struct {
 	IdleMs float64 `json:"idle_ms"` // how long the client had sent nothing before the request
 }
 
-// ConnectFacts of an HTTP CONNECT (RFC 9110 section 9.3.6).
+// ConnectFacts of an HTTP CONNECT (RFC 9110 section 9.3.6) or of a SOCKS5 CONNECT (RFC 1928).
 type ConnectFacts struct {
-	Host    string   `json:"host"`
-	Port    int      `json:"port"`
+	Protocol string `json:"protocol"` // http or socks5
+	Host     string `json:"host"`     // empty where a SOCKS5 proxy accepted no method of authentication
+	Port     int    `json:"port"`
+	// Status is that of the latest answer; of SOCKS5 the HTTP status that says the same: 200 for reply 0, 403 for 2 (ruleset), 504 for 6, 501 for
+	// 7 and 8, 502 for the others, 407 for failed authentication.
 	Status  int      `json:"status,omitempty"`
+	Reply   *int     `json:"socks_reply,omitempty"`  // SOCKS5 reply code
 	Schemes []string `json:"auth_schemes,omitempty"` // Proxy-Authenticate schemes of a 407
 	Tries   int      `json:"tries"`
 	DelayMs *float64 `json:"delay_ms,omitempty"` // CONNECT to the final status
@@ -219,7 +234,7 @@ type DSCPChange struct {
 
 // KeyPacket is a packet that a verdict may cite.
 type KeyPacket struct {
-	Kind   string `json:"kind"` // syn, syn-ack, client-hello, server-hello, certificate, alert, connect, connect-reply, stun-request, stun-answer, sip-request, sip-answer, sip-length, rst, icmp-error
+	Kind   string `json:"kind"` // syn, syn-ack, client-hello, server-hello, certificate, alert, connect, connect-reply, stun-request, stun-answer, sip-request, sip-answer, sip-length, rst, icmp-error, http-request, http-response, ntp-request, ntp-answer, dtls-client-hello, dtls-server-hello, ras-request, ras-answer, h225-setup, h225-connect, h225-release-complete
 	Packet int64  `json:"packet"`
 	File   int    `json:"file,omitempty"` // index into Run.Files
 	Time   Time   `json:"time"`
