@@ -16,7 +16,8 @@ import (
 )
 
 // TestTshark compares what we see in each capture with what tshark sees: conversations, names, certificates, fingerprints, STUN messages,
-// CONNECT requests, names from DNS answers, SIP messages and the media they announce, and RTP streams. Mirror duplicates are left in: tshark knows none.
+// CONNECT requests, DNS questions and answers and the names they give to flows, HTTP requests, NTP, DTLS hellos, SIP messages and the media they
+// announce, and RTP streams. Mirror duplicates are left in: tshark knows none.
 func TestTshark(t *testing.T) {
 	if testing.Short() {
 		t.Skip("tshark takes half a minute for all captures")
@@ -38,7 +39,9 @@ func TestTshark(t *testing.T) {
 				return fmt.Errorf("%s: %w", name, err)
 			}
 			set, _ := run(t, analyzer.Config{Files: []string{file}, NoDedup: true, Workers: 1})
-			found[i], agreed[i] = compareFacts(name, ourFacts(set), theirs.facts(set))
+			ours := ourFacts(set)
+			ours.addLookups(t, file)
+			found[i], agreed[i] = compareFacts(name, ours, theirs.facts(set))
 			return nil
 		})
 	}
@@ -46,7 +49,8 @@ func TestTshark(t *testing.T) {
 		t.Fatal(err)
 	}
 	review(t, "testdata/tshark-differences.txt", slices.Concat(found...))
-	for _, what := range []string{"conversation", "sni", "certificate", "ja3", "ja3s", "tls-group", "tls-groups", "stun-type", "stun-software", "connect", "dns-name", "sip", "sdp-media", "rtp"} {
+	for _, what := range []string{"conversation", "sni", "certificate", "ja3", "ja3s", "tls-group", "tls-groups", "stun-type", "stun-software", "connect", "dns-name", "sip", "sdp-media", "rtp",
+		"dns-query", "dns-answer", "http", "ntp", "dtls-hello", "socks"} {
 		n := 0
 		for _, a := range agreed {
 			n += a[what]
@@ -100,6 +104,7 @@ func ourFacts(set *record.Set) facts {
 		all.add("conversation", k, fmt.Sprint(c.packets))
 	}
 	all.addFlows(set)
+	all.addNTP(set)
 	flows := make(map[string]*record.Flow)
 	for _, f := range set.Flows {
 		flows[f.FlowID] = f
@@ -129,7 +134,8 @@ func (f facts) addFlows(set *record.Set) {
 		f.add("sni", k, r.SNI)
 		f.add("ja3", k, r.JA3)
 		f.add("dns-name", k, r.DNSName)
-		if c := r.Connect; c != nil {
+		f.addProtocols(r, k)
+		if c := r.Connect; c != nil && c.Protocol == "http" {
 			f.add("connect", k, fmt.Sprintf("%s:%d", c.Host, c.Port))
 		}
 		if x := r.SIP; x != nil {

@@ -27,6 +27,8 @@ var tsharkFields = []string{
 	"tls.handshake.extensions_key_share_group", "tls.handshake.extensions_supported_group",
 	"stun.type", "stun.att.software", "http.request.method", "http.request.uri", "dns.flags.response", "dns.qry.name", "dns.a", "dns.aaaa",
 	"sip.Method", "sip.Status-Code", "sdp.media.media", "sdp.media.port", "sdp.media.proto",
+	"dns.count.answers", "dns.resp.type", "http.host", "ntp.flags.mode", "dtls.handshake.type",
+	"socks.version", "socks.command", "socks.dst", "socks.dstV6", "socks.remote_name", "socks.port", "h225.RasMessage", "q931.message_type",
 }
 
 // several separates the values of a field that occurs several times in a frame.
@@ -132,6 +134,7 @@ type streamFacts struct {
 	client                netip.AddrPort
 	sni, ja3, ja3s, certs string
 	group, groups         string // of the server's key share, and those offered
+	http                  string // the first request
 }
 
 // tally is what is counted while going through the frames.
@@ -141,17 +144,24 @@ type tally struct {
 	streams map[stream]*streamFacts
 	names   []dnsAnswer
 	sip     map[factKey]int
+	ntp     map[tuple]*[2]int64 // of clients, of servers
 }
 
 // facts brings what tshark saw into our form. Our flows are needed only to ask for each whether DNS had named its destination.
 func (r *tsharkRun) facts(ours *record.Set) facts {
 	all := make(facts)
-	n := &tally{make(map[tuple]*[2]int64), make(map[string]int), make(map[stream]*streamFacts), nil, make(map[factKey]int)}
+	n := &tally{
+		packets: make(map[tuple]*[2]int64), stun: make(map[string]int), streams: make(map[stream]*streamFacts), sip: make(map[factKey]int),
+		ntp: make(map[tuple]*[2]int64),
+	}
 	for _, f := range r.frames {
 		n.add(all, f)
 	}
 	for k, p := range n.packets {
 		all.add("conversation", k, fmt.Sprint(*p))
+	}
+	for k, c := range n.ntp {
+		all.add("ntp", k, fmt.Sprint(*c))
 	}
 	for typ, c := range n.stun {
 		all.add("stun-type", typ, fmt.Sprint(c))
@@ -168,6 +178,7 @@ func (r *tsharkRun) facts(ours *record.Set) facts {
 			all.add("tls-group", id.tuple, s.group)
 			all.add("tls-groups", id.tuple, s.groups)
 		}
+		all.add("http", id.tuple, s.http)
 	}
 	for _, line := range r.streams {
 		addRTP(all, line)
@@ -205,6 +216,7 @@ func (n *tally) add(all facts, f frame) {
 		all.add("connect", k, f.nth("http.request.uri", 0))
 	}
 	n.addSIP(all, k, f)
+	n.protocols(all, f, k, n.streams[id])
 	if src.Port() == 53 {
 		n.names = append(n.names, f.answers(dst.Addr())...)
 	}
