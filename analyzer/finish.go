@@ -97,7 +97,7 @@ func (c *Config) judge(set *record.Set, pack *signatures.Pack, n *converter, flo
 	}
 	slices.SortStableFunc(streams, func(x, y *loss.Stream) int {
 		a, b := x.Rec, y.Rec
-		return cmp.Or(cmp.Compare(a.StartTime, b.StartTime), cmp.Compare(a.FirstPacket, b.FirstPacket), cmp.Compare(a.StreamID, b.StreamID))
+		return cmp.Or(cmp.Compare(a.StartTime, b.StartTime), cmp.Compare(a.StreamID, b.StreamID)) // numbers are within files: cuts change them
 	})
 	for _, s := range streams {
 		set.Streams = append(set.Streams, s.Rec)
