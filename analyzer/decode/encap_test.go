@@ -121,7 +121,7 @@ func TestTunnelsRefused(t *testing.T) {
 
 // TestNoDecap keeps the outer flow where there is one.
 func TestNoDecap(t *testing.T) {
-	cfg := Config{NoDecap: true}
+	cfg := Config{Decap: decap(t, "off")}
 	for _, tt := range []struct{ name, got, want string }{
 		{"GRE", one(cfg, capture.LinkEthernet, eth(media, pcaptest.GREv0(outer, pcaptest.GRE{}))), "47 10.99.0.1>10.99.0.2 37/37 ttl 30"},
 		{"MPLS has none", one(cfg, capture.LinkEthernet, eth(media, pcaptest.MPLS(16))), audio + " in mpls"},
@@ -248,4 +248,13 @@ func TestMirrorGaps(t *testing.T) {
 	if len(s.MirrorGaps) != maxMirrorGaps || s.MirrorLeft != 8 {
 		t.Errorf("%d gaps, %d left", len(s.MirrorGaps), s.MirrorLeft)
 	}
+}
+
+func decap(t *testing.T, text string) Decap {
+	t.Helper()
+	d, err := ParseDecap(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
 }

@@ -131,7 +131,7 @@ func FuzzDecode(f *testing.F) {
 	}
 	o := newOracle()
 	f.Fuzz(func(t *testing.T, link uint16, data []byte, missing uint16) {
-		d, plain := New(Config{}), New(Config{NoDecap: true})
+		d, plain := New(Config{}), New(Config{Decap: Decap{some: true}})
 		for i := int64(0); len(data) > 0; i++ {
 			b := data
 			if len(data) >= 2 {
