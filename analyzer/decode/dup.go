@@ -27,13 +27,13 @@ type dupTable struct{ slots []dupSlot }
 
 func (t *dupTable) init() { t.slots = make([]dupSlot, dupSlots) }
 
-// seen reports whether the packet is a copy, and sets Alike, Duplicate and Home. A third copy has the home of the first.
+// seen reports whether the packet is a copy, and sets Print, Duplicate and Home. A third copy has the home of the first.
 func (t *dupTable) seen(p *Packet) bool {
 	if p.ipid == 0 && (p.PayloadLen == 0 || len(p.Payload) < min(dupBytes, int(p.PayloadLen))) {
 		return false
 	}
-	p.Alike = true
 	h := fingerprint(p)
+	p.Print = h
 	s := &t.slots[h%dupSlots]
 	if s.hash == h && p.Clock-s.time <= dupWindow {
 		p.Duplicate, p.Home = true, s.space

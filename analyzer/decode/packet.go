@@ -91,7 +91,7 @@ type Packet struct {
 	Cut       bool   // captured shorter than on the wire
 	Duplicate bool   // a mirror's second copy of a packet seen a moment ago
 	Fragments bool   // put together from IP fragments
-	Alike     bool   // a copy of it would have been recognised
+	Print     uint64 // what a copy of it is recognised by; 0: none could be
 	Quote     *Quote // ICMP errors: the packet they speak of
 
 	VLAN    [2]uint16 // outermost first; 0: none (priority tags count as none)
