@@ -30,7 +30,7 @@ type Config struct {
 	Flows     flow.Config // bounds and time-outs of the flow table; MaxFlows counts over all shards
 	MaxMemory int64       // bytes that the run should stay below; 0: the defaults of each table. Shares are in bounds.go
 	Dedup     Dedup
-	Decap     decode.Decap
+	Decap     Decap
 
 	Policy       string // signature pack: ID, latest, a date, or empty for the one valid at the time of the capture
 	SignatureDir string // rows that are added to the built-in ones
@@ -54,6 +54,15 @@ const (
 	DedupOn
 	DedupOff
 )
+
+// Decap says which tunnels are peeled; the zero value peels all.
+type Decap = decode.Decap
+
+// ParseDecap reads auto (all), off (none) or a list of names with commas.
+func ParseDecap(text string) (Decap, error) { return decode.ParseDecap(text) }
+
+// Encapsulations lists the names that ParseDecap knows.
+func Encapsulations() []string { return decode.TunnelNames() }
 
 // Progress of reading files.
 type Progress struct {

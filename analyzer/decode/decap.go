@@ -32,6 +32,9 @@ func ParseDecap(text string) (Decap, error) {
 	return d, nil
 }
 
+// TunnelNames lists what ParseDecap knows.
+func TunnelNames() []string { return slices.Clone(tunnelNames[1:]) }
+
 func (c Decap) allows(t Tunnel) bool {
 	return !c.some || c.set&(1<<t) != 0 || linkTunnels&(1<<t) != 0
 }

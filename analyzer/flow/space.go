@@ -2,6 +2,7 @@ package flow
 
 import (
 	"slices"
+	"time"
 
 	"webexaudit/analyzer/decode"
 )
@@ -24,11 +25,12 @@ import (
 // was cut before its payload; fragments, which are put together by address and identification.
 
 const (
-	minTurns  = 16
-	minSide   = 4       // packets by side in either network
-	sameTCP   = 1 << 24 // bytes by which numbers of one connection may differ
-	maxBeside = 4       // flows split off one; what is too many stays in it
-	ringSize  = 32
+	minTurns   = 16
+	minSide    = 4                  // packets by side in either network
+	sameTCP    = 1 << 24            // bytes by which numbers of one connection may differ
+	retryAfter = int64(time.Second) // who gets no answer does not begin anew before (RFC 6298 section 2.1)
+	maxBeside  = 4                  // flows split off one; what is too many stays in it
+	ringSize   = 32
 )
 
 // overlap is kept of a flow that was seen in several networks.
@@ -197,7 +199,7 @@ func (t *TCP) fits(p *decode.Packet, s Side) bool {
 	case p.Flags&decode.SYN != 0 && q.haveISN && q.isn == p.Seq:
 		return true
 	case p.Flags&(decode.SYN|decode.ACK) == decode.SYN && !r.known:
-		return true // tried again, with other numbers: nobody has answered yet
+		return p.Time-t.synTime[s] >= retryAfter // nobody has answered yet: tried again, with other numbers
 	case p.Flags&decode.RST != 0 && p.Seq == 0:
 		return true
 	}
