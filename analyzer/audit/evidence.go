@@ -110,6 +110,9 @@ func (p *Pass) flowPackets(f *record.Flow) []record.Evidence {
 			e.Filter = numbersFilter(files[i])
 		} else {
 			e.Filter = fmt.Sprintf("frame.number >= %d && frame.number <= %d && %s", e.FirstPacket, e.LastPacket, tuple(f))
+			if f.Overlap {
+				e.Packets = 0 // the network selects nearly all of them, and no others
+			}
 		}
 		list = append(list, e)
 	}
@@ -131,7 +134,7 @@ func flowEnds(f *record.Flow, only string) []record.Evidence {
 	}
 	if f.LastPacket > 0 {
 		e.Filter = fmt.Sprintf("frame.number >= %d && frame.number <= %d && %s", f.FirstPacket, f.LastPacket, tuple(f))
-		if len(f.Tunnels) == 0 {
+		if len(f.Tunnels) == 0 && !f.Overlap {
 			e.Packets = f.PacketsFwd + f.PacketsRev + f.Duplicates
 		}
 	}

@@ -217,7 +217,8 @@ func near(a, b uint32) bool {
 	return d < sameTCP && d > -sameTCP
 }
 
-// Networks lists where the flow's packets were seen, copies among them where it Overlaps.
+// Networks lists where the flow's packets were seen, copies among them where it Overlaps, without the networks of the flows that were split
+// off: the few packets of those that had been taken for its own are not worth selecting theirs.
 func (f *Flow) Networks() []decode.Space {
 	var list []decode.Space
 	for s := range f.spaces {
@@ -227,7 +228,7 @@ func (f *Flow) Networks() []decode.Space {
 	}
 	if f.over != nil {
 		for _, s := range f.over.seen {
-			if !slices.Contains(list, s) {
+			if !slices.Contains(list, s) && !slices.Contains(f.over.beside, s) {
 				list = append(list, s)
 			}
 		}
