@@ -12,7 +12,8 @@ import (
 // bytes must be captured, and a UDP checksum, which covers the rest, must be the same.
 const (
 	dupWindow = int64(5 * time.Millisecond)
-	dupSlots  = 1 << 13
+	dupSets   = 1 << 12
+	dupWays   = 4
 	dupBytes  = 48 // of payload that are compared
 )
 
@@ -22,10 +23,10 @@ type dupSlot struct {
 	space Space
 }
 
-// dupTable remembers the latest packets by fingerprint; a newer one takes the slot of an older.
-type dupTable struct{ slots []dupSlot }
+// dupTable remembers the latest packets by fingerprint, in sets of dupWays; a newer one takes the slot of the oldest of its set.
+type dupTable struct{ sets [][dupWays]dupSlot }
 
-func (t *dupTable) init() { t.slots = make([]dupSlot, dupSlots) }
+func (t *dupTable) init() { t.sets = make([][dupWays]dupSlot, dupSets) }
 
 // seen reports whether the packet is a copy, and sets Print, Duplicate and Home. A third copy has the home of the first.
 func (t *dupTable) seen(p *Packet) bool {
@@ -34,13 +35,20 @@ func (t *dupTable) seen(p *Packet) bool {
 	}
 	h := fingerprint(p)
 	p.Print = h
-	s := &t.slots[h%dupSlots]
-	if s.hash == h && p.Clock-s.time <= dupWindow {
-		p.Duplicate, p.Home = true, s.space
-		s.time = p.Clock
-		return true
+	set := &t.sets[h%dupSets]
+	oldest := &set[0]
+	for i := range set {
+		s := &set[i]
+		if s.hash == h && p.Clock-s.time <= dupWindow {
+			p.Duplicate, p.Home = true, s.space
+			s.time = p.Clock
+			return true
+		}
+		if s.time < oldest.time {
+			oldest = s
+		}
 	}
-	*s = dupSlot{h, p.Clock, p.Space}
+	*oldest = dupSlot{h, p.Clock, p.Space}
 	return false
 }
 
