@@ -28,6 +28,13 @@ func TestEncapsulated(t *testing.T) {
 		"Geneve":             {pcaptest.Geneve(outer, 5000, nil)},
 		"GTP-U":              {pcaptest.GTPU(outer, 77, true)},
 		"IP in IP":           {pcaptest.IPIP(outer)},
+		"NVGRE":              {pcaptest.NVGRE(outer, 5000, 9)},
+		"L2TPv2":             {pcaptest.L2TPv2(outer, 3, 4, false)},
+		"L2TPv2, full":       {pcaptest.L2TPv2(outer, 3, 4, true)},
+		"L2TPv3":             {pcaptest.L2TPv3(outer, 9, nil, false)},
+		"L2TPv3, cookie":     {pcaptest.L2TPv3(outer, 9, []byte("cookie42"), false)},
+		"L2TPv3 over UDP":    {pcaptest.L2TPv3(outer, 9, []byte("cook"), true)},
+		"EtherIP":            {pcaptest.EtherIP(outer)},
 		"VXLAN in ERSPAN II": {pcaptest.VXLAN(outer, 5000), pcaptest.ERSPAN(outer, 2, 5)},
 	}
 	plain := pcaptest.UnmarkedAudio()
@@ -39,7 +46,7 @@ func TestEncapsulated(t *testing.T) {
 			}
 		})
 	}
-	for _, link := range []pcaptest.Link{pcaptest.LinkRaw, pcaptest.LinkNull, pcaptest.LinkLoop, pcaptest.LinkSLL, pcaptest.LinkSLL2} {
+	for _, link := range []pcaptest.Link{pcaptest.LinkRaw, pcaptest.LinkNull, pcaptest.LinkLoop, pcaptest.LinkSLL, pcaptest.LinkSLL2, pcaptest.LinkPKTAP, pcaptest.LinkRadiotap} {
 		t.Run(fmt.Sprintf("link type %d", link), func(t *testing.T) {
 			if got := gist(t, plain.As(link)); got != want {
 				t.Errorf("got\n%s\nwant\n%s", got, want)
