@@ -59,6 +59,10 @@ func conclusions(set *record.Set) string {
 		list = append(list, fmt.Sprint("flow ", f.SrcIP, f.SrcPort, f.DstIP, f.DstPort, " ", f.PacketsFwd, f.PacketsRev, f.BytesFwd, f.BytesRev, f.Webex, f.Function, f.Transport, f.SNI, f.EndReason))
 	}
 	for _, s := range set.Streams {
+		if s.Reordered*100 > s.Packets { // where a stream begins, and what comes too late, depends on the order that the network left
+			list = append(list, fmt.Sprint("stream ", s.SSRC, s.Kind, " out of order"))
+			continue
+		}
 		list = append(list, fmt.Sprint("stream ", s.SSRC, s.Kind, s.Packets, " lost ", s.Lost, s.DSCP))
 	}
 	for _, f := range set.Findings {
