@@ -10,6 +10,7 @@ import (
 
 	"webexaudit/analyzer/audit"
 	"webexaudit/analyzer/capture"
+	"webexaudit/analyzer/decode"
 	"webexaudit/analyzer/flow"
 	"webexaudit/analyzer/record"
 	"webexaudit/analyzer/site"
@@ -25,11 +26,11 @@ type Config struct {
 	Duration   time.Duration // live: end after this time
 	MaxPackets int64         // end after this many packets
 
-	Workers      int         // shards; default: one for each CPU. The result does not depend on it
-	Flows        flow.Config // bounds and time-outs of the flow table; MaxFlows counts over all shards
-	MaxFragments int
-	NoDedup      bool
-	NoDecap      bool
+	Workers   int         // shards; default: one for each CPU. The result does not depend on it
+	Flows     flow.Config // bounds and time-outs of the flow table; MaxFlows counts over all shards
+	MaxMemory int64       // bytes that the run should stay below; 0: the defaults of each table. Shares are in bounds.go
+	Dedup     Dedup
+	Decap     Decap
 
 	Policy       string // signature pack: ID, latest, a date, or empty for the one valid at the time of the capture
 	SignatureDir string // rows that are added to the built-in ones
@@ -41,6 +42,27 @@ type Config struct {
 	Arguments     []string // those that can change the result
 	Progress      func(Progress)
 }
+
+// Dedup says whether mirror duplicates are looked for.
+type Dedup uint8
+
+// DedupAuto looks for them, as DedupOn does: what is taken for a copy has the same IP identification or payload and checksum
+// within milliseconds, and no capture has been seen in which that ate real traffic, so there is nothing to decide by. The name is what configurations say
+// who leave the choice to the program.
+const (
+	DedupAuto Dedup = iota
+	DedupOn
+	DedupOff
+)
+
+// Decap says which tunnels are peeled; the zero value peels all.
+type Decap = decode.Decap
+
+// ParseDecap reads auto (all), off (none) or a list of names with commas.
+func ParseDecap(text string) (Decap, error) { return decode.ParseDecap(text) }
+
+// Encapsulations lists the names that ParseDecap knows.
+func Encapsulations() []string { return decode.TunnelNames() }
 
 // Progress of reading files.
 type Progress struct {
@@ -73,7 +95,7 @@ func Run(ctx context.Context, c Config) (*record.Set, error) {
 	if c.Workers <= 0 {
 		c.Workers = runtime.GOMAXPROCS(0)
 	}
-	p := newPipeline(&c)
+	p := newPipeline(&c, knownAddr(catalog, c.Site))
 	if err := p.open(); err != nil {
 		return nil, err
 	}

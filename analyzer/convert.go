@@ -58,6 +58,13 @@ func (n *converter) flow(e *ended) *classify.Flow {
 		}
 	}
 	n.marks(f, src, r)
+	r.Overlap = f.Overlaps
+	if t, _ := f.Network().Identifier(); t != 0 || f.Overlaps {
+		r.Network = f.Network().String()
+	}
+	if f.Overlaps {
+		r.Networks = networks(f)
+	}
 	n.numbers(f, x, r)
 	r.FlowID = n.flowID(r)
 	if f.TCP != nil {
@@ -83,6 +90,20 @@ func (n *converter) marks(f *flow.Flow, src flow.Side, r *record.Flow) {
 			Direction: dir(c.Side, src), From: int(c.From), To: int(c.To), Packet: num, File: i, Time: record.Time(c.Time),
 		})
 	}
+}
+
+// networks are where a flow was seen that shares its 5-tuple with another.
+func networks(f *flow.Flow) (list []record.Network) {
+	for _, s := range f.Networks() {
+		outer, inner := s.VLAN()
+		t, id := s.Identifier()
+		r := record.Network{OuterVLAN: int(outer), InnerVLAN: int(inner), ID: id}
+		if t != 0 {
+			r.Tunnel = t.String()
+		}
+		list = append(list, r)
+	}
+	return list
 }
 
 // flowID is a hash of the 5-tuple and the start: the same however the packets are split into files. Two flows that share both are told apart

@@ -2,7 +2,7 @@ package analyzer_test
 
 import (
 	"fmt"
-	"net/netip"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -12,10 +12,10 @@ import (
 	"webexaudit/analyzer/record"
 )
 
-// TestEncapsulated: a meeting says the same whatever it is wrapped into and whatever the link type is.
-func TestEncapsulated(t *testing.T) {
-	outer := pcaptest.Outer{Src: netip.MustParseAddr("192.0.2.1"), Dst: netip.MustParseAddr("192.0.2.2")}
-	wraps := map[string][]pcaptest.Wrap{
+// wraps are the encapsulations.
+func wraps() map[string][]pcaptest.Wrap {
+	outer := mirrorOuter
+	return map[string][]pcaptest.Wrap{
 		"802.1Q":             {pcaptest.VLAN(30)},
 		"QinQ":               {pcaptest.QinQ(100, 30)},
 		"MPLS":               {pcaptest.MPLS(1000, 16)},
@@ -28,18 +28,29 @@ func TestEncapsulated(t *testing.T) {
 		"Geneve":             {pcaptest.Geneve(outer, 5000, nil)},
 		"GTP-U":              {pcaptest.GTPU(outer, 77, true)},
 		"IP in IP":           {pcaptest.IPIP(outer)},
+		"NVGRE":              {pcaptest.NVGRE(outer, 5000, 9)},
+		"L2TPv2":             {pcaptest.L2TPv2(outer, 3, 4, false)},
+		"L2TPv2, full":       {pcaptest.L2TPv2(outer, 3, 4, true)},
+		"L2TPv3":             {pcaptest.L2TPv3(outer, 9, nil, false)},
+		"L2TPv3, cookie":     {pcaptest.L2TPv3(outer, 9, []byte("cookie42"), false)},
+		"L2TPv3 over UDP":    {pcaptest.L2TPv3(outer, 9, []byte("cook"), true)},
+		"EtherIP":            {pcaptest.EtherIP(outer)},
 		"VXLAN in ERSPAN II": {pcaptest.VXLAN(outer, 5000), pcaptest.ERSPAN(outer, 2, 5)},
 	}
+}
+
+// TestEncapsulated: a meeting says the same whatever it is wrapped into and whatever the link type is.
+func TestEncapsulated(t *testing.T) {
 	plain := pcaptest.UnmarkedAudio()
 	want := gist(t, plain)
-	for name, w := range wraps {
+	for name, w := range wraps() {
 		t.Run(name, func(t *testing.T) {
 			if got := gist(t, plain.Wrap(w...)); got != want {
 				t.Errorf("got\n%s\nwant\n%s", got, want)
 			}
 		})
 	}
-	for _, link := range []pcaptest.Link{pcaptest.LinkRaw, pcaptest.LinkNull, pcaptest.LinkLoop, pcaptest.LinkSLL, pcaptest.LinkSLL2} {
+	for _, link := range []pcaptest.Link{pcaptest.LinkRaw, pcaptest.LinkNull, pcaptest.LinkLoop, pcaptest.LinkSLL, pcaptest.LinkSLL2, pcaptest.LinkPKTAP, pcaptest.LinkRadiotap} {
 		t.Run(fmt.Sprintf("link type %d", link), func(t *testing.T) {
 			if got := gist(t, plain.As(link)); got != want {
 				t.Errorf("got\n%s\nwant\n%s", got, want)
@@ -72,4 +83,44 @@ func gist(t *testing.T, c *pcaptest.Capture) string {
 		}
 	}
 	return b.String()
+}
+
+// TestEncapsulatedTshark: tshark finds the same innermost conversations with the same numbers of packets in each encapsulation.
+func TestEncapsulatedTshark(t *testing.T) {
+	if _, err := exec.LookPath("tshark"); err != nil {
+		t.Skipf("tshark is not installed: %v", err)
+	}
+	plain := pcaptest.UnmarkedAudio().Filter(func(i int, _ pcaptest.Frame) bool { return i < 600 })
+	captures := make(map[string]*pcaptest.Capture)
+	for name, w := range wraps() {
+		if !strings.HasPrefix(name, "L2TPv3") { // tshark must be told the kind of pseudowire and the cookie
+			captures[name] = plain.Wrap(w...)
+		}
+	}
+	for _, link := range []pcaptest.Link{pcaptest.LinkRaw, pcaptest.LinkNull, pcaptest.LinkLoop, pcaptest.LinkSLL, pcaptest.LinkSLL2, pcaptest.LinkPKTAP, pcaptest.LinkRadiotap} {
+		captures[fmt.Sprintf("link type %d", link)] = plain.As(link)
+	}
+	for name, c := range captures {
+		path := filepath.Join(t.TempDir(), "c.pcap")
+		if err := c.Save(path); err != nil {
+			t.Fatal(err)
+		}
+		theirs, err := runTshark(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		set, err := run(t, analyzer.Config{Files: []string{path}, Dedup: analyzer.DedupOff})
+		if err != nil {
+			t.Fatal(err)
+		}
+		list, agreed := compareFacts(name, ourFacts(set), theirs.facts(set))
+		if agreed["conversation"] < 10 {
+			t.Errorf("%s: %d conversations agree", name, agreed["conversation"])
+		}
+		for _, d := range list {
+			if d.what == "conversation" {
+				t.Errorf("%s: %+v", name, d)
+			}
+		}
+	}
 }

@@ -45,8 +45,8 @@ func (p *pipeline) health(set *record.Set, flows []*classify.Flow) {
 		s := &in.stats
 		h := &record.CaptureHealth{
 			Packets: s.Packets, Bytes: s.WireBytes, StartTime: record.Time(s.FirstTime), EndTime: record.Time(s.LastTime),
-			KernelDrops: in.info.KernelDrops, InterfaceDrops: in.info.InterfaceDrops, Duplicates: s.Duplicates, Truncated: s.Truncated,
-			TruncatedNeed: s.CutHeader, Undecodable: s.Undecodable(), NotIP: s.NotIP(), ClockSteps: s.ClockSteps, Damage: in.problem(),
+			KernelDrops: in.info.KernelDrops, InterfaceDrops: in.info.InterfaceDrops, Duplicates: s.Duplicates, DuplicatePairs: s.DupPairs.Names(), Truncated: s.Truncated,
+			TruncatedNeed: s.CutHeader, Undecodable: s.Undecodable(), NotIP: s.NotIP(), FragmentsEvicted: s.Fragments.Evicted, FragmentOverlaps: s.Fragments.Overlaps, ClockSteps: s.ClockSteps, Damage: in.problem(),
 		}
 		if h.File = in.name; p.live {
 			h.File, h.Interface = "", in.name
@@ -71,7 +71,26 @@ func (p *pipeline) health(set *record.Set, flows []*classify.Flow) {
 			list[i].FlowsEvicted++
 		}
 	}
+	p.addSummed(list)
 	set.Health = list
+}
+
+// addSummed counts the flows that were not kept.
+func (p *pipeline) addSummed(list []*record.CaptureHealth) {
+	for _, w := range p.workers {
+		for i, s := range w.summed {
+			h := list[i]
+			h.FlowsSummarised += s.flows
+			h.PacketsSummarised += s.packets
+			h.FlowsEvicted += s.evicted
+			h.TCPBytes += s.tcpBytes
+		}
+		for _, part := range w.parts {
+			if part != nil {
+				list[len(list)-1].PrefixesRefused += part.budget.Refused
+			}
+		}
+	}
 }
 
 func (n *converter) indexOf(name string) int {

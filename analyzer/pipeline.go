@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net/netip"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -57,6 +58,7 @@ type pipeline struct {
 	total  int64 // bytes of all files
 
 	decoder *decode.Decoder
+	known   func(netip.Addr) bool
 	workers []*worker
 	free    chan *batch
 	read    chan *batch
@@ -66,10 +68,11 @@ type pipeline struct {
 // batches in flight: one read, one decoded, one for each worker, and some slack.
 const spareBatches = 4
 
-func newPipeline(c *Config) *pipeline {
+func newPipeline(c *Config, known func(netip.Addr) bool) *pipeline {
+	b := c.bounds()
 	p := &pipeline{
-		c: c, live: len(c.Interfaces) > 0,
-		decoder: decode.New(decode.Config{MaxFragments: c.MaxFragments, NoDeduplicate: c.NoDedup, NoDecap: c.NoDecap}),
+		c: c, live: len(c.Interfaces) > 0, known: known,
+		decoder: decode.New(decode.Config{MaxFragBytes: b.fragments, NoDeduplicate: c.Dedup == DedupOff, Decap: c.Decap}),
 	}
 	n := c.Workers + spareBatches
 	p.free, p.read = make(chan *batch, n), make(chan *batch, n)
@@ -77,7 +80,7 @@ func newPipeline(c *Config) *pipeline {
 		p.free <- &batch{lists: make([][]uint32, c.Workers)}
 	}
 	for w := range c.Workers {
-		p.workers = append(p.workers, newWorker(w, c, n))
+		p.workers = append(p.workers, newWorker(w, c, n, known))
 	}
 	return p
 }

@@ -126,7 +126,7 @@ func TestMediaQuality(t *testing.T) {
 	if err := c.Save(file); err != nil {
 		t.Fatal(err)
 	}
-	set, err := run(t, analyzer.Config{Files: []string{file}, Workers: 2, NoDedup: true}) // copies are the network's here, not the mirror's
+	set, err := run(t, analyzer.Config{Files: []string{file}, Workers: 2, Dedup: analyzer.DedupOff}) // copies are the network's here, not the mirror's
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +164,7 @@ func TestMediaQualityTshark(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	set, err := run(t, analyzer.Config{Files: []string{file}, Workers: 1, NoDedup: true})
+	set, err := run(t, analyzer.Config{Files: []string{file}, Workers: 1, Dedup: analyzer.DedupOff})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -124,25 +124,25 @@ func TestAllAtOnce(t *testing.T) {
 func TestDoubledFeed(t *testing.T) {
 	plain := pcaptest.LossyCall()
 	doubled := pcaptest.Merge(plain, plain.Shift(300*time.Microsecond))
-	want := streamLosses(t, plain, false)
+	want := streamLosses(t, plain, analyzer.DedupOn)
 	if len(want) < 4 || !strings.Contains(strings.Join(want, "\n"), "lost 55") {
 		t.Fatalf("the plain capture has no losses: %v", want)
 	}
-	for _, noDedup := range []bool{false, true} {
-		if got := streamLosses(t, doubled, noDedup); !slices.Equal(got, want) {
-			t.Errorf("without a search for copies %v:\ngot  %v\nwant %v", noDedup, got, want)
+	for _, dedup := range []analyzer.Dedup{analyzer.DedupOn, analyzer.DedupOff} {
+		if got := streamLosses(t, doubled, dedup); !slices.Equal(got, want) {
+			t.Errorf("search for copies %v:\ngot  %v\nwant %v", dedup, got, want)
 		}
 	}
 }
 
 // streamLosses lists the streams: SSRC, packets without copies, and losses.
-func streamLosses(t *testing.T, c *pcaptest.Capture, noDedup bool) (list []string) {
+func streamLosses(t *testing.T, c *pcaptest.Capture, dedup analyzer.Dedup) (list []string) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "capture.pcapng")
 	if err := c.Save(file); err != nil {
 		t.Fatal(err)
 	}
-	set, err := run(t, analyzer.Config{Files: []string{file}, NoDedup: noDedup})
+	set, err := run(t, analyzer.Config{Files: []string{file}, Dedup: dedup})
 	if err != nil {
 		t.Fatal(err)
 	}

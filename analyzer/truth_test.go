@@ -66,7 +66,7 @@ func TestFlowTable(t *testing.T) {
 	var found []difference
 	for _, name := range slices.Sorted(maps.Keys(table)) {
 		file := filepath.Join(dir, name)
-		all, _ := run(t, analyzer.Config{Files: []string{file}, NoDedup: true})
+		all, _ := run(t, analyzer.Config{Files: []string{file}, Dedup: analyzer.DedupOff})
 		found = append(found, compareTable(name, table[name], conversations(all))...)
 		set, _ := run(t, analyzer.Config{Files: []string{file}})
 		got := conversations(set)

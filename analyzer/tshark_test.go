@@ -38,7 +38,7 @@ func TestTshark(t *testing.T) {
 			if err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
-			set, _ := run(t, analyzer.Config{Files: []string{file}, NoDedup: true, Workers: 1})
+			set, _ := run(t, analyzer.Config{Files: []string{file}, Dedup: analyzer.DedupOff, Workers: 1})
 			ours := ourFacts(set)
 			ours.addLookups(t, file)
 			found[i], agreed[i] = compareFacts(name, ours, theirs.facts(set))

@@ -1,6 +1,8 @@
 package analyzer
 
 import (
+	"net/netip"
+
 	"webexaudit/analyzer/dissect"
 	"webexaudit/analyzer/flow"
 )
@@ -11,8 +13,12 @@ type worker struct {
 	stride    int
 	in        chan *batch
 	dissector *dissect.Dissector
-	tables    [partitions]*flow.Table[dissect.State] // nil where another worker owns the partition
+	parts     [partitions]*partition // nil where another worker owns it
+	known     func(netip.Addr) bool
+	keep      int // finished flows that tell nothing, kept by partition
+	input     int // of the batch at hand
 	done      []*ended
+	summed    map[int]*summed
 }
 
 // ended is a flow whose time is over, with the facts gathered.
@@ -21,30 +27,54 @@ type ended struct {
 	facts dissect.State
 }
 
-func newWorker(id int, c *Config, queue int) *worker {
-	w := &worker{id: id, stride: c.Workers, in: make(chan *batch, queue), dissector: dissect.New()}
-	bounds := c.Flows
-	if bounds.MaxFlows > 0 {
-		bounds.MaxFlows = max(bounds.MaxFlows/partitions, 1)
-	} else {
-		bounds.MaxFlows = defaultMaxFlows / partitions
+func newWorker(id int, c *Config, queue int, known func(netip.Addr) bool) *worker {
+	b, flows := c.bounds(), c.Flows
+	flows.MaxFlows = max(b.flows/partitions, 1)
+	w := &worker{
+		id: id, stride: c.Workers, in: make(chan *batch, queue), dissector: dissect.New(), known: known, keep: max(b.kept/partitions, 1),
+		summed: make(map[int]*summed),
 	}
 	for i := id; i < partitions; i += c.Workers {
-		w.tables[i] = flow.NewTable(bounds, w.ended)
+		p := &partition{budget: dissect.Budget{Max: b.prefixes / partitions}}
+		p.table = flow.NewTable(flows, func(e *flow.Entry[dissect.State]) { w.ended(p, e) })
+		w.parts[i] = p
 	}
 	return w
 }
 
-// defaultMaxFlows is how many flows are held at a time where nothing else is configured.
-const defaultMaxFlows = 2_000_000
-
-func (w *worker) ended(e *flow.Entry[dissect.State]) {
+// ended sets a flow aside, or only counts it where enough are kept that tell nothing. Which ones are counted depends on the packets of the
+// partition alone.
+func (w *worker) ended(p *partition, e *flow.Entry[dissect.State]) {
 	w.dissector.Close(&e.Flow, &e.State)
+	if w.mute(p, e) {
+		return
+	}
 	w.done = append(w.done, &ended{e.Flow, e.State})
+}
+
+func (w *worker) mute(p *partition, e *flow.Entry[dissect.State]) bool {
+	if !few(&e.Flow) {
+		return false
+	}
+	if p.kept < w.keep {
+		p.kept++
+		return false
+	}
+	if !silent(&e.Flow, &e.State) || w.known(e.Key.AddrA.Netip()) || w.known(e.Key.AddrB.Netip()) {
+		return false
+	}
+	s := w.summed[w.input]
+	if s == nil {
+		s = new(summed)
+		w.summed[w.input] = s
+	}
+	s.add(&e.Flow)
+	return true
 }
 
 func (w *worker) run(free chan<- *batch) {
 	for b := range w.in {
+		w.input = b.input
 		for _, i := range b.lists[w.id] {
 			if i&quoted != 0 {
 				w.quote(b, i&^quoted)
@@ -60,7 +90,9 @@ func (w *worker) run(free chan<- *batch) {
 
 func (w *worker) packet(b *batch, i uint32) {
 	p := &b.packets[i]
-	e, s, _ := w.tables[partitionOf(p.Hash)].Add(p)
+	part := w.parts[partitionOf(p.Hash)]
+	w.dissector.Budget = &part.budget
+	e, s, _ := part.table.Add(p)
 	if !p.Duplicate {
 		w.dissector.Packet(&e.Flow, &e.State, p, s)
 	}
@@ -68,13 +100,14 @@ func (w *worker) packet(b *batch, i uint32) {
 
 func (w *worker) quote(b *batch, i uint32) {
 	p := &b.packets[i]
-	w.tables[partitionOf(p.Quote.Hash)].Quote(p)
+	w.parts[partitionOf(p.Quote.Hash)].table.Quote(p)
 }
 
 func (w *worker) flush(clock int64) {
-	for _, t := range w.tables {
-		if t != nil {
-			t.Flush(clock)
+	for _, p := range w.parts {
+		if p != nil {
+			w.dissector.Budget = &p.budget
+			p.table.Flush(clock)
 		}
 	}
 }

@@ -187,6 +187,10 @@ func (p *page) totals() record.CaptureHealth {
 		t.TruncatedNeed += h.TruncatedNeed
 		t.NotIP += h.NotIP
 		t.FlowsEvicted += h.FlowsEvicted
+		t.FlowsSummarised += h.FlowsSummarised
+		t.PacketsSummarised += h.PacketsSummarised
+		t.PrefixesRefused += h.PrefixesRefused
+		t.FragmentsEvicted += h.FragmentsEvicted
 		t.ClockSteps += h.ClockSteps
 		t.TCPUnseenBytes += h.TCPUnseenBytes
 		t.TCPBytes += h.TCPBytes
@@ -278,7 +282,16 @@ func faults(t record.CaptureHealth) []string {
 		parts = append(parts, size(t.TCPUnseenBytes)+" of TCP never captured")
 	}
 	if t.FlowsEvicted > 0 {
-		parts = append(parts, count(t.FlowsEvicted, "flow")+" evicted")
+		parts = append(parts, count(t.FlowsEvicted, "flow")+" closed early for want of room")
+	}
+	if t.FlowsSummarised > 0 {
+		parts = append(parts, count(t.FlowsSummarised, "flow")+" of at most 3 packets ("+count(t.PacketsSummarised, "packet")+") only counted")
+	}
+	if t.PrefixesRefused > 0 {
+		parts = append(parts, count(t.PrefixesRefused, "TCP beginning")+" not read for want of memory")
+	}
+	if t.FragmentsEvicted > 0 {
+		parts = append(parts, count(t.FragmentsEvicted, "fragmented datagram")+" given up for want of memory")
 	}
 	if t.ClockSteps > 0 {
 		parts = append(parts, count(t.ClockSteps, "clock step")+" back")

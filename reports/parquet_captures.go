@@ -44,6 +44,12 @@ type captureRow struct {
 	LossLow           *float64 `parquet:"capture_loss_low,optional,id(39)"`
 	LossHigh          *float64 `parquet:"capture_loss_high,optional,id(40)"`
 	LossEvidence      []string `parquet:"capture_loss_evidence,list,id(41)" parquet-element:",id(1041)"`
+	DuplicatePairs    *string  `parquet:"duplicate_pairs,optional,id(50)"` // JSON text: copies by networks
+	FlowsSummarised   *int64   `parquet:"flows_summarised,optional,id(51)"`
+	PacketsSummarised *int64   `parquet:"packets_summarised,optional,id(52)"`
+	PrefixesRefused   *int64   `parquet:"prefixes_refused,optional,id(53)"`
+	FragmentsEvicted  *int64   `parquet:"fragments_evicted,optional,id(54)"`
+	FragmentOverlaps  *int64   `parquet:"fragment_overlaps,optional,id(55)"`
 }
 
 // capture joins a file of the run record with its capture health.
@@ -108,6 +114,8 @@ func (r *captureRow) addHealth(h *record.CaptureHealth, isFile bool) {
 	r.Duplicates, r.Truncated, r.TruncatedNeed = &h.Duplicates, &h.Truncated, &h.TruncatedNeed
 	r.Undecodable = jsonText(h.Undecodable)
 	r.NotIP, r.FlowsEvicted, r.ClockSteps = &h.NotIP, &h.FlowsEvicted, &h.ClockSteps
+	r.DuplicatePairs, r.FlowsSummarised, r.PacketsSummarised = jsonText(h.DuplicatePairs), &h.FlowsSummarised, &h.PacketsSummarised
+	r.PrefixesRefused, r.FragmentsEvicted, r.FragmentOverlaps = &h.PrefixesRefused, &h.FragmentsEvicted, &h.FragmentOverlaps
 	r.TCPUnseenBytes, r.TCPBytes, r.LossAssessable = &h.TCPUnseenBytes, &h.TCPBytes, &h.LossAssessable
 	r.LossRate, r.LossLow, r.LossHigh, r.LossEvidence = h.LossRate, h.LossLow, h.LossHigh, h.LossEvidence
 }

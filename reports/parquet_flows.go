@@ -126,6 +126,8 @@ type flowRow struct {
 	SIPMedia          *string  `parquet:"sip_media,optional,id(130)"`     // JSON text
 	SIPAddrDropped    *int64   `parquet:"sip_addresses_dropped,optional,id(131)"`
 	SIPMediaDropped   *int64   `parquet:"sip_media_dropped,optional,id(132)"`
+	Network           *string  `parquet:"network,optional,dict,id(140)"`
+	Overlap           bool     `parquet:"overlap,id(141)"`
 	tcpColumns
 	App              *string `parquet:"app,optional,dict,id(200)"`
 	ConnectProtocol  *string `parquet:"connect_protocol,optional,dict,id(201)"`
@@ -181,6 +183,7 @@ func flowToRow(h lakeHead, f *record.Flow) flowRow {
 		ECNECT: f.ECNECT, Fragmented: f.Fragments, DSCPChanges: jsonText(f.DSCPChanges),
 		App: known(f.App),
 	}
+	r.Network, r.Overlap = known(f.Network), f.Overlap
 	r.addTCP(f.TCP)
 	r.tcpColumns = tcpToColumns(f.TCP)
 	r.addSTUN(f.STUN)

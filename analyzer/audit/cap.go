@@ -243,6 +243,16 @@ var cap005 = &Rule{
 	},
 }
 
+// withPairs adds which networks showed the copies, where those are what was counted.
+func withPairs(e record.Evidence, h *record.CaptureHealth) record.Evidence {
+	if _, copies := e.Fields["duplicates"]; copies {
+		for pair, n := range h.DuplicatePairs {
+			e.Fields[pair] = strconv.FormatInt(n, 10)
+		}
+	}
+	return e
+}
+
 // healthShare fails each capture whose counter exceeds max_percent of the packets. What it returns is to be concluded.
 func (p *Pass) healthShare(name, what string, counter func(*record.CaptureHealth) int64) outcome {
 	o := outcome{unit: "capture", pass: "few or no packets are " + what, absent: "no packets"}
@@ -257,7 +267,7 @@ func (p *Pass) healthShare(name, what string, counter func(*record.CaptureHealth
 			p.report(p.captureCause(h, n), verdict{state: record.Fail,
 				summary:  fmt.Sprintf("%s of the packets (%d of %d) are %s", share(pct), n, h.Packets, what),
 				expected: "at most " + share(p.limit("max_percent")), actual: share(pct),
-				evidence: []record.Evidence{counters(h, name, n)}})
+				evidence: []record.Evidence{withPairs(counters(h, name, n), h)}})
 		}
 	}
 	return o

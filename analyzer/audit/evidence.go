@@ -106,10 +106,13 @@ func (p *Pass) flowPackets(f *record.Flow) []record.Evidence {
 		e := ranged(files[i])
 		e.File = p.fileName(i)
 		// Inside a tunnel the 5-tuple may exist outside it as well: then name the packets.
-		if len(f.Tunnels) > 0 && len(files[i]) <= maxInFilter {
+		if (len(f.Tunnels) > 0 || f.Overlap) && len(files[i]) <= maxInFilter {
 			e.Filter = numbersFilter(files[i])
 		} else {
 			e.Filter = fmt.Sprintf("frame.number >= %d && frame.number <= %d && %s", e.FirstPacket, e.LastPacket, tuple(f))
+			if f.Overlap {
+				e.Packets = 0 // the network selects nearly all of them, and no others
+			}
 		}
 		list = append(list, e)
 	}
@@ -131,7 +134,7 @@ func flowEnds(f *record.Flow, only string) []record.Evidence {
 	}
 	if f.LastPacket > 0 {
 		e.Filter = fmt.Sprintf("frame.number >= %d && frame.number <= %d && %s", f.FirstPacket, f.LastPacket, tuple(f))
-		if len(f.Tunnels) == 0 {
+		if len(f.Tunnels) == 0 && !f.Overlap {
 			e.Packets = f.PacketsFwd + f.PacketsRev + f.Duplicates
 		}
 	}
@@ -233,6 +236,9 @@ func tuple(f *record.Flow) string {
 	}
 	plain := func(a netip.Addr) string { return a.Unmap().WithZone("").String() }
 	text := fmt.Sprintf("%s == %s && %s == %s", ip, plain(f.SrcIP), ip, plain(f.DstIP))
+	if len(f.Networks) > 0 {
+		text += " && " + anyNetwork(f.Networks)
+	}
 	switch f.Proto {
 	case "tcp", "udp", "sctp":
 		text += fmt.Sprintf(" && %[1]s.port == %[2]d && %[1]s.port == %[3]d", f.Proto, f.SrcPort, f.DstPort)

@@ -23,6 +23,7 @@ const (
 	LinkPPI       LinkType = 192
 	LinkIPv4      LinkType = 228
 	LinkIPv6      LinkType = 229
+	LinkPKTAP     LinkType = 258
 	LinkSLL2      LinkType = 276
 )
 
@@ -31,7 +32,7 @@ var linkNames = map[LinkType]string{
 	LinkRawBSD: "RAW", LinkRawOpen: "RAW", LinkPPPHDLC: "PPP_SERIAL", LinkPPPoE: "PPP_ETHER", LinkRaw: "RAW",
 	LinkCiscoHDLC: "C_HDLC", LinkIEEE80211: "IEEE802_11", 107: "FRELAY", LinkLoop: "LOOP", LinkSLL: "LINUX_SLL",
 	LinkRadiotap: "IEEE802_11_RADIO", 129: "ARCNET_LINUX", 137: "JUNIPER_ATM1", 147: "USER0", 149: "USER2",
-	LinkPPI: "PPI", 195: "IEEE802_15_4", LinkIPv4: "IPV4", LinkIPv6: "IPV6", 253: "NETLINK", LinkSLL2: "LINUX_SLL2",
+	LinkPPI: "PPI", 195: "IEEE802_15_4", LinkIPv4: "IPV4", LinkIPv6: "IPV6", 253: "NETLINK", LinkPKTAP: "PKTAP", LinkSLL2: "LINUX_SLL2",
 }
 
 // String is the name without prefix (EN10MB), or the number.

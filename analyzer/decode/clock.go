@@ -9,6 +9,13 @@ import (
 // A step back larger than this is another time base (files glued together, a clock that was set), not reordering.
 const rebaseAfter = int64(10 * time.Second)
 
+// A step back of more than glued within an interface is another recording behind the first: what went before has been over for long, and the
+// clock goes on by longer than any flow may be idle.
+const (
+	glued     = int64(24 * time.Hour)
+	glueBreak = int64(time.Hour)
+)
+
 // maxPorts bounds how many interfaces have a time base of their own; those beyond share one.
 const maxPorts = 4096
 
@@ -52,8 +59,12 @@ const sharedPort = ^uint64(0)
 func (c *clock) advance(b *timeBase, t int64) {
 	v := t + b.offset
 	if v < c.now-rebaseAfter {
-		b.offset += c.now - v
-		v = c.now
+		at := c.now
+		if b.last != 0 && b.last-t > glued {
+			at += glueBreak
+		}
+		b.offset += at - v
+		v = at
 	}
 	c.now = max(c.now, v)
 }
@@ -65,8 +76,8 @@ func (d *Decoder) tick(f *capture.Frame, p *Packet) {
 		if f.Time < b.last-int64(time.Millisecond) {
 			d.Stats.ClockSteps++
 		}
-		b.last = f.Time
 		d.clock.advance(b, f.Time)
+		b.last = f.Time
 	}
 	p.Clock = d.clock.now
 }

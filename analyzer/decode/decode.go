@@ -10,9 +10,10 @@ import (
 type Config struct {
 	MaxDepth      int           // tunnels inside tunnels; default 8
 	MaxFragments  int           // datagrams under reassembly; default 4096
+	MaxFragBytes  int           // captured bytes that they may hold together; default 64 MiB
 	FragmentTTL   time.Duration // default 30 s (RFC 791 suggests 15 s, RFC 8200 60 s)
 	NoDeduplicate bool          // count no mirror duplicates
-	NoDecap       bool          // keep tunnels' outer flows instead of peeling them
+	Decap         Decap         // which tunnels are peeled; the zero value peels all
 }
 
 // Stats counts what a Decoder met.
@@ -23,6 +24,7 @@ type Stats struct {
 	Truncated  int64 // captured shorter than on the wire
 	CutHeader  int64 // of these, cut inside a header
 	Duplicates int64 // frames that a mirror showed a second time
+	DupPairs   DupPairs
 	ClockSteps int64 // steps back of more than 1 ms within an interface
 	MirrorLost int64 // packets missing in ERSPAN sequence numbers
 	MirrorSeen int64 // packets that carried such a sequence number
@@ -59,6 +61,7 @@ type Decoder struct {
 	mirror mirrorTable
 	source uint64 // in the upper half; the interface goes into the lower
 	depth  int    // tunnels peeled off the frame at hand
+	kept   bool   // the configuration asked to leave a tunnel closed that was met in it
 	whole  int    // datagrams put together for it
 }
 
@@ -69,6 +72,9 @@ func New(cfg Config) *Decoder {
 	}
 	if cfg.MaxFragments == 0 {
 		cfg.MaxFragments = 4096
+	}
+	if cfg.MaxFragBytes == 0 {
+		cfg.MaxFragBytes = 64 << 20
 	}
 	if cfg.FragmentTTL == 0 {
 		cfg.FragmentTTL = 30 * time.Second
@@ -93,7 +99,7 @@ func (d *Decoder) Decode(f *capture.Frame, b []byte, p *Packet) Reason {
 	d.number++
 	p.Number = d.number
 	d.tick(f, p)
-	d.depth, d.whole = 0, 0
+	d.depth, d.whole, d.kept = 0, 0, false
 	if f.VLAN != 0 {
 		p.VLAN[0] = f.VLAN & 0xfff
 	}
@@ -104,9 +110,10 @@ func (d *Decoder) Decode(f *capture.Frame, b []byte, p *Packet) Reason {
 	r := d.link(f.Link, cursor{b, wire}, p)
 	if r == OK {
 		p.Hash = FlowHash(p.Src, p.Dst, p.SrcPort, p.DstPort, p.Proto)
+		p.Space = p.space()
 		if !d.cfg.NoDeduplicate && d.dups.seen(p) {
-			p.Duplicate = true
 			d.Stats.Duplicates++
+			d.Stats.DupPairs.add(DupPair{p.Home, p.Space})
 		}
 	}
 	d.count(f, r, p)

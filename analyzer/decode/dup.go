@@ -12,29 +12,82 @@ import (
 // bytes must be captured, and a UDP checksum, which covers the rest, must be the same.
 const (
 	dupWindow = int64(5 * time.Millisecond)
-	dupSlots  = 1 << 13
+	dupSets   = 1 << 12
+	dupWays   = 4
 	dupBytes  = 48 // of payload that are compared
 )
 
 type dupSlot struct {
-	hash uint64
-	time int64
+	hash  uint64
+	time  int64
+	space Space
 }
 
-// dupTable remembers the latest packets by fingerprint; a newer one takes the slot of an older.
-type dupTable struct{ slots []dupSlot }
+// dupTable remembers the latest packets by fingerprint, in sets of dupWays; a newer one takes the slot of the oldest of its set.
+type dupTable struct{ sets [][dupWays]dupSlot }
 
-func (t *dupTable) init() { t.slots = make([]dupSlot, dupSlots) }
+func (t *dupTable) init() { t.sets = make([][dupWays]dupSlot, dupSets) }
 
+// seen reports whether the packet is a copy, and sets Print, Duplicate and Home. A third copy has the home of the first.
 func (t *dupTable) seen(p *Packet) bool {
 	if p.ipid == 0 && (p.PayloadLen == 0 || len(p.Payload) < min(dupBytes, int(p.PayloadLen))) {
 		return false
 	}
 	h := fingerprint(p)
-	s := &t.slots[h%dupSlots]
-	dup := s.hash == h && p.Clock-s.time <= dupWindow
-	*s = dupSlot{h, p.Clock}
-	return dup
+	p.Print = h
+	set := &t.sets[h%dupSets]
+	oldest := &set[0]
+	for i := range set {
+		s := &set[i]
+		if s.hash == h && p.Clock-s.time <= dupWindow {
+			p.Duplicate, p.Home = true, s.space
+			s.time = p.Clock
+			return true
+		}
+		if s.time < oldest.time {
+			oldest = s
+		}
+	}
+	*oldest = dupSlot{h, p.Clock, p.Space}
+	return false
+}
+
+// DupPair says where a copy's first sighting was and where the copy was.
+type DupPair struct{ First, Copy Space }
+
+// DupPairs counts copies by the networks that showed them, at most maxDupPairs pairs; the rest count for Other. A feed that shows
+// one port twice has one pair of equal halves.
+type DupPairs struct {
+	By    map[DupPair]int64
+	Other int64
+}
+
+const maxDupPairs = 16
+
+func (d *DupPairs) add(k DupPair) {
+	if _, known := d.By[k]; !known && len(d.By) >= maxDupPairs {
+		d.Other++
+		return
+	}
+	if d.By == nil {
+		d.By = make(map[DupPair]int64)
+	}
+	d.By[k]++
+}
+
+// Names is the table in words, "vlan 10 → vlan 20", and "other" for what the bound kept out; nil where there was no copy.
+func (d *DupPairs) Names() map[string]int64 {
+	if len(d.By) == 0 {
+		return nil
+	}
+	m := make(map[string]int64, len(d.By)+1)
+	for k, n := range d.By {
+		m[k.First.String()+" → "+k.Copy.String()] = n
+	}
+	if d.Other > 0 {
+		m["other"] = d.Other
+	}
+	return m
 }
 
 func fingerprint(p *Packet) uint64 {

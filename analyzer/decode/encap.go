@@ -23,12 +23,15 @@ const (
 	TunnelCMD
 	TunnelTZSP
 	TunnelTeredo
+	TunnelNVGRE
+	TunnelL2TP
+	TunnelEtherIP
 )
 
 var tunnelNames = [...]string{
 	TunnelMPLS: "mpls", TunnelPPPoE: "pppoe", TunnelGRE: "gre", TunnelERSPAN: "erspan", TunnelVXLAN: "vxlan",
 	TunnelGeneve: "geneve", TunnelGTPU: "gtp-u", TunnelIPIP: "ip-in-ip", TunnelVNTag: "vn-tag", TunnelCMD: "cisco-metadata",
-	TunnelTZSP: "tzsp", TunnelTeredo: "teredo",
+	TunnelTZSP: "tzsp", TunnelTeredo: "teredo", TunnelNVGRE: "nvgre", TunnelL2TP: "l2tp", TunnelEtherIP: "etherip",
 }
 
 func (t Tunnel) String() string { return tunnelNames[t] }
@@ -68,6 +71,10 @@ func encapByProto(proto uint8) peel {
 		return (*Decoder).ipip
 	case ProtoGRE:
 		return (*Decoder).gre
+	case ProtoEtherIP:
+		return (*Decoder).etherIP
+	case ProtoL2TP:
+		return (*Decoder).l2tp3
 	}
 	return nil
 }
@@ -84,21 +91,27 @@ func encapByPort(port uint16) (is func([]byte) bool, f peel) {
 		return isTZSP, (*Decoder).tzsp
 	case 3544:
 		return isTeredo, (*Decoder).teredo
+	case 1701:
+		return isL2TP, (*Decoder).l2tpUDP
 	}
 	return nil, nil
 }
 
-// enter notes a tunnel; false when they are nested too deep.
-func (d *Decoder) enter(t Tunnel, p *Packet) bool {
-	if d.depth >= d.cfg.MaxDepth {
-		return false
+// enter notes a tunnel; it is refused when tunnels are nested too deep, or when the configuration leaves this one closed.
+func (d *Decoder) enter(t Tunnel, p *Packet) Reason {
+	switch {
+	case !d.cfg.Decap.allows(t):
+		d.kept = true
+		return TunnelDepth
+	case d.depth >= d.cfg.MaxDepth:
+		return TunnelDepth
 	}
 	if d.depth < len(p.Tunnels) {
 		p.Tunnels[d.depth] = t
 	}
 	p.SrcPort, p.DstPort, p.l4 = 0, 0, nil // of an outer UDP header; what is inside may have no ports
 	d.depth++
-	return true
+	return OK
 }
 
 func (d *Decoder) encapEther(et uint16, c cursor, p *Packet) Reason {
@@ -121,33 +134,42 @@ var notIP = map[uint16]bool{
 
 func (d *Decoder) encapProto(proto uint8, c cursor, p *Packet) Reason {
 	f := encapByProto(proto)
-	if f == nil || d.cfg.NoDecap {
+	if f == nil {
 		return d.bare(proto, c, p)
 	}
-	return f(d, c, p)
+	if !d.cfg.Decap.some {
+		return f(d, c, p)
+	}
+	outer, depth := *p, d.depth
+	r := f(d, c, p)
+	if d.kept {
+		*p, d.depth, d.kept = outer, depth, false
+		return d.bare(proto, c, p)
+	}
+	return r
 }
 
 // encapUDP opens a tunnel over UDP if the destination port and the header say so and the inside decodes; else the packet stays
 // what it is.
 func (d *Decoder) encapUDP(c cursor, p *Packet) Reason {
 	is, f := encapByPort(p.DstPort)
-	if f == nil && p.SrcPort == 3544 {
-		is, f = encapByPort(3544)
+	if f == nil && (p.SrcPort == 3544 || p.SrcPort == 1701) { // both directions use the port of the server
+		is, f = encapByPort(p.SrcPort)
 	}
-	if f == nil || d.cfg.NoDecap || !is(c.b) {
+	if f == nil || !is(c.b) {
 		return OK
 	}
 	outer, depth := *p, d.depth
 	if r := f(d, c, p); r == OK || r == Fragment {
 		return r
 	}
-	*p, d.depth = outer, depth
+	*p, d.depth, d.kept = outer, depth, false
 	return OK
 }
 
 func (d *Decoder) ipip(c cursor, p *Packet) Reason {
-	if !d.enter(TunnelIPIP, p) {
-		return TunnelDepth
+	if r := d.enter(TunnelIPIP, p); r != OK {
+		return r
 	}
 	return d.ip(c, p)
 }
@@ -155,14 +177,15 @@ func (d *Decoder) ipip(c cursor, p *Packet) Reason {
 // mpls pops labels up to the bottom of the stack (RFC 3032); what follows is IP by its first nibble, else Ethernet, after a
 // pseudowire control word (RFC 4448) where there is one.
 func (d *Decoder) mpls(c cursor, p *Packet) Reason {
-	if !d.enter(TunnelMPLS, p) {
-		return TunnelDepth
+	if r := d.enter(TunnelMPLS, p); r != OK {
+		return r
 	}
 	for {
 		if len(c.b) < 5 {
 			return TunnelShort
 		}
 		bottom := c.b[2]&1 != 0
+		p.identify(TunnelMPLS, binary.BigEndian.Uint32(c.b)>>12)
 		c = c.skip(4)
 		if bottom {
 			break
@@ -189,12 +212,13 @@ func knownEther(et uint16) bool {
 
 // pppoe is a session packet (RFC 2516): six bytes, then PPP's protocol.
 func (d *Decoder) pppoe(c cursor, p *Packet) Reason {
-	if !d.enter(TunnelPPPoE, p) {
-		return TunnelDepth
+	if r := d.enter(TunnelPPPoE, p); r != OK {
+		return r
 	}
 	if len(c.b) < 8 {
 		return TunnelShort
 	}
+	p.identify(TunnelPPPoE, uint32(binary.BigEndian.Uint16(c.b[2:])))
 	c = c.limit(6 + int(binary.BigEndian.Uint16(c.b[4:])))
 	if len(c.b) < 8 {
 		return TunnelShort
@@ -215,8 +239,8 @@ func (d *Decoder) ppp(proto uint16, c cursor, p *Packet) Reason {
 
 // vntag is Cisco's six-byte tag (802.1BR); metadata is Cisco TrustSec's security group tag.
 func (d *Decoder) vntag(c cursor, p *Packet) Reason {
-	if !d.enter(TunnelVNTag, p) {
-		return TunnelDepth
+	if r := d.enter(TunnelVNTag, p); r != OK {
+		return r
 	}
 	if len(c.b) < 6 {
 		return TunnelShort
@@ -225,8 +249,8 @@ func (d *Decoder) vntag(c cursor, p *Packet) Reason {
 }
 
 func (d *Decoder) metadata(c cursor, p *Packet) Reason {
-	if !d.enter(TunnelCMD, p) {
-		return TunnelDepth
+	if r := d.enter(TunnelCMD, p); r != OK {
+		return r
 	}
 	if len(c.b) < 8 {
 		return TunnelShort

@@ -15,6 +15,7 @@ func (d *Decoder) gre(c cursor, p *Packet) Reason {
 	if flags&0x2000 != 0 {
 		n += 4
 	}
+	keyAt := n - 4
 	hasSeq := flags&0x1000 != 0
 	seqAt := n
 	if hasSeq {
@@ -30,14 +31,24 @@ func (d *Decoder) gre(c cursor, p *Packet) Reason {
 	if hasSeq {
 		seq = binary.BigEndian.Uint32(c.b[seqAt:])
 	}
+	var id uint32
+	if flags&0x2000 != 0 {
+		id = binary.BigEndian.Uint32(c.b[keyAt:])
+	}
 	key := mirrorKey{source: d.source, src: p.Src, dst: p.Dst}
 	c = c.skip(n)
 	switch proto {
 	case etherERSPN2, etherERSPN3:
 		return d.erspan(proto, hasSeq, seq, key, c, p)
 	}
-	if !d.enter(TunnelGRE, p) {
-		return TunnelDepth
+	if flags == 0x2000 && proto == etherTEB && id>>8 >= minVSID {
+		return d.nvgre(id>>8, c, p)
+	}
+	if r := d.enter(TunnelGRE, p); r != OK {
+		return r
+	}
+	if flags&0x2007 == 0x2000 { // the key of version 1 holds a length and a call, which differ by packet and direction
+		p.identify(TunnelGRE, id)
 	}
 	switch proto {
 	case etherTEB:
@@ -46,6 +57,18 @@ func (d *Decoder) gre(c cursor, p *Packet) Reason {
 		return d.greppp(c, p)
 	}
 	return d.etherType(proto, c, p)
+}
+
+// minVSID is the first virtual subnet that may be given out (RFC 7637 section 3.2): bridged GRE with a smaller key is no NVGRE.
+const minVSID = 0x1000
+
+// nvgre is bridged GRE whose key is a virtual subnet of 24 bits and a flow of 8 (RFC 7637 section 3.2).
+func (d *Decoder) nvgre(vsid uint32, c cursor, p *Packet) Reason {
+	if r := d.enter(TunnelNVGRE, p); r != OK {
+		return r
+	}
+	p.identify(TunnelNVGRE, vsid)
+	return d.ethernet(c, p)
 }
 
 // greppp skips PPP's address and control bytes and reads a protocol field of one or two bytes (RFC 1661 section 6.5).
@@ -65,8 +88,8 @@ func (d *Decoder) greppp(c cursor, p *Packet) Reason {
 // erspan peels types I (no header, no GRE sequence number), II (8 bytes) and III (12 bytes, 8 more with the platform
 // subheader) as draft-foschiano-erspan lays them out. Sequence numbers tell how many mirrored packets never came.
 func (d *Decoder) erspan(proto uint16, hasSeq bool, seq uint32, key mirrorKey, c cursor, p *Packet) Reason {
-	if !d.enter(TunnelERSPAN, p) {
-		return TunnelDepth
+	if r := d.enter(TunnelERSPAN, p); r != OK {
+		return r
 	}
 	if !hasSeq {
 		return d.ethernet(c, p)

@@ -73,6 +73,17 @@ func TestTunnels(t *testing.T) {
 		{"Teredo with origin", eth(inUDP(3544, []byte{0, 0, 1, 2, 3, 4, 5, 6}, media6)), audio6 + " in teredo"},
 		{"Teredo with authentication and origin", eth(inUDP(3544, []byte{0, 1, 2, 3, 'i', 'd', 'a', 'b', 'c'}, make([]byte, 9), []byte{0, 0, 1, 2, 3, 4, 5, 6}, media6)), audio6 + " in teredo"},
 		{"Teredo from the server", eth(pcaptest.IP{Src: outerA, Dst: outerB}.UDP(3544, 40001, media6)), audio6 + " in teredo"},
+		{"NVGRE", eth(media, pcaptest.VLAN(30), pcaptest.NVGRE(outer, 5000, 9)), audio + " vlan [30 0] in nvgre"},
+		{"bridged GRE with a small key", eth(media, pcaptest.NVGRE(outer, 0, 9)), audio + " in gre"},
+		{"L2TPv2", eth(media, pcaptest.L2TPv2(outer, 3, 4, false)), audio + " in l2tp"},
+		{"L2TPv2 with all fields, IPv6", eth(media6, pcaptest.L2TPv2(outer, 3, 4, true)), audio6 + " in l2tp"},
+		{"L2TPv3", eth(media, pcaptest.L2TPv3(outer, 9, nil, false)), audio + " in l2tp"},
+		{"L2TPv3 with a cookie, tagged", eth(media6, pcaptest.VLAN(30), pcaptest.L2TPv3(outer, 9, []byte("cookie42"), false)), audio6 + " vlan [30 0] in l2tp"},
+		{"L2TPv3 over UDP", eth(media, pcaptest.L2TPv3(outer, 9, []byte("cook"), true)), audio + " in l2tp"},
+		{"L2TPv3, control", eth(ip.Packet(115, make([]byte, 30))), "not IP"},
+		{"L2TPv3, no frame inside", eth(ip.Packet(115, append([]byte{0, 0, 0, 9}, make([]byte, 60)...))), "not IP"},
+		{"EtherIP", eth(media, pcaptest.EtherIP(outer)), audio + " in etherip"},
+		{"EtherIP of another version", eth(ip.Packet(97, append([]byte{0x40, 0}, inner...))), "not IP"},
 		{"VXLAN in GRE", eth(media, pcaptest.VXLAN(outer, 1), pcaptest.GREv0(outer, pcaptest.GRE{})), audio + " in gre>vxlan"},
 		{"what a mirrored campus core shows", eth(media, pcaptest.VLAN(30), pcaptest.VXLAN(outer, 1), pcaptest.VLAN(7), pcaptest.ERSPAN(outer, 2, 1)), audio + " vlan [7 30] in erspan>vxlan"},
 		{"five tunnels, four of them noted", eth(media, pcaptest.IPIP(outer), pcaptest.IPIP(outer), pcaptest.VXLAN(outer, 1), pcaptest.GREv0(outer, pcaptest.GRE{}), pcaptest.GTPU(outer, 1, true)),
@@ -105,6 +116,9 @@ func TestTunnelsRefused(t *testing.T) {
 		{"Geneve, options longer than all", 6081, []byte{63, 0, 0x65, 0x58, 0, 0, 1, 0, 1, 2}, 10},
 		{"GTP echo request", 2152, []byte{0x32, 1, 0, 4, 0, 0, 0, 0, 0, 1, 0, 0}, 12},
 		{"GTP-U, extension of length 0", 2152, []byte{0x34, 255, 0, 8, 0, 0, 0, 9, 0, 0, 0, 0x85, 0, 0, 0, 0}, 16},
+		{"L2TP control", 1701, append([]byte{0xc8, 2, 0, 12, 0, 0, 0, 0, 0, 0, 0, 0}, make([]byte, 20)...), 32},
+		{"L2TPv2, offset beyond the end", 1701, []byte{2, 2, 0, 3, 0, 4, 0xff, 0xff, 0xff, 3, 0, 0x21}, 12},
+		{"L2TPv3 without a frame", 1701, append([]byte{0, 3, 0, 0, 0, 0, 0, 9}, make([]byte, 60)...), 68},
 		{"TZSP without end", 37008, []byte{1, 0, 0, 1, 0, 0, 0, 0}, 8},
 		{"TZSP, tag longer than all", 37008, []byte{1, 0, 0, 1, 10, 200, 1}, 7},
 		{"Teredo bubble with a wrong length", 3544, append([]byte{0x60, 0, 0, 0, 0, 9, 59, 21}, make([]byte, 32)...), 40},
@@ -121,7 +135,7 @@ func TestTunnelsRefused(t *testing.T) {
 
 // TestNoDecap keeps the outer flow where there is one.
 func TestNoDecap(t *testing.T) {
-	cfg := Config{NoDecap: true}
+	cfg := Config{Decap: decap(t, "off")}
 	for _, tt := range []struct{ name, got, want string }{
 		{"GRE", one(cfg, capture.LinkEthernet, eth(media, pcaptest.GREv0(outer, pcaptest.GRE{}))), "47 10.99.0.1>10.99.0.2 37/37 ttl 30"},
 		{"MPLS has none", one(cfg, capture.LinkEthernet, eth(media, pcaptest.MPLS(16))), audio + " in mpls"},
@@ -247,5 +261,60 @@ func TestMirrorGaps(t *testing.T) {
 	}
 	if len(s.MirrorGaps) != maxMirrorGaps || s.MirrorLeft != 8 {
 		t.Errorf("%d gaps, %d left", len(s.MirrorGaps), s.MirrorLeft)
+	}
+}
+
+func decap(t *testing.T, text string) Decap {
+	t.Helper()
+	d, err := ParseDecap(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// TestDecap opens only what was asked for.
+func TestDecap(t *testing.T) {
+	gre, vxlan := pcaptest.GREv0(outer, pcaptest.GRE{}), pcaptest.VXLAN(outer, 1)
+	for _, tt := range []struct{ list, want string }{
+		{"auto", audio + " in gre>vxlan"},
+		{"gre,vxlan", audio + " in gre>vxlan"},
+		{"off", "47 10.99.0.1>10.99.0.2 "},
+		{"vxlan", "47 10.99.0.1>10.99.0.2 "},
+	} {
+		if got := one(Config{Decap: decap(t, tt.list)}, capture.LinkEthernet, eth(media, vxlan, gre)); !strings.HasPrefix(got, tt.want) {
+			t.Errorf("%s: got %s, want %s", tt.list, got, tt.want)
+		}
+	}
+	if got := one(Config{Decap: decap(t, "gre")}, capture.LinkEthernet, eth(media, vxlan, gre)); !strings.Contains(got, ":4789 ") || !strings.HasSuffix(got, " in gre") {
+		t.Errorf("gre: %s", got)
+	}
+	if _, err := ParseDecap("vxlan,pigeon"); err == nil || !strings.Contains(err.Error(), "geneve") {
+		t.Errorf("an unknown name: %v", err)
+	}
+}
+
+// TestSpaces: what tells networks apart, in words.
+func TestSpaces(t *testing.T) {
+	key := uint32(9)
+	for want, w := range map[string][]pcaptest.Wrap{
+		"untagged":                    nil,
+		"vlan 30":                     {pcaptest.VLAN(30)},
+		"vlan 100.30":                 {pcaptest.QinQ(100, 30)},
+		"vxlan vni 5000":              {pcaptest.VXLAN(outer, 5000)},
+		"vlan 7.30 vxlan vni 5000":    {pcaptest.VLAN(30), pcaptest.VXLAN(outer, 5000), pcaptest.VLAN(7), pcaptest.ERSPAN(outer, 2, 1)},
+		"geneve vni 16777215":         {pcaptest.Geneve(outer, 1<<24-1, nil)},
+		"nvgre vsid 5000":             {pcaptest.NVGRE(outer, 5000, 9)},
+		"gre key 9":                   {pcaptest.GREv0(outer, pcaptest.GRE{Key: &key})},
+		"gtp-u teid 4294967295":       {pcaptest.GTPU(outer, 1<<32-1, true)},
+		"mpls label 17":               {pcaptest.MPLS(16, 17)},
+		"pppoe session 9":             {pcaptest.PPPoE(9)},
+		"l2tp session 196612":         {pcaptest.L2TPv2(outer, 3, 4, false)},
+		"vlan 4094 mpls label 100000": {pcaptest.MPLS(100000), pcaptest.VLAN(4094)},
+	} {
+		var p Packet
+		if r := New(Config{}).frame(capture.LinkEthernet, eth(media, w...), &p); r != OK || p.Space.String() != want {
+			t.Errorf("%v %q, want %q", r, p.Space, want)
+		}
 	}
 }

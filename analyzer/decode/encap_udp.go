@@ -15,9 +15,10 @@ func isVXLAN(b []byte) bool {
 }
 
 func (d *Decoder) vxlan(c cursor, p *Packet) Reason {
-	if !d.enter(TunnelVXLAN, p) {
-		return TunnelDepth
+	if r := d.enter(TunnelVXLAN, p); r != OK {
+		return r
 	}
+	p.identify(TunnelVXLAN, binary.BigEndian.Uint32(c.b[4:])>>8)
 	return d.ethernet(c.skip(8), p)
 }
 
@@ -31,9 +32,10 @@ func isGeneve(b []byte) bool {
 }
 
 func (d *Decoder) geneve(c cursor, p *Packet) Reason {
-	if !d.enter(TunnelGeneve, p) {
-		return TunnelDepth
+	if r := d.enter(TunnelGeneve, p); r != OK {
+		return r
 	}
+	p.identify(TunnelGeneve, binary.BigEndian.Uint32(c.b[4:])>>8)
 	n := 8 + int(c.b[0]&0x3f)*4
 	if len(c.b) < n {
 		return TunnelShort
@@ -51,9 +53,10 @@ func isGTPU(b []byte) bool {
 }
 
 func (d *Decoder) gtpu(c cursor, p *Packet) Reason {
-	if !d.enter(TunnelGTPU, p) {
-		return TunnelDepth
+	if r := d.enter(TunnelGTPU, p); r != OK {
+		return r
 	}
+	p.identify(TunnelGTPU, binary.BigEndian.Uint32(c.b[4:]))
 	flags := c.b[0]
 	c = c.limit(8 + int(binary.BigEndian.Uint16(c.b[2:]))).skip(8)
 	if flags&7 != 0 { // sequence number, N-PDU number, next extension type
@@ -79,8 +82,8 @@ func isTZSP(b []byte) bool {
 }
 
 func (d *Decoder) tzsp(c cursor, p *Packet) Reason {
-	if !d.enter(TunnelTZSP, p) {
-		return TunnelDepth
+	if r := d.enter(TunnelTZSP, p); r != OK {
+		return r
 	}
 	c = c.skip(4)
 	for len(c.b) > 0 {
@@ -119,8 +122,8 @@ func teredoHeader(b []byte) int {
 }
 
 func (d *Decoder) teredo(c cursor, p *Packet) Reason {
-	if !d.enter(TunnelTeredo, p) {
-		return TunnelDepth
+	if r := d.enter(TunnelTeredo, p); r != OK {
+		return r
 	}
 	return d.ip(c.skip(teredoHeader(c.b)), p)
 }

@@ -7,7 +7,7 @@ type FragmentStats struct {
 	Repeated    int64 // fragments whose bytes were all there
 	Overlaps    int64 // fragments that overlapped others in part (IPv4: the first bytes stay; IPv6: the datagram is given up, RFC 8200 section 4.5)
 	TimedOut    int64 // datagrams given up: incomplete after FragmentTTL
-	Evicted     int64 // datagrams given up because the table was full
+	Evicted     int64 // datagrams given up because the table or its bytes were full
 }
 
 // maxDatagram is the largest payload of an IP datagram.
@@ -25,7 +25,7 @@ func (d *Decoder) fragment(c cursor, p *Packet, key fragKey, off int, more bool,
 	g := d.frags.get(key, p.Clock, s)
 	switch g.state {
 	case fragDone: // a mirror's second copy of a datagram that is complete
-		d.repeated(g, p.Clock)
+		d.repeated(g, p.Clock, p.space())
 		return Fragment
 	case fragDead:
 		return Fragment
@@ -33,15 +33,18 @@ func (d *Decoder) fragment(c cursor, p *Packet, key fragKey, off int, more bool,
 	if !g.fits(off, off+c.wire, more) {
 		return FragmentBad
 	}
+	before := g.bytesHeld
 	fresh, overlap := g.add(c, off)
+	g.space = p.space()
+	d.frags.held += g.bytesHeld - before
 	switch {
 	case !fresh:
-		d.repeated(g, p.Clock)
+		d.repeated(g, p.Clock, p.space())
 		return Fragment
 	case overlap:
 		s.Overlaps++
 		if key.v6 {
-			g.kill()
+			d.frags.kill(g)
 			return Fragment
 		}
 	}
@@ -54,16 +57,18 @@ func (d *Decoder) fragment(c cursor, p *Packet, key fragKey, off int, more bool,
 	g.ipLen += p.IPLen
 	g.latest = p.Clock
 	if g.have != g.total {
+		d.frags.fit(g, s)
 		return Fragment
 	}
 	return d.reassembled(g, p)
 }
 
 // repeated counts a fragment that was there; one that comes a moment after the others is a mirror's.
-func (d *Decoder) repeated(g *datagram, now int64) {
+func (d *Decoder) repeated(g *datagram, now int64, at Space) {
 	d.Stats.Fragments.Repeated++
 	if !d.cfg.NoDeduplicate && now-g.latest <= dupWindow {
 		d.Stats.Duplicates++
+		d.Stats.DupPairs.add(DupPair{g.space, at})
 	}
 }
 

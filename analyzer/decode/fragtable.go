@@ -21,8 +21,11 @@ type datagram struct {
 	ipLen  uint32  // sum of the fragments' IP lengths
 	since  int64   // of the first fragment; of the last one once it is complete
 	latest int64   // of the latest fragment that added anything
+	space  Space   // of the latest fragment that added anything
 	proto  uint8
 	state  fragState
+
+	bytesHeld int // captured bytes kept
 
 	prev, next *datagram
 }
@@ -40,6 +43,9 @@ type piece struct {
 	from, to int
 	data     []byte
 }
+
+// pieceCost is what a piece takes besides its bytes.
+const pieceCost = 48
 
 // maxPieces bounds the pieces of one datagram; the largest datagram over the smallest link of IPv4 (68 bytes) has more, but
 // nobody sends that.
@@ -80,6 +86,7 @@ func (g *datagram) add(c cursor, off int) (fresh, overlap bool) {
 		b := c.b[min(at-off, len(c.b)):min(end-off, len(c.b))]
 		g.pieces = slices.Insert(g.pieces, i, piece{at, end, bytes.Clone(b)})
 		g.have += end - at
+		g.bytesHeld += len(b) + pieceCost
 		fresh, at = true, end
 	}
 	return fresh, overlap
@@ -100,8 +107,6 @@ func (g *datagram) bytes() (b []byte, all bool) {
 	}
 	return b, true
 }
-
-func (g *datagram) kill() { g.state, g.pieces = fragDead, nil }
 
 // fragQueue is a list of datagrams, the oldest first.
 type fragQueue struct {
@@ -139,12 +144,14 @@ type fragTable struct {
 	byKey      map[fragKey]*datagram
 	open, done fragQueue
 	max        int
+	maxBytes   int
+	held       int // bytes of all open datagrams
 	ttl        int64
 }
 
 func (t *fragTable) init(cfg Config) {
 	t.byKey = make(map[fragKey]*datagram)
-	t.max, t.ttl = cfg.MaxFragments, int64(cfg.FragmentTTL)
+	t.max, t.maxBytes, t.ttl = cfg.MaxFragments, cfg.MaxFragBytes, int64(cfg.FragmentTTL)
 }
 
 // get returns the datagram of the key, a new one where there is none.
@@ -164,7 +171,8 @@ func (t *fragTable) get(key fragKey, now int64, s *FragmentStats) *datagram {
 // complete keeps the key of a datagram for dupWindow.
 func (t *fragTable) complete(g *datagram, now int64) {
 	t.open.remove(g)
-	g.state, g.pieces, g.since = fragDone, nil, now
+	t.drop(g)
+	g.state, g.since = fragDone, now
 	if t.done.n >= t.max {
 		t.forget(t.done.first)
 	}
@@ -182,7 +190,30 @@ func (t *fragTable) giveUp(g *datagram, count *int64) {
 		*count++
 	}
 	t.open.remove(g)
+	t.drop(g)
 	delete(t.byKey, g.key)
+}
+
+// drop gives a datagram's bytes back.
+func (t *fragTable) drop(g *datagram) {
+	t.held -= g.bytesHeld
+	g.pieces, g.bytesHeld = nil, 0
+}
+
+func (t *fragTable) kill(g *datagram) {
+	t.drop(g)
+	g.state = fragDead
+}
+
+// fit gives up the oldest datagrams until the bytes fit; the one at hand is the last to go.
+func (t *fragTable) fit(g *datagram, s *FragmentStats) {
+	for t.held > t.maxBytes {
+		victim := t.open.first
+		if victim == g && victim.next != nil {
+			victim = victim.next
+		}
+		t.giveUp(victim, &s.Evicted)
+	}
 }
 
 // expire gives up datagrams that stayed incomplete for FragmentTTL, and forgets completed ones.

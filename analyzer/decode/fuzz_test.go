@@ -94,6 +94,12 @@ func seedFrames() []pcaptest.Frame {
 		eth(inUDP(37008, []byte{1, 0, 0, 1, 1}, eth(media).Data)), typed(0x8926, []byte{0, 1, 0, 2, 8, 0}, media),
 		typed(0x8909, []byte{1, 1, 0, 1, 0, 17, 8, 0}, media), typed(uint16(8+len(media)), []byte{0xaa, 0xaa, 3, 0, 0, 0, 8, 0}, media),
 	}
+	for _, w := range []pcaptest.Wrap{
+		pcaptest.NVGRE(outer, 5000, 9), pcaptest.L2TPv2(outer, 3, 4, false), pcaptest.L2TPv2(outer, 3, 4, true), pcaptest.EtherIP(outer),
+		pcaptest.L2TPv3(outer, 9, nil, false), pcaptest.L2TPv3(outer, 9, []byte("cook"), true),
+	} {
+		frames = append(frames, eth(media, w))
+	}
 	for _, ip := range []pcaptest.IP{v4, v6} {
 		for _, b := range ip.Fragments(ProtoUDP, ip.Datagram(1, 2, pattern(200)), 128) {
 			frames = append(frames, eth(b))
@@ -122,7 +128,8 @@ func FuzzDecode(f *testing.F) {
 	wifi[0] = 8
 	for l, head := range map[capture.LinkType][]byte{
 		capture.LinkIEEE80211: wifi, capture.LinkRadiotap: append([]byte{0, 0, 8, 0, 0, 0, 0, 0}, wifi...),
-		capture.LinkPPI: append([]byte{0, 0, 8, 0, 105, 0, 0, 0}, wifi...), capture.LinkPPP: {0, 0x21}, capture.LinkPPPHDLC: {0xff, 3, 0, 0x21},
+		capture.LinkPKTAP: append([]byte{12, 0, 0, 0, 1, 0, 0, 0, 101, 0, 0, 0}, media...),
+		capture.LinkPPI:   append([]byte{0, 0, 8, 0, 105, 0, 0, 0}, wifi...), capture.LinkPPP: {0, 0x21}, capture.LinkPPPHDLC: {0xff, 3, 0, 0x21},
 		capture.LinkCiscoHDLC: {0x0f, 0, 8, 0}, capture.LinkPPPoE: {0x11, 0, 0, 9, 0, byte(2 + len(media)), 0, 0x21}, 117: append([]byte{61, 2}, make([]byte, 62)...),
 		10: append([]byte{0x50, 1, 2, 3, 4, 5, 6, 1, 2, 3, 4, 5, 6}, wifi[24:]...),
 	} {
@@ -131,7 +138,7 @@ func FuzzDecode(f *testing.F) {
 	}
 	o := newOracle()
 	f.Fuzz(func(t *testing.T, link uint16, data []byte, missing uint16) {
-		d, plain := New(Config{}), New(Config{NoDecap: true})
+		d, plain := New(Config{}), New(Config{Decap: Decap{some: true}})
 		for i := int64(0); len(data) > 0; i++ {
 			b := data
 			if len(data) >= 2 {

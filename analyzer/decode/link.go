@@ -50,6 +50,8 @@ func (d *Decoder) link(l capture.LinkType, c cursor, p *Packet) Reason {
 		return d.ciscoHDLC(c, p)
 	case capture.LinkPPI:
 		return d.ppi(c, p)
+	case capture.LinkPKTAP:
+		return d.pktap(c, p)
 	case capture.LinkRadiotap:
 		return d.radiotap(c, p)
 	case capture.LinkIEEE80211:
@@ -80,6 +82,24 @@ func (d *Decoder) loopback(c cursor, p *Packet) Reason {
 		return d.ip(c.skip(4), p)
 	}
 	return NotIP
+}
+
+// pktap skips the header that macOS puts before frames of several interfaces: its length, the kind of record and the link type, each
+// 32 bits and little endian (xnu, bsd/net/pktap.h).
+func (d *Decoder) pktap(c cursor, p *Packet) Reason {
+	if len(c.b) < 12 {
+		return LinkShort
+	}
+	n, kind, inner := binary.LittleEndian.Uint32(c.b), binary.LittleEndian.Uint32(c.b[4:]), binary.LittleEndian.Uint32(c.b[8:])
+	switch {
+	case n < 12 || uint64(n) > uint64(len(c.b)):
+		return LinkShort
+	case kind != 1: // no packet
+		return NotIP
+	case inner > 0xffff || capture.LinkType(inner) == capture.LinkPKTAP || capture.LinkType(inner) == capture.LinkPPI:
+		return LinkUnknown
+	}
+	return d.link(capture.LinkType(inner), c.skip(int(n)), p)
 }
 
 // ciscoHDLC skips address and control; an ethertype follows. PPP captures hold such frames too (LINKTYPE_PPP_HDLC).

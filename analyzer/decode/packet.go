@@ -46,14 +46,16 @@ func addr6(b []byte) Addr {
 
 // IP protocol numbers (IANA) that the analyzer tells apart.
 const (
-	ProtoICMP   = 1
-	ProtoIPIP   = 4
-	ProtoTCP    = 6
-	ProtoUDP    = 17
-	ProtoIPv6   = 41
-	ProtoGRE    = 47
-	ProtoICMPv6 = 58
-	ProtoSCTP   = 132
+	ProtoICMP    = 1
+	ProtoIPIP    = 4
+	ProtoTCP     = 6
+	ProtoUDP     = 17
+	ProtoIPv6    = 41
+	ProtoGRE     = 47
+	ProtoICMPv6  = 58
+	ProtoEtherIP = 97
+	ProtoL2TP    = 115
+	ProtoSCTP    = 132
 )
 
 // TCP flags (RFC 9293 section 3.1).
@@ -89,15 +91,21 @@ type Packet struct {
 	Cut       bool   // captured shorter than on the wire
 	Duplicate bool   // a mirror's second copy of a packet seen a moment ago
 	Fragments bool   // put together from IP fragments
+	Print     uint64 // what a copy of it is recognised by; 0: none could be
 	Quote     *Quote // ICMP errors: the packet they speak of
 
 	VLAN    [2]uint16 // outermost first; 0: none (priority tags count as none)
 	Tagged  bool      // with a VLAN or priority tag
 	PCP     uint8     // priority code point of the innermost tag (IEEE 802.1Q clause 6.9.3)
 	Tunnels TunnelSet // what was peeled
+	Space   Space     // tags and tunnel identifier
+	Home    Space     // of a duplicate: where its first copy was seen
 
 	ipid uint32 // IPv4 identification; 0 for IPv6
 	l4   []byte // transport header, for duplicates
+
+	id     uint32 // of the innermost tunnel that has one
+	idKind Tunnel
 }
 
 // DSCP is the differentiated services code point (RFC 2474).

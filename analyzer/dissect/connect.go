@@ -40,7 +40,7 @@ func (d *Dissector) feedConnect(h *half, b []byte) int {
 		n := min(h.http, int64(len(b)))
 		h.http -= n
 		return int(n)
-	case x.Open:
+	case x.Open && (x.Status != 0 || d.at.s == x.Client || !proxy.IsResponse(b)): // an answer may come behind the hello that it allowed
 		return d.feedTunnel(h, b)
 	case d.at.s == x.Client:
 		return d.connectRequest(x, b)

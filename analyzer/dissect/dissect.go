@@ -21,6 +21,9 @@ import (
 
 // Dissector holds what parsers reuse from packet to packet.
 type Dissector struct {
+	// Budget bounds the streams of the flows shown next; the caller changes it together with the flows.
+	Budget *Budget
+
 	stun   stun.Message
 	rtp    rtp.Header
 	client tlswire.ClientHello
@@ -50,7 +53,7 @@ const maxCerts = 4096
 
 // New returns a dissector.
 func New() *Dissector {
-	d := &Dissector{certs: tlswire.NewCertCache(maxCerts)}
+	d := &Dissector{Budget: new(Budget), certs: tlswire.NewCertCache(maxCerts)}
 	d.onTLS, d.onRecord, d.onFrame = d.tlsEvent, d.record, d.frame
 	return d
 }
@@ -75,6 +78,7 @@ func (d *Dissector) Close(f *flow.Flow, st *State) {
 	p := decode.Packet{Number: f.LastNumber, Time: f.LastTime}
 	for s := range t.side {
 		h := &t.side[s]
+		d.Budget.refund(h)
 		d.at = moment{f, st, &p, flow.Side(s)}
 		switch {
 		case t.TLS != nil && !h.past:

@@ -39,6 +39,7 @@ type half struct {
 	walker tlswire.RecordWalker
 	frames *framer // of framed flows
 	beyond uint8   // segments that came while the prefix had a hole
+	held   int     // bytes charged to the budget
 	past   bool    // the prefix is done with: segments go to the walker as they come
 	next   uint32  // then: the sequence number expected
 	from   uint32  // the latest hole behind it, from == to: none
@@ -95,6 +96,7 @@ func (d *Dissector) prefix(h *half) {
 	if grew {
 		d.inspect(h)
 	}
+	room := d.Budget.charge(h)
 	short := len(p.Payload) < int(p.PayloadLen)
 	if !grew && h.stream.Hole() || short {
 		h.beyond++
@@ -107,6 +109,9 @@ func (d *Dissector) prefix(h *half) {
 		return
 	}
 	switch {
+	case !room:
+		d.Budget.Refused++
+		d.leavePrefix(h)
 	case h.stream.Full(), h.beyond > maxBeyond, short && h.beyond > 2, d.at.st.done(h):
 		d.leavePrefix(h)
 	}
@@ -136,6 +141,7 @@ func (d *Dissector) leavePrefix(h *half) {
 	end := d.at.p.Seq + d.at.p.PayloadLen
 	contiguous := len(d.at.p.Payload) == int(d.at.p.PayloadLen) && !h.stream.Hole() && !h.stream.Full()
 	h.stream.Release()
+	d.Budget.refund(h)
 	h.past, h.next = true, end
 	if !contiguous {
 		d.missed(h, gap)

@@ -44,6 +44,9 @@ type Flow struct {
 	idle                    int64    // how long the sender of the packet at hand had been silent
 	TTL                     [2]uint8 // of the first packet of each side; 0: none seen
 	VLAN                    [2]uint16
+	spaces                  [2]decode.Space // where each side was seen first (TCP: last)
+	over                    *overlap        // of flows seen in several networks
+	Overlaps                bool            // another flow with this 5-tuple lives in another network
 	Tunnels                 decode.TunnelSet
 	First                   Side // who sent the first packet
 	initiator               initiator
@@ -78,6 +81,9 @@ func (f *Flow) add(p *decode.Packet, s Side) {
 	}
 	f.LastNumber, f.LastTime, f.lastClock = p.Number, p.Time, p.Clock
 	f.Numbers.Add(p.Number)
+	if f.over != nil {
+		f.over.see(p.Space)
+	}
 	if p.Duplicate {
 		f.Duplicates++
 		return
@@ -87,6 +93,9 @@ func (f *Flow) add(p *decode.Packet, s Side) {
 		f.idle = max(p.Time-f.sent[s], 0)
 	}
 	f.sent[s] = max(p.Time, 1)
+	if f.Packets[s] == 0 {
+		f.spaces[s] = p.Space
+	}
 	f.Packets[s]++
 	f.Bytes[s] += int64(p.IPLen)
 	f.Payload[s] += int64(p.PayloadLen)

@@ -19,12 +19,15 @@ const (
 // Other is the opposite side.
 func (s Side) Other() Side { return s ^ 1 }
 
-// Key is a 5-tuple in canonical order, comparable and free of pointers.
+// Key is a 5-tuple in canonical order, comparable and free of pointers. Flows that live beside another with the same 5-tuple, in another network
+// (see overlap), have their network in the key.
 type Key struct {
 	AddrA, AddrB decode.Addr
 	PortA, PortB uint16
 	Proto        uint8
 	OneWay       bool // an ICMP type without a counterpart: its two numbers are no ports and keep their places
+	Beside       bool
+	Space        decode.Space // where Beside
 }
 
 // KeyOf returns the packet's key and the side that sent it.
@@ -39,9 +42,9 @@ func QuoteKey(q *decode.Quote) (Key, Side) {
 
 func makeKey(src, dst decode.Addr, sp, dp uint16, proto uint8, oneWay bool) (Key, Side) {
 	if dst.Less(src) || dst == src && dp < sp {
-		return Key{dst, src, dp, sp, proto, oneWay}, B
+		return Key{AddrA: dst, AddrB: src, PortA: dp, PortB: sp, Proto: proto, OneWay: oneWay}, B
 	}
-	return Key{src, dst, sp, dp, proto, oneWay}, A
+	return Key{AddrA: src, AddrB: dst, PortA: sp, PortB: dp, Proto: proto, OneWay: oneWay}, A
 }
 
 // Addr returns the address of a side.

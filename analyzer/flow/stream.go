@@ -131,6 +131,9 @@ func (s *Stream) Drop(n int) {
 // Next is the sequence number behind the prefix.
 func (s *Stream) Next() uint32 { return s.base + uint32(len(s.buf)) }
 
+// Held is how many bytes are kept.
+func (s *Stream) Held() int { return len(s.buf) + s.held }
+
 // Full reports whether the prefix has reached its maximum.
 func (s *Stream) Full() bool { return s.Max > 0 && len(s.buf) >= s.Max }
 

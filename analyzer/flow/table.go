@@ -48,6 +48,7 @@ type Table[S any] struct {
 	slabs   [][]Entry[S]
 	free    []uint32
 	live    int
+	beside  int    // live flows beside another
 	hand    uint32 // where the search for a victim goes on
 	swept   int64
 	sweepAt uint32
@@ -109,7 +110,7 @@ func (t *Table[S]) find(k *Key, hash uint64) (*Entry[S], uint64) {
 func (t *Table[S]) Add(p *decode.Packet) (e *Entry[S], s Side, fresh bool) {
 	t.sweep(p.Clock)
 	k, s := KeyOf(p)
-	e, at := t.find(&k, p.Hash)
+	e, at := t.locate(&k, p, s)
 	if e != nil {
 		if why := t.over(e, p, s); why != Live {
 			t.close(e, at, why)
@@ -133,6 +134,12 @@ func (t *Table[S]) Add(p *decode.Packet) (e *Entry[S], s Side, fresh bool) {
 func (t *Table[S]) Quote(p *decode.Packet) *Entry[S] {
 	k, _ := QuoteKey(p.Quote)
 	e, _ := t.find(&k, p.Quote.Hash)
+	if t.beside > 0 {
+		k.Beside, k.Space = true, p.Space
+		if x, _ := t.find(&k, p.Quote.Hash); x != nil {
+			e = x
+		}
+	}
 	if e == nil || t.late(&e.Flow, p.Clock) != Live {
 		return nil
 	}
@@ -181,6 +188,10 @@ func (t *Table[S]) open(k Key, hash uint64) *Entry[S] {
 	e := t.at(i)
 	*e = Entry[S]{}
 	e.Key, e.hash = k, hash
+	if k.Beside {
+		t.beside++
+		e.Overlaps, e.over = true, new(overlap)
+	}
 	if k.Proto == decode.ProtoTCP {
 		e.TCP = new(TCP)
 	}
@@ -213,6 +224,9 @@ func (t *Table[S]) close(e *Entry[S], at uint64, why EndReason) {
 	t.closed(e)
 	i := t.slots[at].ref - 1
 	t.remove(at)
+	if e.Key.Beside {
+		t.beside--
+	}
 	*e = Entry[S]{free: true}
 	t.free = append(t.free, i)
 	t.live--

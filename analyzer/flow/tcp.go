@@ -69,8 +69,11 @@ func (t *TCP) add(p *decode.Packet, s Side) {
 		q.follow().KeepAlives++ // RFC 9293 section 3.8.4
 	}
 	if p.Flags&decode.FIN != 0 {
-		if end := p.Seq + p.PayloadLen + 1; q.known && int32(end-q.next) > 0 {
+		end := p.Seq + p.PayloadLen + 1
+		if q.known && int32(end-q.next) > 0 {
 			q.next = end
+		} else if k := q.live; k != nil && len(k.late) > 0 {
+			t.came(p, s, k, end-1, end)
 		}
 	}
 	if p.Flags&decode.ACK != 0 && p.Flags&decode.RST == 0 {

@@ -277,3 +277,43 @@ func FuzzTCP(f *testing.F) {
 		}
 	})
 }
+
+// TestOvertaken: an acknowledgement that stands before its bytes in the file makes no hole, whatever the order of the bytes; one whose bytes come
+// a second later, sent again, does.
+func TestOvertaken(t *testing.T) {
+	const up, down = "10.0.0.1:40000>170.72.1.2:443", "170.72.1.2:443>10.0.0.1:40000"
+	seg := func(at int64, n uint32) *decode.Packet { return tcp(up, at, decode.ACK, 1000+100*n, 1, 100) }
+	for _, tt := range []struct {
+		name           string
+		order          []*decode.Packet
+		unseen, counts int64
+	}{
+		{"in order", []*decode.Packet{seg(1, 1), seg(2, 2), seg(3, 3)}, 0, 0},
+		{"overtaken", []*decode.Packet{seg(1, 1), seg(2, 2), seg(3, 3)}, 0, 0},
+		{"in any order", []*decode.Packet{seg(2, 2), seg(3, 3), seg(1, 1)}, 0, 0},
+		{"one is missing", []*decode.Packet{seg(2, 2), seg(1, 1)}, 100, 1},
+		{"sent again", []*decode.Packet{seg(1000, 1), seg(1001, 2), seg(1002, 3)}, 300, 1},
+	} {
+		ack := tcp(down, 4, decode.ACK, 1, 1400, 0)
+		packets := append([]*decode.Packet{seg(0, 0), ack}, tt.order...)
+		if tt.name == "in order" {
+			packets = append(append([]*decode.Packet{seg(0, 0)}, tt.order...), ack)
+		}
+		var unseen, holes int64
+		table := NewTable(Config{}, func(e *Entry[int]) {
+			unseen = e.TCP.Unseen[A] + e.TCP.Unseen[B]
+			for _, x := range e.TCP.Sent {
+				if x != nil {
+					holes += x.Holes.Count
+				}
+			}
+		})
+		for _, p := range packets {
+			table.Add(p)
+		}
+		table.Flush(2e9)
+		if unseen != tt.unseen || holes != tt.counts {
+			t.Errorf("%s: %d bytes unseen in %d holes, want %d in %d", tt.name, unseen, holes, tt.unseen, tt.counts)
+		}
+	}
+}

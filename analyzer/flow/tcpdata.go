@@ -26,12 +26,13 @@ type live struct {
 	sightings
 	samples
 	open    []hole
-	timed   uint32 // the segment by whose acknowledgement the round trip is measured ends here
-	timedAt int64  // 0: none
-	newAt   int64  // time of the latest new data while some is not acknowledged, 0: none is
-	dups    uint8  // acknowledgements of the same number in a row, beyond the first
-	dupAt   int64  // time of the third
-	again   uint32 // latest retransmission, its time, and when its bytes were first seen
+	late    []missed // holes that were counted, the latest
+	timed   uint32   // the segment by whose acknowledgement the round trip is measured ends here
+	timedAt int64    // 0: none
+	newAt   int64    // time of the latest new data while some is not acknowledged, 0: none is
+	dups    uint8    // acknowledgements of the same number in a row, beyond the first
+	dupAt   int64    // time of the third
+	again   uint32   // latest retransmission, its time, and when its bytes were first seen
 	againAt int64
 	firstAt int64
 	recover uint32 // end of the data sent when recovery by duplicate acknowledgements began
@@ -58,6 +59,10 @@ func (t *TCP) segment(p *decode.Packet, s Side, q *sequence) {
 	k := q.follow()
 	ahead := int32(p.Seq - q.next)
 	switch {
+	case len(k.late) > 0 && t.came(p, s, k, p.Seq, end):
+		k.bytes += int64(p.PayloadLen)
+		k.segments++
+		t.OutOfOrder[s]++
 	case ahead > far || ahead < -far:
 		q.next, q.haveAck = end, false
 		*k = live{Transfer: k.Transfer, bytes: k.bytes, segments: k.segments, samples: k.samples}
@@ -164,7 +169,7 @@ func (t *TCP) ack(p *decode.Packet, s Side) {
 		return
 	}
 	if k := q.live; k != nil && len(k.open) > 0 {
-		t.Unseen[s] += k.settle(p.Ack, t.typical(s))
+		t.Unseen[s] += k.settle(p, t.typical(s))
 	}
 	if ahead > 0 {
 		t.unseen(p, s, q, int64(ahead))
@@ -200,7 +205,7 @@ func (t *TCP) firstAck(p *decode.Packet, s Side, q *sequence) bool {
 func (t *TCP) unseen(p *decode.Packet, s Side, q *sequence, n int64) {
 	if !t.FIN[s] || n != 1 {
 		t.Unseen[s] += n
-		q.follow().Holes.add(n, t.typical(s), p.Time)
+		q.follow().miss(q.next, p.Ack, t.typical(s), p.Time, p.Time)
 	}
 	q.next = p.Ack
 }

@@ -1,5 +1,7 @@
 package flow
 
+import "webexaudit/analyzer/decode"
+
 // Holes are bytes that their receiver acknowledged and that the capture does not have.
 type Holes struct {
 	Count    int64
@@ -68,7 +70,8 @@ func (k *live) fill(from, to uint32) (at int64, ok bool) {
 }
 
 // settle closes the holes below an acknowledgement and returns how many bytes they were.
-func (k *live) settle(ack uint32, size int64) (n int64) {
+func (k *live) settle(p *decode.Packet, size int64) (n int64) {
+	ack := p.Ack
 	kept := k.open[:0]
 	for _, h := range k.open {
 		end := ack
@@ -77,7 +80,7 @@ func (k *live) settle(ack uint32, size int64) (n int64) {
 		}
 		if missed := int32(end - h.from); missed > 0 {
 			n += int64(missed)
-			k.Holes.add(int64(missed), size, h.at)
+			k.miss(h.from, end, size, p.Time, h.at)
 			h.from = end
 		}
 		if h.from != h.to {

@@ -153,6 +153,10 @@ func relink(b []byte, link Link) []byte {
 		return append([]byte{0, 0, 0, family}, packet...)
 	case LinkRaw:
 		return append([]byte(nil), packet...)
+	case LinkPKTAP:
+		return pktap(b)
+	case LinkRadiotap:
+		return radiotap(b)
 	case LinkSLL:
 		sll := append([]byte{0, outgoing, 0, 1, 0, 6}, b[6:12]...)
 		return append(append(sll, 0, 0), b[12:]...)

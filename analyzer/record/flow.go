@@ -56,6 +56,8 @@ type Flow struct {
 	TTLRev     *int     `json:"ttl_rev,omitempty"`
 	VLAN       []int    `json:"vlan,omitempty"` // outermost first
 	Tunnels    []string `json:"tunnels,omitempty"`
+	Network    string   `json:"network,omitempty"` // tags and tunnel identifier of the first packet: "vlan 7 vxlan vni 5000"; of flows in tunnels that have one, and where Overlap
+	Overlap    bool     `json:"overlap,omitempty"` // another flow with this 5-tuple lives in another VLAN or VNI
 
 	// What the pack says of this flow; set by classify, read by the rules.
 	Prefix       string `json:"prefix,omitempty"`            // the published range that holds the server's address
@@ -88,6 +90,7 @@ type Flow struct {
 	DSCPChanges []DSCPChange  `json:"dscp_changes,omitempty"` // the first eight
 	KeyPackets  []KeyPacket   `json:"key_packets,omitempty"`
 	Packets     []PacketRange `json:"-"` // all packets of the flow; nil above 1,000 ranges
+	Networks    []Network     `json:"-"` // where Overlap: all of them
 }
 
 // RecordType implements Record.
@@ -238,6 +241,13 @@ type KeyPacket struct {
 	Packet int64  `json:"packet"`
 	File   int    `json:"file,omitempty"` // index into Run.Files
 	Time   Time   `json:"time"`
+}
+
+// Network says where a packet was seen: VLAN identifiers (0: none) and the identifier of the innermost tunnel that has one.
+type Network struct {
+	OuterVLAN, InnerVLAN int
+	Tunnel               string // a name as in Flow.Tunnels, or ""
+	ID                   uint32
 }
 
 // PacketRange is a run of consecutive packet numbers within one file.

@@ -66,6 +66,7 @@ func (p *program) analyze(c *cobra.Command, f *analyzeFlags, args []string) erro
 	if bar != nil {
 		config.Progress = bar.report
 	}
+	limitMemory(config.MaxMemory)
 	set, err := p.analyzer(c.Context(), config)
 	bar.stop()
 	live := len(config.Interfaces) > 0

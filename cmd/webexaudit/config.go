@@ -30,6 +30,8 @@ type analyzeFlags struct {
 	vantage, siteFile, policy, signatures, profile string
 	rules, skipRules, set                          []string
 	workers, maxFlows                              int
+	dedup, decap                                   string
+	maxMemory                                      sizeFlag
 
 	gate   gateFlags
 	except exceptionFlags
@@ -48,6 +50,9 @@ func (f *analyzeFlags) addInput(fs *pflag.FlagSet) {
 	fs.StringVarP(&f.filter, "filter", "f", "", "live capture filter as `BYTECODE`, what tcpdump -ddd prints")
 	fs.IntVar(&f.workers, "workers", 0, "`N` parallel workers (0: one for each CPU); the result does not depend on it")
 	fs.IntVar(&f.maxFlows, "max-flows", 0, "hold at most `N` flows at a time; more are closed early, counted and reported (0: 1,000,000)")
+	fs.Var(&f.maxMemory, "max-memory", "stay below about `SIZE` (bytes, or with K, M, G: powers of 1024; at least 128M); what has no room is counted and reported")
+	fs.StringVar(&f.dedup, "dedup", "auto", "look for copies that a mirror makes: `MODE` on, off, or auto, which is on")
+	fs.StringVar(&f.decap, "decap", "auto", "peel these tunnels (`LIST` of "+strings.Join(analyzer.Encapsulations(), ", ")+"), auto for all, or off")
 	fs.BoolP("numeric", "n", false, "accepted for habit: names are never looked up")
 	fs.BoolVarP(&f.list, "list-interfaces", "D", false, "list the interfaces and end")
 }
@@ -72,7 +77,13 @@ func (f *analyzeFlags) config(fs *pflag.FlagSet, args []string) (c analyzer.Conf
 		Workers: f.workers, Policy: f.policy, SignatureDir: f.signatures, Vantage: f.vantage,
 		Tool: "webexaudit", Version: release, Arguments: resultArguments(fs),
 	}
-	c.Flows.MaxFlows = f.maxFlows
+	c.Flows.MaxFlows, c.MaxMemory = f.maxFlows, int64(f.maxMemory)
+	if c.Decap, err = analyzer.ParseDecap(f.decap); err != nil {
+		return c, usage("--decap: %w", err)
+	}
+	if c.Dedup, err = parseDedup(f.dedup); err != nil {
+		return c, err
+	}
 	if err := f.check(len(c.Files)); err != nil {
 		return c, err
 	}
@@ -159,7 +170,7 @@ func oneOf(flag, value string, allowed ...string) error {
 
 // resultFlags are the flags that can change what is found. They stand in the run record; output paths and the number of
 // workers do not, so that equal analyses give equal bytes.
-var resultFlags = []string{"interface", "duration", "count", "snaplen", "no-promiscuous-mode", "filter", "max-flows", "vantage", "site", "policy",
+var resultFlags = []string{"interface", "duration", "count", "snaplen", "no-promiscuous-mode", "filter", "max-flows", "max-memory", "dedup", "decap", "vantage", "site", "policy",
 	"signatures", "profile", "rules", "skip-rules", "rules-dir", "set", "waivers", "as-of", "baseline", "min-confidence", "fail-on", "fail-on-new",
 	"require-coverage"}
 

@@ -1,9 +1,10 @@
 package analyzer_test
 
 import (
+	"bytes"
 	"encoding/json"
-	"flag"
 	"fmt"
+	"io"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -16,16 +17,13 @@ import (
 	"webexaudit/analyzer/record"
 )
 
-// TestSplit: a capture cut into two or three files at any frame shows the same flows, streams, findings and all else as the whole. Only names
+// TestPropertySplit: a capture cut into two or three files at any frame shows the same flows, streams, findings and all else as the whole. Only names
 // of files and numbers of packets, which count within a file, may differ, and what is said of the files themselves.
-func TestSplit(t *testing.T) {
-	if err := flag.Set("rapid.nofailfile", "true"); err != nil {
-		t.Fatal(err)
-	}
+func TestPropertySplit(t *testing.T) {
 	all := pcaptest.Scenarios()
 	built := make([]*pcaptest.Capture, len(all))
 	whole := make([]string, len(all))
-	rapid.Check(t, func(r *rapid.T) {
+	check(t, func(r *rapid.T) {
 		i := rapid.IntRange(0, len(all)-1).Draw(r, "scenario")
 		if built[i] == nil {
 			built[i] = all[i].Build()
@@ -104,4 +102,44 @@ func dropPlaces(v any) {
 			dropPlaces(member)
 		}
 	}
+}
+
+// TestPropertyWorkers: blocks of any size, as a pipe delivers them, and any number of workers give the same bytes.
+func TestPropertyWorkers(t *testing.T) {
+	all := pcaptest.Scenarios()
+	files := make([][]byte, len(all))
+	want := make([][]byte, len(all))
+	analyzeBytes := func(r io.Reader, workers int) []byte {
+		set, err := run(t, analyzer.Config{Files: []string{"-"}, Stdin: r, Workers: workers})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return lines(t, set)
+	}
+	check(t, func(r *rapid.T) {
+		i := rapid.IntRange(0, len(all)-1).Draw(r, "scenario")
+		if files[i] == nil {
+			files[i] = all[i].Build().Pcap()
+			want[i] = analyzeBytes(bytes.NewReader(files[i]), 1)
+		}
+		workers, chunk := rapid.IntRange(1, 9).Draw(r, "workers"), rapid.IntRange(1, 1<<16).Draw(r, "chunk")
+		if got := analyzeBytes(&chunked{files[i], chunk}, workers); !bytes.Equal(got, want[i]) {
+			r.Fatalf("%s: %s", all[i].Name, firstDifference(got, want[i]))
+		}
+	})
+}
+
+// chunked is a reader that gives at most n bytes at a time.
+type chunked struct {
+	b []byte
+	n int
+}
+
+func (c *chunked) Read(p []byte) (int, error) {
+	if len(c.b) == 0 {
+		return 0, io.EOF
+	}
+	n := copy(p, c.b[:min(c.n, len(c.b))])
+	c.b = c.b[n:]
+	return n, nil
 }

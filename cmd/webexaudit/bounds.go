@@ -1,0 +1,67 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"runtime/debug"
+	"strconv"
+	"strings"
+
+	"webexaudit/analyzer"
+)
+
+// sizeFlag is a number of bytes with an optional suffix: K, M, G (powers of 1024), also written KiB or KB.
+type sizeFlag int64
+
+func (s *sizeFlag) String() string {
+	if *s == 0 {
+		return ""
+	}
+	return strconv.FormatInt(int64(*s), 10)
+}
+
+// Type is the word that pflag shows.
+func (s *sizeFlag) Type() string { return "size" }
+
+// minMemory is what the program needs without any flows.
+const minMemory = 128 << 20
+
+// Set implements pflag.Value.
+func (s *sizeFlag) Set(text string) error {
+	number, unit := strings.ToUpper(text), int64(1)
+	number = strings.TrimSuffix(strings.TrimSuffix(number, "B"), "I")
+	for i, suffix := range []string{"K", "M", "G", "T"} {
+		if rest, ok := strings.CutSuffix(number, suffix); ok {
+			number, unit = rest, 1<<(10*(i+1))
+			break
+		}
+	}
+	n, err := strconv.ParseInt(number, 10, 64)
+	switch {
+	case err != nil || n < 0 || n > math.MaxInt64/unit:
+		return fmt.Errorf("%q is no size: want bytes, or a number with K, M or G", text)
+	case n*unit < minMemory:
+		return fmt.Errorf("%q is too little: the program itself needs 128M", text)
+	}
+	*s = sizeFlag(n * unit)
+	return nil
+}
+
+// limitMemory tells the runtime to collect garbage before it grows beyond the size.
+func limitMemory(size int64) {
+	if size > 0 {
+		debug.SetMemoryLimit(size)
+	}
+}
+
+func parseDedup(mode string) (analyzer.Dedup, error) {
+	switch mode {
+	case "", "auto":
+		return analyzer.DedupAuto, nil
+	case "on":
+		return analyzer.DedupOn, nil
+	case "off":
+		return analyzer.DedupOff, nil
+	}
+	return 0, oneOf("dedup", mode, "auto", "on", "off")
+}
