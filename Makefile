@@ -28,6 +28,9 @@ lint: ## staticcheck
 vuln: ## known vulnerabilities in what the program calls
 	$(GO) tool govulncheck ./...
 
+generate: ## rewrite the generated code (records as JSON) after a change of a record
+	$(GO) generate ./...
+
 fuzz: ## fuzz each parser for FUZZTIME
 	@for pkg in $$($(GO) list ./...); do \
 		for f in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
@@ -45,4 +48,4 @@ bench: ## benchmarks, then a whole audit of a generated capture of BENCHSIZE
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
-.PHONY: build test race check fmt vet lint vuln fuzz golden bench help
+.PHONY: generate build test race check fmt vet lint vuln fuzz golden bench help
