@@ -74,7 +74,7 @@ func (s *parquetSink) Close() (err error) {
 
 // writeTables writes the flows beside all other tables: they are most of the work. Each half has its own list of files.
 func (s *parquetSink) writeTables(l *lake) error {
-	others := &lake{o: l.o, run: l.run, head: l.head}
+	others := &lake{o: l.o, run: l.run, head: l.head, codec: l.codec}
 	var flows, rest error
 	var g sync.WaitGroup
 	g.Go(func() {

@@ -71,7 +71,7 @@ func jsonText(v any) *string {
 	if r := reflect.ValueOf(v); r.Len() == 0 {
 		return nil
 	}
-	b, err := record.AppendValue(nil, v)
+	b, err := record.AppendValue(make([]byte, 0, 256), v) // most fit
 	if err != nil {
 		return nil // maps and slices of plain values: cannot happen
 	}
