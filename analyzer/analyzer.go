@@ -30,6 +30,7 @@ type Config struct {
 	MaxFragments int
 	NoDedup      bool
 	NoDecap      bool
+	NoHash       bool // leave out the SHA-256 of the files
 
 	Policy       string // signature pack: ID, latest, a date, or empty for the one valid at the time of the capture
 	SignatureDir string // rows that are added to the built-in ones

@@ -25,6 +25,7 @@ type analyzeFlags struct {
 	ringMiB    int
 	quietPort  bool
 	list       bool
+	noHash     bool
 	filter     string
 
 	vantage, siteFile, policy, signatures, profile string
@@ -48,6 +49,7 @@ func (f *analyzeFlags) addInput(fs *pflag.FlagSet) {
 	fs.StringVarP(&f.filter, "filter", "f", "", "live capture filter as `BYTECODE`, what tcpdump -ddd prints")
 	fs.IntVar(&f.workers, "workers", 0, "`N` parallel workers (0: one for each CPU); the result does not depend on it")
 	fs.IntVar(&f.maxFlows, "max-flows", 0, "hold at most `N` flows at a time; more are closed early, counted and reported (0: 1,000,000)")
+	fs.BoolVar(&f.noHash, "no-hash", false, "leave out the SHA-256 of the input files, which ties the result to them: for repeated looks at large files")
 	fs.BoolP("numeric", "n", false, "accepted for habit: names are never looked up")
 	fs.BoolVarP(&f.list, "list-interfaces", "D", false, "list the interfaces and end")
 }
@@ -69,7 +71,7 @@ func (f *analyzeFlags) config(fs *pflag.FlagSet, args []string) (c analyzer.Conf
 	c = analyzer.Config{
 		Files: slices.Concat(f.read, args), Interfaces: f.interfaces, Duration: f.duration, MaxPackets: f.packets,
 		Live:    capture.LiveOptions{Snaplen: f.snaplen, RingMiB: f.ringMiB, Promiscuous: !f.quietPort},
-		Workers: f.workers, Policy: f.policy, SignatureDir: f.signatures, Vantage: f.vantage,
+		NoHash: f.noHash, Workers: f.workers, Policy: f.policy, SignatureDir: f.signatures, Vantage: f.vantage,
 		Tool: "webexaudit", Version: release, Arguments: resultArguments(fs),
 	}
 	c.Flows.MaxFlows = f.maxFlows
@@ -159,7 +161,7 @@ func oneOf(flag, value string, allowed ...string) error {
 
 // resultFlags are the flags that can change what is found. They stand in the run record; output paths and the number of
 // workers do not, so that equal analyses give equal bytes.
-var resultFlags = []string{"interface", "duration", "count", "snaplen", "no-promiscuous-mode", "filter", "max-flows", "vantage", "site", "policy",
+var resultFlags = []string{"interface", "duration", "count", "snaplen", "no-promiscuous-mode", "filter", "max-flows", "no-hash", "vantage", "site", "policy",
 	"signatures", "profile", "rules", "skip-rules", "rules-dir", "set", "waivers", "as-of", "baseline", "min-confidence", "fail-on", "fail-on-new",
 	"require-coverage"}
 
