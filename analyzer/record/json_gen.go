@@ -402,6 +402,44 @@ func (w *writer) mapIntInt64(list map[int]int64) {
 	w.closeObject(start)
 }
 
+func (w *writer) objectRebinding(r *Rebinding) {
+	start := len(w.b)
+	w.membersRebinding(r)
+	w.closeObject(start)
+}
+
+func (w *writer) membersRebinding(r *Rebinding) {
+	w.b = append(w.b, `,"from":`...)
+	w.string(r.From)
+	w.b = append(w.b, `,"to":`...)
+	w.string(r.To)
+	w.b = append(w.b, `,"packet":`...)
+	w.int(r.Packet)
+	if r.File != 0 {
+		w.b = append(w.b, `,"file":`...)
+		w.int(int64(r.File))
+	}
+	w.b = append(w.b, `,"time":`...)
+	w.time(r.Time)
+	w.b = append(w.b, `,"idle_ms":`...)
+	w.float(r.IdleMs)
+}
+
+func (w *writer) listRebinding(list []Rebinding) {
+	if list == nil {
+		w.null()
+		return
+	}
+	w.b = append(w.b, '[')
+	for i := range list {
+		if i > 0 {
+			w.b = append(w.b, ',')
+		}
+		w.objectRebinding(&list[i])
+	}
+	w.b = append(w.b, ']')
+}
+
 func (w *writer) objectSTUNFacts(r *STUNFacts) {
 	start := len(w.b)
 	w.membersSTUNFacts(r)
@@ -432,6 +470,10 @@ func (w *writer) membersSTUNFacts(r *STUNFacts) {
 	if len(r.Mapped) > 0 {
 		w.b = append(w.b, `,"mapped":`...)
 		w.listString(r.Mapped)
+	}
+	if len(r.Rebound) > 0 {
+		w.b = append(w.b, `,"rebound":`...)
+		w.listRebinding(r.Rebound)
 	}
 	w.b = append(w.b, `,"flow_info":`...)
 	w.bool(r.FlowInfo)
@@ -549,6 +591,24 @@ func (w *writer) membersLookup(r *Lookup) {
 		w.b = append(w.b, `,"reply":`...)
 		w.int(r.Reply)
 	}
+	if r.File != 0 {
+		w.b = append(w.b, `,"file":`...)
+		w.int(int64(r.File))
+	}
+	w.b = append(w.b, `,"time":`...)
+	w.time(r.Time)
+	if r.Tries != 0 {
+		w.b = append(w.b, `,"tries":`...)
+		w.int(int64(r.Tries))
+	}
+	if r.DelayMs != nil {
+		w.b = append(w.b, `,"delay_ms":`...)
+		if r.DelayMs == nil {
+			w.null()
+		} else {
+			w.float(*r.DelayMs)
+		}
+	}
 	if r.Service != "" {
 		w.b = append(w.b, `,"service":`...)
 		w.string(string(r.Service))
@@ -570,6 +630,44 @@ func (w *writer) listLookup(list []Lookup) {
 			w.b = append(w.b, ',')
 		}
 		w.objectLookup(&list[i])
+	}
+	w.b = append(w.b, ']')
+}
+
+func (w *writer) objectDSCPChange(r *DSCPChange) {
+	start := len(w.b)
+	w.membersDSCPChange(r)
+	w.closeObject(start)
+}
+
+func (w *writer) membersDSCPChange(r *DSCPChange) {
+	w.b = append(w.b, `,"direction":`...)
+	w.string(r.Direction)
+	w.b = append(w.b, `,"from":`...)
+	w.int(int64(r.From))
+	w.b = append(w.b, `,"to":`...)
+	w.int(int64(r.To))
+	w.b = append(w.b, `,"packet":`...)
+	w.int(r.Packet)
+	if r.File != 0 {
+		w.b = append(w.b, `,"file":`...)
+		w.int(int64(r.File))
+	}
+	w.b = append(w.b, `,"time":`...)
+	w.time(r.Time)
+}
+
+func (w *writer) listDSCPChange(list []DSCPChange) {
+	if list == nil {
+		w.null()
+		return
+	}
+	w.b = append(w.b, '[')
+	for i := range list {
+		if i > 0 {
+			w.b = append(w.b, ',')
+		}
+		w.objectDSCPChange(&list[i])
 	}
 	w.b = append(w.b, ']')
 }
@@ -725,9 +823,25 @@ func (w *writer) membersFlow(r *Flow) {
 		w.b = append(w.b, `,"dscp_rev":`...)
 		w.mapDSCP(r.DSCPRev)
 	}
+	if len(r.PCPFwd) > 0 {
+		w.b = append(w.b, `,"pcp_fwd":`...)
+		w.mapDSCP(r.PCPFwd)
+	}
+	if len(r.PCPRev) > 0 {
+		w.b = append(w.b, `,"pcp_rev":`...)
+		w.mapDSCP(r.PCPRev)
+	}
+	if r.ECNECT != 0 {
+		w.b = append(w.b, `,"ecn_ect":`...)
+		w.int(r.ECNECT)
+	}
 	if r.ECNCE != 0 {
 		w.b = append(w.b, `,"ecn_ce":`...)
 		w.int(r.ECNCE)
+	}
+	if r.Fragments != 0 {
+		w.b = append(w.b, `,"fragmented":`...)
+		w.int(r.Fragments)
 	}
 	if r.TTLFwd != nil {
 		w.b = append(w.b, `,"ttl_fwd":`...)
@@ -824,6 +938,10 @@ func (w *writer) membersFlow(r *Flow) {
 	if len(r.Lookups) > 0 {
 		w.b = append(w.b, `,"lookups":`...)
 		w.listLookup(r.Lookups)
+	}
+	if len(r.DSCPChanges) > 0 {
+		w.b = append(w.b, `,"dscp_changes":`...)
+		w.listDSCPChange(r.DSCPChanges)
 	}
 	if len(r.KeyPackets) > 0 {
 		w.b = append(w.b, `,"key_packets":`...)
@@ -1527,6 +1645,8 @@ func (w *writer) value(v any) (known bool) {
 	switch v := v.(type) {
 	case DSCP:
 		w.mapDSCP(v)
+	case []DSCPChange:
+		w.listDSCPChange(v)
 	case []Evidence:
 		w.listEvidence(v)
 	case []File:
@@ -1539,6 +1659,8 @@ func (w *writer) value(v any) (known bool) {
 		w.listLookup(v)
 	case []Picture:
 		w.listPicture(v)
+	case []Rebinding:
+		w.listRebinding(v)
 	case []SessionTransport:
 		w.listSessionTransport(v)
 	case []Threshold:
