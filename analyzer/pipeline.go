@@ -103,6 +103,27 @@ func (p *pipeline) run(ctx context.Context) error {
 	return errors.Join(append([]error{readErr}, p.problems()...)...)
 }
 
+// shareSize is how many flows a goroutine takes at a time: enough to outweigh the hand-over.
+const shareSize = 512
+
+// share divides what is to be done for n flows, each on its own, among as many goroutines as there are workers.
+func (c *Config) share(n int, work func(from, to int)) {
+	var g errgroup.Group
+	var next atomic.Int64
+	for range min(c.Workers, (n+shareSize-1)/shareSize) {
+		g.Go(func() error {
+			for {
+				to := int(next.Add(shareSize))
+				if to-shareSize >= n {
+					return nil
+				}
+				work(to-shareSize, min(to, n))
+			}
+		})
+	}
+	_ = g.Wait()
+}
+
 func (p *pipeline) problems() (list []error) {
 	for _, in := range p.inputs {
 		if in.err != nil {

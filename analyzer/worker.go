@@ -12,13 +12,14 @@ type worker struct {
 	in        chan *batch
 	dissector *dissect.Dissector
 	tables    [partitions]*flow.Table[dissect.State] // nil where another worker owns the partition
-	done      []*ended
+	done      []ended
 }
 
-// ended is a flow whose time is over, with the facts gathered.
+// ended is a flow whose time is over, with the facts gathered. The two are apart because the flow is dropped when its record is made, and
+// the facts when all is judged.
 type ended struct {
-	flow  flow.Flow
-	facts dissect.State
+	flow  *flow.Flow
+	facts *dissect.State
 }
 
 func newWorker(id int, c *Config, queue int) *worker {
@@ -40,7 +41,8 @@ const defaultMaxFlows = 2_000_000
 
 func (w *worker) ended(e *flow.Entry[dissect.State]) {
 	w.dissector.Close(&e.Flow, &e.State)
-	w.done = append(w.done, &ended{e.Flow, e.State})
+	f, facts := e.Flow, e.State
+	w.done = append(w.done, ended{&f, &facts})
 }
 
 func (w *worker) run(free chan<- *batch) {
