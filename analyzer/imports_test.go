@@ -42,8 +42,9 @@ var arrows = map[string][]string{
 	"cmd/webexaudit": {
 		"analyzer", "analyzer/audit", "analyzer/audit/baseline", "analyzer/audit/userrule", "analyzer/audit/waiver", "analyzer/capture", "analyzer/flow", "analyzer/record", "analyzer/site", "reports", "signatures",
 	},
-	"analyzer/pcaptest":        {},
-	"analyzer/pcaptest/gencap": {"analyzer/pcaptest"},
+	"analyzer/pcaptest":         {},
+	"analyzer/pcaptest/gencap":  {"analyzer/pcaptest"},
+	"analyzer/pcaptest/compare": {},
 }
 
 // importers says which of our packages may import another module: our own types stand between it and the rest.
