@@ -70,7 +70,7 @@ func (f *analyzeFlags) addJudgement(fs *pflag.FlagSet) {
 func (f *analyzeFlags) config(fs *pflag.FlagSet, args []string) (c analyzer.Config, err error) {
 	c = analyzer.Config{
 		Files: slices.Concat(f.read, args), Interfaces: f.interfaces, Duration: f.duration, MaxPackets: f.packets,
-		Live:    capture.LiveOptions{Snaplen: f.snaplen, RingMiB: f.ringMiB, Promiscuous: !f.quietPort},
+		Live:   capture.LiveOptions{Snaplen: f.snaplen, RingMiB: f.ringMiB, Promiscuous: !f.quietPort},
 		NoHash: f.noHash, Workers: f.workers, Policy: f.policy, SignatureDir: f.signatures, Vantage: f.vantage,
 		Tool: "webexaudit", Version: release, Arguments: resultArguments(fs),
 	}
