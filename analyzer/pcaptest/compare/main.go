@@ -119,7 +119,7 @@ func ratio(as, bs []cost, f func(cost) time.Duration) float64 {
 func wall(c cost) time.Duration { return c.wall }
 func cpu(c cost) time.Duration  { return c.cpu }
 
-// other is a program to compare with. runs is a part of the pairs where one run takes long.
+// other is a program to compare with. Where one run takes long, only a part of the pairs is made.
 type other struct {
 	command []string
 	part    int
@@ -142,7 +142,11 @@ func table(w io.Writer, capture string, ours func(...string) []string, runs int)
 			fmt.Fprintf(w, "%s is not installed: skipped\n", o.command[0])
 			continue
 		}
-		for _, flags := range [][]string{nil, {"--no-hash"}, {"--workers=1"}} {
+		variants := [][]string{nil, {"--no-hash"}, {"--workers=1"}}
+		if o.part > 2 {
+			variants = variants[:1]
+		}
+		for _, flags := range variants {
 			n := max(runs/o.part, 1)
 			as, bs, err := pairs(ours(flags...), o.command, n)
 			if err != nil {
