@@ -104,7 +104,7 @@ func (p *pipeline) run(ctx context.Context) error {
 }
 
 // shareSize is how many flows a goroutine takes at a time: enough to outweigh the hand-over.
-const shareSize = 512
+const shareSize = 128
 
 // share divides what is to be done for n flows, each on its own, among as many goroutines as there are workers.
 func (c *Config) share(n int, work func(from, to int)) {

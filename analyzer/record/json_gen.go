@@ -17,6 +17,21 @@ func (w *writer) mapStringInt64(list map[string]int64) {
 	w.closeObject(start)
 }
 
+func (w *writer) listString(list []string) {
+	if list == nil {
+		w.null()
+		return
+	}
+	w.b = append(w.b, '[')
+	for i := range list {
+		if i > 0 {
+			w.b = append(w.b, ',')
+		}
+		w.string(list[i])
+	}
+	w.b = append(w.b, ']')
+}
+
 func (w *writer) objectCaptureHealth(r *CaptureHealth) {
 	start := len(w.b)
 	w.membersCaptureHealth(r)
@@ -88,6 +103,34 @@ func (w *writer) membersCaptureHealth(r *CaptureHealth) {
 	w.int(r.TCPBytes)
 	w.b = append(w.b, `,"loss_assessable":`...)
 	w.bool(r.LossAssessable)
+	if r.LossRate != nil {
+		w.b = append(w.b, `,"capture_loss_rate":`...)
+		if r.LossRate == nil {
+			w.null()
+		} else {
+			w.float(*r.LossRate)
+		}
+	}
+	if r.LossLow != nil {
+		w.b = append(w.b, `,"capture_loss_low":`...)
+		if r.LossLow == nil {
+			w.null()
+		} else {
+			w.float(*r.LossLow)
+		}
+	}
+	if r.LossHigh != nil {
+		w.b = append(w.b, `,"capture_loss_high":`...)
+		if r.LossHigh == nil {
+			w.null()
+		} else {
+			w.float(*r.LossHigh)
+		}
+	}
+	if len(r.LossEvidence) > 0 {
+		w.b = append(w.b, `,"capture_loss_evidence":`...)
+		w.listString(r.LossEvidence)
+	}
 	if r.Damage != "" {
 		w.b = append(w.b, `,"damage":`...)
 		w.string(r.Damage)
@@ -105,21 +148,6 @@ func (w *writer) membersSubject(r *Subject) {
 	w.string(r.Kind)
 	w.b = append(w.b, `,"key":`...)
 	w.string(r.Key)
-}
-
-func (w *writer) listString(list []string) {
-	if list == nil {
-		w.null()
-		return
-	}
-	w.b = append(w.b, '[')
-	for i := range list {
-		if i > 0 {
-			w.b = append(w.b, ',')
-		}
-		w.string(list[i])
-	}
-	w.b = append(w.b, ']')
 }
 
 func (w *writer) objectThreshold(r *Threshold) {
@@ -522,6 +550,181 @@ func (w *writer) membersConnectFacts(r *ConnectFacts) {
 	}
 }
 
+func (w *writer) objectSIPAddress(r *SIPAddress) {
+	start := len(w.b)
+	w.membersSIPAddress(r)
+	w.closeObject(start)
+}
+
+func (w *writer) membersSIPAddress(r *SIPAddress) {
+	w.b = append(w.b, `,"where":`...)
+	w.string(r.Where)
+	w.b = append(w.b, `,"address":`...)
+	w.addr(r.Address)
+	w.b = append(w.b, `,"packet_ip":`...)
+	w.addr(r.Packet)
+	w.b = append(w.b, `,"rport":`...)
+	w.bool(r.RPort)
+	w.b = append(w.b, `,"count":`...)
+	w.int(r.Count)
+	w.b = append(w.b, `,"packet":`...)
+	w.int(r.First)
+}
+
+func (w *writer) listSIPAddress(list []SIPAddress) {
+	if list == nil {
+		w.null()
+		return
+	}
+	w.b = append(w.b, '[')
+	for i := range list {
+		if i > 0 {
+			w.b = append(w.b, ',')
+		}
+		w.objectSIPAddress(&list[i])
+	}
+	w.b = append(w.b, ']')
+}
+
+func (w *writer) objectSIPType(r *SIPType) {
+	start := len(w.b)
+	w.membersSIPType(r)
+	w.closeObject(start)
+}
+
+func (w *writer) membersSIPType(r *SIPType) {
+	w.b = append(w.b, `,"type":`...)
+	w.int(int64(r.Type))
+	if r.Codec != "" {
+		w.b = append(w.b, `,"codec":`...)
+		w.string(r.Codec)
+	}
+	if r.ClockRate != 0 {
+		w.b = append(w.b, `,"clock_rate":`...)
+		w.int(int64(r.ClockRate))
+	}
+}
+
+func (w *writer) listSIPType(list []SIPType) {
+	if list == nil {
+		w.null()
+		return
+	}
+	w.b = append(w.b, '[')
+	for i := range list {
+		if i > 0 {
+			w.b = append(w.b, ',')
+		}
+		w.objectSIPType(&list[i])
+	}
+	w.b = append(w.b, ']')
+}
+
+func (w *writer) objectSIPMedia(r *SIPMedia) {
+	start := len(w.b)
+	w.membersSIPMedia(r)
+	w.closeObject(start)
+}
+
+func (w *writer) membersSIPMedia(r *SIPMedia) {
+	w.b = append(w.b, `,"direction":`...)
+	w.string(r.Direction)
+	if r.Address != "" {
+		w.b = append(w.b, `,"address":`...)
+		w.string(r.Address)
+	}
+	w.b = append(w.b, `,"port":`...)
+	w.int(int64(r.Port))
+	w.b = append(w.b, `,"kind":`...)
+	w.string(r.Kind)
+	w.b = append(w.b, `,"profile":`...)
+	w.string(r.Profile)
+	if len(r.Types) > 0 {
+		w.b = append(w.b, `,"payload_types":`...)
+		w.listSIPType(r.Types)
+	}
+	w.b = append(w.b, `,"crypto":`...)
+	w.bool(r.Crypto)
+	w.b = append(w.b, `,"fingerprint":`...)
+	w.bool(r.Fingerprint)
+	w.b = append(w.b, `,"packet":`...)
+	w.int(r.Packet)
+}
+
+func (w *writer) listSIPMedia(list []SIPMedia) {
+	if list == nil {
+		w.null()
+		return
+	}
+	w.b = append(w.b, '[')
+	for i := range list {
+		if i > 0 {
+			w.b = append(w.b, ',')
+		}
+		w.objectSIPMedia(&list[i])
+	}
+	w.b = append(w.b, ']')
+}
+
+func (w *writer) objectSIPFacts(r *SIPFacts) {
+	start := len(w.b)
+	w.membersSIPFacts(r)
+	w.closeObject(start)
+}
+
+func (w *writer) membersSIPFacts(r *SIPFacts) {
+	w.b = append(w.b, `,"messages":`...)
+	w.int(r.Messages)
+	if len(r.Requests) > 0 {
+		w.b = append(w.b, `,"requests":`...)
+		w.mapStringInt64(r.Requests)
+	}
+	if len(r.Answers) > 0 {
+		w.b = append(w.b, `,"answers":`...)
+		w.mapIntInt64(r.Answers)
+	}
+	if r.CallID != "" {
+		w.b = append(w.b, `,"call_id":`...)
+		w.string(r.CallID)
+	}
+	if len(r.Agents) > 0 {
+		w.b = append(w.b, `,"agents":`...)
+		w.listString(r.Agents)
+	}
+	if r.Cut != 0 {
+		w.b = append(w.b, `,"cut":`...)
+		w.int(r.Cut)
+	}
+	if r.Short != 0 {
+		w.b = append(w.b, `,"short":`...)
+		w.int(r.Short)
+	}
+	if r.Long != 0 {
+		w.b = append(w.b, `,"long":`...)
+		w.int(r.Long)
+	}
+	if len(r.Compared) > 0 {
+		w.b = append(w.b, `,"compared":`...)
+		w.mapStringInt64(r.Compared)
+	}
+	if len(r.Addresses) > 0 {
+		w.b = append(w.b, `,"addresses":`...)
+		w.listSIPAddress(r.Addresses)
+	}
+	if len(r.Media) > 0 {
+		w.b = append(w.b, `,"media":`...)
+		w.listSIPMedia(r.Media)
+	}
+	if r.AddressesDropped != 0 {
+		w.b = append(w.b, `,"addresses_dropped":`...)
+		w.int(r.AddressesDropped)
+	}
+	if r.MediaDropped != 0 {
+		w.b = append(w.b, `,"media_dropped":`...)
+		w.int(r.MediaDropped)
+	}
+}
+
 func (w *writer) objectRhythm(r *Rhythm) {
 	start := len(w.b)
 	w.membersRhythm(r)
@@ -871,6 +1074,10 @@ func (w *writer) membersFlow(r *Flow) {
 		w.b = append(w.b, `,"prefix":`...)
 		w.string(r.Prefix)
 	}
+	if r.Region != "" {
+		w.b = append(w.b, `,"region":`...)
+		w.string(r.Region)
+	}
 	if r.MediaClass != "" {
 		w.b = append(w.b, `,"media_class":`...)
 		w.string(r.MediaClass)
@@ -886,6 +1093,22 @@ func (w *writer) membersFlow(r *Flow) {
 	if r.PortPlan != "" {
 		w.b = append(w.b, `,"port_plan":`...)
 		w.string(r.PortPlan)
+	}
+	if r.ClientRole != "" {
+		w.b = append(w.b, `,"client_role":`...)
+		w.string(r.ClientRole)
+	}
+	if r.ServerRole != "" {
+		w.b = append(w.b, `,"server_role":`...)
+		w.string(r.ServerRole)
+	}
+	if r.RolesLearnt {
+		w.b = append(w.b, `,"roles_learnt":`...)
+		w.bool(r.RolesLearnt)
+	}
+	if r.PairPlan != "" {
+		w.b = append(w.b, `,"pair_plan":`...)
+		w.string(r.PairPlan)
 	}
 	if r.Retired != "" {
 		w.b = append(w.b, `,"retired":`...)
@@ -917,6 +1140,14 @@ func (w *writer) membersFlow(r *Flow) {
 			w.null()
 		} else {
 			w.objectConnectFacts(r.Connect)
+		}
+	}
+	if r.SIP != nil {
+		w.b = append(w.b, `,"sip":`...)
+		if r.SIP == nil {
+			w.null()
+		} else {
+			w.objectSIPFacts(r.SIP)
 		}
 	}
 	if r.Rhythm != nil {
@@ -998,6 +1229,37 @@ func (w *writer) membersMediaInterval(r *MediaInterval) {
 	w.float(r.BitrateBps)
 }
 
+func (w *writer) objectRTCP(r *RTCP) {
+	start := len(w.b)
+	w.membersRTCP(r)
+	w.closeObject(start)
+}
+
+func (w *writer) membersRTCP(r *RTCP) {
+	w.b = append(w.b, `,"reports":`...)
+	w.int(r.Reports)
+	w.b = append(w.b, `,"lost":`...)
+	w.int(r.Lost)
+	w.b = append(w.b, `,"worst_share":`...)
+	w.float(r.WorstShare)
+	if r.JitterMs != nil {
+		w.b = append(w.b, `,"jitter_ms":`...)
+		if r.JitterMs == nil {
+			w.null()
+		} else {
+			w.float(*r.JitterMs)
+		}
+	}
+	if r.RTTMs != nil {
+		w.b = append(w.b, `,"rtt_ms":`...)
+		if r.RTTMs == nil {
+			w.null()
+		} else {
+			w.float(*r.RTTMs)
+		}
+	}
+}
+
 func (w *writer) listInt64(list []int64) {
 	if list == nil {
 		w.null()
@@ -1048,6 +1310,10 @@ func (w *writer) membersMediaStream(r *MediaStream) {
 		w.b = append(w.b, `,"clock_source":`...)
 		w.string(r.ClockSource)
 	}
+	if r.Profile != "" {
+		w.b = append(w.b, `,"profile":`...)
+		w.string(r.Profile)
+	}
 	w.b = append(w.b, `,"packets":`...)
 	w.int(r.Packets)
 	w.b = append(w.b, `,"bytes":`...)
@@ -1058,10 +1324,30 @@ func (w *writer) membersMediaStream(r *MediaStream) {
 	w.int(r.Lost)
 	w.b = append(w.b, `,"capture_lost":`...)
 	w.int(r.CaptureLost)
+	if r.LostLow != nil {
+		w.b = append(w.b, `,"lost_low":`...)
+		if r.LostLow == nil {
+			w.null()
+		} else {
+			w.int(*r.LostLow)
+		}
+	}
+	if r.LostHigh != nil {
+		w.b = append(w.b, `,"lost_high":`...)
+		if r.LostHigh == nil {
+			w.null()
+		} else {
+			w.int(*r.LostHigh)
+		}
+	}
 	w.b = append(w.b, `,"duplicated":`...)
 	w.int(r.Duplicated)
 	w.b = append(w.b, `,"reordered":`...)
 	w.int(r.Reordered)
+	w.b = append(w.b, `,"late":`...)
+	w.int(r.Late)
+	w.b = append(w.b, `,"restarts":`...)
+	w.int(r.Restarts)
 	if r.JitterMeanMs != nil {
 		w.b = append(w.b, `,"jitter_mean_ms":`...)
 		if r.JitterMeanMs == nil {
@@ -1082,6 +1368,78 @@ func (w *writer) membersMediaStream(r *MediaStream) {
 	w.float(r.MaxGapMs)
 	w.b = append(w.b, `,"bitrate_bps":`...)
 	w.float(r.BitrateBps)
+	if r.FrameRate != nil {
+		w.b = append(w.b, `,"frame_rate":`...)
+		if r.FrameRate == nil {
+			w.null()
+		} else {
+			w.float(*r.FrameRate)
+		}
+	}
+	if r.FrameJitter != nil {
+		w.b = append(w.b, `,"frame_jitter_ms":`...)
+		if r.FrameJitter == nil {
+			w.null()
+		} else {
+			w.float(*r.FrameJitter)
+		}
+	}
+	if r.Freezes != nil {
+		w.b = append(w.b, `,"freezes":`...)
+		if r.Freezes == nil {
+			w.null()
+		} else {
+			w.int(*r.Freezes)
+		}
+	}
+	if r.FrozenMs != nil {
+		w.b = append(w.b, `,"frozen_ms":`...)
+		if r.FrozenMs == nil {
+			w.null()
+		} else {
+			w.float(*r.FrozenMs)
+		}
+	}
+	if r.RepairShare != nil {
+		w.b = append(w.b, `,"repair_share":`...)
+		if r.RepairShare == nil {
+			w.null()
+		} else {
+			w.float(*r.RepairShare)
+		}
+	}
+	if r.RFactor != nil {
+		w.b = append(w.b, `,"r_factor":`...)
+		if r.RFactor == nil {
+			w.null()
+		} else {
+			w.float(*r.RFactor)
+		}
+	}
+	if r.MOSEstimate != nil {
+		w.b = append(w.b, `,"mos_estimate":`...)
+		if r.MOSEstimate == nil {
+			w.null()
+		} else {
+			w.float(*r.MOSEstimate)
+		}
+	}
+	if r.MOSInputs != "" {
+		w.b = append(w.b, `,"mos_inputs":`...)
+		w.string(r.MOSInputs)
+	}
+	if r.RTCP != nil {
+		w.b = append(w.b, `,"rtcp":`...)
+		if r.RTCP == nil {
+			w.null()
+		} else {
+			w.objectRTCP(r.RTCP)
+		}
+	}
+	if r.Omitted != 0 {
+		w.b = append(w.b, `,"intervals_omitted":`...)
+		w.int(r.Omitted)
+	}
 	if len(r.LossBursts) > 0 {
 		w.b = append(w.b, `,"loss_bursts":`...)
 		w.listInt64(r.LossBursts)
@@ -1125,6 +1483,8 @@ func (w *writer) membersReachability(r *Reachability) {
 	w.int(r.Reset)
 	w.b = append(w.b, `,"icmp_rejected":`...)
 	w.int(r.ICMPRejected)
+	w.b = append(w.b, `,"refused":`...)
+	w.int(r.Refused)
 	w.b = append(w.b, `,"silent":`...)
 	w.int(r.Silent)
 	if r.RTTMedianMs != nil {
@@ -1279,6 +1639,8 @@ func (w *writer) membersSessionTransport(r *SessionTransport) {
 	w.time(r.StartTime)
 	w.b = append(w.b, `,"end_time":`...)
 	w.time(r.EndTime)
+	w.b = append(w.b, `,"seconds":`...)
+	w.float(r.Seconds)
 	w.b = append(w.b, `,"bytes":`...)
 	w.int(r.Bytes)
 }
@@ -1296,6 +1658,37 @@ func (w *writer) listSessionTransport(list []SessionTransport) {
 		w.objectSessionTransport(&list[i])
 	}
 	w.b = append(w.b, ']')
+}
+
+func (w *writer) objectRung(r *Rung) {
+	start := len(w.b)
+	w.membersRung(r)
+	w.closeObject(start)
+}
+
+func (w *writer) membersRung(r *Rung) {
+	w.b = append(w.b, `,"asked":`...)
+	w.int(r.Asked)
+	w.b = append(w.b, `,"answered":`...)
+	w.int(r.Answered)
+	w.b = append(w.b, `,"reset":`...)
+	w.int(r.Reset)
+	if r.ResetTTL != nil {
+		w.b = append(w.b, `,"reset_ttl":`...)
+		if r.ResetTTL == nil {
+			w.null()
+		} else {
+			w.int(int64(*r.ResetTTL))
+		}
+	}
+	w.b = append(w.b, `,"icmp_rejected":`...)
+	w.int(r.ICMPRejected)
+	w.b = append(w.b, `,"refused":`...)
+	w.int(r.Refused)
+	w.b = append(w.b, `,"seconds":`...)
+	w.float(r.Seconds)
+	w.b = append(w.b, `,"bytes":`...)
+	w.int(r.Bytes)
 }
 
 func (w *writer) objectSession(r *Session) {
@@ -1321,9 +1714,67 @@ func (w *writer) membersSession(r *Session) {
 		w.b = append(w.b, `,"cause":`...)
 		w.string(r.Cause)
 	}
+	w.b = append(w.b, `,"story":`...)
+	w.string(r.Story)
+	w.b = append(w.b, `,"confidence":`...)
+	w.string(string(r.Confidence))
+	w.b = append(w.b, `,"reason":`...)
+	w.string(r.Reason)
+	w.b = append(w.b, `,"started_before":`...)
+	w.bool(r.StartedBefore)
+	w.b = append(w.b, `,"ended_by":`...)
+	w.string(r.EndedBy)
 	if r.Node != "" {
 		w.b = append(w.b, `,"node":`...)
 		w.string(r.Node)
+	}
+	if r.Region != "" {
+		w.b = append(w.b, `,"region":`...)
+		w.string(r.Region)
+	}
+	if r.Proxy != "" {
+		w.b = append(w.b, `,"proxy":`...)
+		w.string(r.Proxy)
+	}
+	if r.Devices != 0 {
+		w.b = append(w.b, `,"devices":`...)
+		w.int(int64(r.Devices))
+	}
+	if len(r.Media) > 0 {
+		w.b = append(w.b, `,"media":`...)
+		w.listString(r.Media)
+	}
+	if r.UDP != nil {
+		w.b = append(w.b, `,"udp":`...)
+		if r.UDP == nil {
+			w.null()
+		} else {
+			w.objectRung(r.UDP)
+		}
+	}
+	if r.TCP != nil {
+		w.b = append(w.b, `,"tcp":`...)
+		if r.TCP == nil {
+			w.null()
+		} else {
+			w.objectRung(r.TCP)
+		}
+	}
+	if r.TLS != nil {
+		w.b = append(w.b, `,"tls":`...)
+		if r.TLS == nil {
+			w.null()
+		} else {
+			w.objectRung(r.TLS)
+		}
+	}
+	if r.TLSProxied != nil {
+		w.b = append(w.b, `,"tls_proxied":`...)
+		if r.TLSProxied == nil {
+			w.null()
+		} else {
+			w.objectRung(r.TLSProxied)
+		}
 	}
 	w.b = append(w.b, `,"start_time":`...)
 	w.time(r.StartTime)
@@ -1331,6 +1782,10 @@ func (w *writer) membersSession(r *Session) {
 	w.time(r.EndTime)
 	w.b = append(w.b, `,"flow_ids":`...)
 	w.listString(r.FlowIDs)
+	if len(r.StreamIDs) > 0 {
+		w.b = append(w.b, `,"stream_ids":`...)
+		w.listString(r.StreamIDs)
+	}
 }
 
 func (w *writer) mapStateInt(list map[State]int) {
@@ -1661,6 +2116,12 @@ func (w *writer) value(v any) (known bool) {
 		w.listPicture(v)
 	case []Rebinding:
 		w.listRebinding(v)
+	case []SIPAddress:
+		w.listSIPAddress(v)
+	case []SIPMedia:
+		w.listSIPMedia(v)
+	case []SIPType:
+		w.listSIPType(v)
 	case []SessionTransport:
 		w.listSessionTransport(v)
 	case []Threshold:
