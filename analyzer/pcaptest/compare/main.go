@@ -18,7 +18,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"text/tabwriter"
+	"strings"
 	"time"
 )
 
@@ -135,8 +135,8 @@ func others(capture string) []other {
 
 // table compares with and without the digest of the input, and with one worker.
 func table(w io.Writer, capture string, ours func(...string) []string, runs int) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "ours\tagainst\tpairs\twall\tCPU\tpeak MiB\ttheir wall\ttheir CPU\twall ratio\tCPU ratio\t")
+	fmt.Fprintf(w, "%-12s %-11s %5s %8s %8s %9s %11s %10s %11s %10s\n",
+		"flag of ours", "against", "pairs", "wall s", "CPU s", "peak MiB", "their wall", "their CPU", "wall ratio", "CPU ratio")
 	for _, o := range others(capture) {
 		if _, err := exec.LookPath(o.command[0]); err != nil {
 			fmt.Fprintf(w, "%s is not installed: skipped\n", o.command[0])
@@ -152,12 +152,12 @@ func table(w io.Writer, capture string, ours func(...string) []string, runs int)
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(t, "%v\t%s\t%d\t%.2f s\t%.2f s\t%.0f\t%.2f s\t%.2f s\t%.2f\t%.2f\t\n", flags, o.command[0], n,
+			fmt.Fprintf(w, "%-12s %-11s %5d %8.2f %8.2f %9.0f %11.2f %10.2f %11.3f %10.3f\n", strings.Join(flags, " "), o.command[0], n,
 				median(as, wall).Seconds(), median(as, cpu).Seconds(), median(as, func(c cost) float64 { return c.peakMiB }),
 				median(bs, wall).Seconds(), median(bs, cpu).Seconds(), ratio(as, bs, wall), ratio(as, bs, cpu))
 		}
 	}
-	return t.Flush()
+	return nil
 }
 
 // guard fails where our CPU time is more than limit times that of the fixed work.
