@@ -257,6 +257,29 @@ func (w *writer) listEvidence(list []Evidence) {
 	w.b = append(w.b, ']')
 }
 
+func (w *writer) objectWaiver(r *Waiver) {
+	start := len(w.b)
+	w.membersWaiver(r)
+	w.closeObject(start)
+}
+
+func (w *writer) membersWaiver(r *Waiver) {
+	w.b = append(w.b, `,"id":`...)
+	w.string(r.ID)
+	w.b = append(w.b, `,"state":`...)
+	w.string(string(r.State))
+	w.b = append(w.b, `,"owner":`...)
+	w.string(r.Owner)
+	w.b = append(w.b, `,"reason":`...)
+	w.string(r.Reason)
+	w.b = append(w.b, `,"expires":`...)
+	w.string(r.Expires)
+	if r.Ticket != "" {
+		w.b = append(w.b, `,"ticket":`...)
+		w.string(r.Ticket)
+	}
+}
+
 func (w *writer) objectFinding(r *Finding) {
 	start := len(w.b)
 	w.membersFinding(r)
@@ -270,6 +293,10 @@ func (w *writer) membersFinding(r *Finding) {
 	w.string(r.Fingerprint)
 	w.b = append(w.b, `,"rule":`...)
 	w.string(r.Rule)
+	if r.RuleVersion != "" {
+		w.b = append(w.b, `,"rule_version":`...)
+		w.string(r.RuleVersion)
+	}
 	w.b = append(w.b, `,"state":`...)
 	w.string(string(r.State))
 	w.b = append(w.b, `,"severity":`...)
@@ -330,6 +357,18 @@ func (w *writer) membersFinding(r *Finding) {
 		w.b = append(w.b, `,"evidence":`...)
 		w.listEvidence(r.Evidence)
 	}
+	if r.Waiver != nil {
+		w.b = append(w.b, `,"waiver":`...)
+		if r.Waiver == nil {
+			w.null()
+		} else {
+			w.objectWaiver(r.Waiver)
+		}
+	}
+	if r.Baseline != "" {
+		w.b = append(w.b, `,"baseline":`...)
+		w.string(r.Baseline)
+	}
 }
 
 func (w *writer) mapDSCP(list DSCP) {
@@ -362,6 +401,40 @@ func (w *writer) listInt(list []int) {
 	w.b = append(w.b, ']')
 }
 
+func (w *writer) listTime(list []Time) {
+	if list == nil {
+		w.null()
+		return
+	}
+	w.b = append(w.b, '[')
+	for i := range list {
+		if i > 0 {
+			w.b = append(w.b, ',')
+		}
+		w.time(list[i])
+	}
+	w.b = append(w.b, ']')
+}
+
+func (w *writer) objectHoles(r *Holes) {
+	start := len(w.b)
+	w.membersHoles(r)
+	w.closeObject(start)
+}
+
+func (w *writer) membersHoles(r *Holes) {
+	w.b = append(w.b, `,"count":`...)
+	w.int(r.Count)
+	w.b = append(w.b, `,"segments":`...)
+	w.int(r.Segments)
+	w.b = append(w.b, `,"times":`...)
+	w.listTime(r.Times)
+	if r.Dropped != 0 {
+		w.b = append(w.b, `,"dropped":`...)
+		w.int(r.Dropped)
+	}
+}
+
 func (w *writer) objectTCPFacts(r *TCPFacts) {
 	start := len(w.b)
 	w.membersTCPFacts(r)
@@ -381,18 +454,106 @@ func (w *writer) membersTCPFacts(r *TCPFacts) {
 			w.float(*r.HandshakeRTTMs)
 		}
 	}
+	if r.FarRTTMs != nil {
+		w.b = append(w.b, `,"far_rtt_ms":`...)
+		if r.FarRTTMs == nil {
+			w.null()
+		} else {
+			w.float(*r.FarRTTMs)
+		}
+	}
+	if r.NearRTTMs != nil {
+		w.b = append(w.b, `,"near_rtt_ms":`...)
+		if r.NearRTTMs == nil {
+			w.null()
+		} else {
+			w.float(*r.NearRTTMs)
+		}
+	}
+	if r.RTTMedianFwdMs != nil {
+		w.b = append(w.b, `,"rtt_median_fwd_ms":`...)
+		if r.RTTMedianFwdMs == nil {
+			w.null()
+		} else {
+			w.float(*r.RTTMedianFwdMs)
+		}
+	}
+	if r.RTTMedianRevMs != nil {
+		w.b = append(w.b, `,"rtt_median_rev_ms":`...)
+		if r.RTTMedianRevMs == nil {
+			w.null()
+		} else {
+			w.float(*r.RTTMedianRevMs)
+		}
+	}
 	w.b = append(w.b, `,"retransmitted_fwd":`...)
 	w.int(r.RetransFwd)
 	w.b = append(w.b, `,"retransmitted_rev":`...)
 	w.int(r.RetransRev)
+	if r.RTOFwd != 0 {
+		w.b = append(w.b, `,"rto_fwd":`...)
+		w.int(r.RTOFwd)
+	}
+	if r.RTORev != 0 {
+		w.b = append(w.b, `,"rto_rev":`...)
+		w.int(r.RTORev)
+	}
+	if r.FastFwd != 0 {
+		w.b = append(w.b, `,"fast_retransmitted_fwd":`...)
+		w.int(r.FastFwd)
+	}
+	if r.FastRev != 0 {
+		w.b = append(w.b, `,"fast_retransmitted_rev":`...)
+		w.int(r.FastRev)
+	}
+	if r.SpuriousFwd != 0 {
+		w.b = append(w.b, `,"spurious_fwd":`...)
+		w.int(r.SpuriousFwd)
+	}
+	if r.SpuriousRev != 0 {
+		w.b = append(w.b, `,"spurious_rev":`...)
+		w.int(r.SpuriousRev)
+	}
+	if r.StallMaxMs != 0 {
+		w.b = append(w.b, `,"stall_max_ms":`...)
+		w.float(r.StallMaxMs)
+	}
+	if r.GapMaxFwdMs != 0 {
+		w.b = append(w.b, `,"gap_max_fwd_ms":`...)
+		w.float(r.GapMaxFwdMs)
+	}
+	if r.GapMaxRevMs != 0 {
+		w.b = append(w.b, `,"gap_max_rev_ms":`...)
+		w.float(r.GapMaxRevMs)
+	}
+	if r.KeepAlives != 0 {
+		w.b = append(w.b, `,"keep_alives":`...)
+		w.int(r.KeepAlives)
+	}
 	w.b = append(w.b, `,"out_of_order":`...)
 	w.int(r.OutOfOrder)
 	w.b = append(w.b, `,"unseen_bytes_fwd":`...)
 	w.int(r.UnseenFwd)
 	w.b = append(w.b, `,"unseen_bytes_rev":`...)
 	w.int(r.UnseenRev)
+	if r.Holes != nil {
+		w.b = append(w.b, `,"holes":`...)
+		if r.Holes == nil {
+			w.null()
+		} else {
+			w.objectHoles(r.Holes)
+		}
+	}
 	w.b = append(w.b, `,"zero_window":`...)
 	w.int(r.ZeroWindow)
+	if r.ZeroEpisodes != 0 {
+		w.b = append(w.b, `,"zero_window_episodes":`...)
+		w.int(r.ZeroEpisodes)
+	}
+	if r.ZeroWindowMs != 0 {
+		w.b = append(w.b, `,"zero_window_ms":`...)
+		w.float(r.ZeroWindowMs)
+	}
 	if r.ResetBy != "" {
 		w.b = append(w.b, `,"reset_by":`...)
 		w.string(r.ResetBy)
@@ -412,6 +573,30 @@ func (w *writer) membersTCPFacts(r *TCPFacts) {
 	if r.MSSRev != 0 {
 		w.b = append(w.b, `,"mss_rev":`...)
 		w.int(int64(r.MSSRev))
+	}
+	if r.WindowScaleFwd != nil {
+		w.b = append(w.b, `,"window_scale_fwd":`...)
+		if r.WindowScaleFwd == nil {
+			w.null()
+		} else {
+			w.int(int64(*r.WindowScaleFwd))
+		}
+	}
+	if r.WindowScaleRev != nil {
+		w.b = append(w.b, `,"window_scale_rev":`...)
+		if r.WindowScaleRev == nil {
+			w.null()
+		} else {
+			w.int(int64(*r.WindowScaleRev))
+		}
+	}
+	if len(r.OptionsFwd) > 0 {
+		w.b = append(w.b, `,"options_fwd":`...)
+		w.listString(r.OptionsFwd)
+	}
+	if len(r.OptionsRev) > 0 {
+		w.b = append(w.b, `,"options_rev":`...)
+		w.listString(r.OptionsRev)
 	}
 }
 
@@ -1937,6 +2122,197 @@ func (w *writer) membersSummary(r *Summary) {
 		w.b = append(w.b, `,"groups":`...)
 		w.mapStringTally(r.Groups)
 	}
+	if len(r.Notices) > 0 {
+		w.b = append(w.b, `,"notices":`...)
+		w.listString(r.Notices)
+	}
+}
+
+func (w *writer) objectTLSOffer(r *TLSOffer) {
+	start := len(w.b)
+	w.membersTLSOffer(r)
+	w.closeObject(start)
+}
+
+func (w *writer) membersTLSOffer(r *TLSOffer) {
+	if len(r.VersionsOffered) > 0 {
+		w.b = append(w.b, `,"versions_offered":`...)
+		w.listString(r.VersionsOffered)
+	}
+	if len(r.GroupsOffered) > 0 {
+		w.b = append(w.b, `,"groups_offered":`...)
+		w.listString(r.GroupsOffered)
+	}
+	if len(r.KeyShares) > 0 {
+		w.b = append(w.b, `,"key_shares":`...)
+		w.listString(r.KeyShares)
+	}
+	if r.Group != "" {
+		w.b = append(w.b, `,"group":`...)
+		w.string(r.Group)
+	}
+	if len(r.ALPNOffered) > 0 {
+		w.b = append(w.b, `,"alpn_offered":`...)
+		w.listString(r.ALPNOffered)
+	}
+	if r.PSKOffered {
+		w.b = append(w.b, `,"psk_offered":`...)
+		w.bool(r.PSKOffered)
+	}
+	if r.EarlyData {
+		w.b = append(w.b, `,"early_data":`...)
+		w.bool(r.EarlyData)
+	}
+	if r.EarlyDataBytes != 0 {
+		w.b = append(w.b, `,"early_data_bytes":`...)
+		w.int(r.EarlyDataBytes)
+	}
+	if r.HelloRetry {
+		w.b = append(w.b, `,"hello_retry":`...)
+		w.bool(r.HelloRetry)
+	}
+}
+
+func (w *writer) objectTLSFlights(r *TLSFlights) {
+	start := len(w.b)
+	w.membersTLSFlights(r)
+	w.closeObject(start)
+}
+
+func (w *writer) membersTLSFlights(r *TLSFlights) {
+	if r.ServerDelayMs != nil {
+		w.b = append(w.b, `,"server_delay_ms":`...)
+		if r.ServerDelayMs == nil {
+			w.null()
+		} else {
+			w.float(*r.ServerDelayMs)
+		}
+	}
+	if r.ServerFlightBytes != 0 {
+		w.b = append(w.b, `,"server_flight_bytes":`...)
+		w.int(r.ServerFlightBytes)
+	}
+	if r.ServerFlightCount != 0 {
+		w.b = append(w.b, `,"server_flight_count":`...)
+		w.int(int64(r.ServerFlightCount))
+	}
+	if len(r.ServerFlightRecords) > 0 {
+		w.b = append(w.b, `,"server_flight_records":`...)
+		w.listInt(r.ServerFlightRecords)
+	}
+	if r.ClientFlightBytes != 0 {
+		w.b = append(w.b, `,"client_flight_bytes":`...)
+		w.int(r.ClientFlightBytes)
+	}
+	if r.ClientFlightCount != 0 {
+		w.b = append(w.b, `,"client_flight_count":`...)
+		w.int(int64(r.ClientFlightCount))
+	}
+	if len(r.ClientFlightRecords) > 0 {
+		w.b = append(w.b, `,"client_flight_records":`...)
+		w.listInt(r.ClientFlightRecords)
+	}
+	if r.FlightsCut {
+		w.b = append(w.b, `,"flights_cut":`...)
+		w.bool(r.FlightsCut)
+	}
+}
+
+func (w *writer) objectCertDetails(r *CertDetails) {
+	start := len(w.b)
+	w.membersCertDetails(r)
+	w.closeObject(start)
+}
+
+func (w *writer) membersCertDetails(r *CertDetails) {
+	if r.CertSerial != "" {
+		w.b = append(w.b, `,"cert_serial":`...)
+		w.string(r.CertSerial)
+	}
+	if r.CertSignatureAlgorithm != "" {
+		w.b = append(w.b, `,"cert_signature_algorithm":`...)
+		w.string(r.CertSignatureAlgorithm)
+	}
+	if r.CertKeyType != "" {
+		w.b = append(w.b, `,"cert_key_type":`...)
+		w.string(r.CertKeyType)
+	}
+	if r.CertKeyBits != 0 {
+		w.b = append(w.b, `,"cert_key_bits":`...)
+		w.int(int64(r.CertKeyBits))
+	}
+	if r.CertValidityDays != nil {
+		w.b = append(w.b, `,"cert_validity_days":`...)
+		if r.CertValidityDays == nil {
+			w.null()
+		} else {
+			w.int(int64(*r.CertValidityDays))
+		}
+	}
+	if len(r.CertEKUs) > 0 {
+		w.b = append(w.b, `,"cert_ekus":`...)
+		w.listString(r.CertEKUs)
+	}
+	if r.CertSelfIssued {
+		w.b = append(w.b, `,"cert_self_issued":`...)
+		w.bool(r.CertSelfIssued)
+	}
+	if r.CertSCT != nil {
+		w.b = append(w.b, `,"cert_sct":`...)
+		if r.CertSCT == nil {
+			w.null()
+		} else {
+			w.bool(*r.CertSCT)
+		}
+	}
+	if r.CertOCSP != nil {
+		w.b = append(w.b, `,"cert_ocsp":`...)
+		if r.CertOCSP == nil {
+			w.null()
+		} else {
+			w.bool(*r.CertOCSP)
+		}
+	}
+	if r.CertCRL != nil {
+		w.b = append(w.b, `,"cert_crl":`...)
+		if r.CertCRL == nil {
+			w.null()
+		} else {
+			w.bool(*r.CertCRL)
+		}
+	}
+	if r.CertCAIssuers != nil {
+		w.b = append(w.b, `,"cert_ca_issuers":`...)
+		if r.CertCAIssuers == nil {
+			w.null()
+		} else {
+			w.bool(*r.CertCAIssuers)
+		}
+	}
+	if len(r.ChainSHA256) > 0 {
+		w.b = append(w.b, `,"chain_sha256":`...)
+		w.listString(r.ChainSHA256)
+	}
+	if r.ClientCertRequested {
+		w.b = append(w.b, `,"client_cert_requested":`...)
+		w.bool(r.ClientCertRequested)
+	}
+	if r.ClientCertSubject != "" {
+		w.b = append(w.b, `,"client_cert_subject":`...)
+		w.string(r.ClientCertSubject)
+	}
+	if r.ClientCertIssuer != "" {
+		w.b = append(w.b, `,"client_cert_issuer":`...)
+		w.string(r.ClientCertIssuer)
+	}
+	if r.ClientCertSHA256 != "" {
+		w.b = append(w.b, `,"client_cert_sha256":`...)
+		w.string(r.ClientCertSHA256)
+	}
+	if len(r.ClientCertEKUs) > 0 {
+		w.b = append(w.b, `,"client_cert_ekus":`...)
+		w.listString(r.ClientCertEKUs)
+	}
 }
 
 func (w *writer) objectInspectionSign(r *InspectionSign) {
@@ -2056,6 +2432,9 @@ func (w *writer) membersTLSSession(r *TLSSession) {
 		w.b = append(w.b, `,"alerts":`...)
 		w.listString(r.Alerts)
 	}
+	w.membersTLSOffer(&r.TLSOffer)
+	w.membersTLSFlights(&r.TLSFlights)
+	w.membersCertDetails(&r.CertDetails)
 	w.b = append(w.b, `,"inspection":`...)
 	w.string(r.Inspection)
 	if len(r.InspectionSigns) > 0 {
@@ -2126,6 +2505,8 @@ func (w *writer) value(v any) (known bool) {
 		w.listSessionTransport(v)
 	case []Threshold:
 		w.listThreshold(v)
+	case []Time:
+		w.listTime(v)
 	case []int:
 		w.listInt(v)
 	case []int64:

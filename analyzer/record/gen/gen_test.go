@@ -26,7 +26,8 @@ func TestCurrent(t *testing.T) {
 // TestRefused: what would come out otherwise than in encoding/json is an error, not a difference.
 func TestRefused(t *testing.T) {
 	for name, field := range map[string]string{
-		"embedded":        "B",
+		"embedded, named": "B `json:\"b\"`",
+		"embedded *":      "*B",
 		"interface":       "X any",
 		"array":           "X [4]int",
 		"channel":         "X chan int",
@@ -51,8 +52,8 @@ func TestRefused(t *testing.T) {
 func TestForms(t *testing.T) {
 	dir := t.TempDir()
 	source := "package p\ntype Name string\ntype A struct {\n" +
-		"S Name `json:\"s,omitempty\"`\nN int `json:\"-\"`\nP *B\nhidden int\nM map[string][]*B `json:\"m\"`\n}\n" +
-		"type B struct{ F float64 }\nfunc (*A) RecordType() string { return \"\" }\n"
+		"S Name `json:\"s,omitempty\"`\nN int `json:\"-\"`\nP *B\nhidden int\nC\nM map[string][]*B `json:\"m\"`\n}\n" +
+		"type B struct{ F float64 }\ntype C struct{ G bool }\nfunc (*A) RecordType() string { return \"\" }\n"
 	if err := os.WriteFile(filepath.Join(dir, "a.go"), []byte(source), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +62,7 @@ func TestForms(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"if r.S != \"\" {", "w.string(string(r.S))", "`,\"P\":`", "w.objectB(r.P)", "w.mapStringListB(r.M)", "w.objectB(list[i])", "w.float(r.F)", "byText(list, space[:0])",
+		"if r.S != \"\" {", "w.string(string(r.S))", "`,\"P\":`", "w.objectB(r.P)", "w.mapStringListB(r.M)", "w.objectB(list[i])", "w.float(r.F)", "w.membersC(&r.C)", "w.bool(r.G)", "byText(list, space[:0])",
 	} {
 		if !strings.Contains(string(out), want) {
 			t.Errorf("no %s in\n%s", want, out)

@@ -5,7 +5,7 @@
 //	go generate ./analyzer/record
 //
 // Types are read from the syntax, not from the compiled package, so that it works while json_gen.go does not compile. What it does not
-// know (embedded structs, interfaces, the tag option "string") it refuses.
+// know (pointers embedded, interfaces, the tag option "string") it refuses.
 package main
 
 import (

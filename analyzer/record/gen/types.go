@@ -61,7 +61,7 @@ func (g *generator) structure(name string) error {
 // field writes the statement for one field: its condition, its name, its value.
 func (g *generator) field(body *bytes.Buffer, f *ast.Field) error {
 	if len(f.Names) == 0 {
-		return fmt.Errorf("%s: embedded fields are not supported", text(f.Type))
+		return g.embedded(body, f)
 	}
 	tag := ""
 	if f.Tag != nil {
@@ -116,6 +116,16 @@ func (g *generator) present(value string, t ast.Expr, options string) (string, e
 		}
 	}
 	return "", fmt.Errorf("tag option %q on %s is not supported", options, text(t))
+}
+
+// embedded writes the call for a struct of this package that is embedded without a tag: its members are those of the outer one.
+func (g *generator) embedded(body *bytes.Buffer, f *ast.Field) error {
+	name := text(f.Type)
+	if _, ok := g.types[name].(*ast.StructType); !ok || f.Tag != nil {
+		return fmt.Errorf("%s: embedded in this way it is not supported", name)
+	}
+	fmt.Fprintf(body, "\tw.members%s(&r.%s)\n", name, name)
+	return g.structure(name)
 }
 
 func nonzero(value, kind string) (string, error) {
