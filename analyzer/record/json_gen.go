@@ -702,6 +702,18 @@ func (w *writer) membersSTUNFacts(r *STUNFacts) {
 		w.b = append(w.b, `,"last_answer":`...)
 		w.time(r.LastAnswer)
 	}
+	if len(r.Relayed) > 0 {
+		w.b = append(w.b, `,"relayed":`...)
+		w.listString(r.Relayed)
+	}
+	if r.LifetimeS != 0 {
+		w.b = append(w.b, `,"lifetime_s":`...)
+		w.int(r.LifetimeS)
+	}
+	if r.ChannelData != 0 {
+		w.b = append(w.b, `,"channel_data":`...)
+		w.int(r.ChannelData)
+	}
 }
 
 func (w *writer) objectConnectFacts(r *ConnectFacts) {
@@ -711,6 +723,8 @@ func (w *writer) objectConnectFacts(r *ConnectFacts) {
 }
 
 func (w *writer) membersConnectFacts(r *ConnectFacts) {
+	w.b = append(w.b, `,"protocol":`...)
+	w.string(r.Protocol)
 	w.b = append(w.b, `,"host":`...)
 	w.string(r.Host)
 	w.b = append(w.b, `,"port":`...)
@@ -718,6 +732,14 @@ func (w *writer) membersConnectFacts(r *ConnectFacts) {
 	if r.Status != 0 {
 		w.b = append(w.b, `,"status":`...)
 		w.int(int64(r.Status))
+	}
+	if r.Reply != nil {
+		w.b = append(w.b, `,"socks_reply":`...)
+		if r.Reply == nil {
+			w.null()
+		} else {
+			w.int(int64(*r.Reply))
+		}
 	}
 	if len(r.Schemes) > 0 {
 		w.b = append(w.b, `,"auth_schemes":`...)
@@ -908,6 +930,196 @@ func (w *writer) membersSIPFacts(r *SIPFacts) {
 		w.b = append(w.b, `,"media_dropped":`...)
 		w.int(r.MediaDropped)
 	}
+}
+
+func (w *writer) objectHTTPExchange(r *HTTPExchange) {
+	start := len(w.b)
+	w.membersHTTPExchange(r)
+	w.closeObject(start)
+}
+
+func (w *writer) membersHTTPExchange(r *HTTPExchange) {
+	if r.Method != "" {
+		w.b = append(w.b, `,"method":`...)
+		w.string(r.Method)
+	}
+	if r.Host != "" {
+		w.b = append(w.b, `,"host":`...)
+		w.string(r.Host)
+	}
+	if r.Status != 0 {
+		w.b = append(w.b, `,"status":`...)
+		w.int(int64(r.Status))
+	}
+	if r.Length != nil {
+		w.b = append(w.b, `,"length":`...)
+		if r.Length == nil {
+			w.null()
+		} else {
+			w.int(*r.Length)
+		}
+	}
+}
+
+func (w *writer) listHTTPExchange(list []HTTPExchange) {
+	if list == nil {
+		w.null()
+		return
+	}
+	w.b = append(w.b, '[')
+	for i := range list {
+		if i > 0 {
+			w.b = append(w.b, ',')
+		}
+		w.objectHTTPExchange(&list[i])
+	}
+	w.b = append(w.b, ']')
+}
+
+func (w *writer) objectHTTPFacts(r *HTTPFacts) {
+	start := len(w.b)
+	w.membersHTTPFacts(r)
+	w.closeObject(start)
+}
+
+func (w *writer) membersHTTPFacts(r *HTTPFacts) {
+	w.b = append(w.b, `,"requests":`...)
+	w.int(r.Requests)
+	if len(r.Exchanges) > 0 {
+		w.b = append(w.b, `,"exchanges":`...)
+		w.listHTTPExchange(r.Exchanges)
+	}
+	if r.UserAgent != "" {
+		w.b = append(w.b, `,"user_agent":`...)
+		w.string(r.UserAgent)
+	}
+	if r.Upgrade != "" {
+		w.b = append(w.b, `,"upgrade":`...)
+		w.string(r.Upgrade)
+	}
+	if r.Server != "" {
+		w.b = append(w.b, `,"server":`...)
+		w.string(r.Server)
+	}
+	if r.Via != "" {
+		w.b = append(w.b, `,"via":`...)
+		w.string(r.Via)
+	}
+	if r.Location != "" {
+		w.b = append(w.b, `,"location":`...)
+		w.string(r.Location)
+	}
+	if len(r.Fields) > 0 {
+		w.b = append(w.b, `,"fields":`...)
+		w.listString(r.Fields)
+	}
+	if len(r.Schemes) > 0 {
+		w.b = append(w.b, `,"auth_schemes":`...)
+		w.listString(r.Schemes)
+	}
+}
+
+func (w *writer) objectNTPFacts(r *NTPFacts) {
+	start := len(w.b)
+	w.membersNTPFacts(r)
+	w.closeObject(start)
+}
+
+func (w *writer) membersNTPFacts(r *NTPFacts) {
+	w.b = append(w.b, `,"requests":`...)
+	w.int(r.Requests)
+	w.b = append(w.b, `,"answered":`...)
+	w.int(r.Answered)
+	w.b = append(w.b, `,"stray":`...)
+	w.int(r.Stray)
+	w.b = append(w.b, `,"no_time":`...)
+	w.int(r.NoTime)
+	w.b = append(w.b, `,"version":`...)
+	w.int(int64(r.Version))
+	if r.Stratum != nil {
+		w.b = append(w.b, `,"stratum":`...)
+		if r.Stratum == nil {
+			w.null()
+		} else {
+			w.int(int64(*r.Stratum))
+		}
+	}
+	if r.Kiss != "" {
+		w.b = append(w.b, `,"kiss":`...)
+		w.string(r.Kiss)
+	}
+}
+
+func (w *writer) objectDTLSFacts(r *DTLSFacts) {
+	start := len(w.b)
+	w.membersDTLSFacts(r)
+	w.closeObject(start)
+}
+
+func (w *writer) membersDTLSFacts(r *DTLSFacts) {
+	w.b = append(w.b, `,"client_hello":`...)
+	w.bool(r.ClientHello)
+	w.b = append(w.b, `,"server_hello":`...)
+	w.bool(r.ServerHello)
+	if r.Version != "" {
+		w.b = append(w.b, `,"version":`...)
+		w.string(r.Version)
+	}
+	if len(r.SRTPOffered) > 0 {
+		w.b = append(w.b, `,"srtp_offered":`...)
+		w.listString(r.SRTPOffered)
+	}
+	if r.SRTPSelected != "" {
+		w.b = append(w.b, `,"srtp_selected":`...)
+		w.string(r.SRTPSelected)
+	}
+}
+
+func (w *writer) objectSSHFacts(r *SSHFacts) {
+	start := len(w.b)
+	w.membersSSHFacts(r)
+	w.closeObject(start)
+}
+
+func (w *writer) membersSSHFacts(r *SSHFacts) {
+	if r.SoftwareFwd != "" {
+		w.b = append(w.b, `,"software_fwd":`...)
+		w.string(r.SoftwareFwd)
+	}
+	if r.SoftwareRev != "" {
+		w.b = append(w.b, `,"software_rev":`...)
+		w.string(r.SoftwareRev)
+	}
+}
+
+func (w *writer) objectXMPPFacts(r *XMPPFacts) {
+	start := len(w.b)
+	w.membersXMPPFacts(r)
+	w.closeObject(start)
+}
+
+func (w *writer) membersXMPPFacts(r *XMPPFacts) {
+	if r.To != "" {
+		w.b = append(w.b, `,"to":`...)
+		w.string(r.To)
+	}
+	if r.From != "" {
+		w.b = append(w.b, `,"from":`...)
+		w.string(r.From)
+	}
+	w.b = append(w.b, `,"starttls":`...)
+	w.string(r.StartTLS)
+}
+
+func (w *writer) objectH323Facts(r *H323Facts) {
+	start := len(w.b)
+	w.membersH323Facts(r)
+	w.closeObject(start)
+}
+
+func (w *writer) membersH323Facts(r *H323Facts) {
+	w.b = append(w.b, `,"messages":`...)
+	w.mapStringInt64(r.Messages)
 }
 
 func (w *writer) objectRhythm(r *Rhythm) {
@@ -1179,6 +1391,10 @@ func (w *writer) membersFlow(r *Flow) {
 		w.b = append(w.b, `,"client":`...)
 		w.addr(r.Client)
 	}
+	if r.App != "" {
+		w.b = append(w.b, `,"app":`...)
+		w.string(r.App)
+	}
 	if r.SNI != "" {
 		w.b = append(w.b, `,"sni":`...)
 		w.string(r.SNI)
@@ -1333,6 +1549,54 @@ func (w *writer) membersFlow(r *Flow) {
 			w.null()
 		} else {
 			w.objectSIPFacts(r.SIP)
+		}
+	}
+	if r.HTTP != nil {
+		w.b = append(w.b, `,"http":`...)
+		if r.HTTP == nil {
+			w.null()
+		} else {
+			w.objectHTTPFacts(r.HTTP)
+		}
+	}
+	if r.NTP != nil {
+		w.b = append(w.b, `,"ntp":`...)
+		if r.NTP == nil {
+			w.null()
+		} else {
+			w.objectNTPFacts(r.NTP)
+		}
+	}
+	if r.DTLS != nil {
+		w.b = append(w.b, `,"dtls":`...)
+		if r.DTLS == nil {
+			w.null()
+		} else {
+			w.objectDTLSFacts(r.DTLS)
+		}
+	}
+	if r.SSH != nil {
+		w.b = append(w.b, `,"ssh":`...)
+		if r.SSH == nil {
+			w.null()
+		} else {
+			w.objectSSHFacts(r.SSH)
+		}
+	}
+	if r.XMPP != nil {
+		w.b = append(w.b, `,"xmpp":`...)
+		if r.XMPP == nil {
+			w.null()
+		} else {
+			w.objectXMPPFacts(r.XMPP)
+		}
+	}
+	if r.H323 != nil {
+		w.b = append(w.b, `,"h323":`...)
+		if r.H323 == nil {
+			w.null()
+		} else {
+			w.objectH323Facts(r.H323)
 		}
 	}
 	if r.Rhythm != nil {
@@ -2485,6 +2749,8 @@ func (w *writer) value(v any) (known bool) {
 		w.listEvidence(v)
 	case []File:
 		w.listFile(v)
+	case []HTTPExchange:
+		w.listHTTPExchange(v)
 	case []InspectionSign:
 		w.listInspectionSign(v)
 	case []KeyPacket:
