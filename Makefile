@@ -28,6 +28,9 @@ lint: ## staticcheck
 vuln: ## known vulnerabilities in what the program calls
 	$(GO) tool govulncheck ./...
 
+generate: ## rewrite the generated code (records as JSON) after a change of a record
+	$(GO) generate ./...
+
 fuzz: ## fuzz each parser for FUZZTIME
 	@for pkg in $$($(GO) list ./...); do \
 		for f in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
@@ -38,11 +41,21 @@ fuzz: ## fuzz each parser for FUZZTIME
 golden: ## rewrite all golden files; read the diff
 	$(GO) test ./... -run 'Golden|Docs|Schema|Rules|Script|Scenario' -update
 
-bench: ## benchmarks, then a whole audit of a generated capture of BENCHSIZE
-	$(GO) test -run '^$$' -bench . -benchtime 200ms ./analyzer/*/... ./signatures
-	$(GO) test ./analyzer -run "^$$" -bench Audit -benchtime 5x -capture-size $(BENCHSIZE)
+BENCHDIR ?= /tmp
+BENCHPAIRS ?= 5
+
+bench: build ## benchmarks, then whole audits of a generated capture of BENCHSIZE beside other programs (docs/performance.md)
+	$(GO) test -run '^$$' -bench . -benchtime 200ms ./analyzer/*/... ./signatures ./reports
+	$(GO) run ./analyzer/pcaptest/gencap -size $(BENCHSIZE) -o $(BENCHDIR)/webexaudit-bench.pcap
+	$(GO) run ./analyzer/pcaptest/compare -program bin/webexaudit -capture $(BENCHDIR)/webexaudit-bench.pcap -n $(BENCHPAIRS); \
+		status=$$?; rm -f $(BENCHDIR)/webexaudit-bench.pcap; exit $$status
+
+guard: build ## fail if a whole audit takes more CPU time, against fixed work, than it should
+	$(GO) run ./analyzer/pcaptest/gencap -size 128MiB -o $(BENCHDIR)/webexaudit-guard.pcap
+	$(GO) run ./analyzer/pcaptest/compare -program bin/webexaudit -capture $(BENCHDIR)/webexaudit-guard.pcap -limit 4.2; \
+		status=$$?; rm -f $(BENCHDIR)/webexaudit-guard.pcap; exit $$status
 
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
-.PHONY: build test race check fmt vet lint vuln fuzz golden bench help
+.PHONY: generate build test race check fmt vet lint vuln fuzz golden bench guard help

@@ -31,6 +31,7 @@ type Config struct {
 	MaxMemory int64       // bytes that the run should stay below; 0: the defaults of each table. Shares are in bounds.go
 	Dedup     Dedup
 	Decap     Decap
+	NoHash    bool // leave out the SHA-256 of the files
 
 	Policy       string // signature pack: ID, latest, a date, or empty for the one valid at the time of the capture
 	SignatureDir string // rows that are added to the built-in ones

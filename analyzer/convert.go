@@ -19,12 +19,26 @@ type converter struct {
 	inputs []*input
 	live   bool
 	many   bool
-	ids    map[string]int // flow ids given so far
+	ids    map[uint64]int // flow ids given so far
 	names  *nameTable
+
+	unmarked [256]record.DSCP // histograms of so many packets with DSCP 0, which most short flows share
 }
 
 func newConverter(p *pipeline) *converter {
-	return &converter{inputs: p.inputs, live: p.live, many: len(p.inputs) > 1 && !p.live, ids: make(map[string]int), names: newNameTable()}
+	n := &converter{inputs: p.inputs, live: p.live, many: len(p.inputs) > 1 && !p.live, ids: make(map[uint64]int), names: newNameTable()}
+	for i := range n.unmarked {
+		n.unmarked[i] = record.DSCP{0: int64(i)}
+	}
+	return n
+}
+
+// histogram is the record's form of the marks: a map of its own costs 200 bytes, and there are two for each flow.
+func (n *converter) histogram(m *flow.Marks) record.DSCP {
+	if count, only := m.Only(0); only && count < int64(len(n.unmarked)) {
+		return n.unmarked[count]
+	}
+	return m.Histogram()
 }
 
 // file returns the index of the input that holds a packet, and the packet's number within it.
@@ -37,9 +51,9 @@ func (n *converter) file(number int64) (index int, local int64) {
 	return i, number - n.inputs[i].base
 }
 
-// flow makes the record of a flow, without verdict.
-func (n *converter) flow(e *ended) *classify.Flow {
-	f, x := &e.flow, &e.facts
+// flow makes the record of a flow, without identity and verdict. It may be called by several goroutines.
+func (n *converter) flow(e ended) *classify.Flow {
+	f, x := e.flow, e.facts
 	src := f.Source()
 	dst := src.Other()
 	r := &record.Flow{
@@ -48,7 +62,7 @@ func (n *converter) flow(e *ended) *classify.Flow {
 		PacketsFwd: f.Packets[src], PacketsRev: f.Packets[dst], BytesFwd: f.Bytes[src], BytesRev: f.Bytes[dst],
 		PayloadBytesFwd: f.Payload[src], PayloadBytesRev: f.Payload[dst], Duplicates: f.Duplicates,
 		StartTime: record.Time(f.FirstTime), EndTime: record.Time(f.MaxTime), EndReason: f.End.String(),
-		DSCPFwd: record.DSCP(f.Marks[src].Histogram()), DSCPRev: record.DSCP(f.Marks[dst].Histogram()), ECNECT: f.ECT, ECNCE: f.CE,
+		DSCPFwd: n.histogram(&f.Marks[src]), DSCPRev: n.histogram(&f.Marks[dst]), ECNECT: f.ECT, ECNCE: f.CE,
 		Fragments: f.Fragments,
 		TTLFwd:    ttl(f.TTL[src], f.Packets[src]), TTLRev: ttl(f.TTL[dst], f.Packets[dst]), Tunnels: f.Tunnels.Names(),
 	}
@@ -66,7 +80,6 @@ func (n *converter) flow(e *ended) *classify.Flow {
 		r.Networks = networks(f)
 	}
 	n.numbers(f, x, r)
-	r.FlowID = n.flowID(r)
 	if f.TCP != nil {
 		r.TCP = tcpFacts(f, src)
 	}
@@ -106,15 +119,29 @@ func networks(f *flow.Flow) (list []record.Network) {
 	return list
 }
 
+// numberFlows gives the flows their identity.
+func (n *converter) numberFlows(flows []*classify.Flow) {
+	for _, f := range flows {
+		f.Rec.FlowID = n.flowID(f.Rec)
+	}
+}
+
 // flowID is a hash of the 5-tuple and the start: the same however the packets are split into files. Two flows that share both are told apart
 // by their order.
 func (n *converter) flowID(r *record.Flow) string {
 	h := fnv64(r.CommunityID, r.Proto, r.StartTime.String())
-	id := fmt.Sprintf("%016x", h)
-	if n.ids[id]++; n.ids[id] > 1 {
-		id = fmt.Sprintf("%016x", fnv64(id, strconv.Itoa(n.ids[id])))
+	id := hex16(h)
+	if n.ids[h]++; n.ids[h] > 1 {
+		h = fnv64(id, strconv.Itoa(n.ids[h]))
+		id = hex16(h)
 	}
 	return id
+}
+
+// hex16 is fmt.Sprintf("%016x", h).
+func hex16(h uint64) string {
+	b := strconv.AppendUint(make([]byte, 0, 32), h, 16)
+	return "0000000000000000"[len(b):] + string(b)
 }
 
 func fnv64(parts ...string) uint64 {
@@ -135,6 +162,9 @@ func (n *converter) numbers(f *flow.Flow, x *dissect.State, r *record.Flow) {
 	last, r.LastPacket = n.file(f.LastNumber)
 	if n.many {
 		r.FirstFile, r.LastFile = n.inputs[first].name, n.inputs[last].name
+	}
+	if runs := f.Numbers.Len(); runs > 0 {
+		r.Packets = make([]record.PacketRange, 0, runs)
 	}
 	for a, b := range f.Numbers.Ranges {
 		r.Packets = n.appendRange(r.Packets, a, b)
@@ -178,12 +208,19 @@ func (n *converter) appendRange(list []record.PacketRange, a, b int64) []record.
 	return list
 }
 
+// ttls are the values that the records' pointers point at: records do not change.
+var ttls = func() (t [256]int) {
+	for i := range t {
+		t[i] = i
+	}
+	return t
+}()
+
 func ttl(v uint8, packets int64) *int {
 	if packets == 0 {
 		return nil
 	}
-	t := int(v)
-	return &t
+	return &ttls[v]
 }
 
 // protoName is the IANA keyword in lower case, or the number.

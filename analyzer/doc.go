@@ -40,8 +40,9 @@
 //
 // # A packet's way
 //
-// [Run] opens the inputs and starts the only goroutines of the program (pipeline.go): one that reads blocks, one that decodes
-// them and deals the packets, and the workers. Decoding is one goroutine on purpose: reassembly of fragments, duplicate
+// [Run] opens the inputs and starts the goroutines of the analysis (pipeline.go): one that reads blocks, one that decodes them and
+// deals the packets, and the workers, who also make records of the flows at the end. (Beside them only outputs run at the same time, and
+// the decompressor.) Decoding is one goroutine on purpose: reassembly of fragments, duplicate
 // detection and the clock need all packets in order, and so does the numbering. Packets are dealt by a symmetric hash of their
 // 5-tuple to a fixed number of partitions; each worker owns some partitions with their flow tables. The number of workers
 // therefore changes nothing in the result: tables, bounds and evictions belong to partitions. An ICMP error goes to its own flow

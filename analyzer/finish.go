@@ -26,10 +26,13 @@ func (c *Config) finish(catalog *signatures.Catalog, p *pipeline) (*record.Set, 
 	list := p.ended()
 	n := newConverter(p)
 	flows := make([]*classify.Flow, len(list))
-	for i, e := range list {
-		flows[i] = n.flow(e)
-		list[i] = nil // the live form is no longer needed
-	}
+	c.share(len(list), func(from, to int) {
+		for i := from; i < to; i++ {
+			flows[i] = n.flow(list[i])
+			list[i] = ended{} // the live form is no longer needed
+		}
+	})
+	n.numberFlows(flows)
 	n.nameFlows(flows)
 	streams := c.judge(set, pack, n, flows)
 	p.health(set, flows)
@@ -57,13 +60,13 @@ func captureDate(p *pipeline) time.Time {
 }
 
 // ended gathers the flows of all workers in their final order: by start, then by number of the first packet, then by key.
-func (p *pipeline) ended() []*ended {
-	var list []*ended
+func (p *pipeline) ended() []ended {
+	var list []ended
 	for _, w := range p.workers {
 		list = append(list, w.done...)
-		w.done = nil
 	}
-	slices.SortFunc(list, func(a, b *ended) int {
+	p.workers = nil // and with them the tables
+	slices.SortFunc(list, func(a, b ended) int {
 		return cmp.Or(cmp.Compare(a.flow.FirstTime, b.flow.FirstTime), cmp.Compare(a.flow.FirstNumber, b.flow.FirstNumber))
 	})
 	return list
@@ -72,15 +75,19 @@ func (p *pipeline) ended() []*ended {
 // judge classifies the flows and fills the lists of the set. The streams are returned with what their records do not hold, in the same
 // order.
 func (c *Config) judge(set *record.Set, pack *signatures.Pack, n *converter, flows []*classify.Flow) (streams []*loss.Stream) {
+	c.share(len(flows), func(from, to int) {
+		cl := c.classifier(pack)
+		for _, f := range flows[from:to] {
+			cl.Flow(f)
+		}
+	})
 	cl := c.classifier(pack)
-	for _, f := range flows {
-		cl.Flow(f)
-	}
 	cl.Context(flows)
 	in := &classify.Inspector{Pack: pack, CorporateCAs: c.Site.CorporateCAs()}
 	for _, f := range flows {
 		in.Learn(f)
 	}
+	set.Flows = make([]*record.Flow, 0, len(flows))
 	for _, f := range flows {
 		cl.Pair(f)
 		n.finishFlow(cl, f)

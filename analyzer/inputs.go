@@ -22,11 +22,18 @@ func (p *pipeline) open() error {
 	}
 	for _, name := range capture.SortByTime(p.c.Files) {
 		in := &input{name: name}
-		in.open = func() (capture.Source, error) { return capture.Open(name) }
+		in.open = func() (src capture.Source, err error) {
+			if p.c.NoHash {
+				return capture.Open(name)
+			}
+			src, in.digest, err = capture.OpenDigest(name)
+			return src, err
+		}
 		if name == stdinName {
 			in.open = func() (capture.Source, error) { return capture.OpenReader(stdinName, p.c.Stdin) }
 		} else if st, err := os.Stat(name); err == nil {
 			p.total += st.Size()
+			in.bytes = st.Size() // until the digest says how many there were
 		}
 		p.inputs = append(p.inputs, in)
 	}

@@ -40,6 +40,7 @@ type input struct {
 	name   string
 	open   func() (capture.Source, error)
 	src    capture.Source
+	digest *capture.Digest // where the reader takes it on its way
 	info   capture.Info
 	stats  decode.Stats
 	base   int64 // packets of the inputs before it
@@ -62,6 +63,7 @@ type pipeline struct {
 	workers []*worker
 	free    chan *batch
 	read    chan *batch
+	hash    chan *input // files whose digest takes a reading of its own
 	clock   int64
 }
 
@@ -85,29 +87,44 @@ func newPipeline(c *Config, known func(netip.Addr) bool) *pipeline {
 	return p
 }
 
-// run starts the goroutines, the only ones of the program, and waits for them: one that hashes the files, one that reads, one
-// that decodes and deals the packets, and the workers.
+// run starts the goroutines of the analysis and waits for them: one that reads, one that decodes and deals the packets, the workers, and
+// one that hashes the files whose digest the reader cannot take.
 func (p *pipeline) run(ctx context.Context) error {
 	var g errgroup.Group
-	hashed := make(chan struct{})
-	hashCtx, stopHash := context.WithCancel(ctx)
-	defer stopHash()
-	go func() {
-		defer close(hashed)
-		p.hashFiles(hashCtx)
-	}()
 	var readErr error
+	p.hash = make(chan *input, len(p.inputs))
+	g.Go(func() error { p.hashFiles(ctx); return nil })
 	g.Go(func() error { readErr = p.reader(ctx); return nil })
 	g.Go(func() error { p.dealer(); return nil })
 	for _, w := range p.workers {
 		g.Go(func() error { w.run(p.free); return nil })
 	}
 	_ = g.Wait()
-	<-hashed
 	for _, w := range p.workers {
 		w.flush(p.clock)
 	}
 	return errors.Join(append([]error{readErr}, p.problems()...)...)
+}
+
+// shareSize is how many flows a goroutine takes at a time: enough to outweigh the hand-over.
+const shareSize = 128
+
+// share divides what is to be done for n flows, each on its own, among as many goroutines as there are workers.
+func (c *Config) share(n int, work func(from, to int)) {
+	var g errgroup.Group
+	var next atomic.Int64
+	for range min(c.Workers, (n+shareSize-1)/shareSize) {
+		g.Go(func() error {
+			for {
+				to := int(next.Add(shareSize))
+				if to-shareSize >= n {
+					return nil
+				}
+				work(to-shareSize, min(to, n))
+			}
+		})
+	}
+	_ = g.Wait()
 }
 
 func (p *pipeline) problems() (list []error) {
@@ -127,6 +144,7 @@ func (p *pipeline) problems() (list []error) {
 
 // reader fills batches: from one file after the other, or from the interfaces in turn.
 func (p *pipeline) reader(ctx context.Context) error {
+	defer close(p.hash)
 	defer close(p.read)
 	defer p.closeInputs()
 	r := &reading{p: p, ctx: ctx}
@@ -145,11 +163,18 @@ func (p *pipeline) reader(ctx context.Context) error {
 		if r.stop || ctx.Err() != nil {
 			break
 		}
-		if in.src, in.err = in.open(); in.err != nil {
+		in.src, in.err = in.open()
+		if in.digest == nil && !p.c.NoHash && in.name != stdinName {
+			p.hash <- in
+		}
+		if in.err != nil {
 			continue
 		}
 		for !in.done && !r.stop {
 			r.block(i)
+		}
+		if in.digest != nil {
+			in.setSum(in.digest.Sum(ctx))
 		}
 		r.finished += in.info.Bytes
 	}
@@ -274,14 +299,15 @@ func (p *pipeline) deal(b *batch) {
 func partitionOf(hash uint64) int           { return int(hash >> partitionBits) }
 func workerOf(hash uint64, workers int) int { return partitionOf(hash) % workers }
 
-// hashFiles computes the files' digests beside the analysis.
+// hashFiles computes digests beside the analysis.
 func (p *pipeline) hashFiles(ctx context.Context) {
-	for _, in := range p.inputs {
-		if p.live || in.name == stdinName {
-			continue
-		}
-		if sum, n, err := capture.HashFile(ctx, in.name); err == nil {
-			in.sum, in.bytes = sum, n
-		}
+	for in := range p.hash {
+		in.setSum(capture.HashFile(ctx, in.name))
+	}
+}
+
+func (in *input) setSum(sum string, n int64, err error) {
+	if err == nil {
+		in.sum, in.bytes = sum, n
 	}
 }

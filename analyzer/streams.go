@@ -1,7 +1,6 @@
 package analyzer
 
 import (
-	"fmt"
 	"strconv"
 
 	"webexaudit/analyzer/classify"
@@ -25,7 +24,7 @@ func (n *converter) stream(cl *classify.Classifier, f *classify.Flow, s flow.Sid
 	}
 	_, t.FirstPacket = n.file(m.FirstNumber)
 	_, t.LastPacket = n.file(m.LastNumber)
-	t.StreamID = fmt.Sprintf("%016x", fnv64(r.FlowID, t.Direction, strconv.FormatUint(uint64(m.SSRC), 16)))
+	t.StreamID = hex16(fnv64(r.FlowID, t.Direction, strconv.FormatUint(uint64(m.SSRC), 16)))
 	t.Upstream = r.Webex && r.Client == t.SrcIP
 	t.Kind, t.ClockRate, t.Profile = cl.Stream(f, m, s, t.Upstream)
 	t.ClockSource = "known"

@@ -17,14 +17,15 @@ type worker struct {
 	known     func(netip.Addr) bool
 	keep      int // finished flows that tell nothing, kept by partition
 	input     int // of the batch at hand
-	done      []*ended
+	done      []ended
 	summed    map[int]*summed
 }
 
-// ended is a flow whose time is over, with the facts gathered.
+// ended is a flow whose time is over, with the facts gathered. The two are apart because the flow is dropped when its record is made, and
+// the facts when all is judged.
 type ended struct {
-	flow  flow.Flow
-	facts dissect.State
+	flow  *flow.Flow
+	facts *dissect.State
 }
 
 func newWorker(id int, c *Config, queue int, known func(netip.Addr) bool) *worker {
@@ -49,7 +50,8 @@ func (w *worker) ended(p *partition, e *flow.Entry[dissect.State]) {
 	if w.mute(p, e) {
 		return
 	}
-	w.done = append(w.done, &ended{e.Flow, e.State})
+	f, facts := e.Flow, e.State
+	w.done = append(w.done, ended{&f, &facts})
 }
 
 func (w *worker) mute(p *partition, e *flow.Entry[dissect.State]) bool {

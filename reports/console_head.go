@@ -146,6 +146,8 @@ func (p *page) inputs() []string {
 		facts := []string{size(f.Bytes)}
 		if len(f.SHA256) >= 12 {
 			facts = append(facts, "sha256 "+f.SHA256[:12])
+		} else if slices.Contains(p.set.Run.Arguments, "--no-hash=true") {
+			facts = append(facts, "no digest: --no-hash")
 		}
 		facts = append(facts, f.LinkTypes...)
 		lines = append(lines, f.Path+" ("+strings.Join(facts, ", ")+")")

@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 
 	"webexaudit/analyzer/record"
 )
@@ -71,13 +72,26 @@ func (s *parquetSink) Close() (err error) {
 	return l.publish()
 }
 
+// writeTables writes the flows beside all other tables: they are most of the work. Each half has its own list of files.
 func (s *parquetSink) writeTables(l *lake) error {
+	others := &lake{o: l.o, run: l.run, head: l.head, codec: l.codec}
+	var flows, rest error
+	var g sync.WaitGroup
+	g.Go(func() {
+		flows = writeTable(l, "flows", s.set.Flows, func(f *record.Flow) record.Time { return f.StartTime }, flowToRow)
+	})
+	rest = s.writeOthers(others)
+	g.Wait()
+	l.files = append(l.files, others.files...)
+	return firstError(rest, flows)
+}
+
+func (s *parquetSink) writeOthers(l *lake) error {
 	captures := captureRows(&s.set)
 	first := firstDay(captures)
 	starts := flowStarts(&s.set)
 	return firstError(
 		writeTable(l, "captures", captures, func(c capture) record.Time { return cmp.Or(c.firstTime, first) }, captureToRow),
-		writeTable(l, "flows", s.set.Flows, func(f *record.Flow) record.Time { return f.StartTime }, flowToRow),
 		writeTable(l, "media_streams", s.set.Streams, func(m *record.MediaStream) record.Time { return m.StartTime }, streamToRow),
 		writeTable(l, "media_intervals", s.set.Intervals, func(m *record.MediaInterval) record.Time { return m.StartTime }, intervalToRow),
 		writeTable(l, "tls_sessions", s.set.TLS, func(t *record.TLSSession) record.Time { return cmp.Or(starts[t.FlowID], first) },

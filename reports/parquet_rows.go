@@ -1,7 +1,6 @@
 package reports
 
 import (
-	"encoding/json"
 	"net/netip"
 	"reflect"
 	"slices"
@@ -72,7 +71,7 @@ func jsonText(v any) *string {
 	if r := reflect.ValueOf(v); r.Len() == 0 {
 		return nil
 	}
-	b, err := json.Marshal(v)
+	b, err := record.AppendValue(make([]byte, 0, 256), v) // most fit
 	if err != nil {
 		return nil // maps and slices of plain values: cannot happen
 	}

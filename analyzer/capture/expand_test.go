@@ -1,6 +1,8 @@
 package capture
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -8,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -163,6 +166,56 @@ func TestOpenFile(t *testing.T) {
 	}
 	if _, err := Open("d"); err == nil {
 		t.Error("opened a directory")
+	}
+}
+
+// TestDigest: the digest is that of the whole file, however much of it the source has read.
+func TestDigest(t *testing.T) {
+	data := manyPackets(t, false, 2000)
+	damaged := append(slices.Clone(data), bytes.Repeat([]byte{0xff}, 3*blockSize)...)
+	for name, data := range map[string][]byte{"whole": data, "damaged": damaged, "cut": data[:len(data)-5]} {
+		for _, blocks := range []int{0, 1, 1000} {
+			s, d, err := OpenDigest(file(t, name+".pcap", data))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for b := new(Block); blocks > 0 && s.Next(b) == nil; blocks-- {
+			}
+			sum, n, err := d.Sum(context.Background())
+			if want := fmt.Sprintf("%x", sha256.Sum256(data)); sum != want || n != int64(len(data)) || err != nil {
+				t.Errorf("%s, %d blocks left: %s, %d, %v", name, blocks, sum, n, err)
+			}
+			s.Close()
+		}
+	}
+	s, d, err := OpenDigest(file(t, "x.pcap", data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, _, err := d.Sum(ctx); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
+
+// TestNoDigest: a compressed file is read by another goroutine, and what is no capture is not read at all.
+func TestNoDigest(t *testing.T) {
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	_, _ = z.Write(manyPackets(t, false, 10))
+	z.Close()
+	s, d, err := OpenDigest(file(t, "x.pcap.gz", packed.Bytes()))
+	if err != nil || d != nil {
+		t.Fatalf("compressed: %v, %v", d, err)
+	}
+	s.Close()
+	if _, d, err := OpenDigest(file(t, "x.txt", []byte("no capture at all"))); !errors.Is(err, ErrFormat) || d != nil {
+		t.Errorf("no capture: %v, %v", d, err)
+	}
+	if _, d, err := OpenDigest("missing"); !errors.Is(err, os.ErrNotExist) || d != nil {
+		t.Errorf("missing: %v, %v", d, err)
 	}
 }
 

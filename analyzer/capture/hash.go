@@ -5,12 +5,65 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"hash"
 	"io"
 	"os"
 )
 
-// HashFile returns the SHA-256 of a file as stored, in hexadecimal, and its length in bytes. It reads the file once more, at
-// memory speed while the page cache holds it, so run it beside the analysis. It stops when ctx is done.
+// Digest is the SHA-256 of a file, taken of the bytes as its source reads them: while they are in the processor's cache, and without reading
+// the file a second time. It belongs to the goroutine that calls the source.
+type Digest struct {
+	f   *os.File
+	sum hash.Hash
+	n   int64
+}
+
+// OpenDigest is [Open] with the digest of the file. The digest is nil for what is no regular file, or compressed (another goroutine reads
+// it, and unpacking costs much more than a second reading): there [HashFile] is the way.
+func OpenDigest(path string) (Source, *Digest, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, nil, err // names the path
+	}
+	head := make([]byte, headLen)
+	n, _ := f.ReadAt(head, 0)
+	if st, err := f.Stat(); err != nil || !st.Mode().IsRegular() || compression(head[:n]) != nil {
+		s, err := open(path, f, f, blockSize)
+		return s, nil, err
+	}
+	d := &Digest{f: f, sum: sha256.New()}
+	s, err := open(path, d, f, blockSize)
+	if err != nil {
+		return nil, nil, err
+	}
+	return s, d, nil
+}
+
+// Read implements io.Reader.
+func (d *Digest) Read(p []byte) (int, error) {
+	n, err := d.f.Read(p)
+	d.sum.Write(p[:n])
+	d.n += int64(n)
+	return n, err
+}
+
+// Sum reads what the source has left of the file, and returns the digest in hexadecimal and the length in bytes. It must be called before
+// the source is closed. It stops when ctx is done.
+func (d *Digest) Sum(ctx context.Context) (sum string, n int64, err error) {
+	buf := make([]byte, blockSize)
+	for {
+		if err := ctx.Err(); err != nil {
+			return "", d.n, fmt.Errorf("%s: %w", d.f.Name(), err)
+		}
+		if _, err := d.Read(buf); err == io.EOF {
+			return hex.EncodeToString(d.sum.Sum(nil)), d.n, nil
+		} else if err != nil {
+			return "", d.n, err
+		}
+	}
+}
+
+// HashFile returns the SHA-256 of a file as stored, in hexadecimal, and its length in bytes. It stops when ctx is done.
 func HashFile(ctx context.Context, path string) (sum string, n int64, err error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -20,20 +73,5 @@ func HashFile(ctx context.Context, path string) (sum string, n int64, err error)
 	if st, err := f.Stat(); err != nil || !st.Mode().IsRegular() {
 		return "", 0, fmt.Errorf("%s: not a regular file, it can be read only once", path)
 	}
-	h := sha256.New()
-	buf := make([]byte, blockSize)
-	for {
-		if err := ctx.Err(); err != nil {
-			return "", n, fmt.Errorf("%s: %w", path, err)
-		}
-		k, err := f.Read(buf)
-		h.Write(buf[:k])
-		n += int64(k)
-		if err == io.EOF {
-			return hex.EncodeToString(h.Sum(nil)), n, nil
-		}
-		if err != nil {
-			return "", n, err
-		}
-	}
+	return (&Digest{f: f, sum: sha256.New()}).Sum(ctx)
 }

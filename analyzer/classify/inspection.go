@@ -20,8 +20,32 @@ type Inspector struct {
 	Pack         *signatures.Pack
 	CorporateCAs []string // declared by the operator; compared with CN, OU and O of leaf and chain
 
-	signs map[string]map[string]bool // issuer outside the public set → registrable names it signed
+	signs   map[string]map[string]bool // issuer outside the public set → registrable names it signed
+	issuers map[string]issuer          // what the pack says of the names met so far: they are few, and looking them up is dear
 }
+
+type issuer struct {
+	match signatures.IssuerMatch
+	known bool
+}
+
+// issuer is Pack.Issuer.
+func (in *Inspector) issuer(dn string) (signatures.IssuerMatch, bool) {
+	i, met := in.issuers[dn]
+	if !met {
+		i.match, i.known = in.Pack.Issuer(dn)
+		if in.issuers == nil {
+			in.issuers = make(map[string]issuer)
+		}
+		if len(in.issuers) < maxIssuers {
+			in.issuers[dn] = i
+		}
+	}
+	return i.match, i.known
+}
+
+// maxIssuers bounds the memory of names: a capture may be made of certificates that all have another issuer.
+const maxIssuers = 10_000
 
 // The score from which interception counts as confirmed, probable and possible.
 const (
@@ -50,7 +74,7 @@ func (in *Inspector) Learn(f *Flow) {
 	if x == nil || x.Leaf == nil {
 		return
 	}
-	if m, ok := in.Pack.Issuer(x.Leaf.Issuer.Text); ok && m.Kind == signatures.IssuerPublic {
+	if m, ok := in.issuer(x.Leaf.Issuer.Text); ok && m.Kind == signatures.IssuerPublic {
 		return
 	}
 	name := registrable(firstName(f))
@@ -139,7 +163,7 @@ func (in *Inspector) chain(f *Flow, leaf *tlswire.Cert, s *score) {
 		s.add("issuer of an interception product", product+": "+dn, weightProduct)
 	}
 	when := time.Unix(0, int64(f.Rec.StartTime))
-	m, known := in.Pack.Issuer(leaf.Issuer.Text)
+	m, known := in.issuer(leaf.Issuer.Text)
 	if known && m.ExpectedOn(leaf.NotBefore) || known && m.ExpectedOn(when) {
 		s.add("issuer in the expected set", leaf.Issuer.Text, weightPublic)
 		return
@@ -178,7 +202,7 @@ func (in *Inspector) corporate(issuers []string) string {
 
 func (in *Inspector) product(issuers []string) (product, dn string) {
 	for _, dn := range issuers {
-		if m, ok := in.Pack.Issuer(dn); ok && m.Kind == signatures.IssuerInterception {
+		if m, ok := in.issuer(dn); ok && m.Kind == signatures.IssuerInterception {
 			return m.Product, dn
 		}
 	}

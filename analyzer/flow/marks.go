@@ -29,6 +29,11 @@ func (m *Marks) Add(dscp uint8) {
 	m.more[dscp]++
 }
 
+// Only reports whether all packets bear one mark, and how many they are.
+func (m *Marks) Only(dscp uint8) (n int64, only bool) {
+	return int64(m.n[0]), m.used == 1 && m.val[0] == dscp && m.more == nil
+}
+
 // Histogram returns the counts by DSCP, nil when empty.
 func (m *Marks) Histogram() map[int]int64 {
 	if m.used == 0 {

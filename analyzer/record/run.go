@@ -18,7 +18,7 @@ func (*Run) RecordType() string { return "run" }
 // File is one input capture.
 type File struct {
 	Path      string   `json:"path"`
-	SHA256    string   `json:"sha256,omitempty"` // absent for standard input and interfaces
+	SHA256    string   `json:"sha256,omitempty"` // absent for standard input, interfaces and with --no-hash
 	Bytes     int64    `json:"bytes"`            // of the file as stored, compressed or not
 	Packets   int64    `json:"packets"`
 	FirstTime Time     `json:"first_time,omitzero"`

@@ -58,21 +58,6 @@ func (s *Set) WriteTo(sink Sink) (err error) {
 	return nil
 }
 
-// AppendJSON appends the record as one JSON object with its "type" first, without a newline.
-func AppendJSON(b []byte, r Record) ([]byte, error) {
-	body, err := json.Marshal(r)
-	if err != nil {
-		return b, err
-	}
-	b = append(b, `{"type":"`...)
-	b = append(b, r.RecordType()...)
-	b = append(b, '"')
-	if len(body) > 2 {
-		b = append(b, ',')
-	}
-	return append(b, body[1:]...), nil
-}
-
 // Read reads a JSON Lines stream back. Lines of a type this version does not know are skipped and counted in unknown.
 // A broken line is an error that names its number.
 func Read(r io.Reader) (s *Set, unknown int, err error) {

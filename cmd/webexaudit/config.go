@@ -25,6 +25,7 @@ type analyzeFlags struct {
 	ringMiB    int
 	quietPort  bool
 	list       bool
+	noHash     bool
 	filter     string
 
 	vantage, siteFile, policy, signatures, profile string
@@ -53,6 +54,7 @@ func (f *analyzeFlags) addInput(fs *pflag.FlagSet) {
 	fs.Var(&f.maxMemory, "max-memory", "stay below about `SIZE` (bytes, or with K, M, G: powers of 1024; at least 128M); what has no room is counted and reported")
 	fs.StringVar(&f.dedup, "dedup", "auto", "look for copies that a mirror makes: `MODE` on, off, or auto, which is on")
 	fs.StringVar(&f.decap, "decap", "auto", "peel these tunnels (`LIST` of "+strings.Join(analyzer.Encapsulations(), ", ")+"), auto for all, or off")
+	fs.BoolVar(&f.noHash, "no-hash", false, "leave out the SHA-256 of the input files, which ties the result to them: for repeated looks at large files")
 	fs.BoolP("numeric", "n", false, "accepted for habit: names are never looked up")
 	fs.BoolVarP(&f.list, "list-interfaces", "D", false, "list the interfaces and end")
 }
@@ -73,8 +75,8 @@ func (f *analyzeFlags) addJudgement(fs *pflag.FlagSet) {
 func (f *analyzeFlags) config(fs *pflag.FlagSet, args []string) (c analyzer.Config, err error) {
 	c = analyzer.Config{
 		Files: slices.Concat(f.read, args), Interfaces: f.interfaces, Duration: f.duration, MaxPackets: f.packets,
-		Live:    capture.LiveOptions{Snaplen: f.snaplen, RingMiB: f.ringMiB, Promiscuous: !f.quietPort},
-		Workers: f.workers, Policy: f.policy, SignatureDir: f.signatures, Vantage: f.vantage,
+		Live:   capture.LiveOptions{Snaplen: f.snaplen, RingMiB: f.ringMiB, Promiscuous: !f.quietPort},
+		NoHash: f.noHash, Workers: f.workers, Policy: f.policy, SignatureDir: f.signatures, Vantage: f.vantage,
 		Tool: "webexaudit", Version: release, Arguments: resultArguments(fs),
 	}
 	c.Flows.MaxFlows, c.MaxMemory = f.maxFlows, int64(f.maxMemory)
@@ -170,7 +172,7 @@ func oneOf(flag, value string, allowed ...string) error {
 
 // resultFlags are the flags that can change what is found. They stand in the run record; output paths and the number of
 // workers do not, so that equal analyses give equal bytes.
-var resultFlags = []string{"interface", "duration", "count", "snaplen", "no-promiscuous-mode", "filter", "max-flows", "max-memory", "dedup", "decap", "vantage", "site", "policy",
+var resultFlags = []string{"interface", "duration", "count", "snaplen", "no-promiscuous-mode", "filter", "max-flows", "max-memory", "no-hash", "dedup", "decap", "vantage", "site", "policy",
 	"signatures", "profile", "rules", "skip-rules", "rules-dir", "set", "waivers", "as-of", "baseline", "min-confidence", "fail-on", "fail-on-new",
 	"require-coverage"}
 
