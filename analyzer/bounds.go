@@ -79,13 +79,7 @@ func few(f *flow.Flow) bool { return f.Packets[flow.A]+f.Packets[flow.B] <= maxM
 
 // silent reports whether no parser found anything in a flow, no ICMP error spoke of it, and no other shares its 5-tuple.
 func silent(f *flow.Flow, s *dissect.State) bool {
-	if s.App != dissect.Unknown || s.DTLS || s.RTCP > 0 || s.STUN != nil || s.Media != nil || s.DNS != nil || s.QUIC != nil {
-		return false
-	}
-	if t := s.TCP; t != nil && (t.TLS != nil || t.Connect != nil) {
-		return false
-	}
-	return f.ICMP == nil && !f.Overlaps && (f.TCP == nil || f.TCP.Unseen == [2]int64{})
+	return s.Silent() && f.ICMP == nil && !f.Overlaps && (f.TCP == nil || f.TCP.Unseen == [2]int64{})
 }
 
 // knownAddr tells whether an address means anything to a pack or to the operator.

@@ -11,7 +11,7 @@ import (
 // Lookups gives the DNS questions of all flows of a capture, those too that no record has because the pack does not know the name. Its
 // error is that of reading: what was read before counts.
 func Lookups(file string, each func(proto string, a, b netip.AddrPort, l dissect.Lookup)) error {
-	p := newPipeline(&Config{Files: []string{file}, Dedup: DedupOff, Workers: 1}, func(netip.Addr) bool { return false })
+	p := newPipeline(&Config{Files: []string{file}, Dedup: DedupOff, Workers: 1}, func(netip.Addr) bool { return true })
 	if err := p.open(); err != nil {
 		return err
 	}

@@ -61,6 +61,17 @@ type State struct {
 	Keys  []KeyPacket
 }
 
+// Silent reports whether no parser found anything in the flow.
+func (s *State) Silent() bool {
+	switch {
+	case s.App != Unknown, s.DTLS, s.RTCP > 0, len(s.Keys) > 0, s.STUN != nil, s.Media != nil, s.DNS != nil, s.QUIC != nil, s.SIP != nil, s.NTP != nil,
+		s.H323 != nil, s.Hello != nil:
+		return false
+	}
+	t := s.TCP
+	return t == nil || t.TLS == nil && t.Connect == nil && t.HTTP == nil && t.XMPP == nil && t.SSH == nil && !t.TURN && t.socks == nil
+}
+
 // KeyPacket is a packet that a verdict may cite.
 type KeyPacket struct {
 	Kind   string
