@@ -41,8 +41,8 @@ type streamRow struct {
 	Profile      *string  `parquet:"profile,optional,dict,id(54)"`
 	LostLow      *int64   `parquet:"lost_low,optional,id(36)"` // bounds of lost
 	LostHigh     *int64   `parquet:"lost_high,optional,id(37)"`
-	Late         *int64   `parquet:"late,optional,id(38)"`
-	Restarts     *int64   `parquet:"restarts,optional,id(39)"`
+	Late         int64    `parquet:"late,id(38)"`
+	Restarts     int64    `parquet:"restarts,id(39)"`
 	FrameRate    *float64 `parquet:"frame_rate,optional,id(40)"` // the frame columns: NULL where the stream is not video
 	FrameJitter  *float64 `parquet:"frame_jitter_ms,optional,id(41)"`
 	Freezes      *int64   `parquet:"freezes,optional,id(42)"`
@@ -56,7 +56,7 @@ type streamRow struct {
 	RTCPWorst    *float64 `parquet:"rtcp_worst_share,optional,id(50)"`
 	RTCPJitterMs *float64 `parquet:"rtcp_jitter_ms,optional,id(51)"`
 	RTCPRTTMs    *float64 `parquet:"rtcp_rtt_ms,optional,id(52)"`
-	Omitted      *int64   `parquet:"intervals_omitted,optional,id(53)"`
+	Omitted      int64    `parquet:"intervals_omitted,id(53)"`
 }
 
 // intervalRow is one second (or ten) of an RTP stream.
@@ -88,9 +88,9 @@ func streamToRow(h lakeHead, m *record.MediaStream) streamRow {
 		Duplicated: m.Duplicated, Reordered: m.Reordered, JitterMeanMs: m.JitterMeanMs, JitterMaxMs: m.JitterMaxMs,
 		MaxGapMs: m.MaxGapMs, BitrateBps: m.BitrateBps, LossBursts: jsonText(m.LossBursts), DSCP: jsonText(m.DSCP),
 		StartTime: micros(m.StartTime), EndTime: micros(m.EndTime), FirstPacket: m.FirstPacket, LastPacket: m.LastPacket,
-		Upstream: m.Upstream, Webex: m.Webex, Profile: known(m.Profile), LostLow: m.LostLow, LostHigh: m.LostHigh, Late: &m.Late, Restarts: &m.Restarts,
+		Upstream: m.Upstream, Webex: m.Webex, Profile: known(m.Profile), LostLow: m.LostLow, LostHigh: m.LostHigh, Late: m.Late, Restarts: m.Restarts,
 		FrameRate: m.FrameRate, FrameJitter: m.FrameJitter, Freezes: m.Freezes, FrozenMs: m.FrozenMs, RepairShare: m.RepairShare,
-		RFactor: m.RFactor, MOSEstimate: m.MOSEstimate, MOSInputs: known(m.MOSInputs), Omitted: &m.Omitted,
+		RFactor: m.RFactor, MOSEstimate: m.MOSEstimate, MOSInputs: known(m.MOSInputs), Omitted: m.Omitted,
 	}
 	if c := m.RTCP; c != nil {
 		r.RTCPReports, r.RTCPLost, r.RTCPWorst, r.RTCPJitterMs, r.RTCPRTTMs = &c.Reports, &c.Lost, &c.WorstShare, c.JitterMs, c.RTTMs

@@ -22,7 +22,7 @@ type reachabilityRow struct {
 	FlowIDs      []string `parquet:"flow_ids,list,id(17)" parquet-element:",id(1017)"`
 	FirstSeen    *int64   `parquet:"first_seen,optional,timestamp(microsecond),id(18)"`
 	LastSeen     *int64   `parquet:"last_seen,optional,timestamp(microsecond),id(19)"`
-	Refused      *int64   `parquet:"refused,optional,id(20)"`
+	Refused      int64    `parquet:"refused,id(20)"`
 }
 
 // sessionRow is one client's call or meeting.
@@ -88,7 +88,7 @@ func reachabilityToRow(h lakeHead, x *record.Reachability) reachabilityRow {
 		lakeHead: h, Client: valid(x.Client), Prefix: x.Prefix, Port: int32(x.Port), Transport: string(x.Transport),
 		Asked: x.Asked, Answered: x.Answered, Reset: x.Reset, ICMPRejected: x.ICMPRejected, Silent: x.Silent,
 		RTTMedianMs: x.RTTMedianMs, Requests: x.Requests, Clients: allValid(x.Clients), FlowIDs: x.FlowIDs,
-		FirstSeen: maybeMicros(x.FirstSeen), LastSeen: maybeMicros(x.LastSeen), Refused: &x.Refused,
+		FirstSeen: maybeMicros(x.FirstSeen), LastSeen: maybeMicros(x.LastSeen), Refused: x.Refused,
 	}
 }
 

@@ -107,25 +107,25 @@ type TCPFacts struct {
 	RTTMedianRevMs *float64 `json:"rtt_median_rev_ms,omitempty"`
 	RetransFwd     int64    `json:"retransmitted_fwd"` // segments whose bytes had been seen before
 	RetransRev     int64    `json:"retransmitted_rev"`
-	RTOFwd         int64    `json:"rto_fwd,omitempty"` // sent again after a time-out, be the first copy captured or lost on the way here (RFC 6298)
-	RTORev         int64    `json:"rto_rev,omitempty"`
-	FastFwd        int64    `json:"fast_retransmitted_fwd,omitempty"` // sent again after duplicate acknowledgements (RFC 5681), likewise
-	FastRev        int64    `json:"fast_retransmitted_rev,omitempty"`
-	SpuriousFwd    int64    `json:"spurious_fwd,omitempty"` // of the retransmitted ones, those that the receiver had acknowledged: no loss
-	SpuriousRev    int64    `json:"spurious_rev,omitempty"`
-	StallMaxMs     float64  `json:"stall_max_ms,omitempty"`   // longest time from a segment's first sight to its retransmission by time-out
-	GapMaxFwdMs    float64  `json:"gap_max_fwd_ms,omitempty"` // longest time without new data while data was not acknowledged
-	GapMaxRevMs    float64  `json:"gap_max_rev_ms,omitempty"`
-	KeepAlives     int64    `json:"keep_alives,omitempty"` // keep-alive and window probes
+	RTOFwd         int64    `json:"rto_fwd"` // sent again after a time-out, be the first copy captured or lost on the way here (RFC 6298)
+	RTORev         int64    `json:"rto_rev"`
+	FastFwd        int64    `json:"fast_retransmitted_fwd"` // sent again after duplicate acknowledgements (RFC 5681), likewise
+	FastRev        int64    `json:"fast_retransmitted_rev"`
+	SpuriousFwd    int64    `json:"spurious_fwd"` // of the retransmitted ones, those that the receiver had acknowledged: no loss
+	SpuriousRev    int64    `json:"spurious_rev"`
+	StallMaxMs     float64  `json:"stall_max_ms"`   // longest time from a segment's first sight to its retransmission by time-out
+	GapMaxFwdMs    float64  `json:"gap_max_fwd_ms"` // longest time without new data while data was not acknowledged
+	GapMaxRevMs    float64  `json:"gap_max_rev_ms"`
+	KeepAlives     int64    `json:"keep_alives"` // keep-alive and window probes
 	OutOfOrder     int64    `json:"out_of_order"`
 	UnseenFwd      int64    `json:"unseen_bytes_fwd"` // acknowledged by the receiver, never captured
 	UnseenRev      int64    `json:"unseen_bytes_rev"`
 	Holes          *Holes   `json:"holes,omitempty"` // of these bytes
 	ZeroWindow     int64    `json:"zero_window"`     // packets
-	ZeroEpisodes   int64    `json:"zero_window_episodes,omitempty"`
-	ZeroWindowMs   float64  `json:"zero_window_ms,omitempty"` // their length together, both directions
-	ResetBy        string   `json:"reset_by,omitempty"`       // fwd or rev: the direction of the first RST
-	ResetTTL       *int     `json:"reset_ttl,omitempty"`      // its TTL, to compare with the flow's own
+	ZeroEpisodes   int64    `json:"zero_window_episodes"`
+	ZeroWindowMs   float64  `json:"zero_window_ms"`      // their length together, both directions
+	ResetBy        string   `json:"reset_by,omitempty"`  // fwd or rev: the direction of the first RST
+	ResetTTL       *int     `json:"reset_ttl,omitempty"` // its TTL, to compare with the flow's own
 	MSSFwd         int      `json:"mss_fwd,omitempty"`
 	MSSRev         int      `json:"mss_rev,omitempty"`
 	WindowScaleFwd *int     `json:"window_scale_fwd,omitempty"` // shift count of the SYN's option (RFC 7323)
@@ -157,9 +157,9 @@ type STUNFacts struct {
 	RTTMs      *float64         `json:"rtt_median_ms,omitempty"`
 	LastAnswer Time             `json:"last_answer,omitzero"`
 
-	Relayed     []string `json:"relayed,omitempty"`      // distinct XOR-RELAYED-ADDRESS values of a TURN server, address:port
-	LifetimeS   int64    `json:"lifetime_s,omitempty"`   // the longest lifetime granted to an allocation, seconds
-	ChannelData int64    `json:"channel_data,omitempty"` // ChannelData messages (RFC 8656); RTP in them is in the flow's media streams
+	Relayed     []string `json:"relayed,omitempty"`    // distinct XOR-RELAYED-ADDRESS values of a TURN server, address:port
+	LifetimeS   int64    `json:"lifetime_s,omitempty"` // the longest lifetime granted to an allocation, seconds
+	ChannelData int64    `json:"channel_data"`         // ChannelData messages (RFC 8656); RTP in them is in the flow's media streams
 }
 
 // Rebinding is a change of the address that a NAT gives the flow.
@@ -217,7 +217,7 @@ type Lookup struct {
 	Packet  int64    `json:"packet"`
 	Reply   int64    `json:"reply,omitempty"`
 	File    int      `json:"file,omitempty"` // index into Run.Files
-	Time    Time     `json:"time"`           // of the question, or of the answer where the question was not seen
+	Time    Time     `json:"time,omitzero"`  // of the question, or of the answer where the question was not seen
 	Tries   int      `json:"tries,omitempty"`
 	DelayMs *float64 `json:"delay_ms,omitempty"` // from the first question to the answer
 

@@ -99,26 +99,16 @@ func (w *writer) membersCaptureHealth(r *CaptureHealth) {
 	w.int(r.NotIP)
 	w.b = append(w.b, `,"flows_evicted":`...)
 	w.int(r.FlowsEvicted)
-	if r.FlowsSummarised != 0 {
-		w.b = append(w.b, `,"flows_summarised":`...)
-		w.int(r.FlowsSummarised)
-	}
-	if r.PacketsSummarised != 0 {
-		w.b = append(w.b, `,"packets_summarised":`...)
-		w.int(r.PacketsSummarised)
-	}
-	if r.PrefixesRefused != 0 {
-		w.b = append(w.b, `,"prefixes_refused":`...)
-		w.int(r.PrefixesRefused)
-	}
-	if r.FragmentsEvicted != 0 {
-		w.b = append(w.b, `,"fragments_evicted":`...)
-		w.int(r.FragmentsEvicted)
-	}
-	if r.FragmentOverlaps != 0 {
-		w.b = append(w.b, `,"fragment_overlaps":`...)
-		w.int(r.FragmentOverlaps)
-	}
+	w.b = append(w.b, `,"flows_summarised":`...)
+	w.int(r.FlowsSummarised)
+	w.b = append(w.b, `,"packets_summarised":`...)
+	w.int(r.PacketsSummarised)
+	w.b = append(w.b, `,"prefixes_refused":`...)
+	w.int(r.PrefixesRefused)
+	w.b = append(w.b, `,"fragments_evicted":`...)
+	w.int(r.FragmentsEvicted)
+	w.b = append(w.b, `,"fragment_overlaps":`...)
+	w.int(r.FragmentOverlaps)
 	w.b = append(w.b, `,"clock_steps":`...)
 	w.int(r.ClockSteps)
 	w.b = append(w.b, `,"tcp_unseen_bytes":`...)
@@ -514,46 +504,26 @@ func (w *writer) membersTCPFacts(r *TCPFacts) {
 	w.int(r.RetransFwd)
 	w.b = append(w.b, `,"retransmitted_rev":`...)
 	w.int(r.RetransRev)
-	if r.RTOFwd != 0 {
-		w.b = append(w.b, `,"rto_fwd":`...)
-		w.int(r.RTOFwd)
-	}
-	if r.RTORev != 0 {
-		w.b = append(w.b, `,"rto_rev":`...)
-		w.int(r.RTORev)
-	}
-	if r.FastFwd != 0 {
-		w.b = append(w.b, `,"fast_retransmitted_fwd":`...)
-		w.int(r.FastFwd)
-	}
-	if r.FastRev != 0 {
-		w.b = append(w.b, `,"fast_retransmitted_rev":`...)
-		w.int(r.FastRev)
-	}
-	if r.SpuriousFwd != 0 {
-		w.b = append(w.b, `,"spurious_fwd":`...)
-		w.int(r.SpuriousFwd)
-	}
-	if r.SpuriousRev != 0 {
-		w.b = append(w.b, `,"spurious_rev":`...)
-		w.int(r.SpuriousRev)
-	}
-	if r.StallMaxMs != 0 {
-		w.b = append(w.b, `,"stall_max_ms":`...)
-		w.float(r.StallMaxMs)
-	}
-	if r.GapMaxFwdMs != 0 {
-		w.b = append(w.b, `,"gap_max_fwd_ms":`...)
-		w.float(r.GapMaxFwdMs)
-	}
-	if r.GapMaxRevMs != 0 {
-		w.b = append(w.b, `,"gap_max_rev_ms":`...)
-		w.float(r.GapMaxRevMs)
-	}
-	if r.KeepAlives != 0 {
-		w.b = append(w.b, `,"keep_alives":`...)
-		w.int(r.KeepAlives)
-	}
+	w.b = append(w.b, `,"rto_fwd":`...)
+	w.int(r.RTOFwd)
+	w.b = append(w.b, `,"rto_rev":`...)
+	w.int(r.RTORev)
+	w.b = append(w.b, `,"fast_retransmitted_fwd":`...)
+	w.int(r.FastFwd)
+	w.b = append(w.b, `,"fast_retransmitted_rev":`...)
+	w.int(r.FastRev)
+	w.b = append(w.b, `,"spurious_fwd":`...)
+	w.int(r.SpuriousFwd)
+	w.b = append(w.b, `,"spurious_rev":`...)
+	w.int(r.SpuriousRev)
+	w.b = append(w.b, `,"stall_max_ms":`...)
+	w.float(r.StallMaxMs)
+	w.b = append(w.b, `,"gap_max_fwd_ms":`...)
+	w.float(r.GapMaxFwdMs)
+	w.b = append(w.b, `,"gap_max_rev_ms":`...)
+	w.float(r.GapMaxRevMs)
+	w.b = append(w.b, `,"keep_alives":`...)
+	w.int(r.KeepAlives)
 	w.b = append(w.b, `,"out_of_order":`...)
 	w.int(r.OutOfOrder)
 	w.b = append(w.b, `,"unseen_bytes_fwd":`...)
@@ -570,14 +540,10 @@ func (w *writer) membersTCPFacts(r *TCPFacts) {
 	}
 	w.b = append(w.b, `,"zero_window":`...)
 	w.int(r.ZeroWindow)
-	if r.ZeroEpisodes != 0 {
-		w.b = append(w.b, `,"zero_window_episodes":`...)
-		w.int(r.ZeroEpisodes)
-	}
-	if r.ZeroWindowMs != 0 {
-		w.b = append(w.b, `,"zero_window_ms":`...)
-		w.float(r.ZeroWindowMs)
-	}
+	w.b = append(w.b, `,"zero_window_episodes":`...)
+	w.int(r.ZeroEpisodes)
+	w.b = append(w.b, `,"zero_window_ms":`...)
+	w.float(r.ZeroWindowMs)
 	if r.ResetBy != "" {
 		w.b = append(w.b, `,"reset_by":`...)
 		w.string(r.ResetBy)
@@ -734,10 +700,8 @@ func (w *writer) membersSTUNFacts(r *STUNFacts) {
 		w.b = append(w.b, `,"lifetime_s":`...)
 		w.int(r.LifetimeS)
 	}
-	if r.ChannelData != 0 {
-		w.b = append(w.b, `,"channel_data":`...)
-		w.int(r.ChannelData)
-	}
+	w.b = append(w.b, `,"channel_data":`...)
+	w.int(r.ChannelData)
 }
 
 func (w *writer) objectConnectFacts(r *ConnectFacts) {
@@ -922,18 +886,12 @@ func (w *writer) membersSIPFacts(r *SIPFacts) {
 		w.b = append(w.b, `,"agents":`...)
 		w.listString(r.Agents)
 	}
-	if r.Cut != 0 {
-		w.b = append(w.b, `,"cut":`...)
-		w.int(r.Cut)
-	}
-	if r.Short != 0 {
-		w.b = append(w.b, `,"short":`...)
-		w.int(r.Short)
-	}
-	if r.Long != 0 {
-		w.b = append(w.b, `,"long":`...)
-		w.int(r.Long)
-	}
+	w.b = append(w.b, `,"cut":`...)
+	w.int(r.Cut)
+	w.b = append(w.b, `,"short":`...)
+	w.int(r.Short)
+	w.b = append(w.b, `,"long":`...)
+	w.int(r.Long)
 	if len(r.Compared) > 0 {
 		w.b = append(w.b, `,"compared":`...)
 		w.mapStringInt64(r.Compared)
@@ -946,14 +904,10 @@ func (w *writer) membersSIPFacts(r *SIPFacts) {
 		w.b = append(w.b, `,"media":`...)
 		w.listSIPMedia(r.Media)
 	}
-	if r.AddressesDropped != 0 {
-		w.b = append(w.b, `,"addresses_dropped":`...)
-		w.int(r.AddressesDropped)
-	}
-	if r.MediaDropped != 0 {
-		w.b = append(w.b, `,"media_dropped":`...)
-		w.int(r.MediaDropped)
-	}
+	w.b = append(w.b, `,"addresses_dropped":`...)
+	w.int(r.AddressesDropped)
+	w.b = append(w.b, `,"media_dropped":`...)
+	w.int(r.MediaDropped)
 }
 
 func (w *writer) objectHTTPExchange(r *HTTPExchange) {
@@ -1219,8 +1173,10 @@ func (w *writer) membersLookup(r *Lookup) {
 		w.b = append(w.b, `,"file":`...)
 		w.int(int64(r.File))
 	}
-	w.b = append(w.b, `,"time":`...)
-	w.time(r.Time)
+	if r.Time != 0 {
+		w.b = append(w.b, `,"time":`...)
+		w.time(r.Time)
+	}
 	if r.Tries != 0 {
 		w.b = append(w.b, `,"tries":`...)
 		w.int(int64(r.Tries))
@@ -1917,10 +1873,8 @@ func (w *writer) membersMediaStream(r *MediaStream) {
 			w.objectRTCP(r.RTCP)
 		}
 	}
-	if r.Omitted != 0 {
-		w.b = append(w.b, `,"intervals_omitted":`...)
-		w.int(r.Omitted)
-	}
+	w.b = append(w.b, `,"intervals_omitted":`...)
+	w.int(r.Omitted)
 	if len(r.LossBursts) > 0 {
 		w.b = append(w.b, `,"loss_bursts":`...)
 		w.listInt64(r.LossBursts)
@@ -2459,10 +2413,8 @@ func (w *writer) membersTLSOffer(r *TLSOffer) {
 		w.b = append(w.b, `,"early_data":`...)
 		w.bool(r.EarlyData)
 	}
-	if r.EarlyDataBytes != 0 {
-		w.b = append(w.b, `,"early_data_bytes":`...)
-		w.int(r.EarlyDataBytes)
-	}
+	w.b = append(w.b, `,"early_data_bytes":`...)
+	w.int(r.EarlyDataBytes)
 	if r.HelloRetry {
 		w.b = append(w.b, `,"hello_retry":`...)
 		w.bool(r.HelloRetry)

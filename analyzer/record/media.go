@@ -37,13 +37,13 @@ type MediaStream struct {
 	FrameJitter  *float64 `json:"frame_jitter_ms,omitempty"` // mean difference between the spacing of frames and that of their RTP times
 	Freezes      *int64   `json:"freezes,omitempty"`         // estimate: webrtc-stats freezeCount with frames complete at the capture point
 	FrozenMs     *float64 `json:"frozen_ms,omitempty"`
-	RepairShare  *float64 `json:"repair_share,omitempty"`      // FEC and RTX packets for each packet of the flow's other streams in this direction
-	RFactor      *float64 `json:"r_factor,omitempty"`          // ITU-T G.107, where codec and delay are known
-	MOSEstimate  *float64 `json:"mos_estimate,omitempty"`      // from it, 1 to 4.5
-	MOSInputs    string   `json:"mos_inputs,omitempty"`        // what it was computed from
-	RTCP         *RTCP    `json:"rtcp,omitempty"`              // what the receiver reported in clear
-	Omitted      int64    `json:"intervals_omitted,omitempty"` // seconds without a row of their own: beyond the first two hours
-	LossBursts   []int64  `json:"loss_bursts,omitempty"`       // bursts of 1, 2 … 9 and 10 or more packets
+	RepairShare  *float64 `json:"repair_share,omitempty"` // FEC and RTX packets for each packet of the flow's other streams in this direction
+	RFactor      *float64 `json:"r_factor,omitempty"`     // ITU-T G.107, where codec and delay are known
+	MOSEstimate  *float64 `json:"mos_estimate,omitempty"` // from it, 1 to 4.5
+	MOSInputs    string   `json:"mos_inputs,omitempty"`   // what it was computed from
+	RTCP         *RTCP    `json:"rtcp,omitempty"`         // what the receiver reported in clear
+	Omitted      int64    `json:"intervals_omitted"`      // seconds without a row of their own: beyond the first two hours
+	LossBursts   []int64  `json:"loss_bursts,omitempty"`  // bursts of 1, 2 … 9 and 10 or more packets
 	DSCP         DSCP     `json:"dscp"`
 	StartTime    Time     `json:"start_time"`
 	EndTime      Time     `json:"end_time"`
@@ -128,10 +128,10 @@ type TLSOffer struct {
 	KeyShares       []string `json:"key_shares,omitempty"`       // groups for which the client sent a key
 	Group           string   `json:"group,omitempty"`            // of the server's key share, TLS 1.3
 	ALPNOffered     []string `json:"alpn_offered,omitempty"`
-	PSKOffered      bool     `json:"psk_offered,omitempty"`      // resumption in TLS 1.3
-	EarlyData       bool     `json:"early_data,omitempty"`       // offered
-	EarlyDataBytes  int64    `json:"early_data_bytes,omitempty"` // in protected records of the client before the server's hello
-	HelloRetry      bool     `json:"hello_retry,omitempty"`      // a HelloRetryRequest came first
+	PSKOffered      bool     `json:"psk_offered,omitempty"` // resumption in TLS 1.3
+	EarlyData       bool     `json:"early_data,omitempty"`  // offered
+	EarlyDataBytes  int64    `json:"early_data_bytes"`      // in protected records of the client before the server's hello
+	HelloRetry      bool     `json:"hello_retry,omitempty"` // a HelloRetryRequest came first
 }
 
 // TLSFlights are times and sizes of the handshake, only where both hellos were seen. In TLS 1.3 the sizes are those of protected records

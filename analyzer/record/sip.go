@@ -9,15 +9,15 @@ type SIPFacts struct {
 	Answers   map[int]int64    `json:"answers,omitempty"`   // by status code
 	CallID    string           `json:"call_id,omitempty"`   // of the first message that has one
 	Agents    []string         `json:"agents,omitempty"`    // User-Agent and Server, four at most
-	Cut       int64            `json:"cut,omitempty"`       // messages that were not captured to their end
-	Short     int64            `json:"short,omitempty"`     // messages whose body is shorter than Content-Length
-	Long      int64            `json:"long,omitempty"`      // messages whose body is longer; over TCP of descriptions and empty bodies only
+	Cut       int64            `json:"cut"`                 // messages that were not captured to their end
+	Short     int64            `json:"short"`               // messages whose body is shorter than Content-Length
+	Long      int64            `json:"long"`                // messages whose body is longer; over TCP of descriptions and empty bodies only
 	Compared  map[string]int64 `json:"compared,omitempty"`  // literal addresses compared with the packet's, by SIPAddress.Where
 	Addresses []SIPAddress     `json:"addresses,omitempty"` // those that differ
 	Media     []SIPMedia       `json:"media,omitempty"`     // announced by SDP (RFC 8866)
 
-	AddressesDropped int64 `json:"addresses_dropped,omitempty"`
-	MediaDropped     int64 `json:"media_dropped,omitempty"`
+	AddressesDropped int64 `json:"addresses_dropped"`
+	MediaDropped     int64 `json:"media_dropped"`
 }
 
 // SIPAddress is a literal address in SIP messages that differs from the packet's. It is no fault by itself: behind address
