@@ -3,9 +3,11 @@ package analyzer_test
 import (
 	"fmt"
 	"maps"
+	"math"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -49,7 +51,7 @@ func TestTshark(t *testing.T) {
 		t.Fatal(err)
 	}
 	review(t, "testdata/tshark-differences.txt", slices.Concat(found...))
-	for _, what := range []string{"conversation", "sni", "certificate", "ja3", "ja3s", "tls-group", "tls-groups", "stun-type", "stun-software", "connect", "dns-name", "sip", "sdp-media", "rtp",
+	for _, what := range []string{"conversation", "sni", "certificate", "ja3", "ja3s", "tls-group", "tls-groups", "stun-type", "stun-software", "connect", "dns-name", "sip", "sdp-media", "rtp", "rtp-jitter", "fragmented",
 		"dns-query", "dns-answer", "http", "ntp", "dtls-hello", "socks"} {
 		n := 0
 		for _, a := range agreed {
@@ -85,13 +87,20 @@ func compareFacts(file string, ours, theirs facts) (list []difference, agreed ma
 	all := maps.Clone(ours)
 	maps.Copy(all, theirs)
 	for k := range all {
-		if o, w := ours.value(k), theirs.value(k); o != w {
+		if o, w := ours.value(k), theirs.value(k); o != w && !(k.what == "rtp-jitter" && near(o, w)) {
 			list = append(list, difference{file, k.what, k.key, o, w})
 		} else {
 			agreed[k.what]++
 		}
 	}
 	return list, agreed
+}
+
+// near reports whether two jitters agree within 2 %, or within the 8th of a millisecond that is one tick of an 8 kHz clock.
+func near(a, b string) bool {
+	x, err1 := strconv.ParseFloat(a, 64)
+	y, err2 := strconv.ParseFloat(b, 64)
+	return err1 == nil && err2 == nil && math.Abs(x-y) <= max(0.02*max(x, y), 0.125)
 }
 
 // minRTP is how many packets a stream must have on either side to be compared: below, both guess.
@@ -122,15 +131,19 @@ func ourFacts(set *record.Set) facts {
 		if n := s.Packets + s.Duplicated; n >= minRTP {
 			key := fmt.Sprintf("%v:%d %v:%d 0x%08x", s.SrcIP, s.SrcPort, s.DstIP, s.DstPort, s.SSRC)
 			all.add("rtp", key, fmt.Sprintf("%d of %d", n, s.Expected))
+			if s.JitterMeanMs != nil && slices.Contains([]int{0, 3, 4, 8, 18}, s.PayloadType) {
+				all.add("rtp-jitter", key, fmt.Sprintf("%.3f", *s.JitterMeanMs))
+			}
 		}
 	}
 	return all
 }
 
 func (f facts) addFlows(set *record.Set) {
-	stun, sip := make(map[string]int64), make(map[factKey]int64)
+	stun, sip, pieces := make(map[string]int64), make(map[factKey]int64), make(map[tuple]int64)
 	for _, r := range set.Flows {
 		k, _ := tupleOf(r)
+		pieces[k] += r.Fragments
 		f.add("sni", k, r.SNI)
 		f.add("ja3", k, r.JA3)
 		f.add("dns-name", k, r.DNSName)
@@ -152,6 +165,11 @@ func (f facts) addFlows(set *record.Set) {
 	}
 	for k, n := range sip {
 		f.add(k.what, k.key, fmt.Sprint(n))
+	}
+	for k, n := range pieces {
+		if n > 0 {
+			f.add("fragmented", k, fmt.Sprint(n))
+		}
 	}
 	for typ, n := range stun {
 		f.add("stun-type", typ, fmt.Sprint(n))

@@ -29,6 +29,7 @@ var tsharkFields = []string{
 	"sip.Method", "sip.Status-Code", "sdp.media.media", "sdp.media.port", "sdp.media.proto",
 	"dns.count.answers", "dns.resp.type", "http.host", "ntp.flags.mode", "dtls.handshake.type",
 	"socks.version", "socks.command", "socks.dst", "socks.dstV6", "socks.remote_name", "socks.port", "h225.RasMessage", "q931.message_type",
+	"ip.fragment.count", "ipv6.fragment.count",
 }
 
 // several separates the values of a field that occurs several times in a frame.
@@ -145,6 +146,7 @@ type tally struct {
 	names   []dnsAnswer
 	sip     map[factKey]int
 	ntp     map[tuple]*[2]int64 // of clients, of servers
+	pieces  map[tuple]int64     // packets put together from fragments
 }
 
 // facts brings what tshark saw into our form. Our flows are needed only to ask for each whether DNS had named its destination.
@@ -152,13 +154,16 @@ func (r *tsharkRun) facts(ours *record.Set) facts {
 	all := make(facts)
 	n := &tally{
 		packets: make(map[tuple]*[2]int64), stun: make(map[string]int), streams: make(map[stream]*streamFacts), sip: make(map[factKey]int),
-		ntp: make(map[tuple]*[2]int64),
+		ntp: make(map[tuple]*[2]int64), pieces: make(map[tuple]int64),
 	}
 	for _, f := range r.frames {
 		n.add(all, f)
 	}
 	for k, p := range n.packets {
 		all.add("conversation", k, fmt.Sprint(*p))
+	}
+	for k, c := range n.pieces {
+		all.add("fragmented", k, fmt.Sprint(c))
 	}
 	for k, c := range n.ntp {
 		all.add("ntp", k, fmt.Sprint(*c))
@@ -200,6 +205,9 @@ func (n *tally) add(all facts, f frame) {
 		n.packets[k][1]++
 	} else {
 		n.packets[k][0]++
+	}
+	if len(f["ip.fragment.count"])+len(f["ipv6.fragment.count"]) > 0 {
+		n.pieces[k]++
 	}
 	id := stream{k, f.nth(proto+".stream", len(f[proto+".stream"])-1)}
 	if n.streams[id] == nil {
@@ -281,6 +289,9 @@ func rfc4514(name []byte) string {
 	return strings.NewReplacer("SERIALNUMBER=", "serialNumber=", "POSTALCODE=", "postalCode=").Replace(n.String())
 }
 
+// oneClock are the payload types, as tshark names them, whose clock rate nobody has to guess.
+var oneClock = []string{"g711U", "g711A", "GSM", "g729", "g723"}
+
 // addRTP reads a line of the RTP statistics: start, end, source, port, destination, port, SSRC, what it carries (maybe several words), packets,
 // lost, share lost in brackets, …
 func addRTP(all facts, line string) {
@@ -294,6 +305,9 @@ func addRTP(all facts, line string) {
 	if err1 == nil && err2 == nil && n >= minRTP {
 		key := fmt.Sprintf("%s:%s %s:%s 0x%s", c[2], c[3], c[4], c[5], strings.ToLower(c[6][2:]))
 		all.add("rtp", key, fmt.Sprintf("%d of %d", n, n+lost))
+		if len(c) > percent+5 && slices.Contains(oneClock, c[7]) {
+			all.add("rtp-jitter", key, c[percent+5])
+		}
 	}
 }
 
