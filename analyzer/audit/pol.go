@@ -30,10 +30,7 @@ func staleList(p *Pass) {
 	}
 	o.seen, o.judged = 1, 1
 	a := p.set.Run.AllowList
-	run := record.Subject{Kind: "run", Key: "allow list"}
-	withdrawn, missing := newCause(run), newCause(run)
-	withdrawn.subject.Key += ": withdrawn"
-	missing.subject.Key += ": missing"
+	withdrawn, missing := newCause(record.Subject{Kind: "allow-list", Key: "withdrawn"}), newCause(record.Subject{Kind: "allow-list", Key: "missing"})
 	for _, r := range a.Withdrawn {
 		withdrawn.host(r.Prefix)
 		withdrawn.n[r.Why]++
@@ -104,7 +101,7 @@ func privateLink(p *Pass) {
 		if slices.ContainsFunc(f.VLAN, func(id int) bool { return slices.Contains(link.VLANs, id) }) {
 			continue
 		}
-		c := list.at(record.Subject{Kind: "VLAN", Key: fmt.Sprint(f.VLAN[len(f.VLAN)-1])})
+		c := list.at(record.Subject{Kind: "vlan", Key: fmt.Sprint(f.VLAN[len(f.VLAN)-1])})
 		c.flow(f)
 		c.count++
 		c.host(f.Prefix)
