@@ -23,6 +23,7 @@ func (c *Config) finish(catalog *signatures.Catalog, p *pipeline) (*record.Set, 
 		return nil, &ConfigError{err}
 	}
 	set.Run.Pack = record.Pack{ID: pack.ID, Date: pack.Date, Digest: pack.Digest}
+	set.Run.AllowList = allowList(c.Site.AllowList(), pack)
 	list := p.ended()
 	n := newConverter(p)
 	flows := make([]*classify.Flow, len(list))

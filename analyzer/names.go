@@ -83,13 +83,16 @@ func (n *converter) nameFlows(flows []*classify.Flow) {
 
 func byTime(a, b answer) int { return int(min(max(a.time-b.time, -1), 1)) }
 
-// lookups keeps of a DNS flow the questions for names that the pack knows as Webex.
+// lookups keeps of a DNS flow the questions for names that the pack knows: Webex's, and those of third parties that Webex clients use.
 func (n *converter) lookups(cl *classify.Classifier, f *classify.Flow) {
 	if f.Facts.DNS == nil {
 		return
 	}
 	for _, l := range f.Facts.DNS.List {
 		service, function, ok := cl.Name(l.Name)
+		if !ok && f.Rec.Function == record.Name { // beside Webex flows of the client, or questions for Webex names
+			service, function, ok = cl.ThirdParty(l.Name)
+		}
 		if !ok {
 			continue
 		}

@@ -52,7 +52,7 @@ func (p *Pass) resolvers() map[string]*resolver {
 func (p *Pass) question(r *resolver, f *record.Flow, l record.Lookup, settled record.Time) {
 	bad := false
 	switch {
-	case l.Packet == 0: // the question was not captured
+	case l.Packet == 0 || l.Service == record.ThirdParty: // the question was not captured, or is not for Webex
 		return
 	case l.RCode == "" && (l.Time > settled || !p.sees(f.ClientAddr())):
 		return

@@ -303,6 +303,17 @@ func (c *Classifier) Name(host string) (s record.Service, f record.Function, ok 
 	return record.Service(m.Service), record.Function(m.Function), true
 }
 
+// ThirdParty tells what the name of a third party that Webex clients use is for: revocation lists, telemetry, pictures and helpers of web
+// pages. Names that half the world is asked for (delivery networks, storage, push services) say nothing of Webex and are left out.
+func (c *Classifier) ThirdParty(host string) (s record.Service, f record.Function, ok bool) {
+	m, ok := c.Pack.Name(host)
+	s, f = record.Service(m.Service), record.Function(m.Function)
+	if !ok || m.Class != signatures.ClassNever || s != record.ThirdParty || f != record.Revocation && f != record.Telemetry && f != record.Web {
+		return "", "", false
+	}
+	return s, f, true
+}
+
 // Stream tells what an RTP stream of the flow carries and the clock rate of its payload type: from the pack for Webex flows, from the static
 // types of RFC 3551 for others, else from SDP in clear that announced it. 0: not known.
 func (c *Classifier) Stream(f *Flow, s *media.Stream, from flow.Side, up bool) (kind string, clock int, profile string) {

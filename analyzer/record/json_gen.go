@@ -2030,6 +2030,57 @@ func (w *writer) membersVantage(r *Vantage) {
 	w.string(r.Reason)
 }
 
+func (w *writer) objectListedRange(r *ListedRange) {
+	start := len(w.b)
+	w.membersListedRange(r)
+	w.closeObject(start)
+}
+
+func (w *writer) membersListedRange(r *ListedRange) {
+	w.b = append(w.b, `,"prefix":`...)
+	w.string(r.Prefix)
+	w.b = append(w.b, `,"kind":`...)
+	w.string(r.Kind)
+	if r.Why != "" {
+		w.b = append(w.b, `,"why":`...)
+		w.string(r.Why)
+	}
+}
+
+func (w *writer) listListedRange(list []ListedRange) {
+	if list == nil {
+		w.null()
+		return
+	}
+	w.b = append(w.b, '[')
+	for i := range list {
+		if i > 0 {
+			w.b = append(w.b, ',')
+		}
+		w.objectListedRange(&list[i])
+	}
+	w.b = append(w.b, ']')
+}
+
+func (w *writer) objectAllowList(r *AllowList) {
+	start := len(w.b)
+	w.membersAllowList(r)
+	w.closeObject(start)
+}
+
+func (w *writer) membersAllowList(r *AllowList) {
+	w.b = append(w.b, `,"entries":`...)
+	w.int(int64(r.Entries))
+	if len(r.Withdrawn) > 0 {
+		w.b = append(w.b, `,"withdrawn":`...)
+		w.listListedRange(r.Withdrawn)
+	}
+	if len(r.Missing) > 0 {
+		w.b = append(w.b, `,"missing":`...)
+		w.listListedRange(r.Missing)
+	}
+}
+
 func (w *writer) objectRun(r *Run) {
 	start := len(w.b)
 	w.membersRun(r)
@@ -2059,6 +2110,14 @@ func (w *writer) membersRun(r *Run) {
 	}
 	w.b = append(w.b, `,"vantage":`...)
 	w.objectVantage(&r.Vantage)
+	if r.AllowList != nil {
+		w.b = append(w.b, `,"allow_list":`...)
+		if r.AllowList == nil {
+			w.null()
+		} else {
+			w.objectAllowList(r.AllowList)
+		}
+	}
 }
 
 func (w *writer) objectSessionTransport(r *SessionTransport) {
@@ -2739,6 +2798,8 @@ func (w *writer) value(v any) (known bool) {
 		w.listInspectionSign(v)
 	case []KeyPacket:
 		w.listKeyPacket(v)
+	case []ListedRange:
+		w.listListedRange(v)
 	case []Lookup:
 		w.listLookup(v)
 	case []Picture:

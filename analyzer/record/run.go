@@ -10,6 +10,8 @@ type Run struct {
 	Pack      Pack     `json:"pack"`
 	Site      string   `json:"site,omitempty"` // digest of the site file
 	Vantage   Vantage  `json:"vantage"`
+
+	AllowList *AllowList `json:"allow_list,omitempty"` // where the site file has one
 }
 
 // RecordType implements Record.
@@ -33,6 +35,20 @@ type Pack struct {
 	ID     string `json:"id"`
 	Date   string `json:"date"`   // YYYY-MM-DD
 	Digest string `json:"digest"` // sha256 of the pack's canonical text
+}
+
+// AllowList is the operator's list of Webex prefixes, compared with the pack. Versions of IP that the list does not know are left out.
+type AllowList struct {
+	Entries   int           `json:"entries"`
+	Withdrawn []ListedRange `json:"withdrawn,omitempty"` // entries of the list within ranges that were published once, and in none that is
+	Missing   []ListedRange `json:"missing,omitempty"`   // published ranges that the list does not hold, or not in full
+}
+
+// ListedRange is an entry of an allow list, or a published range, and what the pack says of it.
+type ListedRange struct {
+	Prefix string `json:"prefix"`
+	Kind   string `json:"kind"`          // as in the pack: media, media-vimt, calling, government
+	Why    string `json:"why,omitempty"` // of withdrawn ones, with the date
 }
 
 // Vantage is where the capture was taken: access, inside, wan, dmz, mesh, proxy-inside, proxy-outside or unknown.

@@ -25,11 +25,7 @@ func (l *loader) vantage(path string, n yamldoc.Node) {
 }
 
 func (l *loader) internal(path string, n yamldoc.Node) {
-	l.List(n, path, func(path string, v yamldoc.Node) {
-		if p, ok := l.prefix(v, path); ok {
-			l.site.internal = append(l.site.internal, p)
-		}
-	})
+	l.site.internal = l.prefixes(path, n)
 }
 
 func (l *loader) sites(path string, n yamldoc.Node) {
@@ -56,11 +52,7 @@ func (l *loader) oneSite(path string, n yamldoc.Node) (name string, prefixes []n
 		case "name":
 			name, _ = l.TextOf(v, path)
 		case "prefixes":
-			l.List(v, path, func(path string, v yamldoc.Node) {
-				if p, ok := l.prefix(v, path); ok {
-					prefixes = append(prefixes, p)
-				}
-			})
+			prefixes = l.prefixes(path, v)
 		default:
 			return false
 		}
@@ -134,6 +126,44 @@ func (l *loader) priorities(path string, n yamldoc.Node) {
 		l.site.pcp[dscp] = pcp
 		return true
 	})
+}
+
+func (l *loader) allowList(path string, n yamldoc.Node) { l.site.allow = l.prefixes(path, n) }
+
+func (l *loader) prefixes(path string, n yamldoc.Node) (list []netip.Prefix) {
+	l.List(n, path, func(path string, v yamldoc.Node) {
+		if p, ok := l.prefix(v, path); ok {
+			list = append(list, p)
+		}
+	})
+	return list
+}
+
+// edgeConnect reads a mapping with vlans and prefixes; one without the other could not be checked.
+func (l *loader) edgeConnect(path string, n yamldoc.Node) {
+	before, e := l.Faults(), &l.site.edge
+	l.Mapping(n, path, func(path, key string, v yamldoc.Node) bool {
+		switch key {
+		case "vlans":
+			l.List(v, path, func(path string, v yamldoc.Node) {
+				text, _ := l.TextOf(v, path)
+				id, err := strconv.Atoi(text)
+				if err != nil || id < 1 || id > 4094 {
+					l.Fault(v, "%s: %q is no VLAN (1 to 4094)", path, text)
+					return
+				}
+				e.VLANs = append(e.VLANs, id)
+			})
+		case "prefixes":
+			e.Prefixes = l.prefixes(path, v)
+		default:
+			return false
+		}
+		return true
+	})
+	if l.Faults() == before && (len(e.VLANs) == 0 || len(e.Prefixes) == 0) {
+		l.Fault(n, "%s: needs vlans and prefixes", path)
+	}
 }
 
 // members reads a list of addresses or prefixes of one role.

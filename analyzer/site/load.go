@@ -61,6 +61,8 @@ func keys() []key {
 		{"room_devices", members(RoomDevice)},
 		{"vpn_pools", members(VPNPool)},
 		{"pcp", (*loader).priorities},
+		{"allow_list", (*loader).allowList},
+		{"edge_connect", (*loader).edgeConnect},
 	}
 }
 

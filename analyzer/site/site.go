@@ -21,6 +21,8 @@ type Site struct {
 	cas      []string
 	roles    []member
 	pcp      map[int]int
+	allow    []netip.Prefix
+	edge     EdgeConnect
 	digest   string
 }
 
@@ -38,6 +40,19 @@ type proxy struct {
 type member struct {
 	role   Role
 	prefix netip.Prefix
+}
+
+// EdgeConnect is what the operator says of a private link to Webex (Edge Connect): the VLANs (1 to 4094) in which its packets travel at the
+// capture point, and the prefixes that are routed over it.
+type EdgeConnect struct {
+	VLANs    []int
+	Prefixes []netip.Prefix
+}
+
+// Carries reports whether packets to the address belong on the link.
+func (e EdgeConnect) Carries(a netip.Addr) bool {
+	a = a.Unmap().WithZone("")
+	return slices.ContainsFunc(e.Prefixes, func(p netip.Prefix) bool { return p.Contains(a) })
 }
 
 // Role is what the site file declares a machine to be.
@@ -152,6 +167,22 @@ func (s *Site) Priority(dscp int) (priority int, ok bool) {
 	}
 	priority, ok = s.pcp[dscp]
 	return priority, ok
+}
+
+// AllowList are the Webex prefixes that the operator's firewalls let through, as they stand in the file.
+func (s *Site) AllowList() []netip.Prefix {
+	if s == nil {
+		return nil
+	}
+	return slices.Clone(s.allow)
+}
+
+// EdgeConnect is the private link to Webex; without one it has no VLANs.
+func (s *Site) EdgeConnect() EdgeConnect {
+	if s == nil {
+		return EdgeConnect{}
+	}
+	return EdgeConnect{slices.Clone(s.edge.VLANs), slices.Clone(s.edge.Prefixes)}
 }
 
 // Role is what the machine was declared to be, or ""; the most specific prefix wins.

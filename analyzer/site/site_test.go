@@ -1,6 +1,7 @@
 package site
 
 import (
+	"fmt"
 	"net/netip"
 	"os"
 	"strings"
@@ -25,6 +26,8 @@ phones: [10.40.0.0/16]
 room_devices: [10.40.9.1]
 vpn_pools: []
 pcp: {46: 5, 34: 4}
+allow_list: [170.72.0.0/16, 66.114.160.9]
+edge_connect: {vlans: [120, 121], prefixes: [170.72.0.0/16]}
 `
 
 func load(t *testing.T, text string) *Site {
@@ -46,6 +49,12 @@ func TestAccessors(t *testing.T) {
 	}
 	if _, ok := s.Priority(0); ok {
 		t.Error("a priority for a mark that the table lacks")
+	}
+	if got := fmt.Sprint(s.AllowList(), s.EdgeConnect()); got != "[170.72.0.0/16 66.114.160.9/32] {[120 121] [170.72.0.0/16]}" {
+		t.Errorf("allow list and private link: %s", got)
+	}
+	if e := s.EdgeConnect(); !e.Carries(netip.MustParseAddr("::ffff:170.72.1.2")) || e.Carries(netip.MustParseAddr("23.89.1.2")) {
+		t.Error("what the private link carries")
 	}
 	for _, c := range []struct {
 		addr            string
@@ -117,7 +126,7 @@ func TestNilSite(t *testing.T) {
 	if s.Subject(netip.Addr{}) != "unknown" || s.Subject(netip.MustParseAddr("fe80::1%eth0")) != "fe80::/64" {
 		t.Error("subject")
 	}
-	if s.Vantage() != "" || s.Digest() != "" || s.CorporateCAs() != nil || s.Role(netip.Addr{}) != "" ||
+	if s.Vantage() != "" || s.Digest() != "" || s.CorporateCAs() != nil || s.AllowList() != nil || len(s.EdgeConnect().VLANs) > 0 || s.Role(netip.Addr{}) != "" ||
 		s.IsProxy(netip.MustParseAddr("10.0.0.1"), 1) || s.IsCorporateCA("x") || s.SiteName(netip.Addr{}) != "" {
 		t.Error("a nil site declares something")
 	}
@@ -154,6 +163,9 @@ func TestFaults(t *testing.T) {
 		{"two roles", "phones: [10.0.0.1]\nroom_devices: [10.0.0.1]\n", []string{"declared as phone already"}},
 		{"key twice", "vantage: wan\nvantage: dmz\n", []string{"vantage"}},
 		{"alias", "internal: &a [10.0.0.0/8]\nphones: *a\n", []string{"internal: is an anchor", "phones: is an anchor"}},
+		{"VLAN", "edge_connect: {vlans: [0, x, 4095], prefixes: [10.0.0.0/8], mtu: 9000}\n",
+			[]string{`vlans[0]: "0" is no VLAN`, "vlans[1]", "vlans[2]", "edge_connect.mtu: unknown key"}},
+		{"private link without prefixes", "edge_connect: {vlans: [5]}\n", []string{"edge_connect: needs vlans and prefixes"}},
 		{"two documents", "vantage: wan\n---\nvantage: dmz\n", []string{"second document"}},
 		{"no YAML", "vantage: [\n", []string{"site.yaml"}},
 	} {

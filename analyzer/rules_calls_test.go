@@ -1,0 +1,268 @@
+package analyzer_test
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"webexaudit/analyzer/pcaptest"
+	"webexaudit/analyzer/record"
+)
+
+// deployment is the site file of most rows.
+const deployment = declarations + "vantage: inside\n"
+
+// ruleCase is one fault of a deployment, in packets, and what its rule says of it: "state confidence subject".
+type ruleCase struct {
+	rule, name string
+	site       string // instead of deployment
+	play       []beside
+	want       string
+}
+
+// phoneWorks shows both directions of the phone's traffic.
+var phoneWorks = beside{"udp 10.40.0.21:51494 93.184.216.34:123", ntp(2)}
+
+var ruleCases = []ruleCase{
+	{"CAL-001", "signalling silent", "", append(fromPorts("tcp 10.40.0.21:%d 139.177.65.20:8934", 5061, 3, knock), phoneWorks), "fail probable subnet 10.40.0.0/24"},
+	{"CAL-001", "signalling refused", "", append(fromPorts("tcp 10.40.0.21:%d 139.177.65.20:8934", 5061, 3, shut), phoneWorks), "fail confirmed subnet 10.40.0.0/24"},
+	{"CAL-002", "media silent", "", []beside{sipCalling(app), {"udp 10.20.1.15:8510 139.177.65.20:5004", unheard(6)}}, "fail probable subnet 10.20.1.0/24"},
+	{"CAL-003", "lengths", "", []beside{{"udp 10.50.0.2:5060 139.177.65.20:5060", sipCall(func(c *pcaptest.SIPCall) { c.Length = -3 })}}, "fail probable subnet 10.50.0.0/24"},
+	{"CAL-003", "private address seen by the cloud", "", []beside{{"udp 10.50.0.2:5060 139.177.65.20:5060", sipCall(func(c *pcaptest.SIPCall) { c.Received = c.Client })}},
+		"fail probable subnet 10.50.0.0/24"},
+	{"CAL-003", "description rewritten", "local_gateways: [198.51.100.7]", []beside{{"udp 198.51.100.7:5060 139.177.65.20:5060", sipCall(func(c *pcaptest.SIPCall) { c.Via, c.Contact = gatewayInside, gatewayInside })}},
+		"fail possible subnet 198.51.100.0/24"},
+	{"CAL-003", "plain translation", "local_gateways: [198.51.100.7]", []beside{{"udp 198.51.100.7:5060 139.177.65.20:5060", sipCall(func(c *pcaptest.SIPCall) {
+		c.Via, c.Contact, c.Connection = gatewayInside, gatewayInside, gatewayInside
+		c.Received = c.Client
+	})}}, "pass  run all"},
+	{"CAL-004", "SIP and RTP in clear", "", []beside{{"tcp 10.50.0.2:20010 139.177.65.20:5062", sipCall(func(c *pcaptest.SIPCall) { c.TCP = true })}}, "fail confirmed subnet 10.50.0.0/24"},
+	{"CAL-004", "SIP in clear, media with keys", "", []beside{{"tcp 10.50.0.2:20010 139.177.65.20:5062", sipCall(func(c *pcaptest.SIPCall) {
+		c.TCP, c.Profile, c.Keys = true, "RTP/SAVP", "crypto:1 AES_CM_128_HMAC_SHA1_80 inline:x"
+	})}},
+		"fail probable subnet 10.50.0.0/24"},
+	{"CAL-005", "phone off the plan", "", []beside{{"udp 10.40.0.21:50010 139.177.65.20:20000", rtp("sip")}}, "warn confirmed subnet 10.40.0.0/24"},
+	{"CAL-006", "registration drops", "", []beside{{"tcp 10.40.0.21:5061 139.177.65.20:8934", again(6)}}, "fail probable subnet 10.40.0.0/24"},
+	{"CAL-007", "gateway off its range", "", []beside{{"udp 10.50.0.2:60000 139.177.65.20:20000", rtp("sip")}}, "warn confirmed subnet 10.50.0.0/24"},
+	{"EXP-001", "traversal media elsewhere", "", []beside{{"udp 10.9.0.5:40010 192.0.2.10:50000", rtp("quiet sip")}}, "fail confirmed pair 10.9.0.5 to 192.0.2.10"},
+	{"EXP-001", "traversal media unanswered", "", []beside{{"udp 10.9.0.5:40010 192.0.2.10:2776", oneWay}, {"tcp 10.9.0.5:25010 192.0.2.10:7001", tls("")}}, "fail confirmed pair 10.9.0.5 to 192.0.2.10"},
+	{"EXP-002", "traversal zone down", "", append(fromPorts("tcp 10.9.0.5:%d 192.0.2.10:7001", 25010, 3, shut), beside{"tcp 10.9.0.5:30010 192.0.2.10:2222", bytesTCP}), "fail confirmed pair 10.9.0.5 to 192.0.2.10:7001"},
+	{"EXP-003", "E opens", "", []beside{{"tcp 192.0.2.10:30010 10.9.0.5:7001", tls("")}}, "fail confirmed pair 192.0.2.10 to 10.9.0.5"},
+	{"EXP-003", "E knocks", "", []beside{{"tcp 192.0.2.10:30010 10.9.0.5:7001", knock}}, "warn confirmed pair 192.0.2.10 to 10.9.0.5"},
+	{"EXP-004", "SIP in clear", "", []beside{{"tcp 192.0.2.10:30010 64.68.105.103:5060", sipClear}}, "fail confirmed pair 192.0.2.10 to 64.68.105.103"},
+	{"EXP-004", "SIP in clear from the cloud", "", []beside{{"tcp 64.68.105.103:40010 192.0.2.10:5060", sipClear}}, "fail probable pair 192.0.2.10 to 64.68.105.103"},
+	{"EXP-004", "a stranger's SIP", "", []beside{{"tcp 198.51.100.77:40010 192.0.2.10:5060", sipClear}, {"tcp 192.0.2.10:30010 64.68.105.103:5061", tls("")}}, "pass  run all"},
+	{"EXP-005", "quota reached", "", []beside{{"udp 198.51.100.77:50010 192.0.2.10:3478", turnError(486)}}, "fail confirmed host 192.0.2.10:3478"},
+	{"EXP-005", "relay outside the range", "", []beside{{"udp 198.51.100.77:50010 192.0.2.10:3478", turnAt(49500)}}, "fail confirmed host 192.0.2.10:3478"},
+	{"EXP-005", "silent", "", append(fromPorts("udp 198.51.100.77:%d 192.0.2.10:3478", 50010, 6, turnSilent), beside{"tcp 198.51.100.77:50009 192.0.2.10:8443", tls("")}), "fail probable host 192.0.2.10:3478"},
+	{"EXP-006", "media off the ranges", "", []beside{{"udp 192.0.2.10:20010 64.68.105.103:55000", rtp("quiet sip")}}, "fail confirmed host 192.0.2.10"},
+	{"EXP-007", "signalling refused", "", append(fromPorts("tcp 192.0.2.40:%d 23.89.1.2:5065", 30010, 3, shut), beside{"udp 192.0.2.40:16400 23.89.1.2:9500", rtp("quiet sip")}), "fail confirmed pair 192.0.2.40 to 23.89.1.2:5065"},
+	{"EXP-007", "media unanswered", "", []beside{{"udp 192.0.2.40:16400 23.89.1.2:9500", oneWay}, {"tcp 192.0.2.40:30010 23.89.1.2:5065", tls("")}}, "fail probable pair 192.0.2.40 to 23.89.1.2"},
+	{"VMN-001", "clients past the mesh", "", []beside{{"udp 10.20.1.15:52010 10.30.0.7:5004", rtp("audio")}, {"udp 10.20.1.16:52010 170.72.1.2:5004", rtp("audio")}, {"udp 10.20.1.17:52010 170.72.1.2:5004", rtp("audio")}},
+		"fail probable subnet 10.20.1.0/24"},
+	{"VMN-002", "cascade silent", "", []beside{{"udp 10.30.0.7:53000 64.68.105.103:5004", oneWay}, {"udp 10.20.1.15:52010 10.30.0.7:5004", rtp("audio")}}, "fail confirmed host 10.30.0.7"},
+
+	{"DAT-002", "node out of the ranges", "", []beside{{"udp 10.20.1.15:50010 18.184.33.9:5004", binding}}, "warn probable prefix 18.184.33.0/24"},
+	{"DAT-002", "node out of the ranges, TLS", "", []beside{{"tcp 10.20.1.15:50010 18.184.33.9:443", tlsCert(pcaptest.NodeName)}}, "warn confirmed prefix 18.184.33.0/24"},
+	{"EDG-001", "Internet instead of the link", "vantage: wan\nedge_connect: {vlans: [120], prefixes: [170.72.0.0/16]}",
+		fromPorts("udp 198.51.100.7:%d 170.72.1.2:5004", 52010, 3, inVLAN(300)), "fail confirmed vlan 300"},
+	{"EDG-001", "the link", "vantage: wan\nedge_connect: {vlans: [120], prefixes: [170.72.0.0/16]}",
+		fromPorts("udp 198.51.100.7:%d 170.72.1.2:5004", 52010, 3, inVLAN(120)), "pass  run all"},
+	{"POL-001", "list of everything", "allow_list: [0.0.0.0/1, 128.0.0.0/1, '::/0']", []beside{locus(app)}, "pass  run all"},
+	{"POL-001", "list of one range", "allow_list: [170.72.0.0/16, 66.114.160.0/20]", []beside{locus(app)}, "warn confirmed allow-list missing, warn confirmed allow-list withdrawn"},
+	{"POL-002", "third party denied", "", []beside{locus(app), {"udp 10.20.1.15:50010 10.20.0.54:53", denied("media.giphy.com", 3)}}, "warn possible domain giphy.com"},
+	{"TLS-010", "certificate status silent", "", append(fromPorts("tcp 10.20.1.15:%d 93.184.216.34:80", 50010, 3, resolved("ocsp.digicert.com", knock)), locus(app)), "warn possible domain digicert.com"},
+	{"SIG-003", "no time for a phone", "", []beside{{"tcp 10.40.0.21:5060 139.177.65.20:8934", tls("")}, {"udp 10.40.0.21:51494 93.184.216.34:123", ntp(-1)}}, "fail probable subnet 10.40.0.0/24"},
+}
+
+// fromPorts is the same traffic from as many ports, from first on.
+func fromPorts(flow string, first, n int, play traffic) (list []beside) {
+	for i := range n {
+		list = append(list, beside{fmt.Sprintf(flow, first+i), play})
+	}
+	return list
+}
+
+var gatewayInside = netip.MustParseAddr("10.50.0.2")
+
+// shut plays a SYN that is answered by a reset.
+func shut(s *pcaptest.Scenario, e ends) { s.TCP(e.client, e.server, pcaptest.Path{}).Refused() }
+
+// unheard plays n STUN requests without an answer.
+func unheard(n int) traffic {
+	return func(s *pcaptest.Scenario, e ends) {
+		b := s.WebexBinding()
+		b.Unanswered = true
+		u := s.UDP(e.client, e.server, pcaptest.Path{})
+		for range n {
+			s.STUN(u, b)
+			u.Wait(time.Second)
+		}
+	}
+}
+
+// sipCall plays a call in clear with what change makes of it.
+func sipCall(change func(*pcaptest.SIPCall)) traffic {
+	return func(s *pcaptest.Scenario, e ends) {
+		c := pcaptest.NewSIPCall(e.client.Addr(), e.server.Addr())
+		c.Client, c.Server = e.client, e.server
+		change(&c)
+		s.SIPCall(c)
+	}
+}
+
+// again plays n short connections, one after the other.
+func again(n int) traffic {
+	return func(s *pcaptest.Scenario, e ends) {
+		for i := range n {
+			c := s.TCP(netip.AddrPortFrom(e.client.Addr(), e.client.Port()+uint16(i)), e.server, pcaptest.Path{}).Open()
+			x := s.TLS(c, pcaptest.TLS{Version: pcaptest.TLS13, Chain: pcaptest.SignallingChain("*.example.org")})
+			x.Send(400).Recv(900)
+			x.Wait(20 * time.Second)
+			x.Close()
+			s.AdvanceTo(x.Now().Add(time.Second))
+		}
+	}
+}
+
+// oneWay plays audio of the client alone.
+func oneWay(s *pcaptest.Scenario, e ends) {
+	u := s.UDP(e.client, e.server, pcaptest.Path{})
+	r := pcaptest.RTPStream{Start: u.Now(), SSRC: s.Uint32(), PT: 98, PayloadSize: pcaptest.Always(70), Interval: 20 * time.Millisecond, Packets: 600}
+	pcaptest.Play(u, r.Events())
+}
+
+// turnAt plays an allocation of a relay on the port.
+func turnAt(port uint16) traffic {
+	return func(s *pcaptest.Scenario, e ends) {
+		s.TURN(s.UDP(e.client, e.server, pcaptest.Path{}), "user", netip.AddrPortFrom(e.server.Addr(), port))
+	}
+}
+
+// allocate is a TURN request and, with a code, the error that answers it.
+func allocate(s *pcaptest.Scenario, u *pcaptest.UDPFlow, code int) {
+	m := pcaptest.STUN{Type: pcaptest.TURNAllocate, Attrs: []pcaptest.STUNAttr{{Type: pcaptest.AttrTransport, Value: []byte{pcaptest.ProtoUDP, 0, 0, 0}}}}
+	s.Read(m.ID[:])
+	u.Send(m.Bytes())
+	if code != 0 {
+		u.Recv(pcaptest.STUN{Type: pcaptest.TURNAllocateError, ID: m.ID, Attrs: []pcaptest.STUNAttr{{Type: pcaptest.AttrErrorCode, Value: pcaptest.STUNError(code, "Error")}}}.Bytes())
+	}
+}
+
+// turnError plays an allocation that is refused after the log-in.
+func turnError(code int) traffic {
+	return func(s *pcaptest.Scenario, e ends) {
+		u := s.UDP(e.client, e.server, pcaptest.Path{})
+		allocate(s, u, 401)
+		allocate(s, u, code)
+		u.Wait(3 * time.Second)
+		allocate(s, u, code)
+	}
+}
+
+func turnSilent(s *pcaptest.Scenario, e ends) {
+	allocate(s, s.UDP(e.client, e.server, pcaptest.Path{}), 0)
+}
+
+// inVLAN plays audio in tagged frames.
+func inVLAN(id uint16) traffic {
+	return func(s *pcaptest.Scenario, e ends) {
+		u := s.UDP(e.client, e.server, pcaptest.Path{VLAN: []uint16{id}})
+		s.STUN(u, s.WebexBinding())
+		for from := range 2 {
+			r := pcaptest.RTPStream{From: pcaptest.Side(from), Start: u.Now(), SSRC: s.Uint32(), PT: 98, PayloadSize: pcaptest.Always(70), Interval: 20 * time.Millisecond, Packets: 200}
+			pcaptest.Play(u, r.Events())
+		}
+	}
+}
+
+// denied plays n questions for a name that the resolver says does not exist.
+func denied(name string, n int) traffic {
+	return func(s *pcaptest.Scenario, e ends) {
+		u := s.UDP(e.client, e.server, pcaptest.Path{})
+		d := pcaptest.DNS{Name: name, Code: 3}
+		for i := range n {
+			u.Send(d.Message(uint16(i), 1, false)).Recv(d.Message(uint16(i), 1, true))
+			u.Wait(time.Second)
+		}
+	}
+}
+
+// ntp plays four requests for the time, a minute apart; a negative stratum: without an answer.
+func ntp(stratum int) traffic {
+	return func(s *pcaptest.Scenario, e ends) { s.UDP(e.client, e.server, pcaptest.Path{}).NTP(4, stratum) }
+}
+
+// judge plays the flows side by side and returns the findings.
+func judge(t *testing.T, site string, flows []beside) []*record.Finding {
+	t.Helper()
+	s := pcaptest.New(4, pcaptest.Start)
+	for _, b := range flows {
+		_, e := ofFlow(t, b.flow)
+		b.play(s, e)
+	}
+	return watch(t, s.Capture(), site, "").Findings
+}
+
+// TestRulesOfCalls: packets in, the finding of one rule out.
+func TestRulesOfCalls(t *testing.T) {
+	for _, c := range ruleCases {
+		site := c.site
+		if site == "" {
+			site = deployment
+		}
+		var got []string
+		for _, f := range judge(t, site, c.play) {
+			if f.Rule == "WXA-"+c.rule {
+				got = append(got, fmt.Sprintf("%s %s %s %s", f.State, f.Confidence, f.Subject.Kind, f.Subject.Key))
+			}
+		}
+		slices.Sort(got)
+		if text := strings.Join(got, ", "); text != c.want {
+			t.Errorf("%s, %s:\n got %s\nwant %s", c.rule, c.name, text, c.want)
+		}
+	}
+}
+
+// healthy is a deployment with all that the rules look at, and nothing wrong.
+var healthy = []beside{
+	locus(app), phoneWorks,
+	{"tcp 10.40.0.21:5060 139.177.65.20:8934", tls("")}, {"udp 10.40.0.21:19570 139.177.65.20:20000", rtp("sip")},
+	{"tcp 10.50.0.2:20010 139.177.65.20:5062", tls("")}, {"udp 10.50.0.2:16400 139.177.65.20:20000", rtp("sip")},
+	{"tcp 10.50.0.2:5060 10.50.0.9:5060", sipCall(func(c *pcaptest.SIPCall) { c.TCP = true })},
+	{"tcp 10.9.0.5:25010 192.0.2.10:7001", tls("")}, {"tcp 10.9.0.5:30010 192.0.2.10:2222", bytesTCP}, {"udp 10.9.0.5:40010 192.0.2.10:2776", rtp("quiet sip")},
+	{"tcp 192.0.2.10:30010 64.68.105.103:5061", tls("")}, {"udp 192.0.2.10:40010 64.68.105.103:55000", rtp("quiet sip")},
+	{"udp 198.51.100.77:50010 192.0.2.10:3478", turn}, {"tcp 198.51.100.77:50010 192.0.2.10:8443", tls("")},
+	{"tcp 192.0.2.40:30010 23.89.1.2:5065", tls("")}, {"udp 192.0.2.40:16400 23.89.1.2:9500", rtp("quiet sip")},
+	{"udp 10.20.1.15:52010 10.30.0.7:5004", rtp("audio")}, {"udp 10.20.1.16:52010 10.30.0.7:5004", rtp("audio")}, {"udp 10.30.0.7:53000 64.68.105.103:5004", rtp("quiet opaque audio")},
+	{"udp 10.20.1.15:52011 170.72.1.2:5004", binding}, {"udp 10.20.1.15:8510 139.177.65.20:5004", rtp("opaque audio")},
+	{"tcp 10.20.1.15:50010 93.184.216.34:80", resolved("ocsp.digicert.com", http)}, {"tcp 10.20.1.15:50011 93.184.216.35:443", resolved("media.giphy.com", tls("media.giphy.com"))},
+}
+
+// TestHealthyDeployment: the same rules judge it, and find nothing.
+func TestHealthyDeployment(t *testing.T) {
+	family := map[string]bool{}
+	for _, c := range ruleCases {
+		family["WXA-"+c.rule] = true
+	}
+	seen := map[string]record.State{}
+	for _, f := range judge(t, deployment, healthy) {
+		if family[f.Rule] {
+			seen[f.Rule] = f.State
+			if f.State == record.Fail || f.State == record.Warn {
+				t.Errorf("%s %s %s %s: %s", f.Rule, f.State, f.Subject.Kind, f.Subject.Key, f.Summary)
+			}
+		}
+	}
+	for _, rule := range []string{"WXA-EDG-001", "WXA-POL-001"} { // declared in other site files
+		delete(family, rule)
+	}
+	for rule := range family {
+		if seen[rule] != record.Pass {
+			t.Errorf("%s: %s, want pass", rule, seen[rule])
+		}
+	}
+}
