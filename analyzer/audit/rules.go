@@ -13,14 +13,14 @@ package audit
 func Rules() []*Rule {
 	return []*Rule{
 		cal001, cal002, cal005, cal006, cal007,
-		cap001, cap002, cap003, cap004, cap005, cap006, cap009,
+		cap001, cap002, cap003, cap004, cap005, cap006, cap007, cap008, cap009, cap010,
 		dat001,
 		exp001, exp002, exp003, exp006, exp007,
-		med001, med002, med003, med004, med005, med007, med008, med009, med010, med013, med014, med016,
+		med001, med002, med003, med004, med005, med006, med007, med008, med009, med010, med011, med013, med014, med015, med016,
 		nat001, nat002, nat003, nat004,
 		prx001, prx002, prx003, prx004, prx005, prx007,
 		qos001, qos002, qos003, qos004, qos006, qos007, qos008, qos009, qos010, qos011, qos012,
-		qua001, qua002, qua003, qua009,
+		qua001, qua002, qua003, qua004, qua005, qua006, qua007, qua008, qua009, qua010, qua011, qua012, qua013,
 		sig001, sig002, sig004, sig005, sig006, sig007,
 		tls001, tls002, tls004, tls006,
 		vmn001, vmn002,
