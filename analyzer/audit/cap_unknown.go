@@ -14,22 +14,22 @@ var cap008 = &Rule{
 	Doc: Doc{
 		What:       "A good part of the bytes travels inside an encapsulation that the analysis does not open.",
 		Why:        "Webex traffic in it is invisible: what the report does not show is not absent.",
-		Trigger:    "More than max_percent of the bytes on the wire under an ethertype that is neither IP nor a known protocol without IP, or under an IP protocol that carries other packets (ESP, AH, L2TP, EtherIP and kin).",
+		Trigger:    "More than max_percent of the bytes on the wire under an ethertype that is neither IP nor a known protocol without IP, or under an IP protocol that carries other packets (ESP, AH, L2TP, EtherIP and kin), in a capture of min_bytes or more.",
 		LookAlikes: "ARP, spanning tree, LLDP and the like carry no IP and do not count. Encrypted tunnels over UDP or TLS (WireGuard, OpenVPN, DTLS) look like any flow and are not counted either.",
 		Verify:     "Wireshark: Statistics > Protocol Hierarchy; filter eth.type == or ip.proto == the named number.",
 	},
 	Remediation: "Capture before the encapsulation, or where its inside is clear; send a sample if the encapsulation should be opened.",
 	Refs:        []string{"IANA IEEE 802 Numbers", "IANA Protocol Numbers"},
 	Needs:       []string{"capture_health"},
-	Limits:      []string{"WXA-CAP-008.max_percent"},
+	Limits:      []string{"WXA-CAP-008.max_percent", "WXA-CAP-008.min_bytes"},
 	Check: func(p *Pass) {
-		o := outcome{unit: "capture", pass: "encapsulations were opened", missing: "the number of bytes", absent: "no packets"}
+		o := outcome{unit: "capture", pass: "encapsulations were opened", missing: fmt.Sprintf("at least %s of traffic: stray frames must not decide", volume(int64(p.limit("min_bytes")))), absent: "no packets"}
 		for _, h := range p.health {
 			if h.Packets == 0 {
 				continue
 			}
 			o.seen++
-			if h.Bytes <= 0 {
+			if float64(h.Bytes) < p.limit("min_bytes") {
 				continue
 			}
 			o.judged++

@@ -16,7 +16,7 @@ func Rules() []*Rule {
 		cap001, cap002, cap003, cap004, cap005, cap006, cap007, cap008, cap009, cap010,
 		dat001,
 		exp001, exp002, exp003, exp006, exp007,
-		med001, med002, med003, med004, med005, med006, med007, med008, med009, med010, med011, med013, med014, med015, med016,
+		med001, med002, med003, med004, med005, med006, med007, med008, med009, med010, med011, med012, med013, med014, med015, med016,
 		nat001, nat002, nat003, nat004,
 		prx001, prx002, prx003, prx004, prx005, prx007,
 		qos001, qos002, qos003, qos004, qos006, qos007, qos008, qos009, qos010, qos011, qos012,
