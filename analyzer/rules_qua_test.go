@@ -92,7 +92,9 @@ func together(at func(client byte) time.Duration) *pcaptest.Capture {
 	c := crowd(64, 4, true)
 	for _, n := range []byte{15, 16, 17} {
 		down, from := path(n, false), pcaptest.Start.Add(at(n))
-		c = thin(c, uint64(n), 0.2, func(f pcaptest.Frame) bool { return down(f) && f.Time.After(from) && f.Time.Before(from.Add(10*time.Second)) })
+		c = thin(c, uint64(n), 0.2, func(f pcaptest.Frame) bool {
+			return down(f) && f.Time.After(from) && f.Time.Before(from.Add(10*time.Second))
+		})
 	}
 	return c
 }
@@ -119,6 +121,25 @@ func dying() *pcaptest.Capture {
 	l.dyingUDP(52000, nodeA, 10*time.Second)
 	l.mediaTLS(nodeA, 40*time.Second)
 	return l.Capture()
+}
+
+// relayed is media of one client through a TURN relay, to which another client sends; of the same site or not.
+func relayed(other netip.Addr) *pcaptest.Capture {
+	s := pcaptest.New(69, pcaptest.Start)
+	s.Webex(pcaptest.ClientA, 5*time.Second)
+	relay := at(nodeA, 24208)
+	u := s.UDP(at(pcaptest.ClientA, 52000), at(nodeA, 5004), pcaptest.Path{})
+	s.TURN(u, "user", relay)
+	for _, side := range []pcaptest.Side{pcaptest.Client, pcaptest.Server} {
+		r := pcaptest.RTPStream{From: side, Start: u.Now().Add(time.Second), Packets: 1000, PT: pcaptest.PTAudioUp, SSRC: uint32(7 + side)}
+		pcaptest.Play(s.UDP(at(other, 52004), relay, pcaptest.Path{}), r.Events())
+		events := r.Events()
+		for i := range events {
+			events[i].Data = pcaptest.ChannelData(0x4001, events[i].Data)
+		}
+		pcaptest.Play(s.UDP(at(pcaptest.ClientA, 52000), at(nodeA, 5004), pcaptest.Path{}), events)
+	}
+	return s.Capture()
 }
 
 // veiled puts every nth frame behind an ethertype that is not opened: a provider backbone bridge.
@@ -183,6 +204,9 @@ func TestQualityRules(t *testing.T) {
 		{"UDP ends in order", "WXA-MED-006", changing(record.UDP, record.TLS), "", record.Pass, everything, ""},
 		{"UDP, TLS, UDP", "WXA-MED-011", changing(record.UDP, record.TLS, record.UDP), "", record.Warn, client, "up to 2 times"},
 		{"UDP, TLS", "WXA-MED-011", changing(record.UDP, record.TLS), "", record.Pass, everything, ""},
+		{"a relay between neighbours", "WXA-MED-012", relayed(netip.MustParseAddr("10.20.1.16")), "", record.Warn, client, "170.72.1.2:24208"},
+		{"a relay to another site", "WXA-MED-012", relayed(pcaptest.ClientB), "", record.Pass, everything, ""},
+		{"no relay", "WXA-MED-012", talk(nil), "", record.NotObserved, everything, ""},
 		{"media from the VPN pool", "WXA-MED-015", talk(nil), vpnSite, record.Warn, client, "2 media flows"},
 		{"media from elsewhere", "WXA-MED-015", talk(nil), "vpn_pools: [10.99.0.0/16]\n", record.Pass, everything, ""},
 		{"no pool declared", "WXA-MED-015", talk(nil), "", record.NotAssessable, everything, ""},
