@@ -46,7 +46,7 @@ func (p *pipeline) health(set *record.Set, flows []*classify.Flow) {
 		h := &record.CaptureHealth{
 			Packets: s.Packets, Bytes: s.WireBytes, StartTime: record.Time(s.FirstTime), EndTime: record.Time(s.LastTime),
 			KernelDrops: in.info.KernelDrops, InterfaceDrops: in.info.InterfaceDrops, Duplicates: s.Duplicates, DuplicatePairs: s.DupPairs.Names(), Truncated: s.Truncated,
-			TruncatedNeed: s.CutHeader, Undecodable: s.Undecodable(), NotIP: s.NotIP(), FragmentsEvicted: s.Fragments.Evicted, FragmentOverlaps: s.Fragments.Overlaps, ClockSteps: s.ClockSteps, Damage: in.problem(),
+			TruncatedNeed: s.CutHeader, Undecodable: s.Undecodable(), Unknown: s.Unopened.Map(), NotIP: s.NotIP(), FragmentsEvicted: s.Fragments.Evicted, FragmentOverlaps: s.Fragments.Overlaps, ClockSteps: s.ClockSteps, Damage: in.problem(),
 		}
 		if h.File = in.name; p.live {
 			h.File, h.Interface = "", in.name

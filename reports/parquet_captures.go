@@ -50,6 +50,7 @@ type captureRow struct {
 	PrefixesRefused   *int64   `parquet:"prefixes_refused,optional,id(53)"`
 	FragmentsEvicted  *int64   `parquet:"fragments_evicted,optional,id(54)"`
 	FragmentOverlaps  *int64   `parquet:"fragment_overlaps,optional,id(55)"`
+	Unknown           *string  `parquet:"unknown_encapsulations,optional,id(56)"` // JSON text: bytes by encapsulation
 }
 
 // capture joins a file of the run record with its capture health.
@@ -113,6 +114,7 @@ func (r *captureRow) addHealth(h *record.CaptureHealth, isFile bool) {
 	r.KernelDrops, r.InterfaceDrops, r.MirrorLost = h.KernelDrops, h.InterfaceDrops, h.MirrorLost
 	r.Duplicates, r.Truncated, r.TruncatedNeed = &h.Duplicates, &h.Truncated, &h.TruncatedNeed
 	r.Undecodable = jsonText(h.Undecodable)
+	r.Unknown = jsonText(h.Unknown)
 	r.NotIP, r.FlowsEvicted, r.ClockSteps = &h.NotIP, &h.FlowsEvicted, &h.ClockSteps
 	r.DuplicatePairs, r.FlowsSummarised, r.PacketsSummarised = jsonText(h.DuplicatePairs), &h.FlowsSummarised, &h.PacketsSummarised
 	r.PrefixesRefused, r.FragmentsEvicted, r.FragmentOverlaps = &h.PrefixesRefused, &h.FragmentsEvicted, &h.FragmentOverlaps

@@ -173,7 +173,11 @@ func (p *Pass) rateAfter(f *record.Flow, from record.Time, up upload) float64 {
 		if !m.Upstream {
 			continue
 		}
-		for _, i := range p.seriesOf[m.StreamID] {
+		rows := p.seconds(m.StreamID)
+		if len(rows) == 0 {
+			rows = p.rows(m.StreamID, 10)
+		}
+		for _, i := range rows {
 			series++
 			if i.StartTime >= from {
 				packets += i.Packets

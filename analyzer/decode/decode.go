@@ -33,6 +33,7 @@ type Stats struct {
 	FirstTime  int64 // nanoseconds; frames without a time stamp left out
 	LastTime   int64
 	Fragments  FragmentStats
+	Unopened   Unopened // bytes on the wire
 }
 
 // Undecodable lists the counted reasons, without frames that are simply not IP and fragments that were put together.
@@ -63,6 +64,7 @@ type Decoder struct {
 	depth  int    // tunnels peeled off the frame at hand
 	kept   bool   // the configuration asked to leave a tunnel closed that was met in it
 	whole  int    // datagrams put together for it
+	ether  uint16 // the ethertype that was not opened, where that is the reason
 }
 
 // New returns a decoder.
@@ -125,6 +127,12 @@ func (d *Decoder) count(f *capture.Frame, r Reason, p *Packet) {
 	s.Packets++
 	s.WireBytes += int64(f.WireLen)
 	s.Reasons[r]++
+	switch {
+	case r == EtherType:
+		s.Unopened.add(unopenedEther|uint32(d.ether), int64(f.WireLen))
+	case r == OK && carriesPackets(p.Proto):
+		s.Unopened.add(unopenedProto|uint32(p.Proto), int64(f.WireLen))
+	}
 	if f.Length < f.WireLen {
 		s.Truncated++
 		p.Cut = true

@@ -121,14 +121,15 @@ func (d *Decoder) encapEther(et uint16, c cursor, p *Packet) Reason {
 	if notIP[et] {
 		return NotIP
 	}
+	d.ether = et
 	return EtherType
 }
 
 // notIP are ethertypes that carry no IP: nothing is lost by not opening them.
 var notIP = map[uint16]bool{
-	etherARP: true, 0x0842: true, 0x2000: true, 0x22f0: true, 0x22f3: true, 0x8035: true, 0x6001: true, 0x6002: true, 0x6003: true, 0x6004: true,
+	etherARP: true, 0x0842: true, 0x2000: true, 0x22f0: true, 0x8035: true, 0x6001: true, 0x6002: true, 0x6003: true, 0x6004: true,
 	0x809b: true, 0x80f3: true, 0x8137: true, 0x8808: true, 0x8809: true, 0x8863: true, 0x886d: true, 0x888e: true, 0x8892: true, 0x88a2: true,
-	0x88b8: true, 0x88ba: true, 0x88cc: true, 0x88e1: true, 0x88e3: true, 0x88e5: true, 0x88f5: true, 0x88f7: true, 0x8902: true, 0x8906: true,
+	0x88b8: true, 0x88ba: true, 0x88cc: true, 0x88e1: true, 0x88e3: true, 0x88f5: true, 0x88f7: true, 0x8902: true, 0x8906: true,
 	0x8914: true, 0x8915: true, 0x891d: true, 0x893a: true, 0x892f: true, 0x9000: true, 0x8899: true, 0x88d9: true,
 }
 

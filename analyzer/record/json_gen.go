@@ -95,6 +95,10 @@ func (w *writer) membersCaptureHealth(r *CaptureHealth) {
 	w.int(r.TruncatedNeed)
 	w.b = append(w.b, `,"undecodable":`...)
 	w.mapStringInt64(r.Undecodable)
+	if len(r.Unknown) > 0 {
+		w.b = append(w.b, `,"unknown_encapsulations":`...)
+		w.mapStringInt64(r.Unknown)
+	}
 	w.b = append(w.b, `,"not_ip":`...)
 	w.int(r.NotIP)
 	w.b = append(w.b, `,"flows_evicted":`...)

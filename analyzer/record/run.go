@@ -71,20 +71,21 @@ type CaptureHealth struct {
 	InterfaceDrops    *int64           `json:"interface_drops,omitempty"`
 	MirrorLost        *int64           `json:"mirror_lost,omitempty"`
 	Duplicates        int64            `json:"duplicates"`
-	DuplicatePairs    map[string]int64 `json:"duplicate_pairs,omitempty"` // copies by where the first sighting and the copy were: "vlan 10 → vlan 20"; at most 16, then "other"
-	Truncated         int64            `json:"truncated"`                 // captured shorter than on the wire
-	TruncatedNeed     int64            `json:"truncated_need"`            // of these, cut inside a header the analysis needs
-	Undecodable       map[string]int64 `json:"undecodable"`               // packets by reason
-	NotIP             int64            `json:"not_ip"`                    // ARP, STP, LLDP …: decoded, but nothing to audit
-	FlowsEvicted      int64            `json:"flows_evicted"`             // closed early because --max-flows was reached
-	FlowsSummarised   int64            `json:"flows_summarised"`          // finished flows of at most 3 packets that tell nothing and were only counted, because enough of them were kept
-	PacketsSummarised int64            `json:"packets_summarised"`        // of these
-	PrefixesRefused   int64            `json:"prefixes_refused"`          // TCP directions whose beginning was given up for want of memory; names and certificates may be missing
-	FragmentsEvicted  int64            `json:"fragments_evicted"`         // datagrams whose reassembly was given up for want of memory
-	FragmentOverlaps  int64            `json:"fragment_overlaps"`         // IP fragments that overlapped others in part
-	ClockSteps        int64            `json:"clock_steps"`               // steps back of more than 1 ms within an interface
-	TCPUnseenBytes    int64            `json:"tcp_unseen_bytes"`          // acknowledged by the receiver, never captured
-	TCPBytes          int64            `json:"tcp_bytes"`                 // TCP payload captured
+	DuplicatePairs    map[string]int64 `json:"duplicate_pairs,omitempty"`        // copies by where the first sighting and the copy were: "vlan 10 → vlan 20"; at most 16, then "other"
+	Truncated         int64            `json:"truncated"`                        // captured shorter than on the wire
+	TruncatedNeed     int64            `json:"truncated_need"`                   // of these, cut inside a header the analysis needs
+	Undecodable       map[string]int64 `json:"undecodable"`                      // packets by reason
+	Unknown           map[string]int64 `json:"unknown_encapsulations,omitempty"` // bytes on the wire by the encapsulation that was not opened: "ethertype 0x88e5 (MACsec)", "IP protocol 50 (ESP)"; at most 16, then "other"
+	NotIP             int64            `json:"not_ip"`                           // ARP, STP, LLDP …: decoded, but nothing to audit
+	FlowsEvicted      int64            `json:"flows_evicted"`                    // closed early because --max-flows was reached
+	FlowsSummarised   int64            `json:"flows_summarised"`                 // finished flows of at most 3 packets that tell nothing and were only counted, because enough of them were kept
+	PacketsSummarised int64            `json:"packets_summarised"`               // of these
+	PrefixesRefused   int64            `json:"prefixes_refused"`                 // TCP directions whose beginning was given up for want of memory; names and certificates may be missing
+	FragmentsEvicted  int64            `json:"fragments_evicted"`                // datagrams whose reassembly was given up for want of memory
+	FragmentOverlaps  int64            `json:"fragment_overlaps"`                // IP fragments that overlapped others in part
+	ClockSteps        int64            `json:"clock_steps"`                      // steps back of more than 1 ms within an interface
+	TCPUnseenBytes    int64            `json:"tcp_unseen_bytes"`                 // acknowledged by the receiver, never captured
+	TCPBytes          int64            `json:"tcp_bytes"`                        // TCP payload captured
 	LossAssessable    bool             `json:"loss_assessable"`
 	LossRate          *float64         `json:"capture_loss_rate,omitempty"` // share (0 to 1) of the packets that the capture lacks, all inputs together; absent: nothing tells
 	LossLow           *float64         `json:"capture_loss_low,omitempty"`  // its bounds: Wilson score interval, 95 %

@@ -200,6 +200,11 @@ func (s *Site) Role(a netip.Addr) Role {
 	return role
 }
 
+// Declares reports whether the site file gives any machine that role.
+func (s *Site) Declares(r Role) bool {
+	return s != nil && slices.ContainsFunc(s.roles, func(m member) bool { return m.role == r })
+}
+
 // IsCorporateCA reports whether an issuer (RFC 4514 text or one of its names) contains a declared authority's name.
 func (s *Site) IsCorporateCA(issuer string) bool {
 	if s == nil {
