@@ -364,13 +364,13 @@ func TestBoxOnTheWay(t *testing.T) {
 			if got := inspectedAs(set, discouragedName); got != tt.signs {
 				t.Errorf("got %s, want %s", got, tt.signs)
 			}
-			check(t, set, "WXA-PRX-006", tt.rule)
+			checkStates(t, set, "WXA-PRX-006", tt.rule)
 		})
 	}
 }
 
-// check compares the states of a rule's findings.
-func check(t *testing.T, set *record.Set, rule, want string) {
+// checkStates compares the states of a rule's findings.
+func checkStates(t *testing.T, set *record.Set, rule, want string) {
 	t.Helper()
 	var got []string
 	for _, f := range set.Findings {
@@ -383,8 +383,20 @@ func check(t *testing.T, set *record.Set, rule, want string) {
 	}
 }
 
-// TestTLSRules plays what the other rules about TLS speak of, and what resembles it.
-func TestTLSRules(t *testing.T) {
+// tlsCase is a story for one rule.
+type tlsCase struct {
+	name, rule, want, site string
+	play                   func(*pcaptest.Scenario)
+}
+
+func (c tlsCase) capture() *pcaptest.Capture {
+	s := pcaptest.New(7, pcaptest.Start)
+	c.play(s)
+	return s.Capture()
+}
+
+// tlsCases play what the other rules about TLS speak of, and what resembles it.
+func tlsCases() []tlsCase {
 	expressway := netip.MustParseAddrPort("203.0.113.9:5062")
 	cloud := netip.MustParseAddrPort("52.29.8.14:443")
 	const declared = "expressway_e: [203.0.113.9]\n"
@@ -410,10 +422,7 @@ func TestTLSRules(t *testing.T) {
 			}
 		}
 	}
-	for _, tt := range []struct {
-		name, rule, want, site string
-		play                   func(*pcaptest.Scenario)
-	}{
+	return []tlsCase{
 		{"RSA key exchange", "WXA-TLS-005", "fail", "", to(cloud, pcaptest.TLS{SNI: discouragedName, Cipher: 0x009d, Chain: pcaptest.SignallingChain(discouragedName)})},
 		{"CBC with SHA-1", "WXA-TLS-005", "fail", "", to(cloud, pcaptest.TLS{SNI: discouragedName, Cipher: 0xc014, Chain: pcaptest.SignallingChain(discouragedName)})},
 		{"look-alike: CBC with SHA-2", "WXA-TLS-005", "pass", "", to(cloud, pcaptest.TLS{SNI: discouragedName, Cipher: 0xc028, Chain: pcaptest.SignallingChain(discouragedName)})},
@@ -432,11 +441,24 @@ func TestTLSRules(t *testing.T) {
 		{"reset by something near", "WXA-TLS-009", "fail", "", nameless(3*time.Millisecond, 62)},
 		{"look-alike: reset by the node", "WXA-TLS-009", "pass", "", nameless(81*time.Millisecond, 52)},
 		{"inventory", "WXA-TLS-012", "pass", "", to(cloud, pcaptest.TLS{SNI: discouragedName, Chain: pcaptest.SignallingChain(discouragedName)})},
-	} {
+		{"inspected media service", "WXA-TLS-001", "fail", "", to(cloud, pcaptest.TLS{SNI: unsupportedName, Chain: pcaptest.InspectedChain(unsupportedName)})},
+		{"inspected signalling", "WXA-TLS-002", "warn", "", to(cloud, pcaptest.TLS{SNI: discouragedName, Chain: pcaptest.InspectedChain(discouragedName)})},
+		{"one server for strangers", "WXA-TLS-003", "warn", "", func(s *pcaptest.Scenario) {
+			for _, name := range append([]string{discouragedName}, strangers...) {
+				visit{client: pcaptest.ClientA, name: name, version: pcaptest.TLS13, chain: pcaptest.InspectedChain(name)}.play(s)
+			}
+		}},
+		{"inspected by comparison", "WXA-TLS-001", "fail", "", func(s *pcaptest.Scenario) {
+			site13(s, func(v *visit) { v.cipher, v.flight = 0x1301, []int{27, 1500, 281, 69} })
+		}},
+		{"private issuer", "WXA-TLS-011", "warn", "", to(cloud, pcaptest.TLS{SNI: discouragedName, Chain: pcaptest.InspectedChain(discouragedName)})},
+	}
+}
+
+func TestTLSRules(t *testing.T) {
+	for _, tt := range tlsCases() {
 		t.Run(tt.rule+"/"+tt.name, func(t *testing.T) {
-			s := pcaptest.New(7, pcaptest.Start)
-			tt.play(s)
-			check(t, watch(t, s.Capture(), tt.site, "latest"), tt.rule, tt.want)
+			checkStates(t, watch(t, tt.capture(), tt.site, "latest"), tt.rule, tt.want)
 		})
 	}
 }
