@@ -74,8 +74,7 @@ const (
 	minOperators   = 4      // unrelated operators that one stack answers for
 	minSwept       = 3      // of which others get different answers
 	nearMillis     = 5      // round trip to the box that opens the connection
-	farTimes       = 4      // the answer takes so many times as long,
-	farMillis      = 20     // and so much longer
+	farMillis      = 20     // the answer takes so much longer
 	minSplits      = 3      // sessions of a client with both,
 	minSplitServer = 2      // to so many servers
 	nearHops       = 2      // routers to a box at the site

@@ -62,7 +62,7 @@ func (f *Flow) split(x *dissect.TLSFacts) (near, far float64, ok bool) {
 		return 0, 0, false
 	}
 	near, far = *t.FarRTTMs, float64(x.AnswerTime-x.HelloTime)/1e6
-	return near, far, near <= nearMillis && far >= farTimes*near && far-near >= farMillis
+	return near, far, near <= nearMillis && far-near >= farMillis
 }
 
 // learnSplit counts such sessions: one alone has a busy server.
