@@ -9,6 +9,7 @@ import (
 
 	"webexaudit/analyzer"
 	"webexaudit/analyzer/pcaptest"
+	"webexaudit/analyzer/site"
 )
 
 // TestEvidenceFilters: the Wireshark filter of every piece of evidence selects exactly as many packets as the finding claims.
@@ -23,7 +24,7 @@ func TestEvidenceFilters(t *testing.T) {
 	checked := 0
 	for _, s := range pcaptest.Scenarios() {
 		for name, wrap := range map[string][]pcaptest.Wrap{"plain": nil, "vlan": {pcaptest.VLAN(30)}} {
-			checked += checkFilters(t, tshark, s.Name+"-"+name, s.Build().Wrap(wrap...))
+			checked += checkFilters(t, tshark, s.Name+"-"+name, s.Build().Wrap(wrap...), "")
 		}
 	}
 	one, two := pcaptest.UnmarkedAudio(), pcaptest.WrongMarks().Shift(1300*time.Microsecond)
@@ -34,7 +35,12 @@ func TestEvidenceFilters(t *testing.T) {
 		"overlap of labels":    {pcaptest.MPLS(16), pcaptest.MPLS(17)},
 		"overlap of QinQ":      {pcaptest.QinQ(100, 30), pcaptest.QinQ(100, 31)},
 	} {
-		checked += checkFilters(t, tshark, name, pcaptest.Merge(one.Wrap(wraps[0]), two.Wrap(wraps[1])))
+		checked += checkFilters(t, tshark, name, pcaptest.Merge(one.Wrap(wraps[0]), two.Wrap(wraps[1])), "")
+	}
+	for _, c := range tlsCases() {
+		if c.want == "fail" || c.want == "warn" {
+			checked += checkFilters(t, tshark, c.rule+" "+c.name, c.capture(), c.site)
+		}
 	}
 	if checked < 10 {
 		t.Errorf("only %d filters were checked", checked)
@@ -42,13 +48,17 @@ func TestEvidenceFilters(t *testing.T) {
 	t.Logf("%d filters checked", checked)
 }
 
-func checkFilters(t *testing.T, tshark, name string, c *pcaptest.Capture) (checked int) {
+func checkFilters(t *testing.T, tshark, name string, c *pcaptest.Capture, declared string) (checked int) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), strings.ReplaceAll(name, " ", "-")+".pcapng")
 	if err := c.Save(path); err != nil {
 		t.Fatal(err)
 	}
-	set, err := run(t, analyzer.Config{Files: []string{path}})
+	where, err := site.Load(strings.NewReader(declared), "site.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := run(t, analyzer.Config{Files: []string{path}, Site: where})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -103,7 +103,7 @@ func TestSelection(t *testing.T) {
 		o    Options
 		want string
 	}{
-		{Options{Only: []string{"WXA-TLS-*"}, Skip: []string{"TLS-00[12]"}}, "WXA-TLS-004 WXA-TLS-006 WXA-TLS-010"},
+		{Options{Only: []string{"WXA-NAT-*"}, Skip: []string{"NAT-00[12]"}}, "WXA-NAT-003 WXA-NAT-004"},
 		{Options{Only: []string{"QUA-009", "WXA-CAL-002"}}, "WXA-CAL-002 WXA-QUA-009"},
 	} {
 		if got := ids(c.o); got != c.want || c.o.Validate() != nil {

@@ -3,6 +3,7 @@ package classify
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -15,13 +16,18 @@ import (
 )
 
 // Inspector scores TLS sessions for signs of interception (rules 4.4). The weights are this project's own and are reported
-// with every sign.
+// with every sign. It belongs to one goroutine: first all flows are learnt, then the sessions are scored.
 type Inspector struct {
 	Pack         *signatures.Pack
 	CorporateCAs []string // declared by the operator; compared with CN, OU and O of leaf and chain
 
-	signs   map[string]map[string]bool // issuer outside the public set → registrable names it signed
+	// Unlearnt counts what the bounded tables had no room for. Sessions are judged without it.
+	Unlearnt int64
+
+	signs   map[string]map[string]bool // issuer outside the public set → operators whose names it signed
 	issuers map[string]issuer          // what the pack says of the names met so far: they are few, and looking them up is dear
+	limits  []lifeLimit                // of the pack, by date
+	behaviour
 }
 
 type issuer struct {
@@ -54,7 +60,7 @@ const (
 	possibleScore  = 1
 )
 
-// Weights of the signs.
+// Weights of the signs: the whole table.
 const (
 	weightCorporate  = 5
 	weightProduct    = 5
@@ -63,33 +69,72 @@ const (
 	weightProxied    = 4
 	weightManyNames  = 3
 	weightLongLived  = 2
+	weightHello      = 2
+	weightFlight     = 1
+	weightNear       = 1
+	weightTTL        = 1
+	weightDowngrade  = 1
 	weightRejected   = 2
 	weightPublic     = -4
 	weightLogged     = -2
 )
 
-// Learn notes which names an issuer signs; it must have seen all sessions before Score judges the first.
+// Bounds of the tables, and how many unrelated operators an issuer must sign for to be a sign.
+const (
+	maxOperators = 16
+	manyNames    = 3
+)
+
+// Learn notes what a flow tells of the others; it must have seen all flows before Score judges the first.
 func (in *Inspector) Learn(f *Flow) {
+	in.learnHops(f)
 	x := f.tls()
-	if x == nil || x.Leaf == nil {
+	if x == nil {
+		return
+	}
+	in.learnIssuer(f, x)
+	in.learnHello(f, x)
+	in.learnSplit(f, x)
+}
+
+// learnIssuer notes for which operators an issuer signs that is no public authority.
+func (in *Inspector) learnIssuer(f *Flow, x *dissect.TLSFacts) {
+	if x.Leaf == nil {
 		return
 	}
 	if m, ok := in.issuer(x.Leaf.Issuer.Text); ok && m.Kind == signatures.IssuerPublic {
 		return
 	}
-	name := registrable(firstName(f))
-	if name == "" {
+	who := operator(f, firstName(f))
+	if who == "" {
 		return
 	}
-	if in.signs == nil {
+	names := in.signs[x.Leaf.Issuer.Text]
+	switch {
+	case names[who]:
+		return
+	case names == nil && len(in.signs) >= maxIssuers, len(names) >= maxOperators:
+		in.Unlearnt++
+		return
+	case in.signs == nil:
 		in.signs = make(map[string]map[string]bool)
 	}
-	names := in.signs[x.Leaf.Issuer.Text]
 	if names == nil {
 		names = make(map[string]bool)
 		in.signs[x.Leaf.Issuer.Text] = names
 	}
-	names[name] = true
+	names[who] = true
+}
+
+// webexOperator stands for all names of Webex: they are related, whatever their domains.
+const webexOperator = "webex"
+
+// operator is whom a name belongs to: its registrable domain, or Webex. "" for what is no name.
+func operator(f *Flow, host string) string {
+	if f.Rec.Webex || f.name != nil || f.weak != nil {
+		return webexOperator
+	}
+	return registrable(host)
 }
 
 func firstName(f *Flow) string {
@@ -114,21 +159,20 @@ func (in *Inspector) Score(f *Flow) (string, []record.InspectionSign) {
 	if x == nil || !f.Rec.Webex {
 		return "none", nil
 	}
-	var s score
+	s := score{limit: possibleScore + 1}
 	if x.Leaf != nil {
 		in.chain(f, x.Leaf, &s)
 	}
-	for _, a := range x.Alerts {
-		if a.Side == x.Client && x.HasServer && rejects(a.Alert) {
-			s.add("client alert", a.Alert.String(), weightRejected)
-			break
-		}
+	in.behaved(f, x, &s)
+	if v := refused(x); v != "" {
+		s.add(record.SignRejected, v, weightRejected)
 	}
 	return s.grade(), s.signs
 }
 
 type score struct {
 	sum   int
+	limit int // the highest sum that the evidence may reach; 0: any
 	signs []record.InspectionSign
 }
 
@@ -137,7 +181,12 @@ func (s *score) add(name, value string, weight int) {
 	s.signs = append(s.signs, record.InspectionSign{Name: name, Value: value, Weight: weight})
 }
 
+// grade names the sum. Another server farm or a busy server explains what a session shows beside its certificate, so that without a
+// certificate which speaks against it no sum makes more than possible.
 func (s *score) grade() string {
+	if s.limit > 0 && s.sum > s.limit {
+		s.add(record.SignCapped, "another server farm would show the same", s.limit-s.sum)
+	}
 	switch {
 	case s.sum >= confirmedScore:
 		return string(record.Confirmed)
@@ -149,6 +198,21 @@ func (s *score) grade() string {
 	return "none"
 }
 
+// refused says how the client refused the server's certificate. In TLS 1.3 that is an encrypted record with the two bytes of an alert
+// (RFC 8446 section 5.2: and one of type, 16 of the tag) where its Finished should be.
+func refused(x *dissect.TLSFacts) string {
+	for _, a := range x.Alerts {
+		if a.Side == x.Client && x.HasServer && rejects(a.Alert) {
+			return a.Alert.String()
+		}
+	}
+	if x.HasClient && x.HasServer && tlswire.VersionName(x.Version) == "1.3" && !x.EarlyData && !x.FlightCut &&
+		x.ClientFlight.Count > 0 && x.ClientFlight.Sizes[0] == 19 && x.ServerFlight.Count > 0 {
+		return "encrypted, in place of Finished"
+	}
+	return ""
+}
+
 // chain weighs what the certificates say.
 func (in *Inspector) chain(f *Flow, leaf *tlswire.Cert, s *score) {
 	x := f.tls()
@@ -157,36 +221,54 @@ func (in *Inspector) chain(f *Flow, leaf *tlswire.Cert, s *score) {
 		issuers = append(issuers, c.Issuer.Text)
 	}
 	if ca := in.corporate(issuers); ca != "" {
-		s.add("issuer is a declared corporate CA", ca, weightCorporate)
+		s.add(record.SignCorporate, ca, weightCorporate)
+		s.limit = 0
 	}
 	if product, dn := in.product(issuers); product != "" {
-		s.add("issuer of an interception product", product+": "+dn, weightProduct)
+		s.add(record.SignProduct, product+": "+dn, weightProduct)
+		s.limit = 0
 	}
 	when := time.Unix(0, int64(f.Rec.StartTime))
 	m, known := in.issuer(leaf.Issuer.Text)
 	if known && m.ExpectedOn(leaf.NotBefore) || known && m.ExpectedOn(when) {
-		s.add("issuer in the expected set", leaf.Issuer.Text, weightPublic)
+		s.add(record.SignPublic, leaf.Issuer.Text, weightPublic)
+		s.limit = possibleScore + 1
 		return
 	}
 	if f.name == nil {
 		return // the names the list speaks of are not at stake
 	}
-	s.add("issuer outside the expected set", leaf.Issuer.Text, weightUnexpected)
-	if leaf.SCT && !leaf.Partial { // a public authority that the list lacks: proxies do not log what they sign (RFC 6962)
-		s.add("leaf bears timestamps of public logs", leaf.Issuer.Text, weightLogged)
+	s.add(record.SignForeign, leaf.Issuer.Text, weightUnexpected)
+	switch { // a public authority that the list lacks
+	case leaf.Partial:
+		return // what it lacks may have been cut off
+	case leaf.SCT: // proxies do not log what they sign (RFC 6962)
+		s.add(record.SignLogged, leaf.Issuer.Text, weightLogged)
+		return
+	case leaf.NotBefore.Before(logsRequired) && (leaf.OCSP || leaf.CRL):
+		s.add(record.SignBeforeLogs, leaf.NotBefore.UTC().Format(time.DateOnly), weightLogged)
 		return
 	}
+	s.limit = 0
+	in.forged(f, leaf, s)
+}
+
+// logsRequired is the day from which browsers refuse new certificates of public authorities that no log has (Chrome, 30 April 2018).
+var logsRequired = time.Date(2018, 4, 30, 0, 0, 0, 0, time.UTC)
+
+// forged weighs what else speaks against a leaf of an issuer that is not expected.
+func (in *Inspector) forged(f *Flow, leaf *tlswire.Cert, s *score) {
 	if f.Rec.Connect != nil {
-		s.add("behind a proxy's CONNECT", f.Rec.Connect.Host, weightProxied)
+		s.add(record.SignProxied, f.Rec.Connect.Host, weightProxied)
 	}
 	if v := bare(leaf); v != "" {
-		s.add("leaf unlike a public one", v, weightBare)
+		s.add(record.SignBare, v, weightBare)
 	}
-	if n := len(in.signs[leaf.Issuer.Text]); n >= 3 {
-		s.add("one issuer for unrelated names", fmt.Sprintf("%d registrable names", n), weightManyNames)
+	if n := len(in.signs[leaf.Issuer.Text]); n >= manyNames {
+		s.add(record.SignManyNames, fmt.Sprintf("names of %d operators", n), weightManyNames)
 	}
-	if days, limit := lifetime(leaf); limit > 0 && days > limit {
-		s.add("valid longer than public certificates may be", fmt.Sprintf("%d days, limit %d", days, limit), weightLongLived)
+	if days, limit := in.lifetime(leaf); limit > 0 && days > limit {
+		s.add(record.SignLongLived, fmt.Sprintf("%d days, limit %d", days, limit), weightLongLived)
 	}
 }
 
@@ -224,21 +306,42 @@ func bare(c *tlswire.Cert) string {
 	return ""
 }
 
-// lifetime returns a leaf's validity and the longest that public authorities were allowed when it was issued (CA/Browser Forum ballots SC22,
-// SC81; webex-facts: 200 days from 15 March 2026). 0: no limit is known.
-func lifetime(c *tlswire.Cert) (days, limit int) {
-	days = int(c.NotAfter.Sub(c.NotBefore).Hours() / 24)
-	switch from := c.NotBefore; {
-	case from.IsZero() || c.NotAfter.IsZero():
+// lifeLimit is the longest validity that public authorities were allowed from a day on.
+type lifeLimit struct {
+	from time.Time
+	days int
+}
+
+// lifetime returns a leaf's validity and the longest that public authorities were allowed when it was issued, as the pack has it.
+// 0: no limit is known.
+func (in *Inspector) lifetime(c *tlswire.Cert) (days, limit int) {
+	if c.NotBefore.IsZero() || c.NotAfter.IsZero() {
 		return 0, 0
-	case !from.Before(time.Date(2026, 3, 15, 0, 0, 0, 0, time.UTC)):
-		return days, 200
-	case !from.Before(time.Date(2020, 9, 1, 0, 0, 0, 0, time.UTC)):
-		return days, 398
-	case !from.Before(time.Date(2018, 3, 1, 0, 0, 0, 0, time.UTC)):
-		return days, 825
 	}
-	return days, 0
+	if in.limits == nil {
+		in.limits = lifeLimits(in.Pack)
+	}
+	for _, l := range in.limits {
+		if !c.NotBefore.Before(l.from) {
+			limit = l.days
+		}
+	}
+	return int(c.NotAfter.Sub(c.NotBefore).Hours() / 24), limit
+}
+
+// lifeLimits reads the pack's constant: values "2020-09-01 398" in the order of time.
+func lifeLimits(p *signatures.Pack) []lifeLimit {
+	list := []lifeLimit{}
+	m, _ := p.Policy("public-certificate-max-days")
+	for _, v := range m.Values {
+		date, days, _ := strings.Cut(v, " ")
+		from, err := time.Parse(time.DateOnly, date)
+		n, err2 := strconv.Atoi(days)
+		if err == nil && err2 == nil {
+			list = append(list, lifeLimit{from, n})
+		}
+	}
+	return list
 }
 
 // rejects reports whether the alert refuses a certificate (RFC 8446 section 6.2).

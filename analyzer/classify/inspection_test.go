@@ -153,5 +153,5 @@ func TestInspectionOfScenarios(t *testing.T) {
 func TestInspectionCutOff(t *testing.T) {
 	public := issued(pcaptest.Name{CN: "Example TLS CA 1", O: "Example Trust"}, login, func(c *pcaptest.Certificate) { c.Public = true })
 	got := scores(t, story(func(s *pcaptest.Scenario) { hello(s, login, netip.MustParseAddr("52.29.8.14"), public) }).Wrap(pcaptest.Snap(54+400)))
-	check(t, got, login+": probable: issuer outside the expected set +3")
+	check(t, got, login+": possible: issuer outside the expected set +3, not backed by a certificate -1")
 }

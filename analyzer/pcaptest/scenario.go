@@ -161,6 +161,15 @@ func (c *conn) Mark(from Side, dscp uint8) (was uint8) {
 	return was
 }
 
+// TTL changes the one of a side's packets, as another machine on the path would send them.
+func (c *conn) TTL(from Side, ttl uint8) {
+	p := &c.path.TTL
+	if from == Server {
+		p = &c.path.TTLBack
+	}
+	*p = ttl
+}
+
 // turn advances the clock to when a packet of this side can come: an answer takes a round trip, or a moment of thought.
 func (c *conn) turn(from Side) {
 	switch {

@@ -1,5 +1,7 @@
 package pcaptest
 
+import "time"
+
 // TLS says how a session goes. The zero value is TLS 1.2 without SNI and without a certificate.
 type TLS struct {
 	Version uint16 // negotiated; 0: TLS12
@@ -19,6 +21,11 @@ type TLS struct {
 	Group  uint16
 	Early  int
 	Flight []int
+
+	// Think is how long the server takes to answer the hello beyond the round trip. ClientChain is what the client shows when the server
+	// asks for a certificate (TLS 1.2).
+	Think       time.Duration
+	ClientChain [][]byte
 
 	// Abort ends the handshake. NoAnswer: the server says nothing after the hello. ServerReset: a reset instead of an
 	// answer. ClientAlert: the client refuses the server's flight with this alert (48 unknown_ca …) and closes.
@@ -63,6 +70,9 @@ func (s *Scenario) TLS(p Pipe, opts TLS) *TLSSession {
 		}
 		return t
 	}
+	if opts.Think > 0 {
+		t.Wait(t.path.RTT + opts.Think)
+	}
 	answer := ServerHello{Version: opts.Version, Cipher: opts.Cipher}
 	s.Read(answer.Random[:])
 	if opts.Version >= TLS13 {
@@ -100,6 +110,10 @@ func (t *TLSSession) handshake12(answer ServerHello, session []byte) {
 	}
 	exchange = append(exchange, vector(2, t.random.Bytes(256))...)
 	flight = append(flight, Record(22, v, handshake(12, exchange))...)
+	if t.opts.ClientChain != nil {
+		asked := append(vector(1, []byte{1}), vector(2, words([]uint16{0x0401}))...) // rsa_sign; SHA-256 with RSA; any authority
+		flight = append(flight, Record(22, v, handshake(13, append(asked, 0, 0)))...)
+	}
 	flight = append(flight, Record(22, v, handshake(14, nil))...)
 	t.under.Put(Server, flight)
 	if t.opts.ClientAlert != 0 {
@@ -108,6 +122,10 @@ func (t *TLSSession) handshake12(answer ServerHello, session []byte) {
 		return
 	}
 	key := Record(22, v, handshake(16, vector(1, t.random.Bytes(32))))
+	if t.opts.ClientChain != nil {
+		key = append(Record(22, v, CertificateMessage(t.opts.ClientChain)), key...)
+		key = append(key, Record(22, v, handshake(15, append([]byte{4, 1}, vector(2, t.random.Bytes(256))...)))...)
+	}
 	t.under.Put(Client, append(key, t.finished12()...))
 	t.under.Put(Server, t.finished12())
 }

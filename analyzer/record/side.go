@@ -53,3 +53,13 @@ func (f *Flow) forward() Side {
 func (f *Flow) reverse() Side {
 	return Side{f.PacketsRev, f.BytesRev, f.PayloadBytesRev, f.DSCPRev, f.TTLRev}
 }
+
+// KeyTime is the time of the first key packet of a kind, 0 where there is none.
+func (f *Flow) KeyTime(kind string) Time {
+	for _, k := range f.KeyPackets {
+		if k.Kind == kind {
+			return k.Time
+		}
+	}
+	return 0
+}

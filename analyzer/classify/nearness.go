@@ -1,0 +1,119 @@
+package classify
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+
+	"webexaudit/analyzer/dissect"
+	"webexaudit/analyzer/record"
+)
+
+// public reports whether an address can be that of a cloud server.
+func public(a netip.Addr) bool { return a.IsGlobalUnicast() && !a.IsPrivate() }
+
+// learnHops notes how many routers are between the capture point and a server that the client reaches directly.
+func (in *Inspector) learnHops(f *Flow) {
+	server := f.Rec.Server().Addr()
+	if !f.Rec.Webex || f.Rec.Connect != nil || !public(server) {
+		return
+	}
+	hops, ok := f.serverHops()
+	if !ok {
+		return
+	}
+	if in.hops == nil {
+		in.hops = make(map[netip.Addr]map[netip.Addr]int)
+	}
+	client := f.Rec.ClientAddr()
+	m := in.hops[client]
+	if m == nil && len(in.hops) >= maxClients || len(m) >= maxServers {
+		in.Unlearnt++
+		return
+	}
+	if m == nil {
+		m = make(map[netip.Addr]int)
+		in.hops[client] = m
+	}
+	if _, seen := m[server]; !seen {
+		m[server] = hops
+	}
+}
+
+// serverHops counts the routers by the TTL of the server's first packet; systems begin with 64, 128 or 255.
+func (f *Flow) serverHops() (int, bool) {
+	ttl := f.Rec.Down().TTL
+	if ttl == nil || *ttl <= 0 {
+		return 0, false
+	}
+	for _, first := range []int{64, 128, 255} {
+		if *ttl <= first {
+			return first - *ttl, true
+		}
+	}
+	return 0, false
+}
+
+// split reports whether something near opened the connection and something far answered the hello.
+func (f *Flow) split(x *dissect.TLSFacts) (near, far float64, ok bool) {
+	t := f.Rec.TCP
+	client, server := f.tlsEnds(x)
+	if t == nil || t.FarRTTMs == nil || client != f.Rec.SrcIP || f.Rec.Connect != nil || !public(server) || x.HelloTime == 0 || x.AnswerTime <= x.HelloTime {
+		return 0, 0, false
+	}
+	near, far = *t.FarRTTMs, float64(x.AnswerTime-x.HelloTime)/1e6
+	return near, far, near <= nearMillis && far-near >= farMillis
+}
+
+// learnSplit counts such sessions: one alone has a busy server.
+func (in *Inspector) learnSplit(f *Flow, x *dissect.TLSFacts) {
+	if _, _, ok := f.split(x); !ok {
+		return
+	}
+	if in.splits == nil {
+		in.splits = make(map[netip.Addr]map[netip.Addr]int64)
+	}
+	client, server := f.tlsEnds(x)
+	m := in.splits[client]
+	if m == nil && len(in.splits) >= maxClients || m != nil && m[server] == 0 && len(m) >= maxServers {
+		in.Unlearnt++
+		return
+	}
+	if m == nil {
+		m = make(map[netip.Addr]int64)
+		in.splits[client] = m
+	}
+	m[server]++
+}
+
+// near weighs whether a box on the way answers in the server's place.
+func (in *Inspector) near(f *Flow, x *dissect.TLSFacts, s *score) {
+	if near, far, ok := f.split(x); ok {
+		client, _ := f.tlsEnds(x)
+		var sessions int64
+		for _, n := range in.splits[client] {
+			sessions += n
+		}
+		if sessions >= minSplits && len(in.splits[client]) >= minSplitServer {
+			s.add(record.SignNear, fmt.Sprintf("%.1f ms to the SYN-ACK, %.1f ms to the server's hello, in %d sessions", near, far, sessions), weightNear)
+		}
+	}
+	hops, ok := f.serverHops()
+	server := f.Rec.Server().Addr()
+	if !ok || hops > nearHops || f.Rec.Connect != nil || !public(server) {
+		return
+	}
+	var peers []int
+	for addr, n := range in.hops[f.Rec.ClientAddr()] {
+		if addr != server {
+			peers = append(peers, n)
+		}
+	}
+	if len(peers) < minPeers {
+		return
+	}
+	slices.Sort(peers)
+	if median := peers[(len(peers)-1)/2]; median >= hops+fartherHops {
+		s.add(record.SignTTL, fmt.Sprintf("%d, %d of %d other Webex servers (median)", hops, median, len(peers)), weightTTL)
+	}
+}
