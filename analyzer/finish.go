@@ -65,8 +65,13 @@ func (p *pipeline) ended() []ended {
 	var list []ended
 	for _, w := range p.workers {
 		list = append(list, w.done...)
+		w.done = nil
+		for _, part := range w.parts {
+			if part != nil {
+				part.table = nil
+			}
+		}
 	}
-	p.workers = nil // and with them the tables
 	slices.SortFunc(list, func(a, b ended) int {
 		return cmp.Or(cmp.Compare(a.flow.FirstTime, b.flow.FirstTime), cmp.Compare(a.flow.FirstNumber, b.flow.FirstNumber))
 	})

@@ -162,17 +162,20 @@ func stepping(c *pcaptest.Capture) *pcaptest.Capture {
 
 const vpnSite = "vpn_pools: [10.20.1.0/24]\n"
 
-func TestQualityRules(t *testing.T) {
+// qualityCase is a capture and what one rule must say of it.
+type qualityCase struct {
+	name, rule    string
+	capture       *pcaptest.Capture
+	site          string
+	state         record.State
+	subject, says string
+}
+
+func qualityCases() []qualityCase {
 	all := func(byte) time.Duration { return 20 * time.Second }
 	eachOwn := func(n byte) time.Duration { return time.Duration(n-14) * 10 * time.Second }
 	client, everything := "subnet 10.20.1.0/24", "run all"
-	for _, tt := range []struct {
-		name, rule    string
-		capture       *pcaptest.Capture
-		site          string
-		state         record.State
-		subject, says string
-	}{
+	return []qualityCase{
 		{"2 % of audio lost", "WXA-QUA-004", lose(inside(pcaptest.EveryNth(50))), "", record.Warn, client, "loss up to 2 %"},
 		{"4 % of audio lost", "WXA-QUA-004", lose(inside(pcaptest.EveryNth(25))), "", record.Fail, client, "loss up to"},
 		{"half a per cent lost", "WXA-QUA-004", lose(inside(pcaptest.EveryNth(200))), "", record.Pass, everything, ""},
@@ -213,7 +216,11 @@ func TestQualityRules(t *testing.T) {
 		{"clock steps", "WXA-CAP-007", stepping(talk(nil)), "", record.Fail, "capture capture", "2 times"},
 		{"a tenth of the frames veiled", "WXA-CAP-008", veiled(talk(nil), 10), "", record.Fail, "capture capture", "ethertype 0x88e7 (PBB)"},
 		{"a minute", "WXA-CAP-010", talk(nil), "", record.Warn, everything, "60 s"},
-	} {
+	}
+}
+
+func TestQualityRules(t *testing.T) {
+	for _, tt := range qualityCases() {
 		t.Run(tt.rule+" "+tt.name, func(t *testing.T) {
 			set := watch(t, tt.capture, tt.site, "")
 			for _, f := range set.Findings {

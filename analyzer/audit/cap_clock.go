@@ -73,7 +73,8 @@ func tooShort(p *Pass) {
 			if seconds < 60*p.limit("within_minutes") {
 				c.count, c.confidence = 1, record.Confirmed
 				p.report(c, verdict{state: record.Warn, summary: "the capture covers only " + minutes(seconds),
-					expected: number(p.limit("within_minutes")) + " min or more", actual: minutes(seconds)})
+					expected: number(p.limit("within_minutes")) + " min or more", actual: minutes(seconds),
+					evidence: []record.Evidence{{Kind: "counter", Fields: map[string]string{"seconds": fmt.Sprintf("%.0f", seconds)}}}})
 			}
 		}
 	}
