@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -139,18 +140,15 @@ var protocolCases = []protocolCase{
 
 // turnWant is the record of an allocation with 50 RTP packets through it.
 func turnWant(app, proto string, channels int) string {
-	types, keys, data := `"0x0003":2,"0x0103":1,"0x0113":1`, "stun-request 1, stun-answer 2, stun-request 3, stun-answer 4", ""
+	types, keys := `"0x0003":2,"0x0103":1,"0x0113":1`, "stun-request 1, stun-answer 2, stun-request 3, stun-answer 4"
 	switch {
 	case proto == "tcp":
 		keys = "syn 1, syn-ack 2, stun-request 4, stun-answer 5, stun-request 6, stun-answer 7"
 	case channels == 0:
 		types = `"0x0003":2,"0x0016":50,"0x0103":1,"0x0113":1`
 	}
-	if channels > 0 {
-		data = fmt.Sprintf(`,"channel_data":%d`, channels)
-	}
 	return `{"app":"` + app + `","stun":{"requests":2,"answered":2,"retries":0,"errors":{"401":1},"types":{` + types + `},"username":"user","mapped":["10.20.1.15:49152"],` +
-		`"flow_info":false,"rtt_median_ms":20,"relayed":["170.72.1.9:50000"],"lifetime_s":600` + data + `},"streams":"fwd 0x00000007 50 of 50","keys":"` + keys + `"}`
+		`"flow_info":false,"rtt_median_ms":20,"relayed":["170.72.1.9:50000"],"lifetime_s":600,"channel_data":` + strconv.Itoa(channels) + `},"streams":"fwd 0x00000007 50 of 50","keys":"` + keys + `"}`
 }
 
 func (p *protocolCase) capture() *pcaptest.Capture {
