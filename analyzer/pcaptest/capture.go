@@ -30,8 +30,9 @@ type Wrap func(Frame) Frame
 
 // Capture is a list of frames of one link type; the zero Link of a literal is LinkNull, so set it.
 type Capture struct {
-	Link   Link
-	Frames []Frame
+	Link    Link
+	Frames  []Frame
+	Dropped uint64 // by the interface, as pcapng's statistics block says; 0: no such block
 }
 
 // Add appends a whole frame.

@@ -54,7 +54,7 @@ func (c *Capture) WritePcap(w io.Writer, p Pcap) error {
 }
 
 // WritePcapng writes one section with one interface and nanosecond time stamps, with the names that the writer's machine
-// would put into the file left out.
+// would put into the file left out. Drops make a statistics block behind the last packet.
 func (c *Capture) WritePcapng(w io.Writer) error {
 	iface := pcapgo.NgInterface{Name: "eth0", LinkType: layers.LinkType(c.Link), SnapLength: 262144}
 	section := pcapgo.NgWriterOptions{SectionInfo: pcapgo.NgSectionInfo{Application: "pcaptest"}}
@@ -65,6 +65,13 @@ func (c *Capture) WritePcapng(w io.Writer) error {
 	for _, f := range c.Frames {
 		info := gopacket.CaptureInfo{Timestamp: f.Time, CaptureLength: len(f.Data), Length: f.WireLen}
 		if err := ng.WritePacket(info, f.Data); err != nil {
+			return err
+		}
+	}
+	if c.Dropped > 0 {
+		n := uint64(len(c.Frames)) + c.Dropped
+		stats := pcapgo.NgInterfaceStatistics{LastUpdate: c.Frames[len(c.Frames)-1].Time, PacketsReceived: n, PacketsDropped: c.Dropped}
+		if err := ng.WriteInterfaceStats(0, stats); err != nil {
 			return err
 		}
 	}
