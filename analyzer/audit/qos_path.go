@@ -14,7 +14,7 @@ var qos004 = &Rule{
 		Why:        "Something on the path re-marks part of the packets: a policer that marks down what exceeds its rate, or load sharing over paths of which one does not trust the mark. Packets of one stream then overtake each other.",
 		Trigger:    "A stream from client to cloud of at least min_packets in which two or more marks each have at least min_percent of the packets, captured at access or inside.",
 		LookAlikes: "Marks that the pack accepts together (AF41 and AF42 of opportunistic video) are no change. Audio and video of one flow are two streams and compared apart. A feed that mirrors both sides of a re-marking switch shows each packet twice: not assessable.",
-		Verify:     "Wireshark: rtp.ssrc == SSRC with ip.dsfield.dscp as a column; sort by it and look at the times.",
+		Verify:     "Wireshark: `rtp.ssrc == SSRC` with ip.dsfield.dscp as a column; sort by it and look at the times.",
 	},
 	Remediation: "Find the hop that re-marks: capture before and after it, compare the marks, check policer rates and trust settings.",
 	Refs:        []string{"RFC 2475 section 2.3.3", "RFC 2597"},
@@ -74,15 +74,27 @@ var qos006 = &Rule{
 	Doc: Doc{
 		What:       "Webex apps or devices send media from ephemeral source ports instead of the ranges that separate audio from video.",
 		Why:        "Switches tell audio from video by these ports. Without them all media gets one class at best. On Windows, and for full-featured meetings everywhere, the organisation must enable the ranges: hence a warning, not a failure.",
-		Trigger:    "UDP media of an app or a room device from source ports outside the plan, captured at access or inside.",
+		Trigger:    "UDP media of an app or a room device from source ports outside the plan, captured at access or inside. From such ports it is an app's where the client's STUN says so (SOFTWARE, flow attribute): browsers send neither.",
 		LookAlikes: "Browsers and Webex Calling have other port plans and are not judged. Behind an address translation source ports mean nothing: not assessable. A single absent mark is WXA-QOS-001's matter.",
-		Verify:     "Wireshark: Statistics > Conversations, tab UDP, limited to the media subnets: column Port A of the clients.",
+		Verify:     "Wireshark: `udp.dstport in {5004, 9000} && !(udp.srcport in {52000..52299})` towards the media subnets.",
 	},
 	Remediation: "Enable the media port ranges for the organisation in Control Hub, and set a Group Policy for marks on Windows.",
 	Refs:        []string{"BRKCOL-2057 (2022): media signatures, notes on organisation feature", "Preferred Architecture for Webex Hybrid Services, CVD 2020"},
 	Needs:       []string{"flow", "media_stream", "vantage access or inside"},
 	Limits:      []string{"WXA-QOS-001.min_packets"},
+	Version:     "2",
 	Check:       offPlan,
+}
+
+// isNative tells media of an app or a room device. A source port outside the plan does not tell it: then the client's STUN does.
+func isNative(f *record.Flow) bool {
+	switch f.Device {
+	case "app", "room-device":
+		return true
+	case "":
+		return f.Service == record.Meetings && f.ClientRole == "" && f.STUN != nil && (f.STUN.FlowInfo || len(f.STUN.Software) > 0)
+	}
+	return false
 }
 
 func offPlan(p *Pass) {
@@ -91,8 +103,7 @@ func offPlan(p *Pass) {
 	seen := map[string]bool{}
 	for _, m := range p.upstream(p.limit("WXA-QOS-001.min_packets")) {
 		f := m.flow
-		owned := f.Device == "app" || f.Device == "room-device"
-		if !owned || f.Service == record.Calling || f.Proto != "udp" || seen[f.FlowID] {
+		if !isNative(f) || f.Service == record.Calling || f.Proto != "udp" || seen[f.FlowID] {
 			continue
 		}
 		seen[f.FlowID] = true
@@ -132,7 +143,7 @@ var qos007 = &Rule{
 		Why:        "The Internet does not keep marks: this is normal. But inside the edge nobody gives the packets their class back unless the edge does: hence the remark.",
 		Trigger:    "Streams from the cloud with at least min_percent of their packets at DSCP 0 or CS1, captured at wan or dmz.",
 		LookAlikes: "Inside the enterprise the same picture says that the edge does not re-mark; this rule does not judge it there.",
-		Verify:     "Wireshark: the media node's address as source, ip.dsfield.dscp as a column.",
+		Verify:     "Wireshark: `ip.src == NODE && ip.dsfield.dscp in {0, 8}` against `ip.src == NODE`.",
 	},
 	Remediation: "Classify inbound media at the edge by source (media subnets, UDP 5004 and 9000) and destination port range.",
 	Refs:        []string{"Preferred Architecture for Webex Hybrid Services, CVD 2020: DSCP is not preserved over the Internet"},
