@@ -2,6 +2,7 @@ package audit
 
 import (
 	"fmt"
+	"net/netip"
 	"strconv"
 
 	"webexaudit/analyzer/record"
@@ -14,7 +15,7 @@ var cap004 = &Rule{
 		Why:        "Where one direction is missing, an unanswered request means nothing. Rules that conclude from silence (blocked UDP, one-way media, blocked names) are then not assessable.",
 		Trigger:    "At least min_flows Webex flows, and more than max_percent of the judged ones, lack a direction. Judged are flows with packets in both directions and flows whose one direction proves the other: TCP with payload, media that goes on although its STUN checks show no answer, media from the cloud without anything from the client.",
 		LookAlikes: "A firewall that blocks UDP leaves requests without answers: these are not counted, nor are SYNs without an answer. RTP without STUN (Webex Calling to a gateway) may truly be one-way and is WXA-MED-010's.",
-		Verify:     "Wireshark: Statistics > Conversations, tab TCP: rows where Packets A to B or B to A is 0 while bytes flow. In the packet list of such a row look for acknowledgments of segments that are not there.",
+		Verify:     "Wireshark: Statistics > Conversations, tab TCP: rows where Packets A to B or B to A is 0 while bytes flow. In the packet list of such a row `tcp.analysis.ack_lost_segment` shows acknowledgments of segments that are not there.",
 	},
 	Remediation: "Mirror both directions, or add the second link: with asymmetric routing or load sharing the answers take another way.",
 	Needs:       []string{"flow", "media_stream"},
@@ -97,7 +98,7 @@ var cap006 = &Rule{
 		Why:        "Names, certificates, proxy requests and the first connectivity checks stand at the beginning. Without it the reason for a fallback or an inspection cannot be told.",
 		Trigger:    "More than max_percent of the Webex flows begin without SYN (TCP) or without a STUN request (UDP media). A remark of severity info.",
 		LookAlikes: "A flow that was cut in two by a time limit of the analysis is one flow: its second part does not count. RTP of Webex Calling to a gateway uses no STUN and does not count either.",
-		Verify:     "Wireshark: tcp.flags.syn == 1 within the conversation; none means joined mid-way.",
+		Verify:     "Wireshark: `tcp.flags.syn == 1` within the conversation; none means joined mid-way.",
 	},
 	Remediation: "Start the capture before the client starts or the meeting is joined.",
 	Needs:       []string{"flow"},
@@ -141,7 +142,7 @@ var cap009 = &Rule{
 		Why:        "Marks and source ports mean something else before and after the enterprise's edge. Without the place the QoS rules are not assessable.",
 		Trigger:    "The vantage is unknown, or a declared one is contradicted by the clients' addresses and TTLs.",
 		LookAlikes: "A guessed vantage passes; the finding of a rule that rests on it carries less confidence.",
-		Verify:     "Wireshark: are the Webex clients' addresses private (RFC 1918)? Is ip.ttl of their packets 64, 128 or 255 (captured on their own segment) or lower (routed)?",
+		Verify:     "Wireshark: are the Webex clients' addresses private (RFC 1918)? Is the TTL of their packets 64, 128 or 255, as captured on their own segment, or lower, that is routed: `ip.src == CLIENT && !(ip.ttl in {64, 128, 255})`?",
 	},
 	Remediation: "Pass --vantage access, inside, wan, dmz, proxy-inside, proxy-outside or mesh, or write vantage: into the site file.",
 	Needs:       []string{"run", "flow"},
@@ -154,9 +155,28 @@ var cap009 = &Rule{
 				c := newCause(record.Subject{Kind: "run", Key: "all"})
 				c.count, c.confidence = 1, record.Confirmed
 				p.report(c, verdict{state: record.Warn, summary: "the place of the capture is " + p.vantage.value + ": " + p.vantage.reason,
-					expected: "a declared vantage that the capture agrees with", actual: p.vantage.value})
+					expected: "a declared vantage that the capture agrees with", actual: p.vantage.value,
+					evidence: p.cite("packet-range", oneOfEachClient(p.webex), func(f *record.Flow) map[string]string {
+						m := map[string]string{"client": f.ClientAddr().String()}
+						if ttl := f.Up().TTL; ttl != nil {
+							m["ttl"] = strconv.Itoa(*ttl)
+						}
+						return m
+					})})
 			}
 		}
 		p.conclude(o)
 	},
+}
+
+// oneOfEachClient is the first flow of each client.
+func oneOfEachClient(flows []*record.Flow) (list []*record.Flow) {
+	seen := map[netip.Addr]bool{}
+	for _, f := range flows {
+		if c := f.ClientAddr(); !seen[c] {
+			seen[c] = true
+			list = append(list, f)
+		}
+	}
+	return list
 }

@@ -32,7 +32,9 @@ var dat001 = &Rule{
 					c.count, c.confidence = 1, record.Confirmed
 					p.report(c, verdict{state: record.Warn,
 						summary:  fmt.Sprintf("the pack of %s is %.0f days older than the capture", date, days),
-						expected: fmt.Sprintf("at most %s days", number(p.limit("max_days"))), actual: fmt.Sprintf("%.0f days", days)})
+						expected: fmt.Sprintf("at most %s days", number(p.limit("max_days"))), actual: fmt.Sprintf("%.0f days", days),
+						evidence: []record.Evidence{{Kind: "counter", Time: p.end, Fields: map[string]string{
+							"pack": p.set.Run.Pack.ID, "pack_date": date, "last_packet": p.end.Time().UTC().Format(time.DateOnly)}}}})
 				}
 			}
 		}
