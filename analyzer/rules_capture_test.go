@@ -1,0 +1,87 @@
+package analyzer_test
+
+import (
+	"net/netip"
+	"time"
+
+	"webexaudit/analyzer/pcaptest"
+)
+
+// captureFixtures: what is wrong with the capture itself, and the age of the pack.
+var captureFixtures = []fixture{
+	{name: "drops of the interface", rule: "WXA-CAP-001", want: []string{"fail high capture capture 500"},
+		capture: then(pcaptest.HealthyMeeting, func(c *pcaptest.Capture) *pcaptest.Capture { c.Dropped = 500; return c })},
+	{name: "no statistics", rule: "WXA-CAP-001", capture: pcaptest.HealthyMeeting, want: []string{"not-assessable high run all 1"}},
+	{name: "gaps of a mirror", rule: "WXA-CAP-002", want: []string{"fail high capture capture 99"},
+		capture: then(pcaptest.HealthyMeeting, func(c *pcaptest.Capture) *pcaptest.Capture { return thin(mirrored(c), 1, 0.03, nil) })},
+	{name: "bytes that only the receiver saw", rule: "WXA-CAP-002", want: []string{"fail high capture capture 219118"}, capture: then(story(func(l *ladder) {
+		l.named("files-prod-us-east-2.webexcontent.com", sharedCloud, download)
+	}), func(c *pcaptest.Capture) *pcaptest.Capture { return thin(c, 1, 0.03, nil) })},
+	{name: "copies", rule: "WXA-CAP-003", want: []string{"fail medium capture capture 1142"}, capture: then(pcaptest.HealthyMeeting, func(c *pcaptest.Capture) *pcaptest.Capture {
+		for i, f := range c.Frames {
+			if i%3 == 0 {
+				f.Time = f.Time.Add(3 * time.Microsecond)
+				c.Frames = append(c.Frames, f)
+			}
+		}
+		return c.Sort()
+	})},
+	{name: "one direction", rule: "WXA-CAP-004", want: []string{"fail high capture capture 8"}, capture: then(pcaptest.HealthyMeeting, func(c *pcaptest.Capture) *pcaptest.Capture {
+		return c.Filter(func(_ int, f pcaptest.Frame) bool { return f.Data[26] == 10 }) // from the client
+	})},
+	{name: "cut in the headers", rule: "WXA-CAP-005", want: []string{"fail medium capture capture 117"},
+		capture: then(pcaptest.HealthyMeeting, func(c *pcaptest.Capture) *pcaptest.Capture { return c.Wrap(pcaptest.Snap(44)) })},
+	{name: "names cut off", rule: "WXA-CAP-005", want: []string{"warn medium capture capture 2"},
+		capture: then(pcaptest.HealthyMeeting, func(c *pcaptest.Capture) *pcaptest.Capture { return c.Wrap(pcaptest.Snap(90)) })},
+	{name: "begun too late", rule: "WXA-CAP-006", want: []string{"warn info run all 1"}, capture: then(pcaptest.TCPFallback, func(c *pcaptest.Capture) *pcaptest.Capture {
+		return c.Filter(func(_ int, f pcaptest.Frame) bool { return f.Time.Sub(pcaptest.Start) > 15*time.Second })
+	})},
+	{name: "declared in the wrong place", rule: "WXA-CAP-009", vantage: "wan", capture: pcaptest.HealthyMeeting, want: []string{"warn medium run all 1"}},
+	{name: "both sides of a translation", rule: "WXA-CAP-009", want: []string{"warn medium run all 1"}, capture: story(func(l *ladder) {
+		l.callsUDP(nodeA, 5004, 10*time.Second)
+		outside := &ladder{Scenario: l.Scenario, client: netip.MustParseAddr("198.51.100.7")}
+		outside.callsUDP(nodeA, 5004, 10*time.Second)
+	})},
+	{name: "pack of 2025", rule: "WXA-DAT-001", policy: "webex-2025-07", capture: pcaptest.HealthyMeeting, want: []string{"warn low run all 1"}},
+	{name: "pack of the time", rule: "WXA-DAT-001", capture: pcaptest.HealthyMeeting, want: []string{"pass low run all 1"}},
+}
+
+// mapped is a binding whose answer tells of another address.
+func (l *ladder) mapped(to string) pcaptest.Binding {
+	b := l.WebexBinding()
+	b.Mapped = netip.MustParseAddrPort(to)
+	return b
+}
+
+// rebound asks a node, stays silent and asks again, with another mapped address.
+func (l *ladder) rebound(src uint16, silent time.Duration, from, to string) {
+	u := l.UDP(l.from(src), at(nodeA, 5004), nodePath)
+	l.STUN(u, l.mapped(from))
+	u.Wait(silent)
+	l.STUN(u, l.mapped(to))
+}
+
+// natFixtures: what address translations and refusing routers do.
+var natFixtures = []fixture{
+	{name: "a binding of 45 s", rule: "WXA-NAT-001", want: []string{"fail high " + lan + " 2"}, capture: story(func(l *ladder) {
+		l.rebound(52000, 45*time.Second, "198.51.100.7:40000", "198.51.100.7:40001")
+		l.rebound(52001, 50*time.Second, "198.51.100.7:40100", "198.51.100.7:40101")
+	})},
+	{name: "no silence before", rule: "WXA-NAT-001", want: []string{"pass high run all 1"}, capture: story(func(l *ladder) {
+		l.rebound(52000, 2*time.Second, "198.51.100.7:40000", "198.51.100.7:40001")
+	})},
+	{name: "one mapping for each server", rule: "WXA-NAT-002", want: []string{"warn low " + lan + " 1"}, capture: story(func(l *ladder) {
+		l.STUN(l.UDP(l.from(52000), at(nodeA, 5004), nodePath), l.mapped("198.51.100.7:40000"))
+		l.STUN(l.UDP(l.from(52000), at(nodeB, 5004), nodePath), l.mapped("198.51.100.7:40009"))
+	})},
+	{name: "prohibited", rule: "WXA-NAT-003", want: []string{"fail medium router 10.20.0.1 6"}, capture: story(func(l *ladder) {
+		l.signsIn()
+		l.rejectsUDP(3, nodeA, nodeB)
+	})},
+	{name: "prohibited, TCP", rule: "WXA-NAT-003", want: []string{"fail medium router 10.20.0.1 1"}, capture: story(func(l *ladder) {
+		l.TCP(l.next(), at(nodeA, 5004), nodePath).Unanswered(1).ICMP(firewall, 3, 13)
+	})},
+	{name: "another uplink", rule: "WXA-NAT-004", want: []string{"warn low " + lan + " 1"}, capture: story(func(l *ladder) {
+		l.rebound(52000, 5*time.Second, "198.51.100.7:40000", "192.0.2.99:40000")
+	})},
+}

@@ -1,0 +1,166 @@
+package analyzer_test
+
+import (
+	"fmt"
+	"net/netip"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"webexaudit/analyzer"
+	"webexaudit/analyzer/audit"
+	"webexaudit/analyzer/pcaptest"
+	"webexaudit/analyzer/record"
+	"webexaudit/analyzer/site"
+)
+
+// fixture is a whole capture and what the audit makes of it: packets in, findings out.
+type fixture struct {
+	name    string
+	rule    string // the rule in question: want are all its findings
+	capture func() *pcaptest.Capture
+
+	site    string // text of a site file
+	vantage string // declared
+	policy  string // signature pack
+	set     []string
+
+	want   []string // as told by [finding]
+	passes int      // rules that must have been able to pass
+}
+
+// fixtures are the captures of all rule families. A family adds its list here; the evidence of every finding in every one of them is
+// compared with tshark.
+func fixtures() []fixture {
+	return slices.Concat(mediaFixtures, mediaUDPFixtures, markFixtures, captureFixtures, natFixtures, signallingFixtures, proxyFixtures, healthyFixtures)
+}
+
+// finding is one in words: state, severity, subject, count.
+func finding(f *record.Finding) string {
+	return fmt.Sprintf("%s %s %s %s %d", f.State, f.Severity, f.Subject.Kind, f.Subject.Key, f.Count)
+}
+
+// accuses tells findings that somebody has to act on or to know of.
+func accuses(f *record.Finding) bool { return f.State == record.Fail || f.State == record.Warn }
+
+// audit runs the fixture and returns the file with its records.
+func (x *fixture) audit(t *testing.T) (file string, set *record.Set) {
+	t.Helper()
+	file = filepath.Join(t.TempDir(), "c.pcapng")
+	if err := x.capture().Save(file); err != nil {
+		t.Fatal(err)
+	}
+	policy, err := audit.NewPolicy("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, assignment := range x.set {
+		if err := policy.Set(assignment); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := analyzer.Config{Files: []string{file}, Workers: 1, Vantage: x.vantage, Policy: x.policy, Audit: audit.Options{Policy: policy}}
+	if x.site != "" {
+		if c.Site, err = site.Load(strings.NewReader(x.site), "site.yaml"); err != nil {
+			t.Fatal(err)
+		}
+		c.Audit.Site = c.Site
+	}
+	if set, err = run(t, c); err != nil {
+		t.Fatal(err)
+	}
+	return file, set
+}
+
+// TestRuleFixtures: each capture has exactly these findings of its rule. A capture without a rule is healthy: want are all that fail or warn.
+func TestRuleFixtures(t *testing.T) {
+	for _, x := range fixtures() {
+		t.Run(strings.TrimPrefix(x.rule+"/", "/")+x.name, func(t *testing.T) {
+			t.Parallel()
+			_, set := x.audit(t)
+			var got, beside []string
+			passed := 0
+			for _, f := range set.Findings {
+				if f.State == record.Pass {
+					passed++
+				}
+				switch {
+				case f.Rule == x.rule:
+					got = append(got, finding(f))
+				case accuses(f) && x.rule == "":
+					got = append(got, f.Rule+" "+finding(f)+": "+f.Summary)
+				case accuses(f):
+					beside = append(beside, f.Rule+" "+finding(f)+": "+f.Summary)
+				}
+			}
+			if passed < x.passes {
+				t.Errorf("only %d rules passed", passed)
+			}
+			if d := cmp.Diff(x.want, got); d != "" {
+				t.Errorf("findings (-want +got):\n%s\nbeside:\n%s", d, strings.Join(beside, "\n"))
+			}
+		})
+	}
+}
+
+// TestEveryRuleHasACapture: what fails or warns in the catalogue does so in a whole capture, unless the rule is listed with a reason.
+func TestEveryRuleHasACapture(t *testing.T) {
+	exempt := map[string]string{
+		"WXA-MED-016": "accuses nobody by design: it passes with the number of tests",
+	}
+	seen := map[string]bool{}
+	for _, x := range fixtures() {
+		for _, w := range x.want {
+			if strings.HasPrefix(w, "fail ") || strings.HasPrefix(w, "warn ") {
+				seen[x.rule] = true
+			}
+		}
+	}
+	for _, r := range audit.Rules() {
+		if _, ok := exempt[r.ID]; ok == seen[r.ID] && slices.Contains(wholeCaptures, r.Group()) {
+			t.Errorf("%s: a failing capture: %v, exempt: %v", r.ID, seen[r.ID], ok)
+		}
+	}
+}
+
+// wholeCaptures are the families whose every rule has a capture in which it accuses.
+var wholeCaptures = []string{"MED", "QOS", "CAP", "DAT", "NAT", "SIG", "PRX"}
+
+// story tells a capture with the words of ladder_build_test.go.
+func story(tell func(l *ladder)) func() *pcaptest.Capture {
+	return func() *pcaptest.Capture {
+		l := newLadder(7, pcaptest.ClientA.String())
+		tell(l)
+		return l.Capture()
+	}
+}
+
+// then changes a capture that another function makes.
+func then(of func() *pcaptest.Capture, change func(c *pcaptest.Capture) *pcaptest.Capture) func() *pcaptest.Capture {
+	return func() *pcaptest.Capture { return change(of()) }
+}
+
+const lan = "subnet 10.20.1.0/24"
+
+// newLadder begins a story of one client.
+func newLadder(seed uint64, client string) *ladder {
+	return &ladder{Scenario: pcaptest.New(seed, pcaptest.Start), client: netip.MustParseAddr(client), rtt: 30 * time.Millisecond}
+}
+
+// crowdOf tells the same story of several clients of one subnet at the same time.
+func crowdOf(clients int, tell func(i int, l *ladder)) func() *pcaptest.Capture {
+	return func() *pcaptest.Capture {
+		var all []*pcaptest.Capture
+		for i := range clients {
+			l := newLadder(uint64(20+i), fmt.Sprintf("10.20.1.%d", 15+i))
+			l.Advance(time.Duration(i) * 137 * time.Millisecond)
+			tell(i, l)
+			all = append(all, l.Capture())
+		}
+		return pcaptest.Merge(all...)
+	}
+}

@@ -1,0 +1,128 @@
+package analyzer_test
+
+import (
+	"net/netip"
+	"time"
+
+	"webexaudit/analyzer/pcaptest"
+)
+
+// mediaFixtures: media over another transport, port, address or packet size than it should have.
+var mediaFixtures = []fixture{
+	{name: "TLS to a node", rule: "WXA-MED-001", capture: pcaptest.TLSFallback, want: []string{"fail high " + lan + " 1"}},
+	{name: "TLS of two clients", rule: "WXA-MED-001", want: []string{"fail high site hq 2"},
+		site: "sites: [{name: hq, prefixes: [10.20.0.0/16]}]",
+		capture: crowdOf(2, func(_ int, l *ladder) {
+			l.asksUDP(false, 5004, 3, nodeA, nodeB)
+			l.mediaTLS(nodeA, 32*time.Second)
+		})},
+	{name: "tests and signalling", rule: "WXA-MED-001", capture: pcaptest.ProbesOnly, want: []string{"not-observed high run all 0"}},
+
+	{name: "through a proxy", rule: "WXA-MED-002", capture: pcaptest.TLSViaProxy, want: []string{"fail high proxy 10.20.0.80:8080 1"}},
+	{name: "TCP to a node", rule: "WXA-MED-003", capture: pcaptest.TCPFallback, want: []string{"fail medium " + lan + " 1"}},
+
+	{name: "UDP to 33434", rule: "WXA-MED-007", want: []string{"warn low " + lan + " 2"}, capture: story(func(l *ladder) {
+		l.signsIn()
+		l.callsUDP(nodeA, 33434, 20*time.Second)
+	})},
+	{name: "traceroute to 33434", rule: "WXA-MED-007", want: []string{"pass low run all 2"}, capture: story(func(l *ladder) {
+		l.callsUDP(nodeA, 5004, 20*time.Second)
+		l.gameUDP(at(foreign, 33434), 0, 5*time.Second)
+	})},
+
+	{name: "an address of nobody", rule: "WXA-MED-008", want: []string{"warn medium prefix 203.0.113.0/24 2"}, capture: story(func(l *ladder) {
+		l.signsIn()
+		l.callsUDP(foreign, 5004, 20*time.Second)
+	})},
+	{name: "a game on 5004", rule: "WXA-MED-008", capture: pcaptest.GameOn9000, want: []string{"not-observed medium run all 0"}},
+
+	{name: "nothing comes back", rule: "WXA-MED-010", want: []string{"fail high " + lan + " 1"}, capture: story(func(l *ladder) {
+		l.signsIn()
+		l.oneWay(52000, nodeA, 10*time.Second, 40*time.Second)
+	})},
+	{name: "Calling without STUN", rule: "WXA-MED-010", want: []string{"fail high " + lan + " 1"}, capture: story(func(l *ladder) {
+		l.signsIn()
+		node := netip.MustParseAddr("139.177.66.20")
+		u := l.UDP(l.from(8500), at(node, 20000), nodePath)
+		pcaptest.Play(u, pcaptest.RTPStream{Start: l.Now(), Packets: 500, SSRC: 9, PT: 0, PayloadSize: pcaptest.Always(160)}.Events())
+	})},
+	{name: "a lonely conference", rule: "WXA-MED-010", capture: pcaptest.OneWayAudio, want: []string{"pass high run all 2"}},
+
+	{name: "IPv6 in vain", rule: "WXA-MED-013", want: []string{"fail medium run all 6"}, capture: story(func(l *ladder) {
+		l.signsIn()
+		l.asksUDP(true, 5004, 3, nodeA, nodeB)
+		six := &ladder{Scenario: l.Scenario, client: netip.MustParseAddr("2001:db8:20::15")}
+		six.asksUDP(false, 5004, 3, netip.MustParseAddr("2607:fcf0:1::1"), netip.MustParseAddr("2402:2500:3::1"))
+		l.asksUDP(true, 5004, 3, nodeC)
+	})},
+
+	{name: "small MSS", rule: "WXA-MED-014", want: []string{"fail medium " + lan + " 1"}, capture: story(func(l *ladder) {
+		c := l.TCP(l.next(), at(sharedCloud, 443), pcaptest.Path{MSS: 1160}).Open()
+		l.inTLS(c, pcaptest.TLS{Version: pcaptest.TLS13, SNI: "locus-a.wbx2.com", Chain: pcaptest.SignallingChain("*.wbx2.com")}, chatter)
+		l.signsIn()
+	})},
+	{name: "fragments", rule: "WXA-MED-014", want: []string{"fail medium " + lan + " 1"}, capture: story(func(l *ladder) {
+		l.signsIn()
+		u := l.UDP(l.from(52100), at(nodeA, 5004), pcaptest.Path{MTU: 1000})
+		l.STUN(u, l.WebexBinding())
+		video := pcaptest.RTPStream{Start: u.Now(), Packets: 300, SSRC: 5, PT: pcaptest.PTVideoUp, PayloadSize: pcaptest.Always(1180)}
+		pcaptest.Play(u, video.Events(), l.voice(pcaptest.Server, u.Now(), 6*time.Second))
+	})},
+	{name: "packet too big", rule: "WXA-MED-014", want: []string{"fail medium " + lan + " 1"}, capture: story(func(l *ladder) {
+		l.signsIn()
+		u := l.UDP(l.from(52100), at(nodeA, 5004), nodePath)
+		l.STUN(u, l.WebexBinding())
+		u.Send(make([]byte, 1400)).ICMP(pcaptest.Client, firewall, 3, 4)
+		pcaptest.Play(u, l.voice(pcaptest.Client, u.Now(), 6*time.Second), l.voice(pcaptest.Server, u.Now(), 6*time.Second))
+	})},
+
+	{name: "tests", rule: "WXA-MED-016", capture: pcaptest.ProbesOnly, want: []string{"pass info run all 72"}},
+}
+
+// oneWay is audio of which nothing comes back after some seconds: neither media nor answers to the checks.
+func (l *ladder) oneWay(src uint16, node netip.Addr, good, dead time.Duration) {
+	u := l.UDP(l.from(src), at(node, 5004), nodePath)
+	b := l.WebexBinding()
+	l.STUN(u, b)
+	start := l.Now().Add(100 * time.Millisecond)
+	lost := b
+	lost.Unanswered = true
+	pcaptest.Play(u, l.voice(pcaptest.Client, start, good+dead), l.voice(pcaptest.Server, start, good),
+		l.Consents(u, b, start.Add(2*time.Second), 2*time.Second, int(good/(2*time.Second))-1),
+		l.Consents(u, lost, start.Add(good), time.Second, int(dead/time.Second)))
+	l.AdvanceTo(u.Now())
+}
+
+// mediaUDPFixtures: tests over UDP that nobody answers.
+var mediaUDPFixtures = []fixture{
+	{name: "silence", rule: "WXA-MED-004", want: []string{"fail high " + lan + " 9"}, capture: story(func(l *ladder) {
+		l.signsIn()
+		l.asksUDP(false, 5004, 3, nodeA, nodeB, nodeC)
+	})},
+	{name: "refusal", rule: "WXA-MED-004", want: []string{"fail high " + lan + " 6"}, capture: story(func(l *ladder) {
+		l.signsIn()
+		l.rejectsUDP(3, nodeA, nodeB)
+	})},
+	{name: "one client of three", rule: "WXA-MED-004", want: []string{"fail high " + lan + " 9"}, capture: crowdOf(3, func(i int, l *ladder) {
+		l.signsIn()
+		l.asksUDP(i != 1, 5004, 3, nodeA, nodeB, nodeC)
+	})},
+	{name: "one prefix", rule: "WXA-MED-004", want: []string{"not-assessable high run all 1"}, capture: story(func(l *ladder) {
+		l.signsIn()
+		l.asksUDP(false, 5004, 6, nodeA)
+	})},
+	{name: "only 9000", rule: "WXA-MED-005", want: []string{"fail medium " + lan + " 9"}, capture: story(func(l *ladder) {
+		l.signsIn()
+		l.asksUDP(true, 5004, 3, nodeA, nodeB, nodeC)
+		l.asksUDP(false, 9000, 3, nodeA, nodeB, nodeC)
+	})},
+	{name: "a range left out", rule: "WXA-MED-009", want: []string{"fail medium prefix 170.133.128.0/18 18"}, capture: crowdOf(3, func(i int, l *ladder) {
+		l.signsIn()
+		l.asksUDP(true, 5004, 2, nodeA, nodeB)
+		l.asksUDP(false, 5004, 3, nodeC, nodeC.Next())
+	})},
+	{name: "a node that is down", rule: "WXA-MED-009", want: []string{"pass medium run all 3"}, capture: crowdOf(3, func(i int, l *ladder) {
+		l.asksUDP(true, 5004, 2, nodeA, nodeB, nodeC)
+		l.asksUDP(false, 5004, 4, nodeC.Next())
+	})},
+}
