@@ -37,7 +37,7 @@ type Doc struct {
 	Why        string // why it matters
 	Trigger    string // exactly when it fires
 	LookAlikes string // what resembles it and is not reported, or could still fool it
-	Verify     string // how to check by hand in Wireshark
+	Verify     string // how to check by hand in Wireshark; display filters in backquotes, with CLIENT, NODE … for what is to be filled in
 }
 
 // Group is the middle part of the id: CAP, MED, QOS …

@@ -14,7 +14,7 @@ var cal002 = &Rule{
 		Why:        "Webex Calling has no fallback to TCP or TLS: where UDP is blocked the call is silent and drops.",
 		Trigger:    "Calling signalling that works in both directions, and at least min_requests STUN requests over UDP of the same clients to published Calling ranges without any answer at the whole site or subnet.",
 		LookAlikes: "Checks of private candidates of the other party stay unanswered by design: only published ranges count. A single client without answers beside others with answers: silent. Requests in the last seconds of the capture and captures with one direction: not judged. RTP without STUN that gets nothing back is WXA-MED-010.",
-		Verify:     "Wireshark: stun.type == 0x0001 from the client to the Calling ranges, without stun.type == 0x0101 back, after TLS to port 8934 or 5062.",
+		Verify:     "Wireshark: `stun.type == 0x0001` from the client to the Calling ranges, without `stun.type == 0x0101` back, after TLS to port 8934 or 5062.",
 	},
 	Remediation: "Allow UDP 5004, 9000, 8500-8699 and 19560-65535 from the clients to the Webex Calling subnets, with return traffic.",
 	Refs:        []string{"Port Reference Information for Webex Calling, b2exve", "BRKCOL-2057 (2022): with Webex Calling no fallback to TCP"},

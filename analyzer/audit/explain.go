@@ -131,7 +131,12 @@ func (r *Rule) markdown(b *strings.Builder) {
 	}
 }
 
-// escape keeps Markdown from reading stars and pipes of filters and patterns.
+// escape keeps Markdown from reading stars and pipes of patterns. What stands in backquotes is a display filter, which Markdown leaves alone.
 func escape(text string) string {
-	return strings.NewReplacer("*", `\*`, "|", `\|`, "<", "&lt;", "_", `\_`).Replace(text)
+	plain := strings.NewReplacer("*", `\*`, "|", `\|`, "<", "&lt;", "_", `\_`)
+	parts := strings.Split(text, "`")
+	for i := 0; i < len(parts); i += 2 {
+		parts[i] = plain.Replace(parts[i])
+	}
+	return strings.Join(parts, "`")
 }

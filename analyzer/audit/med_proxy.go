@@ -14,7 +14,7 @@ var med002 = &Rule{
 		Why:        "The last resort of the client: TCP, TLS and a proxy that is built for web pages, not for 50 packets a second each way. It adds delay and jitter for all users behind it. Where the same proxy also inspects the tunnel, calls fail: then the finding is critical.",
 		Trigger:    "A tunnel through a proxy, classified as media, with the duration, volume and rhythm of WXA-MED-001. Room devices are allowed to do so since devices_since: with a pack of that date or later theirs is a warning.",
 		LookAlikes: "CONNECT requests to media nodes that carry only a test are WXA-PRX-001. Signalling through the proxy is normal. TURN of browsers through the proxy is by design.",
-		Verify:     "Wireshark: http.request.method == \"CONNECT\" with a media node or media address as host; follow that TCP stream and draw the I/O graph as for WXA-MED-001.",
+		Verify:     "Wireshark: `http.request.method == \"CONNECT\"` with a media node or media address as host; follow that TCP stream and draw the I/O graph as for WXA-MED-001.",
 	},
 	Remediation: openUDP + " If UDP cannot be opened, let media bypass the proxy (PAC file) to the media subnets on TCP 5004 and TLS 443.",
 	Refs:        []string{"Network Requirements for Webex Services, WBX000028782: proxy and media", "BRKCOL-2057 (2022): avoid the proxy for media"},

@@ -13,7 +13,7 @@ var prx001 = &Rule{
 		Why:        "Whatever the client would send there (media as a last resort) loads the proxy and suffers from it. A direct way, or an exception in the PAC file, keeps media off the proxy. A warning: a mere test through the proxy hurts nobody yet.",
 		Trigger:    "A CONNECT to a media node or media address that the proxy answered with 2xx.",
 		LookAlikes: "CONNECT to signalling is what the proxy is for. A CONNECT that the proxy refuses keeps media off it. Media that actually flows through the proxy is WXA-MED-002 as well.",
-		Verify:     "Wireshark: http.request.method == \"CONNECT\" and look for addresses of the media subnets or names of media nodes.",
+		Verify:     "Wireshark: `http.request.method == \"CONNECT\"` and look for addresses of the media subnets or names of media nodes.",
 	},
 	Remediation: "Let the media subnets and media node names bypass the proxy (PAC file, GPO), and allow UDP 5004 and 9000.",
 	Refs:        []string{"BRKCOL-2057 (2022): avoid the proxy for media", "Network Requirements for Webex Services, WBX000028782: proxy"},

@@ -8,7 +8,7 @@ import (
 
 const (
 	vantageMissing = "a capture at the client's switch or inside the enterprise's edge (declare it with --vantage access or inside)"
-	marksVerify    = "Wireshark: filter the client's address as source and the media node's as destination, add ip.dsfield.dscp as a column; Statistics > Packet Lengths or Conversations with ip.dsfield.dscp == 0 gives the shares."
+	marksVerify    = "Wireshark: `ip.src == CLIENT && ip.dst == NODE && udp`, with ip.dsfield.dscp as a column; beside it `ip.src == CLIENT && ip.dst == NODE && ip.dsfield.dscp == 0`: the packets displayed give the share."
 )
 
 var qos001 = &Rule{

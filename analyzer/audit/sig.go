@@ -18,7 +18,7 @@ var sig001 = &Rule{
 		Why:        "Sign-in, calls, messages or files fail, often only some of them, so that nobody thinks of a filter.",
 		Trigger:    "At least min_tries tries of a site or subnet for a required name failed and none succeeded: NXDOMAIN, REFUSED or a sinkhole address from DNS; RST before any answer of the server, or no SYN-ACK; 403 or 451 from the proxy. Silence counts only where both directions are visible. One client alone that is denied one name is only possible: it may be a typing error.",
 		LookAlikes: "Behind a proxy clients cannot resolve outside names and do not need to: a successful CONNECT anywhere at the site silences DNS. One address or IPv6 alone that stays silent while the name works by another. Names of third parties, telemetry, updates and web pages are not required. 407 asks for a password.",
-		Verify:     "Wireshark: dns.qry.name contains \"NAME\" with dns.flags.rcode; tls.handshake.extensions_server_name == \"NAME\" followed by tcp.flags.reset == 1; http.response.code in {403, 451} after the CONNECT.",
+		Verify:     "Wireshark: `dns.qry.name == \"NAME\" && dns.flags.rcode > 0`; `tls.handshake.extensions_server_name == \"NAME\"` followed by `tcp.flags.reset == 1`; `http.response.code in {403, 451}` after the CONNECT.",
 	},
 	Remediation: "Allow the Webex domains by name (*.webex.com, *.wbx2.com, *.ciscospark.com, *.webexapis.com, *.webexcontent.com) at resolver, firewall and proxy.",
 	Refs:        []string{"Network Requirements for Webex Services, WBX000028782: domains and URLs"},

@@ -10,7 +10,7 @@ import (
 
 const (
 	certMissing   = "server certificates: all sessions are TLS 1.3 or resumed; confirm on a client, or capture a TLS 1.2 handshake"
-	inspectVerify = "Wireshark: tls.handshake.type == 11 (TLS 1.2) and look at the issuer of the first certificate: x509sat.printableString or x509sat.uTF8String; compare with a session past the proxy. With TLS 1.3 look into the certificate on a client."
+	inspectVerify = "Wireshark: `tls.handshake.type == 11` (TLS 1.2) and look at the issuer of the first certificate: x509sat.printableString or x509sat.uTF8String; compare with a session past the proxy. With TLS 1.3 look into the certificate on a client."
 )
 
 var tls001 = &Rule{
@@ -144,7 +144,7 @@ var tls004 = &Rule{
 		Why:        "Webex refuses versions before 1.2, so whoever accepted it stands in between; or the client is years out of date. The older versions are broken.",
 		Trigger:    "The version that the server chose is below 1.2, for a Webex session that was not refused.",
 		LookAlikes: "The record layer says 1.0 in most first messages, and TLS 1.3 says 1.2 in its hello: only the negotiated version counts. A server that answers an old client with the alert protocol_version does right.",
-		Verify:     "Wireshark: tls.handshake.type == 2 && tls.handshake.version < 0x0303 && !tls.handshake.extensions.supported_version.",
+		Verify:     "Wireshark: `tls.handshake.type == 2 && tls.handshake.version < 0x0303 && !tls.handshake.extensions.supported_version`.",
 	},
 	Remediation: "Update the client, or the proxy that terminates TLS.",
 	Refs:        []string{"RFC 8996", "Network Requirements for Webex Services, WBX000028782: TLS 1.2 and 1.3"},
@@ -208,7 +208,7 @@ var tls006 = &Rule{
 		Why:        "The usual reason is an inspecting proxy whose authority is not installed on the client: sign-in loops, no meetings.",
 		Trigger:    "One client ends at least min_sessions handshakes with the alert unknown_ca, bad_certificate or certificate_unknown.",
 		LookAlikes: "Alerts of the server speak of the client's own certificate: not counted. One rejection alone may be a user's decision or a restart. Alerts of TLS 1.3 are encrypted and cannot be seen.",
-		Verify:     "Wireshark: tls.alert_message.desc in {42, 46, 48} with the client's address as source.",
+		Verify:     "Wireshark: `ip.src == CLIENT && tls.alert_message.desc in {42, 46, 48}`.",
 	},
 	Remediation: "Install the inspecting authority on the clients, or exempt Webex from inspection.",
 	Refs:        []string{"RFC 5246 section 7.2.2", "Network Requirements for Webex Services, WBX000028782: certificate trust"},
