@@ -119,8 +119,9 @@ func (p *Pass) flowPackets(f *record.Flow) []record.Evidence {
 	return list
 }
 
-// flowEnds is for a flow whose packet numbers were not kept: the count is known only where all lie in one file and outside
-// tunnels. Copies of packets are not in the flow's counters, but Wireshark shows them.
+// flowEnds is for a flow whose packet numbers were not kept: the count is known only where all lie in one file and no other flow has
+// the same addresses and ports. Tunnels change nothing: what is inside and outside of one is the same flow, unless it overlaps. Copies of
+// packets are not in the flow's counters, but Wireshark shows them.
 func flowEnds(f *record.Flow, only string) []record.Evidence {
 	if f.FirstFile != f.LastFile {
 		return []record.Evidence{
@@ -134,7 +135,7 @@ func flowEnds(f *record.Flow, only string) []record.Evidence {
 	}
 	if f.LastPacket > 0 {
 		e.Filter = fmt.Sprintf("frame.number >= %d && frame.number <= %d && %s", f.FirstPacket, f.LastPacket, tuple(f))
-		if len(f.Tunnels) == 0 && !f.Overlap {
+		if !f.Overlap {
 			e.Packets = f.PacketsFwd + f.PacketsRev + f.Duplicates
 		}
 	}

@@ -52,8 +52,12 @@ func TestCite(t *testing.T) {
 			[]record.Evidence{{File: "a.pcap", Packets: 5000, FirstPacket: 5, LastPacket: 9000, Filter: "frame.number >= 5 && frame.number <= 9000 && " + v4Tuple}}},
 		{"and copies", []string{"a.pcap"}, func(f *record.Flow) { f.FirstPacket, f.LastPacket, f.PacketsFwd, f.Duplicates = 5, 9000, 3000, 7 },
 			[]record.Evidence{{File: "a.pcap", Packets: 3007, FirstPacket: 5, LastPacket: 9000, Filter: "frame.number >= 5 && frame.number <= 9000 && " + v4Tuple}}},
-		{"and a tunnel: the count is not known", []string{"a.pcap"}, func(f *record.Flow) {
+		{"and a tunnel", []string{"a.pcap"}, func(f *record.Flow) {
 			f.FirstPacket, f.LastPacket, f.PacketsFwd, f.Tunnels = 5, 9000, 3000, []string{"vxlan 7"}
+		},
+			[]record.Evidence{{File: "a.pcap", Packets: 3000, FirstPacket: 5, LastPacket: 9000, Filter: "frame.number >= 5 && frame.number <= 9000 && " + v4Tuple}}},
+		{"and an overlap: the count is not known", []string{"a.pcap"}, func(f *record.Flow) {
+			f.FirstPacket, f.LastPacket, f.PacketsFwd, f.Overlap = 5, 9000, 3000, true
 		},
 			[]record.Evidence{{File: "a.pcap", FirstPacket: 5, LastPacket: 9000, Filter: "frame.number >= 5 && frame.number <= 9000 && " + v4Tuple}}},
 		{"and two files", []string{"a.pcap", "b.pcap"}, func(f *record.Flow) {
