@@ -7,6 +7,17 @@ import (
 	"webexaudit/analyzer/pcaptest"
 )
 
+// doubled shows each third packet twice, as a mirror of both sides of a switch does.
+func doubled(c *pcaptest.Capture) *pcaptest.Capture {
+	for i, f := range c.Frames {
+		if i%3 == 0 {
+			f.Time = f.Time.Add(3 * time.Microsecond)
+			c.Frames = append(c.Frames, f)
+		}
+	}
+	return c.Sort()
+}
+
 // captureFixtures: what is wrong with the capture itself, and the age of the pack.
 var captureFixtures = []fixture{
 	{name: "drops of the interface", rule: "WXA-CAP-001", want: []string{"fail high capture capture 500"},
@@ -17,15 +28,7 @@ var captureFixtures = []fixture{
 	{name: "bytes that only the receiver saw", rule: "WXA-CAP-002", want: []string{"fail high capture capture 219118"}, capture: then(story(func(l *ladder) {
 		l.named("files-prod-us-east-2.webexcontent.com", sharedCloud, download)
 	}), func(c *pcaptest.Capture) *pcaptest.Capture { return thin(c, 1, 0.03, nil) })},
-	{name: "copies", rule: "WXA-CAP-003", want: []string{"fail medium capture capture 1142"}, capture: then(pcaptest.HealthyMeeting, func(c *pcaptest.Capture) *pcaptest.Capture {
-		for i, f := range c.Frames {
-			if i%3 == 0 {
-				f.Time = f.Time.Add(3 * time.Microsecond)
-				c.Frames = append(c.Frames, f)
-			}
-		}
-		return c.Sort()
-	})},
+	{name: "copies", rule: "WXA-CAP-003", want: []string{"fail medium capture capture 1142"}, capture: then(pcaptest.HealthyMeeting, doubled)},
 	{name: "one direction", rule: "WXA-CAP-004", want: []string{"fail high capture capture 8"}, capture: then(pcaptest.HealthyMeeting, func(c *pcaptest.Capture) *pcaptest.Capture {
 		return c.Filter(func(_ int, f pcaptest.Frame) bool { return f.Data[26] == 10 }) // from the client
 	})},

@@ -28,6 +28,7 @@ type fixture struct {
 	vantage string // declared
 	policy  string // signature pack
 	set     []string
+	files   int // that the capture is cut into; 0: one
 
 	want   []string // as told by [finding]
 	passes int      // rules that must have been able to pass
@@ -47,13 +48,24 @@ func finding(f *record.Finding) string {
 // accuses tells findings that somebody has to act on or to know of.
 func accuses(f *record.Finding) bool { return f.State == record.Fail || f.State == record.Warn }
 
-// audit runs the fixture and returns the file with its records.
-func (x *fixture) audit(t *testing.T) (file string, set *record.Set) {
+// save writes the capture, cut into as many files as wanted.
+func (x *fixture) save(t *testing.T) (files []string) {
 	t.Helper()
-	file = filepath.Join(t.TempDir(), "c.pcapng")
-	if err := x.capture().Save(file); err != nil {
-		t.Fatal(err)
+	c, n, dir := x.capture(), max(x.files, 1), t.TempDir()
+	for i := range n {
+		part := *c
+		part.Frames = c.Frames[i*len(c.Frames)/n : (i+1)*len(c.Frames)/n]
+		files = append(files, filepath.Join(dir, fmt.Sprintf("%d.pcapng", i)))
+		if err := part.Save(files[i]); err != nil {
+			t.Fatal(err)
+		}
 	}
+	return files
+}
+
+// audit runs the fixture.
+func (x *fixture) audit(t *testing.T) *record.Set {
+	t.Helper()
 	policy, err := audit.NewPolicy("")
 	if err != nil {
 		t.Fatal(err)
@@ -63,17 +75,18 @@ func (x *fixture) audit(t *testing.T) (file string, set *record.Set) {
 			t.Fatal(err)
 		}
 	}
-	c := analyzer.Config{Files: []string{file}, Workers: 1, Vantage: x.vantage, Policy: x.policy, Audit: audit.Options{Policy: policy}}
+	c := analyzer.Config{Files: x.save(t), Workers: 1, Vantage: x.vantage, Policy: x.policy, Audit: audit.Options{Policy: policy}}
 	if x.site != "" {
 		if c.Site, err = site.Load(strings.NewReader(x.site), "site.yaml"); err != nil {
 			t.Fatal(err)
 		}
 		c.Audit.Site = c.Site
 	}
-	if set, err = run(t, c); err != nil {
+	set, err := run(t, c)
+	if err != nil {
 		t.Fatal(err)
 	}
-	return file, set
+	return set
 }
 
 // TestRuleFixtures: each capture has exactly these findings of its rule. A capture without a rule is healthy: want are all that fail or warn.
@@ -81,7 +94,7 @@ func TestRuleFixtures(t *testing.T) {
 	for _, x := range fixtures() {
 		t.Run(strings.TrimPrefix(x.rule+"/", "/")+x.name, func(t *testing.T) {
 			t.Parallel()
-			_, set := x.audit(t)
+			set := x.audit(t)
 			var got, beside []string
 			passed := 0
 			for _, f := range set.Findings {
