@@ -44,15 +44,20 @@ func staleList(p *Pass) {
 		withdrawn.count, withdrawn.confidence = int64(n), record.Confirmed
 		p.report(withdrawn, verdict{state: record.Warn,
 			summary:  fmt.Sprintf("%s of the allow list is withdrawn: %s", count(n, "range"), some(withdrawn.hostList())),
-			expected: "ranges of the current list", actual: withdrawn.counted()})
+			expected: "ranges of the current list", actual: withdrawn.counted(), evidence: listed(withdrawn, a.Entries)})
 	}
 	if n := len(missing.hosts); n > 0 {
 		missing.count, missing.confidence = int64(n), record.Confirmed
 		p.report(missing, verdict{state: record.Warn,
 			summary:  fmt.Sprintf("the allow list lacks %s, or a part: %s", count(n, "published range"), some(missing.hostList())),
-			expected: "all published media ranges", actual: fmt.Sprintf("%d entries", a.Entries)})
+			expected: "all published media ranges", actual: fmt.Sprintf("%d entries", a.Entries), evidence: listed(missing, a.Entries)})
 	}
 	p.conclude(o)
+}
+
+// listed shows the ranges of the list that a cause names: no packet proves what a list holds.
+func listed(c *cause, entries int) []record.Evidence {
+	return []record.Evidence{{Kind: "counter", Fields: map[string]string{"entries": fmt.Sprint(entries), "ranges": some(c.hostList())}}}
 }
 
 // uses reports whether the capture shows that the enterprise needs a range beside those for media of meetings.
@@ -69,7 +74,7 @@ var edg001 = &Rule{
 		Why:        "The link is paid for its guaranteed bandwidth and its marks; on the Internet path neither holds, and the way back may be another one.",
 		Trigger:    "At the enterprise's edge (vantage wan or dmz), at least min_flows Webex flows from public addresses to the prefixes of edge_connect in the site file, in frames whose VLAN is none of those declared.",
 		LookAlikes: "Passive captures do not show next hops: only the VLAN tells the links apart. Frames without a tag, packets before the address translation (private addresses) and other vantages are not judged. While the link is down everything goes over the Internet, and ought to.",
-		Verify:     "Wireshark: vlan.id as a column, ip.dst in the prefixes.",
+		Verify:     "Wireshark: `ip.dst == PREFIX`, with vlan.id as a column.",
 	},
 	Remediation: "Check that the routes from AS13445 are accepted on the link and preferred over the Internet's, at every edge router.",
 	Refs:        []string{"BRKCOL-2057 (2022): Edge Connect"},
