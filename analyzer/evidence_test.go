@@ -24,7 +24,7 @@ func TestEvidenceFilters(t *testing.T) {
 	if err != nil {
 		t.Skipf("tshark is not installed: %v", err)
 	}
-	list := fixtures()
+	list := append(fixtures(), callFixtures()...)
 	for _, s := range pcaptest.Scenarios() {
 		list = append(list, fixture{name: s.Name, capture: s.Build}, fixture{name: s.Name + " tagged", capture: func() *pcaptest.Capture {
 			return s.Build().Wrap(pcaptest.VLAN(30))

@@ -1,6 +1,7 @@
 package analyzer_test
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"path/filepath"
@@ -9,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"webexaudit/analyzer"
 	"webexaudit/analyzer/audit"
@@ -38,6 +39,23 @@ type fixture struct {
 // compared with tshark.
 func fixtures() []fixture {
 	return slices.Concat(mediaFixtures, mediaUDPFixtures, markFixtures, captureFixtures, natFixtures, signallingFixtures, proxyFixtures, healthyFixtures)
+}
+
+// callFixtures are the faults of rules_calls_test.go, which says itself what must be found in them.
+func callFixtures() (list []fixture) {
+	for _, c := range ruleCases {
+		x := fixture{name: c.name, rule: "WXA-" + c.rule, site: cmp.Or(c.site, deployment), want: []string{c.want}}
+		x.capture = func() *pcaptest.Capture {
+			s := pcaptest.New(3, pcaptest.Start)
+			for _, b := range c.play {
+				w := strings.Fields(b.flow)
+				b.play(s, ends{netip.MustParseAddrPort(w[1]), netip.MustParseAddrPort(w[2]), true})
+			}
+			return s.Capture()
+		}
+		list = append(list, x)
+	}
+	return list
 }
 
 // finding is one in words: state, severity, subject, count.
@@ -113,7 +131,7 @@ func TestRuleFixtures(t *testing.T) {
 			if passed < x.passes {
 				t.Errorf("only %d rules passed", passed)
 			}
-			if d := cmp.Diff(x.want, got); d != "" {
+			if d := gocmp.Diff(x.want, got); d != "" {
 				t.Errorf("findings (-want +got):\n%s\nbeside:\n%s", d, strings.Join(beside, "\n"))
 			}
 		})
@@ -126,7 +144,7 @@ func TestEveryRuleHasACapture(t *testing.T) {
 		"WXA-MED-016": "accuses nobody by design: it passes with the number of tests",
 	}
 	seen := map[string]bool{}
-	for _, x := range fixtures() {
+	for _, x := range append(fixtures(), callFixtures()...) {
 		for _, w := range x.want {
 			if strings.HasPrefix(w, "fail ") || strings.HasPrefix(w, "warn ") {
 				seen[x.rule] = true
@@ -141,7 +159,7 @@ func TestEveryRuleHasACapture(t *testing.T) {
 }
 
 // wholeCaptures are the families whose every rule has a capture in which it accuses.
-var wholeCaptures = []string{"MED", "QOS", "CAP", "DAT", "NAT", "SIG", "PRX"}
+var wholeCaptures = []string{"MED", "QOS", "CAL", "EXP", "VMN", "EDG", "CAP", "DAT", "NAT", "SIG", "PRX"}
 
 // story tells a capture with the words of ladder_build_test.go.
 func story(tell func(l *ladder)) func() *pcaptest.Capture {

@@ -14,7 +14,7 @@ var cal004 = &Rule{
 		Why:        "Who listens on the way learns who calls whom, and hears it; passwords can be attacked.",
 		Trigger:    "A Webex flow to or from the cloud in which SIP messages were parsed, answered ones make it a failure, others a warning; or media with the cloud that a session description in clear announced as RTP/AVP or RTP/AVPF, with neither a key (a=crypto) nor a fingerprint. Flows of an Expressway are WXA-EXP-004's.",
 		LookAlikes: "SIP between phones and a call control inside is not the cloud's. RTP and SRTP look alike in the packets: without a description in clear nothing is said of media. RTP/AVP beside a=crypto offers encryption (RFC 8643).",
-		Verify:     "Wireshark: sip && ip.addr == the cloud's address; sdp.media for the profile.",
+		Verify:     "Wireshark: `sip && ip.addr == NODE`; sdp.media for the profile.",
 	},
 	Remediation: "Set the trunk, phone or gateway to SIP over TLS (port 8934 or 5062) and SRTP; close TCP and UDP 5060 to the Internet.",
 	Refs:        []string{"Network Requirements for Webex Services, WBX000028782: SIP over UDP or TCP is not supported", "BRKCOL-2057 (2022): Webex Calling encryption", "RFC 3711", "RFC 4568"},

@@ -14,7 +14,7 @@ var dat002 = &Rule{
 		Why:        "Either the pack is older than the range: then firewalls by address block its media as soon as a call goes there. Or somebody else pretends to be Webex.",
 		Trigger:    "A flow without media, to a public address outside all published ranges, with a sign that only the app and its nodes give: a STUN request with Webex's SOFTWARE or attribute on a media port, TURN, or the certificate of a media node without SNI.",
 		LookAlikes: "Media that was carried there is WXA-MED-008's. Direct calls send the same STUN to the other party, but not to a media port. Names alone do not count: signalling and test tools run in clouds outside the ranges. In a capture with changed (anonymised) addresses no range fits.",
-		Verify:     "Wireshark: stun.att.software, or tls.handshake.certificate of the flow; look the address up in the current list.",
+		Verify:     "Wireshark: `ip.addr == NODE && (stun.att.software || tls.handshake.certificate)`; look the address up in the current list.",
 	},
 	Remediation: "Renew the policy pack; if the address is in the current list, allow it, else find out whose it is.",
 	Refs:        []string{"Network Requirements for Webex Services, WBX000028782: media subnets"},

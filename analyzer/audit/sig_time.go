@@ -16,7 +16,7 @@ var sig003 = &Rule{
 		Why:        "With a wrong clock every certificate looks expired or not yet valid: the device cannot register after its next restart.",
 		Trigger:    "At least min_requests NTP requests of a phone or room device (declared, or shown by its Webex flows) without any answer from any server; or answers only that refuse (kiss-o'-death) or come from a clock that is not synchronised.",
 		LookAlikes: "Devices that reach activation.webex.com take their time from there as well: silent. A device that is up asks every quarter of an hour at most, so that a capture without a request proves nothing: not assessable. Computers have their time from their domain. Requests in the last settle_seconds still wait, and where only one direction is visible silence proves nothing.",
-		Verify:     "Wireshark: ntp && ip.addr == the device; ntp.flags.mode == 3 against 4, ntp.stratum == 0, ntp.flags.li == 3.",
+		Verify:     "Wireshark: `ip.addr == PHONE && ntp.flags.mode == 3` against `ip.addr == PHONE && ntp.flags.mode == 4`; `ntp.stratum == 0 || ntp.flags.li == 3`.",
 	},
 	Remediation: "Give the devices a time server inside by DHCP (option 42), or allow UDP 123 to the Internet.",
 	Refs:        []string{"Network Requirements for Webex Services, WBX000028782: UDP 123", "RFC 5905 section 7.4"},
