@@ -31,6 +31,11 @@ func TestEvidenceFilters(t *testing.T) {
 		}})
 	}
 	list = append(append(list, overlaps()...), feeds()...)
+	for _, c := range tlsCases() {
+		if c.want == "fail" || c.want == "warn" {
+			list = append(list, fixture{name: c.name, rule: c.rule, site: c.site, capture: c.capture})
+		}
+	}
 	two := make(chan struct{}, 2)
 	checked := make(chan int, len(list))
 	t.Run("of", func(t *testing.T) {
