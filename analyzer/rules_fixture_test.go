@@ -143,7 +143,7 @@ func TestEveryRuleHasACapture(t *testing.T) {
 	exempt := map[string]string{
 		"WXA-MED-016": "accuses nobody by design: it passes with the number of tests",
 	}
-	for _, id := range []string{"WXA-CAP-007", "WXA-CAP-008", "WXA-CAP-010", "WXA-MED-006", "WXA-MED-011", "WXA-MED-012", "WXA-MED-015"} {
+	for _, id := range []string{"WXA-CAP-007", "WXA-CAP-008", "WXA-CAP-010", "WXA-MED-006", "WXA-MED-011", "WXA-MED-012", "WXA-MED-015", "WXA-PRX-006"} {
 		exempt[id] = "not yet: its capture is to be added to the lists here"
 	}
 	seen := map[string]bool{}
