@@ -5,7 +5,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -25,7 +24,7 @@ func TestEvidenceFilters(t *testing.T) {
 	if err != nil {
 		t.Skipf("tshark is not installed: %v", err)
 	}
-	list := slices.Concat(fixtures(), callFixtures(), tlsFixtures(), qualityFixtures())
+	list := allFixtures()
 	for _, s := range pcaptest.Scenarios() {
 		list = append(list, fixture{name: s.Name, capture: s.Build}, fixture{name: s.Name + " tagged", capture: func() *pcaptest.Capture {
 			return s.Build().Wrap(pcaptest.VLAN(30))

@@ -175,7 +175,20 @@ func qualityCases() []qualityCase {
 	all := func(byte) time.Duration { return 20 * time.Second }
 	eachOwn := func(n byte) time.Duration { return time.Duration(n-14) * 10 * time.Second }
 	client, everything := "subnet 10.20.1.0/24", "run all"
+	far := func() *pcaptest.Capture {
+		s := pcaptest.New(9, pcaptest.Start)
+		u := s.UDP(netip.AddrPortFrom(pcaptest.ClientA, 52000), netip.AddrPortFrom(pcaptest.NodeA, 5004), pcaptest.Path{RTT: 450 * time.Millisecond})
+		b := s.WebexBinding()
+		s.STUN(u, b)
+		r := pcaptest.RTPStream{Start: u.Now().Add(time.Second), SSRC: 1, PT: 98, Packets: 1500}
+		back := pcaptest.RTPStream{From: pcaptest.Server, Start: u.Now().Add(time.Second), SSRC: 2, PT: 101, Packets: 1500}
+		pcaptest.Play(u, r.Events(), back.Events(), s.Consents(u, b, u.Now().Add(5*time.Second), 5*time.Second, 5))
+		return s.Capture()
+	}
 	return []qualityCase{
+		{"a lossy call", "WXA-QUA-001", pcaptest.LossyCall(), "", record.Fail, client, "lost"},
+		{"a call with jitter", "WXA-QUA-002", pcaptest.JitteryCall(), "", record.Fail, client, "jitter"},
+		{"half the world away", "WXA-QUA-003", far(), "", record.Fail, client, "450 ms"},
 		{"2 % of audio lost", "WXA-QUA-004", lose(inside(pcaptest.EveryNth(50))), "", record.Warn, client, "loss up to 2 %"},
 		{"4 % of audio lost", "WXA-QUA-004", lose(inside(pcaptest.EveryNth(25))), "", record.Fail, client, "loss up to"},
 		{"half a per cent lost", "WXA-QUA-004", lose(inside(pcaptest.EveryNth(200))), "", record.Pass, everything, ""},

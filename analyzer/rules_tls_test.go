@@ -422,7 +422,16 @@ func tlsCases() []tlsCase {
 			}
 		}
 	}
+	reject := func(s *pcaptest.Scenario) {
+		for range 3 {
+			s.TLS(s.TCP(netip.AddrPortFrom(pcaptest.ClientA, s.Port()), cloud, pcaptest.Path{}).Open(),
+				pcaptest.TLS{SNI: discouragedName, Chain: pcaptest.SignallingChain(discouragedName), ClientAlert: 48})
+			s.Advance(time.Second)
+		}
+	}
 	return []tlsCase{
+		{"TLS 1.0", "WXA-TLS-004", "fail", "", to(cloud, pcaptest.TLS{Version: pcaptest.TLS10, SNI: discouragedName, Chain: pcaptest.SignallingChain(discouragedName)})},
+		{"unknown authority, three times", "WXA-TLS-006", "fail", "", reject},
 		{"RSA key exchange", "WXA-TLS-005", "fail", "", to(cloud, pcaptest.TLS{SNI: discouragedName, Cipher: 0x009d, Chain: pcaptest.SignallingChain(discouragedName)})},
 		{"CBC with SHA-1", "WXA-TLS-005", "fail", "", to(cloud, pcaptest.TLS{SNI: discouragedName, Cipher: 0xc014, Chain: pcaptest.SignallingChain(discouragedName)})},
 		{"look-alike: CBC with SHA-2", "WXA-TLS-005", "pass", "", to(cloud, pcaptest.TLS{SNI: discouragedName, Cipher: 0xc028, Chain: pcaptest.SignallingChain(discouragedName)})},

@@ -18,6 +18,7 @@ var blanks = strings.NewReplacer("CLIENT", "192.0.2.1", "NODE", "192.0.2.2", "PR
 func TestVerifyFilters(t *testing.T) {
 	withoutFilter := map[string]string{
 		"WXA-CAP-001": "the counter stands beside the packets",
+		"WXA-CAP-010": "it is a matter of the whole capture",
 		"WXA-DAT-001": "the pack's date is not in the capture",
 		"WXA-POL-001": "the ranges of the pack are not in the capture",
 	}

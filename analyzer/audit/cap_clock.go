@@ -13,7 +13,7 @@ var cap007 = &Rule{
 		Why:        "Delay, jitter and gaps are differences of time stamps: where the clock was set they are wrong, and nothing else tells it.",
 		Trigger:    "More than max_steps steps back of more than 1 ms between consecutive packets of one interface of a file. An offset between the clocks of two interfaces, or of two sensors, cannot be told from one passive capture without a packet that passed both, and is not judged.",
 		LookAlikes: "Files that were joined without sorting (mergecap -a) step back once at each seam; packets of two interfaces in one file may be out of order by the time between their buffers and are compared for each interface only.",
-		Verify:     "Wireshark: column Delta time (frame.time_delta < -0.001); reordercap -n IN OUT counts the packets out of order.",
+		Verify:     "Wireshark: `frame.time_delta < 0`; reordercap -n IN OUT counts the packets out of order.",
 	},
 	Remediation: "Let the sensor's clock follow NTP or PTP by slewing, not by steps; sort joined files with mergecap or reordercap.",
 	Refs:        []string{"RFC 5905 section 10 (step and slew)"},
@@ -74,7 +74,7 @@ func tooShort(p *Pass) {
 				c.count, c.confidence = 1, record.Confirmed
 				p.report(c, verdict{state: record.Warn, summary: "the capture covers only " + minutes(seconds),
 					expected: number(p.limit("within_minutes")) + " min or more", actual: minutes(seconds),
-					evidence: []record.Evidence{{Kind: "counter", Fields: map[string]string{"seconds": fmt.Sprintf("%.0f", seconds)}}}})
+					evidence: []record.Evidence{{Kind: "counter", Time: c.last, Fields: map[string]string{"first": c.first.String(), "last": c.last.String()}}}})
 			}
 		}
 	}

@@ -16,7 +16,7 @@ var cap008 = &Rule{
 		Why:        "Webex traffic in it is invisible: what the report does not show is not absent.",
 		Trigger:    "More than max_percent of the bytes on the wire under an ethertype that is neither IP nor a known protocol without IP, or under an IP protocol that carries other packets (ESP, AH, L2TP, EtherIP and kin), in a capture of min_bytes or more.",
 		LookAlikes: "ARP, spanning tree, LLDP and the like carry no IP and do not count. Encrypted tunnels over UDP or TLS (WireGuard, OpenVPN, DTLS) look like any flow and are not counted either.",
-		Verify:     "Wireshark: Statistics > Protocol Hierarchy; filter eth.type == or ip.proto == the named number.",
+		Verify:     "Wireshark: Statistics > Protocol Hierarchy; `eth.type == 0x88cc` or `ip.proto == 50` with the named number.",
 	},
 	Remediation: "Capture before the encapsulation, or where its inside is clear; send a sample if the encapsulation should be opened.",
 	Refs:        []string{"IANA IEEE 802 Numbers", "IANA Protocol Numbers"},

@@ -16,7 +16,7 @@ var prx006 = &Rule{
 		Why:        "A transparent proxy, firewall or WAN accelerator ends the connection: it may inspect, filter and time out without anybody having configured a proxy on the clients.",
 		Trigger:    "At least min_flows TCP connections of a site to at least two public addresses are answered within within_ms and over at most within_hops routers, while at least min_peers other Webex servers of the same site are four times as far in time and five routers farther. Proof is an address that is near over TCP and far over UDP. A warning.",
 		LookAlikes: "Front ends of delivery networks can be near, but are seldom two routers away. Servers inside the site (mesh nodes, private addresses) are left out, and so are explicit proxies. Rewritten TCP options alone cannot be told from one capture point: the SYN-ACK's are quoted for comparison.",
-		Verify:     "Wireshark: tcp.flags == 0x12, columns ip.ttl and tcp.analysis.initial_rtt by address; compare with stun.time of the media nodes.",
+		Verify:     "Wireshark: `tcp.flags == 0x12`, columns ip.ttl and tcp.analysis.initial_rtt by address; compare with stun.time of the media nodes.",
 	},
 	Remediation: "Find the box and document it, or let Webex pass it.",
 	Refs:        []string{"RFC 3135: performance enhancing proxies", "Network Requirements for Webex Services, WBX000028782"},

@@ -16,7 +16,7 @@ var qua004 = &Rule{
 		Why:        "Concealment and error correction hide such a stretch from most users; a little more load and it is heard. The band shows a path that has no reserve.",
 		Trigger:    "Of media over UDP that is long enough (WXA-QUA-009): network loss from loss_percent, mean jitter of audio from jitter_ms, or median STUN round trip of the flow from rtt_ms, each below the limit of WXA-QUA-001, 002 and 003, which take over there. From loss_bad_percent, jitter_bad_ms or rtt_bad_ms on the state is fail, below it warn.",
 		LookAlikes: "Video leaves in bursts of one frame, which counts as jitter though nothing is wrong: its jitter is not judged. What the capture lost itself is not counted; where it cannot be told apart the loss is not judged. One round trip to a far node is geography: compare with the site's other nodes.",
-		Verify:     "Wireshark: Telephony > RTP > RTP Streams, columns Lost and Mean Jitter; stun.time as a column for the media flow.",
+		Verify:     "Wireshark: Telephony > RTP > RTP Streams, columns Lost and Mean Jitter; `stun.time > 0.1` for the media flow.",
 	},
 	Remediation: "Watch the site's trend; look for a link near its limit, Wi-Fi, or a detour before users complain.",
 	Refs:        []string{qualityRef, "ITU-T G.114", "Cisco UC design practice: 1 % loss, 30 ms jitter, 150 ms one way"},

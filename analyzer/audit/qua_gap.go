@@ -15,7 +15,7 @@ var qua006 = &Rule{
 		Why:        "Users hear nothing or see a frozen picture for that time; the average loss of a call hardly shows it.",
 		Trigger:    "No packet of an audio, video or share stream over UDP for min_ms or longer, with at least half of the usual packets in the seconds before and after, and the numbers prove that the sender went on: either half of what belongs into the gap is lost, or (audio) it comes all at once after it.",
 		LookAlikes: "A sender that mutes, pauses its video or suppresses silence leaves no gap in the RTP sequence numbers and stays silent here. A sensor that paused loses both directions at once: such packets are counted for the capture, and where capture loss has no place nothing is judged. Looked at are the rows of one second, the first two hours of a stream.",
-		Verify:     "Wireshark: Telephony > RTP > Stream Analysis, sort by Delta; compare the sequence numbers before and after.",
+		Verify:     "Wireshark: Telephony > RTP > Stream Analysis of `rtp.ssrc == SSRC`, sort by Delta; compare the sequence numbers before and after.",
 	},
 	Remediation: "Compare the times with Wi-Fi roaming, link flaps, route changes and fail-overs.",
 	Refs:        []string{"RFC 3550 section 6.4.1", "W3C webrtc-stats: freezeCount"},

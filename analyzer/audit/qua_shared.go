@@ -17,7 +17,7 @@ var qua013 = &Rule{
 		Why:        "One client's trouble is its access; what hits many at once is the path that they share. It tells whom to ask.",
 		Trigger:    "In a window of ten seconds at least min_clients clients, and min_percent of those with media in that direction, lose max_percent or more or have a mean jitter of WXA-QUA-002.max_ms or more, to or from one published range, or behind one public address (as STUN answers tell) where they use several ranges.",
 		LookAlikes: "Loss of the capture hits all clients alike, too: rows in which the capture lost packets are left out, and where capture loss has no place nothing is judged. In a large meeting a few clients with poor Wi-Fi coincide by chance: hence the share of all clients.",
-		Verify:     "Wireshark: Statistics > I/O Graphs with one line for each client's media; the dips coincide. Telephony > RTP > Stream Analysis at that time.",
+		Verify:     "Wireshark: Statistics > I/O Graphs with one line for each client's media, as `ip.dst == CLIENT && rtp`; the dips coincide. Telephony > RTP > Stream Analysis at that time.",
 	},
 	Remediation: "Look at what they share: the Internet uplink or its policer, the provider, the peering with the named range, the site's WAN link.",
 	Refs:        []string{qualityRef},

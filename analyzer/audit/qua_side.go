@@ -16,7 +16,7 @@ var qua008 = &Rule{
 		Why:        "It halves the search: a gap that is there already at the capture point was made before it, loss that only the receiver reports was made behind it. A remark of severity info.",
 		Trigger:    "Network loss of WXA-QUA-004.loss_percent or more in streams of a site in one direction (made before the capture point), or a stream without a single gap here whose receiver reports such a loss by RTCP in clear (made behind it).",
 		LookAlikes: "What the capture lost itself has no side; where it cannot be told apart nothing is judged. A receiver that does not report in clear (SRTCP, the rule with Webex) may have lost more: the rule then passes only for the side that it sees.",
-		Verify:     "Wireshark: Telephony > RTP > RTP Streams, column Lost, for each direction; rtcp.ssrc.fraction for what receivers say.",
+		Verify:     "Wireshark: Telephony > RTP > RTP Streams, column Lost, for each direction; `rtcp.ssrc.fraction > 0` for what receivers say.",
 	},
 	Remediation: "Look at the named side; capture a second time on its far end to narrow it down.",
 	Refs:        []string{"RFC 3550 section 6.4.1"},

@@ -13,7 +13,7 @@ var qua011 = &Rule{
 		Why:        "Until the lost segment is there everything behind it waits, a fifth of a second and longer: users hear a break, then a rush. UDP would have lost 20 ms.",
 		Trigger:    "On a connection that carries media by WXA-MED-001 to 003, more than max_per_minute retransmissions by time-out a minute (a shorter connection counts as one minute), the longest of min_ms or more from the first sight of the segment to its retransmission.",
 		LookAlikes: "Fast retransmissions repair a loss within a round trip and do not count, nor do retransmissions that the receiver had acknowledged, keep-alives, or a sender that pauses with nothing outstanding. A retransmission whose first copy the capture lost is one all the same. Of a proxied call this is the leg to the proxy only.",
-		Verify:     "Wireshark: tcp.analysis.retransmission && !tcp.analysis.fast_retransmission && !tcp.analysis.spurious_retransmission in the conversation, column tcp.analysis.rto.",
+		Verify:     "Wireshark: `tcp.analysis.retransmission && !tcp.analysis.fast_retransmission && !tcp.analysis.spurious_retransmission` in the conversation, column tcp.analysis.rto.",
 	},
 	Remediation: openUDP,
 	Refs:        []string{"RFC 6298", "Network Requirements for Webex Services, WBX000028782: UDP is preferred for media"},

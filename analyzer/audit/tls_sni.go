@@ -15,7 +15,7 @@ var tls009 = &Rule{
 		Why:        "Media over TLS names no server: a firewall or proxy that demands a name breaks the last way that media has.",
 		Trigger:    "At least min_sessions TLS connections of a site to media nodes without SNI are answered by a reset or an alert that cannot be the node's: it comes faster than half the round trip of the handshake, or from at least three routers nearer than the node's SYN-ACK. One of the two is probable, both in one connection are proof.",
 		LookAlikes: "A node that ends a connection itself does it from its own distance. A box that answers the SYN too looks like the node: see WXA-PRX-006. A connection that nobody answers is another fault.",
-		Verify:     "Wireshark: tls.handshake.type == 1 && !tls.handshake.extensions_server_name, then ip.ttl of the reset against that of the SYN-ACK.",
+		Verify:     "Wireshark: `tls.handshake.type == 1 && !tls.handshake.extensions_server_name`, then ip.ttl of the reset against that of the SYN-ACK.",
 	},
 	Remediation: "Do not demand SNI for the media subnets, and exempt them from inspection.",
 	Refs:        []string{"Network Requirements for Webex Services, WBX000028782: TLS media has no SNI"},

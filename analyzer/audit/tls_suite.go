@@ -15,7 +15,7 @@ var tls005 = &Rule{
 		Why:        "Webex servers choose suites with forward secrecy and sound ciphers. A weaker one means that a box in between made the choice, or that the client offers nothing better.",
 		Trigger:    "The chosen suite has no ephemeral key exchange, or RC4, 3DES, DES, RC2, NULL, EXPORT, MD5 or no authentication, or CBC with SHA-1.",
 		LookAlikes: "ECDHE with CBC and SHA-2 is on Cisco's list, for old browsers. Suites that are strong but not on the list (ECDSA, CCM) are silent: servers of partners choose them. What a client merely offers does not count.",
-		Verify:     "Wireshark: tls.handshake.type == 2, column tls.handshake.ciphersuite.",
+		Verify:     "Wireshark: `tls.handshake.type == 2`, column tls.handshake.ciphersuite.",
 	},
 	Remediation: "Correct the proxy's TLS policy, or update the client: TLS 1.3, or ECDHE with AES-GCM or ChaCha20.",
 	Refs:        []string{"Network Requirements for Webex Services, WBX000028782: cipher suites", "RFC 9325 section 4: recommendations on cipher suites"},
