@@ -52,9 +52,28 @@ func changingMark(p *Pass) {
 		p.report(c, verdict{state: record.Fail,
 			summary: fmt.Sprintf("%s of %s in %s with changing marks (%s)", count(c.count, "stream"), count(len(c.clients), "client"),
 				where(c.subject), some(how)),
-			expected: "one mark for each stream", actual: some(how), evidence: p.cite("packet-range", c.largest(), p.upMarks)})
+			expected: "one mark for each stream", actual: some(how), evidence: p.cite("packet-range", c.largest(), p.changePoints)})
 	}
 	p.conclude(o)
+}
+
+// changePoints are the marks of what the client sent in a flow, and the first packets at which they changed.
+func (p *Pass) changePoints(f *record.Flow) map[string]string {
+	fields := p.upMarks(f)
+	up := "fwd"
+	if !f.ClientIsSource() {
+		up = "rev"
+	}
+	var list []string
+	for _, c := range f.DSCPChanges {
+		if c.Direction == up {
+			list = append(list, fmt.Sprintf("%s to %s at packet %d", record.MarkName(c.From), record.MarkName(c.To), c.Packet))
+		}
+	}
+	if len(list) > 0 {
+		fields["changes"] = some(list)
+	}
+	return fields
 }
 
 // severalMarks are the marks with more than the least share, in rising order.

@@ -21,7 +21,7 @@ func Rules() []*Rule {
 		nat001, nat002, nat003, nat004,
 		pol001, pol002,
 		prx001, prx002, prx003, prx004, prx005, prx006, prx007,
-		qos001, qos002, qos003, qos004, qos006, qos007, qos008, qos009, qos010, qos011, qos012,
+		qos001, qos002, qos003, qos004, qos005, qos006, qos007, qos008, qos009, qos010, qos011, qos012,
 		qua001, qua002, qua003, qua004, qua005, qua006, qua007, qua008, qua009, qua010, qua011, qua012, qua013,
 		sig001, sig002, sig003, sig004, sig005, sig006, sig007,
 		tls001, tls002, tls003, tls004, tls005, tls006, tls007, tls008, tls009, tls010, tls011, tls012,
