@@ -77,7 +77,9 @@ func TestFlood(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	t.Logf("%d flows: %d kept, %d summarised, %d closed early, %d MB resident of %d, %v", *floodFlows, kept, summed, evicted, resident>>20, floodMemory>>20, c.ProcessState.UserTime())
-	if resident > floodMemory {
+	if raceDetector {
+		t.Log("under the race detector memory says nothing of the program's")
+	} else if resident > floodMemory {
 		t.Errorf("%d MB of memory, want at most %d", resident>>20, floodMemory>>20)
 	}
 	if packets != *floodFlows || kept+summed != packets || summedPackets != summed || summed == 0 || evicted == 0 {

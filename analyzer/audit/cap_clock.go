@@ -45,8 +45,8 @@ var cap010 = &Rule{
 	ID: "WXA-CAP-010", Title: "Capture is short", Severity: record.Info,
 	Doc: Doc{
 		What:       "The capture covers only a short time.",
-		Why:        "Rules about idle timers, reconnects and trends (WXA-CAL-006, WXA-NAT-001, WXA-PRX-003, WXA-SIG-007) can hardly fire in it: their silence says little. A remark of severity info.",
-		Trigger:    "Webex traffic in a capture that spans less than within_minutes from its first packet to its last, all files together.",
+		Why:        "Rules about idle timers, reconnects and trends (WXA-CAL-006, WXA-NAT-001, WXA-PRX-003, WXA-SIG-007) can hardly fire in it: their silence says little.",
+		Trigger:    "Webex traffic in a capture that spans less than within_minutes from its first packet to its last, all files together. It accuses nobody: it is not-assessable then.",
 		LookAlikes: "Files that follow each other count as one capture. A short capture answers most questions about transport, marks and inspection as well as a long one.",
 		Verify:     "Wireshark: Statistics > Capture File Properties, Elapsed.",
 	},
@@ -69,13 +69,10 @@ func tooShort(p *Pass) {
 	if len(p.webex) > 0 {
 		o.seen = 1
 		if seconds := c.last.Sub(c.first).Seconds(); !c.first.IsZero() && !c.last.IsZero() {
-			o.judged = 1
-			if seconds < 60*p.limit("within_minutes") {
-				c.count, c.confidence = 1, record.Confirmed
-				p.report(c, verdict{state: record.Warn, summary: "the capture covers only " + minutes(seconds),
-					expected: number(p.limit("within_minutes")) + " min or more", actual: minutes(seconds),
-					evidence: []record.Evidence{{Kind: "counter", Time: c.last, Fields: map[string]string{"first": c.first.String(), "last": c.last.String()}}}})
+			if seconds >= 60*p.limit("within_minutes") {
+				o.judged = 1
 			}
+			o.missing = fmt.Sprintf("%s min or more for idle timers and trends; the capture covers %s", number(p.limit("within_minutes")), minutes(seconds))
 		}
 	}
 	p.conclude(o)

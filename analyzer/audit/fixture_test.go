@@ -19,6 +19,7 @@ var exempt = map[string]map[string]string{
 	"WXA-CAP-006": {notJudged: "how a flow begins is seen in any flow"},
 	"WXA-CAP-009": {notJudged: "that the vantage cannot be known is what the rule reports"},
 	"WXA-DAT-002": {notJudged: "an address is published or not"},
+	"WXA-CAP-010": {fires: "a short capture is nobody's fault: not assessable"},
 	"WXA-EXP-006": {notJudged: "media shows its ports"},
 	"WXA-MED-007": {notJudged: "port and name stand in the flow itself, whatever else the capture lacks"},
 	"WXA-MED-008": {notJudged: "an address is published or not"},
