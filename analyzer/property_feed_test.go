@@ -15,14 +15,18 @@ import (
 	"webexaudit/analyzer/record"
 )
 
-// check tries a property of whole audits as often as fits into seconds, or as -rapid.checks says, and writes no files.
+// check tries a property of whole audits as often as fits into seconds (fewer times in short mode), or as -rapid.checks says, and writes no files.
 func check(t *testing.T, property func(*rapid.T)) {
 	t.Helper()
 	if err := flag.Set("rapid.nofailfile", "true"); err != nil {
 		t.Fatal(err)
 	}
 	if flag.Lookup("rapid.checks").Value.String() == "100" { // its default
-		if err := flag.Set("rapid.checks", "25"); err != nil {
+		rounds := "25"
+		if testing.Short() {
+			rounds = "6"
+		}
+		if err := flag.Set("rapid.checks", rounds); err != nil {
 			t.Fatal(err)
 		}
 		defer flag.Set("rapid.checks", "100")
