@@ -132,7 +132,7 @@ func (l *loader) allowList(path string, n yamldoc.Node) { l.site.allow = l.prefi
 
 func (l *loader) prefixes(path string, n yamldoc.Node) (list []netip.Prefix) {
 	l.List(n, path, func(path string, v yamldoc.Node) {
-		if p, ok := l.prefix(v, path); ok {
+		if p, ok := l.PrefixOf(v, path); ok {
 			list = append(list, p)
 		}
 	})
@@ -170,7 +170,7 @@ func (l *loader) edgeConnect(path string, n yamldoc.Node) {
 func members(role Role) func(*loader, string, yamldoc.Node) {
 	return func(l *loader, path string, n yamldoc.Node) {
 		l.List(n, path, func(path string, v yamldoc.Node) {
-			p, ok := l.prefix(v, path)
+			p, ok := l.PrefixOf(v, path)
 			if !ok {
 				return
 			}
@@ -183,28 +183,4 @@ func members(role Role) func(*loader, string, yamldoc.Node) {
 			l.site.roles = append(l.site.roles, member{role, p})
 		})
 	}
-}
-
-// prefix reads a prefix or a single address. Host bits are a fault: 10.1.2.3/8 is more often a slip than a wish.
-func (l *loader) prefix(n yamldoc.Node, path string) (netip.Prefix, bool) {
-	text, ok := l.TextOf(n, path)
-	if !ok {
-		return netip.Prefix{}, false
-	}
-	if a, err := netip.ParseAddr(text); err == nil && a.Zone() == "" {
-		a = a.Unmap()
-		return netip.PrefixFrom(a, a.BitLen()), true
-	}
-	p, err := netip.ParsePrefix(text)
-	switch {
-	case err != nil:
-		l.Fault(n, "%s: %q is no prefix or address", path, text)
-	case p != p.Masked():
-		l.Fault(n, "%s: %s has host bits set; write %s", path, text, p.Masked())
-	case p.Addr().Is4In6():
-		l.Fault(n, "%s: %s: write the IPv4 prefix", path, text)
-	default:
-		return p, true
-	}
-	return netip.Prefix{}, false
 }

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
@@ -166,6 +167,30 @@ func (r *Reader) TextOf(n Node, path string) (string, bool) {
 		return "", false
 	}
 	return s, true
+}
+
+// PrefixOf reads a prefix or a single address. Host bits are a fault: 10.1.2.3/8 is more often a slip than a wish.
+func (r *Reader) PrefixOf(n Node, path string) (netip.Prefix, bool) {
+	text, ok := r.TextOf(n, path)
+	if !ok {
+		return netip.Prefix{}, false
+	}
+	if a, err := netip.ParseAddr(text); err == nil && a.Zone() == "" {
+		a = a.Unmap()
+		return netip.PrefixFrom(a, a.BitLen()), true
+	}
+	p, err := netip.ParsePrefix(text)
+	switch {
+	case err != nil:
+		r.Fault(n, "%s: %q is no prefix or address", path, text)
+	case p != p.Masked():
+		r.Fault(n, "%s: %s has host bits set; write %s", path, text, p.Masked())
+	case p.Addr().Is4In6():
+		r.Fault(n, "%s: %s: write the IPv4 prefix", path, text)
+	default:
+		return p, true
+	}
+	return netip.Prefix{}, false
 }
 
 // Scalar is the text of a scalar as written, so that 10.0 or a bare number stays what the operator typed.

@@ -132,9 +132,9 @@ func (l *loader) matchKey(m *Match, path, key string, v yamldoc.Node) bool {
 	case "site":
 		m.Site, _ = l.TextOf(v, path)
 	case "subnet":
-		m.Subnet = l.prefix(path, v)
+		m.Subnet, _ = l.PrefixOf(v, path)
 	case "prefix":
-		m.Prefix = l.prefix(path, v)
+		m.Prefix, _ = l.PrefixOf(v, path)
 	case "proxy":
 		m.Proxy = l.proxy(path, v)
 	case "host":
@@ -143,24 +143,6 @@ func (l *loader) matchKey(m *Match, path, key string, v yamldoc.Node) bool {
 		return false
 	}
 	return true
-}
-
-func (l *loader) prefix(path string, v yamldoc.Node) netip.Prefix {
-	text, ok := l.TextOf(v, path)
-	if !ok {
-		return netip.Prefix{}
-	}
-	if a, err := netip.ParseAddr(text); err == nil && a.Zone() == "" {
-		return netip.PrefixFrom(a.Unmap(), a.Unmap().BitLen())
-	}
-	p, err := netip.ParsePrefix(text)
-	switch {
-	case err != nil:
-		l.Fault(v, "%s: %q is no prefix or address", path, text)
-	case p != p.Masked():
-		l.Fault(v, "%s: %s has host bits set; write %s", path, text, p.Masked())
-	}
-	return p
 }
 
 func (l *loader) proxy(path string, v yamldoc.Node) string {
