@@ -33,17 +33,8 @@ func unlistedNodes(p *Pass) {
 		}
 		o.seen++
 		o.judged++
-		if !p.unpublished(f) {
-			continue
-		}
-		c := list.at(record.Subject{Kind: "prefix", Key: p.site.Subject(f.Server().Addr())})
-		c.flow(f)
-		c.count++
-		c.host(f.Server().Addr().String())
-		c.sure(f.Confidence)
-		c.n[sign]++
-		if f.Retired != "" {
-			c.n[f.Retired]++
+		if p.unpublished(f) {
+			p.unlisted(list, f).n[sign]++
 		}
 	}
 	for c := range list.each {
@@ -60,7 +51,7 @@ func unlistedNodes(p *Pass) {
 func (p *Pass) nodeSign(f *record.Flow) string {
 	port := float64(f.Server().Port())
 	switch s := f.STUN; {
-	case f.Connect != nil || p.isRTP(f) || p.carried(f):
+	case f.Connect != nil || p.showsMedia(f):
 		return ""
 	case s != nil && (s.FlowInfo || len(s.Software) > 0) && (port == p.limit("WXA-MED-004.port") || port == p.limit("WXA-MED-005.port")):
 		return "STUN of Webex"

@@ -15,6 +15,20 @@ func (p *Pass) unpublished(f *record.Flow) bool {
 	return f.Prefix == "" && f.Connect == nil && !internal && f.ServerRole == "" && f.Service != record.Mesh && f.Service != record.Expressway && f.Service != record.EdgeAudio
 }
 
+// unlisted adds a flow to the cause of its server's subnet.
+func (p *Pass) unlisted(list causes, f *record.Flow) *cause {
+	server := f.Server().Addr()
+	c := list.at(record.Subject{Kind: "prefix", Key: p.site.Subject(server)})
+	c.flow(f)
+	c.count++
+	c.host(server.String())
+	c.sure(f.Confidence)
+	if f.Retired != "" {
+		c.n[f.Retired]++
+	}
+	return c
+}
+
 var med008 = &Rule{
 	ID: "WXA-MED-008", Title: "Webex media with an unpublished address", Severity: record.Medium,
 	Doc: Doc{
@@ -31,21 +45,13 @@ var med008 = &Rule{
 		o := outcome{unit: "media flow of Webex", pass: "media goes to published addresses"}
 		list := causes{}
 		for _, f := range p.webex {
-			if !f.Function.IsMedia() || f.Down().Packets+f.Up().Packets == 0 || !p.isRTP(f) && !p.carried(f) {
+			if !f.Function.IsMedia() || f.Down().Packets+f.Up().Packets == 0 || !p.showsMedia(f) {
 				continue
 			}
 			o.seen++
 			o.judged++
-			if !p.unpublished(f) {
-				continue
-			}
-			c := list.at(record.Subject{Kind: "prefix", Key: p.site.Subject(f.Server().Addr())})
-			c.flow(f)
-			c.count++
-			c.host(f.Server().Addr().String())
-			c.sure(f.Confidence)
-			if f.Retired != "" {
-				c.n[f.Retired]++
+			if p.unpublished(f) {
+				p.unlisted(list, f)
 			}
 		}
 		for c := range list.each {

@@ -162,7 +162,7 @@ func priorityAbused(p *Pass) {
 		c := list.at(p.subject(from))
 		c.clients[from] = true
 		all[c] += bytes
-		if f.Proto == "tcp" && !f.Function.IsMedia() && (f.Rhythm == nil || f.Rhythm.MediaBoth+f.Rhythm.MediaOne == 0) {
+		if f.Proto == "tcp" && !f.Function.IsMedia() && !f.Rhythm.Media() {
 			abused[c] += bytes
 			c.flow(f)
 			c.count++

@@ -118,7 +118,7 @@ func cascadeDegraded(p *Pass) {
 		o.seen++
 		s := record.Subject{Kind: "host", Key: f.ClientAddr().String()}
 		switch {
-		case f.Proto == "tcp" && f.Function.IsMedia() && p.carried(f):
+		case f.Proto == "tcp" && f.Function.IsMedia() && p.showsMedia(f):
 			o.judged++
 			c := list.at(s)
 			c.flow(f)
@@ -154,7 +154,7 @@ func cascadeDegraded(p *Pass) {
 	p.conclude(o)
 }
 
-// carried reports whether media travelled in a TCP flow, not just a test of it.
-func (p *Pass) carried(f *record.Flow) bool {
-	return p.isRTP(f) || f.Rhythm != nil && f.Rhythm.MediaBoth+f.Rhythm.MediaOne > 0
+// showsMedia reports whether RTP streams or the rhythm show media in a flow, however short; isCarried also asks for volume and time.
+func (p *Pass) showsMedia(f *record.Flow) bool {
+	return p.isRTP(f) || f.Rhythm.Media()
 }

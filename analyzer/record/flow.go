@@ -200,6 +200,9 @@ type Rhythm struct {
 	Gap20msRev float64 `json:"gap_20ms_rev"`
 }
 
+// Media reports whether a window had the rhythm of media, in one direction at least; nil had none.
+func (r *Rhythm) Media() bool { return r != nil && r.MediaBoth+r.MediaOne > 0 }
+
 // ICMPError is the first ICMP error that quoted the flow.
 type ICMPError struct {
 	Type  int        `json:"type"`
