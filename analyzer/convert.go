@@ -51,8 +51,8 @@ func (n *converter) file(number int64) (index int, local int64) {
 	return i, number - n.inputs[i].base
 }
 
-// flow makes the record of a flow, without identity and verdict. It may be called by several goroutines.
-func (n *converter) flow(e ended) *classify.Flow {
+// flow makes the record of a flow, without identity and verdict. It may be called by several goroutines, each with its packer.
+func (n *converter) flow(e ended, packer *record.PacketPacker) *classify.Flow {
 	f, x := e.flow, e.facts
 	src := f.Source()
 	dst := src.Other()
@@ -79,7 +79,7 @@ func (n *converter) flow(e ended) *classify.Flow {
 	if f.Overlaps {
 		r.Networks = networks(f)
 	}
-	n.numbers(f, x, r)
+	n.numbers(f, x, r, packer)
 	if f.TCP != nil {
 		r.TCP = tcpFacts(f, src)
 	}
@@ -156,19 +156,17 @@ func fnv64(parts ...string) uint64 {
 }
 
 // numbers fills packet numbers, files and key packets.
-func (n *converter) numbers(f *flow.Flow, x *dissect.State, r *record.Flow) {
+func (n *converter) numbers(f *flow.Flow, x *dissect.State, r *record.Flow, packer *record.PacketPacker) {
 	var first, last int
 	first, r.FirstPacket = n.file(f.FirstNumber)
 	last, r.LastPacket = n.file(f.LastNumber)
 	if n.many {
 		r.FirstFile, r.LastFile = n.inputs[first].name, n.inputs[last].name
 	}
-	if runs := f.Numbers.Len(); runs > 0 {
-		r.Packets = make([]record.PacketRange, 0, runs)
-	}
 	for a, b := range f.Numbers.Ranges {
-		r.Packets = n.appendRange(r.Packets, a, b)
+		n.pack(packer, a, b)
 	}
+	r.Packets = packer.Set()
 	keys := x.Keys
 	if t := f.TCP; t != nil {
 		for s := range t.SYNNum {
@@ -194,18 +192,17 @@ func (n *converter) numbers(f *flow.Flow, x *dissect.State, r *record.Flow) {
 	}
 }
 
-// appendRange splits a run of numbers where a file ends.
-func (n *converter) appendRange(list []record.PacketRange, a, b int64) []record.PacketRange {
+// pack splits a run of numbers where a file ends.
+func (n *converter) pack(set *record.PacketPacker, a, b int64) {
 	for a <= b {
 		i, first := n.file(a)
 		end := b
 		if i+1 < len(n.inputs) && !n.live {
 			end = min(end, n.inputs[i].base+n.inputs[i].stats.Packets)
 		}
-		list = append(list, record.PacketRange{File: i, First: first, Last: first + end - a})
+		set.Add(record.PacketRange{File: i, First: first, Last: first + end - a})
 		a = end + 1
 	}
-	return list
 }
 
 // ttls are the values that the records' pointers point at: records do not change.

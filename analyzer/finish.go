@@ -28,8 +28,9 @@ func (c *Config) finish(catalog *signatures.Catalog, p *pipeline) (*record.Set, 
 	n := newConverter(p)
 	flows := make([]*classify.Flow, len(list))
 	c.share(len(list), func(from, to int) {
+		var packer record.PacketPacker
 		for i := from; i < to; i++ {
-			flows[i] = n.flow(list[i])
+			flows[i] = n.flow(list[i], &packer)
 			list[i] = ended{} // the live form is no longer needed
 		}
 	})

@@ -8,6 +8,7 @@ import (
 	"webexaudit/analyzer/decode"
 	"webexaudit/analyzer/dissect"
 	"webexaudit/analyzer/flow"
+	"webexaudit/analyzer/record"
 )
 
 // TestShare: every index is done once, by any number of workers.
@@ -64,6 +65,6 @@ func BenchmarkFlowRecord(b *testing.B) {
 	table.Flush(p.Clock)
 	b.ReportAllocs()
 	for b.Loop() {
-		n.flow(*e)
+		n.flow(*e, new(record.PacketPacker))
 	}
 }

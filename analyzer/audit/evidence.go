@@ -94,7 +94,7 @@ func (p *Pass) flowPackets(f *record.Flow) []record.Evidence {
 	}
 	files := map[int][]record.PacketRange{}
 	var order []int
-	for _, r := range f.Packets {
+	for r := range f.Packets.Ranges {
 		if files[r.File] == nil {
 			order = append(order, r.File)
 		}

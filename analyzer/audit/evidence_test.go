@@ -30,21 +30,21 @@ func v4(id string) *record.Flow {
 const v4Tuple = "ip.addr == 10.20.0.5 && ip.addr == 170.72.1.2 && udp.port == 52000 && udp.port == 5004 && !icmp"
 
 func TestCite(t *testing.T) {
-	ranges := []record.PacketRange{{First: 12, Last: 12}, {First: 15, Last: 18}}
+	packed := record.PacketSetOf(record.PacketRange{First: 12, Last: 12}, record.PacketRange{First: 15, Last: 18})
 	for _, c := range []struct {
 		name  string
 		files []string
 		flow  func(*record.Flow)
 		want  []record.Evidence
 	}{
-		{"one file", []string{"a.pcap"}, func(f *record.Flow) { f.Packets = ranges },
+		{"one file", []string{"a.pcap"}, func(f *record.Flow) { f.Packets = packed },
 			[]record.Evidence{{File: "a.pcap", Packets: 5, PacketNumbers: "12,15-18", FirstPacket: 12, LastPacket: 18,
 				Filter: "frame.number >= 12 && frame.number <= 18 && " + v4Tuple}}},
-		{"inside a tunnel", []string{"a.pcap"}, func(f *record.Flow) { f.Packets, f.Tunnels = ranges, []string{"vxlan 7"} },
+		{"inside a tunnel", []string{"a.pcap"}, func(f *record.Flow) { f.Packets, f.Tunnels = packed, []string{"vxlan 7"} },
 			[]record.Evidence{{File: "a.pcap", Packets: 5, PacketNumbers: "12,15-18", FirstPacket: 12, LastPacket: 18,
 				Filter: "frame.number in {12, 15..18}"}}},
 		{"two files", []string{"a.pcap", "b.pcap"}, func(f *record.Flow) {
-			f.Packets = []record.PacketRange{{File: 0, First: 90, Last: 99}, {File: 1, First: 1, Last: 3}}
+			f.Packets = record.PacketSetOf(record.PacketRange{File: 0, First: 90, Last: 99}, record.PacketRange{File: 1, First: 1, Last: 3})
 		}, []record.Evidence{
 			{File: "a.pcap", Packets: 10, PacketNumbers: "90-99", FirstPacket: 90, LastPacket: 99, Filter: "frame.number >= 90 && frame.number <= 99 && " + v4Tuple},
 			{File: "b.pcap", Packets: 3, PacketNumbers: "1-3", FirstPacket: 1, LastPacket: 3, Filter: "frame.number >= 1 && frame.number <= 3 && " + v4Tuple}}},
@@ -63,7 +63,7 @@ func TestCite(t *testing.T) {
 		{"and two files", []string{"a.pcap", "b.pcap"}, func(f *record.Flow) {
 			f.FirstFile, f.LastFile, f.FirstPacket, f.LastPacket, f.PacketsFwd = "a.pcap", "b.pcap", 5, 20, 3000
 		}, []record.Evidence{{File: "a.pcap", FirstPacket: 5, Filter: "frame.number >= 5 && " + v4Tuple}, {File: "b.pcap", LastPacket: 20, Filter: "frame.number <= 20 && " + v4Tuple}}},
-		{"a live capture", nil, func(f *record.Flow) { f.Packets = ranges },
+		{"a live capture", nil, func(f *record.Flow) { f.Packets = packed },
 			[]record.Evidence{{Packets: 5, PacketNumbers: "12,15-18", FirstPacket: 12, LastPacket: 18, Filter: "frame.number >= 12 && frame.number <= 18 && " + v4Tuple}}},
 	} {
 		f := v4("f")
@@ -95,7 +95,7 @@ func TestEvidenceIsBounded(t *testing.T) {
 	var flows []*record.Flow
 	for range 12 {
 		f := v4("f")
-		f.Packets = []record.PacketRange{{First: 1, Last: 2}}
+		f.Packets = record.PacketSetOf(record.PacketRange{First: 1, Last: 2})
 		flows = append(flows, f)
 	}
 	got := citing("a.pcap").cite("packet-range", flows, func(*record.Flow) map[string]string { return map[string]string{"a": "b"} })
@@ -126,13 +126,13 @@ func TestFilterSelectsExactly(t *testing.T) {
 	file := writeCapture(t, packets[1:])
 	six := v4("six")
 	six.SrcIP, six.DstIP = netip.MustParseAddr(c6), netip.MustParseAddr(n6)
-	six.Packets = []record.PacketRange{{First: 10, Last: 11}}
+	six.Packets = record.PacketSetOf(record.PacketRange{First: 10, Last: 11})
 	four := v4("four")
-	four.Packets = []record.PacketRange{{First: 2, Last: 3}, {First: 7, Last: 7}}
+	four.Packets = record.PacketSetOf(record.PacketRange{First: 2, Last: 3}, record.PacketRange{First: 7, Last: 7})
 	stream := v4("tcp")
-	stream.Proto, stream.Packets = "tcp", []record.PacketRange{{First: 8, Last: 8}}
+	stream.Proto, stream.Packets = "tcp", record.PacketSetOf(record.PacketRange{First: 8, Last: 8})
 	tunnelled := v4("tunnelled")
-	tunnelled.Tunnels, tunnelled.Packets = []string{"vxlan 7"}, []record.PacketRange{{First: 2, Last: 3}}
+	tunnelled.Tunnels, tunnelled.Packets = []string{"vxlan 7"}, record.PacketSetOf(record.PacketRange{First: 2, Last: 3})
 	p := citing(file)
 	for _, f := range []*record.Flow{four, six, stream, tunnelled} {
 		e := p.cite("packet-range", []*record.Flow{f}, nil)[0]
@@ -142,7 +142,7 @@ func TestFilterSelectsExactly(t *testing.T) {
 			t.Fatalf("%s: %v", e.Filter, err)
 		}
 		var want []string
-		for _, r := range f.Packets {
+		for r := range f.Packets.Ranges {
 			for i := r.First; i <= r.Last; i++ {
 				want = append(want, number(float64(i)))
 			}

@@ -40,14 +40,6 @@ func (n *Numbers) flush() {
 	n.prev = n.last
 }
 
-// Len is the number of runs that Ranges yields.
-func (n *Numbers) Len() int {
-	if n.lost {
-		return 0
-	}
-	return n.ranges
-}
-
 // Ranges yields the runs; nothing when they were given up.
 func (n *Numbers) Ranges(yield func(first, last int64) bool) {
 	if n.lost {

@@ -87,10 +87,10 @@ type Flow struct {
 	ICMP    *ICMPError    `json:"icmp_error,omitempty"` // an ICMP error that quoted this flow
 	Lookups []Lookup      `json:"lookups,omitempty"`    // of DNS flows: questions for names the pack knows
 
-	DSCPChanges []DSCPChange  `json:"dscp_changes,omitempty"` // the first eight
-	KeyPackets  []KeyPacket   `json:"key_packets,omitempty"`
-	Packets     []PacketRange `json:"-"` // all packets of the flow; nil above 1,000 ranges
-	Networks    []Network     `json:"-"` // where Overlap: all of them
+	DSCPChanges []DSCPChange `json:"dscp_changes,omitempty"` // the first eight
+	KeyPackets  []KeyPacket  `json:"key_packets,omitempty"`
+	Packets     PacketSet    `json:"-"` // all packets of the flow; empty above 1,000 ranges
+	Networks    []Network    `json:"-"` // where Overlap: all of them
 }
 
 // RecordType implements Record.
@@ -251,10 +251,4 @@ type Network struct {
 	OuterVLAN, InnerVLAN int
 	Tunnel               string // a name as in Flow.Tunnels, or ""
 	ID                   uint32
-}
-
-// PacketRange is a run of consecutive packet numbers within one file.
-type PacketRange struct {
-	File        int
-	First, Last int64
 }
