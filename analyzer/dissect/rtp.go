@@ -13,7 +13,8 @@ import (
 // sequence numbers and timestamps go on as a stream's do.
 const (
 	confirmAfter  = 6
-	maxSeqStep    = 64         // lost packets bridged while a stream is unconfirmed
+	maxSeqStep    = 64         // lost packets bridged while a stream is unconfirmed, or places that a packet may come late
+	maxSeqBack    = 8          // of these, places back at which a packet still goes the stream on
 	maxTSStep     = 90000 * 10 // ten seconds of video
 	maxStreams    = 4096       // per flow and side
 	linear        = 8          // streams searched one by one before an index is made
@@ -97,7 +98,7 @@ func (m *Media) observe(st *State, s flow.Side, ssrc uint32, in *media.Packet) b
 	switch {
 	case c == nil:
 		return false
-	case c.repeats(in):
+	case c.repeats(in), c.late(in):
 		c.stream.Add(in)
 		return false
 	case c.run == 0 || !c.follows(in):
@@ -179,11 +180,19 @@ func (c *candidate) repeats(in *media.Packet) bool {
 	return c.run > 0 && in.Sequence == c.seq && in.Timestamp == c.ts && in.Type == c.pt
 }
 
+// late reports whether the packet should have come long before the candidate's last one: it counts, or it would be called lost, but says as little
+// as a repetition.
+func (c *candidate) late(in *media.Packet) bool {
+	step := int16(in.Sequence - c.seq)
+	ts := int32(in.Timestamp - c.ts)
+	return c.run > 0 && step <= -maxSeqBack && step > -maxSeqStep && ts <= 0 && ts > -maxTSStep && in.Type == c.pt
+}
+
 // follows reports whether the packet goes on the candidate's stream: the same payload type (or another one of the same SSRC with a
 // small step), a small step of the sequence number either way, and a timestamp near the last.
 func (c *candidate) follows(in *media.Packet) bool {
 	step := int16(in.Sequence - c.seq)
 	ts := int32(in.Timestamp - c.ts)
-	return step != 0 && step > -8 && step < maxSeqStep && ts > -maxTSStep && ts < maxTSStep &&
+	return step != 0 && step > -maxSeqBack && step < maxSeqStep && ts > -maxTSStep && ts < maxTSStep &&
 		(in.Type == c.pt || step == 1)
 }

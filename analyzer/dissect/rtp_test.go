@@ -71,6 +71,29 @@ func TestRTPConfirmation(t *testing.T) {
 	}
 }
 
+// TestRTPChaos: a stream that begins far out of order loses nothing, however its first packets stand.
+func TestRTPChaos(t *testing.T) {
+	random := pcaptest.NewRand(3)
+	for _, spread := range []time.Duration{20 * time.Millisecond, 200 * time.Millisecond, 600 * time.Millisecond} {
+		for range 20 {
+			s := stream(7, 100, func(r *pcaptest.RTPStream) {
+				late := make([]time.Duration, r.Packets)
+				for i := range late {
+					late[i] = random.Duration(0, spread)
+				}
+				r.Jitter = func(i int) time.Duration { return late[i] }
+			})
+			e := only(t, play(s))
+			got := e.streams(e.side(client.Addr()))
+			if len(got) != 1 {
+				t.Fatalf("spread %v: %d streams", spread, len(got))
+			}
+			equal(t, fmt.Sprintf("spread %v: packets", spread), got[0].Packets, 100)
+			equal(t, fmt.Sprintf("spread %v: lost", spread), got[0].Lost(), 0)
+		}
+	}
+}
+
 // rtpPackets makes packets of one SSRC from sequence numbers; ts and pt follow them unless changed.
 func rtpPackets(ssrc uint32, seqs ...uint16) (out [][]byte) {
 	for _, n := range seqs {
