@@ -53,7 +53,8 @@ func (n *converter) file(number int64) (index int, local int64) {
 
 // flow makes the record of a flow, without identity and verdict. It may be called by several goroutines, each with its packer.
 func (n *converter) flow(e ended, packer *record.PacketPacker) *classify.Flow {
-	f, x := e.flow, e.facts
+	f, facts := e.flow, *e.facts
+	x := &facts
 	src := f.Source()
 	dst := src.Other()
 	r := &record.Flow{

@@ -97,12 +97,9 @@ func (p *pipeline) run(ctx context.Context) error {
 	g.Go(func() error { readErr = p.reader(ctx); return nil })
 	g.Go(func() error { p.dealer(); return nil })
 	for _, w := range p.workers {
-		g.Go(func() error { w.run(p.free); return nil })
+		g.Go(func() error { w.run(p.free, &p.clock); return nil })
 	}
 	_ = g.Wait()
-	for _, w := range p.workers {
-		w.flush(p.clock)
-	}
 	return errors.Join(append([]error{readErr}, p.problems()...)...)
 }
 

@@ -21,8 +21,8 @@ type worker struct {
 	summed    map[int]*summed
 }
 
-// ended is a flow whose time is over, with the facts gathered. The two are apart because the flow is dropped when its record is made, and
-// the facts when all is judged.
+// ended is a flow whose time is over, with the facts gathered. Both are dropped when the record is made, which keeps a copy of the facts
+// until all is judged: what Flush hands over lies in the table's slabs.
 type ended struct {
 	flow  *flow.Flow
 	facts *dissect.State
@@ -50,6 +50,10 @@ func (w *worker) ended(p *partition, e *flow.Entry[dissect.State]) {
 	if w.mute(p, e) {
 		return
 	}
+	if e.Final {
+		w.done = append(w.done, ended{&e.Flow, &e.State})
+		return
+	}
 	f, facts := e.Flow, e.State
 	w.done = append(w.done, ended{&f, &facts})
 }
@@ -74,7 +78,8 @@ func (w *worker) mute(p *partition, e *flow.Entry[dissect.State]) bool {
 	return true
 }
 
-func (w *worker) run(free chan<- *batch) {
+// run takes batches until there are no more. The clock is read then.
+func (w *worker) run(free chan<- *batch, clock *int64) {
 	for b := range w.in {
 		w.input = b.input
 		for _, i := range b.lists[w.id] {
@@ -88,6 +93,7 @@ func (w *worker) run(free chan<- *batch) {
 			free <- b
 		}
 	}
+	w.flush(*clock)
 }
 
 func (w *worker) packet(b *batch, i uint32) {

@@ -32,11 +32,12 @@ type Entry[S any] struct {
 	Flow
 	State S
 
-	free bool
+	Final bool // from Flush: the entry is not used again and may be kept
+	free  bool
 }
 
 // Table maps keys to live flows. A flow whose time is over is handed to the closed function and forgotten; the entry is
-// reused, so closed must copy what it keeps. Time-outs follow the packets' clock only: a flow is cut when its next packet comes
+// reused, so closed must copy what it keeps, unless the entry is final. Time-outs follow the packets' clock only: a flow is cut when its next packet comes
 // late, so it does not matter when the table is swept.
 type Table[S any] struct {
 	Evicted int64
@@ -209,18 +210,24 @@ func (t *Table[S]) grow() {
 	t.slabs = append(t.slabs, slab)
 }
 
+// end settles how a flow ended.
+func (f *Flow) end(why EndReason) {
+	f.End = why
+	if f.TCP == nil {
+		return
+	}
+	switch {
+	case why == Evicted:
+	case f.TCP.Reset:
+		f.End = RST
+	case f.TCP.FIN[A] && f.TCP.FIN[B]:
+		f.End = FIN
+	}
+	f.TCP.finish(f.LastTime)
+}
+
 func (t *Table[S]) close(e *Entry[S], at uint64, why EndReason) {
-	if e.End = why; e.TCP != nil && why != Evicted {
-		switch {
-		case e.TCP.Reset:
-			e.End = RST
-		case e.TCP.FIN[A] && e.TCP.FIN[B]:
-			e.End = FIN
-		}
-	}
-	if e.TCP != nil {
-		e.TCP.finish(e.LastTime)
-	}
+	e.end(why)
 	t.closed(e)
 	i := t.slots[at].ref - 1
 	t.remove(at)
@@ -285,20 +292,22 @@ func (t *Table[S]) sweep(now int64) {
 	}
 }
 
-// Flush closes all flows at the end of the capture; now is the clock of its last packet.
+// Flush closes all flows at the end of the capture, and with it the table; now is the clock of its last packet.
 func (t *Table[S]) Flush(now int64) {
 	for _, slab := range t.slabs {
 		for i := range slab {
 			if e := &slab[i]; !e.free {
-				_, at := t.find(&e.Key, e.hash)
 				why := t.late(&e.Flow, now)
 				if why == Live {
 					why = EndOfCapture
 				}
-				t.close(e, at, why)
+				e.Final = true
+				e.end(why)
+				t.closed(e)
 			}
 		}
 	}
+	*t = Table[S]{Evicted: t.Evicted}
 }
 
 // Len is the number of live flows.
