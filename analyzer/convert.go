@@ -186,7 +186,11 @@ func (n *converter) numbers(f *flow.Flow, x *dissect.State, r *record.Flow, pack
 	if q := f.ICMP; q != nil {
 		keys = append(keys, dissect.KeyPacket{Kind: "icmp-error", Number: q.Number, Time: q.Time})
 	}
+	if len(keys) == 0 {
+		return
+	}
 	slices.SortStableFunc(keys, func(a, b dissect.KeyPacket) int { return int(a.Number - b.Number) })
+	r.KeyPackets = make([]record.KeyPacket, 0, len(keys))
 	for _, k := range keys {
 		i, num := n.file(k.Number)
 		r.KeyPackets = append(r.KeyPackets, record.KeyPacket{Kind: k.Kind, Packet: num, File: i, Time: record.Time(k.Time)})
