@@ -90,7 +90,7 @@ func Run(ctx context.Context, c Config) (*record.Set, error) {
 	if err != nil {
 		return nil, &ConfigError{err}
 	}
-	if _, err := catalog.Select(c.Policy, time.Time{}); err != nil {
+	if err := catalog.Check(c.Policy); err != nil {
 		return nil, &ConfigError{err}
 	}
 	if c.Workers <= 0 {
@@ -107,7 +107,7 @@ func Run(ctx context.Context, c Config) (*record.Set, error) {
 
 func loadSignatures(dir string) (*signatures.Catalog, error) {
 	if dir == "" {
-		return signatures.Load()
+		return signatures.Builtin(), nil
 	}
 	c, err := signatures.LoadDir(dir)
 	if err != nil {

@@ -84,15 +84,6 @@ func silent(f *flow.Flow, s *dissect.State) bool {
 
 // knownAddr tells whether an address means anything to a pack or to the operator.
 func knownAddr(catalog *signatures.Catalog, s *site.Site) func(netip.Addr) bool {
-	return func(a netip.Addr) bool {
-		if s.Role(a) != "" {
-			return true
-		}
-		for _, p := range catalog.Packs() {
-			if len(p.Addr(a)) > 0 {
-				return true
-			}
-		}
-		return false
-	}
+	listed := catalog.Listed()
+	return func(a netip.Addr) bool { return s.Role(a) != "" || listed(a) }
 }

@@ -47,7 +47,7 @@ var importKinds = map[string]struct {
 // are there stay as they are, to the digest. It refuses a listing that is too short, that has fewer than half of the pack's
 // entries, or from which more than half of them are gone: then it is another list, or a copy in part.
 func (c *Catalog) Import(l *Listing, o ImportOptions) (*Import, error) {
-	p := c.packs[len(c.packs)-1]
+	p := c.packs[len(c.packs)-1].pack()
 	kind, ok := importKinds[o.Kind]
 	if !ok {
 		return nil, fmt.Errorf("kind %q: want media, calling or government", o.Kind)

@@ -19,7 +19,13 @@ type Catalog struct {
 	sources   map[string]Source
 	specs     map[string]packSpec
 	misprints []Misprint
-	packs     []*Pack // by date
+	packs     []entry // by date
+}
+
+// entry is a pack of the catalogue. The embedded ones are compiled when they are asked for first: a run needs one of them.
+type entry struct {
+	packSpec
+	pack func() *Pack
 }
 
 // Misprint is an error in a source: what stands there and which row says it right.
@@ -33,7 +39,7 @@ type Misprint struct {
 	at Position
 }
 
-// Load reads the embedded catalogue.
+// Load reads the embedded files. Builtin has the same packs sooner.
 func Load() (*Catalog, error) {
 	sub, err := fs.Sub(embedded, "webex")
 	if err != nil {
@@ -53,8 +59,11 @@ func LoadDir(dir string) (*Catalog, error) {
 
 // LoadFS reads the *.yaml files at the top of a file system as a whole catalogue. The error is a Faults with every mistake.
 func LoadFS(fsys fs.FS) (*Catalog, error) {
-	empty := &Catalog{rows: map[string]rawRow{}, sources: map[string]Source{}, specs: map[string]packSpec{}}
-	return empty.Overlay(fsys)
+	return newCatalog().Overlay(fsys)
+}
+
+func newCatalog() *Catalog {
+	return &Catalog{rows: map[string]rawRow{}, sources: map[string]Source{}, specs: map[string]packSpec{}}
 }
 
 // Overlay returns a new catalogue in which the rows, sources and packs of the file system's *.yaml files are added to c,
@@ -169,7 +178,13 @@ func (c *Catalog) check(faults *Faults) {
 }
 
 // Packs are all packs, oldest first.
-func (c *Catalog) Packs() []*Pack { return c.packs }
+func (c *Catalog) Packs() []*Pack {
+	out := make([]*Pack, len(c.packs))
+	for i, e := range c.packs {
+		out[i] = e.pack()
+	}
+	return out
+}
 
 // Misprints are the known errors of the sources.
 func (c *Catalog) Misprints() []Misprint { return c.misprints }

@@ -16,9 +16,8 @@ type Pack struct {
 	Title  string
 	Digest string // SHA-256, hexadecimal, over the canonical text of the rows: examples and file positions do not count
 
-	rows  []*Row // by id
-	byID  map[string]*Row
-	lines map[string]string // canonical text by row id
+	rows []*Row // by id
+	byID map[string]*Row
 
 	names    nameIndex
 	addrs    addrIndex
@@ -45,26 +44,19 @@ func (c *Catalog) build(faults *Faults) {
 	texts := map[string]string{} // most rows are the same in all packs
 	for _, spec := range c.specs {
 		p := c.cut(spec)
+		p.checkClaims(faults)
 		p.compile(faults)
-		p.seal(texts)
-		c.packs = append(c.packs, p)
+		p.Digest = p.seal(texts)
+		c.packs = append(c.packs, entry{spec, func() *Pack { return p }})
 	}
-	slices.SortFunc(c.packs, func(a, b *Pack) int { return cmp.Or(cmp.Compare(a.Date, b.Date), cmp.Compare(a.ID, b.ID)) })
+	slices.SortFunc(c.packs, func(a, b entry) int { return cmp.Or(cmp.Compare(a.date, b.date), cmp.Compare(a.id, b.id)) })
 }
 
 // cut selects the rows of a pack.
 func (c *Catalog) cut(spec packSpec) *Pack {
 	p := &Pack{ID: spec.id, Date: spec.date, Title: spec.title, byID: map[string]*Row{}}
 	for _, id := range slices.Sorted(maps.Keys(c.rows)) {
-		if slices.Contains(spec.without, id) {
-			continue
-		}
-		r := c.rows[id].dated(spec.date)
-		if r == nil && slices.Contains(spec.with, id) {
-			copied := *c.rows[id].Row
-			r = &copied
-		}
-		if r != nil {
+		if r := c.rows[id].in(spec); r != nil {
 			p.rows = append(p.rows, r)
 			p.byID[id] = r
 		}
@@ -72,13 +64,30 @@ func (c *Catalog) cut(spec packSpec) *Pack {
 	return p
 }
 
-// compile fills the look-up tables. Where two rows claim the same input the one of higher priority answers; without
-// different priorities that is a fault.
-func (p *Pack) compile(faults *Faults) {
-	byPriority := slices.Clone(p.rows)
-	slices.SortStableFunc(byPriority, func(a, b *Row) int { return cmp.Compare(b.Priority, a.Priority) })
+// in is the row as it stands in a pack, nil where the pack does not hold it.
+func (r *Row) in(spec packSpec) *Row {
+	if slices.Contains(spec.without, r.ID) {
+		return nil
+	}
+	d := r.dated(spec.date)
+	if d == nil && slices.Contains(spec.with, r.ID) {
+		copied := *r
+		d = &copied
+	}
+	return d
+}
+
+// byPriority are the rows, those of higher priority first: of two that claim the same input they answer.
+func (p *Pack) byPriority() []*Row {
+	rows := slices.Clone(p.rows)
+	slices.SortStableFunc(rows, func(a, b *Row) int { return cmp.Compare(b.Priority, a.Priority) })
+	return rows
+}
+
+// checkClaims reports rows that claim the same input without different priorities.
+func (p *Pack) checkClaims(faults *Faults) {
 	claimed := map[string]*Row{}
-	for _, r := range byPriority {
+	for _, r := range p.byPriority() {
 		for _, claim := range r.claims() {
 			if other := claimed[claim]; other == nil {
 				claimed[claim] = r
@@ -87,6 +96,11 @@ func (p *Pack) compile(faults *Faults) {
 			}
 		}
 	}
+}
+
+// compile fills the look-up tables.
+func (p *Pack) compile(faults *Faults) {
+	byPriority := p.byPriority()
 	p.names.compile(byPriority, p.ID, faults)
 	p.addrs.compile(byPriority)
 	p.ports.compile(byPriority)
@@ -119,19 +133,17 @@ func (p *Pack) compileOthers(rows []*Row) {
 	}
 }
 
-// seal notes the canonical text of every row and computes the digest. texts keeps them from pack to pack.
-func (p *Pack) seal(texts map[string]string) {
+// seal computes the digest. texts keeps the canonical texts from pack to pack.
+func (p *Pack) seal(texts map[string]string) string {
 	h := sha256.New()
-	p.lines = make(map[string]string, len(p.rows))
 	for _, r := range p.rows {
 		key := r.ID + " " + r.Retired
 		if texts[key] == "" {
 			texts[key] = canonical(r)
 		}
-		p.lines[r.ID] = texts[key]
 		h.Write([]byte(texts[key]))
 	}
-	p.Digest = hex.EncodeToString(h.Sum(nil))
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 // canonical is the row as one line of JSON.
@@ -177,7 +189,7 @@ func Diff(a, b *Pack) []Change {
 			c.What = "added"
 		case c.After == nil:
 			c.What = "removed"
-		case a.lines[id] == b.lines[id]:
+		case canonical(c.Before) == canonical(c.After):
 			continue
 		case c.Before.Retired == "" && c.After.Retired != "":
 			c.What = "retired"

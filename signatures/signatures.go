@@ -28,29 +28,43 @@ import (
 //	YYYY-MM-DD  the pack valid on that date, as above
 //	else        the pack of that id
 func (c *Catalog) Select(spec string, captureDate time.Time) (*Pack, error) {
+	e, err := c.find(spec, captureDate)
+	if err != nil {
+		return nil, err
+	}
+	return e.pack(), nil
+}
+
+// Check is the error that Select has for a spec, whenever the capture was made. It compiles nothing.
+func (c *Catalog) Check(spec string) error {
+	_, err := c.find(spec, time.Time{})
+	return err
+}
+
+func (c *Catalog) find(spec string, captureDate time.Time) (entry, error) {
 	switch {
 	case spec == "latest", spec == "" && captureDate.IsZero():
 		return c.packs[len(c.packs)-1], nil
 	case spec == "":
 		return c.on(captureDate.UTC().Format(time.DateOnly)), nil
 	}
-	for _, p := range c.packs {
-		if p.ID == spec {
-			return p, nil
+	for _, e := range c.packs {
+		if e.id == spec {
+			return e, nil
 		}
 	}
 	if _, err := time.Parse(time.DateOnly, spec); err == nil {
 		return c.on(spec), nil
 	}
-	return nil, fmt.Errorf("no signature pack %q: want latest, a date (YYYY-MM-DD) or one of %s", spec, strings.Join(c.packIDs(), ", "))
+	return entry{}, fmt.Errorf("no signature pack %q: want latest, a date (YYYY-MM-DD) or one of %s", spec, strings.Join(c.packIDs(), ", "))
 }
 
 // on is the pack valid on a date.
-func (c *Catalog) on(date string) *Pack {
+func (c *Catalog) on(date string) entry {
 	best := c.packs[0]
-	for _, p := range c.packs {
-		if p.Date <= date {
-			best = p
+	for _, e := range c.packs {
+		if e.date <= date {
+			best = e
 		}
 	}
 	return best
@@ -58,8 +72,8 @@ func (c *Catalog) on(date string) *Pack {
 
 func (c *Catalog) packIDs() []string {
 	ids := make([]string, len(c.packs))
-	for i, p := range c.packs {
-		ids[i] = p.ID
+	for i, e := range c.packs {
+		ids[i] = e.id
 	}
 	return ids
 }

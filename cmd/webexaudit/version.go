@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"runtime/debug"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -20,9 +21,7 @@ func (p *program) versionCommand() *cobra.Command {
 		Args:  arguments(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error {
 			text := "webexaudit " + release + build()
-			if all, err := signatures.Load(); err == nil {
-				packs := all.Packs()
-				newest := packs[len(packs)-1]
+			if newest, err := signatures.Builtin().Select("latest", time.Time{}); err == nil {
 				text += fmt.Sprintf("\nsignature pack %s of %s, sha256 %s", newest.ID, newest.Date, newest.Digest)
 			}
 			return p.print(text)
