@@ -7,10 +7,10 @@ import (
 )
 
 // The garbage collector runs when the heap has grown by slack, or by half of what lives where that is more. The default, to let the heap
-// double, collects five times while the signatures are read, for nothing, and holds twice the records of a large capture. docs/performance.md
-// has the figures.
+// double, collects often while the heap is small, for nothing, and holds twice the records of a large capture. docs/performance.md has the
+// figures.
 const (
-	slack       = 64 << 20 // bytes
+	slack       = 32 << 20 // bytes
 	smallest    = 4 << 20  // the runtime's first heap at 100 percent
 	leastGrowth = 50       // percent
 )
