@@ -28,7 +28,7 @@ lint: ## staticcheck
 vuln: ## known vulnerabilities in what the program calls
 	$(GO) tool govulncheck ./...
 
-generate: ## rewrite the generated code (records as JSON) after a change of a record
+generate: ## rewrite the generated code after a change of a record (as JSON) or a signature (as Go)
 	$(GO) generate ./...
 
 fuzz: ## fuzz each parser for FUZZTIME
