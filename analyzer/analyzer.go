@@ -109,7 +109,7 @@ func loadSignatures(dir string) (*signatures.Catalog, error) {
 	if dir == "" {
 		return signatures.Builtin(), nil
 	}
-	c, err := signatures.LoadDir(dir)
+	c, err := signatures.BuiltinDir(dir)
 	if err != nil {
 		return nil, fmt.Errorf("signatures in %s: %w", dir, err)
 	}

@@ -2,6 +2,7 @@ package signatures
 
 import (
 	"net/netip"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -49,6 +50,14 @@ func Builtin() *Catalog {
 		})})
 	}
 	return c
+}
+
+// BuiltinDir is Builtin with the folder's files on top: its packs, and its error, are those of LoadDir.
+func BuiltinDir(dir string) (*Catalog, error) {
+	if c, err := Builtin().Overlay(os.DirFS(dir)); err == nil {
+		return c, nil
+	}
+	return LoadDir(dir) // whose faults say where embedded rows stand
 }
 
 func (b *builtinRow) load(sources map[string]Source) rawRow {

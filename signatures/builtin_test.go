@@ -7,6 +7,7 @@ import (
 	"go/format"
 	"net/netip"
 	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strconv"
@@ -106,6 +107,39 @@ func TestBuiltinCompilesOnce(t *testing.T) {
 	}
 	if err := c.Check("2024-01-01"); err != nil {
 		t.Error(err)
+	}
+}
+
+// An overlay on the generated tables gives the packs, and the faults, that one on the YAML gives.
+func TestBuiltinDir(t *testing.T) {
+	dir := t.TempDir()
+	write := func(rows string) {
+		if err := os.WriteFile(filepath.Join(dir, "own.yaml"), []byte(goodSources+rows), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(goodRow)
+	built, err := BuiltinDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	loaded, err := LoadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, p := range loaded.Packs() {
+		if b := built.Packs()[i]; b.ID != p.ID || b.Digest != p.Digest {
+			t.Errorf("got pack %s %s, want %s %s", b.ID, b.Digest, p.ID, p.Digest)
+		}
+		if d := gocmp.Diff(bare(p.Rows()), bare(built.Packs()[i].Rows()), gocmp.Exporter(func(reflect.Type) bool { return true })); d != "" {
+			t.Errorf("pack %s (-YAML +generated):\n%s", p.ID, d)
+		}
+	}
+	write(change("*.example.com", "*.webex.com"))
+	_, want := LoadDir(dir)
+	_, got := BuiltinDir(dir)
+	if want == nil || got == nil || got.Error() != want.Error() || !strings.Contains(got.Error(), "names-core.yaml:") {
+		t.Errorf("got %v\nwant %v", got, want)
 	}
 }
 
