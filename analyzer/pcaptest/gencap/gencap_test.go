@@ -121,20 +121,20 @@ func TestPcapngHoldsTheSameFrames(t *testing.T) {
 func TestFlags(t *testing.T) {
 	for _, args := range [][]string{
 		{}, {"-o", "x", "-size", "0"}, {"-o", "x", "-size", "1TiB"}, {"-o", "x", "-format", "snoop"}, {"-o", "x", "more"},
-		{"-o", "x", "-flows", "-1"},
+		{"-o", "x", "-flows", "-1"}, {"-o", "x", "-mix", "even"},
 	} {
 		if _, err := parse(args, io.Discard); err == nil {
 			t.Errorf("%q was accepted", args)
 		}
 	}
 	c, err := parse([]string{"-o", "x", "-size", "512MiB"}, io.Discard)
-	if err != nil || c.size != 512<<20 || c.flows != 25000 || c.seed != 1 || c.format != "pcap" {
+	if err != nil || c.size != 512<<20 || c.flows != 25000 || c.seed != 1 || c.format != "pcap" || c.mix != &mixes[0] {
 		t.Errorf("%+v %v", c, err)
 	}
 }
 
 func BenchmarkGenerate(b *testing.B) {
-	c := config{size: 32 << 20, flows: 1500, seed: 1, format: "pcap"}
+	c := config{size: 32 << 20, flows: 1500, seed: 1, format: "pcap", mix: &mixes[0]}
 	b.SetBytes(c.size)
 	for b.Loop() {
 		g, err := newGenerator(c)

@@ -38,9 +38,9 @@ func (g *generator) nextSmall() int64 {
 // draw picks a kind by share.
 func (g *generator) draw(f *flow) {
 	n := g.rnd.Intn(1000)
-	for _, k := range kinds {
-		if n -= k.share; n < 0 {
-			k.fill(g, f)
+	for i := range g.mix.kinds {
+		if n -= g.mix.kinds[i].share; n < 0 {
+			g.fill(&g.mix.kinds[i], f)
 			return
 		}
 	}

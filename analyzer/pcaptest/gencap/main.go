@@ -6,6 +6,15 @@
 // A GiB is 30 s of 286 Mbit/s in 50,000 flows with frames of about 610 bytes: STUN, SRTP audio and video, SRTCP; TLS with
 // hellos and certificates; QUIC with Initials that can be opened; DNS, SIP, NTP, web over TCP; hosts that never answer.
 // Frames are written as they come, so memory follows the flows that are alive, not the size.
+//
+// Size and flows are independent. A large size with few flows makes calls longer and downloads larger; "-mix short" writes only the first two
+// frames of each small flow, so that 400 bytes a flow are enough. "-mix audio" has few calls with video, so its frames are smaller.
+// "-mix odd" is many protocols, known and unknown, in VLANs and tunnels, over IPv6 and in fragments, and mostly only the first packets of flows:
+// no part of it looks like Webex.
+//
+// "-o -" writes to standard output, without a digest, and says what it wrote on standard error; so captures can be audited that no disk holds:
+//
+//	go run ./analyzer/pcaptest/gencap -o - -size 60GiB -flows 20000 | webexaudit analyze -
 package main
 
 import (
@@ -28,7 +37,11 @@ type config struct {
 	flows  int
 	seed   uint64
 	format string
+	mix    *mix
 }
+
+// stdout as a file name is standard output.
+const stdout = "-"
 
 func main() {
 	if err := run(os.Args[1:], os.Stdout, os.Stderr); err != nil {
@@ -37,7 +50,7 @@ func main() {
 	}
 }
 
-func run(args []string, stdout, stderr io.Writer) error {
+func run(args []string, out, stderr io.Writer) error {
 	c, err := parse(args, stderr)
 	if errors.Is(err, flag.ErrHelp) {
 		return nil
@@ -46,12 +59,15 @@ func run(args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	began := time.Now() // for the rate that is printed; nothing in the capture depends on it
-	sum, err := write(c)
+	sum, err := write(c, out)
 	if err != nil {
 		return err
 	}
 	rate := float64(sum.bytes) / 1e6 / time.Since(began).Seconds()
-	fmt.Fprintf(stdout, "%s: %d packets, %d flows, %d bytes, mean frame %d, %s of traffic, sha256 %x (%.0f MB/s)\n",
+	if c.out == stdout {
+		out = stderr
+	}
+	fmt.Fprintf(out, "%s: %d packets, %d flows, %d bytes, mean frame %d, %s of traffic, sha256 %x (%.0f MB/s)\n",
 		c.out, sum.packets, sum.flows, sum.bytes, sum.frameBytes/max(sum.packets, 1), sum.span, sum.sha256, rate)
 	return nil
 }
@@ -60,11 +76,12 @@ func parse(args []string, stderr io.Writer) (config, error) {
 	var c config
 	f := flag.NewFlagSet("gencap", flag.ContinueOnError)
 	f.SetOutput(stderr)
-	f.StringVar(&c.out, "o", "", "file to write (needed)")
+	f.StringVar(&c.out, "o", "", "file to write, or - (needed)")
 	size := f.String("size", "1GiB", "size of the file: a number with B, KiB, MiB, GiB")
 	f.IntVar(&c.flows, "flows", 0, "number of flows (default 50000 for each GiB)")
 	f.Uint64Var(&c.seed, "seed", 1, "seed")
 	f.StringVar(&c.format, "format", "pcap", "pcap or pcapng")
+	name := f.String("mix", mixes[0].name, "what it consists of: uplink, audio, short or odd")
 	if err := f.Parse(args); err != nil {
 		return c, err
 	}
@@ -72,16 +89,19 @@ func parse(args []string, stderr io.Writer) (config, error) {
 	if c.size, err = parseSize(*size); err != nil {
 		return c, err
 	}
+	c.mix = mixNamed(*name)
 	if c.flows == 0 {
 		c.flows = max(int(c.size*50000/gib), 20)
 	}
 	switch {
 	case c.out == "" || f.NArg() > 0:
-		return c, errors.New("usage: gencap -o FILE [-size 1GiB] [-flows N] [-seed N] [-format pcap|pcapng]")
+		return c, errors.New("usage: gencap -o FILE [-size 1GiB] [-flows N] [-seed N] [-format pcap|pcapng] [-mix uplink|audio|short|odd]")
 	case c.flows < 0:
 		return c, errors.New("-flows: want a positive number")
 	case c.format != "pcap" && c.format != "pcapng":
 		return c, fmt.Errorf("-format %s: want pcap or pcapng", c.format)
+	case c.mix == nil:
+		return c, fmt.Errorf("-mix %s: want uplink, audio, short or odd", *name)
 	}
 	return c, nil
 }
@@ -103,10 +123,13 @@ func parseSize(s string) (int64, error) {
 	return v, nil
 }
 
-func write(c config) (sum summary, err error) {
+func write(c config, out io.Writer) (sum summary, err error) {
 	g, err := newGenerator(c)
 	if err != nil {
 		return sum, err
+	}
+	if c.out == stdout {
+		return g.run(out)
 	}
 	f, err := os.Create(c.out)
 	if err != nil {

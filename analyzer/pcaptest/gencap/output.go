@@ -18,7 +18,7 @@ type summary struct {
 // output writes pcap or pcapng. Frames are built in place in its buffer; pcapgo's writer makes two small writes for each.
 type output struct {
 	w    io.Writer
-	hash hash.Hash
+	hash hash.Hash // nil where speed counts more
 	buf  []byte
 	ng   bool
 	err  error
@@ -30,8 +30,11 @@ const (
 	maxRecord  = 1 << 12 // longest frame and its header
 )
 
-func newOutput(w io.Writer, format string) *output {
-	o := &output{w: w, hash: sha256.New(), buf: make([]byte, 0, bufferSize), ng: format == "pcapng"}
+func newOutput(w io.Writer, c config) *output {
+	o := &output{w: w, buf: make([]byte, 0, bufferSize), ng: c.format == "pcapng"}
+	if c.out != stdout {
+		o.hash = sha256.New()
+	}
 	le := binary.LittleEndian
 	if !o.ng { // magic of microseconds, version 2.4, snapshot length, Ethernet
 		for _, v := range []uint32{0xa1b2c3d4, 2 | 4<<16, 0, 0, 262144, 1} {
@@ -77,7 +80,9 @@ func (o *output) frame(at int64, n int) []byte {
 }
 
 func (o *output) flush() {
-	o.hash.Write(o.buf)
+	if o.hash != nil {
+		o.hash.Write(o.buf)
+	}
 	o.sum.bytes += int64(len(o.buf))
 	if o.err == nil {
 		_, o.err = o.w.Write(o.buf)

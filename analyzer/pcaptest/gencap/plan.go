@@ -14,17 +14,18 @@ import (
 // ones (calls and downloads) are planned before, so that the file gets its size.
 type generator struct {
 	config
-	out    *output
-	rnd    pcaptest.Rand
-	lib    library
-	noise  []byte
-	live   flowHeap
-	large  []large // planned, by time of beginning
-	small  int     // number of small flows
-	drawn  int     // of them so far
-	order  int64
-	origin int64 // nanoseconds
-	span   int64
+	out     *output
+	rnd     pcaptest.Rand
+	lib     library
+	noise   []byte
+	live    flowHeap
+	large   []large // planned, by time of beginning
+	small   int     // number of small flows
+	oddTail int     // longest tail of an odd flow
+	drawn   int     // of them so far
+	order   int64
+	origin  int64 // nanoseconds
+	span    int64
 }
 
 // large is a planned flow.
@@ -42,23 +43,44 @@ func newGenerator(c config) (*generator, error) {
 	g.lib = newLibrary(&g.rnd)
 	g.noise = g.rnd.Bytes(1 << 20)
 	g.span = max(int64(30e9*float64(c.size)/gib), 10e9)
+	if !g.mix.large {
+		g.small, g.oddTail = g.flows, g.lib.tailFor(g.size/int64(g.flows))
+		return g, nil
+	}
 	return g, g.plan()
 }
 
-// plan divides the bytes: what the small flows leave goes half to calls (less the small flows that are Webex's), half to
-// downloads.
+// plan plans the large flows. Where they would be too many for the flows that were asked for, they are fewer and larger.
 func (g *generator) plan() error {
+	begin, most := g.rnd, g.flows/4
+	if err := g.divide(1); err != nil {
+		return err
+	}
+	if n := g.largeFlows(); n > most && most > 0 {
+		g.rnd, g.large = begin, nil
+		if err := g.divide(n/most + 1); err != nil {
+			return err
+		}
+	}
+	g.small = max(g.flows-g.largeFlows(), 0)
+	return nil
+}
+
+// divide divides the bytes: what the small flows leave goes half to calls (less the small flows that are Webex's), half to
+// downloads, all of them as many times larger as stretch says.
+func (g *generator) divide(stretch int) error {
 	web, webex := g.measure()
 	g.order = 0
 	g.small = g.flows * 98 / 100
-	calls := max(g.size/2-webex*int64(g.small)/1e3, g.size/20)
-	downloads := max(g.size-calls-(web+webex)*int64(g.small)/1e3, 0)
-	if need := (web + webex) * int64(g.small) / 1e3; need+calls > g.size*11/10 {
+	need := (web + webex) * int64(g.small) / 1e3
+	calls := max(min(g.size/2-webex*int64(g.small)/1e3, g.size-need), g.size/20)
+	downloads := max(g.size-calls-need, 0)
+	if need+calls > g.size*11/10 {
 		return fmt.Errorf("%d flows do not fit into %d bytes; about %d bytes would do", g.flows, g.size, need*5/4)
 	}
 	for calls > 0 {
-		l := large{call: true, length: g.rnd.Duration(5*time.Second, 60*time.Second).Nanoseconds(), video: g.rnd.Intn(8) > 0}
-		l.length = min(l.length, g.span)
+		l := large{call: true, length: g.rnd.Duration(5*time.Second, 60*time.Second).Nanoseconds(), video: g.rnd.Intn(8) >= g.mix.still}
+		l.length = min(l.length*int64(stretch), g.span)
 		rate := g.callRate(l)
 		l.length = min(l.length, max(calls*1e9/rate, 1e9))
 		calls -= rate * (l.length / 1e6) / 1e3
@@ -66,12 +88,11 @@ func (g *generator) plan() error {
 		g.large = append(g.large, l)
 	}
 	for downloads > 0 {
-		l := large{quic: g.rnd.Intn(3) == 0, bytes: int(min(int64(g.rnd.Range(100_000, 3_000_000)), downloads))}
+		l := large{quic: g.rnd.Intn(3) == 0, bytes: int(min(int64(g.rnd.Range(100_000, 3_000_000)*stretch), downloads))}
 		l.at = int64(g.rnd.Float64() * float64(g.span) * 0.9)
 		downloads -= int64(l.bytes) * 108 / 100 // headers and acknowledgements
 		g.large = append(g.large, l)
 	}
-	g.small = max(g.flows-g.largeFlows(), 0)
 	return nil
 }
 
@@ -88,9 +109,9 @@ func (g *generator) largeFlows() (n int) {
 
 // measure returns the mean bytes of a small flow, in thousandths, of the web and of Webex.
 func (g *generator) measure() (web, webex int64) {
-	for _, k := range kinds {
-		f := g.flow(0)
-		k.fill(g, f)
+	for i := range g.mix.kinds {
+		k, f := &g.mix.kinds[i], g.flow(0)
+		g.fill(k, f)
 		bytes := 0
 		for _, b := range f.beats {
 			bytes += 16 + 42 + len(b.data) + b.noise
@@ -155,7 +176,7 @@ func (g *generator) sources(r *pcaptest.Rand, at int64, video bool) []source {
 
 // run writes the capture.
 func (g *generator) run(w io.Writer) (summary, error) {
-	g.out = newOutput(w, g.format)
+	g.out = newOutput(w, g.config)
 	slices.SortStableFunc(g.large, func(a, b large) int { return cmp.Compare(a.at, b.at) })
 	for g.step() && g.out.err == nil {
 	}
@@ -164,6 +185,8 @@ func (g *generator) run(w io.Writer) (summary, error) {
 		g.out.err = f.Flush()
 	}
 	g.out.sum.flows, g.out.sum.span = g.order, time.Duration(g.span)
-	g.out.sum.sha256 = g.out.hash.Sum(nil)
+	if g.out.hash != nil {
+		g.out.sum.sha256 = g.out.hash.Sum(nil)
+	}
 	return g.out.sum, g.out.err
 }

@@ -8,28 +8,6 @@ import (
 	"golang.org/x/net/dns/dnsmessage"
 )
 
-// A kind of small flow: a share of all of them and a function that fills a flow. To add one, write the function and add a
-// line to kinds.
-type kind struct {
-	share int // of 1000
-	webex bool
-	fill  func(g *generator, f *flow)
-}
-
-var kinds = []kind{
-	{340, false, (*generator).dns},
-	{190, false, (*generator).webTLS},
-	{60, true, (*generator).signalling},
-	{80, true, (*generator).probeUDP},
-	{20, true, (*generator).probeTCP},
-	{40, true, (*generator).probeTLS},
-	{90, false, (*generator).quicShort},
-	{60, false, (*generator).webHTTP},
-	{30, false, (*generator).sip},
-	{50, false, (*generator).silent},
-	{40, false, (*generator).ntp},
-}
-
 // library holds what is built once: scripts and templates that many flows share.
 type library struct {
 	dns        [][]beat
@@ -39,6 +17,10 @@ type library struct {
 	quic       [][]byte
 	http       []beat
 	sip        []beat
+
+	odd       []oddity
+	oddWeight int // of all of them
+	wraps     []pcaptest.Wrap
 }
 
 var webNames = []string{
@@ -76,6 +58,7 @@ func newLibrary(r *pcaptest.Rand) library {
 	}
 	l.probe = tlsScript(r, "", false, pcaptest.MediaNodeChain(pcaptest.NodeName))
 	l.http, l.sip = httpScript(), sipScript()
+	l.addOddities(r)
 	return l
 }
 
