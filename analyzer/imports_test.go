@@ -44,7 +44,8 @@ var arrows = map[string][]string{
 	},
 	"analyzer/pcaptest":         {},
 	"analyzer/pcaptest/gencap":  {"analyzer/pcaptest"},
-	"analyzer/pcaptest/compare": {},
+	"analyzer/pcaptest/compare": {"analyzer/pcaptest"},
+	"analyzer/pcaptest/live":    {},
 }
 
 // importers says which of our packages may import another module: our own types stand between it and the rest.
