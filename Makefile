@@ -1,7 +1,6 @@
 # Every target only calls go. `make` lists them.
 GO ?= go
 FUZZTIME ?= 10s
-BENCHSIZE ?= 1GiB
 
 .DEFAULT_GOAL := help
 
@@ -43,12 +42,32 @@ golden: ## rewrite all golden files; read the diff
 
 BENCHDIR ?= /tmp
 BENCHPAIRS ?= 5
+BENCHCOUNT ?= 6
+BENCHSCALE ?= 1
+BENCHFLAGS ?=
+BENCHOLD ?=
+LIVETIME ?= 10s
 
-bench: build ## benchmarks, then whole audits of a generated capture of BENCHSIZE beside other programs (docs/performance.md)
-	$(GO) test -run '^$$' -bench . -benchtime 200ms ./analyzer/*/... ./signatures ./reports
-	$(GO) run ./analyzer/pcaptest/gencap -size $(BENCHSIZE) -o $(BENCHDIR)/webexaudit-bench.pcap
-	$(GO) run ./analyzer/pcaptest/compare -program bin/webexaudit -capture $(BENCHDIR)/webexaudit-bench.pcap -n $(BENCHPAIRS); \
-		status=$$?; rm -f $(BENCHDIR)/webexaudit-bench.pcap; exit $$status
+measure: build # the programs that measure
+	$(GO) build -o bin/ ./analyzer/pcaptest/gencap ./analyzer/pcaptest/compare ./analyzer/pcaptest/live
+
+bench: micro goals ## everything that is measured on files (docs/performance.md)
+
+micro: ## benchmarks of the parts as tables of benchstat; BENCHOLD=FILE compares with a bin/bench.txt of before
+	@mkdir -p bin
+	$(GO) test -run '^$$' -bench . -benchtime 100ms -count $(BENCHCOUNT) ./analyzer/*/... ./signatures ./reports >bin/bench.txt || { cat bin/bench.txt; exit 1; }
+	$(GO) tool benchstat $(BENCHOLD) bin/bench.txt
+	$(GO) test -count 1 -run 'Alloc' ./analyzer/... ./signatures
+
+goals: measure ## whole audits of generated captures beside other programs, and which goals hold; BENCHSCALE=8 is a quick look
+	bin/compare -dir $(BENCHDIR) -n $(BENCHPAIRS) -scale $(BENCHSCALE) -flags "$(BENCHFLAGS)"
+
+curves: measure ## growth with packets and flows, as the table of docs/performance.md; 16 GiB of memory and of BENCHDIR are needed
+	bin/compare -curves -dir $(BENCHDIR) -scale $(BENCHSCALE) -flags "$(BENCHFLAGS)"
+
+live: measure ## packets lost at the machine's top rate, between two network namespaces (root)
+	bin/gencap -size 1GiB -o $(BENCHDIR)/webexaudit-live.pcap
+	bin/live -capture $(BENCHDIR)/webexaudit-live.pcap -duration $(LIVETIME); status=$$?; rm -f $(BENCHDIR)/webexaudit-live.pcap; exit $$status
 
 guard: build ## fail if a whole audit takes more CPU time, against fixed work, than it should
 	$(GO) run ./analyzer/pcaptest/gencap -size 128MiB -o $(BENCHDIR)/webexaudit-guard.pcap
@@ -58,4 +77,4 @@ guard: build ## fail if a whole audit takes more CPU time, against fixed work, t
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
-.PHONY: generate build test race check fmt vet lint vuln fuzz golden bench guard help
+.PHONY: generate build test race check fmt vet lint vuln fuzz golden measure bench micro goals curves live guard help
