@@ -55,9 +55,9 @@ bench: micro goals ## everything that is measured on files (docs/performance.md)
 
 micro: ## benchmarks of the parts as tables of benchstat; BENCHOLD=FILE compares with a bin/bench.txt of before
 	@mkdir -p bin
-	$(GO) test -run '^$$' -bench . -benchtime 100ms -count $(BENCHCOUNT) ./analyzer/*/... ./signatures ./reports >bin/bench.txt || { cat bin/bench.txt; exit 1; }
-	$(GO) tool benchstat $(BENCHOLD) bin/bench.txt
-	$(GO) test -count 1 -run 'Alloc' ./analyzer/... ./signatures
+	$(GO) test -run '^$$' -bench . -skip '^BenchmarkAudit' -benchtime 100ms -count $(BENCHCOUNT) ./analyzer/... ./signatures ./reports >bin/bench.txt || { cat bin/bench.txt; exit 1; }
+	$(GO) tool benchstat -table goos -row pkg,.fullname -filter '.unit:(sec/op OR B/op OR allocs/op)' $(BENCHOLD) bin/bench.txt
+	$(GO) test -count 1 -run Alloc ./analyzer/capture ./analyzer/decode ./analyzer/flow ./analyzer/dissect/... ./analyzer/media ./signatures
 
 goals: measure ## whole audits of generated captures beside other programs, and which goals hold; BENCHSCALE=8 is a quick look
 	bin/compare -dir $(BENCHDIR) -n $(BENCHPAIRS) -scale $(BENCHSCALE) -flags "$(BENCHFLAGS)"

@@ -17,7 +17,7 @@ type steady struct {
 
 // known are the flows that carry most packets of a capture.
 func known() []*steady {
-	return []*steady{steadyRTP(1), steadyRTP(40), steadySTUN(), steadyTLS(true), steadyTLS(false), steadyACK(), steadyFramed(), steadyChannel(), steadyTURN()}
+	return []*steady{steadyRTP(1), steadyRTP(40), steadySTUN(), steadyTLS(true), steadyTLS(false), steadyACK(), steadyFramed(), steadyChannel(), steadyTURN(), steadyQUIC(), steadyRTCP()}
 }
 
 func steadyUDP(name string, payload []byte, next func(b []byte)) *steady {

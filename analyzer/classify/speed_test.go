@@ -1,0 +1,39 @@
+package classify
+
+import (
+	"testing"
+
+	"webexaudit/analyzer/pcaptest"
+)
+
+// BenchmarkFlow judges the flows of captures: a meeting, whose flows have signs, and traffic that has none. Times and allocations are those of
+// all flows of the capture; ns/flow is the mean.
+func BenchmarkFlow(b *testing.B) {
+	for _, k := range []struct {
+		name  string
+		build func() *pcaptest.Capture
+	}{{"meeting", pcaptest.HealthyMeeting}, {"no-webex", pcaptest.NoWebex}} {
+		b.Run(k.name, func(b *testing.B) {
+			c := &Classifier{Pack: pack(b)}
+			list := flows(k.build())
+			b.ReportAllocs()
+			for b.Loop() {
+				for _, f := range list {
+					rec := *f.Rec
+					c.Flow(&Flow{Rec: &rec, Facts: f.Facts, Source: f.Source})
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(list)), "ns/flow")
+		})
+	}
+}
+
+// BenchmarkContext is the second look at all flows of a meeting.
+func BenchmarkContext(b *testing.B) {
+	list := judged(&Classifier{Pack: pack(b)}, flows(pcaptest.HealthyMeeting()))
+	c := &Classifier{Pack: pack(b)}
+	b.ReportAllocs()
+	for b.Loop() {
+		c.Context(list)
+	}
+}
