@@ -24,8 +24,8 @@ var goals = []goal{
 	{"times faster than tshark -n -q -z rtp,streams", "", 30, 50, true, "tshark", faster(big, tshark)},
 	{"two cores against one, times faster", "", 1.2, 1.5, true, "", oneCore},
 	{"peak memory at 50,000 flows", "MiB", 160, 100, false, "", func(b *bench) (float64, string, error) { return b.peak(big) }},
-	{"memory of a further flow, of 200,000", "KiB", 2, 1, false, "", furtherFlow},
 	{"250,000 flows, times faster than ndpiReader", "", 6, 12, true, "ndpiReader", faster(many, ndpi)},
+	{"memory of a further flow, of 200,000", "KiB", 2, 1, false, "", furtherFlow},
 	{"peak memory, three times the packets of 50,000 flows", "%", 10, 5, false, "", morePackets},
 	{"odd mix, times faster than ndpiReader", "", 6, 12, true, "ndpiReader", faster(odd, ndpi)},
 	{"start-up: --version", "ms", 50, 25, false, "", func(b *bench) (float64, string, error) { return b.milliseconds([]string{b.program, "--version"}) }},
@@ -66,6 +66,9 @@ func against(r recipe, theirs func(string) []string, flags ...string) func(*benc
 		if err != nil {
 			return 0, "", err
 		}
+		if len(flags) == 0 && n == b.runs {
+			b.audits[r.name] = as
+		}
 		return ratio(as, bs, wall), describe(as) + "; theirs " + describe(bs), nil
 	}
 }
@@ -100,10 +103,10 @@ func oneCore(b *bench) (float64, string, error) {
 	return ratio(as, bs, wall), strings.Join(bound, " ") + ": " + describe(as) + "; all cores: " + describe(bs), nil
 }
 
-// peak is the median of our peak memory for a capture, in MiB.
+// peak is the median of our peak memory for a capture, in MiB, of runs that another goal has made where there are such.
 func (b *bench) peak(r recipe) (float64, string, error) {
-	if v, known := b.peaks[r.name]; known {
-		return v, "as above", nil
+	if costs, known := b.audits[r.name]; known {
+		return median(costs, memory), describe(costs), nil
 	}
 	capture, err := b.capture(r)
 	if err != nil {
@@ -113,8 +116,8 @@ func (b *bench) peak(r recipe) (float64, string, error) {
 	if err != nil {
 		return 0, "", err
 	}
-	b.peaks[r.name] = median(costs, memory)
-	return b.peaks[r.name], describe(costs), nil
+	b.audits[r.name] = costs
+	return median(costs, memory), describe(costs), nil
 }
 
 func furtherFlow(b *bench) (float64, string, error) {

@@ -23,16 +23,17 @@ import (
 // bench is what the command line asks for.
 type bench struct {
 	program, gencap string
-	flags           []string // more of ours
-	dir             string   // for captures and outputs; it is removed at the end
-	runs, slow      int      // pairs; of programs that take tens of seconds
-	scale           int      // divides sizes and flows: a quick look
-	peaks           map[string]float64
+	flags           []string          // more of ours
+	dir             string            // for captures and outputs; it is removed at the end
+	runs, slow      int               // pairs; of programs that take tens of seconds
+	scale           int               // divides sizes and flows: a quick look
+	only            string            // part of the names of the goals to measure
+	audits          map[string][]cost // ours of the recipes, by name
 }
 
 func main() {
 	log.SetFlags(0)
-	b := &bench{peaks: map[string]float64{}}
+	b := &bench{audits: map[string][]cost{}}
 	flag.StringVar(&b.program, "program", "bin/webexaudit", "our program")
 	flag.StringVar(&b.gencap, "gencap", "bin/gencap", "the program that makes captures (analyzer/pcaptest/gencap)")
 	flags := flag.String("flags", "", "more flags of our program, such as --no-hash")
@@ -40,6 +41,7 @@ func main() {
 	flag.IntVar(&b.runs, "n", 5, "pairs of runs")
 	flag.IntVar(&b.slow, "slow", 1, "pairs of runs with tshark")
 	flag.IntVar(&b.scale, "scale", 1, "divide sizes and flows by this for a quick look")
+	flag.StringVar(&b.only, "only", "", "measure only the goals whose names contain this")
 	curves := flag.Bool("curves", false, "measure growth instead of the goals")
 	capture := flag.String("capture", "", "guard: capture file to read")
 	limit := flag.Float64("limit", 0, "guard: the most that our CPU time may be of the fixed work's")

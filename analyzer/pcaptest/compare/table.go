@@ -17,6 +17,9 @@ func (b *bench) table(w io.Writer, goals []goal) error {
 	}
 	fmt.Fprintf(w, "%-53s %9s %9s %9s  %-5s %s\n", "", "must", "aim", "measured", "holds", "medians of the runs")
 	for _, g := range goals {
+		if !strings.Contains(g.name, b.only) {
+			continue
+		}
 		if _, err := exec.LookPath(g.needs); g.needs != "" && err != nil {
 			fmt.Fprintf(w, "%-53s skipped: %s is not installed\n", g.name, g.needs)
 			continue
