@@ -16,8 +16,11 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
+	"time"
 )
 
 // bench is what the command line asks for.
@@ -63,6 +66,14 @@ func (b *bench) main(dir string, curves bool, capture string, limit float64) (er
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(b.dir)) }()
+	interrupted := make(chan os.Signal, 1)
+	signal.Notify(interrupted, os.Interrupt, syscall.SIGTERM)
+	go func() { // captures are large: none may stay
+		<-interrupted
+		time.Sleep(3 * time.Second) // the program that is running got the signal too and writes what it has
+		os.RemoveAll(b.dir)
+		os.Exit(130)
+	}()
 	switch {
 	case limit > 0:
 		return guard(b.ours(capture, "--workers=1"), b.runs, limit)
