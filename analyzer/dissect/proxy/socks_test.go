@@ -40,6 +40,7 @@ func TestSOCKSRequest(t *testing.T) {
 		{"name", "\x05\x01\x00\x03\x09A.example\x01\xbbrest", SOCKS{SOCKSConnect, "a.example", 443}, 16, nil},
 		{"IPv4", "\x05\x01\x00\x01\xc0\x00\x02\x01\x13\x8c", SOCKS{SOCKSConnect, "192.0.2.1", 5004}, 10, nil},
 		{"IPv6", "\x05\x03\x00\x04" + v6 + "\x13\x8c", SOCKS{SOCKSUDPAssociate, "2001:db8::1", 5004}, 22, nil},
+		{"address with a zone as a name", "\x05\x01\x00\x03\x07::1%0 0\x01\xbb", SOCKS{SOCKSConnect, "::1", 443}, 14, nil},
 		{"half", "\x05\x01\x00\x03\x09A.exam", SOCKS{}, 0, ErrShort},
 		{"empty name", "\x05\x01\x00\x03\x00\x01\xbb", SOCKS{}, 0, ErrSyntax},
 		{"command", "\x05\x04\x00\x01\xc0\x00\x02\x01\x13\x8c", SOCKS{}, 0, ErrSyntax},

@@ -41,10 +41,11 @@ func parsePort(s string) (int, bool) {
 	return int(n), err == nil && n > 0
 }
 
-// canonicalHost is a name in lower case or an address as netip writes it; empty for what is neither.
+// canonicalHost is a name in lower case or an address as netip writes it, without a zone, which may be any text and means something to its host alone
+// (RFC 4007 section 6); empty for what is neither.
 func canonicalHost(s string) string {
 	if addr, err := netip.ParseAddr(s); err == nil {
-		return addr.String()
+		return addr.WithZone("").String()
 	}
 	s = strings.ToLower(strings.TrimSuffix(s, "."))
 	for i := 0; i < len(s); i++ {
