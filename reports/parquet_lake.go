@@ -21,7 +21,7 @@ const schemaVersion = 1
 const rowGroup = 500_000
 
 // batch is how many rows are converted at a time.
-const batch = 1024
+const batch = 64
 
 // lake is one run's output below a directory.
 type lake struct {
@@ -95,6 +95,7 @@ func (l *lake) settings(table string, first, last record.Time) []parquet.WriterO
 		parquet.DefaultEncodingFor(parquet.ByteArray, &parquet.Plain),
 		parquet.Compression(l.codec),
 		parquet.MaxRowsPerRowGroup(rowGroup),
+		parquet.DataPageStatistics(false), // the page index and the footer have them
 		parquet.PageBufferSize(64 << 10), // the buffers of 99 columns are most of what writing takes
 		parquet.CreatedBy("webexaudit", l.run.Version, l.run.Pack.ID),
 		parquet.KeyValueMetadata("webexaudit.schema", fmt.Sprintf("%s/%d", table, schemaVersion)),

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"sync"
 	"unicode/utf8"
 
 	"webexaudit/analyzer/record"
@@ -71,13 +72,19 @@ func jsonText(v any) *string {
 	if r := reflect.ValueOf(v); r.Len() == 0 {
 		return nil
 	}
-	b, err := record.AppendValue(make([]byte, 0, 256), v) // most fit
+	space := jsonSpace.Get().(*[]byte)
+	defer jsonSpace.Put(space)
+	b, err := record.AppendValue((*space)[:0], v)
 	if err != nil {
 		return nil // maps and slices of plain values: cannot happen
 	}
+	*space = b
 	text := string(b)
 	return &text
 }
+
+// jsonSpace lends jsonText the space in which a text grows.
+var jsonSpace = sync.Pool{New: func() any { return new([]byte) }}
 
 // valid replaces bytes that are not UTF-8, which engines refuse in a text column; the JSON forms do the same.
 func valid(s string) string {
