@@ -72,6 +72,9 @@ func (s *parquetSink) Close() (err error) {
 	return l.publish()
 }
 
+// tablesAtOnce is how many tables are written at the same time.
+const tablesAtOnce = 2
+
 // writeTables writes the flows beside all other tables: they are most of the work. Each half has its own list of files.
 func (s *parquetSink) writeTables(l *lake) error {
 	others := &lake{o: l.o, run: l.run, head: l.head, codec: l.codec}
