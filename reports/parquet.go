@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"io"
 	"slices"
+	"sort"
 	"strings"
 	"sync"
 
@@ -165,19 +166,35 @@ func slug(name string) string {
 	return cmp.Or(strings.Trim(s, ".-"), "default")
 }
 
+// timed is a record and when it began.
+type timed[R any] struct {
+	at     record.Time
+	record R
+}
+
 // byDay sorts records by time and divides them by UTC day. Order among equal times is kept.
-func byDay[R any](list []R, start func(R) record.Time) (days []string, parts map[string][]R) {
-	parts = map[string][]R{}
-	for _, r := range list {
-		day := start(r).Time().Format("2006-01-02")
-		if parts[day] == nil {
-			days = append(days, day)
-		}
-		parts[day] = append(parts[day], r)
+func byDay[R any](list []R, start func(R) record.Time) (days [][]timed[R]) {
+	all := make([]timed[R], len(list))
+	for i, r := range list {
+		all[i] = timed[R]{start(r), r}
 	}
-	slices.Sort(days)
-	for _, part := range parts {
-		slices.SortStableFunc(part, func(a, b R) int { return cmp.Compare(start(a), start(b)) })
+	if byTime := func(a, b timed[R]) int { return cmp.Compare(a.at, b.at) }; !slices.IsSortedFunc(all, byTime) {
+		slices.SortStableFunc(all, byTime)
 	}
-	return days, parts
+	for len(all) > 0 {
+		n := sort.Search(len(all), func(i int) bool { return dayOf(all[i].at) > dayOf(all[0].at) })
+		days = append(days, all[:n])
+		all = all[n:]
+	}
+	return days
+}
+
+// dayOf counts the UTC days since the Unix epoch.
+func dayOf(t record.Time) int64 {
+	const day = 24 * 60 * 60
+	seconds := t.Time().Unix()
+	if seconds < 0 {
+		seconds -= day - 1 // towards the past
+	}
+	return seconds / day
 }
