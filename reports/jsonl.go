@@ -1,31 +1,41 @@
 package reports
 
 import (
-	"bufio"
 	"io"
 
 	"webexaudit/analyzer/record"
 )
 
+// jsonlBuffer is how much text is written at once.
+const jsonlBuffer = 256 << 10
+
 // jsonlSink writes the canonical stream: what [record.Read] reads back.
 type jsonlSink struct {
-	w    *bufio.Writer
-	line []byte
+	w    io.Writer
+	text []byte // whole lines
 }
 
 func newJSONL(w io.Writer, _ Options) record.Sink {
-	return &jsonlSink{w: bufio.NewWriterSize(w, 256<<10)}
+	return &jsonlSink{w: w, text: make([]byte, 0, jsonlBuffer+jsonlBuffer/8)}
 }
 
 // Write implements record.Sink.
 func (s *jsonlSink) Write(r record.Record) (err error) {
-	if s.line, err = record.AppendJSON(s.line[:0], r); err != nil {
+	if s.text, err = record.AppendJSON(s.text, r); err != nil {
 		return err
 	}
-	s.line = append(s.line, '\n')
-	_, err = s.w.Write(s.line)
-	return err
+	if s.text = append(s.text, '\n'); len(s.text) < jsonlBuffer {
+		return nil
+	}
+	return s.Close()
 }
 
-// Close implements record.Sink.
-func (s *jsonlSink) Close() error { return s.w.Flush() }
+// Close implements record.Sink: it writes what is left.
+func (s *jsonlSink) Close() error {
+	if len(s.text) == 0 {
+		return nil
+	}
+	_, err := s.w.Write(s.text)
+	s.text = s.text[:0]
+	return err
+}
