@@ -17,8 +17,8 @@ import (
 	"webexaudit/reports"
 )
 
-// write writes all outputs: the Parquet tables beside the files, which takes half the time on two processors, and standard output
-// last. A failing one does not keep the others from being written.
+// write writes all outputs: the Parquet tables beside the files and standard output, which takes half the time on two processors. What ends
+// standard output comes last, so that who has read it finds everything else written. A failing one does not keep the others from being written.
 func (o *outputs) write(set *record.Set) error {
 	var tables error
 	var g sync.WaitGroup
@@ -33,15 +33,27 @@ func (o *outputs) write(set *record.Set) error {
 	for _, d := range o.dirs {
 		problems = append(problems, d.write(set))
 	}
+	var last error
+	if !o.nothing || o.stdoutAs.Name != "console" {
+		last = set.WriteTo(lastly{o.stdoutAs.New(o.stdout, o.options), &g})
+	}
 	g.Wait()
 	problems = append(problems, tables)
-	if o.nothing && o.stdoutAs.Name == "console" {
-		return errors.Join(problems...)
-	}
-	if err := set.WriteTo(o.stdoutAs.New(o.stdout, o.options)); err != nil {
-		problems = append(problems, fmt.Errorf("standard output: %w", err))
+	if last != nil {
+		problems = append(problems, fmt.Errorf("standard output: %w", last))
 	}
 	return errors.Join(problems...)
+}
+
+// lastly is a sink that ends after others.
+type lastly struct {
+	record.Sink
+	others *sync.WaitGroup
+}
+
+func (l lastly) Close() error {
+	l.others.Wait()
+	return l.Sink.Close()
 }
 
 func (o *outputs) writeParquet(set *record.Set) error {

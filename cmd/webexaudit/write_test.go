@@ -1,0 +1,54 @@
+package main
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"webexaudit/analyzer/record"
+	"webexaudit/reports"
+)
+
+// TestStandardOutputEndsLast: who reads the summary on standard output finds the Parquet tables complete.
+func TestStandardOutputEndsLast(t *testing.T) {
+	f, err := os.Open("../../reports/testdata/sample.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	set, _, err := record.Read(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, read := t.TempDir(), make(chan string)
+	out, in := io.Pipe()
+	go func() {
+		text, _ := io.ReadAll(out)
+		tables, _ := filepath.Glob(filepath.Join(dir, "*", "v1", "*", "*", "*.parquet"))
+		if len(tables) != 9 { // captures of two days
+			t.Errorf("at the end of standard output: %q", tables)
+		}
+		read <- string(text)
+	}()
+	format, _ := reports.ByName("jsonl")
+	o := &outputs{stdout: closing{in}, stdoutAs: format, parquet: dir, sensor: "default"}
+	if err := o.write(set); err != nil {
+		t.Error(err)
+	}
+	if text := <-read; !strings.Contains(text, `{"type":"summary"`) {
+		t.Errorf("standard output without a summary: %.200q", text)
+	}
+}
+
+// closing ends the pipe with the line of the summary.
+type closing struct{ *io.PipeWriter }
+
+func (c closing) Write(b []byte) (int, error) {
+	n, err := c.PipeWriter.Write(b)
+	if strings.Contains(string(b), `{"type":"summary"`) {
+		c.PipeWriter.Close()
+	}
+	return n, err
+}
