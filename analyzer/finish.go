@@ -35,9 +35,9 @@ func (c *Config) finish(catalog *signatures.Catalog, p *pipeline) (*record.Set, 
 		}
 	})
 	n.numberFlows(flows)
-	n.nameFlows(flows)
+	n.learnNames(flows)
 	streams := c.judge(set, pack, n, flows)
-	p.health(set, flows)
+	p.health(set)
 	c.partLoss(p, set, streams)
 	set.Run.Vantage = session.Vantage(set, c.Site, c.Vantage)
 	set.Reachability = session.Reachability(set.Flows, c.Site)
@@ -80,11 +80,12 @@ func (p *pipeline) ended() []ended {
 }
 
 // judge classifies the flows and fills the lists of the set. The streams are returned with what their records do not hold, in the same
-// order.
+// order. Nothing is left in flows.
 func (c *Config) judge(set *record.Set, pack *signatures.Pack, n *converter, flows []*classify.Flow) (streams []*loss.Stream) {
 	c.share(len(flows), func(from, to int) {
 		cl := c.classifier(pack)
 		for _, f := range flows[from:to] {
+			n.name(f)
 			cl.Flow(f)
 		}
 	})
@@ -94,21 +95,45 @@ func (c *Config) judge(set *record.Set, pack *signatures.Pack, n *converter, flo
 	for _, f := range flows {
 		in.Learn(f)
 	}
-	set.Flows = make([]*record.Flow, 0, len(flows))
-	for _, f := range flows {
-		cl.Pair(f)
-		n.finishFlow(cl, f)
-		set.Flows = append(set.Flows, f.Rec)
-		if t := n.tls(f); t != nil {
-			t.Inspection, t.InspectionSigns = in.Score(f)
-			set.TLS = append(set.TLS, t)
+	set.Flows = make([]*record.Flow, len(flows))
+	parts := make([]part, (len(flows)+shareSize-1)/shareSize)
+	c.share(len(flows), func(from, to int) {
+		w, cl := &parts[from/shareSize], cl.Fork()
+		for i, f := range flows[from:to] {
+			n.conclude(w, cl, in, f)
+			set.Flows[from+i], flows[from+i] = f.Rec, nil // the facts are no longer needed
 		}
-		for _, s := range f.Facts.Streams() {
-			for _, m := range f.Facts.Media.Streams[s] {
-				streams = append(streams, series(n.stream(cl, f, s, m), f.Rec, m))
-			}
+	})
+	for _, w := range parts {
+		set.TLS, streams = append(set.TLS, w.tls...), append(streams, w.streams...)
+	}
+	listStreams(set, streams)
+	return streams
+}
+
+// part is what some of the flows hold beside themselves.
+type part struct {
+	tls     []*record.TLSSession
+	streams []*loss.Stream
+}
+
+// conclude finishes the record of a flow, and makes those of what it holds. Several goroutines may do so.
+func (n *converter) conclude(w *part, cl *classify.Classifier, in *classify.Inspector, f *classify.Flow) {
+	cl.Pair(f)
+	n.finishFlow(cl, f)
+	if t := n.tls(f); t != nil {
+		t.Inspection, t.InspectionSigns = in.Score(f)
+		w.tls = append(w.tls, t)
+	}
+	for _, s := range f.Facts.Streams() {
+		for _, m := range f.Facts.Media.Streams[s] {
+			w.streams = append(w.streams, series(n.stream(cl, f, s, m), f.Rec, m))
 		}
 	}
+}
+
+// listStreams puts the streams into order and fills the set's lists with them and their intervals.
+func listStreams(set *record.Set, streams []*loss.Stream) {
 	slices.SortStableFunc(streams, func(x, y *loss.Stream) int {
 		a, b := x.Rec, y.Rec
 		return cmp.Or(cmp.Compare(a.StartTime, b.StartTime), cmp.Compare(a.StreamID, b.StreamID)) // numbers are within files: cuts change them
@@ -120,7 +145,6 @@ func (c *Config) judge(set *record.Set, pack *signatures.Pack, n *converter, flo
 		}
 		set.Intervals = append(set.Intervals, s.Series[1]...)
 	}
-	return streams
 }
 
 // classifier knows the pack and what the operator declared of the hosts.

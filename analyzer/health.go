@@ -1,7 +1,6 @@
 package analyzer
 
 import (
-	"webexaudit/analyzer/classify"
 	"webexaudit/analyzer/flow"
 	"webexaudit/analyzer/record"
 )
@@ -39,7 +38,7 @@ func (in *input) problem() string {
 }
 
 // health makes one record per input.
-func (p *pipeline) health(set *record.Set, flows []*classify.Flow) {
+func (p *pipeline) health(set *record.Set) {
 	list := make([]*record.CaptureHealth, len(p.inputs))
 	for i, in := range p.inputs {
 		s := &in.stats
@@ -58,16 +57,16 @@ func (p *pipeline) health(set *record.Set, flows []*classify.Flow) {
 		list[i] = h
 	}
 	n := newConverter(p)
-	for _, f := range flows {
+	for _, r := range set.Flows {
 		i := 0
 		if n.many {
-			i = n.indexOf(f.Rec.LastFile)
+			i = n.indexOf(r.LastFile)
 		}
-		if r, h := f.Rec, list[i]; r.TCP != nil {
+		if h := list[i]; r.TCP != nil {
 			h.TCPUnseenBytes += r.TCP.UnseenFwd + r.TCP.UnseenRev
 			h.TCPBytes += r.PayloadBytesFwd + r.PayloadBytesRev
 		}
-		if f.Rec.EndReason == flow.Evicted.String() {
+		if r.EndReason == flow.Evicted.String() {
 			list[i].FlowsEvicted++
 		}
 	}

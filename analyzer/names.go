@@ -51,8 +51,8 @@ func (t *nameTable) find(client, addr netip.Addr, start int64) string {
 	return ""
 }
 
-// nameFlows joins DNS answers with the flows that followed them. Flows are in order of time.
-func (n *converter) nameFlows(flows []*classify.Flow) {
+// learnNames gathers the DNS answers of all flows.
+func (n *converter) learnNames(flows []*classify.Flow) {
 	t := n.names
 	for _, f := range flows {
 		if f.Facts.DNS == nil {
@@ -74,10 +74,12 @@ func (n *converter) nameFlows(flows []*classify.Flow) {
 	for _, list := range t.byAddr {
 		slices.SortStableFunc(list, byTime)
 	}
-	for _, f := range flows {
-		if f.Facts.DNS == nil && (f.Rec.Proto == "tcp" || f.Rec.Proto == "udp") {
-			f.Rec.DNSName = t.find(f.Rec.SrcIP, f.Rec.DstIP, int64(f.Rec.StartTime))
-		}
+}
+
+// name joins a flow with the DNS answer that it followed. Several goroutines may do so.
+func (n *converter) name(f *classify.Flow) {
+	if f.Facts.DNS == nil && (f.Rec.Proto == "tcp" || f.Rec.Proto == "udp") {
+		f.Rec.DNSName = n.names.find(f.Rec.SrcIP, f.Rec.DstIP, int64(f.Rec.StartTime))
 	}
 }
 

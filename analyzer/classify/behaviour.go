@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"sync"
 
 	"webexaudit/analyzer/dissect"
 	"webexaudit/analyzer/dissect/tlswire"
@@ -19,7 +20,8 @@ type behaviour struct {
 	stacks map[stack]*spread
 	hops   map[netip.Addr]map[netip.Addr]int       // client → server → routers between the server and the capture point
 	splits map[netip.Addr]map[netip.Addr]int64     // client → server → sessions with a near handshake and a far answer
-	swept  map[path]map[string]map[string]struct{} // way → JA3S → operators for whose names other clients get another one; nil: not made yet
+	swept  map[path]map[string]map[string]struct{} // way → JA3S → operators for whose names other clients get another one
+	sweep  sync.Once                               // makes swept
 }
 
 // Bounds of the tables.
@@ -154,15 +156,14 @@ func (in *Inspector) behaved(f *Flow, x *dissect.TLSFacts, s *score) {
 	if !ok {
 		return
 	}
-	others := in.others(q, a.path)
-	unlike, v := in.unlike(q, a, others)
-	if unlike == "" {
-		unlike = in.uniform(stack{a.path, q.ja4}, a)
+	others := in.others(q, &a.path, make([]*answer, 0, maxAnswers))
+	want, differs := in.unlike(q, &a, others)
+	if differs {
+		s.add(record.SignHello, fmt.Sprintf("JA3S %s, %s in %d sessions of others", a.ja3s, want, len(others)), weightHello)
+	} else if v := in.uniform(stack{a.path, q.ja4}, a); v != "" {
+		s.add(record.SignHello, v, weightHello)
 	}
-	if unlike != "" {
-		s.add(record.SignHello, unlike, weightHello)
-	}
-	if n := len(in.sweep()[a.path][a.ja3s]); v && n >= minSwept && x.Leaf == nil {
+	if differs && x.Leaf == nil && in.operators(&a) >= minSwept {
 		s.limit = confirmedScore - 1 // other server farms do not come all at once
 	}
 	if v := flightUnlike(a, others); v != "" {
@@ -173,13 +174,18 @@ func (in *Inspector) behaved(f *Flow, x *dissect.TLSFacts, s *score) {
 	}
 }
 
-// others are the answers to the same question on other ways; nil where they are too few.
-func (in *Inspector) others(q question, mine path) (list []answer) {
-	ways := make(map[path]bool)
-	for _, a := range in.hellos[q] {
-		if a.path != mine {
-			list = append(list, a)
-			ways[a.path] = true
+// others are the answers to the same question on other ways, appended to list; nil where they are too few.
+func (in *Inspector) others(q question, mine *path, list []*answer) []*answer {
+	ways := make([]*path, 0, minOtherPaths)
+	answers := in.hellos[q]
+	for i := range answers {
+		a := &answers[i]
+		if a.path == *mine {
+			continue
+		}
+		list = append(list, a)
+		if len(ways) < minOtherPaths && !slices.ContainsFunc(ways, func(p *path) bool { return *p == a.path }) {
+			ways = append(ways, &a.path)
 		}
 	}
 	if len(list) < minOthers || len(ways) < minOtherPaths {
@@ -188,21 +194,32 @@ func (in *Inspector) others(q question, mine path) (list []answer) {
 	return list
 }
 
-// usual is the value that most of the answers have.
-func usual[V comparable](list []answer, of func(answer) V) (v V, ok bool) {
-	n := make(map[V]int)
+// usual is the value that most of the answers have: the one that outlasts all others in pairs (Boyer and Moore's vote), if it is so frequent.
+func usual[V comparable](list []*answer, of func(*answer) V) (v V, ok bool) {
+	votes := 0
 	for _, a := range list {
-		if n[of(a)]++; float64(n[of(a)]) >= majority*float64(len(list)) {
-			return of(a), true
+		switch w := of(a); {
+		case votes == 0:
+			v, votes = w, 1
+		case w == v:
+			votes++
+		default:
+			votes--
 		}
 	}
-	return v, false
+	n := 0
+	for _, a := range list {
+		if of(a) == v {
+			n++
+		}
+	}
+	return v, n > 0 && float64(n) >= majority*float64(len(list))
 }
 
-// unlike compares a server's hello with that which other clients get for the same question. A way on which both come has several servers
-// behind the name.
-func (in *Inspector) unlike(q question, a answer, others []answer) (string, bool) {
-	want, ok := usual(others, func(a answer) string { return a.ja3s })
+// unlike compares a server's hello with that which other clients get for the same question, and returns theirs. A way on which both come has
+// several servers behind the name.
+func (in *Inspector) unlike(q question, a *answer, others []*answer) (want string, ok bool) {
+	want, ok = usual(others, func(a *answer) string { return a.ja3s })
 	if !ok || want == a.ja3s {
 		return "", false
 	}
@@ -211,7 +228,7 @@ func (in *Inspector) unlike(q question, a answer, others []answer) (string, bool
 			return "", false
 		}
 	}
-	return fmt.Sprintf("JA3S %s, %s in %d sessions of others", a.ja3s, want, len(others)), true
+	return want, true
 }
 
 // uniform reports whether one and the same server seems to answer for names that have nothing to do with each other: all hellos
@@ -231,15 +248,20 @@ func (in *Inspector) uniform(k stack, a answer) string {
 	return fmt.Sprintf("JA3S %s and flights of %d to %d bytes for names of %d operators", a.ja3s, low, high, len(s.flights))
 }
 
-// sweep finds the ways on which the names of several operators are answered by one hello that others do not get for them.
-func (in *Inspector) sweep() map[path]map[string]map[string]struct{} {
-	if in.swept != nil {
-		return in.swept
-	}
+// operators counts those for whose names the way of an answer shows its hello, and others get another one.
+func (in *Inspector) operators(a *answer) int {
+	in.sweep.Do(in.sweepWays)
+	return len(in.swept[a.path][a.ja3s])
+}
+
+// sweepWays finds the ways on which the names of several operators are answered by one hello that others do not get for them.
+func (in *Inspector) sweepWays() {
 	in.swept = make(map[path]map[string]map[string]struct{})
+	buf := make([]*answer, 0, maxAnswers)
 	for q, list := range in.hellos {
-		for _, a := range list {
-			if _, ok := in.unlike(q, a, in.others(q, a.path)); !ok {
+		for i := range list {
+			a := &list[i]
+			if _, ok := in.unlike(q, a, in.others(q, &a.path, buf)); !ok {
 				continue
 			}
 			if in.swept[a.path] == nil {
@@ -251,18 +273,20 @@ func (in *Inspector) sweep() map[path]map[string]map[string]struct{} {
 			in.swept[a.path][a.ja3s][a.who] = struct{}{}
 		}
 	}
-	return in.swept
 }
 
 // flightUnlike compares the size of the encrypted flight, which is mostly certificates, with that of others.
-func flightUnlike(a answer, others []answer) string {
-	var sizes []int64
+func flightUnlike(a answer, others []*answer) string {
+	if a.flight == 0 {
+		return ""
+	}
+	sizes := make([]int64, 0, maxAnswers)
 	for _, o := range others {
 		if o.flight > 0 {
 			sizes = append(sizes, o.flight)
 		}
 	}
-	if a.flight == 0 || len(sizes) < minOthers {
+	if len(sizes) < minOthers {
 		return ""
 	}
 	slices.Sort(sizes)
@@ -280,17 +304,17 @@ func flightUnlike(a answer, others []answer) string {
 }
 
 // downgraded compares what was negotiated with what other clients with the same hello get.
-func downgraded(a answer, others []answer) string {
-	if want, ok := usual(others, func(a answer) uint16 { return a.version }); ok && want != a.version {
+func downgraded(a answer, others []*answer) string {
+	if want, ok := usual(others, func(a *answer) uint16 { return a.version }); ok && want != a.version {
 		if a.version < want {
 			return "TLS " + tlswire.VersionName(a.version) + ", " + tlswire.VersionName(want) + " for others"
 		}
 		return ""
 	}
-	if want, ok := usual(others, func(a answer) uint16 { return a.group }); ok && want != a.group && a.group != 0 && want != 0 {
+	if want, ok := usual(others, func(a *answer) uint16 { return a.group }); ok && want != a.group && a.group != 0 && want != 0 {
 		return "group " + tlswire.GroupName(a.group) + ", " + tlswire.GroupName(want) + " for others"
 	}
-	if want, ok := usual(others, func(a answer) string { return a.alpn }); ok && want != a.alpn && want != "" {
+	if want, ok := usual(others, func(a *answer) string { return a.alpn }); ok && want != a.alpn && want != "" {
 		return fmt.Sprintf("ALPN %q, %q for others", a.alpn, want)
 	}
 	return ""

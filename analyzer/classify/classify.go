@@ -55,6 +55,11 @@ type Classifier struct {
 	announced map[netip.AddrPort][]announcement // by SDP; made by Context
 }
 
+// Fork returns a classifier for another goroutine that knows what this one learnt. It must follow Context.
+func (c *Classifier) Fork() *Classifier {
+	return &Classifier{Pack: c.Pack, Role: c.Role, Internal: c.Internal, learnt: c.learnt, announced: c.announced}
+}
+
 // Flow judges one flow by its own signs. The names that DNS answers gave must be in the record by then.
 func (c *Classifier) Flow(f *Flow) {
 	f.Rec.Transport = transport(f)

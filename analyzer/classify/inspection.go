@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/net/publicsuffix"
@@ -16,7 +17,7 @@ import (
 )
 
 // Inspector scores TLS sessions for signs of interception (rules 4.4). The weights are this project's own and are reported
-// with every sign. It belongs to one goroutine: first all flows are learnt, then the sessions are scored.
+// with every sign. One goroutine lets it learn all flows; then several may score sessions at a time.
 type Inspector struct {
 	Pack         *signatures.Pack
 	CorporateCAs []string // declared by the operator; compared with CN, OU and O of leaf and chain
@@ -27,6 +28,7 @@ type Inspector struct {
 	signs   map[string]map[string]bool // issuer outside the public set → operators whose names it signed
 	issuers map[string]issuer          // what the pack says of the names met so far: they are few, and looking them up is dear
 	limits  []lifeLimit                // of the pack, by date
+	dated   sync.Once                  // makes limits
 	behaviour
 }
 
@@ -35,19 +37,24 @@ type issuer struct {
 	known bool
 }
 
-// issuer is Pack.Issuer.
+// issuer is Pack.Issuer, which it asks once for each name of those that meet has met.
 func (in *Inspector) issuer(dn string) (signatures.IssuerMatch, bool) {
-	i, met := in.issuers[dn]
-	if !met {
-		i.match, i.known = in.Pack.Issuer(dn)
-		if in.issuers == nil {
-			in.issuers = make(map[string]issuer)
-		}
-		if len(in.issuers) < maxIssuers {
-			in.issuers[dn] = i
-		}
+	if i, met := in.issuers[dn]; met {
+		return i.match, i.known
 	}
-	return i.match, i.known
+	return in.Pack.Issuer(dn)
+}
+
+// meet notes what the pack says of an issuer.
+func (in *Inspector) meet(dn string) {
+	if _, met := in.issuers[dn]; met || len(in.issuers) >= maxIssuers {
+		return
+	}
+	if in.issuers == nil {
+		in.issuers = make(map[string]issuer)
+	}
+	m, known := in.Pack.Issuer(dn)
+	in.issuers[dn] = issuer{m, known}
 }
 
 // maxIssuers bounds the memory of names: a capture may be made of certificates that all have another issuer.
@@ -99,9 +106,13 @@ func (in *Inspector) Learn(f *Flow) {
 
 // learnIssuer notes for which operators an issuer signs that is no public authority.
 func (in *Inspector) learnIssuer(f *Flow, x *dissect.TLSFacts) {
+	for _, c := range x.Chain {
+		in.meet(c.Issuer.Text)
+	}
 	if x.Leaf == nil {
 		return
 	}
+	in.meet(x.Leaf.Issuer.Text)
 	if m, ok := in.issuer(x.Leaf.Issuer.Text); ok && m.Kind == signatures.IssuerPublic {
 		return
 	}
@@ -318,9 +329,7 @@ func (in *Inspector) lifetime(c *tlswire.Cert) (days, limit int) {
 	if c.NotBefore.IsZero() || c.NotAfter.IsZero() {
 		return 0, 0
 	}
-	if in.limits == nil {
-		in.limits = lifeLimits(in.Pack)
-	}
+	in.dated.Do(func() { in.limits = lifeLimits(in.Pack) })
 	for _, l := range in.limits {
 		if !c.NotBefore.Before(l.from) {
 			limit = l.days
