@@ -42,7 +42,7 @@ func (c *Config) finish(catalog *signatures.Catalog, p *pipeline) (*record.Set, 
 	set.Run.Vantage = session.Vantage(set, c.Site, c.Vantage)
 	set.Reachability = session.Reachability(set.Flows, c.Site)
 	set.Sessions = session.Sessions(set, c.Site)
-	c.Audit.Site = c.Site
+	c.Audit.Site, c.Audit.Workers = c.Site, c.Workers
 	set.Findings, set.Summary = audit.Run(set, c.Audit)
 	return set, nil
 }

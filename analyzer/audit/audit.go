@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	"webexaudit/analyzer/record"
 	"webexaudit/analyzer/site"
 )
@@ -28,7 +30,7 @@ type Rule struct {
 	Needs       []string // record types it reads, and what the capture must hold
 	Limits      []string // names of the thresholds it judges by, its own and those of other rules
 	Version     string   // changes when the rule judges otherwise than before: baselines of two versions are not compared; "" is 1
-	Check       func(*Pass)
+	Check       func(*Pass) // beside other rules; it changes nothing but its Pass
 }
 
 // Doc is the text of `webexaudit explain`.
@@ -60,17 +62,25 @@ type Options struct {
 	FailOnNew     bool              // only findings that the baseline lacks, or has in a better state, count for the exit status
 	Own           []*Rule           // rules of the operator, judged beside the catalogue
 	Coverage      float64           // least coverage in percent, else exit status 4; 0 is none
+	Workers       int               // rules judged at a time, which changes nothing in the result; 0: one for each CPU
 }
 
 // Run judges the records. Options should have passed [Options.Validate]; a glob that matches nothing is ignored here.
 func Run(set *record.Set, o Options) ([]*record.Finding, *record.Summary) {
-	shared := newFacts(set, o)
-	var findings []*record.Finding
-	for _, r := range o.rules() {
-		p := &Pass{facts: shared, Rule: r}
-		r.Check(p)
-		findings = append(findings, p.findings...)
+	shared, rules := newFacts(set, o), o.rules()
+	found := make([][]*record.Finding, len(rules))
+	var g errgroup.Group
+	g.SetLimit(o.workers())
+	for i, r := range rules {
+		g.Go(func() error {
+			p := &Pass{facts: shared, Rule: r}
+			r.Check(p)
+			found[i] = p.findings
+			return nil
+		})
 	}
+	_ = g.Wait()
+	findings := slices.Concat(found...)
 	Sort(findings)
 	return findings, Summarize(set, findings, o)
 }

@@ -14,7 +14,7 @@ import (
 type cause struct {
 	subject    record.Subject
 	flows      []*record.Flow // distinct, in the order added
-	has        map[string]bool
+	has        map[*record.Flow]bool
 	clients    map[netip.Addr]bool
 	hosts      map[string]bool
 	first      record.Time
@@ -51,15 +51,15 @@ func (cs causes) each(yield func(*cause) bool) {
 }
 
 func newCause(s record.Subject) *cause {
-	return &cause{subject: s, has: map[string]bool{}, clients: map[netip.Addr]bool{}, hosts: map[string]bool{}, n: map[string]int64{}}
+	return &cause{subject: s, has: map[*record.Flow]bool{}, clients: map[netip.Addr]bool{}, hosts: map[string]bool{}, n: map[string]int64{}}
 }
 
 // flow adds a flow with its client, time, bytes and duration; a second time it changes nothing.
 func (c *cause) flow(f *record.Flow) {
-	if c.has[f.FlowID] {
+	if c.has[f] {
 		return
 	}
-	c.has[f.FlowID] = true
+	c.has[f] = true
 	c.flows = append(c.flows, f)
 	c.clients[f.ClientAddr()] = true
 	c.bytes += f.BytesFwd + f.BytesRev

@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"slices"
 
+	"golang.org/x/sync/errgroup"
+
 	"webexaudit/analyzer/record"
 	"webexaudit/analyzer/site"
 )
@@ -15,9 +17,12 @@ type facts struct {
 	set    *record.Set
 	site   *site.Site
 	policy *Policy
+	values map[string]float64 // thresholds by their full names
 
 	flows   []*record.Flow // all flows by start time
 	webex   []*record.Flow
+	lookups []*record.Flow // of DNS, with questions for names that the pack knows
+	third   []*record.Flow // with third parties, or through a proxy
 	health  []*record.CaptureHealth
 	streams []*record.MediaStream // of Webex, with their flow present
 	tls     []*record.TLSSession  // of Webex, with their flow present
@@ -27,10 +32,11 @@ type facts struct {
 	seriesOf  map[string][]*record.MediaInterval // by stream
 	tlsOf     map[string]*record.TLSSession
 
-	rtp     map[string]bool     // flow ids with RTP streams, Webex or not
-	both    map[netip.Addr]bool // addresses with a flow seen in both directions
-	bothUDP map[netip.Addr]bool
-	end     record.Time // of the last packet known
+	rtp      map[string]bool     // flow ids with RTP streams, Webex or not
+	both     map[netip.Addr]bool // addresses with a flow seen in both directions
+	bothUDP  map[netip.Addr]bool
+	subjects map[netip.Addr]record.Subject // of the clients of webex and lookups
+	end      record.Time                   // of the last packet known
 
 	oneSided sidedness
 	lossGate string // why media loss cannot be judged, or ""
@@ -38,21 +44,21 @@ type facts struct {
 }
 
 func newFacts(set *record.Set, o Options) *facts {
-	f := &facts{set: set, site: o.Site, policy: o.Policy,
-		flowOf: map[string]*record.Flow{}, streamsOf: map[string][]*record.MediaStream{},
+	f := &facts{set: set, site: o.Site, policy: o.Policy, values: o.Policy.values(),
+		flowOf: make(map[string]*record.Flow, len(set.Flows)), streamsOf: map[string][]*record.MediaStream{},
 		seriesOf: map[string][]*record.MediaInterval{}, tlsOf: map[string]*record.TLSSession{},
-		rtp: map[string]bool{}, both: map[netip.Addr]bool{}, bothUDP: map[netip.Addr]bool{}}
+		rtp: map[string]bool{}, both: map[netip.Addr]bool{}, bothUDP: map[netip.Addr]bool{}, subjects: map[netip.Addr]record.Subject{}}
 	f.flows = sorted(set.Flows, func(a, b *record.Flow) int {
 		return cmp.Or(cmp.Compare(a.StartTime, b.StartTime), cmp.Compare(a.FlowID, b.FlowID))
 	})
 	f.health = sorted(set.Health, func(a, b *record.CaptureHealth) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Interface, b.Interface))
 	})
-	for _, fl := range f.flows {
-		f.addFlow(fl)
-	}
-	f.addMedia()
-	f.addTLS()
+	var g errgroup.Group
+	g.SetLimit(o.workers())
+	g.Go(func() error { f.addFlows(); return nil })
+	g.Go(func() error { f.addSides(); return nil })
+	_ = g.Wait()
 	for _, h := range f.health {
 		f.end = max(f.end, h.EndTime)
 	}
@@ -68,16 +74,43 @@ func sorted[R any](list []*R, compare func(a, b *R) int) []*R {
 	return list
 }
 
-func (f *facts) addFlow(fl *record.Flow) {
-	f.flowOf[fl.FlowID] = fl
-	f.end = max(f.end, fl.EndTime)
-	if fl.Webex {
-		f.webex = append(f.webex, fl)
+// addFlows makes the lists of flows, and the indices by their ids.
+func (f *facts) addFlows() {
+	for _, fl := range f.flows {
+		f.flowOf[fl.FlowID] = fl
+		f.end = max(f.end, fl.EndTime)
+		if fl.Webex {
+			f.webex = append(f.webex, fl)
+		}
+		if len(fl.Lookups) > 0 {
+			f.lookups = append(f.lookups, fl)
+		}
+		if fl.Service == record.ThirdParty || fl.Connect != nil {
+			f.third = append(f.third, fl)
+		}
 	}
-	if fl.PacketsFwd > 0 && fl.PacketsRev > 0 {
+	f.addMedia()
+	f.addTLS()
+}
+
+// addSides makes what is known of addresses.
+func (f *facts) addSides() {
+	for _, fl := range f.flows {
+		if fl.Webex || len(fl.Lookups) > 0 {
+			if a := fl.ClientAddr(); f.subjects[a].Kind == "" {
+				f.subjects[a] = f.newSubject(a)
+			}
+		}
+		if fl.PacketsFwd == 0 || fl.PacketsRev == 0 {
+			continue
+		}
 		for _, a := range []netip.Addr{fl.SrcIP, fl.DstIP} {
-			f.both[a] = true
-			f.bothUDP[a] = f.bothUDP[a] || fl.Proto == "udp"
+			if !f.both[a] {
+				f.both[a] = true
+			}
+			if fl.Proto == "udp" && !f.bothUDP[a] {
+				f.bothUDP[a] = true
+			}
 		}
 	}
 }
@@ -93,25 +126,44 @@ func (f *facts) addMedia() {
 			f.streamsOf[m.FlowID] = append(f.streamsOf[m.FlowID], m)
 		}
 	}
-	for _, i := range sorted(f.set.Intervals, func(a, b *record.MediaInterval) int { return cmp.Compare(a.StartTime, b.StartTime) }) {
+	for _, i := range f.set.Intervals {
 		f.seriesOf[i.StreamID] = append(f.seriesOf[i.StreamID], i)
+	}
+	for _, list := range f.seriesOf {
+		slices.SortStableFunc(list, func(a, b *record.MediaInterval) int { return cmp.Compare(a.StartTime, b.StartTime) })
 	}
 }
 
 func (f *facts) addTLS() {
-	for _, t := range sorted(f.set.TLS, func(a, b *record.TLSSession) int { return cmp.Compare(a.FlowID, b.FlowID) }) {
-		if fl := f.flowOf[t.FlowID]; t.Webex && fl != nil {
-			f.tls = append(f.tls, t)
-			f.tlsOf[t.FlowID] = t
+	type session struct {
+		start record.Time
+		*record.TLSSession
+	}
+	var list []session
+	for _, t := range f.set.TLS {
+		if !t.Webex {
+			continue
+		}
+		if fl := f.flowOf[t.FlowID]; fl != nil {
+			list = append(list, session{fl.StartTime, t})
 		}
 	}
-	slices.SortStableFunc(f.tls, func(a, b *record.TLSSession) int {
-		return cmp.Compare(f.flowOf[a.FlowID].StartTime, f.flowOf[b.FlowID].StartTime)
-	})
+	slices.SortStableFunc(list, func(a, b session) int { return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.FlowID, b.FlowID)) })
+	for _, t := range list {
+		f.tls = append(f.tls, t.TLSSession)
+		f.tlsOf[t.FlowID] = t.TLSSession
+	}
 }
 
 // subject groups a client: by its site, else by its subnet.
 func (f *facts) subject(client netip.Addr) record.Subject {
+	if s, ok := f.subjects[client]; ok {
+		return s
+	}
+	return f.newSubject(client)
+}
+
+func (f *facts) newSubject(client netip.Addr) record.Subject {
 	if name := f.site.SiteName(client); name != "" {
 		return record.Subject{Kind: "site", Key: name}
 	}
@@ -119,7 +171,13 @@ func (f *facts) subject(client netip.Addr) record.Subject {
 }
 
 // value of a threshold by its full name.
-func (f *facts) value(name string) float64 { return f.policy.Threshold(name).Value }
+func (f *facts) value(name string) float64 {
+	v, ok := f.values[name]
+	if !ok {
+		panic("audit: no threshold " + name)
+	}
+	return v
+}
 
 // sees reports whether the capture shows packets in both directions for a client, so that silence means silence.
 func (f *facts) sees(client netip.Addr) bool { return f.both[client] && !f.oneSided.bad }

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"fmt"
+	"net/netip"
 
 	"webexaudit/analyzer/record"
 	"webexaudit/analyzer/site"
@@ -78,7 +79,7 @@ func relays(f *record.Flow) bool {
 func localRelay(p *Pass) {
 	o := outcome{unit: "relayed flow", pass: "no client of the same site is on the other side of the relay", missing: "the relayed address: capture the TURN flow from its beginning",
 		absent: "no flow through a TURN relay in this capture"}
-	owners := map[string]*record.Flow{}
+	owners := map[netip.AddrPort]*record.Flow{}
 	for _, f := range p.webex {
 		if !relays(f) {
 			continue
@@ -88,14 +89,19 @@ func localRelay(p *Pass) {
 			continue
 		}
 		o.judged++
-		for _, a := range f.STUN.Relayed {
-			owners[a] = f
+		for _, text := range f.STUN.Relayed {
+			if a, err := netip.ParseAddrPort(text); err == nil {
+				owners[a] = f
+			}
 		}
 	}
 	list := causes{}
 	for _, f := range p.flows {
-		relay := owners[f.Server().String()]
-		if f.Proto != "udp" || relay == nil || f.ClientAddr() == relay.ClientAddr() || p.subject(f.ClientAddr()) != p.subject(relay.ClientAddr()) ||
+		if f.Proto != "udp" || len(owners) == 0 {
+			continue
+		}
+		relay := owners[f.Server()]
+		if relay == nil || f.ClientAddr() == relay.ClientAddr() || p.subject(f.ClientAddr()) != p.subject(relay.ClientAddr()) ||
 			float64(min(f.PacketsFwd, f.PacketsRev)) < p.limit("min_packets") {
 			continue
 		}

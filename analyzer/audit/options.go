@@ -1,9 +1,11 @@
 package audit
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"path"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -57,6 +59,9 @@ func matches(glob string, r *Rule) bool {
 	short, _ := path.Match(glob, strings.TrimPrefix(r.ID, "WXA-"))
 	return err == nil && (whole || short)
 }
+
+// workers is how many goroutines judge.
+func (o Options) workers() int { return cmp.Or(o.Workers, runtime.GOMAXPROCS(0)) }
 
 // confidence is the least confidence that counts.
 func (o Options) confidence() record.Confidence {

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"slices"
 	"strings"
 
 	"webexaudit/analyzer/record"
@@ -20,13 +19,13 @@ type Pass struct {
 
 // limit is one of the rule's thresholds: "min_seconds" of its own, or the full name of another rule's.
 func (p *Pass) limit(name string) float64 {
-	if !strings.Contains(name, ".") {
-		name = p.Rule.ID + "." + name
+	for _, full := range p.Rule.Limits {
+		own, ok := strings.CutPrefix(full, p.Rule.ID)
+		if full == name || ok && len(own) == len(name)+1 && own[0] == '.' && own[1:] == name {
+			return p.value(full)
+		}
 	}
-	if !slices.Contains(p.Rule.Limits, name) {
-		panic("audit: " + p.Rule.ID + " does not declare " + name)
-	}
-	return p.value(name)
+	panic("audit: " + p.Rule.ID + " does not declare " + name)
 }
 
 // verdict is what a rule says about one cause. Empty severity, confidence and remediation are those of the rule, the cause

@@ -86,20 +86,42 @@ func (p *Policy) Threshold(name string) record.Threshold {
 	if !ok {
 		panic("audit: no threshold " + name)
 	}
-	t := record.Threshold{Name: name, Value: l.Standard, Origin: l.Origin}
-	if p == nil {
-		return t
-	}
-	standard := number(l.Standard) + " " + l.Origin
-	if v, ok := p.set[name]; ok {
-		t.Value, t.Origin = v, "ours: set by the operator; standard is "+standard
-		return t
-	}
-	v := map[string]float64{"quick": l.Quick, "strict": l.Strict}
-	if other, ok := v[p.profile]; ok && other != l.Standard {
-		t.Value, t.Origin = other, "ours: profile "+p.profile+"; standard is "+standard
+	t := record.Threshold{Name: name, Origin: l.Origin}
+	v, set := p.value(&l)
+	switch t.Value = v; {
+	case set:
+		t.Origin = "ours: set by the operator; standard is " + number(l.Standard) + " " + l.Origin
+	case v != l.Standard:
+		t.Origin = "ours: profile " + p.profile + "; standard is " + number(l.Standard) + " " + l.Origin
 	}
 	return t
+}
+
+// value is the value in force, and whether the operator set it.
+func (p *Policy) value(l *Limit) (v float64, set bool) {
+	if p == nil {
+		return l.Standard, false
+	}
+	if v, set = p.set[l.Name]; set {
+		return v, true
+	}
+	switch p.profile {
+	case "quick":
+		return l.Quick, false
+	case "strict":
+		return l.Strict, false
+	}
+	return l.Standard, false
+}
+
+// values are all thresholds in force by their names: rules ask for them flow by flow.
+func (p *Policy) values() map[string]float64 {
+	list := Limits()
+	m := make(map[string]float64, len(list))
+	for i := range list {
+		m[list[i].Name], _ = p.value(&list[i])
+	}
+	return m
 }
 
 func findLimit(name string) (Limit, bool) {
@@ -107,7 +129,7 @@ func findLimit(name string) (Limit, bool) {
 	return l, ok
 }
 
-// limitByName indexes the table once: rules ask for thresholds flow by flow.
+// limitByName indexes the table once: every finding names its thresholds.
 var limitByName = sync.OnceValue(func() map[string]Limit {
 	m := make(map[string]Limit)
 	for _, l := range Limits() {

@@ -3,6 +3,7 @@ package audit
 import (
 	"fmt"
 	"maps"
+	"net/netip"
 	"slices"
 
 	"webexaudit/analyzer/record"
@@ -145,9 +146,9 @@ func expedited(s record.Side) int64 { return int64(float64(s.Bytes) * s.DSCP.Sha
 
 func priorityAbused(p *Pass) {
 	o := outcome{unit: "Webex client with EF", pass: "EF stays with media"}
-	clients := map[string]bool{}
+	clients := map[netip.Addr]bool{}
 	for _, f := range p.webex {
-		clients[f.ClientAddr().String()] = true
+		clients[f.ClientAddr()] = true
 	}
 	list, abused, all := causes{}, map[*cause]int64{}, map[*cause]int64{}
 	for _, f := range p.flows {
@@ -156,7 +157,7 @@ func priorityAbused(p *Pass) {
 			side, from = f.Up(), f.ClientAddr()
 		}
 		bytes := expedited(side)
-		if bytes == 0 || !clients[from.String()] {
+		if bytes == 0 || !clients[from] {
 			continue
 		}
 		c := list.at(p.subject(from))

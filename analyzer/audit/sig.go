@@ -61,23 +61,42 @@ func (t *tries) fail(f *record.Flow, client netip.Addr, way string) {
 	t.flows = append(t.flows, f)
 }
 
-type attempts map[string]*attempt
+type attempts map[goal]*attempt
+
+// goal is what a site or subnet wants to reach.
+type goal struct {
+	where record.Subject
+	name  string
+}
 
 func (a attempts) at(s record.Subject, name string) *attempt {
-	name = strings.TrimSuffix(strings.ToLower(name), ".")
-	key := s.Kind + " " + s.Key + " " + name
-	if a[key] == nil {
-		a[key] = &attempt{where: s, name: name}
+	k := goal{s, strings.TrimSuffix(strings.ToLower(name), ".")}
+	t := a[k]
+	if t == nil {
+		t = &attempt{where: s, name: k.name}
+		a[k] = t
 	}
-	return a[key]
+	return t
+}
+
+// each yields the attempts by site or subnet and name.
+func (a attempts) each(yield func(*attempt) bool) {
+	byText := make(map[string]*attempt, len(a))
+	for k, t := range a {
+		byText[k.where.Kind+" "+k.where.Key+" "+k.name] = t
+	}
+	for _, text := range slices.Sorted(maps.Keys(byText)) {
+		if !yield(byText[text]) {
+			return
+		}
+	}
 }
 
 func blockedNames(p *Pass) {
 	o := outcome{unit: "required name", pass: "required names are reachable", missing: "more tries for the names, or both directions of the clients' traffic"}
 	list, tunnels := p.attempts()
 	domains := causes{}
-	for _, key := range slices.Sorted(maps.Keys(list)) {
-		a := list[key]
+	for a := range list.each {
 		o.seen++
 		if a.dns.good+a.conn.good > 0 {
 			o.judged++
@@ -96,19 +115,11 @@ func blockedNames(p *Pass) {
 	p.conclude(o)
 }
 
-// attempts reads all flows; tunnels are the sites and subnets where a proxy opened a tunnel to Webex.
+// attempts reads the flows; tunnels are the sites and subnets where a proxy opened a tunnel to Webex.
 func (p *Pass) attempts() (list attempts, tunnels map[record.Subject]bool) {
 	list, tunnels = attempts{}, map[record.Subject]bool{}
-	for _, f := range p.flows {
-		for _, l := range f.Lookups {
-			if required(l.Service, l.Function) {
-				a := list.at(p.subject(f.ClientAddr()), l.Name)
-				p.lookup(&a.dns, f, l)
-			}
-		}
-		if !f.Webex {
-			continue
-		}
+	p.questions(list, required)
+	for _, f := range p.webex {
 		if f.Connect != nil && f.Connect.Status/100 == 2 {
 			tunnels[p.subject(f.ClientAddr())] = true
 		}
@@ -117,6 +128,17 @@ func (p *Pass) attempts() (list attempts, tunnels map[record.Subject]bool) {
 		}
 	}
 	return list, tunnels
+}
+
+// questions adds the DNS questions for names of the wanted kind.
+func (p *Pass) questions(list attempts, want func(record.Service, record.Function) bool) {
+	for _, f := range p.lookups {
+		for i := range f.Lookups {
+			if l := &f.Lookups[i]; want(l.Service, l.Function) {
+				p.lookup(&list.at(p.subject(f.ClientAddr()), l.Name).dns, f, l)
+			}
+		}
+	}
 }
 
 // nameOf is the name that the flow asked for: in TLS, of the proxy, or of DNS before it.
@@ -128,7 +150,7 @@ func nameOf(f *record.Flow) string {
 }
 
 // lookup judges one DNS question. Failure of the resolver itself (SERVFAIL) and "no such record" are no block.
-func (p *Pass) lookup(t *tries, f *record.Flow, l record.Lookup) {
+func (p *Pass) lookup(t *tries, f *record.Flow, l *record.Lookup) {
 	switch code := strings.ToUpper(l.RCode); {
 	case code == "NXDOMAIN" || code == "REFUSED":
 		t.fail(f, f.ClientAddr(), code)

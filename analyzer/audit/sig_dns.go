@@ -3,6 +3,7 @@ package audit
 import (
 	"fmt"
 	"maps"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -34,22 +35,24 @@ type resolver struct {
 
 func (p *Pass) resolvers() map[string]*resolver {
 	m := map[string]*resolver{}
+	byAddr := map[netip.Addr]*resolver{}
 	settled := p.end - record.Time(p.limit("WXA-MED-004.settle_seconds")*1e9)
-	for _, f := range p.flows {
-		for _, l := range f.Lookups {
-			key := f.Server().Addr().String()
-			r := m[key]
-			if r == nil {
-				r = &resolver{cause: newCause(record.Subject{Kind: "resolver", Key: key})}
-				m[key] = r
-			}
-			p.question(r, f, l, settled)
+	for _, f := range p.lookups {
+		addr := f.Server().Addr()
+		r := byAddr[addr]
+		if r == nil {
+			key := addr.String()
+			r = &resolver{cause: newCause(record.Subject{Kind: "resolver", Key: key})}
+			m[key], byAddr[addr] = r, r
+		}
+		for i := range f.Lookups {
+			p.question(r, f, &f.Lookups[i], settled)
 		}
 	}
 	return m
 }
 
-func (p *Pass) question(r *resolver, f *record.Flow, l record.Lookup, settled record.Time) {
+func (p *Pass) question(r *resolver, f *record.Flow, l *record.Lookup, settled record.Time) {
 	bad := false
 	switch {
 	case l.Packet == 0 || l.Service == record.ThirdParty: // the question was not captured, or is not for Webex

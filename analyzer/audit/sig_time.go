@@ -37,10 +37,13 @@ type clock struct {
 // devices are the phones and room devices of the capture.
 func (p *Pass) devices() map[netip.Addr]*clock {
 	m := map[netip.Addr]*clock{}
+	declared := p.site.Declares(site.Phone) || p.site.Declares(site.RoomDevice)
 	for _, f := range p.flows {
-		role := p.site.Role(f.ClientAddr())
 		shown := f.Webex && f.Confidence != record.Possible && (f.Device == "phone" || f.Device == "room-device")
-		if m[f.ClientAddr()] == nil && (shown || role == site.Phone || role == site.RoomDevice) {
+		if !shown && !declared || m[f.ClientAddr()] != nil {
+			continue
+		}
+		if role := p.site.Role(f.ClientAddr()); shown || role == site.Phone || role == site.RoomDevice {
 			m[f.ClientAddr()] = &clock{}
 		}
 	}
@@ -52,6 +55,9 @@ func noTime(p *Pass) {
 	devices := p.devices()
 	settled := p.end - record.Time(p.limit("WXA-MED-004.settle_seconds")*1e9)
 	for _, f := range p.flows {
+		if len(devices) == 0 {
+			break
+		}
 		d := devices[f.ClientAddr()]
 		switch {
 		case d == nil:

@@ -2,7 +2,6 @@ package audit
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -54,8 +53,7 @@ var pol002 = &Rule{
 func (p *Pass) thirdParties(o *outcome, expected string, want ...record.Function) (used []string) {
 	list, tunnels := p.supporting(want)
 	domains := causes{}
-	for _, key := range slices.Sorted(maps.Keys(list)) {
-		a := list[key]
+	for a := range list.each {
 		o.seen++
 		if a.dns.good+a.conn.good > 0 {
 			o.judged++
@@ -84,12 +82,8 @@ func (p *Pass) thirdParties(o *outcome, expected string, want ...record.Function
 // supporting gathers the tries for names of third parties; tunnels are the sites and subnets where a proxy opened a tunnel.
 func (p *Pass) supporting(want []record.Function) (list attempts, tunnels map[record.Subject]bool) {
 	list, tunnels = attempts{}, map[record.Subject]bool{}
-	for _, f := range p.flows {
-		for _, l := range f.Lookups {
-			if l.Service == record.ThirdParty && slices.Contains(want, l.Function) {
-				p.lookup(&list.at(p.subject(f.ClientAddr()), l.Name).dns, f, l)
-			}
-		}
+	p.questions(list, func(s record.Service, f record.Function) bool { return s == record.ThirdParty && slices.Contains(want, f) })
+	for _, f := range p.third {
 		if f.Connect != nil && f.Connect.Status/100 == 2 {
 			tunnels[p.subject(f.ClientAddr())] = true
 		}

@@ -28,8 +28,9 @@ func weakness(suite string) string {
 	if !strings.HasPrefix(suite, "TLS_") {
 		return ""
 	}
+	words := strings.Split(suite, "_")
 	for _, part := range []string{"RC4", "3DES", "DES", "DES40", "RC2", "NULL", "EXPORT", "MD5", "anon"} {
-		if slices.Contains(strings.Split(suite, "_"), part) {
+		if slices.Contains(words, part) {
 			return part
 		}
 	}

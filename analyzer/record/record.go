@@ -92,15 +92,14 @@ func (d DSCP) Total() int64 {
 
 // Share is the part (0 to 1) of the packets that carry one of the marks; 0 for an empty histogram.
 func (d DSCP) Share(marks ...int) float64 {
-	total := d.Total()
-	if total == 0 {
-		return 0
-	}
 	var n int64
 	for _, m := range marks {
 		n += d[m]
 	}
-	return float64(n) / float64(total)
+	if n == 0 {
+		return 0
+	}
+	return float64(n) / float64(d.Total())
 }
 
 // MarkName is the usual name of a DSCP value: EF, AF41, CS3, CS0 … or the number.
