@@ -19,14 +19,13 @@ type converter struct {
 	inputs []*input
 	live   bool
 	many   bool
-	ids    map[uint64]int // flow ids given so far
 	names  *nameTable
 
 	unmarked [256]record.DSCP // histograms of so many packets with DSCP 0, which most short flows share
 }
 
 func newConverter(p *pipeline) *converter {
-	n := &converter{inputs: p.inputs, live: p.live, many: len(p.inputs) > 1 && !p.live, ids: make(map[uint64]int), names: newNameTable()}
+	n := &converter{inputs: p.inputs, live: p.live, many: len(p.inputs) > 1 && !p.live, names: newNameTable()}
 	for i := range n.unmarked {
 		n.unmarked[i] = record.DSCP{0: int64(i)}
 	}
@@ -51,13 +50,25 @@ func (n *converter) file(number int64) (index int, local int64) {
 	return i, number - n.inputs[i].base
 }
 
-// flow makes the record of a flow, without identity and verdict. It may be called by several goroutines, each with its packer.
-func (n *converter) flow(e ended, packer *record.PacketPacker) *classify.Flow {
-	f, facts := e.flow, *e.facts
-	x := &facts
+// desk is where one goroutine makes records of some flows. Their memory is one piece: a record alone takes a tenth more than it needs.
+type desk struct {
+	packer  record.PacketPacker
+	records []record.Flow
+	flows   []classify.Flow
+	facts   []dissect.State
+}
+
+func newDesk(flows int) *desk {
+	return &desk{records: make([]record.Flow, flows), flows: make([]classify.Flow, flows), facts: make([]dissect.State, flows)}
+}
+
+// flow makes the record of a flow, the i-th on the desk, without final identity and verdict. It may be called by several goroutines.
+func (n *converter) flow(e ended, d *desk, i int) *classify.Flow {
+	f, r, x := e.flow, &d.records[i], &d.facts[i]
+	*x = *e.facts
 	src := f.Source()
 	dst := src.Other()
-	r := &record.Flow{
+	*r = record.Flow{
 		CommunityID: f.Key.CommunityID(), Proto: protoName(f.Key.Proto), Initiator: f.Initiator(),
 		SrcIP: f.Key.Addr(src).Netip(), SrcPort: int(f.Key.Port(src)), DstIP: f.Key.Addr(dst).Netip(), DstPort: int(f.Key.Port(dst)),
 		PacketsFwd: f.Packets[src], PacketsRev: f.Packets[dst], BytesFwd: f.Bytes[src], BytesRev: f.Bytes[dst],
@@ -80,7 +91,7 @@ func (n *converter) flow(e ended, packer *record.PacketPacker) *classify.Flow {
 	if f.Overlaps {
 		r.Networks = networks(f)
 	}
-	n.numbers(f, x, r, packer)
+	n.numbers(f, x, r, &d.packer)
 	if f.TCP != nil {
 		r.TCP = tcpFacts(f, src)
 	}
@@ -88,7 +99,9 @@ func (n *converter) flow(e ended, packer *record.PacketPacker) *classify.Flow {
 		r.ICMP = &record.ICMPError{Type: int(f.ICMP.Type), Code: int(f.ICMP.Code), From: f.ICMP.From.Netip(), Count: f.ICMP.Count}
 	}
 	n.appFacts(r, x, src)
-	cf := &classify.Flow{Rec: r, Facts: x, Source: src}
+	r.FlowID = flowID(r)
+	cf := &d.flows[i]
+	cf.Rec, cf.Facts, cf.Source = r, x, src
 	n.sip(cf)
 	return cf
 }
@@ -120,23 +133,21 @@ func networks(f *flow.Flow) (list []record.Network) {
 	return list
 }
 
-// numberFlows gives the flows their identity.
-func (n *converter) numberFlows(flows []*classify.Flow) {
+// numberFlows tells flows with the same identity apart, by their order.
+func numberFlows(flows []*classify.Flow) {
+	given := make(map[string]int, len(flows))
 	for _, f := range flows {
-		f.Rec.FlowID = n.flowID(f.Rec)
+		id := f.Rec.FlowID
+		n := given[id] + 1
+		if given[id] = n; n > 1 {
+			f.Rec.FlowID = hex16(fnv64(id, strconv.Itoa(n)))
+		}
 	}
 }
 
-// flowID is a hash of the 5-tuple and the start: the same however the packets are split into files. Two flows that share both are told apart
-// by their order.
-func (n *converter) flowID(r *record.Flow) string {
-	h := fnv64(r.CommunityID, r.Proto, r.StartTime.String())
-	id := hex16(h)
-	if n.ids[h]++; n.ids[h] > 1 {
-		h = fnv64(id, strconv.Itoa(n.ids[h]))
-		id = hex16(h)
-	}
-	return id
+// flowID is a hash of the 5-tuple and the start: the same however the packets are split into files.
+func flowID(r *record.Flow) string {
+	return hex16(fnv64(r.CommunityID, r.Proto, r.StartTime.String()))
 }
 
 // hex16 is fmt.Sprintf("%016x", h).

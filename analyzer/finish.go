@@ -28,13 +28,13 @@ func (c *Config) finish(catalog *signatures.Catalog, p *pipeline) (*record.Set, 
 	n := newConverter(p)
 	flows := make([]*classify.Flow, len(list))
 	c.share(len(list), func(from, to int) {
-		var packer record.PacketPacker
+		d := newDesk(to - from)
 		for i := from; i < to; i++ {
-			flows[i] = n.flow(list[i], &packer)
+			flows[i] = n.flow(list[i], d, i-from)
 			list[i] = ended{} // the live form is no longer needed
 		}
 	})
-	n.numberFlows(flows)
+	numberFlows(flows)
 	n.learnNames(flows)
 	streams := c.judge(set, pack, n, flows)
 	p.health(set)
@@ -91,6 +91,12 @@ func (c *Config) judge(set *record.Set, pack *signatures.Pack, n *converter, flo
 	})
 	cl := c.classifier(pack)
 	cl.Context(flows)
+	c.share(len(flows), func(from, to int) {
+		beside := cl.Fork()
+		for _, f := range flows[from:to] {
+			beside.Beside(f)
+		}
+	})
 	in := &classify.Inspector{Pack: pack, CorporateCAs: c.Site.CorporateCAs()}
 	for _, f := range flows {
 		in.Learn(f)

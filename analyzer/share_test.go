@@ -8,7 +8,6 @@ import (
 	"webexaudit/analyzer/decode"
 	"webexaudit/analyzer/dissect"
 	"webexaudit/analyzer/flow"
-	"webexaudit/analyzer/record"
 )
 
 // TestShare: every index is done once, by any number of workers.
@@ -64,7 +63,12 @@ func BenchmarkFlowRecord(b *testing.B) {
 	}
 	table.Flush(p.Clock)
 	b.ReportAllocs()
+	d, i := newDesk(shareSize), 0
 	for b.Loop() {
-		n.flow(*e, new(record.PacketPacker))
+		if i == shareSize {
+			d, i = newDesk(shareSize), 0
+		}
+		n.flow(*e, d, i)
+		i++
 	}
 }

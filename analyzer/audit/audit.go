@@ -27,9 +27,9 @@ type Rule struct {
 	Doc         Doc
 	Remediation string
 	Refs        []string
-	Needs       []string // record types it reads, and what the capture must hold
-	Limits      []string // names of the thresholds it judges by, its own and those of other rules
-	Version     string   // changes when the rule judges otherwise than before: baselines of two versions are not compared; "" is 1
+	Needs       []string    // record types it reads, and what the capture must hold
+	Limits      []string    // names of the thresholds it judges by, its own and those of other rules
+	Version     string      // changes when the rule judges otherwise than before: baselines of two versions are not compared; "" is 1
 	Check       func(*Pass) // beside other rules; it changes nothing but its Pass
 }
 

@@ -82,7 +82,9 @@ func (p *Pass) thirdParties(o *outcome, expected string, want ...record.Function
 // supporting gathers the tries for names of third parties; tunnels are the sites and subnets where a proxy opened a tunnel.
 func (p *Pass) supporting(want []record.Function) (list attempts, tunnels map[record.Subject]bool) {
 	list, tunnels = attempts{}, map[record.Subject]bool{}
-	p.questions(list, func(s record.Service, f record.Function) bool { return s == record.ThirdParty && slices.Contains(want, f) })
+	p.questions(list, func(s record.Service, f record.Function) bool {
+		return s == record.ThirdParty && slices.Contains(want, f)
+	})
 	for _, f := range p.third {
 		if f.Connect != nil && f.Connect.Status/100 == 2 {
 			tunnels[p.subject(f.ClientAddr())] = true

@@ -92,8 +92,27 @@ func (f *Flow) tlsEnds(x *dissect.TLSFacts) (client, server netip.Addr) {
 	return f.Rec.DstIP, f.Rec.SrcIP
 }
 
+// compared is what a session is compared by.
+type compared struct {
+	who      string // operator of its name, or of its certificate's where it has none
+	question question
+	answer   answer
+	ok       bool // there are a question and its answer
+}
+
+// compare finds what the session is compared by. Whether it is Webex must be known.
+func (f *Flow) compare() {
+	x := f.tls()
+	if x == nil {
+		return
+	}
+	s := &compared{who: operator(f, firstName(x))}
+	s.question, s.answer, s.ok = f.answered(x, s.who)
+	f.session = s
+}
+
 // answered is a session as a question and its answer; ok is false where it cannot be compared: a resumed session has another hello.
-func (f *Flow) answered(x *dissect.TLSFacts) (q question, a answer, ok bool) {
+func (f *Flow) answered(x *dissect.TLSFacts, who string) (q question, a answer, ok bool) {
 	name := x.SNI
 	if name == "" && f.Rec.Connect != nil {
 		name = f.Rec.Connect.Host
@@ -101,8 +120,11 @@ func (f *Flow) answered(x *dissect.TLSFacts) (q question, a answer, ok bool) {
 	if !x.HasClient || !x.HasServer || !x.Known || x.Resumed || x.JA4 == "" || x.JA3S == "" || name == "" {
 		return q, a, false
 	}
+	if name != x.SNI {
+		who = operator(f, name)
+	}
 	client, server := f.tlsEnds(x)
-	a = answer{path: path{client: client}, who: operator(f, name), ja3s: x.JA3S, version: x.Version, group: x.Group, alpn: x.ALPN}
+	a = answer{path: path{client: client}, who: who, ja3s: x.JA3S, version: x.Version, group: x.Group, alpn: x.ALPN}
 	if f.Rec.Connect != nil {
 		a.path.proxy = netip.AddrPortFrom(server, f.Rec.Server().Port())
 	}
@@ -112,11 +134,11 @@ func (f *Flow) answered(x *dissect.TLSFacts) (q question, a answer, ok bool) {
 	return question{name, x.JA4}, a, a.who != ""
 }
 
-func (in *Inspector) learnHello(f *Flow, x *dissect.TLSFacts) {
-	q, a, ok := f.answered(x)
-	if !ok {
+func (in *Inspector) learnHello(s *compared) {
+	if !s.ok {
 		return
 	}
+	q, a := s.question, s.answer
 	if in.hellos == nil {
 		in.hellos, in.stacks = make(map[question][]answer), make(map[stack]*spread)
 	}
@@ -152,10 +174,10 @@ func (in *Inspector) learnStack(k stack, a answer) {
 // behaved weighs how the session was answered.
 func (in *Inspector) behaved(f *Flow, x *dissect.TLSFacts, s *score) {
 	in.near(f, x, s)
-	q, a, ok := f.answered(x)
-	if !ok {
+	if !f.session.ok {
 		return
 	}
+	q, a := f.session.question, f.session.answer
 	others := in.others(q, &a.path, make([]*answer, 0, maxAnswers))
 	want, differs := in.unlike(q, &a, others)
 	if differs {

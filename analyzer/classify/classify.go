@@ -4,8 +4,8 @@
 //
 // Signs are weighed here, never in the pack: a name of a strong or medium class, a certificate for one, a CONNECT to one, a
 // STUN sign of Webex, an address in a published range, or a host that the operator declared make a flow Webex; a weak name only
-// beside other Webex flows of the same client; a port or the shape of RTP never. What crosses flows is a second pass (Context):
-// one step of inference, with its reason and lower confidence.
+// beside other Webex flows of the same client; a port or the shape of RTP never. What crosses flows is a second pass (Context,
+// Beside): one step of inference, with its reason and lower confidence.
 package classify
 
 import (
@@ -38,6 +38,8 @@ type Flow struct {
 	turned     bool   // the client is the destination: the cloud sent first, or began the flow
 	calling    bool   // the server is in a calling range too
 	prefer     string // the service whose port rows go first, where the second look knows more
+
+	session *compared // of TLS flows, once it is known what they are; made by Beside
 }
 
 // Classifier holds the pack and what its look-ups reuse. It belongs to one goroutine.
@@ -52,12 +54,14 @@ type Classifier struct {
 	learnt map[netip.Addr]learnt
 	pairs  map[relation][]*signatures.Row
 
-	announced map[netip.AddrPort][]announcement // by SDP; made by Context
+	traversal []signatures.PortRange            // of servers of traversal zones; made by Context, as is what follows
+	announced map[netip.AddrPort][]announcement // by SDP
+	near      *neighbours
 }
 
-// Fork returns a classifier for another goroutine that knows what this one learnt. It must follow Context.
+// Fork returns a classifier for another goroutine that knows what this one learnt by Context.
 func (c *Classifier) Fork() *Classifier {
-	return &Classifier{Pack: c.Pack, Role: c.Role, Internal: c.Internal, learnt: c.learnt, announced: c.announced}
+	return &Classifier{Pack: c.Pack, Role: c.Role, Internal: c.Internal, learnt: c.learnt, announced: c.announced, near: c.near}
 }
 
 // Flow judges one flow by its own signs. The names that DNS answers gave must be in the record by then.

@@ -96,6 +96,9 @@ func judged(c *Classifier, list []*Flow) []*Flow {
 		c.Flow(f)
 	}
 	c.Context(list)
+	for _, f := range list {
+		c.Beside(f)
+	}
 	return list
 }
 

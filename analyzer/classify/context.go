@@ -17,13 +17,8 @@ import (
 // window is how near in time another Webex flow of the same client must be to lend weight to a weak sign.
 const window = 10 * time.Minute
 
-// Context is the second look, which must follow Flow for all flows. It learns mesh nodes and Expressways from what they do,
-// settles which service media on shared ports and ranges belongs to, and looks again at flows that are not Webex by their own
-// signs, beside the Webex flows of the same client: weak names, further connections to a server that was named, media with the
-// native app's payload types to an address that the pack does not list, direct media of Webex Calling inside. Media that SDP of a
-// Webex SIP flow announced is Webex too. A bounded
-// inference: one step, lower confidence, the reason says so. At last it names the services that such clients lean on, which
-// are not Webex.
+// Context begins the second look, which must follow Flow for all flows. It learns mesh nodes and Expressways from what they do, and
+// settles which service media on shared ports and ranges belongs to.
 func (c *Classifier) Context(flows []*Flow) {
 	if c.learn(flows) {
 		c.again(flows)
@@ -35,32 +30,41 @@ func (c *Classifier) Context(flows []*Flow) {
 			c.settle(f, n)
 		}
 	}
-	for _, f := range flows {
-		if f.Rec.Webex {
-			continue
-		}
-		if a, source := c.byWebex(f); a != nil {
-			c.announcedMedia(f, a, source)
-			continue
-		}
-		if !near(n.webex[f.client], f.Rec) {
-			continue
-		}
-		switch {
-		case f.weak != nil:
-			c.weakName(f)
-		case n.sibling(f) != nil:
-			c.sameServer(f, n.sibling(f))
-		case c.nativeMedia(f):
-			c.unpublished(f)
-		case near(n.signals[signaller{f.client, record.Calling}], f.Rec) && c.directCall(f):
-			c.direct(f)
-		}
+	c.near = n
+}
+
+// Beside ends the second look, which must follow Context. It looks again at a flow that is not Webex by its own signs, beside the Webex flows
+// of the same client: weak names, further connections to a server that was named, media with the native app's payload types to an address
+// that the pack does not list, direct media of Webex Calling inside. Media that SDP of a Webex SIP flow announced is Webex too. A bounded
+// inference: one step, lower confidence, the reason says so. At last it names the services that such clients lean on, which are not Webex.
+// Other flows are not changed, and of them only those count that were Webex before: several goroutines may look, each with its [Classifier.Fork].
+func (c *Classifier) Beside(f *Flow) {
+	if !f.Rec.Webex {
+		c.byNeighbours(f, c.near)
 	}
-	for _, f := range flows {
-		if !f.Rec.Webex {
-			c.support(f, n)
-		}
+	if !f.Rec.Webex {
+		c.support(f, c.near)
+	}
+	f.compare()
+}
+
+func (c *Classifier) byNeighbours(f *Flow, n *neighbours) {
+	if a, source := c.byWebex(f); a != nil {
+		c.announcedMedia(f, a, source)
+		return
+	}
+	if !near(n.webex[f.client], f.Rec) {
+		return
+	}
+	switch {
+	case f.weak != nil:
+		c.weakName(f)
+	case n.sibling(f) != nil:
+		c.sameServer(f, n.sibling(f))
+	case c.nativeMedia(f):
+		c.unpublished(f)
+	case near(n.signals[signaller{f.client, record.Calling}], f.Rec) && c.directCall(f):
+		c.direct(f)
 	}
 }
 

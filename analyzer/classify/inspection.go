@@ -92,7 +92,7 @@ const (
 	manyNames    = 3
 )
 
-// Learn notes what a flow tells of the others; it must have seen all flows before Score judges the first.
+// Learn notes what a flow tells of the others, which must have followed Beside; it must have seen all flows before Score judges the first.
 func (in *Inspector) Learn(f *Flow) {
 	in.learnHops(f)
 	x := f.tls()
@@ -100,7 +100,7 @@ func (in *Inspector) Learn(f *Flow) {
 		return
 	}
 	in.learnIssuer(f, x)
-	in.learnHello(f, x)
+	in.learnHello(f.session)
 	in.learnSplit(f, x)
 }
 
@@ -116,7 +116,7 @@ func (in *Inspector) learnIssuer(f *Flow, x *dissect.TLSFacts) {
 	if m, ok := in.issuer(x.Leaf.Issuer.Text); ok && m.Kind == signatures.IssuerPublic {
 		return
 	}
-	who := operator(f, firstName(f))
+	who := f.session.who
 	if who == "" {
 		return
 	}
@@ -148,9 +148,9 @@ func operator(f *Flow, host string) string {
 	return registrable(host)
 }
 
-func firstName(f *Flow) string {
-	x := f.tls()
-	if x.SNI != "" {
+// firstName is the name that a session asks for, else that of its certificate, else "".
+func firstName(x *dissect.TLSFacts) string {
+	if x.SNI != "" || x.Leaf == nil {
 		return x.SNI
 	}
 	return strings.TrimPrefix(x.Leaf.Subject.CN, "*.")
