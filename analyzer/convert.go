@@ -68,16 +68,14 @@ func (n *converter) flow(e ended, d *desk, i int) *classify.Flow {
 	*x = *e.facts
 	src := f.Source()
 	dst := src.Other()
-	*r = record.Flow{
-		CommunityID: f.Key.CommunityID(), Proto: protoName(f.Key.Proto), Initiator: f.Initiator(),
-		SrcIP: f.Key.Addr(src).Netip(), SrcPort: int(f.Key.Port(src)), DstIP: f.Key.Addr(dst).Netip(), DstPort: int(f.Key.Port(dst)),
-		PacketsFwd: f.Packets[src], PacketsRev: f.Packets[dst], BytesFwd: f.Bytes[src], BytesRev: f.Bytes[dst],
-		PayloadBytesFwd: f.Payload[src], PayloadBytesRev: f.Payload[dst], Duplicates: f.Duplicates,
-		StartTime: record.Time(f.FirstTime), EndTime: record.Time(f.MaxTime), EndReason: f.End.String(),
-		DSCPFwd: n.histogram(&f.Marks[src]), DSCPRev: n.histogram(&f.Marks[dst]), ECNECT: f.ECT, ECNCE: f.CE,
-		Fragments: f.Fragments,
-		TTLFwd:    ttl(f.TTL[src], f.Packets[src]), TTLRev: ttl(f.TTL[dst], f.Packets[dst]), Tunnels: f.Tunnels.Names(),
-	}
+	r.CommunityID, r.Proto, r.Initiator = f.Key.CommunityID(), protoName(f.Key.Proto), f.Initiator()
+	r.SrcIP, r.SrcPort, r.DstIP, r.DstPort = f.Key.Addr(src).Netip(), int(f.Key.Port(src)), f.Key.Addr(dst).Netip(), int(f.Key.Port(dst))
+	r.PacketsFwd, r.PacketsRev, r.BytesFwd, r.BytesRev = f.Packets[src], f.Packets[dst], f.Bytes[src], f.Bytes[dst]
+	r.PayloadBytesFwd, r.PayloadBytesRev, r.Duplicates = f.Payload[src], f.Payload[dst], f.Duplicates
+	r.StartTime, r.EndTime, r.EndReason = record.Time(f.FirstTime), record.Time(f.MaxTime), f.End.String()
+	r.DSCPFwd, r.DSCPRev, r.ECNECT, r.ECNCE = n.histogram(&f.Marks[src]), n.histogram(&f.Marks[dst]), f.ECT, f.CE
+	r.TTLFwd, r.TTLRev = ttl(f.TTL[src], f.Packets[src]), ttl(f.TTL[dst], f.Packets[dst])
+	r.Fragments, r.Tunnels = f.Fragments, f.Tunnels.Names()
 	for _, v := range f.VLAN {
 		if v != 0 {
 			r.VLAN = append(r.VLAN, int(v))

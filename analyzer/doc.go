@@ -51,6 +51,8 @@
 // When a flow ends, its counters and facts are set aside. When the capture ends, finish.go puts all flows into one order, joins what
 // crosses flows (names by DNS answers, names.go), writes records (convert.go, streams.go, health.go), lets classify judge what each
 // flow is, loss who lost the missing packets (series.go, quality.go), session what the flows are together, and audit what of it is a finding.
+// What depends on one flow alone is done by as many goroutines as there are workers, each with some of the flows, and so are rules. What joins
+// flows is done by one goroutine between such steps, and in order: the number of workers changes nothing here either.
 //
 // # Rules of the house
 //

@@ -39,9 +39,11 @@ func (c *Config) finish(catalog *signatures.Catalog, p *pipeline) (*record.Set, 
 	streams := c.judge(set, pack, n, flows)
 	p.health(set)
 	c.partLoss(p, set, streams)
-	set.Run.Vantage = session.Vantage(set, c.Site, c.Vantage)
-	set.Reachability = session.Reachability(set.Flows, c.Site)
-	set.Sessions = session.Sessions(set, c.Site)
+	c.together(
+		func() { set.Sessions = session.Sessions(set, c.Site) },
+		func() { set.Reachability = session.Reachability(set.Flows, c.Site) },
+		func() { set.Run.Vantage = session.Vantage(set, c.Site, c.Vantage) },
+	)
 	c.Audit.Site, c.Audit.Workers = c.Site, c.Workers
 	set.Findings, set.Summary = audit.Run(set, c.Audit)
 	return set, nil

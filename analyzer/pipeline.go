@@ -124,6 +124,16 @@ func (c *Config) share(n int, work func(from, to int)) {
 	_ = g.Wait()
 }
 
+// together does work that is independent of one another.
+func (c *Config) together(work ...func()) {
+	var g errgroup.Group
+	g.SetLimit(c.Workers)
+	for _, w := range work {
+		g.Go(func() error { w(); return nil })
+	}
+	_ = g.Wait()
+}
+
 func (p *pipeline) problems() (list []error) {
 	for _, in := range p.inputs {
 		if in.err != nil {
