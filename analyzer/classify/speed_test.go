@@ -35,5 +35,8 @@ func BenchmarkContext(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		c.Context(list)
+		for _, f := range list {
+			c.Beside(f)
+		}
 	}
 }
