@@ -12,10 +12,23 @@ import (
 // bytes must be captured, and a UDP checksum, which covers the rest, must be the same.
 const (
 	dupWindow = int64(5 * time.Millisecond)
-	dupSets   = 1 << 12
+	dupBits   = 12
+	dupSets   = 1 << dupBits
 	dupWays   = 4
 	dupBytes  = 48 // of payload that are compared
 )
+
+// dupTable remembers the latest packets by fingerprint, in sets of dupWays that are filled in turn. What each packet is compared with, the tags, lies close
+// together: nearly none has been seen before, and its look-up should find them in the processor's cache.
+type dupTable struct {
+	sets []dupSet
+	all  [][dupWays]dupSlot
+}
+
+type dupSet struct {
+	tags [dupWays]uint32 // lower halves of the fingerprints
+	next uint8           // the slot that was filled longest ago
+}
 
 type dupSlot struct {
 	hash  uint64
@@ -23,10 +36,7 @@ type dupSlot struct {
 	space Space
 }
 
-// dupTable remembers the latest packets by fingerprint, in sets of dupWays; a newer one takes the slot of the oldest of its set.
-type dupTable struct{ sets [][dupWays]dupSlot }
-
-func (t *dupTable) init() { t.sets = make([][dupWays]dupSlot, dupSets) }
+func (t *dupTable) init() { t.sets, t.all = make([]dupSet, dupSets), make([][dupWays]dupSlot, dupSets) }
 
 // seen reports whether the packet is a copy, and sets Print, Duplicate and Home. A third copy has the home of the first.
 func (t *dupTable) seen(p *Packet) bool {
@@ -35,20 +45,21 @@ func (t *dupTable) seen(p *Packet) bool {
 	}
 	h := fingerprint(p)
 	p.Print = h
-	set := &t.sets[h%dupSets]
-	oldest := &set[0]
-	for i := range set {
-		s := &set[i]
-		if s.hash == h && p.Clock-s.time <= dupWindow {
+	at := h >> (64 - dupBits)
+	set := &t.sets[at]
+	for i := range set.tags {
+		if set.tags[i] != uint32(h) {
+			continue
+		}
+		if s := &t.all[at][i]; s.hash == h && p.Clock-s.time <= dupWindow {
 			p.Duplicate, p.Home = true, s.space
 			s.time = p.Clock
 			return true
 		}
-		if s.time < oldest.time {
-			oldest = s
-		}
 	}
-	*oldest = dupSlot{h, p.Clock, p.Space}
+	i := set.next % dupWays
+	set.tags[i], set.next = uint32(h), i+1
+	t.all[at][i] = dupSlot{h, p.Clock, p.Space}
 	return false
 }
 
