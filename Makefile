@@ -71,7 +71,7 @@ live: measure ## packets lost at the machine's top rate, between two network nam
 
 guard: build ## fail if a whole audit takes more CPU time, against fixed work, than it should
 	$(GO) run ./analyzer/pcaptest/gencap -size 128MiB -o $(BENCHDIR)/webexaudit-guard.pcap
-	$(GO) run ./analyzer/pcaptest/compare -program bin/webexaudit -capture $(BENCHDIR)/webexaudit-guard.pcap -limit 5.6; \
+	$(GO) run ./analyzer/pcaptest/compare -program bin/webexaudit -capture $(BENCHDIR)/webexaudit-guard.pcap -limit 4.1; \
 		status=$$?; rm -f $(BENCHDIR)/webexaudit-guard.pcap; exit $$status
 
 help: ## this list
