@@ -95,20 +95,7 @@ func (a attempts) each(yield func(*attempt) bool) {
 func blockedNames(p *Pass) {
 	o := outcome{unit: "required name", pass: "required names are reachable", missing: "more tries for the names, or both directions of the clients' traffic"}
 	list, tunnels := p.attempts()
-	domains := causes{}
-	for a := range list.each {
-		o.seen++
-		if a.dns.good+a.conn.good > 0 {
-			o.judged++
-		}
-		if a.conn.good > 0 {
-			continue
-		}
-		if a.dns.good == 0 && !tunnels[a.where] {
-			p.addBlocked(domains, a, &a.dns)
-		}
-		p.addBlocked(domains, a, &a.conn)
-	}
+	domains, _ := p.unreached(&o, list, tunnels)
 	for c := range domains.each {
 		p.reportBlocked(c)
 	}
@@ -184,6 +171,26 @@ func (p *Pass) connection(t *tries, f *record.Flow) {
 	case !f.TCP.SYNACK && f.PacketsRev == 0 && p.sees(client):
 		t.fail(f, client, "silence")
 	}
+}
+
+// unreached counts the attempts for the outcome and gathers those that failed often enough, by domain; reached are the names that answered.
+func (p *Pass) unreached(o *outcome, list attempts, tunnels map[record.Subject]bool) (domains causes, reached []string) {
+	domains = causes{}
+	for a := range list.each {
+		o.seen++
+		if a.dns.good+a.conn.good > 0 {
+			o.judged++
+			reached = append(reached, a.name)
+		}
+		if a.conn.good > 0 {
+			continue
+		}
+		if a.dns.good == 0 && !tunnels[a.where] {
+			p.addBlocked(domains, a, &a.dns)
+		}
+		p.addBlocked(domains, a, &a.conn)
+	}
+	return domains, reached
 }
 
 // addBlocked adds a name that failed often enough to the cause of its domain.

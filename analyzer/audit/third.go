@@ -52,21 +52,7 @@ var pol002 = &Rule{
 // thirdParties reports the names of third parties with one of the functions that a site tried and never reached, and returns the others.
 func (p *Pass) thirdParties(o *outcome, expected string, want ...record.Function) (used []string) {
 	list, tunnels := p.supporting(want)
-	domains := causes{}
-	for a := range list.each {
-		o.seen++
-		if a.dns.good+a.conn.good > 0 {
-			o.judged++
-			used = append(used, a.name)
-		}
-		if a.conn.good > 0 {
-			continue
-		}
-		if a.dns.good == 0 && !tunnels[a.where] {
-			p.addBlocked(domains, a, &a.dns)
-		}
-		p.addBlocked(domains, a, &a.conn)
-	}
+	domains, used := p.unreached(o, list, tunnels)
 	for c := range domains.each {
 		how := c.counted()
 		c.sortFlows()
