@@ -52,14 +52,14 @@ func (n *converter) file(number int64) (index int, local int64) {
 
 // desk is where one goroutine makes records of some flows. Their memory is one piece: a record alone takes a tenth more than it needs.
 type desk struct {
-	packer  record.PacketPacker
+	packer  *record.PacketPacker
 	records []record.Flow
 	flows   []classify.Flow
 	facts   []dissect.State
 }
 
-func newDesk(flows int) *desk {
-	return &desk{records: make([]record.Flow, flows), flows: make([]classify.Flow, flows), facts: make([]dissect.State, flows)}
+func newDesk(flows int, packer *record.PacketPacker) *desk {
+	return &desk{packer: packer, records: make([]record.Flow, flows), flows: make([]classify.Flow, flows), facts: make([]dissect.State, flows)}
 }
 
 // flow makes the record of a flow, the i-th on the desk, without final identity and verdict. It may be called by several goroutines.
@@ -89,7 +89,7 @@ func (n *converter) flow(e ended, d *desk, i int) *classify.Flow {
 	if f.Overlaps {
 		r.Networks = networks(f)
 	}
-	n.numbers(f, x, r, &d.packer)
+	n.numbers(f, x, r, d.packer)
 	if f.TCP != nil {
 		r.TCP = tcpFacts(f, src)
 	}

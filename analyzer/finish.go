@@ -24,16 +24,8 @@ func (c *Config) finish(catalog *signatures.Catalog, p *pipeline) (*record.Set, 
 	}
 	set.Run.Pack = record.Pack{ID: pack.ID, Date: pack.Date, Digest: pack.Digest}
 	set.Run.AllowList = allowList(c.Site.AllowList(), pack)
-	list := p.ended()
 	n := newConverter(p)
-	flows := make([]*classify.Flow, len(list))
-	c.share(len(list), func(from, to int) {
-		d := newDesk(to - from)
-		for i := from; i < to; i++ {
-			flows[i] = n.flow(list[i], d, i-from)
-			list[i] = ended{} // the live form is no longer needed
-		}
-	})
+	flows := c.convert(n, p.ended())
 	numberFlows(flows)
 	n.learnNames(flows)
 	streams := c.judge(set, pack, n, flows)
@@ -63,7 +55,7 @@ func captureDate(p *pipeline) time.Time {
 	return time.Unix(0, first)
 }
 
-// ended gathers the flows of all workers in their final order: by start, then by number of the first packet, then by key.
+// ended gathers the flows of all workers in their final order: by start, then by number of the first packet, which no other flow has.
 func (p *pipeline) ended() []ended {
 	var list []ended
 	for _, w := range p.workers {
@@ -81,35 +73,40 @@ func (p *pipeline) ended() []ended {
 	return list
 }
 
+// convert makes records of the flows, of which nothing is left in the list.
+func (c *Config) convert(n *converter, list []ended) []*classify.Flow {
+	flows := make([]*classify.Flow, len(list))
+	c.share(len(list), func() func(from, to int) {
+		var packer record.PacketPacker
+		return func(from, to int) {
+			d := newDesk(to-from, &packer)
+			for i := from; i < to; i++ {
+				flows[i] = n.flow(list[i], d, i-from)
+				list[i] = ended{}
+			}
+		}
+	})
+	return flows
+}
+
 // judge classifies the flows and fills the lists of the set. The streams are returned with what their records do not hold, in the same
 // order. Nothing is left in flows.
 func (c *Config) judge(set *record.Set, pack *signatures.Pack, n *converter, flows []*classify.Flow) (streams []*loss.Stream) {
-	c.share(len(flows), func(from, to int) {
-		cl := c.classifier(pack)
-		for _, f := range flows[from:to] {
-			n.name(f)
-			cl.Flow(f)
-		}
-	})
-	cl := c.classifier(pack)
-	cl.Context(flows)
-	c.share(len(flows), func(from, to int) {
-		beside := cl.Fork()
-		for _, f := range flows[from:to] {
-			beside.Beside(f)
-		}
-	})
+	cl := c.classify(pack, n, flows)
 	in := &classify.Inspector{Pack: pack, CorporateCAs: c.Site.CorporateCAs()}
 	for _, f := range flows {
 		in.Learn(f)
 	}
 	set.Flows = make([]*record.Flow, len(flows))
 	parts := make([]part, (len(flows)+shareSize-1)/shareSize)
-	c.share(len(flows), func(from, to int) {
-		w, cl := &parts[from/shareSize], cl.Fork()
-		for i, f := range flows[from:to] {
-			n.conclude(w, cl, in, f)
-			set.Flows[from+i], flows[from+i] = f.Rec, nil // the facts are no longer needed
+	c.share(len(flows), func() func(from, to int) {
+		cl := cl.Fork()
+		return func(from, to int) {
+			w := &parts[from/shareSize]
+			for i, f := range flows[from:to] {
+				n.conclude(w, cl, in, f)
+				set.Flows[from+i], flows[from+i] = f.Rec, nil // the facts are no longer needed
+			}
 		}
 	})
 	for _, w := range parts {
@@ -117,6 +114,30 @@ func (c *Config) judge(set *record.Set, pack *signatures.Pack, n *converter, flo
 	}
 	listStreams(set, streams)
 	return streams
+}
+
+// classify says what each flow is: by its own signs, then beside the others. It returns what knows them all.
+func (c *Config) classify(pack *signatures.Pack, n *converter, flows []*classify.Flow) *classify.Classifier {
+	c.share(len(flows), func() func(from, to int) {
+		cl := c.classifier(pack)
+		return func(from, to int) {
+			for _, f := range flows[from:to] {
+				n.name(f)
+				cl.Flow(f)
+			}
+		}
+	})
+	cl := c.classifier(pack)
+	cl.Context(flows)
+	c.share(len(flows), func() func(from, to int) {
+		cl := cl.Fork()
+		return func(from, to int) {
+			for _, f := range flows[from:to] {
+				cl.Beside(f)
+			}
+		}
+	})
+	return cl
 }
 
 // part is what some of the flows hold beside themselves.

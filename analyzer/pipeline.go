@@ -106,12 +106,14 @@ func (p *pipeline) run(ctx context.Context) error {
 // shareSize is how many flows a goroutine takes at a time: enough to outweigh the hand-over.
 const shareSize = 128
 
-// share divides what is to be done for n flows, each on its own, among as many goroutines as there are workers.
-func (c *Config) share(n int, work func(from, to int)) {
+// share divides what is to be done for n flows, each on its own, among as many goroutines as there are workers. Each calls begin once, for
+// what it keeps to itself, and the function that this returns for one part of the flows after the other.
+func (c *Config) share(n int, begin func() (work func(from, to int))) {
 	var g errgroup.Group
 	var next atomic.Int64
 	for range min(c.Workers, (n+shareSize-1)/shareSize) {
 		g.Go(func() error {
+			work := begin()
 			for {
 				to := int(next.Add(shareSize))
 				if to-shareSize >= n {

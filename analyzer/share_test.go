@@ -8,6 +8,7 @@ import (
 	"webexaudit/analyzer/decode"
 	"webexaudit/analyzer/dissect"
 	"webexaudit/analyzer/flow"
+	"webexaudit/analyzer/record"
 )
 
 // TestShare: every index is done once, by any number of workers.
@@ -16,9 +17,11 @@ func TestShare(t *testing.T) {
 		for _, n := range []int{0, 1, shareSize - 1, shareSize, shareSize + 1, 10*shareSize + 3} {
 			done := make([]int, n)
 			c := Config{Workers: workers}
-			c.share(n, func(from, to int) {
-				for i := from; i < to; i++ {
-					done[i]++
+			c.share(n, func() func(from, to int) {
+				return func(from, to int) {
+					for i := from; i < to; i++ {
+						done[i]++
+					}
 				}
 			})
 			if slices.ContainsFunc(done, func(times int) bool { return times != 1 }) {
@@ -63,10 +66,10 @@ func BenchmarkFlowRecord(b *testing.B) {
 	}
 	table.Flush(p.Clock)
 	b.ReportAllocs()
-	d, i := newDesk(shareSize), 0
+	d, i := newDesk(shareSize, new(record.PacketPacker)), 0
 	for b.Loop() {
 		if i == shareSize {
-			d, i = newDesk(shareSize), 0
+			d, i = newDesk(shareSize, new(record.PacketPacker)), 0
 		}
 		n.flow(*e, d, i)
 		i++

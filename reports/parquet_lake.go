@@ -98,7 +98,7 @@ func (l *lake) settings(table string, first, last record.Time) []parquet.WriterO
 		parquet.Compression(l.codec),
 		parquet.MaxRowsPerRowGroup(rowGroup),
 		parquet.DataPageStatistics(false), // the page index and the footer have them
-		parquet.PageBufferSize(64 << 10),  // the buffers of 99 columns are most of what writing takes
+		parquet.PageBufferSize(64 << 10),  // the buffers of all columns are most of what writing takes
 		parquet.CreatedBy("webexaudit", l.run.Version, l.run.Pack.ID),
 		parquet.KeyValueMetadata("webexaudit.schema", fmt.Sprintf("%s/%d", table, schemaVersion)),
 		parquet.KeyValueMetadata("webexaudit.tool", l.run.Tool),

@@ -98,7 +98,8 @@ func traversalPorts(p *signatures.Pack) (list []signatures.PortRange) {
 
 // traversalRow is the row of an answered TCP connection that looks like one of a traversal zone, by both its ports.
 func (c *Classifier) traversalRow(f *Flow) string {
-	if f.Rec.Proto != "tcp" || !slices.ContainsFunc(c.traversal, func(r signatures.PortRange) bool { return r.Contains(f.serverPort) }) || f.Rec.PayloadBytesFwd == 0 || f.Rec.PayloadBytesRev == 0 || !c.internal(f.client) {
+	at := func(r signatures.PortRange) bool { return r.Contains(f.serverPort) }
+	if f.Rec.Proto != "tcp" || !slices.ContainsFunc(c.traversal, at) || f.Rec.PayloadBytesFwd == 0 || f.Rec.PayloadBytesRev == 0 || !c.internal(f.client) {
 		return ""
 	}
 	c.ports = c.Pack.AppendPorts(c.ports[:0], "tcp", f.clientPort, f.serverPort)
