@@ -44,8 +44,9 @@ var arrows = map[string][]string{
 	},
 	"analyzer/pcaptest":         {},
 	"analyzer/pcaptest/gencap":  {"analyzer/pcaptest"},
-	"analyzer/pcaptest/compare": {"analyzer/pcaptest"},
-	"analyzer/pcaptest/live":    {},
+	"analyzer/pcaptest/remains": {},
+	"analyzer/pcaptest/compare": {"analyzer/pcaptest", "analyzer/pcaptest/remains"},
+	"analyzer/pcaptest/live":    {"analyzer/pcaptest/remains"},
 }
 
 // importers says which of our packages may import another module: our own types stand between it and the rest.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -9,6 +8,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+
+	"webexaudit/analyzer/pcaptest/remains"
 )
 
 // point is a capture of the curves and the flags that it needs.
@@ -124,28 +125,10 @@ func generated(said []byte) int {
 	return n
 }
 
-// health is what our program says about the capture.
-type health struct {
-	Type            string `json:"type"`
-	Packets         int64  `json:"packets"`
-	FlowsSummarised int64  `json:"flows_summarised"`
-}
-
-// health reads the record from the last run's output, of which it is one of the first, and removes the output.
-func (b *bench) health() (h health, err error) {
-	defer os.RemoveAll(filepath.Join(b.dir, "lake"))
+// health reads the record from the last run's output and removes the output.
+func (b *bench) health() (remains.Health, error) {
 	path := filepath.Join(b.dir, "run.jsonl")
-	f, err := os.Open(path)
-	if err != nil {
-		return h, err
-	}
+	defer os.RemoveAll(filepath.Join(b.dir, "lake"))
 	defer os.Remove(path)
-	defer f.Close()
-	for d := json.NewDecoder(f); h.Type != "capture_health"; {
-		h = health{}
-		if err := d.Decode(&h); err != nil {
-			return h, fmt.Errorf("no record of the capture's health: %w", err)
-		}
-	}
-	return h, nil
+	return remains.ReadHealth(path)
 }

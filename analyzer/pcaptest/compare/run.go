@@ -6,6 +6,8 @@ import (
 	"os/exec"
 	"slices"
 	"time"
+
+	"webexaudit/analyzer/pcaptest/remains"
 )
 
 // cost is what one run took.
@@ -25,7 +27,7 @@ func measure(cmd *exec.Cmd) (c cost, err error) {
 	c.wall = time.Since(start)
 	if s := cmd.ProcessState; s != nil {
 		c.cpu = s.UserTime() + s.SystemTime()
-		c.peakMiB = peak(s)
+		c.peakMiB = remains.Peak(s)
 		if s.ExitCode() == 1 {
 			err = nil
 		}

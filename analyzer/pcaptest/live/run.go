@@ -3,15 +3,15 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
+
+	"webexaudit/analyzer/pcaptest/remains"
 )
 
 const (
@@ -90,23 +90,10 @@ func (r *result) collect(from, to *space, state *os.ProcessState, records string
 	}
 	r.refused, r.arrived = out.sendDropped, in.received
 	r.cpu = state.UserTime() + state.SystemTime()
-	if u, ok := state.SysUsage().(*syscall.Rusage); ok {
-		r.peakMiB = float64(u.Maxrss) / 1024
-	}
-	f, err := os.Open(records)
+	r.peakMiB = remains.Peak(state)
+	health, err := remains.ReadHealth(records)
 	if err != nil {
 		return err
-	}
-	defer f.Close()
-	var health struct {
-		Type        string `json:"type"`
-		Packets     int64  `json:"packets"`
-		KernelDrops *int64 `json:"kernel_drops"`
-	}
-	for d := json.NewDecoder(f); health.Type != "capture_health"; {
-		if err := d.Decode(&health); err != nil {
-			return fmt.Errorf("no record of the capture's health: %w", err)
-		}
 	}
 	if r.seen = health.Packets; health.KernelDrops == nil {
 		return errors.New("the program does not say what the kernel dropped")
