@@ -17,7 +17,7 @@
 // A package imports only what stands left of it; imports_test.go holds the table and fails on any other arrow.
 //
 //	record           nothing              the vocabulary: one type per line type of the JSON Lines contract
-//	signatures       nothing              dated packs of signatures, YAML under signatures/webex, compiled
+//	signatures       nothing              dated packs of signatures, YAML under signatures/webex; the program holds them as generated tables
 //	capture          nothing              [capture.Source] fills blocks of frames; the only importer of gopacket/gopacket
 //	decode           capture              [decode.Decoder] makes packets; the only importer of google/gopacket
 //	flow             decode               [flow.Table], [flow.Stream], Community ID
@@ -42,8 +42,7 @@
 //
 // [Run] opens the inputs and starts the goroutines of the analysis (pipeline.go): one that reads blocks, one that decodes them and
 // deals the packets, and the workers, who also make records of the flows at the end. (Beside them only outputs run at the same time, and
-// the decompressor.) Decoding is one goroutine on purpose: reassembly of fragments, duplicate
-// detection and the clock need all packets in order, and so does the numbering. Packets are dealt by a symmetric hash of their
+// the decompressor.) Decoding is one goroutine on purpose: reassembly of fragments, duplicate detection and the clock need all packets in order, and so does the numbering. Packets are dealt by a symmetric hash of their
 // 5-tuple to a fixed number of partitions; each worker owns some partitions with their flow tables. The number of workers
 // therefore changes nothing in the result: tables, bounds and evictions belong to partitions. An ICMP error goes to its own flow
 // and to the flow it quotes. A batch belongs to the stage that holds it; the last worker hands it back to the reader.
@@ -63,8 +62,9 @@
 //
 // # Where to add
 //
-//	a signature       a row in signatures/webex/*.yaml with its examples
+//	a signature       a row in signatures/webex/*.yaml with its examples, then go generate ./signatures
 //	a rule            a Rule value in audit, a line in rules.go, testdata/WXA-….txtar
+//	a record's member record/*.go, then go generate ./analyzer/record; its column in reports/parquet_*.go
 //	a report format   reports/<name>.go and a line in reports.go
 //	an encapsulation  decode/encap_<name>.go and a line in encap.go
 //	a protocol        dissect/<name>/, its facts in dissect/facts.go, a line in udp.go or tcp.go
