@@ -16,6 +16,7 @@
 //
 // A package imports only what stands left of it; imports_test.go holds the table and fails on any other arrow.
 //
+//	wording          nothing              [wording.Text], [wording.Arg]: values and sentences for people; every package may import it
 //	record           nothing              the vocabulary: one type per line type of the JSON Lines contract
 //	signatures       nothing              dated packs of signatures, YAML under signatures/webex; the program holds them as generated tables
 //	capture          nothing              [capture.Source] fills blocks of frames; the only importer of gopacket/gopacket
