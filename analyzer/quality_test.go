@@ -238,6 +238,9 @@ func TestEstimates(t *testing.T) {
 		sr := pcaptest.SenderReport{SSRC: 1, Sent: at, CNAME: "a"}.Bytes()
 		rr := pcaptest.SenderReport{SSRC: 2, CNAME: "b", Reports: []pcaptest.RTCPReport{{
 			SSRC: 1, Fraction: uint8(5 * i), Lost: int32(5 * i), Jitter: 80, LSR: binary.BigEndian.Uint32(sr[10:]), DLSR: 65536 / 4}}}.Bytes()
+		if i%2 == 1 {
+			rr = append(rr, pcaptest.NewRand(uint64(i)).Bytes(16)...) // the tag of SRTCP without encryption
+		}
 		reports = append(reports, pcaptest.Event{At: at, Data: sr}, pcaptest.Event{At: at.Add(330 * time.Millisecond), From: pcaptest.Server, Data: rr})
 	}
 	pcaptest.Play(u, up.Events(), down.Events(), reports)

@@ -60,9 +60,10 @@ func (st *State) rtcpPacket(p *decode.Packet, s flow.Side, b []byte) bool {
 	if !rtcp.Is(b) {
 		return false
 	}
-	if rtcp.Clear(b) {
+	var c rtcp.Compound
+	if _ = rtcp.Parse(b, &c); c.Clear {
 		st.RTCP++
-		st.reports(p, s, b)
+		st.reports(p, s, b[:len(b)-c.Trailer])
 	} else {
 		st.SRTCP++
 	}

@@ -1,6 +1,10 @@
 package rtcp
 
-import "encoding/binary"
+import (
+	"bytes"
+	"encoding/binary"
+	"slices"
+)
 
 // cname is the SDES item type of CNAME (RFC 3550 section 6.5.1).
 const cname = 1
@@ -23,6 +27,22 @@ func (p *Packet) CNAME() (ssrc uint32, name []byte, ok bool) {
 		b = b[4+n:]
 	}
 	return 0, nil, false
+}
+
+// inClear reports whether the packet holds what ciphertext does not: a CNAME in printable ASCII, or the name of an application layer
+// feedback in capital letters ("REMB", "MSTR"), which random bytes are in one of 10,000 cases.
+func (p *Packet) inClear() bool {
+	if name, ok := p.ApplicationName(); ok {
+		return within(name, 'A', 'Z')
+	}
+	_, name, ok := p.CNAME()
+	name = bytes.TrimRight(name, "\x00") // some agents count the padding as text
+	return ok && len(name) > 0 && within(name, ' ', '~')
+}
+
+// within reports whether all bytes lie between two.
+func within(b []byte, low, high byte) bool {
+	return !slices.ContainsFunc(b, func(c byte) bool { return c < low || c > high })
 }
 
 // chunk reads the items of one SDES chunk: the CNAME if there is one, and the length of the list with its padding to a

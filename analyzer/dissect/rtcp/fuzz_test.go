@@ -10,7 +10,7 @@ import (
 // FuzzParse checks that Parse, Next and the readers of bodies stay within their input and agree with each other, and that
 // they read what pion/rtcp reads.
 func FuzzParse(f *testing.F) {
-	for _, s := range []string{sr, rr, sdes, bye, app, nack, pli, remb, xr, compound, srtcp, "9f c9 0001 902f9e2e", "80 d3 0001 902f9e2e"} {
+	for _, s := range []string{sr, rr, sdes, bye, app, nack, pli, remb, xr, compound, srtcp, srtcpClear, mari + tag, "9f c9 0001 902f9e2e", "80 d3 0001 902f9e2e"} {
 		f.Add(unhex(f, s))
 	}
 	f.Add(unhex(f, compound)[:70])
@@ -27,7 +27,7 @@ func FuzzParse(f *testing.F) {
 			end += headerLen + len(p.Body)
 			compare(t, b[end-headerLen-len(p.Body):end], &p)
 		}
-		if c.Packets > n || c.Clear && (end != len(b) || c.Packets != n) {
+		if c.Packets > n || c.Trailer > maxTrailer || c.Trailer > 0 && !c.Clear || c.Clear && c.Trailer == 0 && (end != len(b) || c.Packets != n) {
 			t.Fatalf("%d packets up to %d of %d, yet %+v", n, end, len(b), c)
 		}
 	})

@@ -3,7 +3,8 @@
 //
 // In goes a datagram; out come packets whose bytes borrow it. In SRTCP (RFC 3711 section 3.4) only the first eight bytes are
 // in clear: the type of the first packet, its length and its sender. All behind it is ciphertext that still looks like
-// numbers, so ask [Clear] (or Compound.Clear) before reading a report. The package keeps no state.
+// numbers, so ask Compound.Clear before reading a report. SRTCP may also leave the packets in clear and only add its tag (E bit
+// 0; RFC 7714 section 9.3 for AES-GCM): Compound.Trailer says what is to be cut off. The package keeps no state.
 package rtcp
 
 import (
@@ -41,10 +42,14 @@ type Compound struct {
 	SSRC      uint32 // of the sender of First: bytes 4 to 7
 	Packets   int    // packets that follow each other without contradiction, from the first on
 	Truncated bool   // First claims to be longer than the datagram: the capture cut it, or it is no RTCP
-	// Clear: the packets fill the datagram to the last byte and are large enough for what they count. SRTCP is
-	// never Clear, for its index and authentication tag come last; nor is a packet that the capture cut off.
-	Clear bool
+	// Clear: the packets can be read. They fill the datagram to the last byte and are large enough for what they count, or one of them
+	// holds what no ciphertext does (see inClear) and few bytes follow the last. A packet that the capture cut off is never Clear.
+	Clear   bool
+	Trailer int // bytes behind the packets of a Clear compound: the tag of SRTCP without encryption
 }
+
+// maxTrailer is more than SRTCP puts behind the packets: a tag of 16 bytes and an index of 4 (RFC 7714 section 9).
+const maxTrailer = 24
 
 // Is reports whether b can start with RTCP beside RTP on one port: version 2, a second byte from 192 to 223 (RFC 5761 section 4;
 // the rule that RFC 7983 and RFC 9443 build on), and a first packet that fits b.
@@ -64,25 +69,21 @@ func Parse(b []byte, c *Compound) error {
 		return ErrType
 	}
 	c.SSRC = binary.BigEndian.Uint32(b[4:])
-	rest := b
+	rest, inClear := b, false
 	for {
 		p, r, ok := Next(rest)
 		if !ok || p.Truncated || !p.plausible() {
 			break
 		}
 		c.Packets++
-		rest = r
+		rest, inClear = r, inClear || p.inClear()
 	}
 	c.First, _, _ = Next(b)
 	c.Truncated = c.First.Truncated
-	c.Clear = len(rest) == 0
+	if c.Clear = len(rest) == 0 || inClear && len(rest) <= maxTrailer; c.Clear {
+		c.Trailer = len(rest)
+	}
 	return nil
-}
-
-// Clear reports whether the datagram b is RTCP in clear from the first to the last byte: see Compound.Clear.
-func Clear(b []byte) bool {
-	var c Compound
-	return Parse(b, &c) == nil && c.Clear
 }
 
 // Next splits the first packet off b. It is false where b holds no header of version 2 with a type from 192 to 223, and so

@@ -33,7 +33,12 @@ const (
 	xr       = "80 cf 0008 902f9e2e 0400 0002 da8bd1fc dddda05a 0500 0003 bc5e9a40 09f36432 00024a79"
 	compound = sr + sdes + pli + bye
 	// What AES-CM with HMAC-SHA1-80 makes of an RR: eight bytes in clear, ciphertext, E bit and index, tag.
-	srtcp = "81 c9 0007 902f9e2e f0e1d2c3 b4a59687 78695a4b 3c2d1e0f 00112233 44556677 80000001 000102030405060708 09"
+	// The same without encryption (E bit 0): a tag follows the packets, as 16 bytes do in Webex's native app.
+	srtcpClear = rr + sdesName + tag
+	sdesName   = "81 ca 0003 902f9e2e 0104 75736572 0000" // "user"
+	tag        = "000102030405060708090a0b0c0d0e0f"
+	mari       = "8f ce 0006 902f9e2e 00000000 4d415249 0100 0000 00000000 00000000"
+	srtcp      = "81 c9 0007 902f9e2e f0e1d2c3 b4a59687 78695a4b 3c2d1e0f 00112233 44556677 80000001 000102030405060708 09"
 )
 
 func TestNext(t *testing.T) {
@@ -55,19 +60,30 @@ func TestParse(t *testing.T) {
 		packets   int
 		truncated bool
 		clear     bool
+		trailer   int
 		is        bool
 	}{
-		{"compound", compound, SR, 4, false, true, true},
-		{"reduced size", pli, PSFB, 1, false, true, true},
-		{"receiver report without blocks", "80 c9 0001 902f9e2e", RR, 1, false, true, true},
-		{"type without a layout of ours", "80 d3 0001 902f9e2e", 211, 1, false, true, true},
-		{"SRTCP", srtcp, RR, 1, false, false, true},
-		{"SRTCP whose index looks like a header", "80 c9 0001 902f9e2e 80c00001 00010203040506070809", RR, 2, false, false, true},
-		{"cut by the capture", compound[:60], SR, 0, true, false, false},
-		{"cut in the second packet", sr + sdes[:20], SR, 1, false, false, true},
-		{"a byte too many", sr + "00", SR, 1, false, false, true},
-		{"report count does not fit", "9f c9 0001 902f9e2e", RR, 0, false, false, true},
-		{"version of the second packet", sr + "41 ca 0001 902f9e2e", SR, 1, false, false, true},
+		{"compound", compound, SR, 4, false, true, 0, true},
+		{"reduced size", pli, PSFB, 1, false, true, 0, true},
+		{"receiver report without blocks", "80 c9 0001 902f9e2e", RR, 1, false, true, 0, true},
+		{"type without a layout of ours", "80 d3 0001 902f9e2e", 211, 1, false, true, 0, true},
+		{"SRTCP", srtcp, RR, 1, false, false, 0, true},
+		{"SRTCP whose index looks like a header", "80 c9 0001 902f9e2e 80c00001 00010203040506070809", RR, 2, false, false, 0, true},
+		{"cut by the capture", compound[:60], SR, 0, true, false, 0, false},
+		{"cut in the second packet", sr + sdes[:20], SR, 1, false, false, 0, true},
+		{"a byte too many", sr + "00", SR, 1, false, false, 0, true},
+		{"report count does not fit", "9f c9 0001 902f9e2e", RR, 0, false, false, 0, true},
+		{"in clear, with a tag", srtcpClear, RR, 2, false, true, 16, true},
+		{"in clear, index and tag", rr + sdesName + tag + "00000007", RR, 2, false, true, 20, true},
+		{"in clear, the tag like a header that is too long", rr + sdesName + "80 c9 00ff" + tag[:24], RR, 2, false, true, 16, true},
+		{"in clear, the tag like a packet", rr + sdesName + "80 d3 0001 01234567" + tag[:16], RR, 3, false, true, 8, true},
+		{"the name counts its padding", rr + sdes + tag, RR, 2, false, true, 16, true},
+		{"an empty name proves nothing", rr + "81 ca 0002 902f9e2e 01000000" + tag, RR, 2, false, false, 0, true},
+		{"nor do bytes that are no text", rr + "81 ca 0003 902f9e2e 0104 f1e2d3c4 0000" + tag, RR, 2, false, false, 0, true},
+		{"feedback in clear, with a tag", mari + tag, PSFB, 1, false, true, 16, true},
+		{"feedback, encrypted", "8f ce 0006 902f9e2e 00112233 f1e2d3c4 01000000 00000000 00000000" + tag, PSFB, 1, false, false, 0, true},
+		{"more behind it than a tag", rr + sdesName + tag + tag, RR, 2, false, false, 0, true},
+		{"version of the second packet", sr + "41 ca 0001 902f9e2e", SR, 1, false, false, 0, true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -76,11 +92,11 @@ func TestParse(t *testing.T) {
 			if err := Parse(b, &c); err != nil {
 				t.Fatal(err)
 			}
-			if c.First.Type != tt.first || c.Packets != tt.packets || c.Truncated != tt.truncated || c.Clear != tt.clear || c.SSRC != 0x902f9e2e {
+			if c.First.Type != tt.first || c.Trailer != tt.trailer || c.Packets != tt.packets || c.Truncated != tt.truncated || c.Clear != tt.clear || c.SSRC != 0x902f9e2e {
 				t.Errorf("got %+v", c)
 			}
-			if Is(b) != tt.is || Clear(b) != tt.clear {
-				t.Errorf("Is %v, Clear %v", Is(b), Clear(b))
+			if Is(b) != tt.is {
+				t.Errorf("Is %v", Is(b))
 			}
 		})
 	}
@@ -103,8 +119,8 @@ func TestMalformed(t *testing.T) {
 			if err := Parse(unhex(t, tt.hex), &c); !errors.Is(err, tt.want) || c.Packets != 0 || c.Clear {
 				t.Errorf("got %v, %+v, want %v", err, c, tt.want)
 			}
-			if Is(unhex(t, tt.hex)) || Clear(unhex(t, tt.hex)) {
-				t.Error("Is or Clear = true")
+			if Is(unhex(t, tt.hex)) {
+				t.Error("Is = true")
 			}
 		})
 	}
