@@ -38,17 +38,10 @@ func newConsole(w io.Writer, o Options) record.Sink {
 
 // Write implements record.Sink.
 func (s *consoleSink) Write(r record.Record) error {
-	switch r := r.(type) {
-	case *record.Run:
-		s.set.Run = r
-	case *record.CaptureHealth:
-		s.set.Health = append(s.set.Health, r)
-	case *record.Session:
-		s.set.Sessions = append(s.set.Sessions, r)
-	case *record.Finding:
-		s.set.Findings = append(s.set.Findings, r)
-	case *record.Summary:
-		s.set.Summary = r
+	switch r.(type) {
+	case *record.Flow, *record.MediaInterval: // are the most, and not shown
+	default:
+		s.set.Add(r)
 	}
 	return nil
 }

@@ -18,33 +18,28 @@ type document struct {
 
 type jsonSink struct {
 	w   io.Writer
-	doc document
+	set record.Set
 }
 
-func newJSON(w io.Writer, _ Options) record.Sink {
-	return &jsonSink{w: w, doc: document{
-		Schema: "webexaudit.report/1", Health: []*record.CaptureHealth{}, Findings: []*record.Finding{},
-	}}
-}
+func newJSON(w io.Writer, _ Options) record.Sink { return &jsonSink{w: w} }
 
-// Write implements record.Sink. Records that the document does not show are dropped.
+// Write implements record.Sink.
 func (s *jsonSink) Write(r record.Record) error {
-	switch r := r.(type) {
-	case *record.Run:
-		s.doc.Run = r
-	case *record.CaptureHealth:
-		s.doc.Health = append(s.doc.Health, r)
-	case *record.Finding:
-		s.doc.Findings = append(s.doc.Findings, r)
-	case *record.Summary:
-		s.doc.Summary = r
+	switch r.(type) {
+	case *record.Flow, *record.MediaInterval: // are the most, and not shown
+	default:
+		s.set.Add(r)
 	}
 	return nil
 }
 
 // Close implements record.Sink: it writes the document.
 func (s *jsonSink) Close() error {
-	b, err := json.MarshalIndent(s.doc, "", "  ")
+	doc := document{
+		Schema: "webexaudit.report/1", Run: s.set.Run, Health: append([]*record.CaptureHealth{}, s.set.Health...),
+		Findings: append([]*record.Finding{}, s.set.Findings...), Summary: s.set.Summary,
+	}
+	b, err := json.MarshalIndent(doc, "", "  ")
 	if err != nil {
 		return err
 	}

@@ -35,28 +35,7 @@ func newParquet(_ io.Writer, o Options) record.Sink {
 
 // Write implements record.Sink.
 func (s *parquetSink) Write(r record.Record) error {
-	switch r := r.(type) {
-	case *record.Run:
-		s.set.Run = r
-	case *record.CaptureHealth:
-		s.set.Health = append(s.set.Health, r)
-	case *record.Flow:
-		s.set.Flows = append(s.set.Flows, r)
-	case *record.MediaStream:
-		s.set.Streams = append(s.set.Streams, r)
-	case *record.MediaInterval:
-		s.set.Intervals = append(s.set.Intervals, r)
-	case *record.TLSSession:
-		s.set.TLS = append(s.set.TLS, r)
-	case *record.Reachability:
-		s.set.Reachability = append(s.set.Reachability, r)
-	case *record.Session:
-		s.set.Sessions = append(s.set.Sessions, r)
-	case *record.Finding:
-		s.set.Findings = append(s.set.Findings, r)
-	case *record.Summary:
-		s.set.Summary = r
-	}
+	s.set.Add(r)
 	return nil
 }
 

@@ -127,8 +127,7 @@ func conform(t *testing.T, f Format) {
 		}
 	})
 	t.Run("nothing in it", func(t *testing.T) {
-		for _, r := range []record.Record{&record.Run{}, &record.CaptureHealth{}, &record.Flow{}, &record.MediaStream{}, &record.MediaInterval{},
-			&record.TLSSession{}, &record.Reachability{}, &record.Session{}, &record.Finding{}, &record.Summary{}} {
+		for _, r := range record.Types() {
 			sink := open(t, f, new(bytes.Buffer))
 			if err := errors.Join(sink.Write(r), sink.Close()); err != nil {
 				t.Errorf("zero %s: %v", r.RecordType(), err)

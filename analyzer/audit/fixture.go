@@ -140,23 +140,17 @@ func fixtureRecord(line string, templates map[string]map[string]any) ([]byte, er
 	if err != nil {
 		return nil, err
 	}
-	i := slices.IndexFunc(recordTypes(), func(r record.Record) bool { return r.RecordType() == kind })
+	i := slices.IndexFunc(record.Observations(), func(r record.Record) bool { return r.RecordType() == kind })
 	if i < 0 {
 		return nil, fmt.Errorf("no record type %q", kind)
 	}
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
-	if err := d.Decode(recordTypes()[i]); err != nil {
+	if err := d.Decode(record.Observations()[i]); err != nil {
 		return nil, err
 	}
 	v["type"] = kind
 	return json.Marshal(v)
-}
-
-// recordTypes are the kinds of records that rules read.
-func recordTypes() []record.Record {
-	return []record.Record{new(record.Run), new(record.CaptureHealth), new(record.Flow), new(record.MediaStream), new(record.MediaInterval),
-		new(record.TLSSession), new(record.Reachability), new(record.Session)}
 }
 
 // jsonObject decodes one object and keeps its numbers as they are written.

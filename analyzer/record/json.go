@@ -116,6 +116,13 @@ func (w *writer) addr(a netip.Addr) {
 	w.b = append(w.b, '"')
 }
 
+// own appends a value whose type does it itself.
+func (w *writer) own(v json.Marshaler) {
+	text, err := json.Marshal(v) // checks it, and escapes what HTML would take for markup
+	w.b = append(w.b, text...)
+	w.err = cmp.Or(w.err, err)
+}
+
 // mapKey is a key of a map and its name in the object.
 type mapKey[K comparable] struct {
 	key  K

@@ -61,27 +61,15 @@ func (w *writer) membersCaptureHealth(r *CaptureHealth) {
 	}
 	if r.KernelDrops != nil {
 		w.b = append(w.b, `,"kernel_drops":`...)
-		if r.KernelDrops == nil {
-			w.null()
-		} else {
-			w.int(*r.KernelDrops)
-		}
+		w.int(*r.KernelDrops)
 	}
 	if r.InterfaceDrops != nil {
 		w.b = append(w.b, `,"interface_drops":`...)
-		if r.InterfaceDrops == nil {
-			w.null()
-		} else {
-			w.int(*r.InterfaceDrops)
-		}
+		w.int(*r.InterfaceDrops)
 	}
 	if r.MirrorLost != nil {
 		w.b = append(w.b, `,"mirror_lost":`...)
-		if r.MirrorLost == nil {
-			w.null()
-		} else {
-			w.int(*r.MirrorLost)
-		}
+		w.int(*r.MirrorLost)
 	}
 	w.b = append(w.b, `,"duplicates":`...)
 	w.int(r.Duplicates)
@@ -123,27 +111,15 @@ func (w *writer) membersCaptureHealth(r *CaptureHealth) {
 	w.bool(r.LossAssessable)
 	if r.LossRate != nil {
 		w.b = append(w.b, `,"capture_loss_rate":`...)
-		if r.LossRate == nil {
-			w.null()
-		} else {
-			w.float(*r.LossRate)
-		}
+		w.float(*r.LossRate)
 	}
 	if r.LossLow != nil {
 		w.b = append(w.b, `,"capture_loss_low":`...)
-		if r.LossLow == nil {
-			w.null()
-		} else {
-			w.float(*r.LossLow)
-		}
+		w.float(*r.LossLow)
 	}
 	if r.LossHigh != nil {
 		w.b = append(w.b, `,"capture_loss_high":`...)
-		if r.LossHigh == nil {
-			w.null()
-		} else {
-			w.float(*r.LossHigh)
-		}
+		w.float(*r.LossHigh)
 	}
 	if len(r.LossEvidence) > 0 {
 		w.b = append(w.b, `,"capture_loss_evidence":`...)
@@ -377,11 +353,7 @@ func (w *writer) membersFinding(r *Finding) {
 	}
 	if r.Waiver != nil {
 		w.b = append(w.b, `,"waiver":`...)
-		if r.Waiver == nil {
-			w.null()
-		} else {
-			w.objectWaiver(r.Waiver)
-		}
+		w.objectWaiver(r.Waiver)
 	}
 	if r.Baseline != "" {
 		w.b = append(w.b, `,"baseline":`...)
@@ -466,43 +438,23 @@ func (w *writer) membersTCPFacts(r *TCPFacts) {
 	w.bool(r.SYNACK)
 	if r.HandshakeRTTMs != nil {
 		w.b = append(w.b, `,"handshake_rtt_ms":`...)
-		if r.HandshakeRTTMs == nil {
-			w.null()
-		} else {
-			w.float(*r.HandshakeRTTMs)
-		}
+		w.float(*r.HandshakeRTTMs)
 	}
 	if r.FarRTTMs != nil {
 		w.b = append(w.b, `,"far_rtt_ms":`...)
-		if r.FarRTTMs == nil {
-			w.null()
-		} else {
-			w.float(*r.FarRTTMs)
-		}
+		w.float(*r.FarRTTMs)
 	}
 	if r.NearRTTMs != nil {
 		w.b = append(w.b, `,"near_rtt_ms":`...)
-		if r.NearRTTMs == nil {
-			w.null()
-		} else {
-			w.float(*r.NearRTTMs)
-		}
+		w.float(*r.NearRTTMs)
 	}
 	if r.RTTMedianFwdMs != nil {
 		w.b = append(w.b, `,"rtt_median_fwd_ms":`...)
-		if r.RTTMedianFwdMs == nil {
-			w.null()
-		} else {
-			w.float(*r.RTTMedianFwdMs)
-		}
+		w.float(*r.RTTMedianFwdMs)
 	}
 	if r.RTTMedianRevMs != nil {
 		w.b = append(w.b, `,"rtt_median_rev_ms":`...)
-		if r.RTTMedianRevMs == nil {
-			w.null()
-		} else {
-			w.float(*r.RTTMedianRevMs)
-		}
+		w.float(*r.RTTMedianRevMs)
 	}
 	w.b = append(w.b, `,"retransmitted_fwd":`...)
 	w.int(r.RetransFwd)
@@ -536,11 +488,7 @@ func (w *writer) membersTCPFacts(r *TCPFacts) {
 	w.int(r.UnseenRev)
 	if r.Holes != nil {
 		w.b = append(w.b, `,"holes":`...)
-		if r.Holes == nil {
-			w.null()
-		} else {
-			w.objectHoles(r.Holes)
-		}
+		w.objectHoles(r.Holes)
 	}
 	w.b = append(w.b, `,"zero_window":`...)
 	w.int(r.ZeroWindow)
@@ -554,11 +502,7 @@ func (w *writer) membersTCPFacts(r *TCPFacts) {
 	}
 	if r.ResetTTL != nil {
 		w.b = append(w.b, `,"reset_ttl":`...)
-		if r.ResetTTL == nil {
-			w.null()
-		} else {
-			w.int(int64(*r.ResetTTL))
-		}
+		w.int(int64(*r.ResetTTL))
 	}
 	if r.MSSFwd != 0 {
 		w.b = append(w.b, `,"mss_fwd":`...)
@@ -570,19 +514,11 @@ func (w *writer) membersTCPFacts(r *TCPFacts) {
 	}
 	if r.WindowScaleFwd != nil {
 		w.b = append(w.b, `,"window_scale_fwd":`...)
-		if r.WindowScaleFwd == nil {
-			w.null()
-		} else {
-			w.int(int64(*r.WindowScaleFwd))
-		}
+		w.int(int64(*r.WindowScaleFwd))
 	}
 	if r.WindowScaleRev != nil {
 		w.b = append(w.b, `,"window_scale_rev":`...)
-		if r.WindowScaleRev == nil {
-			w.null()
-		} else {
-			w.int(int64(*r.WindowScaleRev))
-		}
+		w.int(int64(*r.WindowScaleRev))
 	}
 	if len(r.OptionsFwd) > 0 {
 		w.b = append(w.b, `,"options_fwd":`...)
@@ -686,11 +622,7 @@ func (w *writer) membersSTUNFacts(r *STUNFacts) {
 	w.bool(r.FlowInfo)
 	if r.RTTMs != nil {
 		w.b = append(w.b, `,"rtt_median_ms":`...)
-		if r.RTTMs == nil {
-			w.null()
-		} else {
-			w.float(*r.RTTMs)
-		}
+		w.float(*r.RTTMs)
 	}
 	if r.LastAnswer != 0 {
 		w.b = append(w.b, `,"last_answer":`...)
@@ -727,11 +659,7 @@ func (w *writer) membersConnectFacts(r *ConnectFacts) {
 	}
 	if r.Reply != nil {
 		w.b = append(w.b, `,"socks_reply":`...)
-		if r.Reply == nil {
-			w.null()
-		} else {
-			w.int(int64(*r.Reply))
-		}
+		w.int(int64(*r.Reply))
 	}
 	if len(r.Schemes) > 0 {
 		w.b = append(w.b, `,"auth_schemes":`...)
@@ -741,11 +669,7 @@ func (w *writer) membersConnectFacts(r *ConnectFacts) {
 	w.int(int64(r.Tries))
 	if r.DelayMs != nil {
 		w.b = append(w.b, `,"delay_ms":`...)
-		if r.DelayMs == nil {
-			w.null()
-		} else {
-			w.float(*r.DelayMs)
-		}
+		w.float(*r.DelayMs)
 	}
 }
 
@@ -935,11 +859,7 @@ func (w *writer) membersHTTPExchange(r *HTTPExchange) {
 	}
 	if r.Length != nil {
 		w.b = append(w.b, `,"length":`...)
-		if r.Length == nil {
-			w.null()
-		} else {
-			w.int(*r.Length)
-		}
+		w.int(*r.Length)
 	}
 }
 
@@ -1020,11 +940,7 @@ func (w *writer) membersNTPFacts(r *NTPFacts) {
 	w.int(int64(r.Version))
 	if r.Stratum != nil {
 		w.b = append(w.b, `,"stratum":`...)
-		if r.Stratum == nil {
-			w.null()
-		} else {
-			w.int(int64(*r.Stratum))
-		}
+		w.int(int64(*r.Stratum))
 	}
 	if r.Kiss != "" {
 		w.b = append(w.b, `,"kiss":`...)
@@ -1187,11 +1103,7 @@ func (w *writer) membersLookup(r *Lookup) {
 	}
 	if r.DelayMs != nil {
 		w.b = append(w.b, `,"delay_ms":`...)
-		if r.DelayMs == nil {
-			w.null()
-		} else {
-			w.float(*r.DelayMs)
-		}
+		w.float(*r.DelayMs)
 	}
 	if r.Service != "" {
 		w.b = append(w.b, `,"service":`...)
@@ -1433,19 +1345,11 @@ func (w *writer) membersFlow(r *Flow) {
 	}
 	if r.TTLFwd != nil {
 		w.b = append(w.b, `,"ttl_fwd":`...)
-		if r.TTLFwd == nil {
-			w.null()
-		} else {
-			w.int(int64(*r.TTLFwd))
-		}
+		w.int(int64(*r.TTLFwd))
 	}
 	if r.TTLRev != nil {
 		w.b = append(w.b, `,"ttl_rev":`...)
-		if r.TTLRev == nil {
-			w.null()
-		} else {
-			w.int(int64(*r.TTLRev))
-		}
+		w.int(int64(*r.TTLRev))
 	}
 	if len(r.VLAN) > 0 {
 		w.b = append(w.b, `,"vlan":`...)
@@ -1513,99 +1417,51 @@ func (w *writer) membersFlow(r *Flow) {
 	}
 	if r.TCP != nil {
 		w.b = append(w.b, `,"tcp":`...)
-		if r.TCP == nil {
-			w.null()
-		} else {
-			w.objectTCPFacts(r.TCP)
-		}
+		w.objectTCPFacts(r.TCP)
 	}
 	if r.STUN != nil {
 		w.b = append(w.b, `,"stun":`...)
-		if r.STUN == nil {
-			w.null()
-		} else {
-			w.objectSTUNFacts(r.STUN)
-		}
+		w.objectSTUNFacts(r.STUN)
 	}
 	if r.Connect != nil {
 		w.b = append(w.b, `,"connect":`...)
-		if r.Connect == nil {
-			w.null()
-		} else {
-			w.objectConnectFacts(r.Connect)
-		}
+		w.objectConnectFacts(r.Connect)
 	}
 	if r.SIP != nil {
 		w.b = append(w.b, `,"sip":`...)
-		if r.SIP == nil {
-			w.null()
-		} else {
-			w.objectSIPFacts(r.SIP)
-		}
+		w.objectSIPFacts(r.SIP)
 	}
 	if r.HTTP != nil {
 		w.b = append(w.b, `,"http":`...)
-		if r.HTTP == nil {
-			w.null()
-		} else {
-			w.objectHTTPFacts(r.HTTP)
-		}
+		w.objectHTTPFacts(r.HTTP)
 	}
 	if r.NTP != nil {
 		w.b = append(w.b, `,"ntp":`...)
-		if r.NTP == nil {
-			w.null()
-		} else {
-			w.objectNTPFacts(r.NTP)
-		}
+		w.objectNTPFacts(r.NTP)
 	}
 	if r.DTLS != nil {
 		w.b = append(w.b, `,"dtls":`...)
-		if r.DTLS == nil {
-			w.null()
-		} else {
-			w.objectDTLSFacts(r.DTLS)
-		}
+		w.objectDTLSFacts(r.DTLS)
 	}
 	if r.SSH != nil {
 		w.b = append(w.b, `,"ssh":`...)
-		if r.SSH == nil {
-			w.null()
-		} else {
-			w.objectSSHFacts(r.SSH)
-		}
+		w.objectSSHFacts(r.SSH)
 	}
 	if r.XMPP != nil {
 		w.b = append(w.b, `,"xmpp":`...)
-		if r.XMPP == nil {
-			w.null()
-		} else {
-			w.objectXMPPFacts(r.XMPP)
-		}
+		w.objectXMPPFacts(r.XMPP)
 	}
 	if r.H323 != nil {
 		w.b = append(w.b, `,"h323":`...)
-		if r.H323 == nil {
-			w.null()
-		} else {
-			w.objectH323Facts(r.H323)
-		}
+		w.objectH323Facts(r.H323)
 	}
 	if r.Rhythm != nil {
 		w.b = append(w.b, `,"rhythm":`...)
-		if r.Rhythm == nil {
-			w.null()
-		} else {
-			w.objectRhythm(r.Rhythm)
-		}
+		w.objectRhythm(r.Rhythm)
 	}
 	if r.ICMP != nil {
 		w.b = append(w.b, `,"icmp_error":`...)
-		if r.ICMP == nil {
-			w.null()
-		} else {
-			w.objectICMPError(r.ICMP)
-		}
+		w.objectICMPError(r.ICMP)
 	}
 	if len(r.Lookups) > 0 {
 		w.b = append(w.b, `,"lookups":`...)
@@ -1650,19 +1506,11 @@ func (w *writer) membersMediaInterval(r *MediaInterval) {
 	w.int(r.Reordered)
 	if r.JitterMeanMs != nil {
 		w.b = append(w.b, `,"jitter_mean_ms":`...)
-		if r.JitterMeanMs == nil {
-			w.null()
-		} else {
-			w.float(*r.JitterMeanMs)
-		}
+		w.float(*r.JitterMeanMs)
 	}
 	if r.JitterMaxMs != nil {
 		w.b = append(w.b, `,"jitter_max_ms":`...)
-		if r.JitterMaxMs == nil {
-			w.null()
-		} else {
-			w.float(*r.JitterMaxMs)
-		}
+		w.float(*r.JitterMaxMs)
 	}
 	w.b = append(w.b, `,"max_gap_ms":`...)
 	w.float(r.MaxGapMs)
@@ -1685,19 +1533,11 @@ func (w *writer) membersRTCP(r *RTCP) {
 	w.float(r.WorstShare)
 	if r.JitterMs != nil {
 		w.b = append(w.b, `,"jitter_ms":`...)
-		if r.JitterMs == nil {
-			w.null()
-		} else {
-			w.float(*r.JitterMs)
-		}
+		w.float(*r.JitterMs)
 	}
 	if r.RTTMs != nil {
 		w.b = append(w.b, `,"rtt_ms":`...)
-		if r.RTTMs == nil {
-			w.null()
-		} else {
-			w.float(*r.RTTMs)
-		}
+		w.float(*r.RTTMs)
 	}
 }
 
@@ -1767,19 +1607,11 @@ func (w *writer) membersMediaStream(r *MediaStream) {
 	w.int(r.CaptureLost)
 	if r.LostLow != nil {
 		w.b = append(w.b, `,"lost_low":`...)
-		if r.LostLow == nil {
-			w.null()
-		} else {
-			w.int(*r.LostLow)
-		}
+		w.int(*r.LostLow)
 	}
 	if r.LostHigh != nil {
 		w.b = append(w.b, `,"lost_high":`...)
-		if r.LostHigh == nil {
-			w.null()
-		} else {
-			w.int(*r.LostHigh)
-		}
+		w.int(*r.LostHigh)
 	}
 	w.b = append(w.b, `,"duplicated":`...)
 	w.int(r.Duplicated)
@@ -1791,19 +1623,11 @@ func (w *writer) membersMediaStream(r *MediaStream) {
 	w.int(r.Restarts)
 	if r.JitterMeanMs != nil {
 		w.b = append(w.b, `,"jitter_mean_ms":`...)
-		if r.JitterMeanMs == nil {
-			w.null()
-		} else {
-			w.float(*r.JitterMeanMs)
-		}
+		w.float(*r.JitterMeanMs)
 	}
 	if r.JitterMaxMs != nil {
 		w.b = append(w.b, `,"jitter_max_ms":`...)
-		if r.JitterMaxMs == nil {
-			w.null()
-		} else {
-			w.float(*r.JitterMaxMs)
-		}
+		w.float(*r.JitterMaxMs)
 	}
 	w.b = append(w.b, `,"max_gap_ms":`...)
 	w.float(r.MaxGapMs)
@@ -1811,59 +1635,31 @@ func (w *writer) membersMediaStream(r *MediaStream) {
 	w.float(r.BitrateBps)
 	if r.FrameRate != nil {
 		w.b = append(w.b, `,"frame_rate":`...)
-		if r.FrameRate == nil {
-			w.null()
-		} else {
-			w.float(*r.FrameRate)
-		}
+		w.float(*r.FrameRate)
 	}
 	if r.FrameJitter != nil {
 		w.b = append(w.b, `,"frame_jitter_ms":`...)
-		if r.FrameJitter == nil {
-			w.null()
-		} else {
-			w.float(*r.FrameJitter)
-		}
+		w.float(*r.FrameJitter)
 	}
 	if r.Freezes != nil {
 		w.b = append(w.b, `,"freezes":`...)
-		if r.Freezes == nil {
-			w.null()
-		} else {
-			w.int(*r.Freezes)
-		}
+		w.int(*r.Freezes)
 	}
 	if r.FrozenMs != nil {
 		w.b = append(w.b, `,"frozen_ms":`...)
-		if r.FrozenMs == nil {
-			w.null()
-		} else {
-			w.float(*r.FrozenMs)
-		}
+		w.float(*r.FrozenMs)
 	}
 	if r.RepairShare != nil {
 		w.b = append(w.b, `,"repair_share":`...)
-		if r.RepairShare == nil {
-			w.null()
-		} else {
-			w.float(*r.RepairShare)
-		}
+		w.float(*r.RepairShare)
 	}
 	if r.RFactor != nil {
 		w.b = append(w.b, `,"r_factor":`...)
-		if r.RFactor == nil {
-			w.null()
-		} else {
-			w.float(*r.RFactor)
-		}
+		w.float(*r.RFactor)
 	}
 	if r.MOSEstimate != nil {
 		w.b = append(w.b, `,"mos_estimate":`...)
-		if r.MOSEstimate == nil {
-			w.null()
-		} else {
-			w.float(*r.MOSEstimate)
-		}
+		w.float(*r.MOSEstimate)
 	}
 	if r.MOSInputs != "" {
 		w.b = append(w.b, `,"mos_inputs":`...)
@@ -1871,11 +1667,7 @@ func (w *writer) membersMediaStream(r *MediaStream) {
 	}
 	if r.RTCP != nil {
 		w.b = append(w.b, `,"rtcp":`...)
-		if r.RTCP == nil {
-			w.null()
-		} else {
-			w.objectRTCP(r.RTCP)
-		}
+		w.objectRTCP(r.RTCP)
 	}
 	w.b = append(w.b, `,"intervals_omitted":`...)
 	w.int(r.Omitted)
@@ -1928,11 +1720,7 @@ func (w *writer) membersReachability(r *Reachability) {
 	w.int(r.Silent)
 	if r.RTTMedianMs != nil {
 		w.b = append(w.b, `,"rtt_median_ms":`...)
-		if r.RTTMedianMs == nil {
-			w.null()
-		} else {
-			w.float(*r.RTTMedianMs)
-		}
+		w.float(*r.RTTMedianMs)
 	}
 	w.b = append(w.b, `,"requests":`...)
 	w.int(r.Requests)
@@ -2116,11 +1904,7 @@ func (w *writer) membersRun(r *Run) {
 	w.objectVantage(&r.Vantage)
 	if r.AllowList != nil {
 		w.b = append(w.b, `,"allow_list":`...)
-		if r.AllowList == nil {
-			w.null()
-		} else {
-			w.objectAllowList(r.AllowList)
-		}
+		w.objectAllowList(r.AllowList)
 	}
 }
 
@@ -2173,11 +1957,7 @@ func (w *writer) membersRung(r *Rung) {
 	w.int(r.Reset)
 	if r.ResetTTL != nil {
 		w.b = append(w.b, `,"reset_ttl":`...)
-		if r.ResetTTL == nil {
-			w.null()
-		} else {
-			w.int(int64(*r.ResetTTL))
-		}
+		w.int(int64(*r.ResetTTL))
 	}
 	w.b = append(w.b, `,"icmp_rejected":`...)
 	w.int(r.ICMPRejected)
@@ -2244,35 +2024,19 @@ func (w *writer) membersSession(r *Session) {
 	}
 	if r.UDP != nil {
 		w.b = append(w.b, `,"udp":`...)
-		if r.UDP == nil {
-			w.null()
-		} else {
-			w.objectRung(r.UDP)
-		}
+		w.objectRung(r.UDP)
 	}
 	if r.TCP != nil {
 		w.b = append(w.b, `,"tcp":`...)
-		if r.TCP == nil {
-			w.null()
-		} else {
-			w.objectRung(r.TCP)
-		}
+		w.objectRung(r.TCP)
 	}
 	if r.TLS != nil {
 		w.b = append(w.b, `,"tls":`...)
-		if r.TLS == nil {
-			w.null()
-		} else {
-			w.objectRung(r.TLS)
-		}
+		w.objectRung(r.TLS)
 	}
 	if r.TLSProxied != nil {
 		w.b = append(w.b, `,"tls_proxied":`...)
-		if r.TLSProxied == nil {
-			w.null()
-		} else {
-			w.objectRung(r.TLSProxied)
-		}
+		w.objectRung(r.TLSProxied)
 	}
 	w.b = append(w.b, `,"start_time":`...)
 	w.time(r.StartTime)
@@ -2411,11 +2175,7 @@ func (w *writer) membersSummary(r *Summary) {
 	w.int(int64(r.Assessed))
 	if r.Coverage != nil {
 		w.b = append(w.b, `,"coverage":`...)
-		if r.Coverage == nil {
-			w.null()
-		} else {
-			w.float(*r.Coverage)
-		}
+		w.float(*r.Coverage)
 	}
 	w.b = append(w.b, `,"flows":`...)
 	w.int(int64(r.Flows))
@@ -2493,11 +2253,7 @@ func (w *writer) objectTLSFlights(r *TLSFlights) {
 func (w *writer) membersTLSFlights(r *TLSFlights) {
 	if r.ServerDelayMs != nil {
 		w.b = append(w.b, `,"server_delay_ms":`...)
-		if r.ServerDelayMs == nil {
-			w.null()
-		} else {
-			w.float(*r.ServerDelayMs)
-		}
+		w.float(*r.ServerDelayMs)
 	}
 	if r.ServerFlightBytes != 0 {
 		w.b = append(w.b, `,"server_flight_bytes":`...)
@@ -2554,11 +2310,7 @@ func (w *writer) membersCertDetails(r *CertDetails) {
 	}
 	if r.CertValidityDays != nil {
 		w.b = append(w.b, `,"cert_validity_days":`...)
-		if r.CertValidityDays == nil {
-			w.null()
-		} else {
-			w.int(int64(*r.CertValidityDays))
-		}
+		w.int(int64(*r.CertValidityDays))
 	}
 	if len(r.CertEKUs) > 0 {
 		w.b = append(w.b, `,"cert_ekus":`...)
@@ -2570,35 +2322,19 @@ func (w *writer) membersCertDetails(r *CertDetails) {
 	}
 	if r.CertSCT != nil {
 		w.b = append(w.b, `,"cert_sct":`...)
-		if r.CertSCT == nil {
-			w.null()
-		} else {
-			w.bool(*r.CertSCT)
-		}
+		w.bool(*r.CertSCT)
 	}
 	if r.CertOCSP != nil {
 		w.b = append(w.b, `,"cert_ocsp":`...)
-		if r.CertOCSP == nil {
-			w.null()
-		} else {
-			w.bool(*r.CertOCSP)
-		}
+		w.bool(*r.CertOCSP)
 	}
 	if r.CertCRL != nil {
 		w.b = append(w.b, `,"cert_crl":`...)
-		if r.CertCRL == nil {
-			w.null()
-		} else {
-			w.bool(*r.CertCRL)
-		}
+		w.bool(*r.CertCRL)
 	}
 	if r.CertCAIssuers != nil {
 		w.b = append(w.b, `,"cert_ca_issuers":`...)
-		if r.CertCAIssuers == nil {
-			w.null()
-		} else {
-			w.bool(*r.CertCAIssuers)
-		}
+		w.bool(*r.CertCAIssuers)
 	}
 	if len(r.ChainSHA256) > 0 {
 		w.b = append(w.b, `,"chain_sha256":`...)
@@ -2685,11 +2421,7 @@ func (w *writer) membersTLSSession(r *TLSSession) {
 	}
 	if r.Resumed != nil {
 		w.b = append(w.b, `,"resumed":`...)
-		if r.Resumed == nil {
-			w.null()
-		} else {
-			w.bool(*r.Resumed)
-		}
+		w.bool(*r.Resumed)
 	}
 	if r.ECH {
 		w.b = append(w.b, `,"ech":`...)

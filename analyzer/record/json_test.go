@@ -12,14 +12,6 @@ import (
 	"time"
 )
 
-// all is one empty record of each type.
-func all() []Record {
-	return []Record{
-		new(Run), new(CaptureHealth), new(Flow), new(MediaStream), new(MediaInterval), new(TLSSession), new(Reachability),
-		new(Session), new(Finding), new(Summary),
-	}
-}
-
 // reference is AppendJSON by encoding/json.
 func reference(r Record) ([]byte, error) {
 	body, err := json.Marshal(r)
@@ -115,7 +107,7 @@ func fill(r *rand.Rand, v reflect.Value, depth int) {
 // TestAppendJSON holds records of all types, empty and with something in every field, against encoding/json.
 func TestAppendJSON(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
-	for _, r := range all() {
+	for _, r := range Types() {
 		compare(t, r)
 		for range 300 {
 			fill(random, reflect.ValueOf(r).Elem(), 0)
@@ -162,7 +154,7 @@ func FuzzAppendJSON(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string, x float64, n int64, seed uint64) {
 		random := rand.New(rand.NewPCG(seed, 5))
-		for _, r := range all() {
+		for _, r := range Types() {
 			fill(random, reflect.ValueOf(r).Elem(), 0)
 			spread(random, reflect.ValueOf(r).Elem(), s, x, n)
 			compare(t, r)

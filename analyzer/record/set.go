@@ -3,12 +3,14 @@ package record
 import (
 	"bufio"
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 )
 
-// Set holds all records of one run, each list in its final order.
+// Set holds all records of one run, each list in its final order. It is the one list of record types: its members stand in the order of
+// the contract, and the tag `table` names a type's Parquet table, the type of its rows in code, and where that is not the record itself, the
+// type that a row is made of.
 type Set struct {
 	Run          *Run
 	Health       []*CaptureHealth
@@ -22,25 +24,15 @@ type Set struct {
 	Summary      *Summary
 }
 
-// All yields the records in the order of the contract.
-func (s *Set) All(yield func(Record) bool) {
-	if s.Run != nil && !yield(s.Run) {
-		return
-	}
-	if each(s.Health, yield) && each(s.Flows, yield) && each(s.Streams, yield) && each(s.Intervals, yield) &&
-		each(s.TLS, yield) && each(s.Reachability, yield) && each(s.Sessions, yield) && each(s.Findings, yield) &&
-		s.Summary != nil {
-		yield(s.Summary)
-	}
-}
-
-func each[R Record](list []R, yield func(Record) bool) bool {
-	for _, r := range list {
-		if !yield(r) {
-			return false
+// Observations is one empty record of each type that rules read: all but their own results.
+func Observations() []Record {
+	return slices.DeleteFunc(Types(), func(r Record) bool {
+		switch r.(type) {
+		case *Finding, *Summary:
+			return true
 		}
-	}
-	return true
+		return false
+	})
 }
 
 // WriteTo sends all records to the sink and closes it. The first error wins; Close is called in any case.
@@ -58,22 +50,37 @@ func (s *Set) WriteTo(sink Sink) (err error) {
 	return nil
 }
 
+// maxLine is how many bytes a line may have.
+const maxLine = 64 << 20
+
 // Read reads a JSON Lines stream back. Lines of a type this version does not know are skipped and counted in unknown.
-// A broken line is an error that names its number.
+// A broken line is an error that names its number; the records before it are in the set.
 func Read(r io.Reader) (s *Set, unknown int, err error) {
 	s = new(Set)
-	br := bufio.NewReaderSize(r, 1<<20)
+	d := new(reader)
+	in := bufio.NewReaderSize(r, 1<<20)
+	var long []byte
 	for n := 1; ; n++ {
-		line, err := br.ReadBytes('\n')
+		line, err := in.ReadSlice('\n')
+		for long = long[:0]; err == bufio.ErrBufferFull; {
+			if long = append(long, line...); len(long) > maxLine {
+				return s, unknown, fmt.Errorf("line %d: longer than %d MiB", n, maxLine>>20)
+			}
+			line, err = in.ReadSlice('\n')
+		}
+		if len(long) > 0 {
+			long = append(long, line...)
+			line = long
+		}
 		if err != nil && err != io.EOF {
 			return s, unknown, err
 		}
 		if line = bytes.TrimSpace(line); len(line) > 0 {
-			known, lerr := s.add(line)
+			record, lerr := d.parse(line)
 			if lerr != nil {
 				return s, unknown, fmt.Errorf("line %d: %w", n, lerr)
 			}
-			if !known {
+			if record == nil || !s.Add(record) {
 				unknown++
 			}
 		}
@@ -81,47 +88,4 @@ func Read(r io.Reader) (s *Set, unknown int, err error) {
 			return s, unknown, nil
 		}
 	}
-}
-
-func (s *Set) add(line []byte) (known bool, err error) {
-	var head struct {
-		Type string `json:"type"`
-	}
-	if err := json.Unmarshal(line, &head); err != nil {
-		return false, err
-	}
-	switch head.Type {
-	case "run":
-		s.Run = new(Run)
-		return true, json.Unmarshal(line, s.Run)
-	case "capture_health":
-		return true, add(&s.Health, line)
-	case "flow":
-		return true, add(&s.Flows, line)
-	case "media_stream":
-		return true, add(&s.Streams, line)
-	case "media_interval":
-		return true, add(&s.Intervals, line)
-	case "tls_session":
-		return true, add(&s.TLS, line)
-	case "reachability":
-		return true, add(&s.Reachability, line)
-	case "session":
-		return true, add(&s.Sessions, line)
-	case "finding":
-		return true, add(&s.Findings, line)
-	case "summary":
-		s.Summary = new(Summary)
-		return true, json.Unmarshal(line, s.Summary)
-	}
-	return false, nil
-}
-
-func add[R any](list *[]*R, line []byte) error {
-	v := new(R)
-	if err := json.Unmarshal(line, v); err != nil {
-		return err
-	}
-	*list = append(*list, v)
-	return nil
 }

@@ -51,7 +51,7 @@ func environment(recordType string) (*cel.Env, error) {
 
 // recordOf is the struct of a record type, or nil.
 func recordOf(recordType string) reflect.Type {
-	for _, r := range selectable() {
+	for _, r := range record.Observations() {
 		if r.RecordType() == recordType {
 			return reflect.TypeOf(r).Elem()
 		}

@@ -201,7 +201,7 @@ func (l *loader) docs(n yamldoc.Node) {
 // selects reads the record type and what it may be grouped by.
 func (l *loader) selects() bool {
 	var all []string
-	for _, r := range selectable() {
+	for _, r := range record.Observations() {
 		all = append(all, r.RecordType())
 	}
 	l.rule.selects = l.choice("select", "", all...)

@@ -17,12 +17,6 @@ import (
 // absent list or histogram is empty; an absent number, time or group of members is an error, because 0 would be a fact. has()
 // tells whether a member is there.
 
-// selectable are the records that a rule may speak of.
-func selectable() []record.Record {
-	return []record.Record{new(record.Run), new(record.CaptureHealth), new(record.Flow), new(record.MediaStream), new(record.MediaInterval),
-		new(record.TLSSession), new(record.Reachability), new(record.Session)}
-}
-
 var (
 	timeType = reflect.TypeFor[record.Time]()
 	addrType = reflect.TypeFor[netip.Addr]()
@@ -45,7 +39,7 @@ var newProvider = sync.OnceValues(func() (*provider, error) {
 		return nil, err
 	}
 	p := &provider{registry, map[string]map[string]*types.FieldType{}, map[string][]string{}}
-	for _, r := range selectable() {
+	for _, r := range record.Observations() {
 		p.describe(reflect.TypeOf(r).Elem())
 	}
 	return p, nil
