@@ -10,6 +10,7 @@ import (
 
 	"webexaudit/analyzer"
 	"webexaudit/analyzer/audit"
+	"webexaudit/analyzer/audit/catalogue"
 	"webexaudit/analyzer/pcaptest"
 	"webexaudit/analyzer/record"
 )
@@ -57,7 +58,7 @@ func auditCapture(t *testing.T, c *pcaptest.Capture, set ...string) *record.Set 
 	if err := c.Save(file); err != nil {
 		t.Fatal(err)
 	}
-	policy, err := audit.NewPolicy("")
+	policy, err := catalogue.All().NewPolicy("")
 	if err != nil {
 		t.Fatal(err)
 	}

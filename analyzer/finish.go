@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"webexaudit/analyzer/audit"
+	"webexaudit/analyzer/audit/catalogue"
 	"webexaudit/analyzer/classify"
 	"webexaudit/analyzer/loss"
 	"webexaudit/analyzer/record"
@@ -37,6 +38,9 @@ func (c *Config) finish(catalog *signatures.Catalog, p *pipeline) (*record.Set, 
 		func() { set.Run.Vantage = session.Vantage(set, c.Site, c.Vantage) },
 	)
 	c.Audit.Site, c.Audit.Workers = c.Site, c.Workers
+	if c.Audit.Catalogue == nil {
+		c.Audit.Catalogue = catalogue.All()
+	}
 	set.Findings, set.Summary = audit.Run(set, c.Audit)
 	return set, nil
 }

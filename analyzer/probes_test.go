@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"webexaudit/analyzer/audit"
+	"webexaudit/analyzer/audit/catalogue"
 	"webexaudit/analyzer/pcaptest"
 	"webexaudit/analyzer/record"
 )
@@ -131,11 +131,12 @@ func TestMeasuredProbes(t *testing.T) {
 			}
 		}
 	}
-	policy, err := audit.NewPolicy("strict")
+	policy, err := catalogue.All().NewPolicy("strict")
 	if err != nil {
 		t.Fatal(err)
 	}
-	least := policy.Threshold("WXA-MED-001.min_bytes").Value
+	volume, _ := catalogue.All().Limit("WXA-MED-001.min_bytes")
+	least := policy.Value(volume)
 	t.Logf("%d probes of %d sessions, with a call and without: TLS %s s, %s bytes from the server; TCP %s s, %s bytes; windows with the rhythm of media: %d; least volume of media %.0f bytes, %.1f times the largest probe",
 		flows, len(measuredSessions), tlsTime, tlsSize, tcpTime, tcpSize, windows, least, least/tlsSize.at(1))
 	if windows > 0 || least < 5*tlsSize.at(1) {

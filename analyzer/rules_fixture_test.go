@@ -14,6 +14,7 @@ import (
 
 	"webexaudit/analyzer"
 	"webexaudit/analyzer/audit"
+	"webexaudit/analyzer/audit/catalogue"
 	"webexaudit/analyzer/pcaptest"
 	"webexaudit/analyzer/record"
 	"webexaudit/analyzer/site"
@@ -105,7 +106,7 @@ func (x *fixture) save(t *testing.T) (files []string) {
 // audit runs the fixture.
 func (x *fixture) audit(t *testing.T) *record.Set {
 	t.Helper()
-	policy, err := audit.NewPolicy("")
+	policy, err := catalogue.All().NewPolicy("")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,7 +178,7 @@ func TestEveryRuleHasACapture(t *testing.T) {
 			}
 		}
 	}
-	for _, r := range audit.Rules() {
+	for _, r := range catalogue.All().Rules() {
 		if _, ok := exempt[r.ID]; ok == seen[r.ID] && slices.Contains(wholeCaptures, r.Group()) {
 			t.Errorf("%s: a failing capture: %v, exempt: %v", r.ID, seen[r.ID], ok)
 		}

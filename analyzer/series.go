@@ -1,6 +1,7 @@
 package analyzer
 
 import (
+	"webexaudit/analyzer/audit"
 	"webexaudit/analyzer/loss"
 	"webexaudit/analyzer/media"
 	"webexaudit/analyzer/record"
@@ -42,12 +43,12 @@ func interval(t *record.MediaStream, x *media.Interval) *record.MediaInterval {
 
 // partLoss lets the losses of the capture be told from those of the network.
 func (c *Config) partLoss(p *pipeline, set *record.Set, streams []*loss.Stream) {
-	limit := func(name string) float64 { return c.Audit.Policy.Threshold(name).Value }
+	limit := c.Audit.Policy.Value
 	in := &loss.Input{
 		Health: set.Health, Flows: set.Flows, Streams: streams, Placed: true,
 		Limits: loss.Limits{
-			Drops: limit("WXA-CAP-001.max_percent") / 100, Mirror: limit("WXA-CAP-002.max_gap_percent") / 100,
-			Unseen: limit("WXA-CAP-002.max_unseen_percent") / 100, TCPBytes: int64(limit("WXA-CAP-002.min_tcp_bytes")),
+			Drops: limit(audit.SensorDrops) / 100, Mirror: limit(audit.MirrorGaps) / 100,
+			Unseen: limit(audit.UnseenTCP) / 100, TCPBytes: int64(limit(audit.UnseenFrom)),
 		},
 	}
 	for _, f := range p.inputs {

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"webexaudit/analyzer/audit"
+	"webexaudit/analyzer/audit/catalogue"
 	"webexaudit/analyzer/pcaptest"
 )
 
@@ -23,7 +23,7 @@ func TestVerifyFilters(t *testing.T) {
 		"WXA-POL-001": "the ranges of the pack are not in the capture",
 	}
 	var filters []string
-	for _, r := range audit.Rules() {
+	for _, r := range catalogue.All().Rules() {
 		parts := strings.Split(r.Doc.Verify, "`")
 		if len(parts)%2 == 0 {
 			t.Errorf("%s: a backquote too many in %q", r.ID, r.Doc.Verify)

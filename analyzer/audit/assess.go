@@ -14,9 +14,10 @@ func Assess(set *record.Set, r *Rule, thresholds []record.Threshold, keep func(*
 	for _, t := range thresholds {
 		policy.set[t.Name] = t.Value
 	}
-	p := &Pass{facts: newFacts(part(set, keep), Options{Policy: policy}), Rule: r}
-	r.Check(p)
-	return slices.MaxFunc(p.findings, func(a, b *record.Finding) int { return weight(a.State) - weight(b.State) })
+	o := Options{Policy: policy, Workers: 1}
+	shared, rules := newFacts(part(set, keep), o), []*Rule{r}
+	findings := judgeAll(shared, rules, shared.fold(rules, 1), o)
+	return slices.MaxFunc(findings, func(a, b *record.Finding) int { return weight(a.State) - weight(b.State) })
 }
 
 // part is the run without the flows that are not kept and what belongs to them.

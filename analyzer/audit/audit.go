@@ -13,8 +13,6 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/sync/errgroup"
-
 	"webexaudit/analyzer/record"
 	"webexaudit/analyzer/site"
 )
@@ -27,10 +25,14 @@ type Rule struct {
 	Doc         Doc
 	Remediation string
 	Refs        []string
-	Needs       []string    // record types it reads, and what the capture must hold
-	Limits      []string    // names of the thresholds it judges by, its own and those of other rules
-	Version     string      // changes when the rule judges otherwise than before: baselines of two versions are not compared; "" is 1
-	Check       func(*Pass) // beside other rules; it changes nothing but its Pass
+	Needs       []string // record types it reads, and what the capture must hold
+	Thresholds  []*Limit // by which it judges, its own and those of other rules
+	Version     string   // changes when the rule judges otherwise than before: baselines of two versions are not compared; "" is 1
+	Reads       Reads    // the flows that it wants to see; zero: those of Webex
+	Judge       Judge
+
+	Limits []string    // the older form: names of thresholds in limits.go
+	Check  func(*Pass) // the older form: beside other rules; it changes nothing but its Pass
 }
 
 // Doc is the text of `webexaudit explain`.
@@ -40,6 +42,15 @@ type Doc struct {
 	Trigger    string // exactly when it fires
 	LookAlikes string // what resembles it and is not reported, or could still fool it
 	Verify     string // how to check by hand in Wireshark; display filters in backquotes, with CLIENT, NODE … for what is to be filled in
+}
+
+// limits are all thresholds of the rule.
+func (r *Rule) limits() []*Limit {
+	list := slices.Clone(r.Thresholds)
+	for _, name := range r.Limits {
+		list = append(list, findLimit(name))
+	}
+	return list
 }
 
 // Group is the middle part of the id: CAP, MED, QOS …
@@ -53,6 +64,7 @@ func groupOf(id string) string {
 
 // Options of a run. The zero value judges all rules by the standard profile and gates nothing.
 type Options struct {
+	Catalogue     *Catalogue
 	Site          *site.Site
 	Policy        *Policy           // nil: standard profile
 	Only          []string          // rule globs; empty means all
@@ -63,26 +75,6 @@ type Options struct {
 	Own           []*Rule           // rules of the operator, judged beside the catalogue
 	Coverage      float64           // least coverage in percent, else exit status 4; 0 is none
 	Workers       int               // rules judged at a time, which changes nothing in the result; 0: one for each CPU
-}
-
-// Run judges the records. Options should have passed [Options.Validate]; a glob that matches nothing is ignored here.
-func Run(set *record.Set, o Options) ([]*record.Finding, *record.Summary) {
-	shared, rules := newFacts(set, o), o.rules()
-	found := make([][]*record.Finding, len(rules))
-	var g errgroup.Group
-	g.SetLimit(o.workers())
-	for i, r := range rules {
-		g.Go(func() error {
-			p := &Pass{facts: shared, Rule: r}
-			r.Check(p)
-			found[i] = p.findings
-			return nil
-		})
-	}
-	_ = g.Wait()
-	findings := slices.Concat(found...)
-	Sort(findings)
-	return findings, Summarize(set, findings, o)
 }
 
 // Sort puts findings into their total order; again, after their states have changed.

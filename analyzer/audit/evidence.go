@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"webexaudit/analyzer/audit/observe"
 	"webexaudit/analyzer/record"
 )
 
@@ -16,81 +17,54 @@ const (
 	maxInFilter = 64   // ranges that a display filter may name
 )
 
-// cite points at the packets of flows, the first ones given. Fields are what the reader should see of a flow; nil is
-// allowed.
-func (p *Pass) cite(kind string, flows []*record.Flow, fields func(*record.Flow) map[string]string) []record.Evidence {
-	return p.each(flows, func(f *record.Flow) []record.Evidence {
-		items := p.flowPackets(f)
-		for i := range items {
-			items[i].Kind, items[i].Time, items[i].CommunityID = kind, f.StartTime, f.CommunityID
-			if fields != nil {
-				items[i].Fields = fields(f)
-			}
-		}
-		return items
-	})
-}
-
-// citeKeys points at the key packets of the wanted kinds; a flow without such packets is cited whole.
-func (p *Pass) citeKeys(kind string, flows []*record.Flow, fields func(*record.Flow) map[string]string, want ...string) []record.Evidence {
-	return p.each(flows, func(f *record.Flow) []record.Evidence {
-		if items := p.keys(kind, f, fields, want...); len(items) > 0 {
-			return items
-		}
-		return p.cite(kind, []*record.Flow{f}, fields)
-	})
-}
-
-// keys are the key packets of the wanted kinds of one flow, or nothing.
-func (p *Pass) keys(kind string, f *record.Flow, fields func(*record.Flow) map[string]string, want ...string) []record.Evidence {
-	items := p.keyPackets(f, want)
+// Packets points at the packets of a flow. Fields are what the reader should see of it; nil is allowed.
+func (e *Env) Packets(kind string, f *observe.Flow, fields map[string]string) []record.Evidence {
+	items := e.flowPackets(f.Flow)
 	for i := range items {
-		items[i].Kind, items[i].CommunityID = kind, f.CommunityID
-		if fields != nil {
-			items[i].Fields = fields(f)
-		}
+		items[i].Kind, items[i].Time, items[i].CommunityID, items[i].Fields = kind, f.StartTime, f.CommunityID, fields
 	}
 	return items
 }
 
-// at points at single packets of a flow.
-func (p *Pass) at(kind string, f *record.Flow, file int, time record.Time, packets []int64, fields map[string]string) record.Evidence {
+// KeyPackets points at the key packets of the wanted kinds of a flow, or at nothing.
+func (e *Env) KeyPackets(kind string, f *observe.Flow, fields map[string]string, want ...string) []record.Evidence {
+	items := e.keyPackets(f.Flow, want)
+	for i := range items {
+		items[i].Kind, items[i].CommunityID, items[i].Fields = kind, f.CommunityID, fields
+	}
+	return items
+}
+
+// At points at single packets of a flow.
+func (e *Env) At(kind string, f *observe.Flow, file int, time record.Time, packets []int64, fields map[string]string) record.Evidence {
 	var list []record.PacketRange
 	for _, n := range packets {
 		list = append(list, record.PacketRange{File: file, First: n, Last: n})
 	}
-	e := ranged(list)
-	e.Kind, e.File, e.Time, e.CommunityID, e.Fields = kind, p.fileName(file), time, f.CommunityID, fields
-	e.Filter = numbersFilter(list)
-	return e
+	item := ranged(list)
+	item.Kind, item.File, item.Time, item.CommunityID, item.Fields = kind, e.fileName(file), time, f.CommunityID, fields
+	item.Filter = numbersFilter(list)
+	return item
 }
 
-// each collects the items of the flows up to the limit and notes in the last item how many flows were left out.
-func (p *Pass) each(flows []*record.Flow, of func(*record.Flow) []record.Evidence) []record.Evidence {
-	var list []record.Evidence
-	for i, f := range flows {
-		list = append(list, of(f)...)
-		if len(list) < maxEvidence {
-			continue
-		}
-		list = list[:maxEvidence]
-		if rest := len(flows) - i - 1; rest > 0 {
-			last := &list[maxEvidence-1]
-			fields := map[string]string{"more_flows": strconv.Itoa(rest)}
-			for k, v := range last.Fields {
-				fields[k] = v
-			}
-			last.Fields = fields
-		}
-		break
+// moreFlows notes in the last item how many flows were left out.
+func moreFlows(list []record.Evidence, rest int) []record.Evidence {
+	if rest <= 0 {
+		return list
 	}
+	last := &list[len(list)-1]
+	fields := map[string]string{"more_flows": strconv.Itoa(rest)}
+	for k, v := range last.Fields {
+		fields[k] = v
+	}
+	last.Fields = fields
 	return list
 }
 
 // flowPackets has one item for each file that holds packets of the flow.
-func (p *Pass) flowPackets(f *record.Flow) []record.Evidence {
+func (e *Env) flowPackets(f *record.Flow) []record.Evidence {
 	if len(f.Packets) == 0 {
-		return flowEnds(f, p.fileName(0))
+		return flowEnds(f, e.fileName(0))
 	}
 	files := map[int][]record.PacketRange{}
 	var order []int
@@ -103,18 +77,18 @@ func (p *Pass) flowPackets(f *record.Flow) []record.Evidence {
 	slices.Sort(order)
 	var list []record.Evidence
 	for _, i := range order {
-		e := ranged(files[i])
-		e.File = p.fileName(i)
+		item := ranged(files[i])
+		item.File = e.fileName(i)
 		// Inside a tunnel the 5-tuple may exist outside it as well: then name the packets.
 		if (len(f.Tunnels) > 0 || f.Overlap) && len(files[i]) <= maxInFilter {
-			e.Filter = numbersFilter(files[i])
+			item.Filter = numbersFilter(files[i])
 		} else {
-			e.Filter = fmt.Sprintf("frame.number >= %d && frame.number <= %d && %s", e.FirstPacket, e.LastPacket, tuple(f))
+			item.Filter = fmt.Sprintf("frame.number >= %d && frame.number <= %d && %s", item.FirstPacket, item.LastPacket, tuple(f))
 			if f.Overlap {
-				e.Packets = 0 // the network selects nearly all of them, and no others
+				item.Packets = 0 // the network selects nearly all of them, and no others
 			}
 		}
-		list = append(list, e)
+		list = append(list, item)
 	}
 	return list
 }
@@ -143,14 +117,14 @@ func flowEnds(f *record.Flow, only string) []record.Evidence {
 }
 
 // fileName of an index into Run.Files; "" for a live capture or an unknown file.
-func (p *Pass) fileName(i int) string {
-	if p.set.Run == nil || i < 0 || i >= len(p.set.Run.Files) {
+func (e *Env) fileName(i int) string {
+	if e.Run == nil || i < 0 || i >= len(e.Run.Files) {
 		return ""
 	}
-	return p.set.Run.Files[i].Path
+	return e.Run.Files[i].Path
 }
 
-func (p *Pass) keyPackets(f *record.Flow, want []string) []record.Evidence {
+func (e *Env) keyPackets(f *record.Flow, want []string) []record.Evidence {
 	files := map[int][]record.PacketRange{}
 	times := map[int]record.Time{}
 	var order []int
@@ -171,9 +145,9 @@ func (p *Pass) keyPackets(f *record.Flow, want []string) []record.Evidence {
 		if len(merged) > maxInFilter {
 			merged = merged[:maxInFilter]
 		}
-		e := ranged(merged)
-		e.File, e.Filter, e.Time = p.fileName(i), numbersFilter(merged), times[i]
-		list = append(list, e)
+		item := ranged(merged)
+		item.File, item.Filter, item.Time = e.fileName(i), numbersFilter(merged), times[i]
+		list = append(list, item)
 	}
 	return list
 }

@@ -183,44 +183,6 @@ var exp003 = &Rule{
 	},
 }
 
-var exp006 = &Rule{
-	ID: "WXA-EXP-006", Title: "Media between Expressway-E and the cloud outside its ranges", Severity: record.Medium,
-	Doc: Doc{
-		What:       "Expressway-E exchanges media with Webex on other ports than those of the plan.",
-		Why:        "Firewalls open the planned ranges only: media of business-to-business and SIP calls is one-way or missing.",
-		Trigger:    "RTP between a declared E and an address in a published range, on ports that the pack does not have for the pair.",
-		LookAlikes: "Media of remote clients to E is no media with the cloud. Behind an address translation E's port is another one: capture at E.",
-		Verify:     "Wireshark: `ip.addr == E && ip.addr == NODE && udp`, columns udp.srcport and udp.dstport; planned are 36000-59999 on E and 49152-59999 in the cloud.",
-	},
-	Remediation: "Set E's media port range to 36000-59999 and open it towards the Webex media subnets, both ways.",
-	Refs:        []string{"Network Requirements for Webex Services, WBX000028782: SIP and Expressway", expresswayPorts},
-	Needs:       []string{"flow", "media_stream", "Expressway-E declared"},
-	Check: func(p *Pass) {
-		o := outcome{unit: "media flow of Expressway-E with the cloud", pass: "ports lie in the ranges"}
-		list := causes{}
-		for _, f := range p.between("expressway-e", "cloud", "udp") {
-			if !p.isRTP(f) || f.RolesLearnt {
-				continue
-			}
-			o.seen++
-			o.judged++
-			if f.PairPlan == "out" {
-				c := list.at(record.Subject{Kind: "host", Key: f.ClientAddr().String()})
-				c.flow(f)
-				c.count++
-				c.sure(record.Confirmed)
-				c.n[fmt.Sprintf("%d to %d", clientPort(f), f.Server().Port())]++
-			}
-		}
-		for c := range list.each {
-			p.report(c, verdict{state: record.Fail,
-				summary:  fmt.Sprintf("%s of Expressway-E %s with the cloud outside the ranges (%s)", count(c.count, "media flow"), c.subject.Key, c.counted()),
-				expected: "36000-59999 on E, 49152-59999 in the cloud", actual: c.counted(), evidence: p.cite("packet-range", c.largest(), nil)})
-		}
-		p.conclude(o)
-	},
-}
-
 var exp007 = &Rule{
 	ID: "WXA-EXP-007", Title: "Edge Audio ports are blocked", Severity: record.Medium,
 	Doc: Doc{

@@ -19,12 +19,11 @@ func (r *Rule) Explain(w io.Writer, policy *Policy) error {
 		}
 		fmt.Fprintf(&b, "\n%s\n%s", s.title, wrap(s.text, 96, "    "))
 	}
-	if len(r.Limits) > 0 {
+	if limits := r.limits(); len(limits) > 0 {
 		b.WriteString("\nThresholds (change with --set NAME=VALUE)\n")
-		for _, name := range r.Limits {
-			l, _ := findLimit(name)
-			t := policy.Threshold(name)
-			fmt.Fprintf(&b, "    %s = %s %s\n%s", name, number(t.Value), l.Unit, wrap(l.Meaning+" ("+t.Origin+")", 92, "        "))
+		for _, l := range limits {
+			t := policy.Threshold(l)
+			fmt.Fprintf(&b, "    %s = %s %s\n%s", l.Name, number(t.Value), l.Unit, wrap(l.Meaning+" ("+t.Origin+")", 92, "        "))
 		}
 	}
 	list(&b, "Needs", r.Needs)
@@ -89,16 +88,16 @@ func groupTitle(group string) string {
 }
 
 // Document writes the whole catalogue as Markdown: docs/rules.md.
-func Document(w io.Writer) error {
+func (c *Catalogue) Document(w io.Writer) error {
 	var b strings.Builder
-	b.WriteString("# Audit rules\n\nWritten by `go test ./analyzer/audit -update` from the rule values; edit those.\n\n" +
+	b.WriteString("# Audit rules\n\nWritten by `go test ./analyzer/audit/catalogue -update` from the rule values; edit those.\n\n" +
 		"A rule answers for every run with one of these states: *pass*, *fail*, *warn* (a failure against a recommendation that does\n" +
 		"not bind), *not-observed* (no traffic that it speaks of), *not-assessable* (such traffic, but an ingredient is missing, which\n" +
 		"the finding names) or *waived*. Severity: " + severities() + ".\n\n| rule | severity | title |\n|---|---|---|\n")
-	for _, r := range Rules() {
+	for _, r := range c.rules {
 		fmt.Fprintf(&b, "| [%s](#%s) | %s | %s |\n", r.ID, strings.ToLower(r.ID), r.Severity, r.Title)
 	}
-	for _, r := range Rules() {
+	for _, r := range c.rules {
 		r.markdown(&b)
 	}
 	_, err := io.WriteString(w, b.String())
@@ -118,10 +117,9 @@ func (r *Rule) markdown(b *strings.Builder) {
 	for _, s := range r.sections() {
 		fmt.Fprintf(b, "\n*%s.* %s\n", s.title, escape(s.text))
 	}
-	if len(r.Limits) > 0 {
+	if limits := r.limits(); len(limits) > 0 {
 		b.WriteString("\n| threshold | unit | quick | standard | strict | meaning | origin |\n|---|---|---|---|---|---|---|\n")
-		for _, name := range r.Limits {
-			l, _ := findLimit(name)
+		for _, l := range limits {
 			fmt.Fprintf(b, "| `%s` | %s | %s | %s | %s | %s | %s |\n", l.Name, l.Unit, number(l.Quick), number(l.Standard), number(l.Strict), l.Meaning, l.Origin)
 		}
 	}

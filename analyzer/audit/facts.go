@@ -14,6 +14,7 @@ import (
 // facts is what all rules of a run share: sorted copies of the record lists, indices over them, and the judgements that
 // gate other rules. Nothing in it changes once it is made.
 type facts struct {
+	env    *Env
 	set    *record.Set
 	site   *site.Site
 	policy *Policy
@@ -38,13 +39,14 @@ type facts struct {
 	subjects map[netip.Addr]record.Subject // of the clients of webex and lookups
 	end      record.Time                   // of the last packet known
 
-	oneSided sidedness
-	lossGate string // why media loss cannot be judged, or ""
-	vantage  place
+	oneSided  sidedness
+	lossGate  string // why media loss cannot be judged, or ""
+	clockStep bool
+	vantage   place
 }
 
 func newFacts(set *record.Set, o Options) *facts {
-	f := &facts{set: set, site: o.Site, policy: o.Policy, values: o.Policy.values(),
+	f := &facts{env: newEnv(set.Run, o), set: set, site: o.Site, policy: o.Policy, values: o.Policy.values(),
 		flowOf: make(map[string]*record.Flow, len(set.Flows)), streamsOf: map[string][]*record.MediaStream{},
 		seriesOf: map[string][]*record.MediaInterval{}, tlsOf: map[string]*record.TLSSession{},
 		rtp: map[string]bool{}, both: map[netip.Addr]bool{}, bothUDP: map[netip.Addr]bool{}, subjects: map[netip.Addr]record.Subject{}}
@@ -61,6 +63,7 @@ func newFacts(set *record.Set, o Options) *facts {
 	_ = g.Wait()
 	for _, h := range f.health {
 		f.end = max(f.end, h.EndTime)
+		f.clockStep = f.clockStep || h.ClockSteps > 0
 	}
 	f.oneSided = f.sides()
 	f.lossGate = f.judgeLoss()
@@ -85,7 +88,7 @@ func (f *facts) addFlows() {
 		if len(fl.Lookups) > 0 {
 			f.lookups = append(f.lookups, fl)
 		}
-		if fl.Service == record.ThirdParty || fl.Connect != nil {
+		if isThird(fl) {
 			f.third = append(f.third, fl)
 		}
 	}

@@ -26,8 +26,8 @@ type Fixture struct {
 }
 
 // ParseFixtures reads one file of testdata, named like its rule: WXA-MED-001.txtar.
-func ParseFixtures(file string, text []byte) ([]Fixture, error) {
-	p := fixtureParser{file: file, rule: strings.TrimSuffix(file, ".txtar")}
+func ParseFixtures(c *Catalogue, file string, text []byte) ([]Fixture, error) {
+	p := fixtureParser{catalogue: c, file: file, rule: strings.TrimSuffix(file, ".txtar")}
 	for _, f := range txtar.Parse(text).Files {
 		if err := p.part(f.Name, string(f.Data)); err != nil {
 			return nil, fmt.Errorf("%s: %s: %w", file, f.Name, err)
@@ -37,6 +37,7 @@ func ParseFixtures(file string, text []byte) ([]Fixture, error) {
 }
 
 type fixtureParser struct {
+	catalogue          *Catalogue
 	file, rule, common string
 	list               []Fixture
 }
@@ -51,8 +52,8 @@ func (p *fixtureParser) part(name, text string) (err error) {
 	name, part := name[:cut], strings.TrimPrefix(name[cut:], ": ")
 	if part == "records" {
 		set, err := ParseRecords(p.common + text)
-		policy, _ := NewPolicy("")
-		p.list = append(p.list, Fixture{File: p.file, Name: name, Set: set, Options: Options{Policy: policy, Only: []string{p.rule}}})
+		policy, _ := p.catalogue.NewPolicy("")
+		p.list = append(p.list, Fixture{File: p.file, Name: name, Set: set, Options: Options{Catalogue: p.catalogue, Policy: policy, Only: []string{p.rule}}})
 		return err
 	}
 	if len(p.list) == 0 || p.list[len(p.list)-1].Name != name {

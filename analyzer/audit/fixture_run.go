@@ -10,33 +10,10 @@ import (
 	"webexaudit/analyzer/record"
 )
 
-//go:embed testdata/*.txtar testdata/templates.jsonl
+// testdata holds the templates of records from which fixtures begin.
+//
+//go:embed testdata/templates.jsonl
 var testdata embed.FS
-
-// Fixtures are the cases of all rules, in the order of their files. They are part of the program: `webexaudit rules test`
-// proves the binary at hand.
-func Fixtures() ([]Fixture, error) {
-	files, err := testdata.ReadDir("testdata")
-	if err != nil {
-		return nil, err
-	}
-	var all []Fixture
-	for _, f := range files {
-		if !strings.HasSuffix(f.Name(), ".txtar") {
-			continue
-		}
-		text, err := testdata.ReadFile("testdata/" + f.Name())
-		if err != nil {
-			return nil, err
-		}
-		list, err := ParseFixtures(f.Name(), text)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, list...)
-	}
-	return all, nil
-}
 
 // Check judges the records of the case; the error says what differs from what is wanted.
 func (c Fixture) Check() error {

@@ -1,14 +1,16 @@
 package audit
 
+import "sync"
+
 // Where published thresholds come from.
 const (
 	analytics = "published: Control Hub analytics, calling quality: poor from 5 % loss, 400 ms latency or 150 ms jitter (2025)"
 	netreq    = "published: Network Requirements for Webex Services, WBX000028782 (2026-03-16)"
 )
 
-// Limits is the table of all thresholds in the order of their names. Columns: name, unit, values of the profiles quick,
+// legacyLimits is the table of the thresholds of rules that are not folds yet, in the order of their names. Columns: name, unit, values of the profiles quick,
 // standard and strict, the range that --set may give, the origin of the standard value, and what it means.
-func Limits() []Limit {
+func legacyLimits() []Limit {
 	const big = 1e12
 	return []Limit{
 		{"WXA-CAL-001.min_tries", "connections", 5, 3, 2, 1, 1000, "ours: one lost SYN is chance", "least connections of a site that did not open, with none that did"},
@@ -16,15 +18,7 @@ func Limits() []Limit {
 		{"WXA-CAL-003.min_messages", "messages", 3, 2, 1, 1, 1e6, "ours: one may be a slip of its sender", "least messages with a wrong Content-Length"},
 		{"WXA-CAL-006.min_opened", "connections", 6, 4, 3, 2, 1000, "ours: a restart opens two or three", "least connections of a client, one after the other"},
 		{"WXA-CAL-006.within_seconds", "s", 120, 300, 600, 1, 86_400, "ours: phones refresh every one or two minutes; NATs are to keep connections for 30", "mean life of the connections"},
-		{"WXA-CAP-001.max_percent", "%", 1, 0.1, 0.01, 0, 100, "ours: a tenth of the loss that a listener notices", "share of packets that kernel and interface dropped"},
-		{"WXA-CAP-002.max_gap_percent", "%", 1, 0.1, 0.01, 0, 100, "ours: a tenth of the loss that a listener notices", "share of mirrored packets missing by the tunnel's sequence numbers"},
-		{"WXA-CAP-002.max_unseen_percent", "%", 2, 0.5, 0.1, 0, 100, "ours: above the noise of flows joined mid-way", "share of TCP bytes that the receiver acknowledged but the capture lacks"},
-		{"WXA-CAP-002.min_tcp_bytes", "bytes", 100_000, 100_000, 20_000, 0, big, "ours: one segment must not decide", "least TCP payload before unseen bytes are judged"},
 		{"WXA-CAP-003.max_percent", "%", 5, 1, 0.1, 0, 100, "ours: link-layer repeats stay far below", "share of duplicate packets"},
-		{"WXA-CAP-004.max_percent", "%", 40, 20, 10, 0, 100, "ours: a few late packets of closed connections are normal", "share of flows, among those that must have had answers, with one direction missing"},
-		{"WXA-CAP-004.min_flows", "flows", 3, 3, 3, 1, 1e6, "ours: a single odd flow is no pattern", "least one-sided flows"},
-		{"WXA-CAP-004.min_media_packets", "packets", 100, 50, 50, 1, 1e6, "ours: about one second of audio", "least media packets in one direction before silence in the other is proof"},
-		{"WXA-CAP-004.min_packets", "packets", 5, 5, 5, 2, 1e6, "ours: late resets and FINs are shorter", "least packets of a TCP flow that is judged"},
 		{"WXA-CAP-005.max_percent", "%", 1, 0.1, 0, 0, 100, "ours", "share of packets cut inside a header that the analysis needs"},
 		{"WXA-CAP-005.max_unread_percent", "%", 50, 20, 0, 0, 100, "ours: a few may be damaged by loss or joined late", "share of Webex TLS connections whose handshake cannot be read in a capture with cut packets"},
 		{"WXA-CAP-006.max_percent", "%", 50, 20, 5, 0, 100, "ours: a day-long WebSocket or two is normal", "share of Webex flows whose beginning is not in the capture"},
@@ -143,3 +137,32 @@ func Limits() []Limit {
 		{"WXA-VMN-002.min_packets", "packets", 50, 20, 10, 1, 1e6, "ours: a test sends fewer", "least UDP packets of a node without one back"},
 	}
 }
+
+// values are these thresholds in force by their names: rules ask for them flow by flow.
+func (p *Policy) values() map[string]float64 {
+	m := make(map[string]float64, len(limitByName()))
+	for name, l := range limitByName() {
+		m[name], _ = p.value(l)
+	}
+	return m
+}
+
+func findLimit(name string) *Limit {
+	l, ok := limitByName()[name]
+	if !ok {
+		panic("audit: no threshold " + name)
+	}
+	return l
+}
+
+// limitByName indexes the table once: every finding names its thresholds.
+var limitByName = sync.OnceValue(func() map[string]*Limit {
+	m := make(map[string]*Limit)
+	for _, l := range legacyLimits() {
+		m[l.Name] = &l
+	}
+	for _, l := range contextLimits() {
+		m[l.Name] = l
+	}
+	return m
+})

@@ -3,7 +3,6 @@ package audit
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"time"
 
 	"webexaudit/analyzer/record"
@@ -135,82 +134,4 @@ func udpDies(p *Pass) {
 func deathFields(f *record.Flow) map[string]string {
 	return map[string]string{"packets_from_client": fmt.Sprint(f.Up().Packets), "packets_to_client": fmt.Sprint(f.Down().Packets),
 		"stun_answers": fmt.Sprint(f.STUN.Answered), "last_stun_answer": f.STUN.LastAnswer.String()}
-}
-
-var med011 = &Rule{
-	ID: "WXA-MED-011", Title: "Media changes its transport again and again", Severity: record.Low,
-	Doc: Doc{
-		What:       "In one session media goes from UDP to TCP or TLS and back.",
-		Why:        "Each change is a break of seconds; it shows a UDP path that is there and gone.",
-		Trigger:    "min_changes or more changes of the transport of a session's media, one stretch after the other.",
-		LookAlikes: "One change is a fallback (WXA-MED-001 to 003, 006) or the recovery from one. Media of two transports at the same time, audio here and share there, is no change. Where several devices share one address their sessions may be mixed up and are not judged.",
-		Verify:     "Wireshark: Statistics > I/O Graphs of the client's media, one line for `ip.src == CLIENT && udp.dstport in {5004, 9000}` and one for `ip.src == CLIENT && tcp.dstport in {443, 5004}`: they alternate.",
-	},
-	Remediation: "Find what takes UDP away for a while: fail-over, load sharing over two firewalls, a rate limit on UDP.",
-	Refs:        []string{"Network Requirements for Webex Services, WBX000028782: media transport order"},
-	Needs:       []string{"session"},
-	Limits:      []string{"WXA-MED-011.min_changes"},
-	Check:       flapping,
-}
-
-// overlap is how long two transports may carry media together while one takes over from the other.
-const overlap = 5 * time.Second
-
-func flapping(p *Pass) {
-	o := outcome{unit: "session with media", pass: "media keeps to a transport, or changes once",
-		missing: "a capture on the clients' side of what gives several devices one address"}
-	list := causes{}
-	for _, s := range p.sessions() {
-		if len(s.Transports) == 0 {
-			continue
-		}
-		o.seen++
-		if s.Devices > 1 {
-			continue
-		}
-		o.judged++
-		var changes int64
-		for i, t := range s.Transports[1:] {
-			if t.Transport != s.Transports[i].Transport && s.Transports[i].EndTime.Sub(t.StartTime) <= overlap {
-				changes++
-			}
-		}
-		if float64(changes) < p.limit("min_changes") {
-			continue
-		}
-		c := list.at(p.subject(s.Client))
-		c.count++
-		c.n["most"] = max(c.n["most"], changes)
-		c.span(s.StartTime, s.EndTime)
-		c.sure(record.Confirmed)
-		p.mediaFlows(c, s)
-	}
-	for c := range list.each {
-		p.report(c, verdict{state: record.Warn,
-			summary: fmt.Sprintf("media of %s of %s in %s changed its transport, up to %s", count(c.count, "session"), count(len(c.clients), "client"),
-				where(c.subject), count(c.n["most"], "time")),
-			expected: "one transport for a call", actual: count(c.n["most"], "change"), evidence: p.cite("packet-range", c.flows, transportFields)})
-	}
-	p.conclude(o)
-}
-
-// mediaFlows adds the session's flows that carried media, in the order of time.
-func (p *Pass) mediaFlows(c *cause, s *record.Session) {
-	c.clients[s.Client] = true
-	var flows []*record.Flow
-	for _, id := range s.FlowIDs {
-		if f := p.flowOf[id]; f != nil && f.Function.IsMedia() {
-			flows = append(flows, f)
-		}
-	}
-	slices.SortFunc(flows, func(a, b *record.Flow) int {
-		return cmp.Or(cmp.Compare(a.StartTime, b.StartTime), cmp.Compare(a.FlowID, b.FlowID))
-	})
-	for _, f := range flows {
-		c.flow(f)
-	}
-}
-
-func transportFields(f *record.Flow) map[string]string {
-	return map[string]string{"transport": string(f.Transport), "seconds": fmt.Sprintf("%.1f", f.EndTime.Sub(f.StartTime).Seconds())}
 }

@@ -23,7 +23,7 @@ func (o Options) Validate() error {
 			faults = append(faults, fmt.Errorf("rule pattern %q matches no rule", g))
 		}
 	}
-	if len(faults) == 0 && len(o.rules()) == 0 {
+	if len(faults) == 0 && len(o.Rules()) == 0 {
 		faults = append(faults, errors.New("the rule patterns leave no rule"))
 	}
 	if o.FailOn != "" && o.FailOn.Rank() == 0 {
@@ -39,10 +39,10 @@ func (o Options) Validate() error {
 }
 
 // all are the rules of the catalogue and those of the operator.
-func (o Options) all() []*Rule { return slices.Concat(Rules(), o.Own) }
+func (o Options) all() []*Rule { return slices.Concat(o.Catalogue.Rules(), o.Own) }
 
-// rules in force, in the order of the catalogue.
-func (o Options) rules() []*Rule {
+// Rules in force, in the order of the catalogue.
+func (o Options) Rules() []*Rule {
 	var list []*Rule
 	for _, r := range o.all() {
 		is := func(g string) bool { return matches(g, r) }

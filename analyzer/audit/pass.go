@@ -2,8 +2,6 @@ package audit
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"strings"
 
@@ -54,27 +52,13 @@ func (p *Pass) report(c *cause, v verdict) {
 }
 
 func (p *Pass) finding(state record.State, s record.Subject) *record.Finding {
-	f := &record.Finding{Rule: p.Rule.ID, RuleVersion: cmp.Or(p.Rule.Version, "1"), State: state, Severity: p.Rule.Severity, Title: p.Rule.Title, Subject: s}
-	for _, name := range p.Rule.Limits {
-		f.Thresholds = append(f.Thresholds, p.policy.Threshold(name))
-	}
-	return f
+	return p.Rule.finding(p.policy, state, s)
 }
 
-// fingerprintVersion stands before each fingerprint and changes with what is hashed: two versions are never compared.
-const fingerprintVersion = "v1-"
-
-// add gives the finding its ids. The fingerprint depends on rule and subject only, so that the same trouble keeps it from
-// capture to capture; the finding's own id also tells the captures apart.
+// add gives the finding its ids.
 func (p *Pass) add(f *record.Finding) {
-	f.Fingerprint = fingerprintVersion + hash(f.Rule, f.Subject.Kind, f.Subject.Key)
-	f.FindingID = hash(f.Fingerprint, string(f.State), f.FirstSeen.String(), f.LastSeen.String(), strings.Join(f.FlowIDs, " "))
+	identify(f)
 	p.findings = append(p.findings, f)
-}
-
-func hash(parts ...string) string {
-	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
-	return hex.EncodeToString(sum[:8])
 }
 
 // outcome is what a rule looked at, to be stated where it reported no cause.

@@ -5,42 +5,20 @@ import (
 	"math"
 	"strconv"
 	"strings"
-	"sync"
 
 	"webexaudit/analyzer/record"
 )
 
-// Limit is one threshold: a line of the table in limits.go.
-type Limit struct {
-	Name                    string // WXA-MED-001.min_seconds
-	Unit                    string // s, ms, %, bytes, packets, port … or date (as the number YYYYMMDD)
-	Quick, Standard, Strict float64
-	Min, Max                float64 // what --set may give it
-	Origin                  string  // of the standard value: "published: " or "ours: " and why
-	Meaning                 string
-}
-
 // Policy holds the thresholds that judge a run: a profile and what the operator set. Nil is the standard profile.
 // It is not changed after the rules have started.
 type Policy struct {
-	profile string
-	set     map[string]float64
+	catalogue *Catalogue
+	profile   string
+	set       map[string]float64
 }
 
 // Profiles are the names that NewPolicy accepts. Quick reports only what is beyond doubt, strict suits an acceptance test.
 func Profiles() []string { return []string{"quick", "standard", "strict"} }
-
-// NewPolicy returns the thresholds of a profile; "" is standard.
-func NewPolicy(profile string) (*Policy, error) {
-	switch profile {
-	case "":
-		profile = "standard"
-	case "quick", "standard", "strict":
-	default:
-		return nil, fmt.Errorf("unknown profile %q, want one of %s", profile, strings.Join(Profiles(), ", "))
-	}
-	return &Policy{profile: profile, set: map[string]float64{}}, nil
-}
 
 // Set takes an assignment "WXA-MED-001.min_seconds=45" and checks name and range.
 func (p *Policy) Set(assignment string) error {
@@ -49,9 +27,9 @@ func (p *Policy) Set(assignment string) error {
 		return fmt.Errorf("%q: want RULE.param=value", assignment)
 	}
 	name = strings.TrimSpace(name)
-	l, ok := findLimit(name)
+	l, ok := p.catalogue.Limit(name)
 	if !ok {
-		return fmt.Errorf("%q: no such threshold%s", name, parameters(name))
+		return fmt.Errorf("%q: no such threshold%s", name, p.parameters(name))
 	}
 	v, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
 	if err != nil || math.IsNaN(v) {
@@ -65,10 +43,10 @@ func (p *Policy) Set(assignment string) error {
 }
 
 // parameters names the thresholds of the rule in a mistyped assignment.
-func parameters(name string) string {
+func (p *Policy) parameters(name string) string {
 	rule, _, _ := strings.Cut(name, ".")
 	var names []string
-	for _, l := range Limits() {
+	for _, l := range p.catalogue.Limits() {
 		if strings.HasPrefix(l.Name, rule+".") {
 			names = append(names, l.Name)
 		}
@@ -79,15 +57,10 @@ func parameters(name string) string {
 	return "; " + rule + " has " + strings.Join(names, ", ")
 }
 
-// Threshold is the value in force with its origin. It panics for a name that is not in the table: rules are literals of
-// this package, and a test runs them all.
-func (p *Policy) Threshold(name string) record.Threshold {
-	l, ok := findLimit(name)
-	if !ok {
-		panic("audit: no threshold " + name)
-	}
-	t := record.Threshold{Name: name, Origin: l.Origin}
-	v, set := p.value(&l)
+// Threshold is the value in force with its origin.
+func (p *Policy) Threshold(l *Limit) record.Threshold {
+	t := record.Threshold{Name: l.Name, Origin: l.Origin}
+	v, set := p.value(l)
 	switch t.Value = v; {
 	case set:
 		t.Origin = "ours: set by the operator; standard is " + number(l.Standard) + " " + l.Origin
@@ -95,6 +68,12 @@ func (p *Policy) Threshold(name string) record.Threshold {
 		t.Origin = "ours: profile " + p.profile + "; standard is " + number(l.Standard) + " " + l.Origin
 	}
 	return t
+}
+
+// Value is the value in force.
+func (p *Policy) Value(l *Limit) float64 {
+	v, _ := p.value(l)
+	return v
 }
 
 // value is the value in force, and whether the operator set it.
@@ -113,27 +92,3 @@ func (p *Policy) value(l *Limit) (v float64, set bool) {
 	}
 	return l.Standard, false
 }
-
-// values are all thresholds in force by their names: rules ask for them flow by flow.
-func (p *Policy) values() map[string]float64 {
-	list := Limits()
-	m := make(map[string]float64, len(list))
-	for i := range list {
-		m[list[i].Name], _ = p.value(&list[i])
-	}
-	return m
-}
-
-func findLimit(name string) (Limit, bool) {
-	l, ok := limitByName()[name]
-	return l, ok
-}
-
-// limitByName indexes the table once: every finding names its thresholds.
-var limitByName = sync.OnceValue(func() map[string]Limit {
-	m := make(map[string]Limit)
-	for _, l := range Limits() {
-		m[l.Name] = l
-	}
-	return m
-})

@@ -260,7 +260,7 @@ func (p *Pass) citeName(f *record.Flow) []record.Evidence {
 		e := ranged(merged)
 		e.Kind, e.Filter, e.Fields, e.CommunityID, e.Time = "transaction", numbersFilter(merged), fields, f.CommunityID, f.StartTime
 		if e.File = f.FirstFile; e.File == "" {
-			e.File = p.fileName(0)
+			e.File = p.env.fileName(0)
 		}
 		return []record.Evidence{e}
 	}

@@ -203,63 +203,6 @@ func filteredAddresses(p *Pass) {
 	p.conclude(o)
 }
 
-var sig007 = &Rule{
-	ID: "WXA-SIG-007", Title: "WebSocket is opened again and again", Severity: record.Medium,
-	Doc: Doc{
-		What:       "A client's notification WebSocket does not last: it is opened again many times an hour.",
-		Why:        "Between two connections the client hears of no call and no message; it also asks all services again.",
-		Trigger:    "A client opens more than max_per_hour WebSockets to one name one after the other (each after the one before has ended), at least min_opened in the capture, over at least min_seconds.",
-		LookAlikes: "Several WebSockets side by side are several programs or services. A client that roams or sleeps opens again as well: look at the clients that stay put.",
-		Verify:     "Wireshark: `tls.handshake.extensions_server_name contains \"mercury\"`, then the times of the hellos and how each connection ended.",
-	},
-	Remediation: "Raise the idle time-out of the proxy, NAT or firewall for long-lived connections; Webex pings every 15 s.",
-	Refs:        []string{"webex-js-sdk: Mercury ping every 15 s", "RFC 5382 REQ-5: established TCP connections at least 2 hours 4 minutes"},
-	Needs:       []string{"flow", "some minutes of the client"},
-	Limits:      []string{"WXA-SIG-007.max_per_hour", "WXA-SIG-007.min_opened", "WXA-SIG-007.min_seconds"},
-	Check:       reopened,
-}
-
-func reopened(p *Pass) {
-	o := outcome{unit: "client with a WebSocket", pass: "WebSockets last", missing: "a longer capture: at least " + minutes(p.limit("min_seconds"))}
-	chains := map[string][]*record.Flow{}
-	for _, f := range p.webex {
-		if f.Function == record.WebSocket {
-			key := f.ClientAddr().String() + " " + nameOf(f)
-			chains[key] = append(chains[key], f)
-		}
-	}
-	list := causes{}
-	for _, key := range slices.Sorted(maps.Keys(chains)) {
-		o.seen++
-		flows := sequence(chains[key])
-		span := p.end.Sub(flows[0].StartTime).Seconds()
-		if span < p.limit("min_seconds") {
-			continue
-		}
-		o.judged++
-		if n := float64(len(flows)); n < p.limit("min_opened") || n/span*3600 <= p.limit("max_per_hour") {
-			continue
-		}
-		c := list.at(p.subject(flows[0].ClientAddr()))
-		c.sure(record.Probable)
-		for _, f := range flows {
-			c.flow(f)
-			c.host(nameOf(f))
-			c.count++
-		}
-	}
-	for c := range list.each {
-		hosts := c.hostList()
-		p.report(c, verdict{state: record.Fail,
-			summary:  fmt.Sprintf("%s of %s in %s to %s, one after the other; they lasted %s on average", count(c.count, "WebSocket"), count(len(c.clients), "client"), where(c.subject), some(hosts), minutes(c.seconds/float64(c.count))),
-			expected: fmt.Sprintf("at most %.0f an hour and client", p.limit("max_per_hour")), actual: count(c.count, "connection"),
-			evidence: p.citeKeys("transaction", c.flows, func(f *record.Flow) map[string]string {
-				return map[string]string{"lasted": f.EndTime.Sub(f.StartTime).String(), "ended_by": f.EndReason}
-			}, "syn", "rst", "client-hello")})
-	}
-	p.conclude(o)
-}
-
 // sequence keeps of flows in order of time those that begin after the one before has ended.
 func sequence(flows []*record.Flow) []*record.Flow {
 	list := flows[:1:1]

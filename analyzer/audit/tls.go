@@ -137,62 +137,6 @@ func (p *Pass) signFields(f *record.Flow) map[string]string {
 	return m
 }
 
-var tls004 = &Rule{
-	ID: "WXA-TLS-004", Title: "TLS older than 1.2", Severity: record.High,
-	Doc: Doc{
-		What:       "A connection to Webex was negotiated with TLS 1.1 or older.",
-		Why:        "Webex refuses versions before 1.2, so whoever accepted it stands in between; or the client is years out of date. The older versions are broken.",
-		Trigger:    "The version that the server chose is below 1.2, for a Webex session that was not refused.",
-		LookAlikes: "The record layer says 1.0 in most first messages, and TLS 1.3 says 1.2 in its hello: only the negotiated version counts. A server that answers an old client with the alert protocol_version does right.",
-		Verify:     "Wireshark: `tls.handshake.type == 2 && tls.handshake.version < 0x0303 && !tls.handshake.extensions.supported_version`.",
-	},
-	Remediation: "Update the client, or the proxy that terminates TLS.",
-	Refs:        []string{"RFC 8996", "Network Requirements for Webex Services, WBX000028782: TLS 1.2 and 1.3"},
-	Needs:       []string{"tls_session", "the handshake"},
-	Check: func(p *Pass) {
-		o := outcome{unit: "TLS session", pass: "TLS 1.2 or newer", missing: "the handshake: capture connections from their beginning"}
-		list := causes{}
-		for _, t := range p.tls {
-			o.seen++
-			if t.TLSVersion == "" {
-				continue
-			}
-			o.judged++
-			if !slices.Contains(before12(), t.TLSVersion) || hasAlert(t, "", "protocol_version", "handshake_failure") {
-				continue
-			}
-			f := p.flowOf[t.FlowID]
-			c := list.at(p.subject(f.ClientAddr()))
-			c.flow(f)
-			c.count++
-			c.host(t.SNI)
-			c.n[t.TLSVersion]++
-			c.sure(record.Confirmed)
-		}
-		for c := range list.each {
-			p.report(c, verdict{state: record.Fail,
-				summary: fmt.Sprintf("%s of %s in %s to %s negotiated a version below 1.2", count(c.count, "session"), count(len(c.clients), "client"),
-					where(c.subject), some(c.names())),
-				expected: "TLS 1.2 or 1.3", actual: "version " + some(oldVersions(c)),
-				evidence: p.citeKeys("transaction", c.flows, p.signFields, "client-hello", "server-hello")})
-		}
-		p.conclude(o)
-	},
-}
-
-// before12 are the old versions as tls_session writes them; unknown ones are not old.
-func before12() []string { return []string{"SSL 2.0", "SSL 3.0", "1.0", "1.1"} }
-
-func oldVersions(c *cause) []string {
-	var list []string
-	for _, v := range before12() {
-		if c.n[v] > 0 {
-			list = append(list, v)
-		}
-	}
-	return list
-}
-
 // hasAlert reports whether an alert with one of the names was sent, in the direction ("fwd", "rev") or, with "", in any.
 func hasAlert(t *record.TLSSession, direction string, names ...string) bool {
 	return slices.ContainsFunc(t.Alerts, func(a string) bool {

@@ -11,6 +11,7 @@ import (
 
 	"webexaudit/analyzer"
 	"webexaudit/analyzer/audit"
+	"webexaudit/analyzer/audit/catalogue"
 	"webexaudit/analyzer/capture"
 	"webexaudit/analyzer/site"
 )
@@ -138,7 +139,7 @@ func (f *analyzeFlags) auditOptions() (o audit.Options, err error) {
 		return o, err
 	}
 	policy, err := newPolicy(f.profile, f.set)
-	o.Policy, o.Only, o.Skip, o.FailOnNew = policy, f.rules, f.skipRules, f.except.failOnNew
+	o.Catalogue, o.Policy, o.Only, o.Skip, o.FailOnNew = catalogue.All(), policy, f.rules, f.skipRules, f.except.failOnNew
 	own, oerr := loadRules(f.own)
 	o.Own = own
 	if err := errors.Join(err, oerr, o.Validate()); err != nil {
@@ -149,7 +150,7 @@ func (f *analyzeFlags) auditOptions() (o audit.Options, err error) {
 
 // newPolicy makes thresholds of a profile and of assignments; all faults are said at once.
 func newPolicy(profile string, set []string) (*audit.Policy, error) {
-	policy, err := audit.NewPolicy(profile)
+	policy, err := catalogue.All().NewPolicy(profile)
 	if err != nil {
 		return nil, usage("--profile: %w", err)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"webexaudit/analyzer/audit"
 	"webexaudit/analyzer/audit/baseline"
+	"webexaudit/analyzer/audit/catalogue"
 	"webexaudit/analyzer/audit/waiver"
 	"webexaudit/analyzer/record"
 )
@@ -73,7 +74,7 @@ func earlierRun(path string) (*record.Set, error) {
 
 // ruleIDs are the ids of the catalogue and of the operator's rules.
 func ruleIDs(own []*audit.Rule) (ids []string) {
-	for _, r := range slices.Concat(audit.Rules(), own) {
+	for _, r := range slices.Concat(catalogue.All().Rules(), own) {
 		ids = append(ids, r.ID)
 	}
 	return ids
@@ -122,7 +123,7 @@ func finder(own []*audit.Rule) func(string) (*audit.Rule, bool) {
 				return r, true
 			}
 		}
-		return audit.Find(id)
+		return catalogue.All().Find(id)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"webexaudit/analyzer/audit"
+	"webexaudit/analyzer/audit/catalogue"
 )
 
 func (p *program) explainCommand() *cobra.Command {
@@ -74,7 +75,7 @@ func ruleID(id string) string {
 func nearRules(id string) string {
 	parts := strings.Split(ruleID(id), "-")
 	var near []string
-	for _, r := range audit.Rules() {
+	for _, r := range catalogue.All().Rules() {
 		if strings.HasPrefix(r.ID, "WXA-"+parts[1]+"-") {
 			near = append(near, r.ID)
 		}

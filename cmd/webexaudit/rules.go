@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"webexaudit/analyzer/audit"
+	"webexaudit/analyzer/audit/catalogue"
 	"webexaudit/analyzer/audit/userrule"
 )
 
@@ -65,7 +66,7 @@ func (p *program) listRules(dir string) error {
 		return err
 	}
 	rows := [][]string{{"RULE", "SEVERITY", "TITLE"}}
-	for _, r := range append(audit.Rules(), own...) {
+	for _, r := range append(catalogue.All().Rules(), own...) {
 		rows = append(rows, []string{r.ID, string(r.Severity), safe(r.Title)})
 	}
 	return p.print(aligned(rows))
@@ -110,7 +111,7 @@ func (p *program) testRules(dir, glob string) error {
 	if err != nil {
 		return err
 	}
-	cases, err := audit.Fixtures()
+	cases, err := catalogue.Fixtures()
 	if err != nil {
 		return err
 	}

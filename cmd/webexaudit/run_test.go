@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"webexaudit/analyzer"
+	"webexaudit/analyzer/audit/catalogue"
 	"webexaudit/analyzer/capture"
 	"webexaudit/analyzer/record"
 	"webexaudit/reports"
@@ -198,7 +199,8 @@ func TestConfig(t *testing.T) {
 	if a.FailOn != record.Medium || a.MinConfidence != record.Possible || a.Coverage != 12.5 || !slices.Equal(a.Only, []string{"WXA-MED-*", "QOS-*"}) {
 		t.Errorf("audit options: %+v", a)
 	}
-	if v := a.Policy.Threshold("WXA-MED-001.min_seconds").Value; v != 45 {
+	long, _ := catalogue.All().Limit("WXA-MED-001.min_seconds")
+	if v := a.Policy.Value(long); v != 45 {
 		t.Errorf("threshold: %v", v)
 	}
 	if got.Progress != nil {

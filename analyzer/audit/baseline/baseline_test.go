@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"webexaudit/analyzer/audit"
+	"webexaudit/analyzer/audit/catalogue"
 	"webexaudit/analyzer/record"
 )
 
@@ -43,7 +44,7 @@ func words(d *Diff) string {
 }
 
 func TestCompare(t *testing.T) {
-	med := audit.Options{Only: []string{"WXA-MED-001"}}
+	med := audit.Options{Catalogue: catalogue.All(), Only: []string{"WXA-MED-001"}}
 	for _, c := range []struct {
 		name     string
 		old, now []string
@@ -63,7 +64,7 @@ func TestCompare(t *testing.T) {
 		{"not judged before", []string{nothing}, []string{tlsMedia}, med,
 			"new WXA-MED-001 10.20.0.0/24: the rule was not-observed in the earlier run"},
 	} {
-		d := Compare(judged(t, c.o, c.old...), judged(t, c.o, c.now...), audit.Find)
+		d := Compare(judged(t, c.o, c.old...), judged(t, c.o, c.now...), catalogue.All().Find)
 		if got := words(d); got != c.want {
 			t.Errorf("%s:\n%s\nwant\n%s", c.name, got, c.want)
 		}
@@ -72,7 +73,7 @@ func TestCompare(t *testing.T) {
 
 // Each of these keeps equal findings from being compared.
 func TestNotComparable(t *testing.T) {
-	o := audit.Options{Only: []string{"WXA-MED-001"}}
+	o := audit.Options{Catalogue: catalogue.All(), Only: []string{"WXA-MED-001"}}
 	for _, c := range []struct {
 		name   string
 		change func(*record.Set)
@@ -89,7 +90,7 @@ func TestNotComparable(t *testing.T) {
 	} {
 		old, now := judged(t, o, tlsMedia), judged(t, o, tlsMedia)
 		c.change(now)
-		d := Compare(old, now, audit.Find)
+		d := Compare(old, now, catalogue.All().Find)
 		if d.Counts[NotComparable] == 0 || d.Counts[Fixed]+d.Counts[New]+d.Counts[Unchanged] > 0 {
 			t.Errorf("%s: %v", c.name, d.Counts)
 		}
@@ -101,10 +102,10 @@ func TestNotComparable(t *testing.T) {
 
 // Another site file groups clients otherwise: its subjects can neither be new nor fixed.
 func TestOtherSiteFile(t *testing.T) {
-	o := audit.Options{Only: []string{"WXA-MED-001"}}
+	o := audit.Options{Catalogue: catalogue.All(), Only: []string{"WXA-MED-001"}}
 	old, now := judged(t, o, tlsMedia), judged(t, o, udpMedia)
 	now.Run.Site = "digest"
-	if got := words(Compare(old, now, audit.Find)); got != "not-comparable WXA-MED-001 10.20.0.0/24: other site file: clients are grouped by it" {
+	if got := words(Compare(old, now, catalogue.All().Find)); got != "not-comparable WXA-MED-001 10.20.0.0/24: other site file: clients are grouped by it" {
 		t.Error(got)
 	}
 }
@@ -128,20 +129,20 @@ func TestDirection(t *testing.T) {
 
 // A waiver changes nothing in the network, so it changes nothing in the comparison.
 func TestWaivedStays(t *testing.T) {
-	o := audit.Options{Only: []string{"WXA-MED-001"}}
+	o := audit.Options{Catalogue: catalogue.All(), Only: []string{"WXA-MED-001"}}
 	old, now := judged(t, o, tlsMedia), judged(t, o, tlsMedia)
 	now.Findings[0].State, now.Findings[0].Waiver = record.Waived, &record.Waiver{State: record.Fail}
-	if got := words(Compare(old, now, audit.Find)); got != "unchanged WXA-MED-001 10.20.0.0/24" {
+	if got := words(Compare(old, now, catalogue.All().Find)); got != "unchanged WXA-MED-001 10.20.0.0/24" {
 		t.Error(got)
 	}
-	if got := words(Compare(now, judged(t, o, udpMedia), audit.Find)); got != "fixed WXA-MED-001 10.20.0.0/24" {
+	if got := words(Compare(now, judged(t, o, udpMedia), catalogue.All().Find)); got != "fixed WXA-MED-001 10.20.0.0/24" {
 		t.Error(got)
 	}
 }
 
 // The gate counts what the baseline lacks, and what cannot be compared with it.
 func TestGate(t *testing.T) {
-	o := audit.Options{Only: []string{"WXA-MED-001"}, FailOnNew: true}
+	o := audit.Options{Catalogue: catalogue.All(), Only: []string{"WXA-MED-001"}, FailOnNew: true}
 	for _, c := range []struct {
 		old, now string
 		change   func(*record.Set)
@@ -156,7 +157,7 @@ func TestGate(t *testing.T) {
 		if c.change != nil {
 			c.change(old)
 		}
-		marked := Compare(old, now, audit.Find).Mark(now.Findings)
+		marked := Compare(old, now, catalogue.All().Find).Mark(now.Findings)
 		if code, reason := audit.ExitCode(marked, now.Summary, o); code != c.code {
 			t.Errorf("%s to %s: %d %s", c.old, c.now, code, reason)
 		}
@@ -178,8 +179,8 @@ func TestRead(t *testing.T) {
 }
 
 func TestText(t *testing.T) {
-	o := audit.Options{Only: []string{"WXA-MED-001", "WXA-QOS-001"}}
-	d := Compare(judged(t, o, tlsMedia), judged(t, o, udpMedia, unmarked), audit.Find)
+	o := audit.Options{Catalogue: catalogue.All(), Only: []string{"WXA-MED-001", "WXA-QOS-001"}}
+	d := Compare(judged(t, o, tlsMedia), judged(t, o, udpMedia, unmarked), catalogue.All().Find)
 	var b strings.Builder
 	if err := d.WriteText(&b); err != nil {
 		t.Fatal(err)

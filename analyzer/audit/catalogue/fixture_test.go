@@ -1,4 +1,4 @@
-package audit
+package catalogue
 
 import (
 	"os"
@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/tools/txtar"
 
+	"webexaudit/analyzer/audit"
 	"webexaudit/analyzer/record"
 )
 
@@ -49,7 +50,7 @@ const (
 	lookAlike = "look-alike"
 )
 
-func fixtures(t *testing.T) []Fixture {
+func fixtures(t *testing.T) []audit.Fixture {
 	t.Helper()
 	list, err := Fixtures()
 	if err != nil {
@@ -59,7 +60,7 @@ func fixtures(t *testing.T) []Fixture {
 }
 
 // kind of a case by its name and outcome.
-func kinds(c Fixture, findings []*record.Finding) map[string]bool {
+func kinds(c audit.Fixture, findings []*record.Finding) map[string]bool {
 	k := map[string]bool{lookAlike: strings.HasPrefix(c.Name, lookAlike)}
 	for _, f := range findings {
 		switch f.State {
@@ -79,10 +80,10 @@ func TestRules(t *testing.T) {
 	for _, c := range fixtures(t) {
 		rule := c.Options.Only[0]
 		t.Run(rule+"/"+c.Name, func(t *testing.T) {
-			findings, _ := Run(c.Set, c.Options)
+			findings, _ := audit.Run(c.Set, c.Options)
 			k := kinds(c, findings)
 			if k[lookAlike] && k[fires] {
-				t.Errorf("the look-alike is accused:\n%s", Describe(findings))
+				t.Errorf("the look-alike is accused:\n%s", audit.Describe(findings))
 			}
 			if have[rule] == nil {
 				have[rule] = map[string]bool{}
@@ -91,13 +92,13 @@ func TestRules(t *testing.T) {
 				have[rule][name] = have[rule][name] || is
 			}
 			if *update {
-				rewrite(t, c, Describe(findings))
+				rewrite(t, c, audit.Describe(findings))
 			} else if err := c.Check(); err != nil {
 				t.Error(err)
 			}
 		})
 	}
-	for _, r := range Rules() {
+	for _, r := range All().Rules() {
 		for _, kind := range []string{fires, passes, notJudged, lookAlike} {
 			if excuse := exempt[r.ID][kind]; have[r.ID][kind] == (excuse != "") {
 				t.Errorf("%s, case %q: there is one: %v; the reason for none: %q", r.ID, kind, have[r.ID][kind], excuse)
@@ -107,7 +108,7 @@ func TestRules(t *testing.T) {
 }
 
 // rewrite puts the findings into the part of the case that holds them in full.
-func rewrite(t *testing.T, c Fixture, got string) {
+func rewrite(t *testing.T, c audit.Fixture, got string) {
 	t.Helper()
 	file := filepath.Join("testdata", c.File)
 	a, err := txtar.ParseFile(file)
@@ -135,7 +136,7 @@ func TestFixtureFaults(t *testing.T) {
 		{"-- a: records --\n-- a: set --\nWXA-MED-001.x=1\n", "no such threshold"},
 		{"-- a: records --\n-- a: site --\nvantag: wan\n", "unknown key"},
 	} {
-		if _, err := ParseFixtures("WXA-MED-001.txtar", []byte(c.text)); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := audit.ParseFixtures(All(), "WXA-MED-001.txtar", []byte(c.text)); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%q: %v", c.text, err)
 		}
 	}
@@ -143,7 +144,7 @@ func TestFixtureFaults(t *testing.T) {
 
 // A line takes its template's members, changes some, and takes some away.
 func TestTemplates(t *testing.T) {
-	set, err := ParseRecords(`{"like":"udp-audio","flow_id":"x","sni":"a","prefix":null,"stun":{"answered":1}}`)
+	set, err := audit.ParseRecords(`{"like":"udp-audio","flow_id":"x","sni":"a","prefix":null,"stun":{"answered":1}}`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +152,7 @@ func TestTemplates(t *testing.T) {
 	if f.FlowID != "x" || f.SNI != "a" || f.Prefix != "" || f.STUN.Requests != 12 || f.STUN.Answered != 1 || !f.Webex {
 		t.Errorf("%+v %+v", f, f.STUN)
 	}
-	again, err := ParseRecords(`{"like":"udp-audio"}`)
+	again, err := audit.ParseRecords(`{"like":"udp-audio"}`)
 	if err != nil || again.Flows[0].STUN.Answered != 12 {
 		t.Errorf("the template was changed: %v", err)
 	}
@@ -163,7 +164,7 @@ func TestWant(t *testing.T) {
 	for want, ok := range map[string]bool{
 		"fail high  confirmed subnet 10.20.0.0/24": true, "fail high probable subnet 10.20.0.0/24": false, "pass high - run all": false,
 	} {
-		list, err := ParseFixtures("WXA-MED-001.txtar", []byte(strings.ReplaceAll(text, "%s", want)))
+		list, err := audit.ParseFixtures(All(), "WXA-MED-001.txtar", []byte(strings.ReplaceAll(text, "%s", want)))
 		if err != nil {
 			t.Fatal(err)
 		}

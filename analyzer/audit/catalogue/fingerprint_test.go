@@ -1,4 +1,4 @@
-package audit
+package catalogue
 
 import (
 	"reflect"
@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"webexaudit/analyzer/audit"
 	"webexaudit/analyzer/record"
 )
 
@@ -54,13 +55,13 @@ func fingerprints(list []*record.Finding) (prints []string) {
 // The same trouble an hour later, in other flows, has the same fingerprint; two troubles of a run have two.
 func TestFingerprints(t *testing.T) {
 	for _, c := range fixtures(t) {
-		before, _ := Run(c.Set, c.Options)
+		before, _ := audit.Run(c.Set, c.Options)
 		prints := fingerprints(before)
 		if len(slices.Compact(slices.Clone(prints))) != len(prints) {
 			t.Errorf("%s: %s: two findings share a fingerprint: %v", c.File, c.Name, prints)
 		}
 		later(reflect.ValueOf(c.Set).Elem())
-		after, _ := Run(c.Set, c.Options)
+		after, _ := audit.Run(c.Set, c.Options)
 		if got := fingerprints(after); !slices.Equal(got, prints) {
 			t.Errorf("%s: %s: %v became %v", c.File, c.Name, prints, got)
 		}

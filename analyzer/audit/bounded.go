@@ -1,0 +1,131 @@
+package audit
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+)
+
+// Bounded sets keep their smallest members: what falls out of a part would fall out of the whole, so that the result is the same
+// however a run is dealt over several folds. They may hold twice their bound for a while, so that keeping it costs little.
+
+// Set is a set of at most a given number of members.
+type Set[K any] struct {
+	compare func(a, b K) int
+	list    []K // sorted up to sorted, without repetitions there
+	sorted  int
+	most    int
+	Over    bool // there were more
+}
+
+// NewSet is an empty set that keeps the most smallest members.
+func NewSet[K cmp.Ordered](most int) Set[K] { return Set[K]{compare: cmp.Compare[K], most: most} }
+
+// NewSetFunc is NewSet for members with an order of their own.
+func NewSetFunc[K any](most int, compare func(a, b K) int) Set[K] {
+	return Set[K]{compare: compare, most: most}
+}
+
+// Add adds a member.
+func (s *Set[K]) Add(k K) {
+	if n := len(s.list); n > 0 && s.compare(s.list[n-1], k) == 0 {
+		return
+	}
+	s.list = append(s.list, k)
+	if len(s.list) >= 2*s.most+16 {
+		s.tidy()
+	}
+}
+
+func (s *Set[K]) tidy() {
+	if s.sorted == len(s.list) {
+		return
+	}
+	slices.SortFunc(s.list, s.compare)
+	s.list = slices.CompactFunc(s.list, func(a, b K) bool { return s.compare(a, b) == 0 })
+	if len(s.list) > s.most {
+		s.list, s.Over = slices.Delete(s.list, s.most, len(s.list)), true
+	}
+	s.sorted = len(s.list)
+}
+
+// Merge adds the members of another set of the same kind.
+func (s *Set[K]) Merge(o *Set[K]) {
+	o.tidy()
+	s.Over = s.Over || o.Over
+	for _, k := range o.list {
+		s.Add(k)
+	}
+}
+
+// List is the members in order; it is not to be changed.
+func (s *Set[K]) List() []K {
+	s.tidy()
+	return s.list
+}
+
+// Len is the number of members.
+func (s *Set[K]) Len() int { return len(s.List()) }
+
+// Has reports whether the set holds the member.
+func (s *Set[K]) Has(k K) bool {
+	_, ok := slices.BinarySearchFunc(s.List(), k, s.compare)
+	return ok
+}
+
+// Counter counts by key, for at most a given number of keys; Other is what it counted of the rest.
+type Counter struct {
+	counts map[string]int64
+	most   int
+	Other  int64
+}
+
+// NewCounter keeps the most smallest keys.
+func NewCounter(most int) Counter { return Counter{most: most} }
+
+// Add counts n of a key.
+func (c *Counter) Add(key string, n int64) {
+	if c.counts == nil {
+		c.counts = map[string]int64{}
+	}
+	c.counts[key] += n
+	if len(c.counts) >= 2*c.most+16 {
+		c.tidy()
+	}
+}
+
+func (c *Counter) tidy() {
+	if len(c.counts) <= c.most {
+		return
+	}
+	for _, k := range slices.Sorted(maps.Keys(c.counts))[c.most:] {
+		c.Other += c.counts[k]
+		delete(c.counts, k)
+	}
+}
+
+// Merge adds the counts of another counter.
+func (c *Counter) Merge(o *Counter) {
+	c.Other += o.Other
+	for k, n := range o.counts {
+		c.Add(k, n)
+	}
+}
+
+// Keys in order.
+func (c *Counter) Keys() []string {
+	c.tidy()
+	return slices.Sorted(maps.Keys(c.counts))
+}
+
+// Count of one key.
+func (c *Counter) Count(key string) int64 { return c.counts[key] }
+
+// Total of all keys.
+func (c *Counter) Total() int64 {
+	n := c.Other
+	for _, v := range c.counts {
+		n += v
+	}
+	return n
+}

@@ -1,0 +1,39 @@
+package catalogue
+
+import (
+	"webexaudit/analyzer/audit"
+	"webexaudit/analyzer/wording"
+)
+
+// Nouns that several rules count.
+var (
+	session    = wording.Noun{One: "session", Many: "sessions"}
+	tlsSession = wording.Noun{One: "TLS session", Many: "TLS sessions"}
+)
+
+// clients are how many clients a group has.
+func clients(g *audit.Group) wording.Arg { return wording.Count(g.Clients.Len(), "client", "clients") }
+
+// subject names what a group is about.
+func subject(g *audit.Group) wording.Arg { return wording.Subject(g.Subject.Kind, g.Subject.Key) }
+
+// hosts names the machines of a group.
+func hosts(g *audit.Group) wording.Arg {
+	var names []wording.Arg
+	for _, h := range g.Hosts.List() {
+		names = append(names, wording.Name(h))
+	}
+	if len(names) == 0 {
+		return wording.Word("hosts without SNI")
+	}
+	return wording.List(names)
+}
+
+// howOften are the ways of a group: "3 × udp 50010".
+func howOften(g *audit.Group) wording.Arg {
+	var ways []wording.Text
+	for _, k := range g.Hows.Keys() {
+		ways = append(ways, wording.New("how", "%d × %s", g.Hows.Count(k), k))
+	}
+	return wording.List(ways)
+}

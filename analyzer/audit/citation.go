@@ -1,0 +1,42 @@
+package audit
+
+import (
+	"webexaudit/analyzer/audit/observe"
+	"webexaudit/analyzer/record"
+)
+
+// Citation says what of a flow becomes evidence, and which flows come first.
+type Citation struct {
+	Kind    string                                      // packet-range, transaction, certificate, counter, interval-series, absence
+	Largest bool                                        // the largest flows come first, else the earliest
+	Keys    []string                                    // kinds of key packets; a flow without them is cited whole. Nil: always whole
+	Fields  func(*observe.Flow) map[string]string       // what a reader should see of the flow; nil: nothing
+	Items   func(*Env, *observe.Flow) []record.Evidence // instead of all that
+}
+
+func (c *Citation) order() func(a, b Ref) int {
+	if c.Largest {
+		return larger
+	}
+	return earlier
+}
+
+// of makes the evidence of one flow.
+func (c *Citation) of(e *Env, f *observe.Flow) []record.Evidence {
+	if c == nil {
+		return nil
+	}
+	if c.Items != nil {
+		return c.Items(e, f)
+	}
+	var fields map[string]string
+	if c.Fields != nil {
+		fields = c.Fields(f)
+	}
+	if len(c.Keys) > 0 {
+		if items := e.KeyPackets(c.Kind, f, fields, c.Keys...); len(items) > 0 {
+			return items
+		}
+	}
+	return e.Packets(c.Kind, f, fields)
+}

@@ -1,0 +1,270 @@
+package audit
+
+import (
+	"cmp"
+	"maps"
+	"net/netip"
+	"slices"
+
+	"webexaudit/analyzer/audit/observe"
+	"webexaudit/analyzer/record"
+	"webexaudit/analyzer/wording"
+)
+
+// Bounds of what a rule remembers.
+const (
+	maxGroups  = 10_000
+	maxClients = 10_000
+	maxHosts   = 1000
+	maxHows    = 64
+	maxFlowIDs = 1000
+)
+
+// Ref is what remains of a flow after it has gone by: its identity, its extent and the evidence made of it.
+type Ref struct {
+	ID         string
+	Client     netip.Addr
+	Start, End record.Time
+	Bytes      int64
+	Evidence   []record.Evidence
+}
+
+// Ref makes the evidence of a flow and lets the flow go.
+func (e *Env) Ref(f *observe.Flow, c *Citation) Ref {
+	r := bareRef(f)
+	r.Evidence = c.of(e, f)
+	return r
+}
+
+func bareRef(f *observe.Flow) Ref {
+	return Ref{ID: f.FlowID, Client: f.From, Start: f.StartTime, End: f.EndTime, Bytes: f.BytesFwd + f.BytesRev}
+}
+
+// earlier orders flows by time.
+func earlier(a, b Ref) int { return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.ID, b.ID)) }
+
+// larger orders flows by falling size, the earlier of equals first.
+func larger(a, b Ref) int { return cmp.Or(cmp.Compare(b.Bytes, a.Bytes), earlier(a, b)) }
+
+// Extreme is the largest of some measures, and what it was measured of.
+type Extreme struct {
+	Value float64
+	Of    wording.Text
+}
+
+// Group is what a rule remembers of one subject. All of it is bounded, and the same however the flows were dealt over merged groups.
+type Group struct {
+	Subject     record.Subject
+	Seen        int64 // what the rule speaks of
+	Judged      int64 // of these, what it could judge
+	Count       int64 // of what the rule counts
+	Flows       int64 // distinct flows that belong to the finding
+	Bytes       int64
+	Lasted      int64 // nanoseconds of these flows
+	First, Last record.Time
+	Confidence  record.Confidence // the highest that was raised
+
+	Clients Set[netip.Addr]
+	Hosts   Set[string]        // for the finding's hosts: names and addresses, and nothing else
+	Hows    Counter            // in which ways
+	Sums    map[string]int64   // further sums of the rule
+	Worst   map[string]Extreme // the largest of each measure
+	Samples Samples
+
+	ids  Set[Ref] // without evidence
+	best []Ref    // the first maxEvidence by the order of the citation, with their evidence
+	last string   // the flow that was added last: a second time it changes nothing
+}
+
+// NewGroup is an empty group; rules that group by something else than [Per] does make their own.
+func NewGroup(s record.Subject) *Group {
+	return &Group{Subject: s, Clients: NewSetFunc(maxClients, netip.Addr.Compare), Hosts: NewSet[string](maxHosts), Hows: NewCounter(maxHows),
+		ids: NewSetFunc(maxFlowIDs, earlier)}
+}
+
+// Flow adds a flow with its client, time, bytes and evidence. Calls for one flow follow each other; the further ones change nothing.
+func (g *Group) Flow(e *Env, f *observe.Flow, c *Citation) {
+	if f.FlowID != "" && f.FlowID == g.last {
+		return
+	}
+	g.last = f.FlowID
+	g.add(bareRef(f), c, func() []record.Evidence { return c.of(e, f) })
+}
+
+// Add adds a flow that has gone by.
+func (g *Group) Add(r Ref, c *Citation) {
+	g.add(r, c, func() []record.Evidence { return r.Evidence })
+}
+
+func (g *Group) add(r Ref, c *Citation, evidence func() []record.Evidence) {
+	g.Flows++
+	g.Bytes += r.Bytes
+	g.Lasted += int64(r.End.Sub(r.Start))
+	g.Clients.Add(r.Client)
+	g.Span(r.Start, r.End)
+	r.Evidence = nil
+	g.ids.Add(r)
+	if c == nil {
+		return
+	}
+	i, _ := slices.BinarySearchFunc(g.best, r, c.order())
+	if i < maxEvidence {
+		r.Evidence = evidence()
+		g.best = slices.Insert(g.best, i, r)
+		g.best = g.best[:min(len(g.best), maxEvidence)]
+	}
+}
+
+// Span widens the time of the group.
+func (g *Group) Span(first, last record.Time) {
+	if g.First.IsZero() || !first.IsZero() && first < g.First {
+		g.First = first
+	}
+	g.Last = max(g.Last, last)
+}
+
+// Host names a machine in the finding; "" is none.
+func (g *Group) Host(name string) {
+	if name != "" {
+		g.Hosts.Add(name)
+	}
+}
+
+// Raise raises the confidence: a group is as sure as its best proof.
+func (g *Group) Raise(c record.Confidence) {
+	if c.Rank() > g.Confidence.Rank() {
+		g.Confidence = c
+	}
+}
+
+// Sum adds to one of the rule's further sums.
+func (g *Group) Sum(name string, n int64) {
+	if g.Sums == nil {
+		g.Sums = map[string]int64{}
+	}
+	g.Sums[name] += n
+}
+
+// Extreme keeps the largest value of a measure, and of equals the one whose words come first.
+func (g *Group) Extreme(name string, v float64, of wording.Text) {
+	if old, ok := g.Worst[name]; ok && (v < old.Value || v == old.Value && of.String() >= old.Of.String()) {
+		return
+	}
+	if g.Worst == nil {
+		g.Worst = map[string]Extreme{}
+	}
+	g.Worst[name] = Extreme{v, of}
+}
+
+// Seconds is how long its flows lasted together.
+func (g *Group) Seconds() float64 { return float64(g.Lasted) / 1e9 }
+
+func (g *Group) merge(o *Group, c *Citation) {
+	g.Seen, g.Judged, g.Count, g.Flows = g.Seen+o.Seen, g.Judged+o.Judged, g.Count+o.Count, g.Flows+o.Flows
+	g.Bytes, g.Lasted = g.Bytes+o.Bytes, g.Lasted+o.Lasted
+	if !o.First.IsZero() || !o.Last.IsZero() {
+		g.Span(o.First, o.Last)
+	}
+	g.Raise(o.Confidence)
+	g.Clients.Merge(&o.Clients)
+	g.Hosts.Merge(&o.Hosts)
+	g.Hows.Merge(&o.Hows)
+	for _, k := range slices.Sorted(maps.Keys(o.Sums)) {
+		g.Sum(k, o.Sums[k])
+	}
+	for k, x := range o.Worst {
+		g.Extreme(k, x.Value, x.Of)
+	}
+	g.Samples.Merge(&o.Samples)
+	g.ids.Merge(&o.ids)
+	if c != nil {
+		g.best = append(g.best, o.best...)
+		slices.SortFunc(g.best, c.order())
+		g.best = g.best[:min(len(g.best), maxEvidence)]
+	}
+	g.last = ""
+}
+
+// Evidence is what was made of its first flows, and how many flows more there are.
+func (g *Group) Evidence() []record.Evidence {
+	var list []record.Evidence
+	for i, r := range g.best {
+		list = append(list, r.Evidence...)
+		if len(list) >= maxEvidence {
+			return moreFlows(list[:maxEvidence], int(g.Flows)-i-1)
+		}
+	}
+	return list
+}
+
+// flowIDs of the flows that came first.
+func (g *Group) flowIDs() []string {
+	var ids []string
+	for _, r := range g.ids.List() {
+		ids = append(ids, r.ID)
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// Groups are the groups of a rule by subject.
+type Groups struct {
+	cite *Citation
+	each map[record.Subject]*Group
+	Over bool // there were more subjects than are kept
+}
+
+// NewGroups is empty; flows of its groups are cited as c says.
+func NewGroups(c *Citation) Groups { return Groups{cite: c, each: map[record.Subject]*Group{}} }
+
+// At is the group of a subject.
+func (gs *Groups) At(s record.Subject) *Group {
+	g := gs.each[s]
+	if g == nil {
+		g = NewGroup(s)
+		gs.each[s] = g
+		if len(gs.each) >= 2*maxGroups {
+			gs.tidy()
+		}
+	}
+	return g
+}
+
+func (gs *Groups) tidy() {
+	if len(gs.each) <= maxGroups {
+		return
+	}
+	for _, s := range slices.SortedFunc(maps.Keys(gs.each), bySubject)[maxGroups:] {
+		delete(gs.each, s)
+		gs.Over = true
+	}
+}
+
+func bySubject(a, b record.Subject) int {
+	return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Key, b.Key))
+}
+
+// Merge takes in the groups of another fold of the same rule.
+func (gs *Groups) Merge(o *Groups) {
+	gs.Over = gs.Over || o.Over
+	for s, g := range o.each {
+		if mine := gs.each[s]; mine != nil {
+			mine.merge(g, gs.cite)
+		} else {
+			gs.each[s] = g
+		}
+	}
+	if len(gs.each) >= 2*maxGroups {
+		gs.tidy()
+	}
+}
+
+// All yields the groups in the order of their subjects.
+func (gs *Groups) All(yield func(*Group) bool) {
+	gs.tidy()
+	for _, s := range slices.SortedFunc(maps.Keys(gs.each), bySubject) {
+		if !yield(gs.each[s]) {
+			return
+		}
+	}
+}

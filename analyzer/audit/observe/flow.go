@@ -1,0 +1,68 @@
+// Package observe is how rules look at records: a flow with all that hangs on it and what the whole run says about it, and
+// predicates over records that several rules share, each written once.
+//
+// It imports records and the site file only. Nothing here judges: thresholds come as arguments.
+package observe
+
+import (
+	"net/netip"
+	"time"
+
+	"webexaudit/analyzer/record"
+)
+
+// Flow is one flow as a rule sees it. It is valid during one call of a fold's Add and is used again for the next flow: what a rule wants to
+// remember it takes as an audit.Ref.
+type Flow struct {
+	*record.Flow
+	TLS     *record.TLSSession // its handshake, nil without one
+	Streams []Stream           // its RTP streams by start
+	From    netip.Addr         // the Webex client, else the source
+	Subject record.Subject     // by which findings group the client: its site, else its subnet
+
+	// What the whole run says (see audit.Context).
+	Sees      bool          // the capture shows both directions of the client's traffic, so that silence means silence
+	SeesUDP   bool          // the client has a UDP flow with packets in both directions
+	SeesSrc   bool          // the flow's source has a flow with packets in both directions
+	SeesFlow  bool          // RTP streams, of Webex or not, were found in the flow
+	Left      time.Duration // from the start of the flow to the end of the capture: how long an answer had time to come
+	LossGate  string        // why lost packets of its streams cannot be told from what the capture lost, or ""
+	ClockStep bool          // a clock of the capture went back: times between packets say nothing
+}
+
+// Stream is an RTP stream with its flow and its rows.
+type Stream struct {
+	*record.MediaStream
+	Flow *Flow
+	Rows []*record.MediaInterval // of one and of ten seconds, by start
+}
+
+// Session is a TLS handshake with its flow.
+type TLS struct {
+	*record.TLSSession
+	Flow *Flow
+}
+
+// Session is a call with the flows that belong to it, by start.
+type Session struct {
+	*record.Session
+	Flows   []Flow
+	Subject record.Subject
+	Sees    bool // as of a flow
+}
+
+// Every yields the rows of a length in seconds, by start.
+func (s *Stream) Every(seconds int) (list []*record.MediaInterval) {
+	for _, r := range s.Rows {
+		if r.IntervalS == seconds {
+			list = append(list, r)
+		}
+	}
+	return list
+}
+
+// Lasted is the time from the first to the last packet.
+func (f *Flow) Lasted() time.Duration { return f.EndTime.Sub(f.StartTime) }
+
+// Settled reports whether an answer that takes at most so many seconds would be in the capture.
+func (f *Flow) Settled(seconds float64) bool { return f.Left.Seconds() >= seconds }

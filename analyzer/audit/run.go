@@ -1,0 +1,174 @@
+package audit
+
+import (
+	"slices"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+
+	"webexaudit/analyzer/audit/observe"
+	"webexaudit/analyzer/record"
+)
+
+// Run judges the records. Options should have passed [Options.Validate]; a glob that matches nothing is ignored here.
+func Run(set *record.Set, o Options) ([]*record.Finding, *record.Summary) {
+	shared := newFacts(set, o)
+	rules := o.Rules()
+	findings := judgeAll(shared, rules, shared.fold(rules, o.workers()), o)
+	Sort(findings)
+	return findings, Summarize(set, findings, o)
+}
+
+func newEnv(run *record.Run, o Options) *Env { return &Env{Site: o.Site, Run: run, policy: o.Policy} }
+
+// foldSize is how many flows a goroutine takes at a time.
+const foldSize = 256
+
+// fold shows the flows to the rules, dealt over as many sets of folds as there are workers, and merges these. A rule of the older form
+// has no fold.
+func (f *facts) fold(rules []*Rule, workers int) []Fold {
+	sets := make([][]Fold, max(min(workers, (len(f.flows)+foldSize-1)/foldSize), 1))
+	var g errgroup.Group
+	var next atomic.Int64
+	for i := range sets {
+		sets[i] = begin(rules, f.env)
+		g.Go(func() error {
+			for {
+				to := int(next.Add(foldSize))
+				if to-foldSize >= len(f.flows) {
+					return nil
+				}
+				f.add(rules, sets[i], f.flows[to-foldSize:min(to, len(f.flows))])
+			}
+		})
+	}
+	_ = g.Wait()
+	return f.merged(sets)
+}
+
+// merged joins sets of folds, and shows them the calls.
+func (f *facts) merged(sets [][]Fold) []Fold {
+	folds := sets[0]
+	for _, set := range sets[1:] {
+		for i := range folds {
+			if folds[i] != nil {
+				folds[i].Merge(set[i])
+			}
+		}
+	}
+	f.foldSessions(folds)
+	return folds
+}
+
+// RunDealt judges as several machines would that share a run: each folds the flows of its part, in the order given, and the folds are
+// merged in the order of the parts. The findings are those of [Run], however the flows are dealt.
+func RunDealt(set *record.Set, o Options, parts [][]*record.Flow) []*record.Finding {
+	shared, rules := newFacts(set, o), o.Rules()
+	sets := make([][]Fold, len(parts))
+	for i, flows := range parts {
+		sets[i] = begin(rules, shared.env)
+		shared.add(rules, sets[i], flows)
+	}
+	findings := judgeAll(shared, rules, shared.merged(sets), o)
+	Sort(findings)
+	return findings
+}
+
+func begin(rules []*Rule, e *Env) []Fold {
+	folds := make([]Fold, len(rules))
+	for i, r := range rules {
+		if r.Judge != nil {
+			folds[i] = r.Judge.Begin(e)
+		}
+	}
+	return folds
+}
+
+func (f *facts) add(rules []*Rule, folds []Fold, flows []*record.Flow) {
+	var u observe.Flow
+	for _, fl := range flows {
+		f.show(&u, fl)
+		for i, r := range rules {
+			if folds[i] != nil && r.Reads.wants(&u) {
+				folds[i].Add(&u)
+			}
+		}
+	}
+}
+
+// show fills the unit with a flow and what is known of it.
+func (f *facts) show(u *observe.Flow, fl *record.Flow) {
+	streams := u.Streams[:0]
+	*u = observe.Flow{Flow: fl, TLS: f.tlsOf[fl.FlowID], From: fl.ClientAddr()}
+	u.Subject = f.subject(u.From)
+	u.Sees, u.SeesUDP, u.SeesSrc = f.sees(u.From), f.bothUDP[u.From], f.both[fl.SrcIP]
+	u.SeesFlow, u.Left = f.rtp[fl.FlowID], f.end.Sub(fl.StartTime)
+	u.LossGate, u.ClockStep = f.lossGate, f.clockStep
+	for _, m := range f.streamsOf[fl.FlowID] {
+		streams = append(streams, observe.Stream{MediaStream: m, Flow: u, Rows: f.seriesOf[m.StreamID]})
+	}
+	u.Streams = streams
+}
+
+// foldSessions shows the calls to the rules that read them.
+func (f *facts) foldSessions(folds []Fold) {
+	var list []SessionFold
+	for _, x := range folds {
+		if s, ok := x.(SessionFold); ok {
+			list = append(list, s)
+		}
+	}
+	if len(list) == 0 {
+		return
+	}
+	for _, s := range f.sessions() {
+		u := observe.Session{Session: s, Subject: f.subject(s.Client), Sees: f.sees(s.Client)}
+		for _, id := range s.FlowIDs {
+			if fl := f.flowOf[id]; fl != nil {
+				u.Flows = append(u.Flows, observe.Flow{})
+				f.show(&u.Flows[len(u.Flows)-1], fl)
+			}
+		}
+		slices.SortFunc(u.Flows, func(a, b observe.Flow) int { return earlier(bareRef(&a), bareRef(&b)) })
+		for i := range u.Flows {
+			for j := range u.Flows[i].Streams {
+				u.Flows[i].Streams[j].Flow = &u.Flows[i]
+			}
+		}
+		for _, x := range list {
+			x.AddSession(&u)
+		}
+	}
+}
+
+// judgeAll closes the folds, several at a time.
+func judgeAll(shared *facts, rules []*Rule, folds []Fold, o Options) []*record.Finding {
+	found := make([][]*record.Finding, len(rules))
+	var g errgroup.Group
+	g.SetLimit(o.workers())
+	for i, r := range rules {
+		g.Go(func() error {
+			if folds[i] != nil {
+				s := &Scope{Env: shared.env, Context: shared.context(), Rule: r}
+				folds[i].Close(s)
+				found[i] = s.findings
+				return nil
+			}
+			p := &Pass{facts: shared, Rule: r}
+			r.Check(p)
+			found[i] = p.findings
+			return nil
+		})
+	}
+	_ = g.Wait()
+	return slices.Concat(found...)
+}
+
+// context is what of the facts a rule may ask at its end.
+func (f *facts) context() *Context {
+	return &Context{Webex: int64(len(f.webex)), Health: f.health, End: f.end, LossGate: f.lossGate,
+		Vantage: Place{f.vantage.value, f.vantage.confidence, f.vantage.reason},
+		Sides:   Sides{int64(f.oneSided.judged), int64(len(f.oneSided.flows)), f.oneSided.bad}}
+}
+
+func isThird(f *record.Flow) bool { return f.Service == record.ThirdParty || f.Connect != nil }
