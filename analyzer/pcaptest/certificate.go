@@ -1,15 +1,18 @@
 package pcaptest
 
 import (
+	"bytes"
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"encoding/pem"
+	"fmt"
 	"math/big"
 	"net"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -38,8 +41,21 @@ type Certificate struct {
 	ClientAuth          bool // extended key usage client authentication beside server authentication
 }
 
-// DER returns the certificate.
+// DER returns the certificate. Each is signed once in a process: signing takes longer than most captures do.
 func (c Certificate) DER() []byte {
+	name := fmt.Sprintf("%+v", c)
+	if der, ok := signed.Load(name); ok {
+		return bytes.Clone(der.([]byte))
+	}
+	der := c.sign()
+	signed.Store(name, bytes.Clone(der))
+	return der
+}
+
+// signed are the certificates made so far, by everything that is said of them.
+var signed sync.Map
+
+func (c Certificate) sign() []byte {
 	key := testKey()
 	template := c.template()
 	parent := &x509.Certificate{Subject: c.Issuer.pkix(), SubjectKeyId: keyID(c.Issuer)}
@@ -117,14 +133,14 @@ func (c Certificate) scts() pkix.Extension {
 	return pkix.Extension{Id: asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 11129, 2, 4, 2}, Value: value}
 }
 
-func testKey() *rsa.PrivateKey {
+var testKey = sync.OnceValue(func() *rsa.PrivateKey {
 	block, _ := pem.Decode([]byte(strings.TrimSpace(testingKey)))
 	key, err := x509.ParsePKCS1PrivateKey(block.Bytes)
 	if err != nil {
 		panic("pcaptest: " + err.Error())
 	}
 	return key
-}
+})
 
 // Chain returns a leaf and its issuing CA's certificate, signed by a root that is not sent.
 func Chain(leaf Certificate, root Name) [][]byte {
