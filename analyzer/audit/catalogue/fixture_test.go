@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"golang.org/x/tools/txtar"
@@ -50,9 +51,12 @@ const (
 	lookAlike = "look-alike"
 )
 
+// parsed reads the cases once for all tests, which leave them as they are.
+var parsed = sync.OnceValues(Fixtures)
+
 func fixtures(t *testing.T) []audit.Fixture {
 	t.Helper()
-	list, err := Fixtures()
+	list, err := parsed()
 	if err != nil {
 		t.Fatal(err)
 	}

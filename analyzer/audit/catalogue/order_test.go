@@ -5,6 +5,7 @@ import (
 	"flag"
 	"math/rand/v2"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -41,7 +42,7 @@ func TestNoStrayTestdata(t *testing.T) {
 // Neither the order of the records nor the number of workers may matter, and every rule must answer on every input.
 func TestOrder(t *testing.T) {
 	for _, e := range fixtures(t) {
-		set := e.Set
+		set := shallow(e.Set)
 		e.Options.Only = nil
 		want, sum := audit.Run(set, e.Options)
 		answered := map[string]bool{}
@@ -59,14 +60,19 @@ func TestOrder(t *testing.T) {
 			shuffle(set.TLS)
 			shuffle(set.Health)
 			got, again := audit.Run(set, e.Options)
-			if d := cmp.Diff(want, got); d != "" {
-				t.Fatalf("%s, %s: %s", e.File, e.Name, d)
-			}
-			if d := cmp.Diff(sum, again); d != "" {
-				t.Fatalf("%s, %s: %s", e.File, e.Name, d)
+			if !reflect.DeepEqual(want, got) || !reflect.DeepEqual(sum, again) {
+				t.Fatalf("%s, %s: %s%s", e.File, e.Name, cmp.Diff(want, got), cmp.Diff(sum, again))
 			}
 		}
 	}
+}
+
+// shallow is the set with lists of its own, which may be put into another order.
+func shallow(set *record.Set) *record.Set {
+	s := *set
+	s.Flows, s.Streams, s.Intervals = slices.Clone(s.Flows), slices.Clone(s.Streams), slices.Clone(s.Intervals)
+	s.TLS, s.Health = slices.Clone(s.TLS), slices.Clone(s.Health)
+	return &s
 }
 
 func shuffle[R any](list []R) {
