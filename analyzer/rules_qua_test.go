@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"net/netip"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -171,7 +172,8 @@ type qualityCase struct {
 	subject, says string
 }
 
-func qualityCases() []qualityCase {
+// qualityCases makes the captures once for all tests.
+var qualityCases = sync.OnceValue(func() []qualityCase {
 	all := func(byte) time.Duration { return 20 * time.Second }
 	eachOwn := func(n byte) time.Duration { return time.Duration(n-14) * 10 * time.Second }
 	client, everything := "subnet 10.20.1.0/24", "run all"
@@ -230,7 +232,7 @@ func qualityCases() []qualityCase {
 		{"a tenth of the frames veiled", "WXA-CAP-008", veiled(talk(nil), 10), "", record.Fail, "capture capture", "ethertype 0x88e7 (PBB)"},
 		{"a minute", "WXA-CAP-010", talk(nil), "", record.NotAssessable, everything, ""},
 	}
-}
+})
 
 func TestQualityRules(t *testing.T) {
 	for _, tt := range qualityCases() {

@@ -1,6 +1,9 @@
 package signatures
 
-import "testing"
+import (
+	"sync"
+	"testing"
+)
 
 // TestExamples runs the examples that every row carries, in every pack that holds the row.
 func TestExamples(t *testing.T) {
@@ -12,9 +15,12 @@ func TestExamples(t *testing.T) {
 	}
 }
 
+// loaded reads the rows once for all tests.
+var loaded = sync.OnceValues(Load)
+
 func load(t testing.TB) *Catalog {
 	t.Helper()
-	c, err := Load()
+	c, err := loaded()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"webexaudit/analyzer/capture"
@@ -17,13 +18,16 @@ import (
 	"webexaudit/signatures"
 )
 
+// catalog reads the rows once for all tests.
+var catalog = sync.OnceValues(signatures.Load)
+
 func pack(t testing.TB) *signatures.Pack {
 	t.Helper()
-	catalog, err := signatures.Load()
+	c, err := catalog()
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := catalog.Select("", pcaptest.Start)
+	p, err := c.Select("", pcaptest.Start)
 	if err != nil {
 		t.Fatal(err)
 	}

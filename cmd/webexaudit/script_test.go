@@ -21,21 +21,22 @@ func TestMain(m *testing.M) {
 // without fault), proxy.pcap (media over TLS through a proxy), nowebex.pcap, cut.pcap (the first half of healthy.pcap, cut
 // inside a packet), empty.pcap (0 bytes), nopackets.pcap (a valid file without packets).
 func TestScripts(t *testing.T) {
+	healthy := pcaptest.HealthyMeeting().Pcap()
+	captures := map[string][]byte{
+		"healthy.pcap":   healthy,
+		"proxy.pcap":     pcaptest.TLSViaProxy().Pcap(),
+		"nowebex.pcap":   pcaptest.NoWebex().Pcap(),
+		"cut.pcap":       healthy[:len(healthy)/2],
+		"empty.pcap":     nil,
+		"nopackets.pcap": healthy[:24],
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
 		UpdateScripts: *update,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("LANG", "C.UTF-8")
 			env.Setenv("TERM", "xterm")
-			healthy := pcaptest.HealthyMeeting().Pcap()
-			for name, b := range map[string][]byte{
-				"healthy.pcap":   healthy,
-				"proxy.pcap":     pcaptest.TLSViaProxy().Pcap(),
-				"nowebex.pcap":   pcaptest.NoWebex().Pcap(),
-				"cut.pcap":       healthy[:len(healthy)/2],
-				"empty.pcap":     nil,
-				"nopackets.pcap": healthy[:24],
-			} {
+			for name, b := range captures {
 				if err := os.WriteFile(filepath.Join(env.WorkDir, name), b, 0o644); err != nil {
 					return err
 				}
