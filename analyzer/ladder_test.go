@@ -149,14 +149,14 @@ var rungs = []climb{
 		l.asksUDP(false, 5004, 3, nodeA, nodeB, nodeC)
 		l.mediaTCP(nodeA, min1)
 	}, sessions: []string{
-		"meetings tcp [tcp 40] audio, confirmed, end-of-capture; udp 0/9; tcp 1/1 | UDP 5004 asked 9 times, 0 answers; TCP carried 40 s, 496 kB",
+		"meetings tcp [tcp 40] audio, confirmed, end-of-capture; udp 0/9; tcp 1/1 | UDP 5004: 9 STUN requests, no response; TCP carried 40 s, 496 kB",
 	}, rules: "MED-003 medium confirmed, MED-004 high confirmed"},
 	{name: "TCP although UDP is answered", play: func(l *ladder) {
 		l.signsIn()
 		l.asksUDP(true, 5004, 3, nodeA, nodeB)
 		l.mediaTCP(nodeA, min1)
 	}, sessions: []string{
-		"meetings tcp [tcp 40] audio, confirmed, end-of-capture; udp 6/6; tcp 1/1 | UDP is answered, so the reason is not visible here; UDP 5004 asked 6 times, 6 answers; TCP carried 40 s, 496 kB",
+		"meetings tcp [tcp 40] audio, confirmed, end-of-capture; udp 6/6; tcp 1/1 | UDP is answered, so the reason is not visible here; UDP 5004: 6 STUN requests, 6 responses; TCP carried 40 s, 496 kB",
 	}, rules: "MED-003 medium confirmed"},
 	{name: "TLS without tests", play: func(l *ladder) { l.signsIn(); l.mediaTLS(nodeA, min1) }, sessions: []string{
 		"meetings tls [tls 40] , probable, fin; tls 1/1 | no UDP test of this client is in the capture, so the reason is not visible; it shows in a capture that begins before the client starts; TLS carried 40 s, 566 kB",
@@ -168,7 +168,7 @@ var rungs = []climb{
 		l.silentTCP(nodeA, 5004)
 		l.mediaTLS(nodeA, min1)
 	}, sessions: []string{
-		"meetings tls [tls 40] , probable, fin; udp 0/15; tcp 0/1; tls 1/1 | UDP 5004 asked 9 times, 0 answers; UDP 9000 asked 6 times, 0 answers; TCP 5004 asked once, 0 answers; TLS carried 40 s, 566 kB",
+		"meetings tls [tls 40] , probable, fin; udp 0/15; tcp 0/1; tls 1/1 | UDP 5004: 9 STUN requests, no response; UDP 9000: 6 STUN requests, no response; TCP 5004: 1 connection attempt, no response; TLS carried 40 s, 566 kB",
 	}, rules: "MED-001 high confirmed, MED-004 high confirmed"},
 	{name: "TLS, UDP is silent, TCP reset by a near box", play: func(l *ladder) {
 		l.signsIn()
@@ -176,21 +176,21 @@ var rungs = []climb{
 		l.resetTCP(nodeA, 5004, 63)
 		l.mediaTLS(nodeA, min1)
 	}, sessions: []string{
-		"meetings tls [tls 40] , probable, fin; udp 0/14; tcp 0/1 reset 1; tls 1/1 | UDP 5004 asked 14 times, 0 answers; TCP 5004 reset by TTL 63 (the nodes' own packets have 52); TLS carried 40 s, 566 kB",
+		"meetings tls [tls 40] , probable, fin; udp 0/14; tcp 0/1 reset 1; tls 1/1 | UDP 5004: 14 STUN requests, no response; TCP 5004 reset by TTL 63 (the nodes' own packets have 52); TLS carried 40 s, 566 kB",
 	}, says: "carried media over TLS for 40 s (566 kB): none of 14 STUN requests over UDP was answered; no answer to 1 connection over TCP, 1 reset (TTL 63)", rules: "MED-001 high confirmed, MED-004 high confirmed"},
 	{name: "TLS, TCP reset at the first data", play: func(l *ladder) {
 		l.asksUDP(false, 5004, 7, nodeA, nodeB)
 		l.laterReset(nodeA, 5004, 63)
 		l.mediaTLS(nodeA, min1)
 	}, sessions: []string{
-		"meetings tls [tls 40] , probable, fin; udp 0/14; tcp 0/1 reset 1; tls 1/1 | UDP 5004 asked 14 times, 0 answers; TCP 5004 reset by TTL 63 (the nodes' own packets have 52); TLS carried 40 s, 566 kB",
+		"meetings tls [tls 40] , probable, fin; udp 0/14; tcp 0/1 reset 1; tls 1/1 | UDP 5004: 14 STUN requests, no response; TCP 5004 reset by TTL 63 (the nodes' own packets have 52); TLS carried 40 s, 566 kB",
 	}, rules: "MED-001 high confirmed, MED-004 high confirmed"},
 	{name: "TLS, UDP administratively prohibited", play: func(l *ladder) {
 		l.signsIn()
 		l.rejectsUDP(3, nodeA, nodeB)
 		l.mediaTLS(nodeA, min1)
 	}, sessions: []string{
-		"meetings tls [tls 40] , probable, fin; udp 0/6 icmp 6; tls 1/1 | UDP 5004 asked 6 times, 0 answers; ICMP rejected UDP: 3/13 from 10.20.0.1; TLS carried 40 s, 566 kB",
+		"meetings tls [tls 40] , probable, fin; udp 0/6 icmp 6; tls 1/1 | UDP 5004: 6 STUN requests, no response; ICMP rejected UDP: 3/13 from 10.20.0.1; TLS carried 40 s, 566 kB",
 	}, rules: "MED-001 high confirmed, MED-004 high confirmed"},
 	{name: "TLS, only the node's own prefix is silent", play: func(l *ladder) {
 		l.signsIn()
@@ -198,10 +198,10 @@ var rungs = []climb{
 		l.asksUDP(false, 5004, 6, nodeA)
 		l.mediaTLS(nodeA, min1)
 	}, sessions: []string{
-		"meetings tls [tls 40] , probable, fin; udp 6/12; tls 1/1 | UDP 5004 asked 12 times, 6 answers (170.72.0.0/16: 0 of 6); TLS carried 40 s, 566 kB",
+		"meetings tls [tls 40] , probable, fin; udp 6/12; tls 1/1 | UDP 5004: 12 STUN requests, 6 responses (170.72.0.0/16: 0 of 6); TLS carried 40 s, 566 kB",
 	}, rules: "MED-001 high confirmed"},
 	{name: "TLS after tests of 24 nodes", play: func(l *ladder) { l.signsIn(); l.tests(24); l.mediaTLS(nodeA, min1) }, sessions: []string{
-		"meetings tls [tls 40] , probable, fin; udp 96/96; tcp 24/24; tls 25/25 | UDP is answered, so the reason is not visible here; UDP 5004 asked 96 times, 96 answers; TCP 5004 asked 24 times, 24 answers; TLS carried 40 s, 566 kB",
+		"meetings tls [tls 40] , probable, fin; udp 96/96; tcp 24/24; tls 25/25 | UDP is answered, so the reason is not visible here; UDP 5004: 96 STUN requests, 96 responses; TCP 5004: 24 connection attempts, 24 responses; TLS carried 40 s, 566 kB",
 	}, rules: "MED-001 high confirmed"},
 	{name: "proxy without tests", play: func(l *ladder) {
 		l.signsIn()
@@ -216,20 +216,20 @@ var rungs = []climb{
 		l.silentTCP(nodeA, 443)
 		l.inTLS(l.tunnel("170.72.1.2:443", false), node12, call(min1))
 	}, sessions: []string{
-		"meetings tls-proxied [tls-proxied 40] , probable, fin; udp 0/14; tcp 0/1 reset 1; tls 0/1; proxy 1/1 | UDP 5004 asked 14 times, 0 answers; TCP 5004 reset by TTL 63; TLS 443 asked once, 0 answers; TLS through 10.20.0.80:8080 carried 40 s, 566 kB",
+		"meetings tls-proxied [tls-proxied 40] , probable, fin; udp 0/14; tcp 0/1 reset 1; tls 0/1; proxy 1/1 | UDP 5004: 14 STUN requests, no response; TCP 5004 reset by TTL 63; TLS 443: 1 connection attempt, no TLS response; TLS through 10.20.0.80:8080 carried 40 s, 566 kB",
 	}, says: "none of 14 STUN requests over UDP was answered; no answer to 1 connection over TCP, 1 reset (TTL 63); no answer to 1 connection over TLS", rules: "MED-002 high confirmed, MED-004 high confirmed"},
 	{name: "proxy, 407 first on a connection of its own", play: func(l *ladder) {
 		l.asksUDP(false, 5004, 7, nodeA, nodeB)
 		l.refused("170.72.1.2:443", 407)
 		l.inTLS(l.tunnel("170.72.1.2:443", false), node12, call(min1))
 	}, sessions: []string{
-		"meetings tls-proxied [tls-proxied 40] , probable, fin; udp 0/14; proxy 1/2 refused 1 | UDP 5004 asked 14 times, 0 answers; the proxy 10.20.0.80:8080 refused 1 of 2 CONNECT requests (407); TLS through 10.20.0.80:8080 carried 40 s, 566 kB",
+		"meetings tls-proxied [tls-proxied 40] , probable, fin; udp 0/14; proxy 1/2 refused 1 | UDP 5004: 14 STUN requests, no response; the proxy 10.20.0.80:8080 refused 1 of 2 CONNECT requests (407); TLS through 10.20.0.80:8080 carried 40 s, 566 kB",
 	}, rules: "MED-002 high confirmed, MED-004 high confirmed"},
 	{name: "proxy, 407 first on the same connection", play: func(l *ladder) {
 		l.asksUDP(false, 5004, 7, nodeA, nodeB)
 		l.inTLS(l.tunnel("170.72.1.2:443", true), node12, call(min1))
 	}, sessions: []string{
-		"meetings tls-proxied [tls-proxied 40] , probable, fin; udp 0/14; proxy 1/2 refused 1 | UDP 5004 asked 14 times, 0 answers; the proxy 10.20.0.80:8080 refused 1 of 2 CONNECT requests (407); TLS through 10.20.0.80:8080 carried 40 s, 566 kB",
+		"meetings tls-proxied [tls-proxied 40] , probable, fin; udp 0/14; proxy 1/2 refused 1 | UDP 5004: 14 STUN requests, no response; the proxy 10.20.0.80:8080 refused 1 of 2 CONNECT requests (407); TLS through 10.20.0.80:8080 carried 40 s, 566 kB",
 	}, rules: "MED-002 high confirmed, MED-004 high confirmed"},
 	{name: "proxy by the node's name, TLS 1.3", play: func(l *ladder) {
 		l.inTLS(l.tunnel(pcaptest.NodeName+":443", false), pcaptest.TLS{Version: pcaptest.TLS13}, call(min1))
@@ -240,7 +240,7 @@ var rungs = []climb{
 		l.asksUDP(false, 5004, 7, nodeA, nodeB)
 		l.inTLS(l.tunnel(pcaptest.NodeName+":443", false), pcaptest.TLS{Chain: pcaptest.InspectedChain(pcaptest.NodeName)}, call(min1))
 	}, sessions: []string{
-		"meetings tls-proxied [tls-proxied 40] , probable, fin; udp 0/14; proxy 1/1 | UDP 5004 asked 14 times, 0 answers; TLS through 10.20.0.80:8080 carried 40 s, 566 kB",
+		"meetings tls-proxied [tls-proxied 40] , probable, fin; udp 0/14; proxy 1/1 | UDP 5004: 14 STUN requests, no response; TLS through 10.20.0.80:8080 carried 40 s, 566 kB",
 	}, rules: "MED-002 critical confirmed, MED-004 high confirmed"},
 	{name: "proxy that was declared", site: "proxies: [10.20.0.80:8080]", play: func(l *ladder) {
 		l.inTLS(l.tunnel("170.72.1.2:443", false), node12, call(min1))
@@ -256,7 +256,7 @@ var breaks = []climb{
 		l.dyingUDP(52000, nodeA, 30*time.Second)
 		l.mediaTLS(nodeA, min1)
 	}, sessions: []string{
-		"meetings tls [udp 35, tls 40] audio, confirmed, fin; udp 6/11; tls 1/1 | media left UDP after 35 s, 5 s after the last packet from the node; UDP 5004 asked 11 times, 6 answers; TLS carried 40 s, 566 kB",
+		"meetings tls [udp 35, tls 40] audio, confirmed, fin; udp 6/11; tls 1/1 | media left UDP after 35 s, 5 s after the last packet from the node; UDP 5004: 11 STUN requests, 6 responses; TLS carried 40 s, 566 kB",
 	}, rules: "MED-001 high confirmed, MED-006 high probable"},
 	{name: "UDP dies, TLS follows, UDP comes back", play: func(l *ladder) {
 		l.signsIn()
@@ -264,7 +264,7 @@ var breaks = []climb{
 		l.mediaTLS(nodeA, min1)
 		l.callsUDP(nodeB, 5004, 22*time.Second)
 	}, sessions: []string{
-		"meetings udp [udp 35, tls 40, udp 22] audio+video, confirmed, end-of-capture; udp 14/19; tls 1/1 | media left UDP after 35 s, 5 s after the last packet from the node, and came back 40 s later; UDP 5004 asked 11 times, 6 answers; TLS carried 40 s, 566 kB",
+		"meetings udp [udp 35, tls 40, udp 22] audio+video, confirmed, end-of-capture; udp 14/19; tls 1/1 | media left UDP after 35 s, 5 s after the last packet from the node, and came back 40 s later; UDP 5004: 11 STUN requests, 6 responses; TLS carried 40 s, 566 kB",
 	}, rules: "MED-001 high confirmed, MED-011 low confirmed"},
 	{name: "UDP dies and comes back on the same ports", play: func(l *ladder) {
 		l.signsIn()
@@ -272,7 +272,7 @@ var breaks = []climb{
 		l.mediaTLS(nodeA, min1)
 		l.dyingUDP(52000, nodeA, 20*time.Second)
 	}, sessions: []string{
-		"meetings udp [udp 35, tls 40, udp 25] audio, confirmed, end-of-capture; udp 10/20; tls 1/1 | media left UDP after 35 s, 5 s after the last packet from the node, and came back 40 s later; UDP 5004 asked 20 times, 10 answers; TLS carried 40 s, 566 kB",
+		"meetings udp [udp 35, tls 40, udp 25] audio, confirmed, end-of-capture; udp 10/20; tls 1/1 | media left UDP after 35 s, 5 s after the last packet from the node, and came back 40 s later; UDP 5004: 20 STUN requests, 10 responses; TLS carried 40 s, 566 kB",
 	}, rules: "MED-001 high confirmed, MED-011 low confirmed"},
 	{name: "TLS, then UDP", play: func(l *ladder) { l.mediaTLS(nodeA, min1); l.callsUDP(nodeA, 5004, 22*time.Second) }, sessions: []string{
 		"meetings udp [tls 40, udp 22] audio+video, confirmed, end-of-capture; udp 8/8; tls 1/1 | media moved to UDP after 40 s; no UDP test of this client is in the capture, so the reason is not visible; it shows in a capture that begins before the client starts; TLS carried 40 s, 566 kB",
@@ -312,13 +312,13 @@ var breaks = []climb{
 		dead.Unanswered = true
 		pcaptest.Play(u, l.Consents(u, dead, l.Now(), time.Second, 20), l.voice(pcaptest.Client, l.Now(), 20*time.Second))
 	}, sessions: []string{
-		"meetings udp [udp 20] audio, probable, end-of-capture; udp 0/20 | no packet came back over UDP; UDP 5004 asked 20 times, 0 answers",
+		"meetings udp [udp 20] audio, probable, end-of-capture; udp 0/20 | no packet came back over UDP; UDP 5004: 20 STUN requests, no response",
 	}},
 	{name: "Calling over UDP", play: func(l *ladder) { calling(l, true) }, sessions: []string{
 		"calling udp [udp 20] audio, confirmed, end-of-capture; udp 8/8",
 	}},
 	{name: "Calling without an answer has no fallback", play: func(l *ladder) { calling(l, false) }, sessions: []string{
-		"calling none [] , probable, end-of-capture; udp 0/8 | no media was carried: UDP 5004 asked 8 times, 0 answers",
+		"calling none [] , probable, end-of-capture; udp 0/8 | no media was carried: UDP 5004: 8 STUN requests, no response",
 	}, rules: "CAL-002 high probable"},
 }
 

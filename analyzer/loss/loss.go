@@ -16,6 +16,7 @@ import (
 	"fmt"
 
 	"webexaudit/analyzer/record"
+	"webexaudit/analyzer/wording"
 )
 
 // Gap is a run of packets missing in a stream.
@@ -189,23 +190,28 @@ func (e *estimate) total(rest proportion) (p proportion, known bool) {
 	return p, known
 }
 
+var packet = wording.Noun{One: "packet", Many: "packets"}
+
 // evidence lists what told.
 func (e *estimate) evidence() (list []string) {
 	c := &e.counters
 	if c.haveDrops {
-		list = append(list, fmt.Sprintf("sensor counters: %d packets dropped, %d kept", c.drops, c.packets))
+		list = append(list, fmt.Sprintf("sensor counters: %s dropped, %s kept", wording.CountOf(c.drops, packet), wording.Number(c.packets)))
 	}
 	if c.haveMirror {
-		list = append(list, fmt.Sprintf("mirror sequence numbers: %d packets missing", c.mirrorLost))
+		list = append(list, fmt.Sprintf("mirror sequence numbers: %s missing", wording.CountOf(c.mirrorLost, packet)))
 	}
 	if e.tcp.n > 0 {
-		list = append(list, fmt.Sprintf("TCP: about %d of %d segments acknowledged but not captured, in %d directions of flows", e.tcp.k, e.tcp.n, e.tcp.holes))
+		list = append(list, fmt.Sprintf("TCP: about %s of %s acknowledged but not captured, in %s", wording.Number(e.tcp.k),
+			wording.Count(e.tcp.n, "segment", "segments"), wording.Count(e.tcp.holes, "direction of a flow", "directions of flows")))
 	}
 	if e.rates.n > 0 {
-		list = append(list, fmt.Sprintf("the same rate of loss on all paths in both directions: %d gaps in %d packets", e.rates.k, e.rates.n))
+		list = append(list, fmt.Sprintf("the same rate of loss on all paths in both directions: %s in %s",
+			wording.Count(e.rates.k, "gap", "gaps"), wording.CountOf(e.rates.n, packet)))
 	}
 	if e.instants.n > 0 {
-		list = append(list, fmt.Sprintf("gaps of both directions in the same instants: %d, by chance %.1f", e.instants.windows, e.instants.chance))
+		list = append(list, fmt.Sprintf("gaps of both directions in the same instants: %s, by chance %.1f",
+			wording.Number(e.instants.windows), e.instants.chance))
 	}
 	return list
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"webexaudit/analyzer/record"
+	"webexaudit/analyzer/wording"
 )
 
 // cause says why a session did not stay on UDP, in numbers: what was asked on each rung above the one that carried media, what
@@ -42,7 +43,8 @@ func reasons(s *record.Session, t *tally, udpEnd string) (parts []string) {
 		}
 	}
 	if x := t.rungs[record.TLSProxied]; x != nil && x.Refused > 0 {
-		parts = append(parts, fmt.Sprintf("the proxy %s refused %d of %s%s", t.proxy, x.Refused, count(x.Asked, "CONNECT request"), t.statusText()))
+		parts = append(parts, fmt.Sprintf("the proxy %s refused %s of %s%s", t.proxy, wording.Number(x.Refused),
+			wording.Count(x.Asked, "CONNECT request", "CONNECT requests"), t.statusText()))
 	}
 	return parts
 }
@@ -67,6 +69,25 @@ func (t *tally) udpOpen() bool {
 	return len(t.udp) > 0
 }
 
+// What a client sends to find a way, and what comes back. Of TLS only a packet of the server's own counts as a response: whoever answers
+// the SYN may be a firewall.
+var (
+	requests  = wording.Noun{One: "STUN request", Many: "STUN requests"}
+	attempts  = wording.Noun{One: "connection attempt", Many: "connection attempts"}
+	responses = wording.Noun{One: "response", Many: "responses"}
+	hellos    = wording.Noun{One: "TLS response", Many: "TLS responses"}
+)
+
+// text says how often was asked, and what came back: "9 STUN requests, no response".
+func (a *asking) text(sent, back wording.Noun) string {
+	if a.answered == 0 {
+		return fmt.Sprintf("%s, no %s", wording.CountOf(a.asked, sent), back.One)
+	}
+	return fmt.Sprintf("%s, %s", wording.CountOf(a.asked, sent), wording.CountOf(a.answered, back))
+}
+
+func (t *tally) icmpText() string { return wording.List(slices.Sorted(maps.Keys(t.icmp))).String() }
+
 // udpText is one part for each port: how often asked, how often answered, which ranges never.
 func (t *tally) udpText() (parts []string) {
 	for _, port := range slices.Sorted(maps.Keys(t.udp)) {
@@ -77,17 +98,17 @@ func (t *tally) udpText() (parts []string) {
 			sum.asked += a.asked
 			sum.answered += a.answered
 			if a.answered == 0 {
-				silent = append(silent, fmt.Sprintf("%s: 0 of %d", prefix, a.asked))
+				silent = append(silent, fmt.Sprintf("%s: 0 of %s", prefix, wording.Number(a.asked)))
 			}
 		}
-		text := fmt.Sprintf("UDP %d asked %s, %s", port, times(sum.asked), count(sum.answered, "answer"))
+		text := fmt.Sprintf("UDP %d: %s", port, sum.text(requests, responses))
 		if sum.answered > 0 && len(silent) > 0 {
-			text += " (" + some(silent) + ")"
+			text += fmt.Sprintf(" (%s)", wording.List(silent))
 		}
 		parts = append(parts, text)
 	}
 	if r := t.rungs[record.UDP]; r != nil && r.ICMPRejected > 0 {
-		parts = append(parts, "ICMP rejected UDP: "+some(slices.Sorted(maps.Keys(t.icmp))))
+		parts = append(parts, "ICMP rejected UDP: "+t.icmpText())
 	}
 	return parts
 }
@@ -95,9 +116,9 @@ func (t *tally) udpText() (parts []string) {
 // tcpText is one part for each port that was asked over TCP or TLS.
 func (t *tally) tcpText(rung record.Transport) (parts []string) {
 	for _, port := range slices.Sorted(maps.Keys(t.tcp)) {
-		a, name := t.tcp[port], "TCP"
+		a, name, answer := t.tcp[port], "TCP", responses
 		if port == https {
-			name = "TLS"
+			name, answer = "TLS", hellos
 		}
 		if (rung == record.TLS) != (port == https) {
 			continue
@@ -106,11 +127,11 @@ func (t *tally) tcpText(rung record.Transport) (parts []string) {
 		case a.reset > 0:
 			parts = append(parts, text+t.resetText(t.rungs[rung]))
 		default:
-			parts = append(parts, fmt.Sprintf("%s asked %s, %s", text, times(a.asked), count(a.answered, "answer")))
+			parts = append(parts, text+": "+a.text(attempts, answer))
 		}
 	}
 	if r := t.rungs[rung]; r.ICMPRejected > 0 {
-		parts = append(parts, "ICMP rejected "+strings.ToUpper(string(rung))+": "+some(slices.Sorted(maps.Keys(t.icmp))))
+		parts = append(parts, "ICMP rejected "+strings.ToUpper(string(rung))+": "+t.icmpText())
 	}
 	return parts
 }
@@ -122,7 +143,7 @@ func (t *tally) resetText(r *record.Rung) string {
 	}
 	text := fmt.Sprintf(" reset by TTL %d", *r.ResetTTL)
 	if len(t.nodes) > 0 && !t.nodes[*r.ResetTTL] {
-		text += fmt.Sprintf(" (the nodes' own packets have %s)", some(numbers(t.nodes)))
+		text += fmt.Sprintf(" (the nodes' own packets have %s)", wording.List(numbers(t.nodes)))
 	}
 	return text
 }
@@ -131,7 +152,7 @@ func (t *tally) statusText() string {
 	if len(t.codes) == 0 {
 		return ""
 	}
-	return " (" + some(numbers(t.codes)) + ")"
+	return fmt.Sprintf(" (%s)", wording.List(numbers(t.codes)))
 }
 
 // carriedText says what the rungs below UDP carried.
@@ -141,7 +162,7 @@ func carriedText(s *record.Session, t *tally) (parts []string) {
 		name      string
 	}{{record.TCP, "TCP"}, {record.TLS, "TLS"}, {record.TLSProxied, "TLS through " + s.Proxy}} {
 		if r := t.rungs[k.transport]; r != nil && r.Bytes > 0 {
-			parts = append(parts, fmt.Sprintf("%s carried %s, %s", k.name, lasting(r.Seconds), volume(r.Bytes)))
+			parts = append(parts, fmt.Sprintf("%s carried %s, %s", k.name, wording.Seconds(r.Seconds), wording.Bytes(r.Bytes)))
 		}
 	}
 	return parts
@@ -157,7 +178,7 @@ func (x *index) udpEnd(s *record.Session, media []span) string {
 	}
 	if s.Transports[0].Transport != record.UDP {
 		if s.Transport == record.UDP {
-			return "media moved to UDP after " + lasting(s.Transports[len(s.Transports)-1].StartTime.Sub(s.StartTime).Seconds())
+			return "media moved to UDP after " + wording.Duration(s.Transports[len(s.Transports)-1].StartTime.Sub(s.StartTime)).String()
 		}
 		return ""
 	}
@@ -168,13 +189,12 @@ func (x *index) udpEnd(s *record.Session, media []span) string {
 		return ""
 	}
 	left := s.Transports[0].EndTime
-	text := "media left UDP after " + lasting(s.Transports[0].Seconds)
+	text := "media left UDP after " + wording.Seconds(s.Transports[0].Seconds).String()
 	if heard := x.heard(media, left); heard != 0 && left.Sub(heard) >= unanswered {
-		quiet := left.Sub(heard)
-		text += fmt.Sprintf(", %s after the last packet from the node", lasting(quiet.Seconds()))
+		text += fmt.Sprintf(", %s after the last packet from the node", wording.Duration(left.Sub(heard)))
 	}
 	if last := s.Transports[len(s.Transports)-1]; last.Transport == record.UDP {
-		text += fmt.Sprintf(", and came back %s later", lasting(last.StartTime.Sub(left).Seconds()))
+		text += fmt.Sprintf(", and came back %s later", wording.Duration(last.StartTime.Sub(left)))
 	}
 	return text
 }

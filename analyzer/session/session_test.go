@@ -93,16 +93,16 @@ func TestSessions(t *testing.T) {
 		{"media on TLS because UDP is silent", []*record.Flow{
 			flow("p1", c, n, 5004, 0, 5, probe, stun(6, 0)), flow("p2", c, "66.163.32.1", 9000, 0, 5, probe, stun(6, 0), func(f *record.Flow) { f.Prefix = "66.163.32.0/19" }),
 			flow("p3", c, n, 5004, 5, 9, probe, tcp), flow("m", c, n, 443, 10, 300, tls)},
-			[]string{"10.20.0.5 tls [tls] [m] UDP 5004 asked 6 times, 0 answers; UDP 9000 asked 6 times, 0 answers; TCP 5004 asked once, 0 answers; TLS carried 4 min 50 s, 1 MB"}},
+			[]string{"10.20.0.5 tls [tls] [m] UDP 5004: 6 STUN requests, no response; UDP 9000: 6 STUN requests, no response; TCP 5004: 1 connection attempt, no response; TLS carried 4 min 50 s, 1 MB"}},
 		{"media on TLS although UDP is answered", []*record.Flow{
 			flow("p1", c, n, 5004, 0, 5, probe, stun(6, 4)), flow("m", c, n, 443, 10, 300, tls)},
-			[]string{"10.20.0.5 tls [tls] [m] UDP is answered, so the reason is not visible here; UDP 5004 asked 6 times, 4 answers; TLS carried 4 min 50 s, 1 MB"}},
+			[]string{"10.20.0.5 tls [tls] [m] UDP is answered, so the reason is not visible here; UDP 5004: 6 STUN requests, 4 responses; TLS carried 4 min 50 s, 1 MB"}},
 		{"media on TLS, nothing else seen", []*record.Flow{flow("m", c, n, 443, 10, 300, tls)},
 			[]string{"10.20.0.5 tls [tls] [m] no UDP test of this client is in the capture, so the reason is not visible; it shows in a capture that begins before the client starts; TLS carried 4 min 50 s, 1 MB"}},
 		{"UDP dies", []*record.Flow{flow("a", c, n, 5004, 0, 42, media, stun(9, 5)), flow("m", c, n, 443, 50, 300, tls)},
-			[]string{"10.20.0.5 tls [udp tls] [a m] media left UDP after 42 s; UDP 5004 asked 9 times, 5 answers; TLS carried 4 min 10 s, 1 MB"}},
+			[]string{"10.20.0.5 tls [udp tls] [a m] media left UDP after 42 s; UDP 5004: 9 STUN requests, 5 responses; TLS carried 4 min 10 s, 1 MB"}},
 		{"a call that never got an answer", []*record.Flow{flow("a", c, n, 5004, 0, 20, probe, calling, silent, stun(9, 0)), flow("s", c, n, 8934, 0, 30, signalling, calling, media)},
-			[]string{"10.20.0.5 none [] [a s] no media was carried: UDP 5004 asked 9 times, 0 answers"}},
+			[]string{"10.20.0.5 none [] [a s] no media was carried: UDP 5004: 9 STUN requests, no response"}},
 		// Look-alikes of calls.
 		{"checks of Calling without signalling", []*record.Flow{flow("a", c, n, 5004, 0, 20, probe, calling, silent, stun(9, 0))}, nil},
 		{"checks of Calling that are answered", []*record.Flow{flow("a", c, n, 5004, 0, 20, probe, calling, stun(9, 9)), flow("s", c, n, 8934, 0, 30, signalling, calling, media)}, nil},
