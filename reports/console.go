@@ -87,6 +87,8 @@ type page struct {
 	o   ConsoleOptions
 	set *record.Set
 	b   bytes.Buffer
+
+	taken int // cells of the line that a long label takes from the text behind it
 }
 
 // style is an ANSI SGR sequence's number.
@@ -138,23 +140,32 @@ func (p *page) print(st style, text string) {
 
 func (p *page) newline() { p.b.WriteByte('\n') }
 
-const indent = 13 // of all text: the column of labels and a blank
+const (
+	indent       = 13 // of all text: the column of labels and a blank
+	longestLabel = 15 // "Capture quality"
+)
 
 // label begins a section: its name in the first column.
 func (p *page) label(name string) { p.heading(bold, name) }
 
-// heading fills the first column with a word.
+// heading fills the first column with a word. A longer one takes room from the first line behind it.
 func (p *page) heading(st style, name string) {
-	if name = clean(name, p.o.ASCII); width(name) > indent-1 {
-		name = name[:cut(name, indent-1)]
+	if name = clean(name, p.o.ASCII); width(name) > longestLabel {
+		name = name[:cut(name, longestLabel)]
 	}
 	p.print(st, name)
-	p.b.WriteString(strings.Repeat(" ", indent-width(name)))
+	blanks := indent - width(name)
+	if blanks < 1 {
+		blanks = gap
+	}
+	p.taken = width(name) + blanks - indent
+	p.b.WriteString(strings.Repeat(" ", blanks))
 }
 
 // text writes a paragraph behind the label, or below it. At most max lines; 0: no limit.
 func (p *page) text(st style, s string, max int) {
-	lines := wrap(clean(s, p.o.ASCII), p.o.Width-indent)
+	lines := wrapAfter(clean(s, p.o.ASCII), p.taken, p.o.Width-indent)
+	p.taken = 0
 	if max > 0 && len(lines) > max && !p.o.Verbose {
 		lines = clip(lines, max, p.o.Width-indent)
 	}
@@ -165,6 +176,18 @@ func (p *page) text(st style, s string, max int) {
 		p.print(st, line)
 		p.newline()
 	}
+}
+
+// sentences are as many whole sentences of an instruction as fit into so many lines, and one in any case: half of an instruction is none.
+func (p *page) sentences(s string, max int) string {
+	for !p.o.Verbose && len(wrap(clean(s, p.o.ASCII), p.o.Width-indent)) > max {
+		end := strings.LastIndex(strings.TrimSuffix(s, "."), ". ")
+		if end < 0 {
+			break
+		}
+		s = s[:end+1]
+	}
+	return s
 }
 
 func (p *page) margin() { p.b.WriteString(strings.Repeat(" ", indent)) }

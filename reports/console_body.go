@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"webexaudit/analyzer/record"
+	"webexaudit/analyzer/wording"
 )
 
 // How many lines the parts of the first screen may take, so that it stays a screen.
@@ -38,17 +39,17 @@ func (p *page) picture() {
 		hidden, rows = len(rows)-pictureRows, rows[:pictureRows]
 	}
 	p.newline()
-	p.section("Webex", fmt.Sprintf("%s of %s, %s%s", grouped(int64(s.WebexFlows)), count(int64(s.Flows), "flow"),
-		count(int64(s.Clients), "client"), mediaShare(s.Picture)))
+	p.section("Webex", fmt.Sprintf("%s of %s, %s%s", grouped(s.WebexFlows), count(s.Flows, flows),
+		counted(s.Clients, "client", "clients"), mediaShare(s.Picture)))
 	cells := make([][]string, len(rows))
 	for i, r := range rows {
-		cells[i] = []string{string(r.Service), string(r.Function), string(r.Transport), grouped(int64(r.Flows)),
-			grouped(int64(r.Clients)), seconds(r.Seconds), size(r.Bytes), grouped(int64(r.Published))}
+		cells[i] = []string{string(r.Service), string(r.Function), string(r.Transport), grouped(r.Flows),
+			grouped(r.Clients), wording.Seconds(r.Seconds).String(), wording.Bytes(r.Bytes).String(), grouped(r.Published)}
 	}
-	p.table([]column{{"service", text}, {"function", text}, {"transport", text}, {"flows", number},
-		{"clients", number}, {"time", number}, {"bytes", number}, {"published", number}}, cells)
+	p.table([]column{{"service", text}, {"function", text}, {"transport", word}, {"flows", number},
+		{"clients", number}, {"time", number}, {"bytes", number}, {"in pack", number}}, cells)
 	if hidden > 0 {
-		p.print(faint, "and "+count(int64(hidden), "smaller row")+" (-v shows all)")
+		p.print(faint, "and "+counted(hidden, "smaller row", "smaller rows")+" (-v shows all)")
 		p.newline()
 	}
 }
@@ -75,7 +76,7 @@ func mediaShare(rows []record.Picture) string {
 	}
 	var parts []string
 	for _, t := range slices.Sorted(maps.Keys(by)) {
-		parts = append(parts, fmt.Sprintf("%s %.0f %%", t, 100*by[t]/total))
+		parts = append(parts, fmt.Sprintf("%s %s", t, wording.Percent(100*by[t]/total)))
 	}
 	return "; media time: " + strings.Join(parts, ", ")
 }
@@ -113,7 +114,7 @@ func (p *page) causes(lines int) {
 		shown = shown[:causesShown]
 	}
 	if len(shown) == 0 {
-		p.section("Causes", fmt.Sprintf("none at or above severity %s (%d below it)", p.o.Severity, hidden))
+		p.section("Causes", fmt.Sprintf("none at or above severity %s (%s below it)", p.o.Severity, grouped(hidden)))
 		return
 	}
 	for i, f := range shown {
@@ -125,10 +126,10 @@ func (p *page) causes(lines int) {
 	}
 	var rest []string
 	if n := len(found) - len(shown); n > 0 {
-		rest = append(rest, count(int64(n), "further finding")+" (-v shows all)")
+		rest = append(rest, counted(n, "further finding", "further findings")+" (-v shows all)")
 	}
 	if hidden > 0 {
-		rest = append(rest, fmt.Sprintf("%d below severity %s not shown", hidden, p.o.Severity))
+		rest = append(rest, fmt.Sprintf("%s below severity %s not shown", grouped(hidden), p.o.Severity))
 	}
 	if len(rest) > 0 {
 		p.more(faint, strings.Join(rest, "; "), 0)
@@ -140,7 +141,7 @@ func (p *page) cause(i int, f *record.Finding, lines int) {
 	before := p.lines()
 	p.text(plain, fmt.Sprintf("%s (%s): %s", f.Rule, p.sureness(f), cmp.Or(f.Summary, f.Title)), lines-1)
 	if f.Remediation != "" {
-		p.more(bold, "Do: "+f.Remediation, lines-(p.lines()-before))
+		p.more(bold, "Do: "+p.sentences(f.Remediation, lines-(p.lines()-before)), 0)
 	}
 }
 
@@ -181,14 +182,14 @@ func (p *page) fine() {
 		}
 	}
 	p.newline()
-	p.label("Fine")
+	p.label("Passed")
 	if len(passed) == 0 {
-		p.text(plain, "no rule passed", 0)
+		p.text(plain, "no rule", 0)
 	} else {
-		p.text(green, "passed: "+strings.Join(passed, ", "), 2)
+		p.text(green, strings.Join(passed, ", "), 0)
 	}
 	if len(unseen) > 0 {
-		p.more(plain, "no such traffic seen for: "+strings.Join(unseen, ", "), 2)
+		p.section("Not observed", strings.Join(unseen, ", "))
 	}
 }
 
@@ -199,7 +200,7 @@ const whereToCapture = "If a call or meeting did take place, capture where its p
 func (p *page) notJudged() {
 	if p.packetless() {
 		p.newline()
-		p.section("Not judged", "Without packets there is nothing to judge. "+whereToCapture)
+		p.section("Not assessed", "Without packets there is nothing to assess. "+whereToCapture)
 		return
 	}
 	rules := map[string][]string{}
@@ -217,29 +218,39 @@ func (p *page) notJudged() {
 		}
 	}
 	if s := p.set.Summary; s != nil && s.WebexFlows == 0 {
-		p.section("Not judged", "Without Webex traffic there is nothing to judge. "+whereToCapture)
+		p.section("Not assessed", "Without Webex traffic there is nothing to assess. "+whereToCapture)
 	} else if len(reasons) > 0 {
-		p.label("Not judged")
+		p.label("Not assessed")
 	} else {
 		return
 	}
 	slices.SortStableFunc(reasons, func(a, b string) int { return cmp.Compare(len(rules[b]), len(rules[a])) })
 	for i, why := range reasons {
 		if i == notJudgedRows && !p.o.Verbose {
-			p.more(faint, "and "+count(int64(len(reasons)-i), "more reason")+" (-v shows all)", 0)
+			p.more(faint, "and "+counted(len(reasons)-i, "more reason", "more reasons")+" (-v shows all)", 0)
 			return
 		}
 		if i > 0 || p.set.Summary != nil && p.set.Summary.WebexFlows == 0 {
 			p.margin()
 		}
-		p.text(plain, p.someRules(rules[why])+": "+why, 2)
+		p.text(plain, p.someRules(rules[why])+needs(len(rules[why]))+why, 0)
 	}
 }
 
 // someRules names rules, three at most unless everything is wanted.
 func (p *page) someRules(ids []string) string {
-	if len(ids) <= 3 || p.o.Verbose {
+	switch {
+	case p.o.Verbose:
 		return strings.Join(ids, ", ")
+	case len(ids) > 3:
+		return wording.List(ids).String() + " rules"
 	}
-	return fmt.Sprintf("%s and %d more rules", strings.Join(ids[:2], ", "), len(ids)-2)
+	return wording.List(ids).String()
+}
+
+func needs(rules int) string {
+	if rules == 1 {
+		return " needs "
+	}
+	return " need "
 }

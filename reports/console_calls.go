@@ -40,7 +40,7 @@ func (p *page) calls(lines int) {
 		p.text(plain, s.Client.String()+"  "+cmp.Or(s.Story, string(s.Service)+" over "+string(s.Transport)), 1)
 	}
 	if n := len(all) - len(shown); n > 0 {
-		p.more(faint, fmt.Sprintf("… and %s more (-v shows all)", grouped(int64(n))), 0)
+		p.more(faint, fmt.Sprintf("and %s more (-v shows all)", grouped(n)), 0)
 	}
 }
 

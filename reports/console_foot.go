@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"webexaudit/analyzer/record"
+	"webexaudit/analyzer/wording"
 )
 
 // next says what to do with the answer: explain the first cause, look at its packets; and the exit status where it is not 0.
@@ -18,11 +18,16 @@ func (p *page) next() {
 		p.newline()
 	}
 	if len(found) > 0 {
-		p.label("Next")
+		p.label("Next steps")
 		p.text(bold, "webexaudit explain "+found[0].Rule, 0)
 		if e, ok := p.bestEvidence(found); ok {
-			p.more(plain, "Wireshark"+whichFile(p.set.Run, e)+packets(e)+":", 0)
-			p.more(cyan, e.Filter, 0)
+			where := "Wireshark" + whichFile(p.set.Run, e) + howMany(e) + ":"
+			if line := where + " " + e.Filter; indent+width(clean(line, p.o.ASCII)) <= p.o.Width {
+				p.more(cyan, line, 0)
+			} else {
+				p.more(plain, where, 0)
+				p.more(cyan, e.Filter, 0)
+			}
 		}
 	}
 	if s != nil && s.ExitCode != 0 {
@@ -60,11 +65,11 @@ func whichFile(r *record.Run, e record.Evidence) string {
 	return ", in " + e.File
 }
 
-func packets(e record.Evidence) string {
+func howMany(e record.Evidence) string {
 	if e.Packets == 0 {
 		return ""
 	}
-	return " (" + count(e.Packets, "packet") + ")"
+	return " (" + count(e.Packets, packets) + ")"
 }
 
 // details is one paragraph per failing finding: expected against actual, limits with origin, what to do, where it is seen.
@@ -78,7 +83,7 @@ func (p *page) details() {
 		p.row("expected", f.Expected)
 		p.row("actual", f.Actual)
 		for _, t := range f.Thresholds {
-			p.row("limit", fmt.Sprintf("%s %s (%s)", t.Name, strconv.FormatFloat(t.Value, 'g', -1, 64), t.Origin))
+			p.row("limit", fmt.Sprintf("%s %s (%s)", t.Name, wording.Decimal(t.Value), t.Origin))
 		}
 		p.row("clients", strings.Join(f.Clients, ", "))
 		p.row("hosts", strings.Join(f.Hosts, ", "))
@@ -109,7 +114,7 @@ func describe(e record.Evidence) string {
 		text += ", " + e.File
 	}
 	if e.Packets > 0 {
-		text += fmt.Sprintf(", %s from %d to %d", count(e.Packets, "packet"), e.FirstPacket, e.LastPacket)
+		text += fmt.Sprintf(", %s from %d to %d", count(e.Packets, packets), e.FirstPacket, e.LastPacket)
 	}
 	if e.Time != 0 {
 		text += ", " + e.Time.String()

@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"webexaudit/analyzer/record"
+	"webexaudit/analyzer/wording"
 )
 
 // verdict is the first line: outcome, counts, coverage, capture health.
@@ -20,7 +20,7 @@ func (p *page) verdict() {
 	}
 	parts := []string{severities(s), coverage(s), "capture health: " + p.health()}
 	if s.WebexFlows == 0 {
-		parts[1] = "no Webex traffic was observed in " + count(int64(s.Flows), "flow")
+		parts[1] = "no Webex traffic was observed in " + count(s.Flows, flows)
 	}
 	if len(s.Severities) == 0 && s.WebexFlows == 0 {
 		parts = parts[1:]
@@ -51,9 +51,9 @@ func severities(s *record.Summary) string {
 	for _, sev := range severityOrder {
 		switch n := s.Severities[sev]; {
 		case n > 0 && sev == record.Info:
-			parts = append(parts, count(int64(n), "remark"))
+			parts = append(parts, counted(n, "remark", "remarks"))
 		case n > 0:
-			parts = append(parts, strconv.Itoa(n)+" "+string(sev))
+			parts = append(parts, grouped(n)+" "+string(sev))
 		}
 	}
 	if len(parts) == 0 {
@@ -63,9 +63,9 @@ func severities(s *record.Summary) string {
 }
 
 func coverage(s *record.Summary) string {
-	text := fmt.Sprintf("%d of %d applicable rules assessed", s.Assessed, s.Applicable)
+	text := fmt.Sprintf("%d of %s assessed", s.Assessed, counted(s.Applicable, "applicable rule", "applicable rules"))
 	if s.Coverage != nil {
-		text += fmt.Sprintf(" (%.0f %%)", *s.Coverage)
+		text += fmt.Sprintf(" (%s)", wording.Percent(*s.Coverage))
 	}
 	return text
 }
@@ -103,7 +103,7 @@ func (p *page) lookedAt() {
 		return
 	}
 	p.newline()
-	p.label("Looked at")
+	p.label("Input")
 	for i, line := range p.inputs() {
 		if i > 0 {
 			p.margin()
@@ -115,9 +115,9 @@ func (p *page) lookedAt() {
 		parts = append(parts, period(from, to))
 	}
 	t := p.totals()
-	parts = append(parts, count(t.Packets, "packet"), size(t.Bytes))
+	parts = append(parts, count(t.Packets, packets), wording.Bytes(t.Bytes).String())
 	p.more(plain, strings.Join(parts, ", "), 0)
-	p.more(plain, fmt.Sprintf("vantage %s; policy pack %s; %s %s", vantage(r.Vantage), pack(r.Pack), r.Tool, r.Version), 0)
+	p.more(plain, fmt.Sprintf("vantage %s; pack %s; %s %s", vantage(r.Vantage), pack(r.Pack), r.Tool, r.Version), 0)
 }
 
 func vantage(v record.Vantage) string {
@@ -143,7 +143,7 @@ const inputsShown = 3
 func (p *page) inputs() []string {
 	var lines []string
 	for _, f := range p.set.Run.Files {
-		facts := []string{size(f.Bytes)}
+		facts := []string{wording.Bytes(f.Bytes).String()}
 		if len(f.SHA256) >= 12 {
 			facts = append(facts, "sha256 "+f.SHA256[:12])
 		} else if slices.Contains(p.set.Run.Arguments, "--no-hash=true") {
@@ -222,9 +222,9 @@ func (p *page) believable() {
 	if len(p.set.Health) == 0 {
 		return
 	}
-	p.label("Trust")
+	p.label("Capture quality")
 	t := p.totals()
-	p.text(plain, strings.Join(append(drops(t), faults(t)...), ", "), 2)
+	p.text(plain, drops(t)+"; "+strings.Join(p.faults(t), ", "), 0)
 	for _, h := range p.set.Health {
 		if h.Damage != "" {
 			p.more(red, "! "+named(h)+h.Damage, 2)
@@ -244,7 +244,7 @@ func named(h *record.CaptureHealth) string {
 	return name + ": "
 }
 
-func drops(t record.CaptureHealth) []string {
+func drops(t record.CaptureHealth) string {
 	var parts, unknown []string
 	for _, d := range []struct {
 		name string
@@ -257,17 +257,17 @@ func drops(t record.CaptureHealth) []string {
 		parts = append(parts, d.name+" "+grouped(*d.n))
 	}
 	if len(parts) == 0 {
-		return []string{"drops not recorded"}
+		return "drop counters not available"
 	}
-	text := "drops: " + strings.Join(parts, ", ")
+	text := "packets dropped: " + strings.Join(parts, ", ")
 	if len(unknown) > 0 {
-		text += " (" + strings.Join(unknown, ", ") + " not recorded)"
+		text += " (" + strings.Join(unknown, ", ") + " not available)"
 	}
-	return []string{text}
+	return text
 }
 
-func faults(t record.CaptureHealth) []string {
-	parts := []string{count(t.Duplicates, "duplicate") + " removed", grouped(t.Truncated) + " truncated"}
+func (p *page) faults(t record.CaptureHealth) []string {
+	parts := []string{counted(t.Duplicates, "duplicate", "duplicates") + " removed", count(t.Truncated, packets) + " truncated"}
 	if t.TruncatedNeed > 0 {
 		parts[1] += " (" + grouped(t.TruncatedNeed) + " inside a needed header)"
 	}
@@ -277,26 +277,30 @@ func faults(t record.CaptureHealth) []string {
 		undecodable += t.Undecodable[reason]
 		reasons = append(reasons, reason+" "+grouped(t.Undecodable[reason]))
 	}
-	if undecodable > 0 {
-		parts = append(parts, grouped(undecodable)+" undecodable ("+strings.Join(reasons, ", ")+")")
+	switch text := grouped(undecodable) + " undecodable"; {
+	case undecodable == 0:
+	case p.o.Verbose:
+		parts = append(parts, text+" ("+strings.Join(reasons, ", ")+")")
+	default:
+		parts = append(parts, text)
 	}
 	if t.TCPUnseenBytes > 0 {
-		parts = append(parts, size(t.TCPUnseenBytes)+" of TCP never captured")
+		parts = append(parts, wording.Bytes(t.TCPUnseenBytes).String()+" of TCP never captured")
 	}
 	if t.FlowsEvicted > 0 {
-		parts = append(parts, count(t.FlowsEvicted, "flow")+" closed early for want of room")
+		parts = append(parts, count(t.FlowsEvicted, flows)+" evicted (flow table full; see --max-flows)")
 	}
 	if t.FlowsSummarised > 0 {
-		parts = append(parts, count(t.FlowsSummarised, "flow")+" of at most 3 packets ("+count(t.PacketsSummarised, "packet")+") only counted")
+		parts = append(parts, count(t.FlowsSummarised, flows)+" of at most 3 packets ("+count(t.PacketsSummarised, packets)+") only counted")
 	}
 	if t.PrefixesRefused > 0 {
-		parts = append(parts, count(t.PrefixesRefused, "TCP beginning")+" not read for want of memory")
+		parts = append(parts, counted(t.PrefixesRefused, "start of a TCP stream", "starts of TCP streams")+" not parsed (out of memory; see --max-memory)")
 	}
 	if t.FragmentsEvicted > 0 {
-		parts = append(parts, count(t.FragmentsEvicted, "fragmented datagram")+" given up for want of memory")
+		parts = append(parts, counted(t.FragmentsEvicted, "fragmented datagram", "fragmented datagrams")+" not reassembled (out of memory; see --max-memory)")
 	}
 	if t.ClockSteps > 0 {
-		parts = append(parts, count(t.ClockSteps, "clock step")+" back")
+		parts = append(parts, counted(t.ClockSteps, "backward clock step", "backward clock steps"))
 	}
 	return parts
 }

@@ -173,7 +173,7 @@ func TestConsoleCalls(t *testing.T) {
 		if got := strings.Join(who, " "); got != "5 3 4 6 24 23 22 21 20 19" {
 			t.Errorf("order %s", got)
 		}
-		if got := strings.TrimSpace(lines[11]); len(lines) != 12 || got != "… and 15 more (-v shows all)" {
+		if got := strings.TrimSpace(lines[11]); len(lines) != 12 || got != "and 15 more (-v shows all)" {
 			t.Errorf("%d lines, the last is %q", len(lines), got)
 		}
 	}
@@ -247,9 +247,9 @@ func TestConsoleLive(t *testing.T) {
 func TestConsoleNoPackets(t *testing.T) {
 	s := noWebex()
 	s.Health[0].Packets = 0
-	s.Findings[0].State, s.Findings[0].Missing = record.NotAssessable, "drop counters"
+	s.Findings[0].State, s.Findings[0].Missing = record.NotAssessable, "the sensor's counters"
 	text := render(t, s, ConsoleOptions{Width: 200})
-	if !strings.Contains(text, "Not judged   Without packets there is nothing to judge.") || strings.Contains(text, "drop counters") || strings.Contains(text, "Fine") {
+	if !strings.Contains(text, "Not assessed Without packets there is nothing to assess.") || strings.Contains(text, "sensor's counters") || strings.Contains(text, "Passed") {
 		t.Errorf("page:\n%s", text)
 	}
 }
@@ -264,6 +264,39 @@ func TestConsoleCounts(t *testing.T) {
 	for _, want := range []string{"2 high, 1 remark; ", "and 1 smaller row ("} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not on the page:\n%s", want, text)
+		}
+	}
+}
+
+// TestConsoleNotAssessed: one rule needs, several need; of many two are named.
+func TestConsoleNotAssessed(t *testing.T) {
+	for want, rules := range map[string]int{
+		"WXA-QUA-000 needs a clock\n":                      1,
+		"WXA-QUA-000 and WXA-QUA-001 need a clock\n":       2,
+		"WXA-QUA-000, WXA-QUA-001 and WXA-QUA-002 need a":  3,
+		"WXA-QUA-000, WXA-QUA-001 and 3 more rules need a": 5,
+	} {
+		s := noWebex()
+		s.Summary.WebexFlows = 1
+		for i := range rules {
+			s.Findings = append(s.Findings, &record.Finding{Rule: fmt.Sprintf("WXA-QUA-%03d", i), State: record.NotAssessable, Missing: "a clock"})
+		}
+		if text := render(t, s, ConsoleOptions{}); !strings.Contains(text, want) {
+			t.Errorf("%q is not on the page:\n%s", want, text)
+		}
+	}
+}
+
+// TestConsoleInstruction: what to do stands there in whole sentences, however narrow the screen is.
+func TestConsoleInstruction(t *testing.T) {
+	first := "Allow UDP 5004 from the clients to all media subnets of the policy pack at the firewall, with return traffic."
+	s := noWebex()
+	s.Findings[1].State, s.Findings[1].Remediation = record.Fail, first+" "+strings.Repeat("Then look again at the same place. ", 9)
+	for _, columns := range []int{50, 80, 120} {
+		_, do, _ := strings.Cut(render(t, s, ConsoleOptions{Width: columns}), "Do: ")
+		do, _, _ = strings.Cut(do, "\n\n")
+		if do = strings.Join(strings.Fields(do), " "); !strings.HasPrefix(do, first) || !strings.HasSuffix(do, ".") || strings.Contains(do, "...") {
+			t.Errorf("width %d: %q", columns, do)
 		}
 	}
 }

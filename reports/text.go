@@ -82,8 +82,12 @@ func spell(r rune) string {
 func width(s string) int { return twwidth.Width(s) }
 
 // wrap breaks a cleaned text into lines of at most max cells, between words where it can.
-func wrap(s string, max int) []string {
-	max = atLeast(max, 1)
+func wrap(s string, max int) []string { return wrapAfter(s, 0, max) }
+
+// wrapAfter is wrap of a text whose first line has so many cells less.
+func wrapAfter(s string, taken, most int) []string {
+	most = atLeast(most, 1)
+	max := atLeast(most-taken, 1)
 	var lines []string
 	line, used := "", 0
 	for word := range strings.FieldsSeq(s) {
@@ -92,11 +96,11 @@ func wrap(s string, max int) []string {
 			continue
 		}
 		if used > 0 {
-			lines = append(lines, line)
+			lines, max = append(lines, line), most
 		}
 		for width(word) > max {
 			n := cut(word, max)
-			lines, word = append(lines, word[:n]), word[n:]
+			lines, word, max = append(lines, word[:n]), word[n:], most
 		}
 		line, used = word, width(word)
 	}

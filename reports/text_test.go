@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+
+	"webexaudit/analyzer/record"
 )
 
 func TestClean(t *testing.T) {
@@ -100,19 +102,17 @@ func TestClip(t *testing.T) {
 	}
 }
 
-func TestUnits(t *testing.T) {
-	for _, c := range []struct{ got, want string }{
-		{grouped(0), "0"}, {grouped(999), "999"}, {grouped(1000), "1,000"}, {grouped(48211), "48,211"},
-		{grouped(1234567), "1,234,567"}, {grouped(-999), "-999"}, {grouped(-1000), "-1,000"}, {grouped(-123456), "-123,456"},
-		{size(0), "0 B"}, {size(999), "999 B"}, {size(1000), "1 kB"}, {size(12400312), "12.4 MB"}, {size(999_600), "1 MB"},
-		{size(9_000_000_000_000_000), "9 PB"},
-		{span(0), "0.0s"}, {span(400 * time.Millisecond), "0.4s"}, {span(48 * time.Second), "48s"},
-		{span(59*time.Second + 600*time.Millisecond), "1m 00s"}, {span(35*time.Minute + 48*time.Second), "35m 48s"},
-		{span(2*time.Hour + 5*time.Minute), "2h 05m"}, {span(76 * time.Hour), "3d 04h"},
-		{count(1, "flow"), "1 flow"}, {count(0, "flow"), "0 flows"}, {count(1200, "packet"), "1,200 packets"},
+// TestPeriod: the lengths of captures are written as everywhere else.
+func TestPeriod(t *testing.T) {
+	start := record.Time(time.Date(2026, 11, 20, 9, 12, 3, 0, time.UTC).UnixNano())
+	for length, want := range map[time.Duration]string{
+		0:                        "2026-11-20 09:12:03 to 09:12:03 UTC (0 s)",
+		34 * time.Second:         "2026-11-20 09:12:03 to 09:12:37 UTC (34 s)",
+		121 * time.Minute:        "2026-11-20 09:12:03 to 11:13:03 UTC (2 h 1 min)",
+		25*time.Hour + time.Hour: "2026-11-20 09:12:03 to 2026-11-21 11:12:03 UTC (1 day 2 h)",
 	} {
-		if c.got != c.want {
-			t.Errorf("got %q, want %q", c.got, c.want)
+		if got := period(start, start+record.Time(length)); got != want {
+			t.Errorf("%v: %q, want %q", length, got, want)
 		}
 	}
 }
