@@ -129,3 +129,66 @@ func (c *Counter) Total() int64 {
 	}
 	return n
 }
+
+// Table keeps a value for each of at most a given number of keys.
+type Table[K comparable, V any] struct {
+	compare func(a, b K) int
+	fresh   func(K) *V
+	merge   func(into, from *V)
+	each    map[K]*V
+	most    int
+	Over    bool // there were more keys
+}
+
+// NewTable keeps the most smallest keys; a value begins as fresh makes it, and values of one key are joined by merge.
+func NewTable[K comparable, V any](most int, compare func(a, b K) int, fresh func(K) *V, merge func(into, from *V)) Table[K, V] {
+	return Table[K, V]{compare: compare, fresh: fresh, merge: merge, each: map[K]*V{}, most: most}
+}
+
+// At is the value of a key.
+func (t *Table[K, V]) At(k K) *V {
+	v := t.each[k]
+	if v == nil {
+		v = t.fresh(k)
+		t.each[k] = v
+		if len(t.each) >= 2*t.most+16 {
+			t.tidy()
+		}
+	}
+	return v
+}
+
+func (t *Table[K, V]) tidy() {
+	if len(t.each) <= t.most {
+		return
+	}
+	for _, k := range slices.SortedFunc(maps.Keys(t.each), t.compare)[t.most:] {
+		delete(t.each, k)
+		t.Over = true
+	}
+}
+
+// Merge takes in the values of another table of the same kind.
+func (t *Table[K, V]) Merge(o *Table[K, V]) {
+	t.Over = t.Over || o.Over
+	for k, v := range o.each {
+		if mine := t.each[k]; mine != nil {
+			t.merge(mine, v)
+		} else {
+			t.each[k] = v
+		}
+	}
+	if len(t.each) >= 2*t.most+16 {
+		t.tidy()
+	}
+}
+
+// All yields keys and values in the order of the keys.
+func (t *Table[K, V]) All(yield func(K, *V) bool) {
+	t.tidy()
+	for _, k := range slices.SortedFunc(maps.Keys(t.each), t.compare) {
+		if !yield(k, t.each[k]) {
+			return
+		}
+	}
+}

@@ -2,7 +2,6 @@ package audit
 
 import (
 	"fmt"
-	"slices"
 
 	"webexaudit/analyzer/record"
 )
@@ -10,16 +9,11 @@ import (
 // What a snapshot length takes away from TLS. Nothing in a record says of a single packet that it was cut, so the rules
 // conclude from what is missing in a capture with cut packets.
 
-// truncated reports whether packets of the run were captured shorter than they were.
-func (f *facts) truncated() bool {
-	return slices.ContainsFunc(f.health, func(h *record.CaptureHealth) bool { return h.Truncated > 0 })
-}
-
 // certificateCut reports whether the session's certificate was sent in the clear and is missing because packets were cut:
 // TLS 1.3 and resumed sessions show none in any capture.
 func (f *facts) certificateCut(t *record.TLSSession) bool {
 	hidden := t.TLSVersion == "1.3" || t.Resumed != nil && *t.Resumed
-	return t.CertIssuer == "" && !hidden && (t.CertPartial || f.truncated())
+	return t.CertIssuer == "" && !hidden && (t.CertPartial || f.truncated)
 }
 
 // certificateMissing names what it takes to see the certificates of sessions without one, of which some were cut.
@@ -36,7 +30,7 @@ func certificateMissing(bare, cut int) string {
 
 // cutHandshakes warns where the cut left neither name nor certificate of many Webex connections that begin in the capture.
 func (p *Pass) cutHandshakes() {
-	if !p.truncated() {
+	if !p.truncated {
 		return
 	}
 	begun, c := 0, newCause(record.Subject{Kind: "capture", Key: "capture"})

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -45,6 +46,23 @@ func (e *Env) At(kind string, f *observe.Flow, file int, time record.Time, packe
 	item.Kind, item.File, item.Time, item.CommunityID, item.Fields = kind, e.fileName(file), time, f.CommunityID, fields
 	item.Filter = numbersFilter(list)
 	return item
+}
+
+// Numbers points at packets of a flow that lies in one file; at the whole flow where it does not, or where a filter cannot name them.
+func (e *Env) Numbers(kind string, f *observe.Flow, packets []int64, fields map[string]string) []record.Evidence {
+	var list []record.PacketRange
+	for _, n := range packets {
+		if n > 0 {
+			list = append(list, record.PacketRange{First: n, Last: n})
+		}
+	}
+	if list = merge(list); f.FirstFile != f.LastFile || len(list) == 0 || len(list) > maxInFilter {
+		return e.Packets(kind, f, fields)
+	}
+	item := ranged(list)
+	item.Kind, item.Time, item.CommunityID, item.Fields = kind, f.StartTime, f.CommunityID, fields
+	item.File, item.Filter = cmp.Or(f.FirstFile, e.fileName(0)), numbersFilter(list)
+	return []record.Evidence{item}
 }
 
 // moreFlows notes in the last item how many flows were left out.

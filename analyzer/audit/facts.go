@@ -42,6 +42,7 @@ type facts struct {
 	oneSided  sidedness
 	lossGate  string // why media loss cannot be judged, or ""
 	clockStep bool
+	truncated bool // packets were captured shorter than they were
 	vantage   place
 }
 
@@ -64,6 +65,7 @@ func newFacts(set *record.Set, o Options) *facts {
 	for _, h := range f.health {
 		f.end = max(f.end, h.EndTime)
 		f.clockStep = f.clockStep || h.ClockSteps > 0
+		f.truncated = f.truncated || h.Truncated > 0
 	}
 	f.oneSided = f.sides()
 	f.lossGate = f.judgeLoss()
@@ -101,7 +103,7 @@ func (f *facts) addSides() {
 	for _, fl := range f.flows {
 		if fl.Webex || len(fl.Lookups) > 0 {
 			if a := fl.ClientAddr(); f.subjects[a].Kind == "" {
-				f.subjects[a] = f.newSubject(a)
+				f.subjects[a] = f.env.SubjectOf(a)
 			}
 		}
 		if fl.PacketsFwd == 0 || fl.PacketsRev == 0 {
@@ -163,14 +165,7 @@ func (f *facts) subject(client netip.Addr) record.Subject {
 	if s, ok := f.subjects[client]; ok {
 		return s
 	}
-	return f.newSubject(client)
-}
-
-func (f *facts) newSubject(client netip.Addr) record.Subject {
-	if name := f.site.SiteName(client); name != "" {
-		return record.Subject{Kind: "site", Key: name}
-	}
-	return record.Subject{Kind: "subnet", Key: f.site.Subject(client)}
+	return f.env.SubjectOf(client)
 }
 
 // value of a threshold by its full name.

@@ -185,6 +185,19 @@ func (g *Group) merge(o *Group, c *Citation) {
 	g.last = ""
 }
 
+// Merge takes in what another fold of the same rule knows of the same subject: of other flows.
+func (g *Group) Merge(o *Group, c *Citation) { g.merge(o, c) }
+
+// Join takes in another group of the same rule, of which flows may be known already.
+func (g *Group) Join(o *Group, c *Citation) {
+	g.merge(o, c)
+	same := func(a, b Ref) bool { return earlier(a, b) == 0 }
+	g.best = slices.CompactFunc(g.best, same)
+	if !g.ids.Over {
+		g.Flows = int64(g.ids.Len())
+	}
+}
+
 // Evidence is what was made of its first flows, and how many flows more there are.
 func (g *Group) Evidence() []record.Evidence {
 	var list []record.Evidence
@@ -234,13 +247,14 @@ func (gs *Groups) tidy() {
 	if len(gs.each) <= maxGroups {
 		return
 	}
-	for _, s := range slices.SortedFunc(maps.Keys(gs.each), bySubject)[maxGroups:] {
+	for _, s := range slices.SortedFunc(maps.Keys(gs.each), BySubject)[maxGroups:] {
 		delete(gs.each, s)
 		gs.Over = true
 	}
 }
 
-func bySubject(a, b record.Subject) int {
+// BySubject orders subjects by kind and key.
+func BySubject(a, b record.Subject) int {
 	return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Key, b.Key))
 }
 
@@ -262,7 +276,7 @@ func (gs *Groups) Merge(o *Groups) {
 // All yields the groups in the order of their subjects.
 func (gs *Groups) All(yield func(*Group) bool) {
 	gs.tidy()
-	for _, s := range slices.SortedFunc(maps.Keys(gs.each), bySubject) {
+	for _, s := range slices.SortedFunc(maps.Keys(gs.each), BySubject) {
 		if !yield(gs.each[s]) {
 			return
 		}

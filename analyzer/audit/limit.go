@@ -1,6 +1,8 @@
 package audit
 
 import (
+	"net/netip"
+
 	"webexaudit/analyzer/record"
 	"webexaudit/analyzer/site"
 )
@@ -32,3 +34,11 @@ type Env struct {
 
 // Value is the threshold in force.
 func (e *Env) Value(l *Limit) float64 { return e.policy.Value(l) }
+
+// SubjectOf is by what findings group a client: its site, else its subnet.
+func (e *Env) SubjectOf(client netip.Addr) record.Subject {
+	if name := e.Site.SiteName(client); name != "" {
+		return record.Subject{Kind: "site", Key: name}
+	}
+	return record.Subject{Kind: "subnet", Key: e.Site.Subject(client)}
+}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"webexaudit/analyzer/audit/observe"
 	"webexaudit/analyzer/record"
 )
 
@@ -218,7 +219,7 @@ func mixedClients(p *Pass) {
 	list := causes{}
 	ways := map[netip.Addr]map[bool]bool{}
 	for _, f := range p.webex {
-		if !signals(f) || f.PayloadBytesRev == 0 || f.Transport != record.TLS && f.Transport != record.TLSProxied {
+		if !observe.Signals(f) || f.PayloadBytesRev == 0 || f.Transport != record.TLS && f.Transport != record.TLSProxied {
 			continue
 		}
 		c := list.at(p.subject(f.ClientAddr()))

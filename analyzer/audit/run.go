@@ -103,7 +103,7 @@ func (f *facts) show(u *observe.Flow, fl *record.Flow) {
 	u.Subject = f.subject(u.From)
 	u.Sees, u.SeesUDP, u.SeesSrc = f.sees(u.From), f.bothUDP[u.From], f.both[fl.SrcIP]
 	u.SeesFlow, u.Left = f.rtp[fl.FlowID], f.end.Sub(fl.StartTime)
-	u.LossGate, u.ClockStep = f.lossGate, f.clockStep
+	u.LossGate, u.ClockStep, u.Truncated = f.lossGate, f.clockStep, f.truncated
 	for _, m := range f.streamsOf[fl.FlowID] {
 		streams = append(streams, observe.Stream{MediaStream: m, Flow: u, Rows: f.seriesOf[m.StreamID]})
 	}

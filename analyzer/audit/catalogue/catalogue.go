@@ -25,6 +25,14 @@ func rules() []*audit.Rule {
 	return []*audit.Rule{
 		exp006,
 		med011,
+		pol002,
+		sig001,
+		sig002,
+		sig003,
+		sig004,
+		sig005,
+		sig006,
 		sig007,
-		tls004}
+		tls004,
+		tls010}
 }

@@ -19,12 +19,17 @@ func subject(g *audit.Group) wording.Arg { return wording.Subject(g.Subject.Kind
 
 // hosts names the machines of a group.
 func hosts(g *audit.Group) wording.Arg {
-	var names []wording.Arg
-	for _, h := range g.Hosts.List() {
-		names = append(names, wording.Name(h))
-	}
-	if len(names) == 0 {
+	if g.Hosts.Len() == 0 {
 		return wording.Word("hosts without SNI")
+	}
+	return namesOf(g.Hosts.List())
+}
+
+// namesOf lists names.
+func namesOf(list []string) wording.Arg {
+	var names []wording.Arg
+	for _, h := range list {
+		names = append(names, wording.Name(h))
 	}
 	return wording.List(names)
 }
@@ -36,4 +41,15 @@ func howOften(g *audit.Group) wording.Arg {
 		ways = append(ways, wording.New("how", "%d × %s", g.Hows.Count(k), k))
 	}
 	return wording.List(ways)
+}
+
+// milliseconds are a duration.
+func milliseconds(ms float64) wording.Arg { return wording.Seconds(ms / 1000) }
+
+// percent of a part in a whole, 0 to 100.
+func percent(part, whole int64) float64 {
+	if whole == 0 {
+		return 0
+	}
+	return 100 * float64(part) / float64(whole)
 }

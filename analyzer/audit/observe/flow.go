@@ -27,6 +27,7 @@ type Flow struct {
 	SeesFlow  bool          // RTP streams, of Webex or not, were found in the flow
 	Left      time.Duration // from the start of the flow to the end of the capture: how long an answer had time to come
 	LossGate  string        // why lost packets of its streams cannot be told from what the capture lost, or ""
+	Truncated bool          // packets were captured shorter than they were
 	ClockStep bool          // a clock of the capture went back: times between packets say nothing
 }
 
@@ -37,7 +38,7 @@ type Stream struct {
 	Rows []*record.MediaInterval // of one and of ten seconds, by start
 }
 
-// Session is a TLS handshake with its flow.
+// TLS is a TLS handshake with its flow.
 type TLS struct {
 	*record.TLSSession
 	Flow *Flow

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	"webexaudit/analyzer/record"
 )
@@ -30,4 +31,38 @@ func HasAlert(t *record.TLSSession, direction string, names ...string) bool {
 		words := strings.Fields(a) // "fwd fatal unknown_ca"
 		return len(words) == 3 && (direction == "" || words[0] == direction) && slices.Contains(names, words[2])
 	})
+}
+
+// Signals reports whether the flow is signalling or a WebSocket of Webex over TCP.
+func Signals(f *record.Flow) bool {
+	return f.Proto == "tcp" && (f.Function == record.Signalling || f.Function == record.WebSocket)
+}
+
+// Refused reports whether an ICMP "destination unreachable" (not "too big") quoted the flow (RFC 792, RFC 4443).
+func Refused(f *record.Flow) bool {
+	switch {
+	case f.ICMP == nil:
+		return false
+	case f.SrcIP.Unmap().Is4():
+		return f.ICMP.Type == 3 && f.ICMP.Code != 4
+	}
+	return f.ICMP.Type == 1
+}
+
+// Age is how long a flow that began and ended in the capture lasted, else 0.
+func Age(f *record.Flow) time.Duration {
+	if f.TCP == nil || f.TCP.SYN == 0 || f.EndReason != "fin" && f.EndReason != "rst" {
+		return 0
+	}
+	return f.EndTime.Sub(f.StartTime)
+}
+
+// Hops counts the routers that a packet passed; systems begin with 64, 128 or 255.
+func Hops(ttl int) int {
+	for _, first := range []int{64, 128} {
+		if ttl <= first {
+			return first - ttl
+		}
+	}
+	return 255 - ttl
 }
