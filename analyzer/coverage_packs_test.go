@@ -115,11 +115,11 @@ type packFlow struct {
 
 var packFlows = []packFlow{
 	// The packs differ.
-	{"udp 10.20.1.%d:50010 64.68.105.103:33434", rtp("audio"), "meetings media-audio udp confirmed, audio, plan out", "meetings media-audio udp confirmed, audio, plan out, retired"},
+	{"udp 10.20.1.%d:50010 64.68.105.103:33434", rtp("audio"), "meetings media-audio udp confirmed, app, audio, plan out", "meetings media-audio udp confirmed, app, audio, plan out, retired"},
 	{"tcp 10.20.1.%d:50010 64.68.105.103:33434", framed, "meetings media-audio tcp confirmed, audio", "meetings media-audio tcp confirmed, audio, retired"},
 	{"tcp 10.20.1.%d:50010 64.68.105.103:444", tlsShort, "mesh signalling tls probable", "mesh signalling tls probable, retired"},
 	{"udp 10.20.1.%d:52010 66.114.161.9:5004", rtp("quiet sip"), "meetings media-audio udp confirmed, app" + audioIn, ""},
-	{"udp 10.20.1.%d:52010 66.114.161.9:5004", rtp("audio"), "meetings media-audio udp confirmed, app" + audioIn, "meetings media-audio udp probable, audio, plan in, retired"},
+	{"udp 10.20.1.%d:52010 66.114.161.9:5004", rtp("audio"), "meetings media-audio udp confirmed, app" + audioIn, "meetings media-audio udp probable, app, audio, plan in, retired"},
 	{"udp 10.20.1.%d:52010 18.230.160.5:5004", rtp("quiet sip"), "meetings media-audio udp confirmed, app" + audioIn, ""},
 	{"udp 10.20.1.%d:52010 144.196.1.1:5004", rtp("quiet sip"), "", "meetings media-audio udp confirmed, app" + audioIn},
 	{"udp 10.20.1.%d:52010 163.129.1.1:5004", rtp("quiet sip"), "", "meetings media-audio udp confirmed, app" + audioIn},

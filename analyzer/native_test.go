@@ -2,8 +2,10 @@ package analyzer_test
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"webexaudit/analyzer"
@@ -49,5 +51,31 @@ func TestNativeCallReports(t *testing.T) {
 		if got[ssrc] != want {
 			t.Errorf("stream %d: %s\nwant %s", ssrc, got[ssrc], want)
 		}
+	}
+}
+
+// TestNativeCallKinds: a call that began before the capture, from ports of no plan and without DTLS or STUN, is still the app's.
+func TestNativeCallKinds(t *testing.T) {
+	set := realCall(t)
+	flows := map[string]*record.Flow{}
+	for _, f := range set.Flows {
+		flows[f.FlowID] = f
+	}
+	got := map[string]int{}
+	for _, m := range set.Streams {
+		f := flows[m.FlowID]
+		got[fmt.Sprintf("%s %s plan %s: upstream %v, %d %s %d Hz", f.Device, f.MediaClass, f.PortPlan, m.Upstream, m.PayloadType, m.Kind, m.ClockRate)]++
+		if !strings.HasSuffix(f.Reason, "native app by RTCP feedback MARI") {
+			t.Errorf("reason %q", f.Reason)
+		}
+	}
+	want := map[string]int{
+		"app audio plan out: upstream true, 101 audio 48000 Hz":  1,
+		"app audio plan out: upstream false, 101 audio 48000 Hz": 2,
+		"app video plan out: upstream true, 97 video 90000 Hz":   1,
+		"app video plan out: upstream false, 117 video 90000 Hz": 1,
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("got  %v\nwant %v", got, want)
 	}
 }

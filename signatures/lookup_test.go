@@ -222,7 +222,8 @@ func TestPayloadType(t *testing.T) {
 		want   string
 	}{
 		{98, true, ClientNative, "audio opus 48000 true"}, {98, false, ClientNative, ""},
-		{101, false, ClientNative, "audio opus 48000 true"}, {101, true, ClientNative, "telephone-event telephone-event 0 false"},
+		{101, false, ClientNative, "audio opus 48000 true"}, {101, true, ClientNative, "audio opus 48000 true"},
+		{97, true, ClientNative, "video H264 90000 true"}, {97, false, ClientNative, "video H264 90000 false"}, {100, false, ClientNative, "telephone-event telephone-event 0 false"},
 		{111, false, ClientNative, "fec x-ulpfecuc 0 false"}, {111, true, ClientBrowser, "audio opus 48000 false"},
 		{102, true, ClientNative, "audio opus 48000 false"}, {102, false, ClientBrowser, "video H264 90000 false"},
 		{118, true, ClientNative, "share H264 90000 false"}, {117, false, ClientNative, "video H264 90000 true"},
@@ -245,7 +246,7 @@ func TestPayloadType(t *testing.T) {
 			companions = append(companions, pt)
 		}
 	}
-	if want := []int{98, 101, 108, 117}; !slices.Equal(companions, want) {
+	if want := []int{97, 98, 101, 108, 117}; !slices.Equal(companions, want) {
 		t.Errorf("companions %v, want %v", companions, want)
 	}
 }

@@ -6,7 +6,7 @@ type PayloadMatch struct {
 	Kind      string // audio, video, share, fec, rtx, telephone-event
 	Codec     string
 	ClockRate int  // Hz; 0: not known
-	Companion bool // seen only in native calls: its presence decides how 102 and 111 are read
+	Companion bool // seen only in native calls in this direction: its presence decides how 102 and 111 are read
 }
 
 // payloadIndex is indexed by client, direction and type.

@@ -222,17 +222,7 @@ func (c *Classifier) nativeMedia(f *Flow) bool {
 	if f.Rec.Proto != "udp" || f.Facts.App != dissect.RTP || c.mediaPort(f) == "" {
 		return false
 	}
-	m := f.Facts.Media
-	return c.companion(m, flow.A) && c.companion(m, flow.B)
-}
-
-func (c *Classifier) companion(m *dissect.Media, s flow.Side) bool {
-	for _, st := range m.Streams[s] {
-		if c.Pack.NativeCompanion(int(st.PayloadType())) {
-			return true
-		}
-	}
-	return false
+	return c.companion(f, flow.A) >= 0 && c.companion(f, flow.B) >= 0
 }
 
 // mediaPort is the row by which the pack knows the server port as a media port of the cloud, or "".

@@ -62,6 +62,43 @@ func (c *Classifier) udpMedia(f *Flow, m *signatures.PortMatch) {
 	}
 	c.sort(f, m)
 	c.plan(f, m)
+	if sign := c.nativeSign(f); r.Device == "" && sign != "" && r.MediaClass != "mixed" { // the app has a socket for each medium, a node's cascade has not
+		r.Device = "app"
+		r.Reason += "; native app by " + sign
+	}
+}
+
+// nativeSign is what shows the native app, or a device with its media engine, wherever its media was first seen: names of its feedback, or payload types that nobody
+// else uses in their direction.
+func (c *Classifier) nativeSign(f *Flow) string {
+	if f.Facts.DTLS || f.far || f.rtpClient() != signatures.ClientNative {
+		return ""
+	}
+	if m, ok := c.Pack.Policy("native-feedback"); ok {
+		for _, name := range f.Facts.Feedback {
+			if slices.Contains(m.Values, name) {
+				return "RTCP feedback " + name
+			}
+		}
+	}
+	for _, s := range []flow.Side{flow.A, flow.B} {
+		if pt := c.companion(f, s); pt >= 0 {
+			return fmt.Sprintf("payload type %d", pt)
+		}
+	}
+	return ""
+}
+
+// companion is a payload type of a side's streams that only native calls have in that direction, or -1.
+func (c *Classifier) companion(f *Flow, s flow.Side) int {
+	up := s == f.clientSide()
+	for _, st := range f.Facts.Media.Streams[s] {
+		pt := int(st.PayloadType())
+		if m, ok := c.Pack.PayloadType(pt, up, signatures.ClientNative); ok && m.Companion {
+			return pt
+		}
+	}
+	return -1
 }
 
 // sort tells what the RTP of a flow is.

@@ -47,7 +47,9 @@ type State struct {
 	RTCP    int64
 	SRTCP   int64 // RTCP whose body is not in clear
 	Refused uint8 // packets that no parser knew, up to maxTries
-	alone   uint8 // packets with the form of RTP that went no stream on, in a row
+	// Feedback is the names of application layer feedback in clear (RFC 4585 section 6.4), maxFeedback at most: "REMB", "MSTR".
+	Feedback []string
+	alone    uint8 // packets with the form of RTP that went no stream on, in a row
 
 	STUN  *STUNFacts
 	Media *Media
