@@ -305,7 +305,7 @@ func (n *converter) appFacts(r *record.Flow, x *dissect.State, src flow.Side) {
 		if r.ALPN == "" && len(h.ALPNOffered) > 0 {
 			r.ALPN = h.ALPNOffered[0]
 		}
-		if h.HasServer {
+		if h.Version != 0 {
 			r.TLSVersion = tlswire.VersionName(h.Version)
 		}
 	}
@@ -361,7 +361,7 @@ func (n *converter) tls(f *classify.Flow) *record.TLSSession {
 		FlowID: r.FlowID, CommunityID: r.CommunityID, SNI: x.SNI, TLSVersion: r.TLSVersion, ALPN: r.ALPN, ECH: x.ECH,
 		JA3: x.JA3, JA3S: x.JA3S, JA4: x.JA4, Webex: r.Webex,
 	}
-	if x.HasServer {
+	if x.HasSuite {
 		t.CipherSuite = tlswire.SuiteName(x.Suite)
 	}
 	if x.Known {

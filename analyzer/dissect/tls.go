@@ -21,14 +21,17 @@ type TLSFacts struct {
 	Groups               []uint16 // supported_groups
 	KeyShares            []uint16 // groups for which the client sent a key
 
-	Version uint16 // chosen by the server
-	Suite   uint16
-	ALPN    string // chosen, where it stands in clear
-	JA3S    string
-	Group   uint16 // of the server's key share, TLS 1.3
-	Retry   bool   // a HelloRetryRequest came first
-	Resumed bool
-	Known   bool // Resumed is known
+	ClientCut bool   // the client's hello is not whole in the capture: what it seems to lack was not seen
+	ServerCut bool   // the same of the server's
+	Version   uint16 // chosen by the server; 0: its hello was cut before it told
+	Suite     uint16
+	HasSuite  bool
+	ALPN      string // chosen, where it stands in clear
+	JA3S      string
+	Group     uint16 // of the server's key share, TLS 1.3
+	Retry     bool   // a HelloRetryRequest came first
+	Resumed   bool
+	Known     bool // Resumed is known
 
 	ServerFlight, ClientFlight Flight
 	FlightCut                  bool // something of the flights is missing in the capture: their sizes are a minimum
@@ -110,7 +113,9 @@ func (d *Dissector) tlsEvent(e tlswire.Event) {
 
 func (d *Dissector) clientHello(x *TLSFacts, e tlswire.Event) {
 	c := &d.client
-	_ = c.Decode(e.Body) // what could be read is there in any case
+	_ = c.Decode(e.Body)   // what could be read is there in any case
+	c.Cut = c.Cut || e.Cut // the cut may lie where a message may end
+	x.ClientCut = c.Cut
 	d.at.f.Request(d.at.s)
 	x.HasClient, x.Client, x.HelloTime = true, d.at.s, d.at.p.Time
 	x.SNI = string(c.ServerName)
@@ -137,6 +142,7 @@ func offered(list []uint16) (out []uint16) {
 func (d *Dissector) serverHello(x *TLSFacts, e tlswire.Event) {
 	h := &d.server
 	_ = h.Decode(e.Body)
+	h.Cut = h.Cut || e.Cut
 	if !x.HasClient {
 		d.at.f.Request(d.at.s.Other())
 		x.Client = d.at.s.Other()
@@ -145,21 +151,27 @@ func (d *Dissector) serverHello(x *TLSFacts, e tlswire.Event) {
 	if x.AnswerTime == 0 {
 		x.AnswerTime = x.ServerTime
 	}
-	x.Version, x.Suite, x.ALPN, x.JA3S = h.Version, h.Suite, string(h.ALPN), h.JA3S()
-	if x.is13() {
+	x.ServerCut, x.ALPN, x.JA3S = h.Cut, string(h.ALPN), h.JA3S()
+	x.Suite, x.HasSuite = h.Chosen()
+	if x.HasSuite || h.Version != h.LegacyVersion {
+		x.Version = h.Version
+	}
+	if x.is13() && (h.PSK || !h.Cut) {
 		x.Resumed, x.Known = h.PSK, true
 	}
 }
 
 // resumed decides for TLS 1.2 and older: a server that changes cipher without certificate and without ServerHelloDone takes an
-// earlier session up.
+// earlier session up. Where something of its flight is missing these may have been there.
 func (d *Dissector) resumed(x *TLSFacts) {
-	if x.Known || !x.HasServer || d.at.s == x.Client {
+	if x.Known || !x.HasServer || d.at.s == x.Client || x.is13() {
 		return
 	}
 	r := &d.at.st.TCP.side[d.at.s].reader
-	x.Resumed = !r.Seen(tlswire.KindCertificate) && !r.Seen(tlswire.KindServerHelloDone)
-	x.Known = true
+	full := r.Seen(tlswire.KindCertificate) || r.Seen(tlswire.KindServerHelloDone)
+	if full || !x.ServerCut && !x.FlightCut {
+		x.Resumed, x.Known = !full, true
+	}
 }
 
 func (d *Dissector) certificate(x *TLSFacts, e tlswire.Event) {

@@ -195,6 +195,48 @@ func TestSnappedTLS(t *testing.T) {
 	}
 }
 
+// TestSnappedServerHello: wherever the snap length cuts the server's hello, nothing is said that was not seen: no version, no suite, and nothing of
+// resumption. What was seen is right.
+func TestSnappedServerHello(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		version uint16
+		suite   uint16
+		resumed bool
+	}{
+		{"1.2", tlswire.VersionTLS12, 0xc030, false},
+		{"1.2, resumed", tlswire.VersionTLS12, 0xc030, true},
+		{"1.3", tlswire.VersionTLS13, 0x1302, false},
+		{"1.3, resumed", tlswire.VersionTLS13, 0x1302, true},
+	} {
+		o := pcaptest.TLS{SNI: "idbroker.webex.com", Version: tt.version, Resumed: tt.resumed, Chain: pcaptest.SignallingChain("idbroker.webex.com")}
+		c := session(pcaptest.Path{}, o, nil)
+		known, unknown := 0, 0
+		for snap := 60; snap < 400; snap++ {
+			x := only(t, c.Wrap(pcaptest.Snap(snap))).State.TCP.TLS
+			if x == nil || !x.HasServer {
+				continue
+			}
+			if x.Known && x.Resumed != tt.resumed {
+				t.Errorf("%s, %d bytes a frame: resumed %v", tt.name, snap, x.Resumed)
+			}
+			if x.HasSuite {
+				known++
+				if x.Version != tt.version || x.Suite != tt.suite {
+					t.Errorf("%s, %d bytes a frame: %#x, suite %#x", tt.name, snap, x.Version, x.Suite)
+				}
+				continue
+			}
+			if unknown++; x.Version != 0 || x.Known || !x.ServerCut {
+				t.Errorf("%s, %d bytes a frame, no suite: %#x, resumption known %v", tt.name, snap, x.Version, x.Known)
+			}
+		}
+		if known < 20 || unknown < 20 {
+			t.Errorf("%s: suite seen %d times, cut off %d times", tt.name, known, unknown)
+		}
+	}
+}
+
 // TestMidway: a capture that begins amid a connection, at a record and inside of one.
 func TestMidway(t *testing.T) {
 	c := story(func(s *pcaptest.Scenario) {

@@ -12,7 +12,7 @@ type ServerHello struct {
 	Version        uint16 // negotiated: selected_version where sent, else the legacy version
 	LegacyVersion  uint16
 	SessionID      []byte
-	Suite          uint16
+	Suite          uint16 // see Chosen
 	Compression    byte
 	Extensions     []uint16
 	ALPN           []byte // chosen protocol; in TLS 1.3 it is encrypted
@@ -26,7 +26,13 @@ type ServerHello struct {
 	Downgraded     bool   // the server can do better than the version chosen, says its random (RFC 8446 section 4.1.3)
 	Cut            bool
 	Malformed      bool
+
+	hasSuite bool
 }
+
+// Chosen is the suite; false where the message was cut off before it. A suite also settles the version: those of TLS 1.3 serve no other
+// (RFC 8446 appendix B.4), so Version is right even where the extension that tells it was cut off.
+func (h *ServerHello) Chosen() (suite uint16, ok bool) { return h.Suite, h.hasSuite }
 
 // retryRandom is the random of a HelloRetryRequest: SHA-256 of "HelloRetryRequest".
 var retryRandom = [32]byte{
@@ -36,6 +42,9 @@ var retryRandom = [32]byte{
 
 // isRetry reports whether the body of a ServerHello is a HelloRetryRequest.
 func isRetry(body []byte) bool { return len(body) >= 34 && [32]byte(body[2:34]) == retryRandom }
+
+// suites13 is the first byte of the suites of TLS 1.3.
+const suites13 = 0x13
 
 // Decode fills h from the body of a ServerHello or HelloRetryRequest. With ErrShort everything up to the end of the bytes is in h.
 func (h *ServerHello) Decode(body []byte) error {
@@ -57,7 +66,13 @@ func (h *ServerHello) Decode(body []byte) error {
 	if !draft && !s.ReadUint8LengthPrefixed((*cryptobyte.String)(&h.SessionID)) {
 		return h.cut()
 	}
-	if !s.ReadUint16(&h.Suite) || !draft && !s.ReadUint8(&h.Compression) {
+	if h.hasSuite = s.ReadUint16(&h.Suite); !h.hasSuite {
+		return h.cut()
+	}
+	if h.Suite>>8 == suites13 && h.Version == VersionTLS12 {
+		h.Version = VersionTLS13
+	}
+	if !draft && !s.ReadUint8(&h.Compression) {
 		return h.cut()
 	}
 	if s.Empty() {
