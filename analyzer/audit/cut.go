@@ -16,18 +16,6 @@ func (f *facts) certificateCut(t *record.TLSSession) bool {
 	return t.CertIssuer == "" && !hidden && (t.CertPartial || f.truncated)
 }
 
-// certificateMissing names what it takes to see the certificates of sessions without one, of which some were cut.
-func certificateMissing(bare, cut int) string {
-	switch cut {
-	case 0:
-		return certMissing
-	case bare:
-		return "server certificates: the handshakes are cut by a snapshot length; capture whole packets (tcpdump -s 0)"
-	}
-	return fmt.Sprintf("server certificates: %s cut by a snapshot length, the others are TLS 1.3 or resumed; capture whole packets (tcpdump -s 0)",
-		count(cut, "session"))
-}
-
 // cutHandshakes warns where the cut left neither name nor certificate of many Webex connections that begin in the capture.
 func (p *Pass) cutHandshakes() {
 	if !p.truncated {

@@ -1,6 +1,9 @@
 package audit
 
-import "webexaudit/analyzer/record"
+import (
+	"webexaudit/analyzer/audit/observe"
+	"webexaudit/analyzer/record"
+)
 
 // What rules of the older form took from families that are folds now.
 
@@ -14,3 +17,9 @@ func sequence(flows []*record.Flow) []*record.Flow {
 	}
 	return list
 }
+
+// age is how long a flow that began and ended in the capture lasted, else 0.
+func age(f *record.Flow) float64 { return observe.Age(f).Seconds() }
+
+// inspected reports whether the session's inspection is at least probable.
+func inspected(t *record.TLSSession) bool { return observe.Inspected(t) }

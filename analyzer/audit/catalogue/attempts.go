@@ -122,8 +122,8 @@ func (a *attempts) connection(o *outcomes, f *observe.Flow) {
 	}
 }
 
-// unreached counts the attempts for the outcome and gathers those that failed at least so often, by domain; reached are the names that
-// answered.
+// unreached counts the attempts for the outcome and gathers those that failed at least so often, by domain;
+// reached are the names that answered.
 func (a *attempts) unreached(o *audit.Outcome, enough float64) (domains audit.Groups, reached []string) {
 	domains = audit.NewGroups(&nameCitation)
 	for to, t := range a.goals.All {
@@ -183,7 +183,8 @@ var nameCitation = audit.Citation{Kind: "transaction", Items: func(e *audit.Env,
 	fields := map[string]string{}
 	if len(f.Lookups) == 0 {
 		fields["name"] = observe.NameOf(f.Flow)
-		keys := e.KeyPackets("transaction", f, fields, "syn", "rst", "client-hello", "connect", "connect-reply", "icmp-error")
+		keys := e.KeyPackets("transaction", f, fields, "syn", "rst", "client-hello", "connect", "connect-reply",
+			"icmp-error")
 		if len(keys) > 0 {
 			return keys
 		}

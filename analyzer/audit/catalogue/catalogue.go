@@ -25,7 +25,15 @@ func rules() []*audit.Rule {
 	return []*audit.Rule{
 		exp006,
 		med011,
+		pol001,
 		pol002,
+		prx001,
+		prx002,
+		prx003,
+		prx004,
+		prx005,
+		prx006,
+		prx007,
 		sig001,
 		sig002,
 		sig003,
@@ -33,6 +41,16 @@ func rules() []*audit.Rule {
 		sig005,
 		sig006,
 		sig007,
+		tls001,
+		tls002,
+		tls003,
 		tls004,
-		tls010}
+		tls005,
+		tls006,
+		tls007,
+		tls008,
+		tls009,
+		tls010,
+		tls011,
+		tls012}
 }

@@ -12,9 +12,11 @@ import (
 )
 
 var (
-	filteredAddresses = audit.NewLimit("WXA-SIG-006.min_addresses", "addresses", 3, 2, 2, 1, 1000, "ours: one address may be a dead server",
+	filteredAddresses = audit.NewLimit("WXA-SIG-006.min_addresses", "addresses", 3, 2, 2, 1, 1000,
+		"ours: one address may be a dead server",
 		"minimum number of addresses of a name that never answer")
-	filteredTries = audit.NewLimit("WXA-SIG-006.min_tries", "connections", 6, 4, 4, 1, 1000, "ours: one lost SYN is chance",
+	filteredTries = audit.NewLimit("WXA-SIG-006.min_tries", "connections", 6, 4, 4, 1, 1000,
+		"ours: one lost SYN is chance",
 		"minimum number of connection attempts to these addresses")
 )
 
@@ -22,20 +24,23 @@ var sig006 = &audit.Rule{
 	ID: "WXA-SIG-006", Title: "Signalling seems to be filtered by address", Severity: record.Medium,
 	Doc: audit.Doc{
 		What: "Of the addresses behind one required name some never answer while others do.",
-		Why: "Webex signalling runs in clouds whose addresses change: a filter by address lets in yesterday's, so that connections fail now and " +
-			"then.",
-		Trigger: "For one name and site: at least min_addresses addresses to which every connection (at least min_tries in all) stays without a " +
-			"SYN-ACK or is reset before one, and at least one other address that answers.",
-		LookAlikes: "A single dead address may be one server's fault and stays silent, and so does a name that fails altogether (WXA-SIG-001). IPv6 " +
-			"without any answer is the client's path, not a filter. Only where both directions are visible.",
+		Why: "Webex signalling runs in clouds whose addresses change: a filter by address lets in yesterday's, so " +
+			"that connections fail now and then.",
+		Trigger: "For one name and site: at least min_addresses addresses to which every connection (at least " +
+			"min_tries in all) stays without a SYN-ACK or is reset before one, and at least one other address that " +
+			"answers.",
+		LookAlikes: "A single dead address may be one server's fault and stays silent, and so does a name that " +
+			"fails altogether (WXA-SIG-001). IPv6 without any answer is the client's path, not a filter. Only where " +
+			"both directions are visible.",
 		Verify: "Wireshark: `tcp.flags.syn == 1 && tcp.flags.ack == 0` to the addresses of the DNS answer, without " +
 			"`tcp.flags.syn == 1 && tcp.flags.ack == 1` back.",
 	},
 	Remediation: "Filter Webex signalling by name (proxy, or a firewall that knows names), never by address.",
-	Refs:        []string{"Network Requirements for Webex Services, WBX000028782: filtering signalling by IP address is not supported"},
-	Needs:       []string{"flow with dns_name or sni", "both directions"},
-	Thresholds:  []*audit.Limit{settle, filteredAddresses, filteredTries},
-	Judge:       audit.Custom(newReached),
+	Refs: []string{"Network Requirements for Webex Services, WBX000028782: filtering signalling by IP " +
+		"address is not supported"},
+	Needs:      []string{"flow with dns_name or sni", "both directions"},
+	Thresholds: []*audit.Limit{settle, filteredAddresses, filteredTries},
+	Judge:      audit.Custom(newReached),
 }
 
 // maxReached is of how many addresses of names the outcome is kept.
@@ -59,9 +64,10 @@ type reached struct {
 	addrs audit.Table[address, reach]
 }
 
-var reachCitation = audit.Citation{Kind: "absence", Keys: []string{"syn", "rst"}, Fields: func(f *observe.Flow) map[string]string {
-	return map[string]string{"address": f.DstIP.String()}
-}}
+var reachCitation = audit.Citation{Kind: "absence", Keys: []string{"syn", "rst"},
+	Fields: func(f *observe.Flow) map[string]string {
+		return map[string]string{"address": f.DstIP.String()}
+	}}
 
 func newReached(e *audit.Env) audit.Fold {
 	return &reached{e, audit.NewTable(maxReached,
@@ -76,8 +82,8 @@ func newReached(e *audit.Env) audit.Fold {
 // Add implements audit.Fold.
 func (r *reached) Add(f *observe.Flow) {
 	name := strings.ToLower(observe.NameOf(f.Flow))
-	if name == "" || !required(f.Service, f.Function) || f.Proto != "tcp" || f.Connect != nil || f.TCP == nil || f.TCP.SYN == 0 ||
-		!f.ClientIsSource() || !f.DstIP.Unmap().Is4() {
+	if name == "" || !required(f.Service, f.Function) || f.Proto != "tcp" || f.Connect != nil || f.TCP == nil ||
+		f.TCP.SYN == 0 || !f.ClientIsSource() || !f.DstIP.Unmap().Is4() {
 		return
 	}
 	a := r.addrs.At(address{goal{f.Subject, name}, f.DstIP})
@@ -96,7 +102,8 @@ func (r *reached) Merge(o audit.Fold) { r.addrs.Merge(&o.(*reached).addrs) }
 // Close implements audit.Fold.
 func (r *reached) Close(s *audit.Scope) {
 	o := audit.Outcome{
-		Of:      wording.Noun{One: "required name with several addresses", Many: "required names with several addresses"},
+		Of: wording.Noun{One: "required name with several addresses",
+			Many: "required names with several addresses"},
 		Pass:    wording.New("sig006.pass", "no sign of a filter by address"),
 		Missing: wording.New("sig006.missing", "an address of the name that answers"),
 	}
@@ -114,7 +121,8 @@ func (r *reached) Close(s *audit.Scope) {
 	for g := range domains.All {
 		s.Report(g, audit.Verdict{
 			State: record.Fail,
-			Summary: wording.New("sig006.fail", "%s: %d of %s never answered %s of %s, the others do", hosts(g), g.Sums["silent"],
+			Summary: wording.New("sig006.fail", "%s: %d of %s never answered %s of %s, the others do", hosts(g),
+				g.Sums["silent"],
 				wording.Count(g.Sums["silent"]+g.Sums["open"], "address", "addresses"),
 				wording.Count(g.Count, "connection attempt", "connection attempts"), clients(g)),
 			Expected: wording.New("sig006.expected", "all addresses of the name are reachable"),

@@ -13,20 +13,23 @@ var blockedTries = audit.NewLimit("WXA-SIG-001.min_tries", "attempts", 5, 3, 2, 
 var sig001 = &audit.Rule{
 	ID: "WXA-SIG-001", Title: "Required name is blocked", Severity: record.High,
 	Doc: audit.Doc{
-		What: "A name that Webex needs cannot be reached: DNS denies it or sends it into a sinkhole, connections are reset or stay silent, or " +
-			"the proxy refuses it.",
+		What: "A name that Webex needs cannot be reached: DNS denies it or sends it into a sinkhole, connections " +
+			"are reset or stay silent, or the proxy refuses it.",
 		Why: "Sign-in, calls, messages or files fail, often only some of them, so that nobody thinks of a filter.",
-		Trigger: "At least min_tries attempts of a site or subnet for a required name failed and none succeeded: NXDOMAIN, REFUSED or a sinkhole " +
-			"address from DNS; RST before any answer of the server, or no SYN-ACK; 403 or 451 from the proxy. Silence counts only where both " +
-			"directions are visible. One client alone that is denied one name is only possible: it may be a typing error.",
-		LookAlikes: "Behind a proxy clients cannot resolve outside names and do not need to: a successful CONNECT anywhere at the site silences DNS. " +
-			"One address or IPv6 alone that stays silent while the name works by another. Names of third parties, telemetry, updates and web pages " +
-			"are not required. 407 asks for a password.",
-		Verify: "Wireshark: `dns.qry.name == \"NAME\" && dns.flags.rcode > 0`; `tls.handshake.extensions_server_name == \"NAME\"` followed by " +
-			"`tcp.flags.reset == 1`; `http.response.code in {403, 451}` after the CONNECT.",
+		Trigger: "At least min_tries attempts of a site or subnet for a required name failed and none succeeded: " +
+			"NXDOMAIN, REFUSED or a sinkhole address from DNS; RST before any answer of the server, or no SYN-ACK; " +
+			"403 or 451 from the proxy. Silence counts only where both directions are visible. One client alone " +
+			"that is denied one name is only possible: it may be a typing error.",
+		LookAlikes: "Behind a proxy clients cannot resolve outside names and do not need to: a successful CONNECT " +
+			"anywhere at the site silences DNS. One address or IPv6 alone that stays silent while the name works by " +
+			"another. Names of third parties, telemetry, updates and web pages are not required. 407 asks for a " +
+			"password.",
+		Verify: "Wireshark: `dns.qry.name == \"NAME\" && dns.flags.rcode > 0`; " +
+			"`tls.handshake.extensions_server_name == \"NAME\"` followed by `tcp.flags.reset == 1`; " +
+			"`http.response.code in {403, 451}` after the CONNECT.",
 	},
-	Remediation: "Allow the Webex domains by name (*.webex.com, *.wbx2.com, *.ciscospark.com, *.webexapis.com, *.webexcontent.com) at resolver, " +
-		"firewall and proxy.",
+	Remediation: "Allow the Webex domains by name (*.webex.com, *.wbx2.com, *.ciscospark.com, *.webexapis.com, " +
+		"*.webexcontent.com) at resolver, firewall and proxy.",
 	Refs:       []string{"Network Requirements for Webex Services, WBX000028782: domains and URLs"},
 	Needs:      []string{"flow with lookups, sni, dns_name or connect"},
 	Thresholds: []*audit.Limit{blockedTries},
@@ -74,4 +77,5 @@ func (b *blockedNames) Close(s *audit.Scope) {
 	s.Conclude(o)
 }
 
-var attemptsMissing = wording.New("attempts.missing", "more attempts for the names, or both directions of the clients' traffic")
+var attemptsMissing = wording.New("attempts.missing", "more attempts for the names, or both directions of the "+
+	"clients' traffic")

@@ -11,12 +11,16 @@ import (
 
 var (
 	handshakeMs = audit.NewLimit("WXA-SIG-004.max_ms", "ms", 600, 400, 300, 1, 60_000,
-		"ours: by analogy with the latency limit of Control Hub analytics", "handshake time that one in twenty connections may not reach")
-	repeatedPercent = audit.NewLimit("WXA-SIG-004.max_percent", "%", 5, 2, 1, 0, 100, "ours: beyond it TCP's rate breaks down on long paths",
+		"ours: by analogy with the latency limit of Control Hub analytics",
+		"handshake time that one in twenty connections may not reach")
+	repeatedPercent = audit.NewLimit("WXA-SIG-004.max_percent", "%", 5, 2, 1, 0, 100,
+		"ours: beyond it TCP's rate breaks down on long paths",
 		"share of retransmitted packets")
-	pathHandshakes = audit.NewLimit("WXA-SIG-004.min_handshakes", "handshakes", 40, 20, 20, 1, 1e6, "ours: one in twenty needs twenty",
+	pathHandshakes = audit.NewLimit("WXA-SIG-004.min_handshakes", "handshakes", 40, 20, 20, 1, 1e6,
+		"ours: one in twenty needs twenty",
 		"minimum number of handshakes of a site")
-	pathPackets = audit.NewLimit("WXA-SIG-004.min_packets", "packets", 1000, 300, 100, 1, 1e6, "ours: a few packets more or less must not decide",
+	pathPackets = audit.NewLimit("WXA-SIG-004.min_packets", "packets", 1000, 300, 100, 1, 1e6,
+		"ours: a few packets more or less must not decide",
 		"minimum number of packets of a site's signalling")
 )
 
@@ -25,23 +29,27 @@ var sig004 = &audit.Rule{
 	Doc: audit.Doc{
 		What: "Webex signalling needs many retransmissions, or its connections take long to open.",
 		Why:  "Joining, muting, rosters and call control are late, and media that shares the path suffers as well.",
-		Trigger: "Over the signalling connections of a site: more than max_percent of the packets are retransmissions (at least min_packets packets), " +
-			"or one in twenty handshakes takes max_ms or longer (at least min_handshakes).",
-		LookAlikes: "Duplicates that the mirror makes are taken out before. A retransmission that the capture shows once may be a segment that the " +
-			"capture lost: the rule is not assessable where the capture itself loses packets.",
+		Trigger: "Over the signalling connections of a site: more than max_percent of the packets are " +
+			"retransmissions (at least min_packets packets), or one in twenty handshakes takes max_ms or longer (at " +
+			"least min_handshakes).",
+		LookAlikes: "Duplicates that the mirror makes are taken out before. A retransmission that the capture shows " +
+			"once may be a segment that the capture lost: the rule is not assessable where the capture itself loses " +
+			"packets.",
 		Verify: "Wireshark: `tcp.analysis.retransmission`, and `tcp.analysis.initial_rtt > 0.4`.",
 	},
-	Remediation: "Find the congested or lossy leg: compare the sites, then the access (Wi-Fi), the WAN edge and the provider.",
-	Refs:        []string{"RFC 6298", "Control Hub analytics: latency"},
-	Needs:       []string{"flow with tcp", "a capture without loss of its own"},
-	Thresholds:  []*audit.Limit{handshakeMs, repeatedPercent, pathHandshakes, pathPackets},
+	Remediation: "Find the congested or lossy leg: compare the sites, then the access (Wi-Fi), the WAN edge and the " +
+		"provider.",
+	Refs:       []string{"RFC 6298", "Control Hub analytics: latency"},
+	Needs:      []string{"flow with tcp", "a capture without loss of its own"},
+	Thresholds: []*audit.Limit{handshakeMs, repeatedPercent, pathHandshakes, pathPackets},
 	Judge: audit.Custom(func(e *audit.Env) audit.Fold {
 		return &signallingPaths{env: e, groups: audit.NewGroups(&repeatCitation)}
 	}),
 }
 
 var repeatCitation = audit.Citation{Kind: "counter", Largest: true, Fields: func(f *observe.Flow) map[string]string {
-	return map[string]string{"retransmitted_fwd": fmt.Sprint(f.TCP.RetransFwd), "retransmitted_rev": fmt.Sprint(f.TCP.RetransRev)}
+	return map[string]string{"retransmitted_fwd": fmt.Sprint(f.TCP.RetransFwd),
+		"retransmitted_rev": fmt.Sprint(f.TCP.RetransRev)}
 }}
 
 // signallingPaths count packets, repetitions and handshake times of each site.
@@ -84,7 +92,8 @@ func (p *signallingPaths) Close(s *audit.Scope) {
 	o := audit.Outcome{
 		Of:   wording.Noun{One: "signalling connection", Many: "signalling connections"},
 		Pass: wording.New("sig004.pass", "signalling is neither repeated nor late"),
-		Missing: wording.New("sig004.few", "at least %s or %s of a site", wording.Count(int64(s.Value(pathPackets)), "packet", "packets"),
+		Missing: wording.New("sig004.few", "at least %s or %s of a site", wording.Count(int64(s.Value(pathPackets)),
+			"packet", "packets"),
 			wording.Count(int64(s.Value(pathHandshakes)), "handshake", "handshakes")),
 	}
 	for g := range p.groups.All {
@@ -124,7 +133,8 @@ func judgeSignalling(s *audit.Scope, g *audit.Group, o *audit.Outcome) {
 	s.Report(g, audit.Verdict{
 		State:   record.Fail,
 		Summary: wording.New("sig004.fail", "signalling of %s in %s: %s", clients(g), subject(g), what),
-		Expected: wording.New("sig004.expected", "at most %s repeated, handshakes under %s", wording.Percent(s.Value(repeatedPercent)),
+		Expected: wording.New("sig004.expected", "at most %s repeated, handshakes under %s",
+			wording.Percent(s.Value(repeatedPercent)),
 			milliseconds(s.Value(handshakeMs))),
 		Actual: what,
 	})

@@ -12,21 +12,25 @@ import (
 	"webexaudit/analyzer/wording"
 )
 
-var timeRequests = audit.NewLimit("WXA-SIG-003.min_requests", "requests", 5, 3, 2, 1, 1000, "ours: single packets get lost",
+var timeRequests = audit.NewLimit("WXA-SIG-003.min_requests", "requests", 5, 3, 2, 1, 1000,
+	"ours: single packets get lost",
 	"minimum number of NTP requests of a device without usable answer")
 
 var sig003 = &audit.Rule{
 	ID: "WXA-SIG-003", Title: "Devices get no time", Severity: record.Medium,
 	Doc: audit.Doc{
 		What: "Phones or room devices ask for the time (NTP) and get no answer, or none that they can use.",
-		Why:  "With a wrong clock every certificate looks expired or not yet valid: the device cannot register after its next restart.",
-		Trigger: "At least min_requests NTP requests of a phone or room device (declared, or shown by its Webex flows) without any answer from any " +
-			"server; or answers only that refuse (kiss-o'-death) or come from a clock that is not synchronised.",
-		LookAlikes: "Devices that reach activation.webex.com take their time from there as well: silent. A device that is up asks every quarter of an " +
-			"hour at most, so that a capture without a request proves nothing: not assessable. Computers have their time from their domain. " +
-			"Requests in the last settle_seconds still wait, and where only one direction is visible silence proves nothing.",
-		Verify: "Wireshark: `ip.addr == PHONE && ntp.flags.mode == 3` against `ip.addr == PHONE && ntp.flags.mode == 4`; " +
-			"`ntp.stratum == 0 || ntp.flags.li == 3`.",
+		Why: "With a wrong clock every certificate looks expired or not yet valid: the device cannot register " +
+			"after its next restart.",
+		Trigger: "At least min_requests NTP requests of a phone or room device (declared, or shown by its Webex " +
+			"flows) without any answer from any server; or answers only that refuse (kiss-o'-death) or come from a " +
+			"clock that is not synchronised.",
+		LookAlikes: "Devices that reach activation.webex.com take their time from there as well: silent. A device " +
+			"that is up asks every quarter of an hour at most, so that a capture without a request proves nothing: " +
+			"not assessable. Computers have their time from their domain. Requests in the last settle_seconds " +
+			"still wait, and where only one direction is visible silence proves nothing.",
+		Verify: "Wireshark: `ip.addr == PHONE && ntp.flags.mode == 3` against `ip.addr == PHONE && ntp.flags.mode " +
+			"== 4`; `ntp.stratum == 0 || ntp.flags.li == 3`.",
 	},
 	Remediation: "Give the devices a time server inside by DHCP (option 42), or allow UDP 123 to the Internet.",
 	Refs:        []string{"Network Requirements for Webex Services, WBX000028782: UDP 123", "RFC 5905 section 7.4"},
@@ -142,10 +146,12 @@ func (d *deviceClocks) Close(s *audit.Scope) {
 		}
 	}
 	for g := range groups.All {
-		actual := wording.New("sig003.actual", "%d without answer, %d with an answer without usable time", g.Sums["without answer"], g.Sums["useless"])
+		actual := wording.New("sig003.actual", "%d without answer, %d with an answer without usable time",
+			g.Sums["without answer"], g.Sums["useless"])
 		s.Report(g, audit.Verdict{
 			State: record.Fail,
-			Summary: wording.New("sig003.fail", "%s of %s in %s to %s: %s", wording.Count(g.Count, "NTP request", "NTP requests"),
+			Summary: wording.New("sig003.fail", "%s of %s in %s to %s: %s", wording.Count(g.Count, "NTP request",
+				"NTP requests"),
 				wording.Count(g.Clients.Len(), "device", "devices"), subject(g), hosts(g), actual),
 			Expected: wording.New("sig003.expected", "the time from a synchronised server"),
 			Actual:   actual,

@@ -10,27 +10,36 @@ import (
 )
 
 var (
-	socketsAnHour = audit.NewLimit("WXA-SIG-007.max_per_hour", "connections", 20, 6, 4, 0, 3600, "ours: one every ten minutes",
+	socketsAnHour = audit.NewLimit("WXA-SIG-007.max_per_hour", "connections", 20, 6, 4, 0, 3600,
+		"ours: one every ten minutes",
 		"WebSockets that a client may open in an hour")
-	socketsOpened = audit.NewLimit("WXA-SIG-007.min_opened", "connections", 6, 4, 4, 2, 1000, "ours: a restart or two are normal",
+	socketsOpened = audit.NewLimit("WXA-SIG-007.min_opened", "connections", 6, 4, 4, 2, 1000,
+		"ours: a restart or two are normal",
 		"minimum number of WebSockets of a client, one after the other")
-	socketsSeen = audit.NewLimit("WXA-SIG-007.min_seconds", "s", 900, 300, 300, 10, 86_400, "ours: a rate needs some time",
+	socketsSeen = audit.NewLimit("WXA-SIG-007.min_seconds", "s", 900, 300, 300, 10, 86_400,
+		"ours: a rate needs some time",
 		"minimum time of the client in the capture")
 )
 
 var sig007 = &audit.Rule{
 	ID: "WXA-SIG-007", Title: "WebSocket is opened again and again", Severity: record.Medium,
 	Doc: audit.Doc{
-		What:       "A client's notification WebSocket does not last: it is opened again many times an hour.",
-		Why:        "Between two connections the client hears of no call and no message; it also asks all services again.",
-		Trigger:    "A client opens more than max_per_hour WebSockets to one name one after the other (each after the one before has ended), at least min_opened in the capture, over at least min_seconds.",
-		LookAlikes: "Several WebSockets side by side are several programs or services. A client that roams or sleeps opens again as well: look at the clients that stay put.",
-		Verify:     "Wireshark: `tls.handshake.extensions_server_name contains \"mercury\"`, then the times of the hellos and how each connection ended.",
+		What: "A client's notification WebSocket does not last: it is opened again many times an hour.",
+		Why: "Between two connections the client hears of no call and no message; it also asks all services " +
+			"again.",
+		Trigger: "A client opens more than max_per_hour WebSockets to one name one after the other (each after " +
+			"the one before has ended), at least min_opened in the capture, over at least min_seconds.",
+		LookAlikes: "Several WebSockets side by side are several programs or services. A client that roams or " +
+			"sleeps opens again as well: look at the clients that stay put.",
+		Verify: "Wireshark: `tls.handshake.extensions_server_name contains \"mercury\"`, then the times of the " +
+			"hellos and how each connection ended.",
 	},
-	Remediation: "Raise the idle time-out of the proxy, NAT or firewall for long-lived connections; Webex pings every 15 s.",
-	Refs:        []string{"webex-js-sdk: Mercury ping every 15 s", "RFC 5382 REQ-5: established TCP connections at least 2 hours 4 minutes"},
-	Needs:       []string{"flow", "some minutes of the client"},
-	Thresholds:  []*audit.Limit{socketsAnHour, socketsOpened, socketsSeen},
+	Remediation: "Raise the idle time-out of the proxy, NAT or firewall for long-lived connections; Webex pings " +
+		"every 15 s.",
+	Refs: []string{"webex-js-sdk: Mercury ping every 15 s", "RFC 5382 REQ-5: established TCP connections at " +
+		"least 2 hours 4 minutes"},
+	Needs:      []string{"flow", "some minutes of the client"},
+	Thresholds: []*audit.Limit{socketsAnHour, socketsOpened, socketsSeen},
 	Judge: audit.Custom(func(e *audit.Env) audit.Fold {
 		return &reopened{env: e, sockets: audit.NewTimelines[socket]()}
 	}),
@@ -57,7 +66,8 @@ var socketCitation = audit.Citation{Kind: "transaction", Keys: []string{"syn", "
 // Add implements audit.Fold.
 func (r *reopened) Add(f *observe.Flow) {
 	if f.Function == record.WebSocket {
-		r.sockets.Add(f.From, f.StartTime, f.FlowID, socket{observe.NameOf(f.Flow), f.Subject, r.env.Ref(f, &socketCitation)})
+		r.sockets.Add(f.From, f.StartTime, f.FlowID, socket{observe.NameOf(f.Flow), f.Subject, r.env.Ref(f,
+			&socketCitation)})
 	}
 }
 
@@ -103,7 +113,8 @@ func reopenedVerdict(s *audit.Scope, g *audit.Group) audit.Verdict {
 	return audit.Verdict{
 		State: record.Fail,
 		Summary: wording.New("sig007.fail", "%s of %s in %s to %s, one after the other; they lasted %s on average",
-			wording.Count(g.Count, "WebSocket", "WebSockets"), clients(g), subject(g), hosts(g), wording.Seconds(g.Seconds()/float64(g.Count))),
+			wording.Count(g.Count, "WebSocket", "WebSockets"), clients(g), subject(g), hosts(g),
+			wording.Seconds(g.Seconds()/float64(g.Count))),
 		Expected: wording.New("sig007.expected", "at most %d an hour and client", int(s.Value(socketsAnHour))),
 		Actual:   wording.New("sig007.actual", "%s", wording.Count(g.Count, "connection", "connections")),
 	}

@@ -15,7 +15,13 @@ var (
 func clients(g *audit.Group) wording.Arg { return wording.Count(g.Clients.Len(), "client", "clients") }
 
 // subject names what a group is about.
-func subject(g *audit.Group) wording.Arg { return wording.Subject(g.Subject.Kind, g.Subject.Key) }
+func subject(g *audit.Group) wording.Arg {
+	switch g.Subject.Kind {
+	case "issuer", "certificate":
+		return wording.Nested(wording.New("subject.dn", "%s %s", g.Subject.Kind, wording.DN(g.Subject.Key)))
+	}
+	return wording.Subject(g.Subject.Kind, g.Subject.Key)
+}
 
 // hosts names the machines of a group.
 func hosts(g *audit.Group) wording.Arg {
