@@ -40,6 +40,10 @@ type findingRow struct {
 	WaiverExpires *string `parquet:"waiver_expires,optional,dict,id(32)"` // YYYY-MM-DD
 	WaiverTicket  *string `parquet:"waiver_ticket,optional,dict,id(33)"`
 	Baseline      *string `parquet:"baseline,optional,dict,id(34)"`
+
+	CausedBy        *string  `parquet:"caused_by,optional,id(35)"` // the finding that this one follows from
+	AffectedClients *int64   `parquet:"affected_clients,optional,id(36)"`
+	AffectedSeconds *float64 `parquet:"affected_seconds,optional,id(37)"`
 }
 
 func findingToRow(h lakeHead, f *record.Finding) findingRow {
@@ -54,5 +58,13 @@ func findingToRow(h lakeHead, f *record.Finding) findingRow {
 		RuleVersion: known(f.RuleVersion), Baseline: known(f.Baseline),
 		WaiverID: known(w.ID), WaiverState: known(w.State), WaiverOwner: known(w.Owner), WaiverReason: known(w.Reason),
 		WaiverExpires: known(w.Expires), WaiverTicket: known(w.Ticket),
+		CausedBy: known(f.CausedBy), AffectedClients: nonzero(f.AffectedClients), AffectedSeconds: nonzero(f.AffectedSeconds),
 	}
+}
+
+func nonzero[N int64 | float64](n N) *N {
+	if n == 0 {
+		return nil
+	}
+	return &n
 }

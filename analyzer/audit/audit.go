@@ -9,7 +9,6 @@
 package audit
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -30,6 +29,9 @@ type Rule struct {
 	Version     string   // changes when the rule judges otherwise than before: baselines of two versions are not compared; "" is 1
 	Reads       Reads    // the flows that it wants to see; zero: those of Webex
 	Judge       Judge
+	Essential   bool   // the network is called right only where this rule passes
+	Hides       bool   // what it finds keeps the network from being judged at all
+	Under       []Root // what its findings may follow from, the likelier first
 
 	Limits []string    // the older form: names of thresholds in limits.go
 	Check  func(*Pass) // the older form: beside other rules; it changes nothing but its Pass
@@ -75,32 +77,4 @@ type Options struct {
 	Own           []*Rule           // rules of the operator, judged beside the catalogue
 	Coverage      float64           // least coverage in percent, else exit status 4; 0 is none
 	Workers       int               // rules judged at a time, which changes nothing in the result; 0: one for each CPU
-}
-
-// Sort puts findings into their total order; again, after their states have changed.
-func Sort(findings []*record.Finding) { slices.SortStableFunc(findings, order) }
-
-// order puts what needs an action first, then by severity, state, rule and subject.
-func order(a, b *record.Finding) int {
-	return cmp.Or(
-		cmp.Compare(rank(a.State), rank(b.State)),
-		cmp.Compare(b.Severity.Rank(), a.Severity.Rank()),
-		cmp.Compare(a.State, b.State),
-		cmp.Compare(a.Rule, b.Rule),
-		cmp.Compare(a.Subject.Kind, b.Subject.Kind),
-		cmp.Compare(a.Subject.Key, b.Subject.Key))
-}
-
-func rank(s record.State) int {
-	switch s {
-	case record.Fail, record.Warn:
-		return 0
-	case record.NotAssessable:
-		return 1
-	case record.Waived:
-		return 2
-	case record.NotObserved:
-		return 4
-	}
-	return 3
 }

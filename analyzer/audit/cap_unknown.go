@@ -10,7 +10,8 @@ import (
 )
 
 var cap008 = &Rule{
-	ID: "WXA-CAP-008", Title: "Encapsulation that was not opened", Severity: record.Medium,
+	Hides: true,
+	ID:    "WXA-CAP-008", Title: "Encapsulation that was not opened", Severity: record.Medium,
 	Doc: Doc{
 		What:       "A good part of the bytes travels inside an encapsulation that the analysis does not open.",
 		Why:        "Webex traffic in it is invisible: what the report does not show is not absent.",

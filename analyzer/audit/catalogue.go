@@ -41,8 +41,8 @@ func (c *Catalogue) Find(id string) (*Rule, bool) {
 	if c == nil {
 		return nil, false
 	}
-	i := slices.IndexFunc(c.rules, func(r *Rule) bool { return r.ID == id })
-	if i < 0 {
+	i, ok := slices.BinarySearchFunc(c.rules, id, func(r *Rule, id string) int { return cmp.Compare(r.ID, id) })
+	if !ok {
 		return nil, false
 	}
 	return c.rules[i], true

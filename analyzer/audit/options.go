@@ -70,3 +70,11 @@ func (o Options) confidence() record.Confidence {
 	}
 	return o.MinConfidence
 }
+
+// rule of the id among those in force; an empty one where there is none.
+func (o Options) rule(id string) *Rule {
+	if r, ok := o.Catalogue.Find(id); ok {
+		return r
+	}
+	return &Rule{}
+}

@@ -46,7 +46,7 @@ func (p *Pass) report(c *cause, v verdict) {
 	f.Expected, f.Actual = v.expected, v.actual
 	f.Remediation = cmp.Or(v.remediation, p.Rule.Remediation)
 	f.Clients, f.Hosts, f.FlowIDs = c.clientList(), c.hostList(), c.flowIDs()
-	f.Count, f.FirstSeen, f.LastSeen = c.count, c.first, c.last
+	f.Count, f.FirstSeen, f.LastSeen, f.AffectedSeconds = c.count, c.first, c.last, c.seconds
 	f.Evidence = v.evidence
 	p.add(f)
 }

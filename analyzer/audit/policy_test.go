@@ -26,8 +26,8 @@ func TestExitCode(t *testing.T) {
 		{"not sure enough", finding(record.Fail, record.High, record.Possible), Options{FailOn: record.Low}, 0, record.Warn, "confidence probable"},
 		{"unless asked", finding(record.Fail, record.High, record.Possible), Options{FailOn: record.Low, MinConfidence: record.Possible}, 1, record.Fail, "confidence possible"},
 		{"a warning", finding(record.Warn, record.High, record.Confirmed), Options{FailOn: record.Low}, 0, record.Warn, "no failing"},
-		{"a remark", finding(record.Warn, record.Info, record.Confirmed), Options{}, 0, record.NotAssessable, "no gate"},
-		{"waived", finding(record.Waived, record.High, record.Confirmed), Options{FailOn: record.Low}, 0, record.NotAssessable, "no failing"},
+		{"a remark", finding(record.Warn, record.Info, record.Confirmed), Options{}, 0, record.NotEnough, "no gate"},
+		{"waived", finding(record.Waived, record.High, record.Confirmed), Options{FailOn: record.Low}, 0, record.NotEnough, "no failing"},
 		{"coverage", finding(record.Pass, record.High, ""), Options{Coverage: 60}, 4, record.Pass, "coverage 50 % is below the required 60 %"},
 		{"failure goes before coverage", finding(record.Fail, record.High, record.Confirmed), Options{FailOn: record.Low, Coverage: 60}, 1, record.Fail, "1 failing"},
 	} {
@@ -36,7 +36,7 @@ func TestExitCode(t *testing.T) {
 		if code != c.code || !strings.Contains(reason, c.reason) {
 			t.Errorf("%s: %d %q", c.name, code, reason)
 		}
-		if v := verdictOf([]*record.Finding{c.finding}, sum, c.o.confidence()); v != c.verdict {
+		if v, _ := verdictOf([]*record.Finding{c.finding}, sum, c.o); v != c.verdict {
 			t.Errorf("%s: verdict %s", c.name, v)
 		}
 	}

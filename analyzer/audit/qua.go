@@ -20,7 +20,8 @@ const (
 )
 
 var qua001 = &Rule{
-	ID: "WXA-QUA-001", Title: "Packet loss is poor", Severity: record.High,
+	Essential: true,
+	ID:        "WXA-QUA-001", Title: "Packet loss is poor", Severity: record.High,
 	Doc: Doc{
 		What:       "A media stream lost so many packets that Webex itself calls it poor.",
 		Why:        "Users hear gaps or see frozen video. The gap was there at the capture point already: packets from the client were lost between client and capture, packets from the cloud between cloud and capture.",

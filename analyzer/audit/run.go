@@ -15,6 +15,7 @@ func Run(set *record.Set, o Options) ([]*record.Finding, *record.Summary) {
 	shared := newFacts(set, o)
 	rules := o.Rules()
 	findings := judgeAll(shared, rules, shared.fold(rules, o.workers()), o)
+	connect(findings, rules)
 	Sort(findings)
 	return findings, Summarize(set, findings, o)
 }
@@ -70,6 +71,7 @@ func RunDealt(set *record.Set, o Options, parts [][]*record.Flow) []*record.Find
 		shared.add(rules, sets[i], flows)
 	}
 	findings := judgeAll(shared, rules, shared.merged(sets), o)
+	connect(findings, rules)
 	Sort(findings)
 	return findings
 }

@@ -65,7 +65,7 @@ func (s *Scope) Report(g *Group, v Verdict) {
 		f.Clients = append(f.Clients, a.String())
 	}
 	f.Hosts, f.FlowIDs = g.Hosts.List(), g.flowIDs()
-	f.Count, f.FirstSeen, f.LastSeen = g.Count, g.First, g.Last
+	f.Count, f.FirstSeen, f.LastSeen, f.AffectedSeconds = g.Count, g.First, g.Last, g.Seconds()
 	if f.Evidence = v.Evidence; f.Evidence == nil {
 		f.Evidence = g.Evidence()
 	}

@@ -2,10 +2,8 @@ package audit
 
 import (
 	"cmp"
-	"fmt"
 	"net/netip"
 	"slices"
-	"strings"
 
 	"webexaudit/analyzer/record"
 )
@@ -30,7 +28,8 @@ func Summarize(set *record.Set, findings []*record.Finding, o Options) *record.S
 	s.Clients = len(clients)
 	s.Picture = picture(set.Flows)
 	tallyRules(s, findings)
-	s.Verdict = verdictOf(findings, s, o.confidence())
+	s.Verdict, s.Missing = verdictOf(findings, s, o)
+	s.Capture = captureOf(findings, o.confidence())
 	s.ExitCode, s.ExitReason = ExitCode(findings, s, o)
 	return s
 }
@@ -127,60 +126,4 @@ func weight(s record.State) int {
 		return 1
 	}
 	return 0
-}
-
-// verdictOf is the worst state of what counts: a failure below the wanted confidence is a warning, a remark of severity
-// info changes nothing, and rules of capture and data (CAP, DAT) alone cannot pass a run without Webex traffic.
-func verdictOf(findings []*record.Finding, s *record.Summary, least record.Confidence) record.State {
-	verdict := record.NotAssessable
-	if s.WebexFlows == 0 {
-		verdict = record.NotObserved
-	}
-	for _, f := range findings {
-		about := !aboutCapture(f.Rule)
-		switch {
-		case f.State == record.Fail && f.Confidence.Rank() >= least.Rank():
-			return record.Fail
-		case f.State == record.Fail, f.State == record.Warn && f.Severity != record.Info:
-			verdict = record.Warn
-		case f.State == record.Pass && about && verdict == record.NotAssessable:
-			verdict = record.Pass
-		}
-	}
-	return verdict
-}
-
-// aboutCapture tells the shipped rules about the capture and the pack from those about the network.
-func aboutCapture(rule string) bool {
-	return strings.HasPrefix(rule, "WXA-CAP-") || strings.HasPrefix(rule, "WXA-DAT-")
-}
-
-// ExitCode is the exit status of a run that came to its end, with its reason: 1 for failing findings (not warnings) at or
-// above the gates of the options, 4 for too little coverage, else 0. A run without applicable rules has nothing to cover.
-func ExitCode(findings []*record.Finding, s *record.Summary, o Options) (code int, reason string) {
-	least := o.confidence()
-	gate, what := o.FailOn, "failing finding"
-	if o.FailOnNew {
-		gate, what = cmp.Or(gate, record.Low), "new, worse or incomparable failing finding"
-	}
-	n := 0
-	for _, f := range findings {
-		if gate != "" && f.State == record.Fail && f.Severity.Rank() >= gate.Rank() && f.Confidence.Rank() >= least.Rank() && o.counts(f) {
-			n++
-		}
-	}
-	switch {
-	case n > 0:
-		return 1, fmt.Sprintf("%s of severity %s or above and confidence %s or above", count(n, what), gate, least)
-	case s.Coverage != nil && *s.Coverage < o.Coverage:
-		return 4, fmt.Sprintf("coverage %s is below the required %s", share(*s.Coverage), share(o.Coverage))
-	case gate == "":
-		return 0, "no gate was set"
-	}
-	return 0, fmt.Sprintf("no %s of severity %s or above and confidence %s or above", what, gate, least)
-}
-
-// counts reports whether a finding passes the gate of the baseline. What cannot be compared counts: nobody has accepted it.
-func (o Options) counts(f *record.Finding) bool {
-	return !o.FailOnNew || f.Baseline != "unchanged" && f.Baseline != "better"
 }

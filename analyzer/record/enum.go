@@ -11,6 +11,7 @@ const (
 	NotObserved   State = "not-observed"   // no traffic that the rule speaks of
 	NotAssessable State = "not-assessable" // such traffic, but an ingredient is missing: Finding.Missing names it
 	Waived        State = "waived"
+	NotEnough     State = "not-enough" // of a run only: nothing is wrong, but too little could be judged to call it right
 )
 
 // Severity of a failing rule.

@@ -2,20 +2,25 @@ package record
 
 // Finding is the outcome of one rule for one subject.
 type Finding struct {
-	FindingID   string      `json:"finding_id"`
-	Fingerprint string      `json:"fingerprint"`            // "v1-" and a hash of rule and subject (a site, where one is declared); no ephemeral port, no time
-	Rule        string      `json:"rule"`                   // WXA-MED-001
-	RuleVersion string      `json:"rule_version,omitempty"` // changes when the rule judges otherwise than before
-	State       State       `json:"state"`
-	Severity    Severity    `json:"severity"`
-	Confidence  Confidence  `json:"confidence,omitempty"`
-	Title       string      `json:"title"`
-	Summary     string      `json:"summary"`
-	Subject     Subject     `json:"subject"`
-	Clients     []string    `json:"clients,omitempty"`
-	Hosts       []string    `json:"hosts,omitempty"`
-	FlowIDs     []string    `json:"flow_ids,omitempty"`
-	Count       int64       `json:"count"` // of what the rule counts: flows, streams, requests
+	FindingID   string     `json:"finding_id"`
+	Fingerprint string     `json:"fingerprint"`            // "v1-" and a hash of rule and subject (a site, where one is declared); no ephemeral port, no time
+	Rule        string     `json:"rule"`                   // WXA-MED-001
+	RuleVersion string     `json:"rule_version,omitempty"` // changes when the rule judges otherwise than before
+	State       State      `json:"state"`
+	Severity    Severity   `json:"severity"`
+	Confidence  Confidence `json:"confidence,omitempty"`
+	Title       string     `json:"title"`
+	Summary     string     `json:"summary"`
+	Subject     Subject    `json:"subject"`
+	Clients     []string   `json:"clients,omitempty"`
+	Hosts       []string   `json:"hosts,omitempty"`
+	FlowIDs     []string   `json:"flow_ids,omitempty"`
+	Count       int64      `json:"count"`               // of what the rule counts: flows, streams, requests
+	CausedBy    string     `json:"caused_by,omitempty"` // the finding (its id) that this one follows from; roots have none
+
+	AffectedClients int64   `json:"affected_clients,omitempty"` // of a failure or warning and of what follows from it: the most clients
+	AffectedSeconds float64 `json:"affected_seconds,omitempty"` // and the longest time, summed over its flows
+
 	FirstSeen   Time        `json:"first_seen,omitzero"`
 	LastSeen    Time        `json:"last_seen,omitzero"`
 	Expected    string      `json:"expected,omitempty"`

@@ -319,6 +319,18 @@ func (w *writer) membersFinding(r *Finding) {
 	}
 	w.b = append(w.b, `,"count":`...)
 	w.int(r.Count)
+	if r.CausedBy != "" {
+		w.b = append(w.b, `,"caused_by":`...)
+		w.string(r.CausedBy)
+	}
+	if r.AffectedClients != 0 {
+		w.b = append(w.b, `,"affected_clients":`...)
+		w.int(r.AffectedClients)
+	}
+	if r.AffectedSeconds != 0 {
+		w.b = append(w.b, `,"affected_seconds":`...)
+		w.float(r.AffectedSeconds)
+	}
 	if r.FirstSeen != 0 {
 		w.b = append(w.b, `,"first_seen":`...)
 		w.time(r.FirstSeen)
@@ -2163,6 +2175,12 @@ func (w *writer) objectSummary(r *Summary) {
 func (w *writer) membersSummary(r *Summary) {
 	w.b = append(w.b, `,"verdict":`...)
 	w.string(string(r.Verdict))
+	if r.Missing != "" {
+		w.b = append(w.b, `,"missing":`...)
+		w.string(r.Missing)
+	}
+	w.b = append(w.b, `,"capture":`...)
+	w.string(string(r.Capture))
 	w.b = append(w.b, `,"states":`...)
 	w.mapStateInt(r.States)
 	w.b = append(w.b, `,"severities":`...)

@@ -343,6 +343,12 @@ func (d *reader) memberFinding(r *Finding, name []byte) bool {
 		r.FlowIDs = d.listString()
 	case "count":
 		readInt(d, &r.Count)
+	case "caused_by":
+		readString(d, &r.CausedBy)
+	case "affected_clients":
+		readInt(d, &r.AffectedClients)
+	case "affected_seconds":
+		readFloat(d, &r.AffectedSeconds)
 	case "first_seen":
 		readTime(d, &r.FirstSeen)
 	case "last_seen":
@@ -2425,6 +2431,10 @@ func (d *reader) memberSummary(r *Summary, name []byte) bool {
 	switch string(name) {
 	case "verdict":
 		readString(d, &r.Verdict)
+	case "missing":
+		readString(d, &r.Missing)
+	case "capture":
+		readString(d, &r.Capture)
 	case "states":
 		r.States = d.mapStateInt()
 	case "severities":

@@ -99,7 +99,9 @@ func (*CaptureHealth) RecordType() string { return "capture_health" }
 
 // Summary closes the stream: counts, coverage, the exit status and its reason, and the table of the Webex picture.
 type Summary struct {
-	Verdict    State            `json:"verdict"`            // fail, warn, pass, not-observed or not-assessable
+	Verdict    State            `json:"verdict"`            // of the network: fail, warn, pass, not-observed or not-enough
+	Missing    string           `json:"missing,omitempty"`  // not-enough: what was not judged, and the capture that would settle it
+	Capture    State            `json:"capture"`            // of the capture and the data that judged it (rules CAP and DAT): fail, warn or pass
 	States     map[State]int    `json:"states"`             // findings by state
 	Severities map[Severity]int `json:"severities"`         // failing and warning findings by severity
 	Rules      int              `json:"rules"`              // rules in force
