@@ -158,6 +158,9 @@ func (t *Table[K, V]) At(k K) *V {
 	return v
 }
 
+// Find is the value of a key, or nil.
+func (t *Table[K, V]) Find(k K) *V { return t.each[k] }
+
 func (t *Table[K, V]) tidy() {
 	if len(t.each) <= t.most {
 		return

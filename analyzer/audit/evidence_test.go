@@ -19,7 +19,7 @@ func citing(files ...string) *Pass {
 	for _, f := range files {
 		run.Files = append(run.Files, record.File{Path: f})
 	}
-	return &Pass{facts: newFacts(&record.Set{Run: run}, Options{}), Rule: med001}
+	return &Pass{facts: newFacts(&record.Set{Run: run}, Options{}), Rule: &Rule{ID: "WXA-MED-001"}}
 }
 
 func v4(id string) *record.Flow {

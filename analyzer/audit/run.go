@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"slices"
 	"sync/atomic"
 
@@ -174,3 +175,10 @@ func (f *facts) context() *Context {
 }
 
 func isThird(f *record.Flow) bool { return f.Service == record.ThirdParty || f.Connect != nil }
+
+// sessions of the run by start.
+func (f *facts) sessions() []*record.Session {
+	return sorted(f.set.Sessions, func(a, b *record.Session) int {
+		return cmp.Or(cmp.Compare(a.StartTime, b.StartTime), cmp.Compare(a.SessionID, b.SessionID))
+	})
+}

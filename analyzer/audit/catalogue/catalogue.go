@@ -24,7 +24,26 @@ var All = sync.OnceValue(func() *audit.Catalogue { return audit.NewCatalogue(sli
 func rules() []*audit.Rule {
 	return []*audit.Rule{
 		exp006,
+		med001,
+		med002,
+		med003,
+		med004,
+		med005,
+		med006,
+		med007,
+		med008,
+		med009,
+		med010,
 		med011,
+		med012,
+		med013,
+		med014,
+		med015,
+		med016,
+		nat001,
+		nat002,
+		nat003,
+		nat004,
 		pol001,
 		pol002,
 		prx001,
@@ -52,5 +71,6 @@ func rules() []*audit.Rule {
 		tls009,
 		tls010,
 		tls011,
-		tls012}
+		tls012,
+	}
 }

@@ -19,16 +19,21 @@ const overlap = 5 * time.Second
 var med011 = &audit.Rule{
 	ID: "WXA-MED-011", Title: "Media changes its transport again and again", Severity: record.Low,
 	Doc: audit.Doc{
-		What:       "In one session media goes from UDP to TCP or TLS and back.",
-		Why:        "Each change is a break of seconds; it shows a UDP path that is there and gone.",
-		Trigger:    "min_changes or more changes of the transport of a session's media, one stretch after the other.",
-		LookAlikes: "One change is a fallback (WXA-MED-001 to 003, 006) or the recovery from one. Media of two transports at the same time, audio here and share there, is no change. Where several devices share one address their sessions may be mixed up and are not judged.",
-		Verify:     "Wireshark: Statistics > I/O Graphs of the client's media, one line for `ip.src == CLIENT && udp.dstport in {5004, 9000}` and one for `ip.src == CLIENT && tcp.dstport in {443, 5004}`: they alternate.",
+		What:    "In one session media goes from UDP to TCP or TLS and back.",
+		Why:     "Each change is a break of seconds; it shows a UDP path that is there and gone.",
+		Trigger: "min_changes or more changes of the transport of a session's media, one stretch after the other.",
+		LookAlikes: "One change is a fallback (WXA-MED-001 to 003, 006) or the recovery from one. Media of two " +
+			"transports at the same time, audio here and share there, is no change. Where several devices share one " +
+			"address their sessions may be mixed up and are not judged.",
+		Verify: "Wireshark: Statistics > I/O Graphs of the client's media, one line for `ip.src == CLIENT && " +
+			"udp.dstport in {5004, 9000}` and one for `ip.src == CLIENT && tcp.dstport in {443, 5004}`: they " +
+			"alternate.",
 	},
-	Remediation: "Find what takes UDP away for a while: fail-over, load sharing over two firewalls, a rate limit on UDP.",
-	Refs:        []string{"Network Requirements for Webex Services, WBX000028782: media transport order"},
-	Needs:       []string{"session"},
-	Thresholds:  []*audit.Limit{flapChanges},
+	Remediation: "Find what takes UDP away for a while: fail-over, load sharing over two firewalls, a rate limit on " +
+		"UDP.",
+	Refs:       []string{"Network Requirements for Webex Services, WBX000028782: media transport order"},
+	Needs:      []string{"session"},
+	Thresholds: []*audit.Limit{flapChanges},
 	Judge: audit.PerSession{
 		Of:      wording.Noun{One: "session with media", Many: "sessions with media"},
 		Pass:    wording.New("med011.pass", "media keeps to a transport, or changes once"),

@@ -1,0 +1,173 @@
+package catalogue
+
+import (
+	"fmt"
+	"time"
+
+	"webexaudit/analyzer/audit"
+	"webexaudit/analyzer/audit/observe"
+	"webexaudit/analyzer/record"
+	"webexaudit/analyzer/wording"
+)
+
+var (
+	oneWayRate = audit.NewLimit("WXA-MED-010.min_rate", "packets/s", 20, 10, 10, 1, 1000,
+		"ours: audio sends 50 a second; comfort noise and keepalives stay below", "minimum packet rate of the client's media")
+	oneWaySeconds = audit.NewLimit("WXA-MED-010.min_seconds", "s", 10, 5, 5, 1, 3600, "ours",
+		"minimum time without any packet to the client, where no STUN is in use")
+	oneWayTail = audit.NewLimit("WXA-MED-010.tail_seconds", "s", 60, 30, 30, 5, 3600, "published: RFC 7675 section 5.1, consent expires after 30 s",
+		"minimum time without any packet to the client, where STUN is in use")
+)
+
+var med010 = &audit.Rule{
+	ID: "WXA-MED-010", Title: "One-way media", Severity: record.High,
+	Doc: audit.Doc{
+		What: "A client sends media and gets nothing back, not even an answer to its keepalives.",
+		Why: "Users hear nothing while they are heard, until the call drops. The return path is blocked or lost its " +
+			"address translation.",
+		Trigger: "UDP media from the client at min_rate or more, and no packet to the client: for min_seconds where " +
+			"the flow uses no STUN (Webex Calling to a gateway), or for tail_seconds after the last media and the " +
+			"last STUN answer while its STUN requests stay unanswered.",
+		LookAlikes: "A muted or lonely conference sends no media either, but answers the STUN keepalives: silent. A " +
+			"capture that lacks one direction: not assessable. A client that only listens is not judged.",
+		Verify: "Wireshark: Telephony > RTP > RTP Streams shows one direction only; `ip.dst == CLIENT && ip.src == " +
+			"NODE && udp` shows any packet towards the client, STUN and RTCP included.",
+	},
+	Remediation: "Look for the return path: address translation timer for UDP, asymmetric routing, a firewall that " +
+		"allows one direction only.",
+	Refs:       []string{"RFC 7675 section 5.1 (consent freshness)"},
+	Needs:      []string{"flow", "media_stream", "media_interval", "both directions of the client's traffic"},
+	Thresholds: []*audit.Limit{oneWayRate, oneWaySeconds, oneWayTail},
+	Judge: audit.PerFlow{
+		Of:   wording.Noun{One: "media flow from a client", Many: "media flows from a client"},
+		Pass: wording.New("med010.pass", "media and keepalives come back"),
+		Applies: func(e *audit.Env, f *observe.Flow) bool {
+			_, ok := sent(e, f)
+			return ok
+		},
+		Lacks: func(e *audit.Env, f *observe.Flow) (missing wording.Text) {
+			if !f.Sees {
+				return answersMissing
+			}
+			if quiet, _ := silentFor(e, f); quiet == 0 && f.Down().Packets == 0 {
+				missing = wording.New("med010.missing", "proof that the silence is the network's: a longer capture, with both directions of UDP")
+			}
+			return missing
+		},
+		Breaks: func(e *audit.Env, f *observe.Flow, g *audit.Group) bool {
+			quiet, _ := silentFor(e, f)
+			if quiet == 0 {
+				return false
+			}
+			g.Host(f.Server().String())
+			g.Extreme("quiet", quiet.Seconds(), wording.Text{})
+			return true
+		},
+		Confidence: func(e *audit.Env, f *observe.Flow) record.Confidence {
+			_, conf := silentFor(e, f)
+			return conf
+		},
+		Cite: audit.Citation{Kind: "packet-range", Largest: true, Fields: func(f *observe.Flow) map[string]string {
+			return map[string]string{"packets_from_client": fmt.Sprint(f.Up().Packets), "packets_to_client": fmt.Sprint(f.Down().Packets)}
+		}},
+		Report: func(_ *audit.Scope, g *audit.Group) (audit.Verdict, bool) {
+			quiet := wording.Seconds(g.Worst["quiet"].Value)
+			return audit.Verdict{
+				State: record.Fail,
+				Summary: wording.New("med010.fail", "%s in %s sent media in %s and got nothing back, for up to %s", clients(g), subject(g),
+					wording.Count(g.Flows, "flow", "flows"), quiet),
+				Expected: wording.New("med010.expected", "media or keepalive answers in both directions"),
+				Actual:   wording.New("med010.actual", "no packet to the client for up to %s", quiet),
+			}, true
+		},
+	},
+}
+
+// upload is what a client sent in one media flow.
+type upload struct {
+	first, last record.Time
+	packets     int64
+}
+
+// sent sums the client's media streams of a UDP flow; not ok below the minimum rate.
+func sent(e *audit.Env, f *observe.Flow) (u upload, ok bool) {
+	if !f.Function.IsMedia() || f.Proto != "udp" {
+		return u, false
+	}
+	for _, m := range f.Streams {
+		if !m.Upstream {
+			continue
+		}
+		if u.packets == 0 || m.StartTime < u.first {
+			u.first = m.StartTime
+		}
+		u.last = max(u.last, m.EndTime)
+		u.packets += m.Packets
+	}
+	seconds := u.last.Sub(u.first).Seconds()
+	return u, u.packets > 0 && seconds >= e.Value(oneWaySeconds) && float64(u.packets) >= e.Value(oneWayRate)*seconds
+}
+
+// silentFor is how long the client sent while nothing came back; 0 where that is no proof of a broken path.
+func silentFor(e *audit.Env, f *observe.Flow) (time.Duration, record.Confidence) {
+	up, _ := sent(e, f)
+	checks := f.STUN != nil && f.STUN.Requests > 0
+	if f.Down().Packets == 0 {
+		least := e.Value(oneWayTail)
+		if f.Service == record.Calling && !checks {
+			least = e.Value(oneWaySeconds) // no ICE: nothing else could come back
+		}
+		all := up.last.Sub(up.first)
+		if checks || all.Seconds() < least {
+			return 0, ""
+		}
+		if f.SeesUDP {
+			return all, record.Confirmed
+		}
+		return all, record.Probable
+	}
+	if !checks || f.STUN.Answered < 2 || f.STUN.Requests <= f.STUN.Answered || f.STUN.LastAnswer.IsZero() {
+		return 0, ""
+	}
+	last := f.STUN.LastAnswer
+	for _, m := range f.Streams {
+		if !m.Upstream {
+			last = max(last, m.EndTime)
+		}
+	}
+	tail := up.last.Sub(last)
+	if tail.Seconds() < e.Value(oneWayTail) || rateAfter(f, last, up) < e.Value(oneWayRate) {
+		return 0, ""
+	}
+	return tail, record.Probable
+}
+
+// rateAfter is the client's packet rate from a time on, by the intervals where there are any, else the rate of the streams that go on to
+// the end.
+func rateAfter(f *observe.Flow, from record.Time, up upload) float64 {
+	var packets, series int64
+	var average float64
+	for i := range f.Streams {
+		m := &f.Streams[i]
+		if !m.Upstream {
+			continue
+		}
+		rows := m.Every(1)
+		if len(rows) == 0 {
+			rows = m.Every(10)
+		}
+		for _, r := range rows {
+			series++
+			if r.StartTime >= from {
+				packets += r.Packets
+			}
+		}
+		if d := m.EndTime.Sub(m.StartTime).Seconds(); d > 0 && m.EndTime == up.last {
+			average += float64(m.Packets) / d
+		}
+	}
+	if series == 0 {
+		return average
+	}
+	return float64(packets) / up.last.Sub(from).Seconds()
+}

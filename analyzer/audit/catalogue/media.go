@@ -1,0 +1,88 @@
+package catalogue
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"webexaudit/analyzer/audit"
+	"webexaudit/analyzer/audit/observe"
+	"webexaudit/analyzer/record"
+	"webexaudit/analyzer/wording"
+)
+
+// What makes a flow over TCP or TLS media, and no test and no signalling; several rules ask for it.
+var (
+	mediaBytes = audit.NewLimit("WXA-MED-001.min_bytes", "bytes", 200_000, 50_000, 50_000, 10_000, audit.Unbounded,
+		"ours: none of 415 measured probes exceeded 10 kB", "minimum payload from the server")
+	mediaSeconds = audit.NewLimit("WXA-MED-001.min_seconds", "s", 60, 30, 30, 5, 86_400,
+		"ours: 90 % of 415 measured probes were under 49 s and under 10 kB", "minimum duration")
+	mediaWindows = audit.NewLimit("WXA-MED-001.min_windows", "windows of 10 s", 4, 2, 2, 1, 1e6,
+		"ours: signalling bursts are shorter", "minimum number of windows with the cadence of media")
+)
+
+// netreq is where published thresholds come from.
+const netreq = "published: Network Requirements for Webex Services, WBX000028782 (2026-03-16)"
+
+const openUDP = "Allow UDP 5004 and UDP 9000 from the clients to the published Webex media subnets at the firewall, with return traffic."
+
+var mediaFlow = wording.Noun{One: "media flow", Many: "media flows"}
+
+// sustained judges whether a flow over TCP or TLS carries media: by its duration, its volume and its cadence. Unclear is a flow that has the
+// first two but whose cadence was not measured.
+func sustained(e *audit.Env, f *observe.Flow) (media, unclear bool, conf record.Confidence) {
+	long := f.Lasted() >= time.Duration(e.Value(mediaSeconds)*float64(time.Second))
+	if !long || float64(f.Down().PayloadBytes) < e.Value(mediaBytes) {
+		return false, false, ""
+	}
+	if f.Rhythm == nil {
+		return false, true, ""
+	}
+	conf = f.Confidence
+	if conf == "" {
+		conf = record.Probable
+	}
+	least := int(e.Value(mediaWindows))
+	switch {
+	case f.Rhythm.MediaBoth >= least:
+		return true, false, conf
+	case f.Rhythm.MediaBoth+f.Rhythm.MediaOne >= least:
+		return true, false, conf.Lower()
+	}
+	return false, false, ""
+}
+
+// carried reports whether a flow of a media function holds media at all, on whatever transport.
+func carried(e *audit.Env, f *observe.Flow) bool {
+	if f.Transport == record.UDP {
+		return len(f.Streams) > 0
+	}
+	media, _, _ := sustained(e, f)
+	return media
+}
+
+// mediaLike: media, or what would be a test if it were not long and large, with a cadence that nobody measured.
+func mediaLike(e *audit.Env, f *observe.Flow) bool {
+	if f.Function == record.ReachProbe {
+		_, unclear, _ := sustained(e, f)
+		return unclear
+	}
+	return f.Function.IsMedia()
+}
+
+// cadenceFields are what a reader should see of a flow over TCP or TLS.
+func cadenceFields(f *observe.Flow) map[string]string {
+	m := map[string]string{"seconds": strconv.FormatFloat(f.Lasted().Seconds(), 'f', 1, 64)}
+	if r := f.Rhythm; r != nil {
+		m["windows"] = strconv.Itoa(r.Windows)
+		m["media_both"], m["media_one"] = strconv.Itoa(r.MediaBoth), strconv.Itoa(r.MediaOne)
+		m["rate_fwd"], m["rate_rev"] = fmt.Sprintf("%.1f", r.RateFwd), fmt.Sprintf("%.1f", r.RateRev)
+	}
+	return m
+}
+
+// stunFields are what a reader should see of a flow's tests.
+func stunFields(f *observe.Flow) map[string]string {
+	return map[string]string{"requests": fmt.Sprint(f.STUN.Requests), "answered": fmt.Sprint(f.STUN.Answered),
+		"retries": fmt.Sprint(f.STUN.Retries), "prefix": f.Prefix}
+}
