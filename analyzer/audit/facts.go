@@ -39,10 +39,11 @@ type facts struct {
 	subjects map[netip.Addr]record.Subject // of the clients of webex and lookups
 	end      record.Time                   // of the last packet known
 
-	oneSided  sidedness
+	oneSided  Sides
 	lossGate  string // why media loss cannot be judged, or ""
 	clockStep bool
-	truncated bool // packets were captured shorter than they were
+	again     map[*record.Flow]bool // flows of a 5-tuple that has several: whether one came before
+	truncated bool                  // packets were captured shorter than they were
 	vantage   place
 }
 
@@ -67,7 +68,7 @@ func newFacts(set *record.Set, o Options) *facts {
 		f.clockStep = f.clockStep || h.ClockSteps > 0
 		f.truncated = f.truncated || h.Truncated > 0
 	}
-	f.oneSided = f.sides()
+	f.oneSided, f.again = f.sides(), continued(f.webex)
 	f.lossGate = f.judgeLoss()
 	f.vantage = f.place()
 	return f
@@ -178,7 +179,7 @@ func (f *facts) value(name string) float64 {
 }
 
 // sees reports whether the capture shows packets in both directions for a client, so that silence means silence.
-func (f *facts) sees(client netip.Addr) bool { return f.both[client] && !f.oneSided.bad }
+func (f *facts) sees(client netip.Addr) bool { return f.both[client] && !f.oneSided.Bad }
 
 // place is the vantage as the QoS rules need it.
 type place struct {

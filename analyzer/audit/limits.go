@@ -13,20 +13,12 @@ const (
 func legacyLimits() []Limit {
 	const big = 1e12
 	return []Limit{
+		{"WXA-CAP-003.max_percent", "%", 5, 1, 0.1, 0, 100, "ours: link-layer repeats stay far below", "share of duplicate packets"},
 		{"WXA-CAL-001.min_tries", "connections", 5, 3, 2, 1, 1000, "ours: one lost SYN is chance", "least connections of a site that did not open, with none that did"},
 		{"WXA-CAL-002.min_requests", "requests", 10, 5, 5, 2, 1000, "ours: one lost packet must not look like a firewall", "least unanswered STUN requests of a site before its Calling media counts as blocked"},
 		{"WXA-CAL-003.min_messages", "messages", 3, 2, 1, 1, 1e6, "ours: one may be a slip of its sender", "least messages with a wrong Content-Length"},
 		{"WXA-CAL-006.min_opened", "connections", 6, 4, 3, 2, 1000, "ours: a restart opens two or three", "least connections of a client, one after the other"},
 		{"WXA-CAL-006.within_seconds", "s", 120, 300, 600, 1, 86_400, "ours: phones refresh every one or two minutes; NATs are to keep connections for 30", "mean life of the connections"},
-		{"WXA-CAP-003.max_percent", "%", 5, 1, 0.1, 0, 100, "ours: link-layer repeats stay far below", "share of duplicate packets"},
-		{"WXA-CAP-005.max_percent", "%", 1, 0.1, 0, 0, 100, "ours", "share of packets cut inside a header that the analysis needs"},
-		{"WXA-CAP-005.max_unread_percent", "%", 50, 20, 0, 0, 100, "ours: a few may be damaged by loss or joined late", "share of Webex TLS connections whose handshake cannot be read in a capture with cut packets"},
-		{"WXA-CAP-006.max_percent", "%", 50, 20, 5, 0, 100, "ours: a day-long WebSocket or two is normal", "share of Webex flows whose beginning is not in the capture"},
-		{"WXA-CAP-007.max_steps", "steps", 10, 0, 0, 0, 1e9, "ours: a clock that is slewed never steps back", "steps of the clock back by more than 1 ms"},
-		{"WXA-CAP-008.max_percent", "%", 5, 1, 0.1, 0, 100, "ours: stray frames stay far below", "share of bytes in encapsulations that are not opened"},
-		{"WXA-CAP-008.min_bytes", "bytes", 1_000_000, 100_000, 10_000, 0, big, "ours: a few stray frames must not decide", "least bytes of a capture that is judged"},
-		{"WXA-CAP-010.within_minutes", "min", 2, 10, 30, 0, 1e6, "ours: idle timers are of minutes", "span of the capture below which it is short"},
-		{"WXA-DAT-001.max_days", "days", 365, 90, 30, 1, 3650, "ours: changes are normally announced about 30 days ahead", "age of the policy pack at the end of the capture"},
 		{"WXA-EDG-001.min_flows", "flows", 10, 3, 1, 1, 1e6, "ours: a few are left over when a link comes back", "least flows to prefixes of the private link in another VLAN"},
 		{"WXA-EXP-001.min_packets", "packets", 250, 50, 50, 1, 1e6, "ours: one second of audio", "least media packets without one back"},
 		{"WXA-EXP-002.min_tries", "connections", 5, 3, 2, 1, 1000, "ours: one lost SYN is chance", "least connections to one port that did not open, with none that did"},

@@ -4,8 +4,7 @@ package audit
 func Legacy() []*Rule {
 	return []*Rule{
 		cal001, cal002, cal003, cal004, cal005, cal006, cal007,
-		cap001, cap002, cap003, cap004, cap005, cap006, cap007, cap008, cap009, cap010,
-		dat001, dat002,
+		dat002,
 		edg001,
 		exp001, exp002, exp003, exp004, exp005, exp007,
 		qos001, qos002, qos003, qos004, qos005, qos006, qos007, qos008, qos009, qos010, qos011, qos012,

@@ -106,6 +106,7 @@ func (f *facts) show(u *observe.Flow, fl *record.Flow) {
 	u.Subject = f.subject(u.From)
 	u.Sees, u.SeesUDP, u.SeesSrc = f.sees(u.From), f.bothUDP[u.From], f.both[fl.SrcIP]
 	u.SeesFlow, u.Left = f.rtp[fl.FlowID], f.end.Sub(fl.StartTime)
+	u.Continues, u.Lacks = f.again[fl], fl.Webex && f.lacksSide(fl)
 	u.LossGate, u.ClockStep, u.Truncated = f.lossGate, f.clockStep, f.truncated
 	for _, m := range f.streamsOf[fl.FlowID] {
 		streams = append(streams, observe.Stream{MediaStream: m, Flow: u, Rows: f.seriesOf[m.StreamID]})
@@ -171,7 +172,7 @@ func judgeAll(shared *facts, rules []*Rule, folds []Fold, o Options) []*record.F
 func (f *facts) context() *Context {
 	return &Context{Webex: int64(len(f.webex)), Health: f.health, End: f.end, LossGate: f.lossGate,
 		Vantage: Place{f.vantage.value, f.vantage.confidence, f.vantage.reason},
-		Sides:   Sides{int64(f.oneSided.judged), int64(len(f.oneSided.flows)), f.oneSided.bad}}
+		Sides:   f.oneSided}
 }
 
 func isThird(f *record.Flow) bool { return f.Service == record.ThirdParty || f.Connect != nil }

@@ -32,6 +32,7 @@ func (p Place) Enterprise() bool { return p.Value == "access" || p.Value == "ins
 type Sides struct {
 	Judged, Lacking int64
 	Bad             bool // so many that silence means nothing
+	bad             bool // the same, for rules of the older form
 }
 
 // Scope is where a rule closes: what the run says, its thresholds, and the place for its findings.
@@ -71,6 +72,9 @@ func (s *Scope) Report(g *Group, v Verdict) {
 	}
 	s.add(f)
 }
+
+// Reported reports whether the rule has made a finding.
+func (s *Scope) Reported() bool { return len(s.findings) > 0 }
 
 func (s *Scope) add(f *record.Finding) {
 	identify(f)

@@ -23,6 +23,17 @@ var All = sync.OnceValue(func() *audit.Catalogue { return audit.NewCatalogue(sli
 
 func rules() []*audit.Rule {
 	return []*audit.Rule{
+		cap001,
+		cap002,
+		cap003,
+		cap004,
+		cap005,
+		cap006,
+		cap007,
+		cap008,
+		cap009,
+		cap010,
+		dat001,
 		exp006,
 		med001,
 		med002,

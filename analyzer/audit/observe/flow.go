@@ -26,6 +26,8 @@ type Flow struct {
 	SeesSrc   bool          // the flow's source has a flow with packets in both directions
 	SeesFlow  bool          // RTP streams, of Webex or not, were found in the flow
 	Left      time.Duration // from the start of the flow to the end of the capture: how long an answer had time to come
+	Lacks     bool          // only one direction is in the capture, and the other must exist
+	Continues bool          // its 5-tuple had a flow before, which a time limit of the analysis ended
 	LossGate  string        // why lost packets of its streams cannot be told from what the capture lost, or ""
 	Truncated bool          // packets were captured shorter than they were
 	ClockStep bool          // a clock of the capture went back: times between packets say nothing

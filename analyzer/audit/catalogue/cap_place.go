@@ -1,0 +1,103 @@
+package catalogue
+
+import (
+	"maps"
+	"net/netip"
+	"slices"
+	"strconv"
+
+	"webexaudit/analyzer/audit"
+	"webexaudit/analyzer/audit/observe"
+	"webexaudit/analyzer/record"
+	"webexaudit/analyzer/wording"
+)
+
+// noWebex is the outcome of rules that speak of the capture of Webex traffic.
+var noWebex = wording.New("absent.webex", "no Webex traffic in this capture")
+
+var cap009 = &audit.Rule{
+	ID: "WXA-CAP-009", Version: "2", Title: "Place of the capture unknown or contradictory", Severity: record.Low,
+	Doc: audit.Doc{
+		What: "Neither the operator nor the capture says where it was taken, or the two contradict each other.",
+		Why: "Marks and source ports mean something else before and after the enterprise's edge. Without " +
+			"the place the QoS rules are not assessable.",
+		Trigger:    "The vantage is unknown, or a declared one is contradicted by the clients' addresses and TTLs.",
+		LookAlikes: "A guessed vantage passes; the finding of a rule that rests on it carries less confidence.",
+		Verify: "Wireshark: are the Webex clients' addresses private (RFC 1918)? Is the TTL of their packets " +
+			"64, 128 or 255, as captured on their own segment, or lower, that is routed: `ip.src == " +
+			"CLIENT && !(ip.ttl in {64, 128, 255})`?",
+	},
+	Remediation: "Pass --vantage access, inside, wan, dmz, proxy-inside, proxy-outside or mesh, or write vantage: " +
+		"into the site file.",
+	Needs: []string{"run", "flow"},
+	Judge: audit.Custom(func(e *audit.Env) audit.Fold { return &firstFlows{env: e, of: map[netip.Addr]audit.Ref{}} }),
+}
+
+// firstFlows is the first flow of each client, of the clients with the smallest addresses where they are many.
+type firstFlows struct {
+	env *audit.Env
+	of  map[netip.Addr]audit.Ref
+}
+
+const maxFirst = 1000
+
+var placeCitation = audit.Citation{Kind: "packet-range", Fields: func(f *observe.Flow) map[string]string {
+	m := map[string]string{"client": f.From.String()}
+	if ttl := f.Up().TTL; ttl != nil {
+		m["ttl"] = strconv.Itoa(*ttl)
+	}
+	return m
+}}
+
+// Add implements audit.Fold.
+func (c *firstFlows) Add(f *observe.Flow) {
+	if old, ok := c.of[f.From]; !ok || f.StartTime < old.Start || f.StartTime == old.Start && f.FlowID < old.ID {
+		c.put(f.From, c.env.Ref(f, &placeCitation))
+	}
+}
+
+func (c *firstFlows) put(client netip.Addr, r audit.Ref) {
+	c.of[client] = r
+	if len(c.of) < 2*maxFirst {
+		return
+	}
+	for _, a := range slices.SortedFunc(maps.Keys(c.of), netip.Addr.Compare)[maxFirst:] {
+		delete(c.of, a)
+	}
+}
+
+// Merge implements audit.Fold.
+func (c *firstFlows) Merge(other audit.Fold) {
+	for client, r := range other.(*firstFlows).of {
+		if old, ok := c.of[client]; !ok || r.Start < old.Start || r.Start == old.Start && r.ID < old.ID {
+			c.put(client, r)
+		}
+	}
+}
+
+// Close implements audit.Fold.
+func (c *firstFlows) Close(s *audit.Scope) {
+	o := audit.Outcome{Of: captures, Absent: noWebex}
+	v := s.Vantage
+	if s.Webex > 0 {
+		o.Seen, o.Judged, o.Pass = 1, 1, wording.New("cap009.pass", "captured at %s: %s", v.Value, v.Reason)
+		declared := s.Run != nil && s.Run.Vantage.Declared
+		if v.Value == "unknown" || declared && v.Confidence == record.Possible {
+			s.Report(c.group(), audit.Verdict{
+				State:    record.Warn,
+				Summary:  wording.New("cap009.warn", "the place of the capture is %s: %s", v.Value, v.Reason),
+				Expected: wording.New("cap009.expected", "a declared vantage that the capture agrees with"),
+				Actual:   wording.New("cap009.actual", "%s", v.Value),
+			})
+		}
+	}
+	s.Conclude(o)
+}
+
+func (c *firstFlows) group() *audit.Group {
+	g := wholeGroup(record.Confirmed)
+	for _, r := range c.of {
+		g.Add(r, &placeCitation)
+	}
+	return g
+}
