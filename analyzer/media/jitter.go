@@ -18,25 +18,69 @@ type jitter struct {
 // rateGuess compares RTP time with capture time.
 type rateGuess struct {
 	lastTS   uint32
+	lastSeq  uint16
 	ticks    int64
 	first    int64
 	previous int64
 	started  bool
+	silent   bool // the latest packet was comfort noise: the next one is compared with nothing
+
+	step   uint32 // least step of RTP time between packets that follow each other; 0: not known
+	shared bool   // such packets had one RTP time: of frames, not of samples
 }
 
-// timing feeds the estimators. Packets of one video frame share a timestamp; each counts, as RFC 3550 has it.
+// comfortNoise is the static payload type of RFC 3389, whose packets are sent when the noise changes and not at any pace.
+const comfortNoise = 13
+
+// timing feeds the estimators. Packets of one video frame share a timestamp; each counts, as RFC 3550 has it. What the sender's own time
+// does is no jitter of the network: packets of a telephone event all have the time of its beginning (RFC 4733 section 2.3), comfort noise
+// keeps no pace, and a clock may jump.
 func (s *Stream) timing(p *Packet) {
 	g := &s.rate
 	if !g.started {
-		*g = rateGuess{lastTS: p.Timestamp, first: p.Time, previous: p.Time, started: true}
+		*g = rateGuess{lastTS: p.Timestamp, lastSeq: p.Sequence, first: p.Time, previous: p.Time, started: true, step: g.step, shared: g.shared, silent: p.Type == comfortNoise}
+		return
+	}
+	step := int32(p.Timestamp - g.lastTS)
+	if step <= 0 && p.Type != s.Types[0].Type && p.Type != s.PayloadType() {
 		return
 	}
 	arrival := float64(p.Time-g.previous) / 1e9
-	step := int32(p.Timestamp - g.lastTS)
-	g.ticks += int64(step)
-	g.lastTS, g.previous = p.Timestamp, p.Time
+	next := p.Sequence == g.lastSeq+1
+	if !(next && jumps(arrival, step, videoClock)) {
+		g.ticks += int64(step)
+	} else {
+		g.first += p.Time - g.previous
+	}
+	g.learn(step, next && p.Type != comfortNoise && !g.silent)
+	skip := g.silent || p.Type == comfortNoise
+	g.lastTS, g.lastSeq, g.previous, g.silent = p.Timestamp, p.Sequence, p.Time, p.Type == comfortNoise
 	for i, rate := range Clocks {
-		s.clocks[i].add(arrival - float64(step)/float64(rate))
+		if !skip && !(next && jumps(arrival, step, rate)) {
+			s.clocks[i].add(arrival - float64(step)/float64(rate))
+		}
+	}
+}
+
+// A sender's clock jumps where two packets that follow each other in number come soon after each other, yet their RTP times lie half a second
+// more apart, or go back so far. (Where the network held packets up it is the other way round.)
+const (
+	soon    = 0.2 // seconds
+	farther = 0.5
+)
+
+func jumps(arrival float64, step int32, rate int) bool {
+	return arrival < soon && math.Abs(float64(step)/float64(rate)-arrival) > farther
+}
+
+// learn keeps how RTP time goes from packet to packet.
+func (g *rateGuess) learn(step int32, next bool) {
+	switch {
+	case !next || step < 0:
+	case step == 0:
+		g.shared = true
+	case g.step == 0 || uint32(step) < g.step:
+		g.step = uint32(step)
 	}
 }
 

@@ -58,6 +58,7 @@ type Stream struct {
 	seen       [window / 64]uint64
 	far        Packet // a packet far away that waits for a second one
 	waits      bool
+	skipped    bool // the numbering began without a pause behind the one before
 	bursts     bursts
 
 	clocks [len(Clocks)]jitter
@@ -98,7 +99,7 @@ func (s *Stream) begin(p *Packet) {
 func (s *Stream) restart(p *Packet) {
 	s.base, s.max, s.since, s.headNumber = int64(p.Sequence), int64(p.Sequence), p.Time, p.Number
 	s.seen = [window / 64]uint64{}
-	s.bursts.next = s.base
+	s.bursts.next, s.skipped = s.base, false
 	s.series.numbering = len(s.series.rows)
 	s.mark(s.max)
 }
@@ -124,6 +125,8 @@ func (s *Stream) place(p *Packet) bool {
 		s.Duplicated++
 		s.LastNumber = p.Number
 		return false
+	case delta > -window && delta < 0 && s.skipped && ext < s.base:
+		return false // one of the numbering before, too late for it
 	case delta > -window && delta < 0:
 		s.Reordered++
 		s.mark(ext)
@@ -149,6 +152,11 @@ func (s *Stream) late(p *Packet, ext int64) {
 // advance moves the window's head; the numbers in between are not seen yet, those that leave the window never will be.
 func (s *Stream) advance(p *Packet, ext int64) {
 	if n := ext - s.max - 1; n > 0 {
+		if s.renumbered(p, n) {
+			s.renumber(p)
+			s.skipped = true
+			return
+		}
 		s.reveal(p, ext, n)
 	}
 	s.leave(ext - window)
@@ -164,6 +172,34 @@ func (s *Stream) advance(p *Packet, ext int64) {
 	s.mark(ext)
 }
 
+// largeFrame is more packets than a frame has, so that so many cannot be lost within the burst of one.
+const largeFrame = 128
+
+// renumbered reports whether n numbers were never sent: the packet comes sooner behind the last one than n packets take, and its RTP time
+// speaks of no such time either. Packets of a frame come in bursts and share a time, so there only a large number tells.
+func (s *Stream) renumbered(p *Packet, n int64) bool {
+	lasted, g := s.Last-s.since, &s.rate
+	arrival := p.Time - s.Last
+	if lasted < minPaceTime || s.max == s.base || arrival < 0 || !g.started {
+		return false
+	}
+	took := float64(lasted) / float64(s.max-s.base) * (float64(n) + 0.5)
+	step := int64(int32(p.Timestamp - g.lastTS))
+	if g.shared || g.step == 0 {
+		return n >= largeFrame && float64(arrival) < took/4 && float64(step)*1e9/videoClock < took/4
+	}
+	return float64(arrival) < took && step > 0 && 2*step < (2*n+1)*int64(g.step)
+}
+
+// renumber ends the numbering and begins another with the packet.
+func (s *Stream) renumber(p *Packet) {
+	s.expected += s.max - s.base + 1
+	s.Restarts++
+	s.leave(s.max)
+	s.bursts.flush()
+	s.restart(p)
+}
+
 // confirm goes on from the packet that waited when this one follows it, else this one waits.
 func (s *Stream) confirm(p *Packet) bool {
 	step := p.Sequence - s.far.Sequence
@@ -175,11 +211,7 @@ func (s *Stream) confirm(p *Packet) bool {
 	if jump := int64(s.far.Sequence - uint16(s.max)); s.outage(jump) {
 		s.advance(&s.far, s.max+jump)
 	} else {
-		s.expected += s.max - s.base + 1
-		s.Restarts++
-		s.leave(s.max)
-		s.bursts.flush()
-		s.restart(&s.far)
+		s.renumber(&s.far)
 		s.resetClocks()
 	}
 	s.count(&s.far)

@@ -183,6 +183,46 @@ func TestJumps(t *testing.T) {
 	}
 }
 
+// TestRenumbered: numbers that are skipped without a pause were never sent, if RTP time goes on as if nothing was missing. Packets lost within a burst, or behind a
+// pause, are lost.
+func TestRenumbered(t *testing.T) {
+	for _, tt := range []struct {
+		name     string
+		skip     int64 // numbers left out behind packet 100
+		time, ts int64 // what the packet behind comes later, ms and packets of RTP time, beyond 20 ms and one
+		frame    int64 // packets that share a time
+		want     stats
+	}{
+		{"40 numbers skipped, 20 ms later", 40, 0, 0, 1, stats{Packets: 200, Expected: 200, Restarts: 1}},
+		{"one number skipped", 1, 0, 0, 1, stats{Packets: 200, Expected: 200, Restarts: 1}},
+		{"40 packets lost", 40, 800, 40, 1, stats{Packets: 200, Expected: 240, Lost: 40, Bursts: [10]int64{9: 1}}},
+		{"lost while the rest was held up", 40, 0, 40, 1, stats{Packets: 200, Expected: 240, Lost: 40, Bursts: [10]int64{9: 1}}},
+		{"behind a pause of the sender", 40, 900, 0, 1, stats{Packets: 200, Expected: 240, Lost: 40, Bursts: [10]int64{9: 1}}},
+		{"lost within a frame", 40, 0, 0, 4, stats{Packets: 200, Expected: 240, Lost: 40, Bursts: [10]int64{9: 1}}},
+		{"more than a frame has, no time for them", 400, 0, 0, 4, stats{Packets: 200, Expected: 200, Restarts: 1}},
+	} {
+		s := new(Stream)
+		for i := range int64(200) {
+			p := Packet{Time: (i + 1) * 20 * ms, Number: i + 1, Sequence: uint16(65_500 + i), Timestamp: uint32(i / tt.frame * tt.frame * 960), Bytes: 100}
+			if i >= 100 {
+				p.Time, p.Sequence, p.Timestamp = p.Time+tt.time*ms, p.Sequence+uint16(tt.skip), p.Timestamp+uint32(tt.ts*960)
+			}
+			s.Add(&p)
+		}
+		if got := s.stats(); got != tt.want {
+			t.Errorf("%s:\ngot  %+v\nwant %+v", tt.name, got, tt.want)
+		}
+		fine, _, _ := s.Intervals()
+		var expected, packets int64
+		for _, r := range fine {
+			expected, packets = expected+r.Expected, packets+r.Packets
+		}
+		if expected != tt.want.Expected || packets != tt.want.Packets {
+			t.Errorf("%s: rows %d of %d", tt.name, packets, expected)
+		}
+	}
+}
+
 // TestBurstsWhileRunning: the histogram can be asked for at any time and asking changes nothing.
 func TestBurstsWhileRunning(t *testing.T) {
 	numbers := sequence(65_000, 6000, func(i int64) bool { return i%40 != 3 && i%90 > 4 })
