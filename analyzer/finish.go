@@ -160,7 +160,7 @@ func (n *converter) conclude(w *part, cl *classify.Classifier, in *classify.Insp
 	}
 	for _, s := range f.Facts.Streams() {
 		for _, m := range f.Facts.Media.Streams[s] {
-			w.streams = append(w.streams, series(n.stream(cl, f, s, m), f.Rec, m))
+			w.streams = append(w.streams, series(n.stream(cl, f, s, m), f, s, m))
 		}
 	}
 }

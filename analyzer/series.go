@@ -2,14 +2,19 @@ package analyzer
 
 import (
 	"webexaudit/analyzer/audit"
+	"webexaudit/analyzer/classify"
+	"webexaudit/analyzer/flow"
 	"webexaudit/analyzer/loss"
 	"webexaudit/analyzer/media"
 	"webexaudit/analyzer/record"
 )
 
 // series makes the records of a stream's intervals and keeps its gaps.
-func series(t *record.MediaStream, f *record.Flow, m *media.Stream) *loss.Stream {
-	s := &loss.Stream{Rec: t, Flow: f}
+func series(t *record.MediaStream, f *classify.Flow, from flow.Side, m *media.Stream) *loss.Stream {
+	s := &loss.Stream{Rec: t, Flow: f.Rec}
+	if x := f.Facts.TCP; x != nil {
+		s.Unread, s.Broken = x.Unread(from)
+	}
 	gaps, _ := m.Gaps()
 	for _, g := range gaps {
 		s.Gaps = append(s.Gaps, loss.Gap{Time: g.Time, Number: g.Number, After: g.After, Lost: g.Lost})

@@ -74,12 +74,6 @@ func (r *framer) next(b []byte, emit func(head []byte, length int)) {
 	}
 }
 
-// late reads the frames of a segment that was overtaken, if it begins with one.
-func (r *framer) late(b []byte, emit func(head []byte, length int)) {
-	r.lost = true
-	r.next(b, emit)
-}
-
 func (r *framer) mayStart(b []byte) bool {
 	if r.turn {
 		return plausibleTURN(b)

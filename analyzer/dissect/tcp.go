@@ -24,6 +24,8 @@ type TCPState struct {
 	TURN    bool // STUN messages and ChannelData without frames
 	Midway  bool // TLS recognised by its records only: the capture began amid the connection
 
+	unread   [2]int64 // of an ended flow: see Unread
+	broken   [2]int64
 	socks    *socksState
 	side     *[2]half // given back when the flow ends
 	messages uint32   // seen before the rhythm is measured
@@ -42,8 +44,8 @@ type half struct {
 	held   int     // bytes charged to the budget
 	past   bool    // the prefix is done with: segments go to the walker as they come
 	next   uint32  // then: the sequence number expected
-	from   uint32  // the latest hole behind it, from == to: none
-	to     uint32
+	holes  []frameHole
+	unread int64 // bytes of framed streams that were not captured, or stand where nobody knows where a frame begins
 	http   int64 // bytes of an HTTP body still to be passed over
 	framed bool  // of SIP: a message ended where its Content-Length said
 	tls    bool  // behind STARTTLS
@@ -140,21 +142,15 @@ func (d *Dissector) leavePrefix(h *half) {
 	}
 	end := d.at.p.Seq + d.at.p.PayloadLen
 	contiguous := len(d.at.p.Payload) == int(d.at.p.PayloadLen) && !h.stream.Hole() && !h.stream.Full()
+	if n := int32(end - h.stream.Next()); n > 0 {
+		h.unread += int64(n)
+	}
 	h.stream.Release()
 	d.Budget.refund(h)
 	h.past, h.next = true, end
 	if !contiguous {
 		d.missed(h, gap)
 	}
-}
-
-// late reports whether a segment fills the latest hole, or the start of it: it was only overtaken.
-func (h *half) late(seq, n uint32) bool {
-	if seq != h.from || n == 0 || n > h.to-h.from {
-		return false
-	}
-	h.from += n
-	return true
 }
 
 // gap is more than any record or frame holds.
@@ -281,23 +277,26 @@ func (d *Dissector) beyondPrefix(h *half) {
 	seg, skip := p.Payload, int32(h.next-p.Seq)
 	switch {
 	case skip > 0 && skip < 1<<24:
-		if framed && h.late(p.Seq, p.PayloadLen) {
-			(&framer{turn: t.TURN}).late(seg, d.onFrame)
+		if framed {
+			d.fillHoles(h, p.Seq, seg)
 		}
 		if int(skip) >= len(seg) {
 			return // seen before
 		}
 		seg = seg[skip:]
 	case skip < 0:
+		if framed {
+			h.open(d.framer(h), h.next, p.Seq)
+		}
 		d.missed(h, gap)
-		h.from, h.to = h.next, p.Seq
 	}
 	if framed {
-		d.framer(h).next(seg, d.onFrame)
+		d.nextFrames(h, seg)
 	} else {
 		d.walk(h, seg)
 	}
 	if missing := int(p.PayloadLen) - len(p.Payload); missing > 0 {
+		h.unread += int64(missing)
 		d.missed(h, missing)
 	}
 	h.next = p.Seq + p.PayloadLen

@@ -5,7 +5,8 @@
 // intervals lost (the network's) and capture_lost (the capture's), whose sum is expected - packets.
 //
 // Two kinds of evidence are told apart. Some says which packets the capture lost: a gap in the mirror's sequence numbers between the two
-// packets that a stream's gap lies between (mirror.go), a stream inside TCP, which itself loses nothing, or gaps of both directions in
+// packets that a stream's gap lies between (mirror.go), bytes that a TCP connection around the stream lacks here (inside.go: TCP itself loses
+// nothing, so what no missing bytes explain was lost before it), or gaps of both directions in
 // the same instants (instants.go): what is missing towards the client was lost between cloud and capture, what is missing from it
 // between client and capture, and two stretches of a path do not fail together again and again. The other kind says only how many:
 // counters of the sensor, bytes that a receiver acknowledged but the capture lacks (tcp.go), and one and the same rate of loss on all
@@ -33,9 +34,12 @@ type Stream struct {
 	Flow   *record.Flow
 	Gaps   []Gap                      // in order; those that had no place are missing
 	Series [2][]*record.MediaInterval // rows of one second and of ten, by time
+	Unread int64                      // of a stream inside TCP: bytes of its side of the connection that the capture lacks, or could not be read
+	Broken int64                      // and packets that a part of these bytes belonged to
 
-	found []int64 // by gap: packets that the capture lost, judged by their place
-	could []int64 // and as many as it could have lost there, if it lost no other's
+	inside int64   // of a stream inside TCP: packets that these bytes may have held
+	found  []int64 // by gap: packets that the capture lost, judged by their place
+	could  []int64 // and as many as it could have lost there, if it lost no other's
 }
 
 // MirrorGap is a run of packets missing in a mirror tunnel.
@@ -74,6 +78,7 @@ func Judge(in *Input) {
 	e.rates = in.rates(e.tcp.proportion)
 	e.instants = in.instants()
 	rest := e.unplaced(in)
+	in.insideTCP()
 	for _, s := range in.Streams {
 		s.split(rest, proportion{c.mirrorLost, c.packets + c.mirrorLost})
 	}

@@ -55,13 +55,15 @@ func TestMatch(t *testing.T) {
 	}
 }
 
-// TestSplit: TCP loses nothing; what a known rate explains is the capture's, what exceeds it the network's, and the rows add up.
+// TestSplit: of a stream inside TCP the bytes that the capture lacks are its loss, no more; what a known rate explains is the capture's, what exceeds it the network's, and the rows add up.
 func TestSplit(t *testing.T) {
-	tcp := stream(100, true, Gap{Lost: 7})
-	tcp.Flow.Proto = "tcp"
-	tcp.split(proportion{}, proportion{})
-	if m := tcp.Rec; m.Lost != 0 || m.CaptureLost != 7 || *m.LostHigh != 0 {
-		t.Errorf("%+v", m)
+	for _, tt := range []struct{ unread, broken, capture int64 }{{0, 0, 0}, {300, 0, 3}, {301, 1, 5}, {9000, 0, 7}} {
+		tcp := stream(100, true, Gap{Lost: 7})
+		tcp.Flow.Proto, tcp.Rec.Bytes, tcp.Unread, tcp.Broken = "tcp", 9300, tt.unread, tt.broken
+		Judge(&Input{Streams: []*Stream{tcp}})
+		if m := tcp.Rec; m.Lost != 7-tt.capture || m.CaptureLost != tt.capture || *m.LostLow != m.Lost || *m.LostHigh != 7 {
+			t.Errorf("%d bytes unread: %d lost (%d to %d), %d by the capture", tt.unread, m.Lost, *m.LostLow, *m.LostHigh, m.CaptureLost)
+		}
 	}
 	for _, tt := range []struct{ gone, lost int64 }{{10, 0}, {20, 0}, {36, 0}, {300, 280}} {
 		s := stream(1000, true, Gap{Time: 500, Lost: tt.gone})

@@ -18,7 +18,8 @@ func (s *Stream) split(rest, mirror proportion) {
 	}
 	switch {
 	case !s.udp():
-		capture, low, high = gone, 0, 0
+		capture = max(capture, s.inside)
+		low, high = gone-capture, gone
 	case rest.n > 0 && rest.k > 0:
 		open := gone - capture
 		most := rest.most(m.Expected)
