@@ -19,6 +19,10 @@ type TCP struct {
 	zeroAt       [2]int64 // begin of the one that lasts
 	Options      [2]decode.SYNOptions
 	FIN          [2]bool
+	Closed       bool // a FIN or RST was seen
+	ClosedBy     Side // who sent the first
+	SYNACKTTL    uint8
+	Unacked      [2]int64 // of an ended flow: bytes that the other side never acknowledged, a FIN counted as one
 	Reset        bool
 	ResetBy      Side
 	ResetTTL     uint8
@@ -70,6 +74,9 @@ func (t *TCP) add(p *decode.Packet, s Side) {
 	}
 	if p.Flags&decode.FIN != 0 {
 		end := p.Seq + p.PayloadLen + 1
+		if q.live != nil && q.known && end == q.next && p.PayloadLen == 0 && q.haveAck && int32(end-q.acked) > 0 {
+			q.live.Repeats++
+		}
 		if q.known && int32(end-q.next) > 0 {
 			q.next = end
 		} else if k := q.live; k != nil && len(k.late) > 0 {
@@ -90,6 +97,9 @@ func (t *TCP) control(p *decode.Packet, s Side, q *sequence) {
 	if p.Flags&decode.SYN != 0 {
 		t.addSYN(p, s, q)
 	}
+	if p.Flags&(decode.RST|decode.FIN) != 0 && !t.Closed {
+		t.Closed, t.ClosedBy = true, s
+	}
 	if p.Flags&decode.RST != 0 && !t.Reset {
 		t.Reset, t.ResetBy, t.ResetTTL, t.ResetNum, t.ResetTime = true, s, p.TTL, p.Number, p.Time
 	}
@@ -100,7 +110,7 @@ func (t *TCP) control(p *decode.Packet, s Side, q *sequence) {
 
 func (t *TCP) addSYN(p *decode.Packet, s Side, q *sequence) {
 	if p.Flags&decode.ACK != 0 {
-		t.SYNACK[s] = true
+		t.SYNACK[s], t.SYNACKTTL = true, p.TTL
 		t.synacks[s] = min(t.synacks[s]+1, 2)
 		if from := t.synTime[s.Other()]; from != 0 && t.RTT == 0 && p.Time >= from {
 			t.RTT = max(p.Time-from, 1)
@@ -146,7 +156,11 @@ func (t *TCP) finish(last int64) {
 			t.ZeroTime[s] += max(last-at, 0)
 			t.zeroAt[s] = 0
 		}
+		if q := &t.seq[s]; q.haveAck {
+			t.Unacked[s] = max(int64(int32(q.next-q.acked)), 0)
+		}
 		if k := t.seq[s].live; k != nil {
+			k.leftover()
 			k.RTTMedian = k.samples.median()
 			done := k.Transfer
 			t.Sent[s], t.seq[s].live = &done, nil

@@ -159,6 +159,43 @@ func TestTCP(t *testing.T) {
 	}
 }
 
+// TestTCPEnd: what was never acknowledged, how large the segments were that were, and who closed first.
+func TestTCPEnd(t *testing.T) {
+	const open = "0 c syn\n40 s synack\n43 c ack 0\n"
+	for _, tt := range []struct{ name, in, client, server string }{
+		{"all is acknowledged", "50 c 0+100\n90 s ack 100\n91 s 0+900\n93 c ack 900", "largest 100", "largest 900"},
+		{"the hello is never acknowledged", "50 c 0+1400\n300 c 0+1400\n800 c 0+1400", "unacked 1400, stuck 1400, repeats 2", ""},
+		{"only full segments die", "50 c 0+200\n90 s ack 200\n100 c 200+1400\n101 c 1600+300\n140 s ack 200\n400 c 200+1400\n900 c 200+1400",
+			"unacked 1700, largest 200, stuck 1400, repeats 2", ""},
+		{"a time-out that helped", "50 c 0+100\n300 c 0+100\n340 s ack 100", "largest 100", ""},
+		{"full segments of the server never come", "50 c 0+200\n90 s ack 200\n91 s 1400+300\n92 c ack 0\n400 s 1700+20\n401 c ack 0",
+			"largest 200", "unacked 1720, missing 1400"},
+	} {
+		x, c := exchange(t, open+tt.in)
+		for _, w := range []struct {
+			s    Side
+			want string
+		}{{c, tt.client}, {c.Other(), tt.server}} {
+			var out []string
+			add := func(format string, n int64) {
+				if n != 0 {
+					out = append(out, fmt.Sprintf(format, n))
+				}
+			}
+			add("unacked %d", x.Unacked[w.s])
+			if k := x.Sent[w.s]; k != nil {
+				add("largest %d", k.Largest)
+				add("stuck %d", k.Stuck)
+				add("repeats %d", k.Repeats)
+				add("missing %d", k.Missing)
+			}
+			if got := strings.Join(out, ", "); got != w.want {
+				t.Errorf("%s: got %q, want %q", tt.name, got, w.want)
+			}
+		}
+	}
+}
+
 // TestTCPOneSided: where only one direction was mirrored nothing is known of acknowledgements, and silence is no gap.
 func TestTCPOneSided(t *testing.T) {
 	x, c := exchange(t, "0 s 0+100\n10 s 100+100\n5000 s 200+100\n5300 s 200+100")
@@ -291,6 +328,8 @@ func TestOvertaken(t *testing.T) {
 		{"overtaken", []*decode.Packet{seg(1, 1), seg(2, 2), seg(3, 3)}, 0, 0},
 		{"in any order", []*decode.Packet{seg(2, 2), seg(3, 3), seg(1, 1)}, 0, 0},
 		{"one is missing", []*decode.Packet{seg(2, 2), seg(1, 1)}, 100, 1},
+		{"a tap port 3 ms behind", []*decode.Packet{seg(7, 1), seg(8, 2), seg(9, 3)}, 0, 0},
+		{"large segments behind", []*decode.Packet{tcp(up, 7, decode.ACK, 1050, 1, 100), tcp(up, 8, decode.ACK, 1150, 1, 350)}, 0, 0},
 		{"sent again", []*decode.Packet{seg(1000, 1), seg(1001, 2), seg(1002, 3)}, 300, 1},
 	} {
 		ack := tcp(down, 4, decode.ACK, 1, 1400, 0)

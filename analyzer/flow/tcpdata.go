@@ -16,6 +16,11 @@ type Transfer struct {
 	Gap        int64 // longest time without new data while data was not acknowledged; only where acknowledgements are seen
 	RTTMedian  int64 // of the time from data to its acknowledgement, the way to the other side; 0: never measured
 	Holes      Holes
+
+	Largest int64 // payload of the largest segment that was surely acknowledged, bytes; of long transfers one segment in a round trip is looked at
+	Stuck   int64 // payload of the largest segment that was sent again and never acknowledged
+	Repeats int64 // segments sent again, and FINs, since the latest acknowledgement of anything new
+	Missing int64 // bytes neither captured nor acknowledged though later ones came
 }
 
 // live is what is known of one side's data while the flow lasts.
@@ -29,6 +34,9 @@ type live struct {
 	late    []missed // holes that were counted, the latest
 	timed   uint32   // the segment by whose acknowledgement the round trip is measured ends here
 	timedAt int64    // 0: none
+	timedOf uint32   // its payload
+	flight  uint32   // the largest payload since all was acknowledged
+	stuck   uint32   // where the segment ends that Stuck speaks of
 	newAt   int64    // time of the latest new data while some is not acknowledged, 0: none is
 	dups    uint8    // acknowledgements of the same number in a row, beyond the first
 	dupAt   int64    // time of the third
@@ -58,8 +66,9 @@ func (t *TCP) segment(p *decode.Packet, s Side, q *sequence) {
 	}
 	k := q.follow()
 	ahead := int32(p.Seq - q.next)
+	late := len(k.late) > 0 && t.came(p, s, k, p.Seq, end)
 	switch {
-	case len(k.late) > 0 && t.came(p, s, k, p.Seq, end):
+	case late && int32(end-q.next) <= 0:
 		k.bytes += int64(p.PayloadLen)
 		k.segments++
 		t.OutOfOrder[s]++
@@ -85,8 +94,9 @@ func (k *live) fresh(p *decode.Packet, q *sequence, end uint32) {
 		k.Gap = gap
 	}
 	k.newAt = p.Time
+	k.flight = max(k.flight, p.PayloadLen)
 	if k.timedAt == 0 {
-		k.timed, k.timedAt = end, p.Time
+		k.timed, k.timedAt, k.timedOf = end, p.Time, p.PayloadLen
 	}
 	k.see(p.Seq, p.Time)
 }
@@ -110,6 +120,9 @@ func (t *TCP) old(p *decode.Packet, s Side, q *sequence, end uint32) {
 	if acked {
 		k.Spurious++
 		return
+	}
+	if k.Repeats++; int64(p.PayloadLen) >= k.Stuck {
+		k.Stuck, k.stuck = int64(p.PayloadLen), end
 	}
 	t.retransmitted(p, q, k.seen(p.Seq))
 }
@@ -212,18 +225,29 @@ func (t *TCP) unseen(p *decode.Packet, s Side, q *sequence, n int64) {
 
 // acknowledged takes the round trip and closes the gap, if any.
 func (k *live) acknowledged(p *decode.Packet, q *sequence) {
-	k.dups = 0
+	k.dups, k.Repeats = 0, 0
+	if k.Stuck > 0 && int32(p.Ack-k.stuck) >= 0 {
+		k.Largest, k.Stuck = max(k.Largest, k.Stuck), 0
+	}
 	if k.timedAt != 0 && int32(p.Ack-k.timed) >= 0 {
 		if k.skip--; k.skip < 0 {
 			k.samples.add(p.Time - k.timedAt)
 		}
-		k.timedAt = 0
+		k.timedAt, k.Largest = 0, max(k.Largest, int64(k.timedOf))
 	}
 	if p.Ack == q.next {
 		if gap := p.Time - k.newAt; gap > k.Gap && k.newAt != 0 {
 			k.Gap = gap
 		}
 		k.newAt, k.againAt, k.fast, k.sightings.n = 0, 0, false, 0
+		k.Largest, k.flight = max(k.Largest, int64(k.flight)), 0
+	}
+}
+
+// leftover sums up what is missing at the end.
+func (k *live) leftover() {
+	for _, h := range k.open {
+		k.Missing += int64(h.to - h.from)
 	}
 }
 

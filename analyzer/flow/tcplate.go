@@ -2,16 +2,15 @@ package flow
 
 import (
 	"slices"
-	"time"
 
 	"webexaudit/analyzer/decode"
 )
 
-// Captures of several queues have packets out of order by a little, so that an acknowledgement may stand before its bytes. Bytes that were called
-// a hole are taken back where they come with a time that is not later than the acknowledgement's, but for overtaken.
+// Captures of several queues or of two tap ports have packets out of order, so that an acknowledgement may stand before its bytes. Bytes that were called
+// a hole are taken back where they come within the shortest time-out after it: nobody sends again what is acknowledged, and not so soon.
 const (
-	overtaken = int64(time.Millisecond)
-	maxLate   = 8
+	overtaken = minRTO
+	maxLate   = 64
 )
 
 // missed is a run of bytes of a hole that was counted; at is the time of the acknowledgement.
@@ -38,26 +37,35 @@ func (k *live) remember(m missed) {
 }
 
 // came takes back bytes that were called unseen, and reports whether there were any.
-func (t *TCP) came(p *decode.Packet, s Side, k *live, from, to uint32) bool {
-	i := slices.IndexFunc(k.late, func(m missed) bool {
-		return int32(from-m.from) >= 0 && int32(m.to-to) >= 0 && p.Time <= m.at+overtaken
-	})
-	if i < 0 {
-		return false
-	}
-	m := k.late[i]
-	k.late = slices.Delete(k.late, i, i+1)
-	for _, rest := range []hole{{m.from, from, m.at}, {to, m.to, m.at}} {
-		if rest.from != rest.to {
-			k.remember(missed{rest, m.of})
+func (t *TCP) came(p *decode.Packet, s Side, k *live, from, to uint32) (found bool) {
+	for i := 0; i < len(k.late); i++ {
+		m := k.late[i]
+		lo, hi := from, to
+		if int32(m.from-lo) > 0 {
+			lo = m.from
+		}
+		if int32(m.to-hi) < 0 {
+			hi = m.to
+		}
+		if int32(hi-lo) <= 0 || p.Time > m.at+overtaken {
+			continue
+		}
+		found = true
+		k.late = slices.Delete(k.late, i, i+1)
+		i--
+		for _, rest := range []hole{{m.from, lo, m.at}, {hi, m.to, m.at}} {
+			if rest.from != rest.to && len(k.late) < maxLate {
+				i++
+				k.late = slices.Insert(k.late, i, missed{rest, m.of})
+			}
+		}
+		n := int64(hi - lo)
+		t.Unseen[s] -= n
+		if m.of.left -= n; m.of.left == 0 {
+			k.Holes.takeBack(m.of)
 		}
 	}
-	n := int64(to - from)
-	t.Unseen[s] -= n
-	if m.of.left -= n; m.of.left == 0 {
-		k.Holes.takeBack(m.of)
-	}
-	return true
+	return found
 }
 
 // takeBack forgets a hole all of whose bytes have come.
