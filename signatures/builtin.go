@@ -29,7 +29,7 @@ type builtinPack struct {
 	digest string
 }
 
-// Builtin returns what the embedded files hold for look-ups, in a fraction of the time of Load: without examples, misprints and positions
+// Builtin returns what the embedded files hold for look-ups, in a fraction of the time of Load: without examples, errata and positions
 // in files. Its packs, and their digests, are those of Load.
 func Builtin() *Catalog {
 	c := newCatalog()

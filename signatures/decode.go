@@ -298,8 +298,8 @@ func decodePack(o *object) packSpec {
 	return p
 }
 
-func decodeMisprint(o *object) Misprint {
-	m := Misprint{
+func decodeErratum(o *object) Erratum {
+	m := Erratum{
 		Printed: o.need("printed"), Place: o.need("place"), Source: o.need("source"), Row: o.need("row"),
 		Why: o.need("why"), at: o.at,
 	}

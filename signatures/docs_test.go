@@ -63,7 +63,7 @@ Validity is the range of dates in which the row belongs to a pack; a retired row
 	docsChanges(&s, c.Packs())
 	docsRows(&s, c)
 	s.WriteString("\n## Errors in the sources\n\n| Printed | Where | Right row | Why |\n|---|---|---|---|\n")
-	for _, m := range c.Misprints() {
+	for _, m := range c.Errata() {
 		fmt.Fprintf(&s, "| `%s` | %s (%s) | `%s` | %s |\n", m.Printed, cell(m.Place), m.Source, m.Row, cell(m.Why))
 	}
 	s.WriteString("\n## Sources\n\n| Source | Date | Document |\n|---|---|---|\n")

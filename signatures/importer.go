@@ -155,7 +155,7 @@ func covers(listed, pattern string) bool {
 
 // proves loads the overlay and runs its examples.
 func (c *Catalog) proves(im *Import) error {
-	with, err := c.lay([]yamlFile{{"import.yaml", im.YAML}})
+	with, err := c.applyOverlay([]yamlFile{{"import.yaml", im.YAML}})
 	if err != nil {
 		return fmt.Errorf("the overlay does not load: %w", err)
 	}

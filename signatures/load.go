@@ -15,11 +15,11 @@ var embedded embed.FS
 // Catalog holds every row ever valid and the packs cut from them. It is read-only after loading and safe for
 // concurrent use.
 type Catalog struct {
-	rows      map[string]rawRow
-	sources   map[string]Source
-	specs     map[string]packSpec
-	misprints []Misprint
-	packs     []entry // by date
+	rows    map[string]rawRow
+	sources map[string]Source
+	specs   map[string]packSpec
+	errata  []Erratum
+	packs   []entry // by date
 }
 
 // entry is a pack of the catalogue. The embedded ones are compiled when they are asked for first: a run needs one of them.
@@ -28,8 +28,8 @@ type entry struct {
 	pack func() *Pack
 }
 
-// Misprint is an error in a source: what stands there and which row says it right.
-type Misprint struct {
+// Erratum is an error in a source: what stands there and which row says it right.
+type Erratum struct {
 	Printed string
 	Place   string
 	Source  string // source id
@@ -81,7 +81,7 @@ func (c *Catalog) Overlay(fsys fs.FS) (*Catalog, error) {
 		}
 		files = append(files, yamlFile{name, data})
 	}
-	return c.lay(files)
+	return c.applyOverlay(files)
 }
 
 type yamlFile struct {
@@ -89,8 +89,8 @@ type yamlFile struct {
 	data []byte
 }
 
-func (c *Catalog) lay(files []yamlFile) (*Catalog, error) {
-	out := &Catalog{rows: maps.Clone(c.rows), sources: maps.Clone(c.sources), specs: maps.Clone(c.specs), misprints: slices.Clone(c.misprints)}
+func (c *Catalog) applyOverlay(files []yamlFile) (*Catalog, error) {
+	out := &Catalog{rows: maps.Clone(c.rows), sources: maps.Clone(c.sources), specs: maps.Clone(c.specs), errata: slices.Clone(c.errata)}
 	var faults Faults
 	if len(files) == 0 {
 		faults.add(Position{".", 1}, "file", "no *.yaml file here")
@@ -137,8 +137,8 @@ func (c *Catalog) read(o *object, seen map[string]Position, faults *Faults) {
 			c.rows[r.ID] = r
 		}
 	}
-	for _, e := range o.objects("misprints") {
-		c.misprints = append(c.misprints, decodeMisprint(e))
+	for _, e := range o.objects("errata") {
+		c.errata = append(c.errata, decodeErratum(e))
 	}
 	o.done()
 }
@@ -164,12 +164,12 @@ func (c *Catalog) check(faults *Faults) {
 			}
 		}
 	}
-	for _, m := range c.misprints {
+	for _, m := range c.errata {
 		if _, ok := c.rows[m.Row]; !ok {
-			faults.add(m.at, "misprints.row", "unknown row %q", m.Row)
+			faults.add(m.at, "errata.row", "unknown row %q", m.Row)
 		}
 		if _, ok := c.sources[m.Source]; !ok {
-			faults.add(m.at, "misprints.source", "unknown source %q", m.Source)
+			faults.add(m.at, "errata.source", "unknown source %q", m.Source)
 		}
 	}
 	if len(c.specs) == 0 {
@@ -186,8 +186,8 @@ func (c *Catalog) Packs() []*Pack {
 	return out
 }
 
-// Misprints are the known errors of the sources.
-func (c *Catalog) Misprints() []Misprint { return c.misprints }
+// Errata are the known errors of the sources.
+func (c *Catalog) Errata() []Erratum { return c.errata }
 
 // Sources are all documents that rows cite, by id.
 func (c *Catalog) Sources() []Source {
