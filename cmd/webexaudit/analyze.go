@@ -58,7 +58,7 @@ func (p *program) analyze(c *cobra.Command, f *analyzeFlags, args []string) erro
 	if err := outs.check(files); err != nil {
 		return err
 	}
-	if err := outs.fresh(c.Context(), config, files); err != nil {
+	if err := outs.alreadyStored(c.Context(), config, files); err != nil {
 		return err
 	}
 	config.Files, config.Stdin = files, p.stdin
@@ -70,7 +70,7 @@ func (p *program) analyze(c *cobra.Command, f *analyzeFlags, args []string) erro
 	set, err := p.analyzer(c.Context(), config)
 	bar.stop()
 	live := len(config.Interfaces) > 0
-	return p.conclude(ending{c.Context(), live, errors.Join(problem, err), except}, config.Audit, outs, set)
+	return p.conclude(exit{c.Context(), live, errors.Join(problem, err), except}, config.Audit, outs, set)
 }
 
 // inputs expands the arguments to capture files. What cannot be found is an error, but no reason to leave out the rest.

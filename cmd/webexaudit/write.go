@@ -35,7 +35,7 @@ func (o *outputs) write(set *record.Set) error {
 	}
 	var last error
 	if !o.nothing || o.stdoutAs.Name != "console" {
-		last = set.WriteTo(lastly{o.stdoutAs.New(o.stdout, o.options), &g})
+		last = set.WriteTo(closeAfter{o.stdoutAs.New(o.stdout, o.options), &g})
 	}
 	g.Wait()
 	problems = append(problems, tables)
@@ -45,13 +45,13 @@ func (o *outputs) write(set *record.Set) error {
 	return errors.Join(problems...)
 }
 
-// lastly is a sink that ends after others.
-type lastly struct {
+// closeAfter is a sink that ends after others.
+type closeAfter struct {
 	record.Sink
 	others *sync.WaitGroup
 }
 
-func (l lastly) Close() error {
+func (l closeAfter) Close() error {
 	l.others.Wait()
 	return l.Sink.Close()
 }

@@ -14,8 +14,8 @@ import (
 	"webexaudit/analyzer/record"
 )
 
-// ending is how an analysis ended.
-type ending struct {
+// exit is how an analysis ended.
+type exit struct {
 	ctx  context.Context
 	live bool
 	err  error
@@ -23,7 +23,7 @@ type ending struct {
 }
 
 // conclude settles the exit status, puts it into the summary, and writes the outputs.
-func (p *program) conclude(e ending, o audit.Options, outs *outputs, set *record.Set) error {
+func (p *program) conclude(e exit, o audit.Options, outs *outputs, set *record.Set) error {
 	status, reason := e.status()
 	if set == nil || status == statusUsage || status == statusCapture {
 		return failure{status, errors.New(reason)}
@@ -49,9 +49,9 @@ func anyPacket(set *record.Set) bool {
 	return slices.ContainsFunc(set.Health, func(h *record.CaptureHealth) bool { return h.Packets > 0 })
 }
 
-// status is the exit status that the ending leads to, and why, a line for each problem. A live capture that is interrupted
+// status is the exit status that it leads to, and why, a line for each problem. A live capture that is interrupted
 // has ended as it should.
-func (e ending) status() (status int, reason string) {
+func (e exit) status() (status int, reason string) {
 	if e.err == nil {
 		return statusOK, ""
 	}

@@ -73,9 +73,9 @@ func (p place) problem() error {
 	return writable(p.dir)
 }
 
-// fresh finds out, before the analysis, whether its Parquet tables are there already. A file's name depends on what is read,
+// alreadyStored finds out, before the analysis, whether its Parquet tables are there already. A file's name depends on what is read,
 // so this compares the inputs with those of the tables; what it cannot know beforehand the writing of the tables finds out.
-func (o *outputs) fresh(ctx context.Context, c analyzer.Config, files []string) error {
+func (o *outputs) alreadyStored(ctx context.Context, c analyzer.Config, files []string) error {
 	if o.parquet == "" || o.overwrite || c.SignatureDir != "" {
 		return nil
 	}
