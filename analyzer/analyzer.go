@@ -56,7 +56,7 @@ const (
 	DedupOff
 )
 
-// Decap says which tunnels are peeled; the zero value peels all.
+// Decap says which tunnels are decapsulated; the zero value takes all.
 type Decap = decode.Decap
 
 // ParseDecap reads auto (all), off (none) or a list of names with commas.

@@ -19,48 +19,48 @@ const (
 // collected. Costs are measured on flows of one packet; flows that tell more take more, and are fewer.
 const (
 	sharePercentLive      = 20 // flow tables
-	sharePercentKept      = 35 // finished flows and their records
+	sharePercentRetained  = 35 // finished flows and their records
 	sharePercentPrefixes  = 10 // beginnings of TCP streams
 	sharePercentFragments = 5
 
-	bytesPerLive = 1300
-	bytesPerKept = 3800
+	bytesPerLive     = 1300
+	bytesPerRetained = 3800
 )
 
 // bounds are the maxima of one run, over all partitions.
 type bounds struct {
 	flows     int // live
-	kept      int // finished, of those that tell nothing
+	retained  int // finished and uninformative
 	prefixes  int64
 	fragments int // bytes; 0: decode's default
 }
 
 // bounds derives the maxima from the configuration: what is said of flows wins over what follows from memory.
 func (c *Config) bounds() bounds {
-	b := bounds{flows: defaultMaxFlows, kept: defaultMaxFlows, prefixes: defaultMaxPrefixes}
+	b := bounds{flows: defaultMaxFlows, retained: defaultMaxFlows, prefixes: defaultMaxPrefixes}
 	if m := c.MaxMemory; m > 0 {
 		b.flows = int(m * sharePercentLive / 100 / bytesPerLive)
-		b.kept = int(m * sharePercentKept / 100 / bytesPerKept)
+		b.retained = int(m * sharePercentRetained / 100 / bytesPerRetained)
 		b.prefixes = m * sharePercentPrefixes / 100
 		b.fragments = int(m * sharePercentFragments / 100)
 	}
 	if c.Flows.MaxFlows > 0 {
-		b.flows, b.kept = c.Flows.MaxFlows, min(b.kept, c.Flows.MaxFlows)
+		b.flows, b.retained = c.Flows.MaxFlows, min(b.retained, c.Flows.MaxFlows)
 	}
 	return b
 }
 
 // partition is one independent share of the flows, with bounds of its own.
 type partition struct {
-	table  *flow.Table[dissect.State]
-	budget dissect.Budget
-	kept   int // finished flows that tell nothing and were kept
+	table    *flow.Table[dissect.State]
+	budget   dissect.Budget
+	retained int // finished uninformative flows that were retained
 }
 
-// summed is what flows were that were not kept, by the input in which they ended.
-type summed struct{ flows, packets, bytes, evicted, tcpBytes int64 }
+// aggregated counts the flows that were not retained, by the input in which they ended.
+type aggregated struct{ flows, packets, bytes, evicted, tcpBytes int64 }
 
-func (s *summed) add(f *flow.Flow) {
+func (s *aggregated) add(f *flow.Flow) {
 	s.flows++
 	s.packets += f.Packets[flow.A] + f.Packets[flow.B]
 	s.bytes += f.Bytes[flow.A] + f.Bytes[flow.B]
@@ -72,14 +72,14 @@ func (s *summed) add(f *flow.Flow) {
 	}
 }
 
-// maxMute is how many packets a flow has at most that tells nothing.
-const maxMute = 3
+// maxUninformative is how many packets an uninformative flow has at most.
+const maxUninformative = 3
 
-func few(f *flow.Flow) bool { return f.Packets[flow.A]+f.Packets[flow.B] <= maxMute }
+func short(f *flow.Flow) bool { return f.Packets[flow.A]+f.Packets[flow.B] <= maxUninformative }
 
-// silent reports whether no parser found anything in a flow, no ICMP error spoke of it, and no other shares its 5-tuple.
-func silent(f *flow.Flow, s *dissect.State) bool {
-	return s.Silent() && f.ICMP == nil && !f.Overlaps && (f.TCP == nil || f.TCP.Unseen == [2]int64{})
+// uninformative reports whether no parser found anything in a flow, no ICMP error spoke of it, and no other shares its 5-tuple.
+func uninformative(f *flow.Flow, s *dissect.State) bool {
+	return s.Uninformative() && f.ICMP == nil && !f.Overlaps && (f.TCP == nil || f.TCP.Unseen == [2]int64{})
 }
 
 // knownAddr tells whether an address means anything to a pack or to the operator.

@@ -33,7 +33,7 @@ func newConverter(p *pipeline) *converter {
 }
 
 // histogram is the record's form of the marks: a map of its own costs 200 bytes, and there are two for each flow.
-func (n *converter) histogram(m *flow.Marks) record.DSCP {
+func (n *converter) histogram(m *flow.DSCPHistogram) record.DSCP {
 	if count, only := m.Only(0); only && count < int64(len(n.unmarked)) {
 		return n.unmarked[count]
 	}
@@ -50,20 +50,20 @@ func (n *converter) file(number int64) (index int, local int64) {
 	return i, number - n.inputs[i].base
 }
 
-// desk is where one goroutine makes records of some flows. Their memory is one piece: a record alone takes a tenth more than it needs.
-type desk struct {
+// slab is where one goroutine makes records of some flows. Their memory is one piece: a record alone takes a tenth more than it needs.
+type slab struct {
 	packer  *record.PacketPacker
 	records []record.Flow
 	flows   []classify.Flow
 	facts   []dissect.State
 }
 
-func newDesk(flows int, packer *record.PacketPacker) *desk {
-	return &desk{packer: packer, records: make([]record.Flow, flows), flows: make([]classify.Flow, flows), facts: make([]dissect.State, flows)}
+func newSlab(flows int, packer *record.PacketPacker) *slab {
+	return &slab{packer: packer, records: make([]record.Flow, flows), flows: make([]classify.Flow, flows), facts: make([]dissect.State, flows)}
 }
 
-// flow makes the record of a flow, the i-th on the desk, without final identity and verdict. It may be called by several goroutines.
-func (n *converter) flow(e ended, d *desk, i int) *classify.Flow {
+// flow makes the record of a flow, the i-th of the slab, without final identity and verdict. It may be called by several goroutines.
+func (n *converter) flow(e expired, d *slab, i int) *classify.Flow {
 	f, r, x := e.flow, &d.records[i], &d.facts[i]
 	*x = *e.facts
 	src := f.Source()
@@ -73,7 +73,7 @@ func (n *converter) flow(e ended, d *desk, i int) *classify.Flow {
 	r.PacketsFwd, r.PacketsRev, r.BytesFwd, r.BytesRev = f.Packets[src], f.Packets[dst], f.Bytes[src], f.Bytes[dst]
 	r.PayloadBytesFwd, r.PayloadBytesRev, r.Duplicates = f.Payload[src], f.Payload[dst], f.Duplicates
 	r.StartTime, r.EndTime, r.EndReason = record.Time(f.FirstTime), record.Time(f.MaxTime), f.End.String()
-	r.DSCPFwd, r.DSCPRev, r.ECNECT, r.ECNCE = n.histogram(&f.Marks[src]), n.histogram(&f.Marks[dst]), f.ECT, f.CE
+	r.DSCPFwd, r.DSCPRev, r.ECNECT, r.ECNCE = n.histogram(&f.DSCP[src]), n.histogram(&f.DSCP[dst]), f.ECT, f.CE
 	r.TTLFwd, r.TTLRev = ttl(f.TTL[src], f.Packets[src]), ttl(f.TTL[dst], f.Packets[dst])
 	r.Fragments, r.Tunnels = f.Fragments, f.Tunnels.Names()
 	for _, v := range f.VLAN {
@@ -81,7 +81,7 @@ func (n *converter) flow(e ended, d *desk, i int) *classify.Flow {
 			r.VLAN = append(r.VLAN, int(v))
 		}
 	}
-	n.marks(f, src, r)
+	n.dscpChanges(f, src, r)
 	r.Overlap = f.Overlaps
 	if t, _ := f.Network().Identifier(); t != 0 || f.Overlaps {
 		r.Network = f.Network().String()
@@ -105,7 +105,7 @@ func (n *converter) flow(e ended, d *desk, i int) *classify.Flow {
 }
 
 // marks fills the 802.1p priorities and where DSCP changed.
-func (n *converter) marks(f *flow.Flow, src flow.Side, r *record.Flow) {
+func (n *converter) dscpChanges(f *flow.Flow, src flow.Side, r *record.Flow) {
 	if f.Priorities != nil {
 		r.PCPFwd, r.PCPRev = record.DSCP(f.Priorities[src].Histogram()), record.DSCP(f.Priorities[src.Other()].Histogram())
 	}
@@ -311,13 +311,13 @@ func (n *converter) appFacts(r *record.Flow, x *dissect.State, src flow.Side) {
 	}
 }
 
-func (n *converter) rhythm(f *classify.Flow) {
-	if f.Facts.TCP == nil || f.Facts.TCP.Rhythm == nil {
+func (n *converter) mediaPattern(f *classify.Flow) {
+	if f.Facts.TCP == nil || f.Facts.TCP.Cadence == nil {
 		return
 	}
-	h, src := f.Facts.TCP.Rhythm, f.Source
+	h, src := f.Facts.TCP.Cadence, f.Source
 	dst := src.Other()
-	f.Rec.Rhythm = &record.Rhythm{
+	f.Rec.MediaPattern = &record.MediaPattern{
 		Windows: h.Windows, MediaBoth: h.MediaBoth, MediaOne: h.MediaOne,
 		RateFwd: round(h.Rate(src)), RateRev: round(h.Rate(dst)), MedianFwd: h.Median(src), MedianRev: h.Median(dst),
 		Gap20msFwd: round(h.Paced(src)), Gap20msRev: round(h.Paced(dst)),
@@ -389,6 +389,6 @@ func (n *converter) tls(f *classify.Flow) *record.TLSSession {
 
 // finishFlow adds what depends on the verdict.
 func (n *converter) finishFlow(cl *classify.Classifier, f *classify.Flow) {
-	n.rhythm(f)
+	n.mediaPattern(f)
 	n.lookups(cl, f)
 }

@@ -301,7 +301,7 @@ func tlsCert(name string) traffic {
 // tlsMedia plays media in TLS without SNI.
 func tlsMedia(s *pcaptest.Scenario, e ends) {
 	x := s.TLS(s.TCP(e.client, e.server, pcaptest.Path{}).Open(), pcaptest.TLS{Version: pcaptest.TLS13})
-	pcaptest.Play(x, pcaptest.MediaRhythm(x.Now(), 32*time.Second, 20*time.Millisecond))
+	pcaptest.Play(x, pcaptest.MediaCadence(x.Now(), 32*time.Second, 20*time.Millisecond))
 }
 
 // resolved plays a DNS answer for the name and then traffic.
@@ -353,7 +353,7 @@ func through(target string) traffic {
 		}
 		c := s.TCP(e.client, e.server, pcaptest.Path{}).Open().Connect(pcaptest.Connect{Target: target})
 		x := s.TLS(c, pcaptest.TLS{Version: pcaptest.TLS13})
-		pcaptest.Play(x, pcaptest.MediaRhythm(x.Now(), 32*time.Second, 20*time.Millisecond))
+		pcaptest.Play(x, pcaptest.MediaCadence(x.Now(), 32*time.Second, 20*time.Millisecond))
 	}
 }
 

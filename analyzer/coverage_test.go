@@ -75,7 +75,7 @@ const (
 
 // coverageMeetings: media of meetings on all transports, retired ports and ranges, Video Mesh.
 var coverageMeetings = []coverageCase{
-	// App, room device and browser: by source port, then payload type, then size and rhythm; DTLS.
+	// App, room device and browser: by source port, then payload type, then size and cadence; DTLS.
 	{name: "app audio 5004", flow: "udp 10.20.1.15:52010 170.72.1.2:5004", play: rtp("audio"), want: wants{"meetings media-audio udp confirmed, app" + audioIn}},
 	{name: "app video 5004", flow: "udp 10.20.1.15:52110 170.72.1.2:5004", play: rtp("video"), want: wants{"meetings media-video udp confirmed, app" + videoIn}},
 	{name: "app share 5004", flow: "udp 10.20.1.15:52198 170.72.1.2:5004", play: rtp("share"), want: wants{"meetings media-share udp confirmed, app, share, plan in, dscp 34 36"}},

@@ -16,7 +16,7 @@ func Lookups(file string, each func(proto string, a, b netip.AddrPort, l dissect
 		return err
 	}
 	err := p.run(context.Background())
-	for _, e := range p.ended() {
+	for _, e := range p.expired() {
 		if e.facts.DNS == nil {
 			continue
 		}

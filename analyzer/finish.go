@@ -15,7 +15,7 @@ import (
 	"webexaudit/signatures"
 )
 
-// finish turns the ended flows into records, joins what crosses flows, classifies, and judges.
+// finish turns the expired flows into records, joins what crosses flows, classifies, and judges.
 func (c *Config) finish(catalog *signatures.Catalog, p *pipeline) (*record.Set, error) {
 	set := &record.Set{Run: &record.Run{Tool: c.Tool, Version: c.Version, Arguments: c.Arguments, Site: c.Site.Digest()}}
 	p.describe(set)
@@ -26,12 +26,12 @@ func (c *Config) finish(catalog *signatures.Catalog, p *pipeline) (*record.Set, 
 	set.Run.Pack = record.Pack{ID: pack.ID, Date: pack.Date, Digest: pack.Digest}
 	set.Run.AllowList = allowList(c.Site.AllowList(), pack)
 	n := newConverter(p)
-	flows := c.convert(n, p.ended())
+	flows := c.convert(n, p.expired())
 	numberFlows(flows)
 	n.learnNames(flows)
 	streams := c.judge(set, pack, n, flows)
 	p.health(set)
-	c.partLoss(p, set, streams)
+	c.attributeLoss(p, set, streams)
 	c.together(
 		func() { set.Sessions = session.Sessions(set, c.Site) },
 		func() { set.Reachability = session.Reachability(set.Flows, c.Site) },
@@ -59,9 +59,9 @@ func captureDate(p *pipeline) time.Time {
 	return time.Unix(0, first)
 }
 
-// ended gathers the flows of all workers in their final order: by start, then by number of the first packet, which no other flow has.
-func (p *pipeline) ended() []ended {
-	var list []ended
+// expired gathers the flows of all workers in their final order: by start, then by number of the first packet, which no other flow has.
+func (p *pipeline) expired() []expired {
+	var list []expired
 	for _, w := range p.workers {
 		list = append(list, w.done...)
 		w.done = nil
@@ -71,22 +71,22 @@ func (p *pipeline) ended() []ended {
 			}
 		}
 	}
-	slices.SortFunc(list, func(a, b ended) int {
+	slices.SortFunc(list, func(a, b expired) int {
 		return cmp.Or(cmp.Compare(a.flow.FirstTime, b.flow.FirstTime), cmp.Compare(a.flow.FirstNumber, b.flow.FirstNumber))
 	})
 	return list
 }
 
 // convert makes records of the flows, of which nothing is left in the list.
-func (c *Config) convert(n *converter, list []ended) []*classify.Flow {
+func (c *Config) convert(n *converter, list []expired) []*classify.Flow {
 	flows := make([]*classify.Flow, len(list))
 	c.share(len(list), func() func(from, to int) {
 		var packer record.PacketPacker
 		return func(from, to int) {
-			d := newDesk(to-from, &packer)
+			d := newSlab(to-from, &packer)
 			for i := from; i < to; i++ {
 				flows[i] = n.flow(list[i], d, i-from)
-				list[i] = ended{}
+				list[i] = expired{}
 			}
 		}
 	})
@@ -137,7 +137,7 @@ func (c *Config) classify(pack *signatures.Pack, n *converter, flows []*classify
 		cl := cl.Fork()
 		return func(from, to int) {
 			for _, f := range flows[from:to] {
-				cl.Beside(f)
+				cl.ClassifyInContext(f)
 			}
 		}
 	})

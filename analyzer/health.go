@@ -70,14 +70,14 @@ func (p *pipeline) health(set *record.Set) {
 			list[i].FlowsEvicted++
 		}
 	}
-	p.addSummed(list)
+	p.addAggregated(list)
 	set.Health = list
 }
 
 // addSummed counts the flows that were not kept.
-func (p *pipeline) addSummed(list []*record.CaptureHealth) {
+func (p *pipeline) addAggregated(list []*record.CaptureHealth) {
 	for _, w := range p.workers {
-		for i, s := range w.summed {
+		for i, s := range w.aggregated {
 			h := list[i]
 			h.FlowsSummarised += s.flows
 			h.PacketsSummarised += s.packets

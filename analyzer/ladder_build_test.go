@@ -134,17 +134,17 @@ func (l *ladder) mediaTCP(node netip.Addr, lasting time.Duration) {
 }
 
 // inTLS plays messages inside TLS on a connection and ends it.
-func (l *ladder) inTLS(c *pcaptest.TCPFlow, o pcaptest.TLS, rhythm func(start time.Time) []pcaptest.Event) {
+func (l *ladder) inTLS(c *pcaptest.TCPFlow, o pcaptest.TLS, cadence func(start time.Time) []pcaptest.Event) {
 	x := l.TLS(c, o)
-	pcaptest.Play(x, rhythm(x.Now().Add(50*time.Millisecond)))
+	pcaptest.Play(x, cadence(x.Now().Add(50*time.Millisecond)))
 	x.Close()
 	l.AdvanceTo(x.Now())
 }
 
-// call is the rhythm of audio.
+// call is the cadence of audio.
 func call(lasting time.Duration) func(time.Time) []pcaptest.Event {
 	return func(start time.Time) []pcaptest.Event {
-		return pcaptest.MediaRhythm(start, lasting, 20*time.Millisecond)
+		return pcaptest.MediaCadence(start, lasting, 20*time.Millisecond)
 	}
 }
 
@@ -171,14 +171,14 @@ func (l *ladder) tunnel(target string, asked bool) *pcaptest.TCPFlow {
 }
 
 // named plays messages inside TLS with a name.
-func (l *ladder) named(name string, server netip.Addr, rhythm func(time.Time) []pcaptest.Event) {
+func (l *ladder) named(name string, server netip.Addr, cadence func(time.Time) []pcaptest.Event) {
 	l.inTLS(l.TCP(l.next(), at(server, 443), nodePath).Open(), pcaptest.TLS{Version: pcaptest.TLS13, SNI: name,
-		Chain: pcaptest.SignallingChain(name)}, rhythm)
+		Chain: pcaptest.SignallingChain(name)}, cadence)
 }
 
 // upload, download and streaming are bulk; chatter is a busy notification channel; office is a tunnel's mix.
 func upload(start time.Time) (out []pcaptest.Event) {
-	for _, e := range pcaptest.FileRhythm(start, 8_000_000, 2_000_000) {
+	for _, e := range pcaptest.FileCadence(start, 8_000_000, 2_000_000) {
 		e.From = 1 - e.From
 		out = append(out, e)
 	}
@@ -186,13 +186,13 @@ func upload(start time.Time) (out []pcaptest.Event) {
 }
 
 func download(start time.Time) []pcaptest.Event {
-	return pcaptest.FileRhythm(start, 8_000_000, 2_000_000)
+	return pcaptest.FileCadence(start, 8_000_000, 2_000_000)
 }
 
 // streaming is a player's: two seconds' worth of film at once, every two seconds.
 func streaming(start time.Time) (out []pcaptest.Event) {
 	for i := range 20 {
-		out = append(out, pcaptest.FileRhythm(start.Add(time.Duration(i)*2*time.Second), 600_000, 20_000_000)...)
+		out = append(out, pcaptest.FileCadence(start.Add(time.Duration(i)*2*time.Second), 600_000, 20_000_000)...)
 	}
 	return out
 }

@@ -35,7 +35,7 @@ var notCalls = []climb{
 		l.signsIn()
 		for range 2 {
 			l.inTLS(l.TCP(l.next(), at(nodeA, 443), nodePath).Open(), node12, func(start time.Time) []pcaptest.Event {
-				return pcaptest.WebSocketRhythm(start, 90*time.Second, 30*time.Millisecond)
+				return pcaptest.WebSocketCadence(start, 90*time.Second, 30*time.Millisecond)
 			})
 		}
 	}},
@@ -73,7 +73,7 @@ var notCalls = []climb{
 	}},
 	{name: "a WebSocket for ten minutes", play: func(l *ladder) {
 		l.named("mercury-connection-a.wbx2.com", sharedCloud, func(start time.Time) []pcaptest.Event {
-			return pcaptest.WebSocketRhythm(start, 10*time.Minute, 20*time.Millisecond)
+			return pcaptest.WebSocketCadence(start, 10*time.Minute, 20*time.Millisecond)
 		})
 	}},
 	{name: "a WebSocket that chatters", play: func(l *ladder) { l.named("mercury-connection-a.wbx2.com", sharedCloud, chatter) }},

@@ -41,7 +41,7 @@ func told(s *record.Session) string {
 	}
 	for _, r := range []struct {
 		name string
-		rung *record.Rung
+		rung *record.TransportAttempt
 	}{{"udp", s.UDP}, {"tcp", s.TCP}, {"tls", s.TLS}, {"proxy", s.TLSProxied}} {
 		if x := r.rung; x != nil {
 			out += fmt.Sprintf("; %s %d/%d", r.name, x.Answered, x.Asked)
@@ -55,8 +55,8 @@ func told(s *record.Session) string {
 			}
 		}
 	}
-	if s.Cause != "" {
-		out += " | " + s.Cause
+	if s.FallbackReason != "" {
+		out += " | " + s.FallbackReason
 	}
 	return out
 }

@@ -95,7 +95,7 @@ func (p *pipeline) run(ctx context.Context) error {
 	p.hash = make(chan *input, len(p.inputs))
 	g.Go(func() error { p.hashFiles(ctx); return nil })
 	g.Go(func() error { readErr = p.reader(ctx); return nil })
-	g.Go(func() error { p.dealer(); return nil })
+	g.Go(func() error { p.dispatcher(); return nil })
 	for _, w := range p.workers {
 		g.Go(func() error { w.run(p.free, &p.clock); return nil })
 	}
@@ -249,8 +249,8 @@ func (p *pipeline) closeInputs() {
 	}
 }
 
-// dealer decodes batches in order and lists for each worker the packets of its partitions.
-func (p *pipeline) dealer() {
+// dispatcher decodes batches in order and lists for each worker the packets of its partitions.
+func (p *pipeline) dispatcher() {
 	defer func() {
 		for _, w := range p.workers {
 			close(w.in)
@@ -269,7 +269,7 @@ func (p *pipeline) dealer() {
 			}
 			p.decoder.Switch(current, p.inputs[current].stats)
 		}
-		p.deal(b)
+		p.dispatch(b)
 		number += int64(len(b.block.Frames))
 		b.users.Store(int32(len(p.workers)))
 		for _, w := range p.workers {
@@ -281,7 +281,7 @@ func (p *pipeline) dealer() {
 	}
 }
 
-func (p *pipeline) deal(b *batch) {
+func (p *pipeline) dispatch(b *batch) {
 	n := len(b.block.Frames)
 	if cap(b.packets) < n {
 		b.packets = make([]decode.Packet, n)

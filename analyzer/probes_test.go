@@ -104,8 +104,8 @@ func TestMeasuredProbes(t *testing.T) {
 					t.Errorf("session %d: %s:%d is %s: %s", p.session, f.DstIP, f.DstPort, f.Function, f.Reason)
 				}
 				flows++
-				if f.Rhythm != nil {
-					windows += f.Rhythm.MediaBoth + f.Rhythm.MediaOne
+				if f.MediaPattern != nil {
+					windows += f.MediaPattern.MediaBoth + f.MediaPattern.MediaOne
 				}
 				seconds, bytes := f.EndTime.Sub(f.StartTime).Seconds(), float64(f.PayloadBytesRev)
 				if f.DstPort == 443 {
@@ -124,7 +124,7 @@ func TestMeasuredProbes(t *testing.T) {
 			}
 			var calls []string
 			for _, s := range set.Sessions {
-				calls = append(calls, string(s.Transport)+s.Cause)
+				calls = append(calls, string(s.Transport)+s.FallbackReason)
 			}
 			if want := map[bool]string{true: "udp"}[call]; strings.Join(calls, " ") != want {
 				t.Errorf("session %d with call %v: %q", p.session, call, calls)
@@ -137,7 +137,7 @@ func TestMeasuredProbes(t *testing.T) {
 	}
 	volume, _ := catalogue.All().Limit("WXA-MED-001.min_bytes")
 	least := policy.Value(volume)
-	t.Logf("%d probes of %d sessions, with a call and without: TLS %s s, %s bytes from the server; TCP %s s, %s bytes; windows with the rhythm of media: %d; least volume of media %.0f bytes, %.1f times the largest probe",
+	t.Logf("%d probes of %d sessions, with a call and without: TLS %s s, %s bytes from the server; TCP %s s, %s bytes; windows with the cadence of media: %d; least volume of media %.0f bytes, %.1f times the largest probe",
 		flows, len(measuredSessions), tlsTime, tlsSize, tcpTime, tcpSize, windows, least, least/tlsSize.at(1))
 	if windows > 0 || least < 5*tlsSize.at(1) {
 		t.Error("the thresholds are too near to the probes")

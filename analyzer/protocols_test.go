@@ -18,7 +18,7 @@ import (
 )
 
 var (
-	desk     = netip.MustParseAddrPort("10.20.1.15:49152")
+	slab     = netip.MustParseAddrPort("10.20.1.15:49152")
 	peer     = netip.MustParseAddr("10.20.0.80")
 	relay    = netip.MustParseAddrPort("170.72.1.9:50000")
 	inTunnel = pcaptest.TLS{SNI: "mercury-connection-a.wbx2.com", Chain: pcaptest.SignallingChain("*.wbx2.com")}
@@ -155,9 +155,9 @@ func (p *protocolCase) capture() *pcaptest.Capture {
 	s := pcaptest.New(1, pcaptest.Start)
 	path := pcaptest.Path{RTT: 20 * time.Millisecond}
 	if p.tcp != nil {
-		p.tcp(s, s.TCP(desk, netip.AddrPortFrom(peer, p.port), path).Open())
+		p.tcp(s, s.TCP(slab, netip.AddrPortFrom(peer, p.port), path).Open())
 	} else {
-		p.udp(s, s.UDP(desk, netip.AddrPortFrom(peer, p.port), path))
+		p.udp(s, s.UDP(slab, netip.AddrPortFrom(peer, p.port), path))
 	}
 	return s.Capture()
 }
@@ -185,7 +185,7 @@ func viewProtocols(t *testing.T, set *record.Set) string {
 		t.Fatalf("%d flows, want 1", len(set.Flows))
 	}
 	f := set.Flows[0]
-	if f.SrcIP != desk.Addr() {
+	if f.SrcIP != slab.Addr() {
 		t.Errorf("source %v", f.SrcIP)
 	}
 	v := protocolView{App: f.App, Connect: f.Connect, HTTP: f.HTTP, NTP: f.NTP, DTLS: f.DTLS, SSH: f.SSH, XMPP: f.XMPP, H323: f.H323, STUN: f.STUN}

@@ -9,19 +9,19 @@ import (
 )
 
 // lane is one direction of a flow.
-type lane struct{ flow, direction string }
+type flowDirection struct{ flow, direction string }
 
 // rate adds to the streams what takes their losses or their neighbours: how much FEC and RTX accompany them, and the E-model's
 // estimate.
 func rate(streams []*loss.Stream) {
-	var packets [2]map[lane]int64 // of media, of repair
-	packets[0], packets[1] = map[lane]int64{}, map[lane]int64{}
+	var packets [2]map[flowDirection]int64 // of media, of repair
+	packets[0], packets[1] = map[flowDirection]int64{}, map[flowDirection]int64{}
 	for _, s := range streams {
-		packets[repairs(s.Rec)][lane{s.Rec.FlowID, s.Rec.Direction}] += s.Rec.Packets
+		packets[repairs(s.Rec)][flowDirection{s.Rec.FlowID, s.Rec.Direction}] += s.Rec.Packets
 	}
 	for _, s := range streams {
 		m := s.Rec
-		k := lane{m.FlowID, m.Direction}
+		k := flowDirection{m.FlowID, m.Direction}
 		if n := packets[1][k]; n > 0 && repairs(m) == 0 {
 			v := round(float64(n) / float64(packets[0][k]))
 			m.RepairShare = &v

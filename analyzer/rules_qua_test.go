@@ -69,7 +69,7 @@ func stalling(stalls bool) *pcaptest.Capture {
 	x := l.TLS(c, node12)
 	start := x.Now().Add(50 * time.Millisecond)
 	var list []pcaptest.Event
-	for _, e := range pcaptest.MediaRhythm(start, 70*time.Second, 20*time.Millisecond) {
+	for _, e := range pcaptest.MediaCadence(start, 70*time.Second, 20*time.Millisecond) {
 		in := e.At.Sub(start) % every
 		if stalls && in > 7*time.Millisecond && in < pause {
 			continue

@@ -46,8 +46,8 @@ func interval(t *record.MediaStream, x *media.Interval) *record.MediaInterval {
 	return r
 }
 
-// partLoss lets the losses of the capture be told from those of the network.
-func (c *Config) partLoss(p *pipeline, set *record.Set, streams []*loss.Stream) {
+// attributeLoss lets the losses of the capture be told from those of the network.
+func (c *Config) attributeLoss(p *pipeline, set *record.Set, streams []*loss.Stream) {
 	limit := c.Audit.Policy.Value
 	in := &loss.Input{
 		Health: set.Health, Flows: set.Flows, Streams: streams, Placed: true,

@@ -43,7 +43,7 @@ func TestHex16(t *testing.T) {
 func TestHistogram(t *testing.T) {
 	n := newConverter(&pipeline{})
 	for _, marks := range [][]uint8{nil, {0}, {0, 0, 0}, {46}, {0, 46}, {46, 0}, {1, 2, 3, 4, 5, 0}, make([]uint8, 255), make([]uint8, 256)} {
-		var m flow.Marks
+		var m flow.DSCPHistogram
 		for _, mark := range marks {
 			m.Add(mark)
 		}
@@ -57,8 +57,8 @@ func TestHistogram(t *testing.T) {
 // BenchmarkFlowRecord shows what one flow costs as a record, in time and bytes.
 func BenchmarkFlowRecord(b *testing.B) {
 	n := newConverter(&pipeline{inputs: []*input{{}}})
-	var e *ended
-	table := flow.NewTable(flow.Config{}, func(x *flow.Entry[dissect.State]) { f, s := x.Flow, x.State; e = &ended{&f, &s} })
+	var e *expired
+	table := flow.NewTable(flow.Config{}, func(x *flow.Entry[dissect.State]) { f, s := x.Flow, x.State; e = &expired{&f, &s} })
 	p := decode.Packet{Proto: decode.ProtoTCP, SrcPort: 50000, DstPort: 443, TTL: 64, IPLen: 40}
 	for i := range int64(20) {
 		p.Number, p.Time, p.Clock = 7*i+1, i*1e7+1, i*1e7+1
@@ -66,10 +66,10 @@ func BenchmarkFlowRecord(b *testing.B) {
 	}
 	table.Flush(p.Clock)
 	b.ReportAllocs()
-	d, i := newDesk(shareSize, new(record.PacketPacker)), 0
+	d, i := newSlab(shareSize, new(record.PacketPacker)), 0
 	for b.Loop() {
 		if i == shareSize {
-			d, i = newDesk(shareSize, new(record.PacketPacker)), 0
+			d, i = newSlab(shareSize, new(record.PacketPacker)), 0
 		}
 		n.flow(*e, d, i)
 		i++

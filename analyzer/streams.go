@@ -17,7 +17,7 @@ func (n *converter) stream(cl *classify.Classifier, f *classify.Flow, s flow.Sid
 		SSRC: m.SSRC, PayloadType: int(m.PayloadType()), Packets: m.Packets, Bytes: m.Bytes, Expected: m.Expected(), Lost: m.Lost(),
 		Duplicated: m.Duplicated, Reordered: m.Reordered, Late: m.Late, Restarts: m.Restarts,
 		MaxGapMs: *ms(m.MaxGap), BitrateBps: m.Bitrate(),
-		DSCP: record.DSCP(m.Marks.Histogram()), StartTime: record.Time(m.First), EndTime: record.Time(m.Last), Webex: r.Webex,
+		DSCP: record.DSCP(m.DSCP.Histogram()), StartTime: record.Time(m.First), EndTime: record.Time(m.Last), Webex: r.Webex,
 	}
 	if s != f.Source {
 		t.SrcIP, t.SrcPort, t.DstIP, t.DstPort = r.DstIP, r.DstPort, r.SrcIP, r.SrcPort

@@ -9,21 +9,21 @@ import (
 
 // worker owns some partitions: their flow tables, and the dissector that all of them share.
 type worker struct {
-	id        int
-	stride    int
-	in        chan *batch
-	dissector *dissect.Dissector
-	parts     [partitions]*partition // nil where another worker owns it
-	known     func(netip.Addr) bool
-	keep      int // finished flows that tell nothing, kept by partition
-	input     int // of the batch at hand
-	done      []ended
-	summed    map[int]*summed
+	id          int
+	stride      int
+	in          chan *batch
+	dissector   *dissect.Dissector
+	parts       [partitions]*partition // nil where another worker owns it
+	known       func(netip.Addr) bool
+	retainLimit int // finished uninformative flows, by partition
+	input       int // of the batch at hand
+	done        []expired
+	aggregated  map[int]*aggregated
 }
 
-// ended is a flow whose time is over, with the facts gathered. Both are dropped when the record is made, which keeps a copy of the facts
+// expired is a flow whose time is over (RFC 5470: expiration), with the facts gathered. Both are dropped when the record is made, which keeps a copy of the facts
 // until all is judged: what Flush hands over lies in the table's slabs.
-type ended struct {
+type expired struct {
 	flow  *flow.Flow
 	facts *dissect.State
 }
@@ -32,47 +32,47 @@ func newWorker(id int, c *Config, queue int, known func(netip.Addr) bool) *worke
 	b, flows := c.bounds(), c.Flows
 	flows.MaxFlows = max(b.flows/partitions, 1)
 	w := &worker{
-		id: id, stride: c.Workers, in: make(chan *batch, queue), dissector: dissect.New(), known: known, keep: max(b.kept/partitions, 1),
-		summed: make(map[int]*summed),
+		id: id, stride: c.Workers, in: make(chan *batch, queue), dissector: dissect.New(), known: known, retainLimit: max(b.retained/partitions, 1),
+		aggregated: make(map[int]*aggregated),
 	}
 	for i := id; i < partitions; i += c.Workers {
 		p := &partition{budget: dissect.Budget{Max: b.prefixes / partitions}}
-		p.table = flow.NewTable(flows, func(e *flow.Entry[dissect.State]) { w.ended(p, e) })
+		p.table = flow.NewTable(flows, func(e *flow.Entry[dissect.State]) { w.expire(p, e) })
 		w.parts[i] = p
 	}
 	return w
 }
 
-// ended sets a flow aside, or only counts it where enough are kept that tell nothing. Which ones are counted depends on the packets of the
+// expire sets a flow aside, or only counts it where enough uninformative ones are retained. Which ones are counted depends on the packets of the
 // partition alone.
-func (w *worker) ended(p *partition, e *flow.Entry[dissect.State]) {
+func (w *worker) expire(p *partition, e *flow.Entry[dissect.State]) {
 	w.dissector.Close(&e.Flow, &e.State)
-	if w.mute(p, e) {
+	if w.aggregate(p, e) {
 		return
 	}
 	if e.Final {
-		w.done = append(w.done, ended{&e.Flow, &e.State})
+		w.done = append(w.done, expired{&e.Flow, &e.State})
 		return
 	}
 	f, facts := e.Flow, e.State
-	w.done = append(w.done, ended{&f, &facts})
+	w.done = append(w.done, expired{&f, &facts})
 }
 
-func (w *worker) mute(p *partition, e *flow.Entry[dissect.State]) bool {
-	if !few(&e.Flow) {
+func (w *worker) aggregate(p *partition, e *flow.Entry[dissect.State]) bool {
+	if !short(&e.Flow) {
 		return false
 	}
-	if p.kept < w.keep {
-		p.kept++
+	if p.retained < w.retainLimit {
+		p.retained++
 		return false
 	}
-	if !silent(&e.Flow, &e.State) || w.known(e.Key.AddrA.Netip()) || w.known(e.Key.AddrB.Netip()) {
+	if !uninformative(&e.Flow, &e.State) || w.known(e.Key.AddrA.Netip()) || w.known(e.Key.AddrB.Netip()) {
 		return false
 	}
-	s := w.summed[w.input]
+	s := w.aggregated[w.input]
 	if s == nil {
-		s = new(summed)
-		w.summed[w.input] = s
+		s = new(aggregated)
+		w.aggregated[w.input] = s
 	}
 	s.add(&e.Flow)
 	return true

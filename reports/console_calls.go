@@ -26,7 +26,7 @@ func (p *page) calls(lines int) {
 		return
 	}
 	slices.SortStableFunc(all, func(a, b *record.Session) int {
-		return cmp.Or(cmp.Compare(depth(a), depth(b)), cmp.Compare(asInt(b.Cause != ""), asInt(a.Cause != "")),
+		return cmp.Or(cmp.Compare(depth(a), depth(b)), cmp.Compare(asInt(b.FallbackReason != ""), asInt(a.FallbackReason != "")),
 			cmp.Compare(b.EndTime.Sub(b.StartTime), a.EndTime.Sub(a.StartTime)))
 	})
 	p.newline()

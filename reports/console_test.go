@@ -35,7 +35,7 @@ func noWebex() *record.Set {
 			{Rule: "WXA-QOS-001", State: record.NotObserved, Severity: record.High, Title: "Audio leaves client unmarked"},
 		},
 		Summary: &record.Summary{Verdict: record.NotObserved, Rules: 3, Applicable: 1, Assessed: 1, Flows: 7, ExitReason: "no findings",
-			Groups: map[string]record.Tally{"CAP": {Pass: 1}, "MED": {NotObserved: 1}, "QOS": {NotObserved: 1}}},
+			Groups: map[string]record.RuleCounts{"CAP": {Pass: 1}, "MED": {NotObserved: 1}, "QOS": {NotObserved: 1}}},
 	}
 }
 
@@ -103,7 +103,7 @@ func TestConsoleHostile(t *testing.T) {
 	}
 	spoil(reflect.ValueOf(s.Run).Elem(), "x\x1b[2J\n")
 	spoil(reflect.ValueOf(s.Summary).Elem(), "x\x1b[2J\n")
-	s.Summary.Picture[0].Service, s.Summary.Groups["\x1b"] = "\x1b[2J", record.Tally{Pass: 1}
+	s.Summary.Picture[0].Service, s.Summary.Groups["\x1b"] = "\x1b[2J", record.RuleCounts{Pass: 1}
 	s.Health[0].Undecodable = map[string]int64{"\x1b[2J": 3}
 	checkPage(t, "run and summary", render(t, s, ConsoleOptions{Width: 80}), ConsoleOptions{Width: 80})
 }
@@ -152,7 +152,7 @@ func TestConsoleCalls(t *testing.T) {
 		case 5:
 			x.Transport = record.None
 		case 6:
-			x.Cause = "no packet came back over UDP"
+			x.FallbackReason = "no packet came back over UDP"
 		}
 		s.Sessions = append(s.Sessions, x)
 	}

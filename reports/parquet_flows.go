@@ -87,15 +87,15 @@ type flowRow struct {
 	ConnectSchemes    []string `parquet:"connect_auth_schemes,list,id(82)" parquet-element:",id(1082)"`
 	ConnectTries      *int32   `parquet:"connect_tries,optional,id(83)"`
 	ConnectDelayMs    *float64 `parquet:"connect_delay_ms,optional,id(84)"`
-	RhythmWindows     *int32   `parquet:"rhythm_windows,optional,id(85)"` // rhythm_*: NULL where it was not measured
-	RhythmMediaBoth   *int32   `parquet:"rhythm_media_both,optional,id(86)"`
-	RhythmMediaOne    *int32   `parquet:"rhythm_media_one,optional,id(87)"`
-	RhythmRateFwd     *float64 `parquet:"rhythm_rate_fwd,optional,id(88)"`
-	RhythmRateRev     *float64 `parquet:"rhythm_rate_rev,optional,id(89)"`
-	RhythmMedianFwd   *int32   `parquet:"rhythm_median_size_fwd,optional,id(90)"`
-	RhythmMedianRev   *int32   `parquet:"rhythm_median_size_rev,optional,id(91)"`
-	RhythmGapFwd      *float64 `parquet:"rhythm_gap_20ms_fwd,optional,id(92)"`
-	RhythmGapRev      *float64 `parquet:"rhythm_gap_20ms_rev,optional,id(93)"`
+	PatternWindows    *int32   `parquet:"media_pattern_windows,optional,id(85)"` // media_pattern_*: NULL where it was not measured
+	PatternMediaBoth  *int32   `parquet:"media_pattern_media_both,optional,id(86)"`
+	PatternMediaOne   *int32   `parquet:"media_pattern_media_one,optional,id(87)"`
+	PatternRateFwd    *float64 `parquet:"media_pattern_rate_fwd,optional,id(88)"`
+	PatternRateRev    *float64 `parquet:"media_pattern_rate_rev,optional,id(89)"`
+	PatternMedianFwd  *int32   `parquet:"media_pattern_median_size_fwd,optional,id(90)"`
+	PatternMedianRev  *int32   `parquet:"media_pattern_median_size_rev,optional,id(91)"`
+	PatternGapFwd     *float64 `parquet:"media_pattern_gap_20ms_fwd,optional,id(92)"`
+	PatternGapRev     *float64 `parquet:"media_pattern_gap_20ms_rev,optional,id(93)"`
 	ICMPType          *int32   `parquet:"icmp_error_type,optional,id(94)"`
 	ICMPCode          *int32   `parquet:"icmp_error_code,optional,id(95)"`
 	ICMPFrom          *string  `parquet:"icmp_error_from,optional,dict,id(96)"`
@@ -189,7 +189,7 @@ func flowToRow(h lakeHead, f *record.Flow) flowRow {
 	r.addSTUN(f.STUN)
 	r.addConnect(f.Connect)
 	r.addSIP(f.SIP)
-	r.addRhythm(f.Rhythm)
+	r.addMediaPattern(f.MediaPattern)
 	r.addICMP(f.ICMP)
 	r.addProtocols(f)
 	return r
@@ -236,14 +236,14 @@ func (r *flowRow) addSIP(s *record.SIPFacts) {
 	r.SIPAddresses, r.SIPMedia, r.SIPAddrDropped, r.SIPMediaDropped = jsonText(s.Addresses), jsonText(s.Media), &s.AddressesDropped, &s.MediaDropped
 }
 
-func (r *flowRow) addRhythm(x *record.Rhythm) {
+func (r *flowRow) addMediaPattern(x *record.MediaPattern) {
 	if x == nil {
 		return
 	}
-	r.RhythmWindows, r.RhythmMediaBoth, r.RhythmMediaOne = narrow(&x.Windows), narrow(&x.MediaBoth), narrow(&x.MediaOne)
-	r.RhythmRateFwd, r.RhythmRateRev = &x.RateFwd, &x.RateRev
-	r.RhythmMedianFwd, r.RhythmMedianRev = narrow(&x.MedianFwd), narrow(&x.MedianRev)
-	r.RhythmGapFwd, r.RhythmGapRev = &x.Gap20msFwd, &x.Gap20msRev
+	r.PatternWindows, r.PatternMediaBoth, r.PatternMediaOne = narrow(&x.Windows), narrow(&x.MediaBoth), narrow(&x.MediaOne)
+	r.PatternRateFwd, r.PatternRateRev = &x.RateFwd, &x.RateRev
+	r.PatternMedianFwd, r.PatternMedianRev = narrow(&x.MedianFwd), narrow(&x.MedianRev)
+	r.PatternGapFwd, r.PatternGapRev = &x.Gap20msFwd, &x.Gap20msRev
 }
 
 func (r *flowRow) addICMP(e *record.ICMPError) {

@@ -33,7 +33,7 @@ type sessionRow struct {
 	Service    string   `parquet:"service,dict,id(7)"`
 	Transport  string   `parquet:"transport,dict,id(8)"`
 	Transports *string  `parquet:"transports,optional,id(9)"` // JSON text: transport, start_time, end_time, bytes
-	Cause      *string  `parquet:"cause,optional,dict,id(10)"`
+	Cause      *string  `parquet:"fallback_reason,optional,dict,id(10)"`
 	Node       *string  `parquet:"node,optional,dict,id(11)"`
 	StartTime  int64    `parquet:"start_time,timestamp(microsecond),id(12)"`
 	EndTime    int64    `parquet:"end_time,timestamp(microsecond),id(13)"`
@@ -49,7 +49,7 @@ type sessionRow struct {
 	Devices             *int32   `parquet:"devices,optional,id(22)"`
 	Media               []string `parquet:"media,list,id(23)" parquet-element:",id(1023)"`
 	StreamIDs           []string `parquet:"stream_ids,list,id(24)" parquet-element:",id(1024)"`
-	UDPAsked            *int64   `parquet:"udp_asked,optional,id(25)"` // udp_* to tls_proxied_*: NULL where the rung was neither asked nor used
+	UDPAsked            *int64   `parquet:"udp_asked,optional,id(25)"` // udp_* to tls_proxied_*: NULL where the transport was neither asked nor used
 	UDPAnswered         *int64   `parquet:"udp_answered,optional,id(26)"`
 	UDPReset            *int64   `parquet:"udp_reset,optional,id(27)"`
 	UDPResetTTL         *int32   `parquet:"udp_reset_ttl,optional,id(28)"`
@@ -95,7 +95,7 @@ func reachabilityToRow(h lakeHead, x *record.Reachability) reachabilityRow {
 func sessionToRow(h lakeHead, x *record.Session) sessionRow {
 	r := sessionRow{
 		lakeHead: h, SessionID: x.SessionID, Client: known(address(x.Client)), Service: string(x.Service), Transport: string(x.Transport),
-		Transports: jsonText(x.Transports), Cause: known(x.Cause), Node: known(x.Node),
+		Transports: jsonText(x.Transports), Cause: known(x.FallbackReason), Node: known(x.Node),
 		StartTime: micros(x.StartTime), EndTime: micros(x.EndTime), FlowIDs: x.FlowIDs,
 		Story: known(x.Story), Confidence: known(string(x.Confidence)), Reason: known(x.Reason), StartedBefore: &x.StartedBefore,
 		EndedBy: known(x.EndedBy), Region: known(x.Region), Devices: maybe(int32(x.Devices)), Proxy: known(x.Proxy), Media: allValid(x.Media), StreamIDs: allValid(x.StreamIDs),

@@ -68,7 +68,7 @@ func cell(s *string) string {
 // TestParquetNull: a row without text after one with text is NULL, not "" (parquet-go mixes them up in columns of plain strings).
 func TestParquetNull(t *testing.T) {
 	dir := t.TempDir()
-	write(t, &record.Set{Sessions: []*record.Session{{}, {Cause: "x"}, {}}}, ParquetOptions{Dir: dir})
+	write(t, &record.Set{Sessions: []*record.Session{{}, {FallbackReason: "x"}, {}}}, ParquetOptions{Dir: dir})
 	var got []string
 	for _, r := range readRows[sessionRow](t, dir, "sessions", "1970-01-01") {
 		got = append(got, cell(r.Cause))
@@ -146,8 +146,8 @@ func TestParquetFlows(t *testing.T) {
 	if diff := cmp.Diff([]string{"0", "120"}, media.VLAN); diff != "" || len(dns.VLAN) != 0 {
 		t.Errorf("vlan: %s %v", diff, dns.VLAN)
 	}
-	if *proxied.ConnectPort != 443 || *proxied.ConnectStatus != 200 || proxied.ConnectSchemes[0] != "Negotiate" || *proxied.RhythmMediaBoth != 28 {
-		t.Errorf("CONNECT and rhythm: %+v", proxied)
+	if *proxied.ConnectPort != 443 || *proxied.ConnectStatus != 200 || proxied.ConnectSchemes[0] != "Negotiate" || *proxied.PatternMediaBoth != 28 {
+		t.Errorf("CONNECT and cadence: %+v", proxied)
 	}
 	if cell(proxied.SNI) != "\x1b]0;owned\aevil.webex.com\r\nX" { // data is kept as it was; only screens need cleaning
 		t.Errorf("sni = %q", cell(proxied.SNI))

@@ -43,7 +43,7 @@ func (p *Pass) sustained(f *record.Flow) (media, unclear bool, conf record.Confi
 	if !long || float64(f.Down().PayloadBytes) < p.value("WXA-MED-001.min_bytes") {
 		return false, false, ""
 	}
-	if f.Rhythm == nil {
+	if f.MediaPattern == nil {
 		return false, true, ""
 	}
 	conf = f.Confidence
@@ -52,17 +52,17 @@ func (p *Pass) sustained(f *record.Flow) (media, unclear bool, conf record.Confi
 	}
 	least := int(p.value("WXA-MED-001.min_windows"))
 	switch {
-	case f.Rhythm.MediaBoth >= least:
+	case f.MediaPattern.MediaBoth >= least:
 		return true, false, conf
-	case f.Rhythm.MediaBoth+f.Rhythm.MediaOne >= least:
+	case f.MediaPattern.MediaBoth+f.MediaPattern.MediaOne >= least:
 		return true, false, conf.Lower()
 	}
 	return false, false, ""
 }
 
-func rhythm(f *record.Flow) map[string]string {
+func cadence(f *record.Flow) map[string]string {
 	m := map[string]string{"seconds": strconv.FormatFloat(f.EndTime.Sub(f.StartTime).Seconds(), 'f', 1, 64)}
-	if r := f.Rhythm; r != nil {
+	if r := f.MediaPattern; r != nil {
 		m["windows"] = strconv.Itoa(r.Windows)
 		m["media_both"], m["media_one"] = strconv.Itoa(r.MediaBoth), strconv.Itoa(r.MediaOne)
 		m["rate_fwd"], m["rate_rev"] = fmt.Sprintf("%.1f", r.RateFwd), fmt.Sprintf("%.1f", r.RateRev)

@@ -28,7 +28,7 @@ func legacyLimits() []Limit {
 		{"WXA-EXP-007.min_tries", "connections", 5, 3, 2, 1, 1000, "ours: one lost SYN is chance", "least connections to one port that did not open, with none that did"},
 		{"WXA-MED-001.min_bytes", "bytes", 200_000, 50_000, 50_000, 10_000, big, "ours: none of 415 measured probes exceeded 10 kB", "least payload from the server"},
 		{"WXA-MED-001.min_seconds", "s", 60, 30, 30, 5, 86_400, "ours: 90 % of 415 measured probes were under 49 s and under 10 kB", "least duration"},
-		{"WXA-MED-001.min_windows", "windows of 10 s", 4, 2, 2, 1, 1e6, "ours: signalling bursts are shorter", "least windows with the rhythm of media"},
+		{"WXA-MED-001.min_windows", "windows of 10 s", 4, 2, 2, 1, 1e6, "ours: signalling bursts are shorter", "least windows with the cadence of media"},
 		{"WXA-MED-004.port", "port", 5004, 5004, 5004, 1, 65535, netreq, "the UDP port judged"},
 		{"WXA-MED-004.settle_seconds", "s", 5, 2, 2, 0, 600, "ours: an answer needs time to arrive", "flows that begin in the last seconds of the capture are left out"},
 		{"WXA-MED-005.port", "port", 9000, 9000, 9000, 1, 65535, netreq, "the UDP port judged"},

@@ -50,13 +50,13 @@ func TestOutcomeOfRule(t *testing.T) {
 	finding := func(s record.State) *record.Finding { return &record.Finding{Rule: "WXA-MED-001", State: s} }
 	for _, c := range []struct {
 		states []record.State
-		want   record.Tally
+		want   record.RuleCounts
 	}{
-		{[]record.State{record.Warn, record.Fail, record.Warn}, record.Tally{Fail: 1}},
-		{[]record.State{record.Waived, record.Warn}, record.Tally{Warn: 1}},
-		{[]record.State{record.Waived, record.NotAssessable}, record.Tally{Pass: 1}},
-		{[]record.State{record.NotObserved, record.NotAssessable}, record.Tally{NotAssessable: 1}},
-		{[]record.State{record.NotObserved, record.Pass}, record.Tally{Pass: 1}},
+		{[]record.State{record.Warn, record.Fail, record.Warn}, record.RuleCounts{Fail: 1}},
+		{[]record.State{record.Waived, record.Warn}, record.RuleCounts{Warn: 1}},
+		{[]record.State{record.Waived, record.NotAssessable}, record.RuleCounts{Pass: 1}},
+		{[]record.State{record.NotObserved, record.NotAssessable}, record.RuleCounts{NotAssessable: 1}},
+		{[]record.State{record.NotObserved, record.Pass}, record.RuleCounts{Pass: 1}},
 	} {
 		var list []*record.Finding
 		for _, s := range c.states {

@@ -163,7 +163,7 @@ func priorityAbused(p *Pass) {
 		c := list.at(p.subject(from))
 		c.clients[from] = true
 		all[c] += bytes
-		if f.Proto == "tcp" && !f.Function.IsMedia() && !f.Rhythm.Media() {
+		if f.Proto == "tcp" && !f.Function.IsMedia() && !f.MediaPattern.Media() {
 			abused[c] += bytes
 			c.flow(f)
 			c.count++

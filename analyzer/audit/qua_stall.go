@@ -17,7 +17,7 @@ var qua011 = &Rule{
 	},
 	Remediation: openUDP,
 	Refs:        []string{"RFC 6298", "Network Requirements for Webex Services, WBX000028782: UDP is preferred for media"},
-	Needs:       []string{"flow with tcp and rhythm"},
+	Needs:       []string{"flow with tcp and media_pattern"},
 	Limits:      volumeLimits("WXA-QUA-011.max_per_minute", "WXA-QUA-011.min_ms"),
 	Check:       stalls,
 }
@@ -29,7 +29,7 @@ func stallRate(f *record.Flow) float64 {
 }
 
 func stalls(p *Pass) {
-	o := outcome{unit: "media connection over TCP or TLS", pass: "no time-out holds them up", missing: "the rhythm of the flow: capture it from its beginning, with whole packets"}
+	o := outcome{unit: "media connection over TCP or TLS", pass: "no time-out holds them up", missing: "the cadence of the flow: capture it from its beginning, with whole packets"}
 	list := causes{}
 	for _, f := range p.webex {
 		if !overTCP(f.Transport) || f.TCP == nil || !p.mediaLike(f) {

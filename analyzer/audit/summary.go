@@ -82,7 +82,7 @@ func tallyRules(s *record.Summary, findings []*record.Finding) {
 		}
 	}
 	s.Rules = len(outcomes)
-	s.Groups = map[string]record.Tally{}
+	s.Groups = map[string]record.RuleCounts{}
 	for id, state := range outcomes {
 		t := s.Groups[groupOf(id)]
 		switch state {

@@ -173,7 +173,7 @@ func (in *Inspector) learnStack(k stack, a answer) {
 
 // behaved weighs how the session was answered.
 func (in *Inspector) behaved(f *Flow, x *dissect.TLSFacts, s *score) {
-	in.near(f, x, s)
+	in.weighDistance(f, x, s)
 	if !f.session.ok {
 		return
 	}

@@ -5,7 +5,7 @@
 // Signs are weighed here, never in the pack: a name of a strong or medium class, a certificate for one, a CONNECT to one, a
 // STUN sign of Webex, an address in a published range, or a host that the operator declared make a flow Webex; a weak name only
 // beside other Webex flows of the same client; a port or the shape of RTP never. What crosses flows is a second pass (Context,
-// Beside): one step of inference, with its reason and lower confidence.
+// ClassifyInContext): one step of inference, with its reason and lower confidence.
 package classify
 
 import (
@@ -39,7 +39,7 @@ type Flow struct {
 	calling    bool   // the server is in a calling range too
 	prefer     string // the service whose port rows go first, where the second look knows more
 
-	session *compared // of TLS flows, once it is known what they are; made by Beside
+	session *compared // of TLS flows, once it is known what they are; made by ClassifyInContext
 }
 
 // Classifier holds the pack and what its look-ups reuse. It belongs to one goroutine.

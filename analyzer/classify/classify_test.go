@@ -101,7 +101,7 @@ func judged(c *Classifier, list []*Flow) []*Flow {
 	}
 	c.Context(list)
 	for _, f := range list {
-		c.Beside(f)
+		c.ClassifyInContext(f)
 	}
 	return list
 }

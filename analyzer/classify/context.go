@@ -33,12 +33,12 @@ func (c *Classifier) Context(flows []*Flow) {
 	c.near = n
 }
 
-// Beside ends the second look, which must follow Context. It looks again at a flow that is not Webex by its own signs, beside the Webex flows
+// ClassifyInContext ends the second look, which must follow Context. It looks again at a flow that is not Webex by its own signs, beside the Webex flows
 // of the same client: weak names, further connections to a server that was named, media with the native app's payload types to an address
 // that the pack does not list, direct media of Webex Calling inside. Media that SDP of a Webex SIP flow announced is Webex too. A bounded
 // inference: one step, lower confidence, the reason says so. At last it names the services that such clients lean on, which are not Webex.
 // Other flows are not changed, and of them only those count that were Webex before: several goroutines may look, each with its [Classifier.Fork].
-func (c *Classifier) Beside(f *Flow) {
+func (c *Classifier) ClassifyInContext(f *Flow) {
 	if !f.Rec.Webex {
 		c.byNeighbours(f, c.near)
 	}
@@ -53,7 +53,7 @@ func (c *Classifier) byNeighbours(f *Flow, n *neighbours) {
 		c.announcedMedia(f, a, source)
 		return
 	}
-	if !near(n.webex[f.client], f.Rec) {
+	if !withinWindow(n.webex[f.client], f.Rec) {
 		return
 	}
 	switch {
@@ -63,7 +63,7 @@ func (c *Classifier) byNeighbours(f *Flow, n *neighbours) {
 		c.sameServer(f, n.sibling(f))
 	case c.nativeMedia(f):
 		c.unpublished(f)
-	case near(n.signals[signaller{f.client, record.Calling}], f.Rec) && c.directCall(f):
+	case withinWindow(n.signals[signaller{f.client, record.Calling}], f.Rec) && c.directCall(f):
 		c.direct(f)
 	}
 }
@@ -144,8 +144,8 @@ func (s spans) add(r *record.Flow) spans {
 	return append(s, span{r.StartTime, r.EndTime})
 }
 
-// near reports whether the flow is within the window of one of the spans.
-func near(list spans, r *record.Flow) bool {
+// withinWindow reports whether the flow is within the window of one of the spans.
+func withinWindow(list spans, r *record.Flow) bool {
 	return slices.ContainsFunc(list, func(s span) bool {
 		return r.StartTime <= s.to+record.Time(window) && r.EndTime >= s.from-record.Time(window)
 	})
@@ -155,7 +155,7 @@ func near(list spans, r *record.Flow) bool {
 // the same minutes, where it does not signal with the first choice. Declared hosts need no guess.
 func (c *Classifier) settle(f *Flow, n *neighbours) {
 	r := f.Rec
-	signals := func(s record.Service) bool { return near(n.signals[signaller{r.Client, s}], r) }
+	signals := func(s record.Service) bool { return withinWindow(n.signals[signaller{r.Client, s}], r) }
 	if r.Proto != "udp" || !r.Function.IsMedia() || f.row == nil || r.Service == record.Government || infrastructure(c.role(f.client)) || infrastructure(c.role(f.server)) || signals(r.Service) {
 		return
 	}
@@ -200,7 +200,7 @@ func (n *neighbours) sibling(f *Flow) *Flow {
 		return nil
 	}
 	k := connection{f.client, f.server, f.serverPort}
-	if s := n.servers[k]; s != nil && !n.foreign[k] && near(s.times, f.Rec) {
+	if s := n.servers[k]; s != nil && !n.foreign[k] && withinWindow(s.times, f.Rec) {
 		return s.flow
 	}
 	return nil

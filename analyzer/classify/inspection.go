@@ -92,7 +92,7 @@ const (
 	manyNames    = 3
 )
 
-// Learn notes what a flow tells of the others, which must have followed Beside; it must have seen all flows before Score judges the first.
+// Learn notes what a flow tells of the others, which must have followed ClassifyInContext; it must have seen all flows before Score judges the first.
 func (in *Inspector) Learn(f *Flow) {
 	in.learnHops(f)
 	x := f.tls()

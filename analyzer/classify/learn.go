@@ -74,7 +74,7 @@ func (c *Classifier) learnExpressways(flows []*Flow) {
 	webex := newNeighbours(flows).webex
 	for _, p := range pairs {
 		at := &record.Flow{StartTime: p.from, EndTime: p.last}
-		if len(p.rows) > 1 && (near(webex[p.c], at) || near(webex[p.e], at)) {
+		if len(p.rows) > 1 && (withinWindow(webex[p.c], at) || withinWindow(webex[p.e], at)) {
 			slices.SortFunc(p.rows, cmp.Compare)
 			why := fmt.Sprintf("%d kinds of traversal connections lead from %s to %s, and Webex traffic is about", len(p.rows), p.c, p.e)
 			c.note(p.c, roleC, why)

@@ -67,7 +67,7 @@ func TestLookalikes(t *testing.T) {
 		{"TLS without SNI on 443", func(s *pcaptest.Scenario) { hello(s, "", stranger, pcaptest.MediaNodeChain("www.example.org")) }},
 		{"media in TLS to a stranger", func(s *pcaptest.Scenario) {
 			h := s.TLS(s.TCP(netip.AddrPortFrom(client, s.Port()), netip.AddrPortFrom(stranger, 443), pcaptest.Path{}).Open(), pcaptest.TLS{})
-			pcaptest.Play(h, pcaptest.MediaRhythm(h.Now(), 34*time.Second, 20*time.Millisecond))
+			pcaptest.Play(h, pcaptest.MediaCadence(h.Now(), 34*time.Second, 20*time.Millisecond))
 		}},
 		{"CONNECT to somebody else", func(s *pcaptest.Scenario) {
 			s.TCP(netip.AddrPortFrom(client, s.Port()), pcaptest.Proxy, pcaptest.Path{}).Open().Connect(pcaptest.Connect{Target: "www.example.org:443"})
@@ -119,7 +119,7 @@ func TestSigns(t *testing.T) {
 		}, "udp 10.20.2.31:52000 meetings reachability udp confirmed"},
 		{"address and a download", func(s *pcaptest.Scenario) {
 			h := s.TLS(s.TCP(at(client, s.Port()), at(node, 443), pcaptest.Path{}).Open(), pcaptest.TLS{Chain: pcaptest.MediaNodeChain(pcaptest.NodeName)})
-			pcaptest.Play(h, pcaptest.FileRhythm(h.Now(), 400_000, 200_000))
+			pcaptest.Play(h, pcaptest.FileCadence(h.Now(), 400_000, 200_000))
 		}, "tcp 170.72.1.2:443 meetings other tls confirmed"},
 		{"address that is only routed by Webex", func(s *pcaptest.Scenario) {
 			s.TCP(at(client, s.Port()), at(netip.MustParseAddr("8.38.216.9"), 443), pcaptest.Path{}).Refused()

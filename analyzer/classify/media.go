@@ -153,7 +153,7 @@ func (c *Classifier) browserTypes(f *Flow) bool {
 }
 
 // classOf tells what the RTP of a flow is, and by what: the row for its source port, else the payload types, else size and
-// rhythm, else it is mixed. A browser's source ports and a row for all media tell nothing.
+// cadence, else it is mixed. A browser's source ports and a row for all media tell nothing.
 func (c *Classifier) classOf(f *Flow, m *signatures.PortMatch) (class, how string) {
 	byPort := ""
 	if m != nil && m.Media != "mixed" && f.Rec.Device != "browser" {
@@ -244,7 +244,7 @@ func (f *Flow) classBySize() (class, how string) {
 	}
 	switch {
 	case audio && !video && !other:
-		return "audio", "packet size and rhythm"
+		return "audio", "packet size and cadence"
 	case video && !audio && !other:
 		return "video", "packet size"
 	}
@@ -285,14 +285,14 @@ func (f *Flow) clientSide() flow.Side {
 // 50 kB separates cleanly).
 const mediaBytes = 50_000
 
-// tcpMedia: RTP in frames, or the rhythm of media and volume make media; a browser's TURN over TLS is named as such; all else is a
+// tcpMedia: RTP in frames, or the cadence of media and volume make media; a browser's TURN over TLS is named as such; all else is a
 // test, or, where the beginning is missing, not known.
 func (c *Classifier) tcpMedia(f *Flow, m *signatures.PortMatch, node bool) {
 	r := f.Rec
 	turn := node && r.SNI != "" || f.Facts.STUN != nil && len(f.Facts.STUN.Relayed) > 0 || turnUsed(f)
-	var rh *dissect.Rhythm
+	var rh *dissect.Cadence
 	if t := f.Facts.TCP; t != nil {
-		rh = t.Rhythm
+		rh = t.Cadence
 	}
 	large := r.PayloadBytesFwd+r.PayloadBytesRev > mediaBytes
 	switch {
@@ -305,10 +305,10 @@ func (c *Classifier) tcpMedia(f *Flow, m *signatures.PortMatch, node bool) {
 			r.Function = record.MediaMixed
 		}
 		r.MediaClass = string(r.Function[len("media-"):])
-		r.Reason += "; media by its rhythm: " + f.measured(rh)
+		r.Reason += "; media by its cadence: " + f.measured(rh)
 	case rh != nil && large:
 		r.Function = record.OtherFunction
-		r.Reason += "; no media by its rhythm: " + f.measured(rh)
+		r.Reason += "; no media by its cadence: " + f.measured(rh)
 	case r.Transport == record.TLS && !f.greeted():
 		r.Function = record.OtherFunction
 		r.Reason += "; it began before the capture, so what it is for does not show"
@@ -321,7 +321,7 @@ func (c *Classifier) tcpMedia(f *Flow, m *signatures.PortMatch, node bool) {
 }
 
 // measured prints what parts media from signalling and bulk inside TCP and TLS, from client / to client (webex-facts 4.4).
-func (f *Flow) measured(rh *dissect.Rhythm) string {
+func (f *Flow) measured(rh *dissect.Cadence) string {
 	up, r := f.clientSide(), f.Rec
 	down := up.Other()
 	sent, received := r.Up().PayloadBytes, r.Down().PayloadBytes

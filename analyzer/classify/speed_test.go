@@ -36,7 +36,7 @@ func BenchmarkContext(b *testing.B) {
 	for b.Loop() {
 		c.Context(list)
 		for _, f := range list {
-			c.Beside(f)
+			c.ClassifyInContext(f)
 		}
 	}
 }

@@ -12,7 +12,7 @@ import (
 // support names a service that Webex clients lean on and others as well: name service, time, revocation lists, third parties. The flow
 // stays not Webex, and has no confidence, which is that of being Webex. Without Webex traffic of the same client nearby, or a question for a Webex name, nothing is said.
 func (c *Classifier) support(f *Flow, n *neighbours) {
-	beside := near(n.webex[f.client], f.Rec)
+	beside := withinWindow(n.webex[f.client], f.Rec)
 	switch {
 	case f.Facts.DNS != nil && (beside || c.asksWebex(f.Facts.DNS)):
 		c.supporting(f)

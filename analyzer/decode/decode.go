@@ -13,7 +13,7 @@ type Config struct {
 	MaxFragBytes  int           // captured bytes that they may hold together; default 64 MiB
 	FragmentTTL   time.Duration // default 30 s (RFC 791 suggests 15 s, RFC 8200 60 s)
 	NoDeduplicate bool          // count no mirror duplicates
-	Decap         Decap         // which tunnels are peeled; the zero value peels all
+	Decap         Decap         // which tunnels are decapsulated; the zero value takes all
 }
 
 // Stats counts what a Decoder met.
@@ -61,7 +61,7 @@ type Decoder struct {
 	dups   dupTable
 	mirror mirrorTable
 	source uint64 // in the upper half; the interface goes into the lower
-	depth  int    // tunnels peeled off the frame at hand
+	depth  int    // tunnels taken off the frame at hand
 	kept   bool   // the configuration asked to leave a tunnel closed that was met in it
 	whole  int    // datagrams put together for it
 	ether  uint16 // the ethertype that was not opened, where that is the reason
@@ -112,10 +112,10 @@ func (d *Decoder) Decode(f *capture.Frame, b []byte, p *Packet) Reason {
 	r := d.link(f.Link, cursor{b, wire}, p)
 	if r == OK {
 		p.Hash = FlowHash(p.Src, p.Dst, p.SrcPort, p.DstPort, p.Proto)
-		p.Space = p.space()
+		p.Network = p.network()
 		if !d.cfg.NoDeduplicate && d.dups.seen(p) {
 			d.Stats.Duplicates++
-			d.Stats.DupPairs.add(DupPair{p.Home, p.Space})
+			d.Stats.DupPairs.add(DupPair{p.Home, p.Network})
 		}
 	}
 	d.count(f, r, p)

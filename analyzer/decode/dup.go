@@ -31,9 +31,9 @@ type dupSet struct {
 }
 
 type dupSlot struct {
-	hash  uint64
-	time  int64
-	space Space
+	hash    uint64
+	time    int64
+	network Network
 }
 
 func (t *dupTable) init() { t.sets, t.all = make([]dupSet, dupSets), make([][dupWays]dupSlot, dupSets) }
@@ -52,19 +52,19 @@ func (t *dupTable) seen(p *Packet) bool {
 			continue
 		}
 		if s := &t.all[at][i]; s.hash == h && p.Clock-s.time <= dupWindow {
-			p.Duplicate, p.Home = true, s.space
+			p.Duplicate, p.Home = true, s.network
 			s.time = p.Clock
 			return true
 		}
 	}
 	i := set.next % dupWays
 	set.tags[i], set.next = uint32(h), i+1
-	t.all[at][i] = dupSlot{h, p.Clock, p.Space}
+	t.all[at][i] = dupSlot{h, p.Clock, p.Network}
 	return false
 }
 
 // DupPair says where a copy's first sighting was and where the copy was.
-type DupPair struct{ First, Copy Space }
+type DupPair struct{ First, Copy Network }
 
 // DupPairs counts copies by the networks that showed them, at most maxDupPairs pairs; the rest count for Other. A feed that shows
 // one port twice has one pair of equal halves.

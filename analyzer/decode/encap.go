@@ -2,10 +2,10 @@ package decode
 
 import "encoding/binary"
 
-// Tunnel is a kind of encapsulation that was peeled.
+// Tunnel is a kind of encapsulation that was decapsulated.
 type Tunnel uint8
 
-// TunnelSet lists up to four peeled encapsulations, outermost first; 0 ends the list.
+// TunnelSet lists up to four encapsulations, outermost first; 0 ends the list.
 type TunnelSet [4]Tunnel
 
 // The encapsulations. To add one: a constant and a name here, a function in encap_<name>.go that finds the inner packet,
@@ -47,11 +47,11 @@ func (s TunnelSet) Names() (names []string) {
 	return names
 }
 
-type peel func(*Decoder, cursor, *Packet) Reason
+type decapsulate func(*Decoder, cursor, *Packet) Reason
 
 // The tables: by ethertype, by IP protocol, and by UDP destination port. Tunnels over UDP are believed only if the header
 // holds (is). They are functions because the entries lead back to them.
-func encapByEther(et uint16) peel {
+func encapByEther(et uint16) decapsulate {
 	switch et {
 	case etherMPLS, etherMPLSm:
 		return (*Decoder).mpls
@@ -65,7 +65,7 @@ func encapByEther(et uint16) peel {
 	return nil
 }
 
-func encapByProto(proto uint8) peel {
+func encapByProto(proto uint8) decapsulate {
 	switch proto {
 	case ProtoIPIP, ProtoIPv6:
 		return (*Decoder).ipip
@@ -79,7 +79,7 @@ func encapByProto(proto uint8) peel {
 	return nil
 }
 
-func encapByPort(port uint16) (is func([]byte) bool, f peel) {
+func encapByPort(port uint16) (is func([]byte) bool, f decapsulate) {
 	switch port {
 	case 4789, 8472:
 		return isVXLAN, (*Decoder).vxlan

@@ -18,7 +18,7 @@ func inUDP(port uint16, parts ...[]byte) []byte {
 
 func be16(v int) []byte { return binary.BigEndian.AppendUint16(nil, uint16(v)) }
 
-// TestTunnels peels every encapsulation: the inner packet's addresses, ports, marks and TTL count.
+// TestTunnels takes off every encapsulation: the inner packet's addresses, ports, marks and TTL count.
 func TestTunnels(t *testing.T) {
 	key := uint32(9)
 	ip := pcaptest.IP{Src: outerA, Dst: outerB}
@@ -149,7 +149,7 @@ func TestNoDecap(t *testing.T) {
 	}
 }
 
-// TestDepth: tunnels in tunnels are peeled up to the bound. Over UDP the packet at the bound stays a datagram.
+// TestDepth: tunnels in tunnels are taken off up to the bound. Over UDP the packet at the bound stays a datagram.
 func TestDepth(t *testing.T) {
 	nest := func(w func() pcaptest.Wrap, n int) pcaptest.Frame {
 		f := eth(media)
@@ -313,8 +313,8 @@ func TestSpaces(t *testing.T) {
 		"vlan 4094 mpls label 100000": {pcaptest.MPLS(100000), pcaptest.VLAN(4094)},
 	} {
 		var p Packet
-		if r := New(Config{}).frame(capture.LinkEthernet, eth(media, w...), &p); r != OK || p.Space.String() != want {
-			t.Errorf("%v %q, want %q", r, p.Space, want)
+		if r := New(Config{}).frame(capture.LinkEthernet, eth(media, w...), &p); r != OK || p.Network.String() != want {
+			t.Errorf("%v %q, want %q", r, p.Network, want)
 		}
 	}
 }

@@ -25,7 +25,7 @@ func (d *Decoder) fragment(c cursor, p *Packet, key fragKey, off int, more bool,
 	g := d.frags.get(key, p.Clock, s)
 	switch g.state {
 	case fragDone: // a mirror's second copy of a datagram that is complete
-		d.repeated(g, p.Clock, p.space())
+		d.repeated(g, p.Clock, p.network())
 		return Fragment
 	case fragDead:
 		return Fragment
@@ -35,11 +35,11 @@ func (d *Decoder) fragment(c cursor, p *Packet, key fragKey, off int, more bool,
 	}
 	before := g.bytesHeld
 	fresh, overlap := g.add(c, off)
-	g.space = p.space()
+	g.network = p.network()
 	d.frags.held += g.bytesHeld - before
 	switch {
 	case !fresh:
-		d.repeated(g, p.Clock, p.space())
+		d.repeated(g, p.Clock, p.network())
 		return Fragment
 	case overlap:
 		s.Overlaps++
@@ -64,11 +64,11 @@ func (d *Decoder) fragment(c cursor, p *Packet, key fragKey, off int, more bool,
 }
 
 // repeated counts a fragment that was there; one that comes a moment after the others is a mirror's.
-func (d *Decoder) repeated(g *datagram, now int64, at Space) {
+func (d *Decoder) repeated(g *datagram, now int64, at Network) {
 	d.Stats.Fragments.Repeated++
 	if !d.cfg.NoDeduplicate && now-g.latest <= dupWindow {
 		d.Stats.Duplicates++
-		d.Stats.DupPairs.add(DupPair{g.space, at})
+		d.Stats.DupPairs.add(DupPair{g.network, at})
 	}
 }
 

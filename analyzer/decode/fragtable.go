@@ -14,16 +14,16 @@ type fragKey struct {
 
 // datagram is one IP datagram under reassembly.
 type datagram struct {
-	key    fragKey
-	pieces []piece // sorted, disjoint
-	have   int     // payload bytes that came, captured or not
-	total  int     // payload length, known from the last fragment; -1 before
-	ipLen  uint32  // sum of the fragments' IP lengths
-	since  int64   // of the first fragment; of the last one once it is complete
-	latest int64   // of the latest fragment that added anything
-	space  Space   // of the latest fragment that added anything
-	proto  uint8
-	state  fragState
+	key     fragKey
+	pieces  []piece // sorted, disjoint
+	have    int     // payload bytes that came, captured or not
+	total   int     // payload length, known from the last fragment; -1 before
+	ipLen   uint32  // sum of the fragments' IP lengths
+	since   int64   // of the first fragment; of the last one once it is complete
+	latest  int64   // of the latest fragment that added anything
+	network Network // of the latest fragment that added anything
+	proto   uint8
+	state   fragState
 
 	bytesHeld int // captured bytes kept
 

@@ -1,5 +1,5 @@
 // Package decode turns a frame into a packet: the innermost IP packet with its transport header, flat, with the payload
-// borrowed from the frame. It peels VLAN tags, MPLS and tunnels, puts IP fragments together, and recognises mirror
+// borrowed from the frame. It takes off VLAN tags, MPLS and tunnels, puts IP fragments together, and recognises mirror
 // duplicates. Whatever cannot be decoded becomes a counted reason, never an error and never a panic.
 //
 // A Decoder belongs to one goroutine. It is the only package that imports github.com/google/gopacket, as the slow path
@@ -97,9 +97,9 @@ type Packet struct {
 	VLAN    [2]uint16 // outermost first; 0: none (priority tags count as none)
 	Tagged  bool      // with a VLAN or priority tag
 	PCP     uint8     // priority code point of the innermost tag (IEEE 802.1Q clause 6.9.3)
-	Tunnels TunnelSet // what was peeled
-	Space   Space     // tags and tunnel identifier
-	Home    Space     // of a duplicate: where its first copy was seen
+	Tunnels TunnelSet // what was decapsulated
+	Network Network   // tags and tunnel identifier
+	Home    Network   // of a duplicate: where its first copy was seen
 
 	ipid uint32 // IPv4 identification; 0 for IPv6
 	l4   []byte // transport header, for duplicates

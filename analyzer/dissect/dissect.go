@@ -1,6 +1,6 @@
 // Package dissect decides which parser sees which packet and gathers what the parsers find into the facts of each flow: TLS
 // handshakes, STUN transactions, RTP streams, DNS answers, proxy requests, SIP messages with what SDP announces, what other protocols say in
-// clear, and the rhythm of TCP flows. It judges nothing.
+// clear, and the cadence of TCP flows. It judges nothing.
 //
 // A Dissector and the states it fills belong to one goroutine. Facts outlive the packets: nothing in them borrows payload.
 // To add a protocol: a parser package below this one, its facts here, and a line where packets are sorted (udp.go by the first byte,

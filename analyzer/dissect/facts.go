@@ -64,7 +64,7 @@ type State struct {
 }
 
 // Silent reports whether no parser found anything in the flow.
-func (s *State) Silent() bool {
+func (s *State) Uninformative() bool {
 	switch {
 	case s.App != Unknown, s.DTLS, s.RTCP > 0, len(s.Keys) > 0, s.STUN != nil, s.Media != nil, s.DNS != nil, s.QUIC != nil, s.SIP != nil, s.NTP != nil,
 		s.H323 != nil, s.Hello != nil:

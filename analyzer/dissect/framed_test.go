@@ -71,8 +71,8 @@ func TestFramed(t *testing.T) {
 			if tt.path.MSS == 0 && (e.STUN.Requests != 1 || e.STUN.Answered != 1 || e.STUN.Software[0] != "Cisco-Spark" || !e.STUN.FlowInfo) {
 				t.Errorf("STUN %+v", e.STUN)
 			}
-			if r := e.State.TCP.Rhythm; tt.path.MSS == 0 && (r == nil || r.MediaBoth != 1) {
-				t.Errorf("rhythm %+v", r)
+			if r := e.State.TCP.Cadence; tt.path.MSS == 0 && (r == nil || r.MediaBoth != 1) {
+				t.Errorf("cadence %+v", r)
 			}
 		})
 	}
@@ -107,16 +107,16 @@ func TestFramedMidway(t *testing.T) {
 	}
 	cut := fallback(pcaptest.Path{MSS: 50}, nil)
 	e = only(t, cut.Filter(func(i int, _ pcaptest.Frame) bool { return i > 501 }))
-	if e.App != Framed && e.App != Unknown || e.State.TCP.Rhythm == nil {
+	if e.App != Framed && e.App != Unknown || e.State.TCP.Cadence == nil {
 		t.Errorf("inside a frame: application %v", e.App)
 	}
 }
 
-// TestFramedCut: where the snapshot length cuts the first messages the frames are not known, but the rhythm is.
+// TestFramedCut: where the snapshot length cuts the first messages the frames are not known, but the cadence is.
 func TestFramedCut(t *testing.T) {
 	e := only(t, fallback(pcaptest.Path{}, nil).Wrap(pcaptest.Snap(54+40)))
-	if r := e.State.TCP.Rhythm; e.App != Unknown || r == nil || r.MediaBoth != 1 {
-		t.Errorf("application %v, rhythm %+v", e.App, r)
+	if r := e.State.TCP.Cadence; e.App != Unknown || r == nil || r.MediaBoth != 1 {
+		t.Errorf("application %v, cadence %+v", e.App, r)
 	}
 }
 

@@ -246,7 +246,7 @@ func TestCall(t *testing.T) {
 	for _, s := range []flow.Side{a, a.Other()} {
 		for _, m := range e.streams(s) {
 			got = append(got, fmt.Sprintf("%d %d: %d-%d, reordered %d", (s^a), m.PayloadType(), m.Expected(), m.Lost(), m.Reordered))
-			equal(t, "marks", fmt.Sprint(m.Marks.Histogram()), fmt.Sprintf("map[46:%d]", m.Packets))
+			equal(t, "marks", fmt.Sprint(m.DSCP.Histogram()), fmt.Sprintf("map[46:%d]", m.Packets))
 		}
 	}
 	slices.Sort(got)

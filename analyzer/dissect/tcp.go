@@ -20,7 +20,7 @@ type TCPState struct {
 	HTTP    *HTTPFacts
 	XMPP    *XMPPFacts
 	SSH     *SSHFacts
-	Rhythm  *Rhythm
+	Cadence *Cadence
 	TURN    bool // STUN messages and ChannelData without frames
 	Midway  bool // TLS recognised by its records only: the capture began amid the connection
 
@@ -28,7 +28,7 @@ type TCPState struct {
 	broken   [2]int64
 	socks    *socksState
 	side     *[2]half // given back when the flow ends
-	messages uint32   // seen before the rhythm is measured
+	messages uint32   // seen before the cadence is measured
 	records  uint8    // application data records of a flow that is not known yet
 	strange  uint8    // segments of an unknown flow that did not begin a TLS record
 }
@@ -53,9 +53,9 @@ type half struct {
 
 // Limits on effort for one TCP flow.
 const (
-	maxBeyond   = 24 // segments behind a hole before it is given up
-	maxStrange  = 48
-	rhythmAfter = 24 // messages before a rhythm is measured: short flows have none
+	maxBeyond    = 24 // segments behind a hole before it is given up
+	maxStrange   = 48
+	cadenceAfter = 24 // messages before a cadence is measured: short flows have none
 )
 
 func (d *Dissector) tcp(f *flow.Flow, st *State, p *decode.Packet, s flow.Side) {
@@ -331,14 +331,14 @@ func (d *Dissector) record(typ byte, size int) {
 
 const recordApplication = 23
 
-// message counts one message for the rhythm, which begins to be measured when there are some.
+// message counts one message for the cadence, which begins to be measured when there are some.
 func (d *Dissector) message(n int) {
 	t := d.at.st.TCP
-	if t.messages++; t.messages < rhythmAfter {
+	if t.messages++; t.messages < cadenceAfter {
 		return
 	}
-	if t.Rhythm == nil {
-		t.Rhythm = new(Rhythm)
+	if t.Cadence == nil {
+		t.Cadence = new(Cadence)
 	}
-	t.Rhythm.Add(d.at.s, d.at.p.Time, n)
+	t.Cadence.Add(d.at.s, d.at.p.Time, n)
 }

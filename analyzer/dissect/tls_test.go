@@ -175,14 +175,14 @@ func TestTLSLostSegment(t *testing.T) {
 	e := only(t, story(func(s *pcaptest.Scenario) {
 		c := s.TCP(office, web, pcaptest.Path{MSS: 700}).Open()
 		h := s.TLS(c, pcaptest.TLS{SNI: "idbroker.webex.com", Chain: pcaptest.SignallingChain("idbroker.webex.com")})
-		pcaptest.Play(h, pcaptest.MediaRhythm(h.Now(), 34*time.Second, 20*time.Millisecond))
+		pcaptest.Play(h, pcaptest.MediaCadence(h.Now(), 34*time.Second, 20*time.Millisecond))
 	}).Filter(func(i int, f pcaptest.Frame) bool { return i != 5 }))
 	x := e.State.TCP.TLS
 	if x == nil || !x.HasClient || !x.HasServer || x.Leaf == nil || !x.Leaf.Partial {
 		t.Fatalf("got %s, leaf %+v", e.tls(), x.Leaf)
 	}
-	if r := e.State.TCP.Rhythm; r == nil || r.MediaBoth < 2 {
-		t.Errorf("the rhythm was not found behind the gap: %+v", r)
+	if r := e.State.TCP.Cadence; r == nil || r.MediaBoth < 2 {
+		t.Errorf("the cadence was not found behind the gap: %+v", r)
 	}
 }
 
@@ -242,7 +242,7 @@ func TestMidway(t *testing.T) {
 	c := story(func(s *pcaptest.Scenario) {
 		u := s.TCP(office, web, pcaptest.Path{}).Open()
 		h := s.TLS(u, pcaptest.TLS{Version: pcaptest.TLS13, SNI: "idbroker.webex.com"})
-		pcaptest.Play(h, pcaptest.MediaRhythm(h.Now(), 34*time.Second, 20*time.Millisecond))
+		pcaptest.Play(h, pcaptest.MediaCadence(h.Now(), 34*time.Second, 20*time.Millisecond))
 	})
 	for _, tt := range []struct {
 		name string
@@ -255,7 +255,7 @@ func TestMidway(t *testing.T) {
 			u.Send(slices.Repeat([]byte{9}, 3000))
 			u.Recv(slices.Repeat([]byte{7}, 3000))
 			h := s.TLS(u, pcaptest.TLS{Version: pcaptest.TLS13, NoAnswer: true})
-			pcaptest.Play(h, pcaptest.MediaRhythm(h.Now(), 34*time.Second, 20*time.Millisecond))
+			pcaptest.Play(h, pcaptest.MediaCadence(h.Now(), 34*time.Second, 20*time.Millisecond))
 			hello := 6 // frames of the two blocks and the hello
 			return s.Capture().Filter(func(i int, f pcaptest.Frame) bool { return i < hello || len(f.Data) < 200 })
 		}()},
@@ -265,8 +265,8 @@ func TestMidway(t *testing.T) {
 		if e.App != TLS || !x.Midway && (x.TLS == nil || x.TLS.HasClient || x.TLS.HasServer) {
 			t.Errorf("%s: application %v, midway %v, %s", tt.name, e.App, x.Midway, e.tls())
 		}
-		if x.Rhythm == nil || x.Rhythm.MediaBoth < 2 {
-			t.Errorf("%s: rhythm %+v", tt.name, x.Rhythm)
+		if x.Cadence == nil || x.Cadence.MediaBoth < 2 {
+			t.Errorf("%s: cadence %+v", tt.name, x.Cadence)
 		}
 	}
 }

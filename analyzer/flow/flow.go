@@ -36,22 +36,22 @@ type Flow struct {
 	Duplicates              int64
 	ECT, CE                 int64 // packets whose sender knows ECN (RFC 3168), and of these those marked Congestion Experienced
 	Fragments               int64 // packets that came as IP fragments
-	Marks                   [2]Marks
-	Priorities              *[2]Marks // 802.1p priorities of tagged packets, nil where there were none
-	Changes                 []MarkChange
-	lastMark                [2]uint8 // DSCP + 1; 0: none yet
+	DSCP                    [2]DSCPHistogram
+	Priorities              *[2]DSCPHistogram // 802.1p priorities of tagged packets, nil where there were none
+	Changes                 []DSCPChange
+	lastDSCP                [2]uint8 // DSCP + 1; 0: none yet
 	sent                    [2]int64 // time of each side's latest packet; 0: none yet
 	idle                    int64    // how long the sender of the packet at hand had been silent
 	TTL                     [2]uint8 // of the first packet of each side; 0: none seen
 	VLAN                    [2]uint16
-	spaces                  [2]decode.Space // where each side was seen first (TCP: last)
-	over                    *overlap        // of flows seen in several networks
-	Overlaps                bool            // another flow with this 5-tuple lives in another network
+	networks                [2]decode.Network // where each side was seen first (TCP: last)
+	over                    *overlap          // of flows seen in several networks
+	Overlaps                bool              // another flow with this 5-tuple lives in another network
 	Tunnels                 decode.TunnelSet
 	First                   Side // who sent the first packet
 	initiator               initiator
 	End                     EndReason
-	Numbers                 Numbers
+	Numbers                 PacketNumbers
 	TCP                     *TCP // of TCP flows
 	ICMP                    *Quoted
 }
@@ -82,7 +82,7 @@ func (f *Flow) add(p *decode.Packet, s Side) {
 	f.LastNumber, f.LastTime, f.lastClock = p.Number, p.Time, p.Clock
 	f.Numbers.Add(p.Number)
 	if f.over != nil {
-		f.over.see(p.Space)
+		f.over.see(p.Network)
 	}
 	if p.Duplicate {
 		f.Duplicates++
@@ -94,12 +94,12 @@ func (f *Flow) add(p *decode.Packet, s Side) {
 	}
 	f.sent[s] = max(p.Time, 1)
 	if f.Packets[s] == 0 {
-		f.spaces[s] = p.Space
+		f.networks[s] = p.Network
 	}
 	f.Packets[s]++
 	f.Bytes[s] += int64(p.IPLen)
 	f.Payload[s] += int64(p.PayloadLen)
-	f.mark(p, s)
+	f.noteMarking(p, s)
 	if f.TTL[s] == 0 {
 		f.TTL[s] = p.TTL
 	}

@@ -161,7 +161,7 @@ func TestCommunityID(t *testing.T) {
 }
 
 func TestNumbers(t *testing.T) {
-	var n Numbers
+	var n PacketNumbers
 	for _, v := range []int64{1, 2, 3, 7, 9, 10, 500, 501} {
 		n.Add(v)
 	}
@@ -181,7 +181,7 @@ func TestNumbers(t *testing.T) {
 }
 
 func TestMarks(t *testing.T) {
-	var m Marks
+	var m DSCPHistogram
 	for _, v := range []uint8{46, 46, 0, 34, 18, 8, 8, 46} {
 		m.Add(v)
 	}

@@ -25,9 +25,9 @@ type Key struct {
 	AddrA, AddrB decode.Addr
 	PortA, PortB uint16
 	Proto        uint8
-	OneWay       bool // an ICMP type without a counterpart: its two numbers are no ports and keep their places
-	Beside       bool
-	Space        decode.Space // where Beside
+	OneWay       bool           // an ICMP type without a counterpart: its two numbers are no ports and keep their places
+	Instance     bool           // another flow of a 5-tuple, in a network of its own
+	Network      decode.Network // where Instance
 }
 
 // KeyOf returns the packet's key and the side that sent it.

@@ -136,7 +136,7 @@ func (t *Table[S]) Quote(p *decode.Packet) *Entry[S] {
 	k, _ := QuoteKey(p.Quote)
 	e, _ := t.find(&k, p.Quote.Hash)
 	if t.beside > 0 {
-		k.Beside, k.Space = true, p.Space
+		k.Instance, k.Network = true, p.Network
 		if x, _ := t.find(&k, p.Quote.Hash); x != nil {
 			e = x
 		}
@@ -189,7 +189,7 @@ func (t *Table[S]) open(k Key, hash uint64) *Entry[S] {
 	e := t.at(i)
 	*e = Entry[S]{}
 	e.Key, e.hash = k, hash
-	if k.Beside {
+	if k.Instance {
 		t.beside++
 		e.Overlaps, e.over = true, new(overlap)
 	}
@@ -231,7 +231,7 @@ func (t *Table[S]) close(e *Entry[S], at uint64, why EndReason) {
 	t.closed(e)
 	i := t.slots[at].ref - 1
 	t.remove(at)
-	if e.Key.Beside {
+	if e.Key.Instance {
 		t.beside--
 	}
 	*e = Entry[S]{free: true}

@@ -48,7 +48,7 @@ type Stream struct {
 	Late                    int64 // of these, more than 60 ms after a later one
 	Restarts                int64
 	MaxGap                  int64 // nanoseconds between packets in order of arrival
-	Marks                   flow.Marks
+	DSCP                    flow.DSCPHistogram
 
 	expected   int64 // of numberings that ended
 	base       int64 // extended sequence number of the first packet
@@ -239,7 +239,7 @@ func (s *Stream) count(p *Packet) {
 	s.Bytes += int64(p.Bytes)
 	s.PayloadBytes += int64(p.Payload)
 	s.Last, s.LastNumber = p.Time, p.Number
-	s.Marks.Add(p.DSCP)
+	s.DSCP.Add(p.DSCP)
 	s.countType(p.Type)
 	s.timing(p)
 	s.frame(p)

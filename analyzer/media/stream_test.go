@@ -294,7 +294,7 @@ func TestSums(t *testing.T) {
 			t.Errorf("bit rate of one instant: %v", s.Bitrate())
 		}
 	}
-	got := fmt.Sprint(s.First/ms, s.Last/ms, s.FirstNumber, s.LastNumber, s.Packets, s.Bytes, s.PayloadBytes, s.MaxGap/ms, s.PayloadType(), s.Bitrate(), s.Marks.Histogram(), s.Types[:2])
+	got := fmt.Sprint(s.First/ms, s.Last/ms, s.FirstNumber, s.LastNumber, s.Packets, s.Bytes, s.PayloadBytes, s.MaxGap/ms, s.PayloadType(), s.Bitrate(), s.DSCP.Histogram(), s.Types[:2])
 	if want := "1000 2000 10 30 4 600 440 880 98 4800 map[0:1 46:3] [{98 3} {127 1}]"; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

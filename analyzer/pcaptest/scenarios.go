@@ -159,7 +159,7 @@ func TLSViaProxy() *Capture {
 
 func (s *Scenario) mediaInTLS(c *TCPFlow) {
 	session := s.TLS(c, TLS{Chain: MediaNodeChain(NodeName)})
-	Play(session, MediaRhythm(session.Now().Add(50*time.Millisecond), 34*time.Second, 20*time.Millisecond))
+	Play(session, MediaCadence(session.Now().Add(50*time.Millisecond), 34*time.Second, 20*time.Millisecond))
 	session.Close()
 }
 

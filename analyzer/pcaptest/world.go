@@ -56,7 +56,7 @@ func (s *Scenario) Signalling(client netip.Addr, svc Service, lasting time.Durat
 	session.Send(700).Recv(1900).Send(450).Recv(620)
 	s.AdvanceTo(session.Now())
 	if lasting > 0 {
-		Play(session, WebSocketRhythm(session.Now().Add(time.Second), lasting, svc.RTT))
+		Play(session, WebSocketCadence(session.Now().Add(time.Second), lasting, svc.RTT))
 	}
 	session.Close()
 }

@@ -73,19 +73,19 @@ type Flow struct {
 	Retired      string `json:"retired,omitempty"`           // why the port or name is retired, with date
 	Inspection   string `json:"inspection_policy,omitempty"` // of TLS flows: unsupported or discouraged
 
-	TCP     *TCPFacts     `json:"tcp,omitempty"`
-	STUN    *STUNFacts    `json:"stun,omitempty"`
-	Connect *ConnectFacts `json:"connect,omitempty"`
-	SIP     *SIPFacts     `json:"sip,omitempty"`
-	HTTP    *HTTPFacts    `json:"http,omitempty"`
-	NTP     *NTPFacts     `json:"ntp,omitempty"`
-	DTLS    *DTLSFacts    `json:"dtls,omitempty"`
-	SSH     *SSHFacts     `json:"ssh,omitempty"`
-	XMPP    *XMPPFacts    `json:"xmpp,omitempty"`
-	H323    *H323Facts    `json:"h323,omitempty"`
-	Rhythm  *Rhythm       `json:"rhythm,omitempty"`
-	ICMP    *ICMPError    `json:"icmp_error,omitempty"` // an ICMP error that quoted this flow
-	Lookups []Lookup      `json:"lookups,omitempty"`    // of DNS flows: questions for names the pack knows
+	TCP          *TCPFacts     `json:"tcp,omitempty"`
+	STUN         *STUNFacts    `json:"stun,omitempty"`
+	Connect      *ConnectFacts `json:"connect,omitempty"`
+	SIP          *SIPFacts     `json:"sip,omitempty"`
+	HTTP         *HTTPFacts    `json:"http,omitempty"`
+	NTP          *NTPFacts     `json:"ntp,omitempty"`
+	DTLS         *DTLSFacts    `json:"dtls,omitempty"`
+	SSH          *SSHFacts     `json:"ssh,omitempty"`
+	XMPP         *XMPPFacts    `json:"xmpp,omitempty"`
+	H323         *H323Facts    `json:"h323,omitempty"`
+	MediaPattern *MediaPattern `json:"media_pattern,omitempty"`
+	ICMP         *ICMPError    `json:"icmp_error,omitempty"` // an ICMP error that quoted this flow
+	Lookups      []Lookup      `json:"lookups,omitempty"`    // of DNS flows: questions for names the pack knows
 
 	DSCPChanges []DSCPChange `json:"dscp_changes,omitempty"` // the first eight
 	KeyPackets  []KeyPacket  `json:"key_packets,omitempty"`
@@ -186,9 +186,9 @@ type ConnectFacts struct {
 	DelayMs *float64 `json:"delay_ms,omitempty"` // CONNECT to the final status
 }
 
-// Rhythm measures whether a TCP or TLS flow carries real-time media: in windows of 10 seconds, messages (TLS application
+// Cadence measures whether a TCP or TLS flow carries real-time media: in windows of 10 seconds, messages (TLS application
 // data records, or TCP segments with payload where there is no TLS) per second and direction, their sizes and gaps.
-type Rhythm struct {
+type MediaPattern struct {
 	Windows    int     `json:"windows"`    // full windows observed
 	MediaBoth  int     `json:"media_both"` // with the media pattern in both directions
 	MediaOne   int     `json:"media_one"`  // with the media pattern in one direction only
@@ -200,8 +200,8 @@ type Rhythm struct {
 	Gap20msRev float64 `json:"gap_20ms_rev"`
 }
 
-// Media reports whether a window had the rhythm of media, in one direction at least; nil had none.
-func (r *Rhythm) Media() bool { return r != nil && r.MediaBoth+r.MediaOne > 0 }
+// Media reports whether a window had the media pattern, in one direction at least; nil had none.
+func (r *MediaPattern) Media() bool { return r != nil && r.MediaBoth+r.MediaOne > 0 }
 
 // ICMPError is the first ICMP error that quoted the flow.
 type ICMPError struct {

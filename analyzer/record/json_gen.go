@@ -1032,13 +1032,13 @@ func (w *writer) membersH323Facts(r *H323Facts) {
 	w.mapStringInt64(r.Messages)
 }
 
-func (w *writer) objectRhythm(r *Rhythm) {
+func (w *writer) objectMediaPattern(r *MediaPattern) {
 	start := len(w.b)
-	w.membersRhythm(r)
+	w.membersMediaPattern(r)
 	w.closeObject(start)
 }
 
-func (w *writer) membersRhythm(r *Rhythm) {
+func (w *writer) membersMediaPattern(r *MediaPattern) {
 	w.b = append(w.b, `,"windows":`...)
 	w.int(int64(r.Windows))
 	w.b = append(w.b, `,"media_both":`...)
@@ -1467,9 +1467,9 @@ func (w *writer) membersFlow(r *Flow) {
 		w.b = append(w.b, `,"h323":`...)
 		w.objectH323Facts(r.H323)
 	}
-	if r.Rhythm != nil {
-		w.b = append(w.b, `,"rhythm":`...)
-		w.objectRhythm(r.Rhythm)
+	if r.MediaPattern != nil {
+		w.b = append(w.b, `,"media_pattern":`...)
+		w.objectMediaPattern(r.MediaPattern)
 	}
 	if r.ICMP != nil {
 		w.b = append(w.b, `,"icmp_error":`...)
@@ -1954,13 +1954,13 @@ func (w *writer) listSessionTransport(list []SessionTransport) {
 	w.b = append(w.b, ']')
 }
 
-func (w *writer) objectRung(r *Rung) {
+func (w *writer) objectTransportAttempt(r *TransportAttempt) {
 	start := len(w.b)
-	w.membersRung(r)
+	w.membersTransportAttempt(r)
 	w.closeObject(start)
 }
 
-func (w *writer) membersRung(r *Rung) {
+func (w *writer) membersTransportAttempt(r *TransportAttempt) {
 	w.b = append(w.b, `,"asked":`...)
 	w.int(r.Asked)
 	w.b = append(w.b, `,"answered":`...)
@@ -2000,9 +2000,9 @@ func (w *writer) membersSession(r *Session) {
 		w.b = append(w.b, `,"transports":`...)
 		w.listSessionTransport(r.Transports)
 	}
-	if r.Cause != "" {
-		w.b = append(w.b, `,"cause":`...)
-		w.string(r.Cause)
+	if r.FallbackReason != "" {
+		w.b = append(w.b, `,"fallback_reason":`...)
+		w.string(r.FallbackReason)
 	}
 	w.b = append(w.b, `,"story":`...)
 	w.string(r.Story)
@@ -2036,19 +2036,19 @@ func (w *writer) membersSession(r *Session) {
 	}
 	if r.UDP != nil {
 		w.b = append(w.b, `,"udp":`...)
-		w.objectRung(r.UDP)
+		w.objectTransportAttempt(r.UDP)
 	}
 	if r.TCP != nil {
 		w.b = append(w.b, `,"tcp":`...)
-		w.objectRung(r.TCP)
+		w.objectTransportAttempt(r.TCP)
 	}
 	if r.TLS != nil {
 		w.b = append(w.b, `,"tls":`...)
-		w.objectRung(r.TLS)
+		w.objectTransportAttempt(r.TLS)
 	}
 	if r.TLSProxied != nil {
 		w.b = append(w.b, `,"tls_proxied":`...)
-		w.objectRung(r.TLSProxied)
+		w.objectTransportAttempt(r.TLSProxied)
 	}
 	w.b = append(w.b, `,"start_time":`...)
 	w.time(r.StartTime)
@@ -2132,13 +2132,13 @@ func (w *writer) listPicture(list []Picture) {
 	w.b = append(w.b, ']')
 }
 
-func (w *writer) objectTally(r *Tally) {
+func (w *writer) objectRuleCounts(r *RuleCounts) {
 	start := len(w.b)
-	w.membersTally(r)
+	w.membersRuleCounts(r)
 	w.closeObject(start)
 }
 
-func (w *writer) membersTally(r *Tally) {
+func (w *writer) membersRuleCounts(r *RuleCounts) {
 	w.b = append(w.b, `,"pass":`...)
 	w.int(int64(r.Pass))
 	w.b = append(w.b, `,"fail":`...)
@@ -2151,7 +2151,7 @@ func (w *writer) membersTally(r *Tally) {
 	w.int(int64(r.NotAssessable))
 }
 
-func (w *writer) mapStringTally(list map[string]Tally) {
+func (w *writer) mapStringRuleCounts(list map[string]RuleCounts) {
 	if list == nil {
 		w.null()
 		return
@@ -2161,7 +2161,7 @@ func (w *writer) mapStringTally(list map[string]Tally) {
 	for _, k := range byText(list, space[:0]) {
 		v := list[k.key]
 		w.key(k.text)
-		w.objectTally(&v)
+		w.objectRuleCounts(&v)
 	}
 	w.closeObject(start)
 }
@@ -2211,7 +2211,7 @@ func (w *writer) membersSummary(r *Summary) {
 	w.string(r.ExitReason)
 	if len(r.Groups) > 0 {
 		w.b = append(w.b, `,"groups":`...)
-		w.mapStringTally(r.Groups)
+		w.mapStringRuleCounts(r.Groups)
 	}
 	if len(r.Notices) > 0 {
 		w.b = append(w.b, `,"notices":`...)
@@ -2584,8 +2584,8 @@ func (w *writer) value(v any) (known bool) {
 		w.mapStateInt(v)
 	case map[int]int64:
 		w.mapIntInt64(v)
-	case map[string]Tally:
-		w.mapStringTally(v)
+	case map[string]RuleCounts:
+		w.mapStringRuleCounts(v)
 	case map[string]int64:
 		w.mapStringInt64(v)
 	case map[string]string:

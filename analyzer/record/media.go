@@ -205,30 +205,30 @@ func (*Reachability) RecordType() string { return "reachability" }
 
 // Session is one client's call or meeting.
 type Session struct {
-	SessionID     string             `json:"session_id"`
-	Client        netip.Addr         `json:"client"`
-	Service       Service            `json:"service"`
-	Transport     Transport          `json:"transport"` // finally used: udp, tcp, tls, tls-proxied, none
-	Transports    []SessionTransport `json:"transports,omitempty"`
-	Cause         string             `json:"cause,omitempty"` // why the transport stepped down, in numbers
-	Story         string             `json:"story"`           // what happened, in one sentence for people
-	Confidence    Confidence         `json:"confidence"`      // that this is a call
-	Reason        string             `json:"reason"`          // why so sure
-	StartedBefore bool               `json:"started_before"`  // the call began before the capture
-	EndedBy       string             `json:"ended_by"`        // fin, rst, silence, end-of-capture
-	Node          string             `json:"node,omitempty"`  // media node, or the proxy before it, address:port
-	Region        string             `json:"region,omitempty"`
-	Proxy         string             `json:"proxy,omitempty"`   // that carried media, or was asked to, address:port
-	Devices       int                `json:"devices,omitempty"` // that share the client's address, where it is evident
-	Media         []string           `json:"media,omitempty"`   // audio, video, share: what is known to have been carried
-	UDP           *Rung              `json:"udp,omitempty"`     // absent: neither asked nor used
-	TCP           *Rung              `json:"tcp,omitempty"`
-	TLS           *Rung              `json:"tls,omitempty"`
-	TLSProxied    *Rung              `json:"tls_proxied,omitempty"`
-	StartTime     Time               `json:"start_time"`
-	EndTime       Time               `json:"end_time"`
-	FlowIDs       []string           `json:"flow_ids"`
-	StreamIDs     []string           `json:"stream_ids,omitempty"`
+	SessionID      string             `json:"session_id"`
+	Client         netip.Addr         `json:"client"`
+	Service        Service            `json:"service"`
+	Transport      Transport          `json:"transport"` // finally used: udp, tcp, tls, tls-proxied, none
+	Transports     []SessionTransport `json:"transports,omitempty"`
+	FallbackReason string             `json:"fallback_reason,omitempty"` // why the transport stepped down, in numbers
+	Story          string             `json:"story"`                     // what happened, in one sentence for people
+	Confidence     Confidence         `json:"confidence"`                // that this is a call
+	Reason         string             `json:"reason"`                    // why so sure
+	StartedBefore  bool               `json:"started_before"`            // the call began before the capture
+	EndedBy        string             `json:"ended_by"`                  // fin, rst, silence, end-of-capture
+	Node           string             `json:"node,omitempty"`            // media node, or the proxy before it, address:port
+	Region         string             `json:"region,omitempty"`
+	Proxy          string             `json:"proxy,omitempty"`   // that carried media, or was asked to, address:port
+	Devices        int                `json:"devices,omitempty"` // that share the client's address, where it is evident
+	Media          []string           `json:"media,omitempty"`   // audio, video, share: what is known to have been carried
+	UDP            *TransportAttempt  `json:"udp,omitempty"`     // absent: neither asked nor used
+	TCP            *TransportAttempt  `json:"tcp,omitempty"`
+	TLS            *TransportAttempt  `json:"tls,omitempty"`
+	TLSProxied     *TransportAttempt  `json:"tls_proxied,omitempty"`
+	StartTime      Time               `json:"start_time"`
+	EndTime        Time               `json:"end_time"`
+	FlowIDs        []string           `json:"flow_ids"`
+	StreamIDs      []string           `json:"stream_ids,omitempty"`
 }
 
 // RecordType implements Record.
@@ -243,9 +243,9 @@ type SessionTransport struct {
 	Bytes     int64     `json:"bytes"`   // IP; of a flow that paused by share of time
 }
 
-// Rung is what a client asked of the media nodes over one transport, from two minutes before its call to the end, and what
+// TransportAttempt is what a client asked of the media nodes over one transport, from two minutes before its call to the end, and what
 // that transport carried. Questions are STUN requests over UDP, connections over TCP and TLS, CONNECT requests to a proxy.
-type Rung struct {
+type TransportAttempt struct {
 	Asked        int64   `json:"asked"`
 	Answered     int64   `json:"answered"` // STUN responses, SYN-ACKs, bytes from a TLS server, CONNECTs with status 2xx
 	Reset        int64   `json:"reset"`    // connections that ended by RST without a byte from the server

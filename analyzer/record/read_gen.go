@@ -1129,17 +1129,17 @@ func (d *reader) memberH323Facts(r *H323Facts, name []byte) bool {
 	return true
 }
 
-func (d *reader) membersRhythm(r *Rhythm, more bool) {
+func (d *reader) membersMediaPattern(r *MediaPattern, more bool) {
 	for ; more; more = d.next('}') {
 		name := d.key()
-		if !d.memberRhythm(r, name) {
+		if !d.memberMediaPattern(r, name) {
 			d.skip()
 		}
 		d.within(name)
 	}
 }
 
-func (d *reader) memberRhythm(r *Rhythm, name []byte) bool {
+func (d *reader) memberMediaPattern(r *MediaPattern, name []byte) bool {
 	switch string(name) {
 	case "windows":
 		readInt(d, &r.Windows)
@@ -1555,12 +1555,12 @@ func (d *reader) memberFlow(r *Flow, name []byte) bool {
 			r.H323 = new(H323Facts)
 			d.membersH323Facts(r.H323, d.open('{'))
 		}
-	case "rhythm":
+	case "media_pattern":
 		if d.null() {
-			r.Rhythm = nil
+			r.MediaPattern = nil
 		} else {
-			r.Rhythm = new(Rhythm)
-			d.membersRhythm(r.Rhythm, d.open('{'))
+			r.MediaPattern = new(MediaPattern)
+			d.membersMediaPattern(r.MediaPattern, d.open('{'))
 		}
 	case "icmp_error":
 		if d.null() {
@@ -2165,17 +2165,17 @@ func (d *reader) listSessionTransport() (list []SessionTransport) {
 	return list
 }
 
-func (d *reader) membersRung(r *Rung, more bool) {
+func (d *reader) membersTransportAttempt(r *TransportAttempt, more bool) {
 	for ; more; more = d.next('}') {
 		name := d.key()
-		if !d.memberRung(r, name) {
+		if !d.memberTransportAttempt(r, name) {
 			d.skip()
 		}
 		d.within(name)
 	}
 }
 
-func (d *reader) memberRung(r *Rung, name []byte) bool {
+func (d *reader) memberTransportAttempt(r *TransportAttempt, name []byte) bool {
 	switch string(name) {
 	case "asked":
 		readInt(d, &r.Asked)
@@ -2226,8 +2226,8 @@ func (d *reader) memberSession(r *Session, name []byte) bool {
 		readString(d, &r.Transport)
 	case "transports":
 		r.Transports = d.listSessionTransport()
-	case "cause":
-		readString(d, &r.Cause)
+	case "fallback_reason":
+		readString(d, &r.FallbackReason)
 	case "story":
 		readString(d, &r.Story)
 	case "confidence":
@@ -2252,29 +2252,29 @@ func (d *reader) memberSession(r *Session, name []byte) bool {
 		if d.null() {
 			r.UDP = nil
 		} else {
-			r.UDP = new(Rung)
-			d.membersRung(r.UDP, d.open('{'))
+			r.UDP = new(TransportAttempt)
+			d.membersTransportAttempt(r.UDP, d.open('{'))
 		}
 	case "tcp":
 		if d.null() {
 			r.TCP = nil
 		} else {
-			r.TCP = new(Rung)
-			d.membersRung(r.TCP, d.open('{'))
+			r.TCP = new(TransportAttempt)
+			d.membersTransportAttempt(r.TCP, d.open('{'))
 		}
 	case "tls":
 		if d.null() {
 			r.TLS = nil
 		} else {
-			r.TLS = new(Rung)
-			d.membersRung(r.TLS, d.open('{'))
+			r.TLS = new(TransportAttempt)
+			d.membersTransportAttempt(r.TLS, d.open('{'))
 		}
 	case "tls_proxied":
 		if d.null() {
 			r.TLSProxied = nil
 		} else {
-			r.TLSProxied = new(Rung)
-			d.membersRung(r.TLSProxied, d.open('{'))
+			r.TLSProxied = new(TransportAttempt)
+			d.membersTransportAttempt(r.TLSProxied, d.open('{'))
 		}
 	case "start_time":
 		readTime(d, &r.StartTime)
@@ -2371,17 +2371,17 @@ func (d *reader) listPicture() (list []Picture) {
 	return list
 }
 
-func (d *reader) membersTally(r *Tally, more bool) {
+func (d *reader) membersRuleCounts(r *RuleCounts, more bool) {
 	for ; more; more = d.next('}') {
 		name := d.key()
-		if !d.memberTally(r, name) {
+		if !d.memberRuleCounts(r, name) {
 			d.skip()
 		}
 		d.within(name)
 	}
 }
 
-func (d *reader) memberTally(r *Tally, name []byte) bool {
+func (d *reader) memberRuleCounts(r *RuleCounts, name []byte) bool {
 	switch string(name) {
 	case "pass":
 		readInt(d, &r.Pass)
@@ -2399,17 +2399,17 @@ func (d *reader) memberTally(r *Tally, name []byte) bool {
 	return true
 }
 
-func (d *reader) mapStringTally() (list map[string]Tally) {
+func (d *reader) mapStringRuleCounts() (list map[string]RuleCounts) {
 	if d.null() {
 		return nil
 	}
-	list = map[string]Tally{}
+	list = map[string]RuleCounts{}
 	for more := d.open('{'); more; more = d.next('}') {
 		name := d.key()
 		k := textKey[string](d, name)
-		var v Tally
+		var v RuleCounts
 		if !d.null() {
-			d.membersTally(&v, d.open('{'))
+			d.membersRuleCounts(&v, d.open('{'))
 		}
 		d.within(name)
 		list[k] = v
@@ -2465,7 +2465,7 @@ func (d *reader) memberSummary(r *Summary, name []byte) bool {
 	case "exit_reason":
 		readString(d, &r.ExitReason)
 	case "groups":
-		r.Groups = d.mapStringTally()
+		r.Groups = d.mapStringRuleCounts()
 	case "notices":
 		r.Notices = d.listString()
 	default:

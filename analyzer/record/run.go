@@ -99,23 +99,23 @@ func (*CaptureHealth) RecordType() string { return "capture_health" }
 
 // Summary closes the stream: counts, coverage, the exit status and its reason, and the table of the Webex picture.
 type Summary struct {
-	Verdict    State            `json:"verdict"`            // of the network: fail, warn, pass, not-observed or not-enough
-	Missing    string           `json:"missing,omitempty"`  // not-enough: what was not judged, and the capture that would settle it
-	Capture    State            `json:"capture"`            // of the capture and the data that judged it (rules CAP and DAT): fail, warn or pass
-	States     map[State]int    `json:"states"`             // findings by state
-	Severities map[Severity]int `json:"severities"`         // failing and warning findings by severity
-	Rules      int              `json:"rules"`              // rules in force
-	Applicable int              `json:"applicable"`         // rules whose traffic was seen
-	Assessed   int              `json:"assessed"`           // of these, judged pass, warn or fail
-	Coverage   *float64         `json:"coverage,omitempty"` // percent: assessed of applicable; absent when none applied
-	Flows      int              `json:"flows"`
-	WebexFlows int              `json:"webex_flows"`
-	Clients    int              `json:"clients"` // distinct Webex clients
-	Picture    []Picture        `json:"picture,omitempty"`
-	ExitCode   int              `json:"exit_code"`
-	ExitReason string           `json:"exit_reason"`
-	Groups     map[string]Tally `json:"groups,omitempty"`  // rule results by group (MED, QOS …)
-	Notices    []string         `json:"notices,omitempty"` // about waivers and the baseline: expired, matching nothing, not comparable
+	Verdict    State                 `json:"verdict"`            // of the network: fail, warn, pass, not-observed or not-enough
+	Missing    string                `json:"missing,omitempty"`  // not-enough: what was not judged, and the capture that would settle it
+	Capture    State                 `json:"capture"`            // of the capture and the data that judged it (rules CAP and DAT): fail, warn or pass
+	States     map[State]int         `json:"states"`             // findings by state
+	Severities map[Severity]int      `json:"severities"`         // failing and warning findings by severity
+	Rules      int                   `json:"rules"`              // rules in force
+	Applicable int                   `json:"applicable"`         // rules whose traffic was seen
+	Assessed   int                   `json:"assessed"`           // of these, judged pass, warn or fail
+	Coverage   *float64              `json:"coverage,omitempty"` // percent: assessed of applicable; absent when none applied
+	Flows      int                   `json:"flows"`
+	WebexFlows int                   `json:"webex_flows"`
+	Clients    int                   `json:"clients"` // distinct Webex clients
+	Picture    []Picture             `json:"picture,omitempty"`
+	ExitCode   int                   `json:"exit_code"`
+	ExitReason string                `json:"exit_reason"`
+	Groups     map[string]RuleCounts `json:"groups,omitempty"`  // rule results by group (MED, QOS …)
+	Notices    []string              `json:"notices,omitempty"` // about waivers and the baseline: expired, matching nothing, not comparable
 }
 
 // RecordType implements Record.
@@ -133,8 +133,8 @@ type Picture struct {
 	Published int       `json:"published"` // flows whose server address is in the pack's ranges
 }
 
-// Tally counts the rules of one group by outcome.
-type Tally struct {
+// RuleCounts counts the rules of one group by outcome.
+type RuleCounts struct {
 	Pass          int `json:"pass"`
 	Fail          int `json:"fail"`
 	Warn          int `json:"warn"`

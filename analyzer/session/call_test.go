@@ -39,10 +39,10 @@ func TestCalls(t *testing.T) {
 		{"a flow that may be Webex", []*record.Flow{flow("a", c, n, 5004, 0, 90, media, func(f *record.Flow) { f.Confidence = record.Possible })},
 			[]*record.MediaStream{stream("1", "a", "share", true, 0, 90), stream("2", "a", "fec", false, 0, 90)},
 			[]string{"0-90 [a] [1 2] [share] possible RTP in both directions; that it is Webex is possible; ended by end-of-capture"}},
-		{"one direction of the rhythm", []*record.Flow{flow("a", c, n, 443, 0, 90, tls, func(f *record.Flow) {
-			f.Rhythm = &record.Rhythm{Windows: 9, MediaOne: 5}
+		{"one direction of the cadence", []*record.Flow{flow("a", c, n, 443, 0, 90, tls, func(f *record.Flow) {
+			f.MediaPattern = &record.MediaPattern{Windows: 9, MediaOne: 5}
 			f.EndReason = "rst"
-		})}, nil, []string{"0-90 [a] [] [] possible rhythm of media in one direction in 5 of 9 windows of 10 s; ended by rst"}},
+		})}, nil, []string{"0-90 [a] [] [] possible cadence of media in one direction in 5 of 9 windows of 10 s; ended by rst"}},
 		{"two calls on one flow", []*record.Flow{flow("a", c, n, 5004, 0, 200, media)},
 			[]*record.MediaStream{stream("1", "a", "audio", true, 0, 60), stream("2", "a", "audio", true, 121, 200)},
 			[]string{"0-60 [a] [1] [audio] probable RTP from the client only; ended by silence", "121-200 [a] [2] [audio] probable RTP from the client only; ended by end-of-capture"}},
@@ -53,13 +53,13 @@ func TestCalls(t *testing.T) {
 			[]*record.MediaStream{stream("1", "a", "audio", true, 0.1, 90)},
 			[]string{"0-90 [a] [1] [audio] probable RTP from the client only; ended by end-of-capture"}},
 		{"begun before: TLS without SYN", []*record.Flow{flow("a", c, n, 443, 0, 90, tls, func(f *record.Flow) { f.TCP = &record.TCPFacts{} })}, nil,
-			[]string{"0-90 [a] [] [] probable rhythm of media in both directions in 10 of 10 windows of 10 s; begun before; ended by end-of-capture"}},
+			[]string{"0-90 [a] [] [] probable cadence of media in both directions in 10 of 10 windows of 10 s; begun before; ended by end-of-capture"}},
 		{"two devices: audio to two nodes at once", []*record.Flow{flow("a", c, n, 5004, 0, 90, media), flow("b", c, m, 5004, 5, 80, media), flow("v", c, m, 5004, 6, 80, media)},
 			[]*record.MediaStream{stream("1", "a", "audio", true, 0, 90), stream("2", "b", "audio", true, 5, 80), stream("3", "v", "video", true, 6, 80)},
 			[]string{"0-90 [a] [1] [audio] probable RTP from the client only; ended by end-of-capture; 2 devices", "5-80 [b v] [2 3] [audio video] probable RTP from the client only; ended by silence; 2 devices"}},
 		{"two devices: TTLs", []*record.Flow{flow("a", c, n, 443, 0, 90, tls, ttl(63)), flow("b", c, n, 443, 0, 90, tls, ttl(127))}, nil,
-			[]string{"0-90 [a] [] [] probable rhythm of media in both directions in 10 of 10 windows of 10 s; ended by end-of-capture; 2 devices",
-				"0-90 [b] [] [] probable rhythm of media in both directions in 10 of 10 windows of 10 s; ended by end-of-capture; 2 devices"}},
+			[]string{"0-90 [a] [] [] probable cadence of media in both directions in 10 of 10 windows of 10 s; ended by end-of-capture; 2 devices",
+				"0-90 [b] [] [] probable cadence of media in both directions in 10 of 10 windows of 10 s; ended by end-of-capture; 2 devices"}},
 		{"an address translation: calls of two devices, one after the other and at once", []*record.Flow{flow("a", c, n, 5004, 0, 200, media), flow("b", c, m, 5004, 5, 30, media), flow("d", c, m, 5004, 100, 150, media)},
 			[]*record.MediaStream{stream("1", "a", "audio", true, 0, 200), stream("2", "b", "audio", true, 5, 30), stream("3", "d", "audio", true, 100, 150)},
 			[]string{"0-200 [a] [1] [audio] probable RTP from the client only; ended by end-of-capture; 2 devices", "5-30 [b] [2] [audio] probable RTP from the client only; ended by silence; 2 devices",

@@ -59,7 +59,7 @@ func (x *index) evidence(f *record.Flow) (record.Confidence, string) {
 	for _, m := range x.streams[f.FlowID] {
 		up, down = up || m.Upstream, down || !m.Upstream
 	}
-	r := f.Rhythm
+	r := f.MediaPattern
 	switch {
 	case up && down:
 		return record.Confirmed, "RTP in both directions"
@@ -68,9 +68,9 @@ func (x *index) evidence(f *record.Flow) (record.Confidence, string) {
 	case down:
 		return record.Probable, "RTP to the client only"
 	case r != nil && r.MediaBoth > 0:
-		return record.Probable, fmt.Sprintf("rhythm of media in both directions in %d of %d windows of 10 s", r.MediaBoth, r.Windows)
+		return record.Probable, fmt.Sprintf("cadence of media in both directions in %d of %d windows of 10 s", r.MediaBoth, r.Windows)
 	case r != nil && r.MediaOne > 0:
-		return record.Possible, fmt.Sprintf("rhythm of media in one direction in %d of %d windows of 10 s", r.MediaOne, r.Windows)
+		return record.Possible, fmt.Sprintf("cadence of media in one direction in %d of %d windows of 10 s", r.MediaOne, r.Windows)
 	}
 	return record.Possible, "volume on a media port, no RTP recognised"
 }

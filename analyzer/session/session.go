@@ -37,7 +37,7 @@ func Sessions(set *record.Set, s *site.Site) []*record.Session {
 			continue
 		}
 		for _, g := range x.groups(client) {
-			parties := x.parties(g)
+			parties := x.splitByDevice(g)
 			for i, party := range parties {
 				for _, call := range cut(party) {
 					if one := x.session(client, call, i, len(parties)); one != nil {
@@ -156,18 +156,18 @@ func (x *index) session(client netip.Addr, call []span, nth, devices int) *recor
 	return s
 }
 
-// climb tells how the call got on the ladder of transports: the numbers of each rung, cause and story.
+// climb tells how the call got on the ladder of transports: the attempts over each transport, the reason and the summary.
 func (x *index) climb(s *record.Session, media []span) {
 	t := x.askedBefore(s.Client, s.StartTime, s.EndTime, steppedDown(s))
 	t.carried(s.Transports)
-	s.UDP, s.TCP, s.TLS, s.TLSProxied = t.rungs[record.UDP], t.rungs[record.TCP], t.rungs[record.TLS], t.rungs[record.TLSProxied]
+	s.UDP, s.TCP, s.TLS, s.TLSProxied = t.attempts[record.UDP], t.attempts[record.TCP], t.attempts[record.TLS], t.attempts[record.TLSProxied]
 	s.Proxy = t.proxy
 	if s.Transport == record.TLSProxied {
 		s.Proxy = s.Node
 	}
 	why := reasons(s, t, x.udpEnd(s, media))
-	s.Cause = cause(s, t, why)
-	s.Story = story(s, why)
+	s.FallbackReason = fallbackReason(s, t, why)
+	s.Story = summary(s, why)
 }
 
 // signals lists the client's signalling beside the call; it reports whether any of it was answered.

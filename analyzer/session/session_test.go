@@ -44,7 +44,7 @@ func probe(f *record.Flow) { f.Function = record.ReachProbe }
 func tls(f *record.Flow) {
 	f.Proto, f.Transport = "tcp", record.TLS
 	f.TCP = &record.TCPFacts{SYN: 1, SYNACK: true}
-	f.Rhythm = &record.Rhythm{Windows: 10, MediaBoth: 10}
+	f.MediaPattern = &record.MediaPattern{Windows: 10, MediaBoth: 10}
 	f.BytesFwd, f.BytesRev = 500_000, 500_000
 }
 
@@ -107,7 +107,7 @@ func TestSessions(t *testing.T) {
 		{"checks of Calling without signalling", []*record.Flow{flow("a", c, n, 5004, 0, 20, probe, calling, silent, stun(9, 0))}, nil},
 		{"checks of Calling that are answered", []*record.Flow{flow("a", c, n, 5004, 0, 20, probe, calling, stun(9, 9)), flow("s", c, n, 8934, 0, 30, signalling, calling, media)}, nil},
 		{"probes alone", []*record.Flow{flow("p", c, n, 5004, 0, 5, probe, stun(5, 5)), flow("q", c, n, 443, 0, 5, probe, tls)}, nil},
-		{"TLS to a media node without the rhythm of media", []*record.Flow{flow("m", c, n, 443, 0, 300, tls, func(f *record.Flow) { f.Rhythm = &record.Rhythm{Windows: 30} })}, nil},
+		{"TLS to a media node without the cadence of media", []*record.Flow{flow("m", c, n, 443, 0, 300, tls, func(f *record.Flow) { f.MediaPattern = &record.MediaPattern{Windows: 30} })}, nil},
 		{"not Webex", []*record.Flow{flow("a", c, n, 5004, 0, 90, media, func(f *record.Flow) { f.Webex = false })}, nil},
 		{"behind a declared proxy", []*record.Flow{flow("m", "10.1.2.3", n, 443, 10, 300, tls)}, nil},
 	} {
@@ -122,7 +122,7 @@ func TestSessions(t *testing.T) {
 				for _, r := range one.Transports {
 					rungs = append(rungs, r.Transport)
 				}
-				got = append(got, fmt.Sprintf("%s %s %v %v %s", one.Client, one.Transport, rungs, one.FlowIDs, one.Cause))
+				got = append(got, fmt.Sprintf("%s %s %v %v %s", one.Client, one.Transport, rungs, one.FlowIDs, one.FallbackReason))
 			}
 			if d := cmp.Diff(k.want, got); d != "" {
 				t.Error(d)

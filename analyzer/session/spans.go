@@ -43,7 +43,7 @@ func (x *index) carries(f *record.Flow) bool {
 	case f.Transport == record.UDP:
 		return f.PayloadBytesFwd+f.PayloadBytesRev >= minPayload
 	}
-	return f.Rhythm.Media()
+	return f.MediaPattern.Media()
 }
 
 // tries reports whether the flow is a failed attempt at media: connectivity checks without any answer. Webex Calling makes

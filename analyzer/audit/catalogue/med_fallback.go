@@ -33,7 +33,7 @@ var med001 = &audit.Rule{
 	},
 	Remediation: openUDP,
 	Refs:        []string{"Network Requirements for Webex Services, WBX000028782: media ports and transport", "BRKCOL-2057 (2022): UDP is better"},
-	Needs:       []string{"flow with rhythm", "the media flows of a call for half a minute"},
+	Needs:       []string{"flow with media_pattern", "the media flows of a call for half a minute"},
 	Thresholds:  []*audit.Limit{mediaBytes, mediaSeconds, mediaWindows},
 	Judge: fallenBack{
 		over: record.TLS, pass: wording.New("med001.pass", "media is not carried over TLS"),
@@ -56,7 +56,7 @@ var med003 = &audit.Rule{
 	},
 	Remediation: openUDP,
 	Refs:        []string{"Network Requirements for Webex Services, WBX000028782: media ports and transport"},
-	Needs:       []string{"flow with rhythm", "the media flows of a call for half a minute"},
+	Needs:       []string{"flow with media_pattern", "the media flows of a call for half a minute"},
 	Thresholds:  []*audit.Limit{mediaBytes, mediaSeconds, mediaWindows},
 	Judge: fallenBack{
 		over: record.TCP, pass: wording.New("med003.pass", "media is not carried over TCP"),

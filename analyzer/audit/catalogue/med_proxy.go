@@ -30,7 +30,7 @@ var med002 = &audit.Rule{
 	},
 	Remediation: openUDP + " If UDP cannot be opened, let media bypass the proxy (PAC file) to the media subnets on TCP 5004 and TLS 443.",
 	Refs:        []string{"Network Requirements for Webex Services, WBX000028782: proxy and media", "BRKCOL-2057 (2022): avoid the proxy for media"},
-	Needs:       []string{"flow with rhythm", "a capture on the client's side of the proxy"},
+	Needs:       []string{"flow with media_pattern", "a capture on the client's side of the proxy"},
 	Thresholds:  []*audit.Limit{mediaBytes, mediaSeconds, mediaWindows, devicesSince},
 	Judge: fallenBack{
 		over: record.TLSProxied, pass: wording.New("med002.pass", "media does not pass a proxy"),

@@ -35,7 +35,7 @@ func sustained(e *audit.Env, f *observe.Flow) (media, unclear bool, conf record.
 	if !long || float64(f.Down().PayloadBytes) < e.Value(mediaBytes) {
 		return false, false, ""
 	}
-	if f.Rhythm == nil {
+	if f.MediaPattern == nil {
 		return false, true, ""
 	}
 	conf = f.Confidence
@@ -44,9 +44,9 @@ func sustained(e *audit.Env, f *observe.Flow) (media, unclear bool, conf record.
 	}
 	least := int(e.Value(mediaWindows))
 	switch {
-	case f.Rhythm.MediaBoth >= least:
+	case f.MediaPattern.MediaBoth >= least:
 		return true, false, conf
-	case f.Rhythm.MediaBoth+f.Rhythm.MediaOne >= least:
+	case f.MediaPattern.MediaBoth+f.MediaPattern.MediaOne >= least:
 		return true, false, conf.Lower()
 	}
 	return false, false, ""
@@ -73,7 +73,7 @@ func mediaLike(e *audit.Env, f *observe.Flow) bool {
 // cadenceFields are what a reader should see of a flow over TCP or TLS.
 func cadenceFields(f *observe.Flow) map[string]string {
 	m := map[string]string{"seconds": strconv.FormatFloat(f.Lasted().Seconds(), 'f', 1, 64)}
-	if r := f.Rhythm; r != nil {
+	if r := f.MediaPattern; r != nil {
 		m["windows"] = strconv.Itoa(r.Windows)
 		m["media_both"], m["media_one"] = strconv.Itoa(r.MediaBoth), strconv.Itoa(r.MediaOne)
 		m["rate_fwd"], m["rate_rev"] = fmt.Sprintf("%.1f", r.RateFwd), fmt.Sprintf("%.1f", r.RateRev)

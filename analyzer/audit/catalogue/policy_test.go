@@ -103,7 +103,7 @@ func TestSummary(t *testing.T) {
 	if sum.Severities[record.High] != 1 || sum.States[record.NotObserved] != 4 || sum.Clients != 1 || sum.WebexFlows != 2 {
 		t.Errorf("%+v", sum)
 	}
-	if got := sum.Groups["QUA"]; got != (record.Tally{Pass: 2, Fail: 1, NotAssessable: 1}) {
+	if got := sum.Groups["QUA"]; got != (record.RuleCounts{Pass: 2, Fail: 1, NotAssessable: 1}) {
 		t.Errorf("QUA %+v", got)
 	}
 	want := record.Picture{Service: record.Meetings, Function: record.MediaAudio, Transport: record.UDP, Flows: 2, Clients: 1, Seconds: 120, Bytes: 1_200_000, Published: 2}

@@ -55,7 +55,7 @@ func Relays(f *record.Flow) bool {
 }
 
 // ShowsMedia reports whether media was seen in the flow: RTP streams, or the cadence of media.
-func ShowsMedia(f *Flow) bool { return f.SeesFlow || f.Rhythm.Media() }
+func ShowsMedia(f *Flow) bool { return f.SeesFlow || f.MediaPattern.Media() }
 
 // HelloSeen reports whether the client's hello was in sight, so that a missing SNI means that there was none.
 func HelloSeen(f *Flow) bool {

@@ -5,8 +5,8 @@ import "encoding/binary"
 // maxRanges bounds how many runs of packet numbers a flow remembers; beyond it the numbers are given up.
 const maxRanges = 1000
 
-// Numbers is the set of packet numbers of a flow as runs, stored as varints of (gap before the run, its length).
-type Numbers struct {
+// PacketNumbers is the set of packet numbers of a flow as runs, stored as varints of (gap before the run, its length).
+type PacketNumbers struct {
 	enc    []byte
 	prev   int64 // last number of the last closed run
 	first  int64 // of the open run; 0: none
@@ -16,7 +16,7 @@ type Numbers struct {
 }
 
 // Add appends a number; numbers come in ascending order.
-func (n *Numbers) Add(num int64) {
+func (n *PacketNumbers) Add(num int64) {
 	if num == n.last+1 && n.first != 0 {
 		n.last = num
 		return
@@ -27,11 +27,11 @@ func (n *Numbers) Add(num int64) {
 	n.flush()
 	n.first, n.last = num, num
 	if n.ranges++; n.ranges > maxRanges {
-		*n = Numbers{lost: true}
+		*n = PacketNumbers{lost: true}
 	}
 }
 
-func (n *Numbers) flush() {
+func (n *PacketNumbers) flush() {
 	if n.first == 0 {
 		return
 	}
@@ -41,7 +41,7 @@ func (n *Numbers) flush() {
 }
 
 // Ranges yields the runs; nothing when they were given up.
-func (n *Numbers) Ranges(yield func(first, last int64) bool) {
+func (n *PacketNumbers) Ranges(yield func(first, last int64) bool) {
 	if n.lost {
 		return
 	}

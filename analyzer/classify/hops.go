@@ -86,8 +86,8 @@ func (in *Inspector) learnSplit(f *Flow, x *dissect.TLSFacts) {
 	m[server]++
 }
 
-// near weighs whether a box on the way answers in the server's place.
-func (in *Inspector) near(f *Flow, x *dissect.TLSFacts, s *score) {
+// weighDistance weighs whether a box on the way answers in the server's place.
+func (in *Inspector) weighDistance(f *Flow, x *dissect.TLSFacts, s *score) {
 	if near, far, ok := f.split(x); ok {
 		client, _ := f.tlsEnds(x)
 		var sessions int64

@@ -25,21 +25,21 @@ import (
 // was cut before its payload; fragments, which are put together by address and identification.
 
 const (
-	minTurns   = 16
-	minSide    = 4                  // packets by side in either network
-	sameTCP    = 1 << 24            // bytes by which numbers of one connection may differ
-	retryAfter = int64(time.Second) // who gets no answer does not begin anew before (RFC 6298 section 2.1)
-	maxBeside  = 4                  // flows split off one; what is too many stays in it
-	ringSize   = 32
+	minTurns     = 16
+	minSide      = 4                  // packets by side in either network
+	sameTCP      = 1 << 24            // bytes by which numbers of one connection may differ
+	retryAfter   = int64(time.Second) // who gets no answer does not begin anew before (RFC 6298 section 2.1)
+	maxInstances = 4                  // flows split off one; what is too many stays in it
+	ringSize     = 32
 )
 
 // overlap is kept of a flow that was seen in several networks.
 type overlap struct {
-	beside []decode.Space // of the flows that were split off
-	seen   []decode.Space // networks of its packets, the first few
+	instances []decode.Network // of the flows that were split off
+	seen      []decode.Network // networks of its packets, the first few
 
-	other      decode.Space // UDP: the network that may be another flow's
-	count      [2][2]int    // packets since, by network (home, other) and side
+	other      decode.Network // UDP: the network that may be another flow's
+	count      [2][2]int      // packets since, by network (home, other) and side
 	turns      int
 	last       int              // the network of the last packet: 0 home, 1 other
 	ring       [ringSize]uint64 // prints of the latest packets, the lowest bit naming the network
@@ -50,18 +50,18 @@ type overlap struct {
 // maxSeen bounds the networks that are noted.
 const maxSeen = 8
 
-func (o *overlap) see(s decode.Space) {
+func (o *overlap) see(s decode.Network) {
 	if len(o.seen) < maxSeen && !slices.Contains(o.seen, s) {
 		o.seen = append(o.seen, s)
 	}
 }
 
 // where is the network that decides about a packet's flow: of a copy, that of the first.
-func where(p *decode.Packet) decode.Space {
+func where(p *decode.Packet) decode.Network {
 	if p.Duplicate {
 		return p.Home
 	}
-	return p.Space
+	return p.Network
 }
 
 // locate returns the live flow that the packet belongs to and its slot, or nil; k becomes the key to open it with.
@@ -72,7 +72,7 @@ func (t *Table[S]) locate(k *Key, p *decode.Packet, s Side) (*Entry[S], uint64) 
 		return nil, 0
 	case e == nil:
 		return t.astray(k, p)
-	case e.over == nil && (e.spaces[s] == where(p) || e.Packets[s] == 0):
+	case e.over == nil && (e.networks[s] == where(p) || e.Packets[s] == 0):
 		return e, at
 	}
 	return t.resolve(e, at, k, p, s)
@@ -81,7 +81,7 @@ func (t *Table[S]) locate(k *Key, p *decode.Packet, s Side) (*Entry[S], uint64) 
 // astray looks for a flow that was split off one that is gone.
 func (t *Table[S]) astray(k *Key, p *decode.Packet) (*Entry[S], uint64) {
 	b := *k
-	b.Beside, b.Space = true, where(p)
+	b.Instance, b.Network = true, where(p)
 	e, at := t.find(&b, p.Hash)
 	if e != nil && t.late(&e.Flow, p.Clock) == Live {
 		*k = b
@@ -100,7 +100,7 @@ func (t *Table[S]) resolve(e *Entry[S], at uint64, k *Key, p *decode.Packet, s S
 	if e.over == nil {
 		e.over = new(overlap)
 	}
-	if len(e.over.beside) > 0 {
+	if len(e.over.instances) > 0 {
 		if b, bat := t.among(e, k, p, s); b != nil {
 			return b, bat
 		}
@@ -108,15 +108,15 @@ func (t *Table[S]) resolve(e *Entry[S], at uint64, k *Key, p *decode.Packet, s S
 	switch {
 	case p.Duplicate:
 	case p.Proto == decode.ProtoTCP:
-		if e.spaces[s] != here && e.Packets[s] > 0 {
+		if e.networks[s] != here && e.Packets[s] > 0 {
 			if !e.TCP.fits(p, s) {
-				return t.beginBeside(e, at, k, here)
+				return t.beginInstance(e, at, k, here)
 			}
-			e.spaces[s] = here
+			e.networks[s] = here
 		}
 	case p.Proto == decode.ProtoUDP:
-		if e.Packets[s] > 0 && e.over.another(p, s, here, e.spaces[s] == here) {
-			return t.beginBeside(e, at, k, here)
+		if e.Packets[s] > 0 && e.over.another(p, s, here, e.networks[s] == here) {
+			return t.beginInstance(e, at, k, here)
 		}
 	}
 	return e, at
@@ -126,15 +126,15 @@ func (t *Table[S]) resolve(e *Entry[S], at uint64, k *Key, p *decode.Packet, s S
 // networks of their own.
 func (t *Table[S]) among(e *Entry[S], k *Key, p *decode.Packet, s Side) (*Entry[S], uint64) {
 	here := where(p)
-	home := e.spaces[s] == here && e.Packets[s] > 0
-	for _, space := range e.over.beside {
+	home := e.networks[s] == here && e.Packets[s] > 0
+	for _, network := range e.over.instances {
 		b := *k
-		b.Beside, b.Space = true, space
+		b.Instance, b.Network = true, network
 		x, at := t.find(&b, p.Hash)
 		if x == nil || t.late(&x.Flow, p.Clock) != Live {
 			continue
 		}
-		same := !home && (space == here || x.Packets[s] > 0 && x.spaces[s] == here)
+		same := !home && (network == here || x.Packets[s] > 0 && x.networks[s] == here)
 		if x.TCP != nil && !p.Duplicate {
 			same = same && x.TCP.fits(p, s) || !home && x.TCP.knows(p, s) && !e.TCP.knows(p, s)
 		}
@@ -146,22 +146,22 @@ func (t *Table[S]) among(e *Entry[S], k *Key, p *decode.Packet, s Side) (*Entry[
 	return nil, 0
 }
 
-// beginBeside makes k the key of a flow beside the given one, and returns that of the packet where it is there already.
-func (t *Table[S]) beginBeside(e *Entry[S], at uint64, k *Key, space decode.Space) (*Entry[S], uint64) {
-	if !slices.Contains(e.over.beside, space) {
-		if len(e.over.beside) >= maxBeside {
+// beginInstance makes k the key of a flow beside the given one, and returns that of the packet where it is there already.
+func (t *Table[S]) beginInstance(e *Entry[S], at uint64, k *Key, network decode.Network) (*Entry[S], uint64) {
+	if !slices.Contains(e.over.instances, network) {
+		if len(e.over.instances) >= maxInstances {
 			return e, at
 		}
-		e.over.beside = append(e.over.beside, space)
+		e.over.instances = append(e.over.instances, network)
 	}
 	e.Overlaps = true
-	k.Beside, k.Space = true, space
+	k.Instance, k.Network = true, network
 	x, xat := t.find(k, e.hash)
 	return x, xat
 }
 
 // another reports whether the packets of a UDP flow have shown to be two flows, of which this one is the other's.
-func (o *overlap) another(p *decode.Packet, s Side, here decode.Space, home bool) bool {
+func (o *overlap) another(p *decode.Packet, s Side, here decode.Network, home bool) bool {
 	if p.Print == 0 || o.onlyCopies {
 		return false
 	}
@@ -219,16 +219,16 @@ func near(a, b uint32) bool {
 
 // Networks lists where the flow's packets were seen, copies among them where it Overlaps, without the networks of the flows that were split
 // off: the few packets of those that had been taken for its own are not worth selecting theirs.
-func (f *Flow) Networks() []decode.Space {
-	var list []decode.Space
-	for s := range f.spaces {
-		if f.Packets[s] > 0 && !slices.Contains(list, f.spaces[s]) {
-			list = append(list, f.spaces[s])
+func (f *Flow) Networks() []decode.Network {
+	var list []decode.Network
+	for s := range f.networks {
+		if f.Packets[s] > 0 && !slices.Contains(list, f.networks[s]) {
+			list = append(list, f.networks[s])
 		}
 	}
 	if f.over != nil {
 		for _, s := range f.over.seen {
-			if !slices.Contains(list, s) && !slices.Contains(f.over.beside, s) {
+			if !slices.Contains(list, s) && !slices.Contains(f.over.instances, s) {
 				list = append(list, s)
 			}
 		}
@@ -237,4 +237,4 @@ func (f *Flow) Networks() []decode.Space {
 }
 
 // Network is where the first packet was seen.
-func (f *Flow) Network() decode.Space { return f.spaces[f.First] }
+func (f *Flow) Network() decode.Network { return f.networks[f.First] }

@@ -7,10 +7,10 @@ import (
 	"webexaudit/analyzer/flow"
 )
 
-// Rhythm measures in windows of ten seconds whether a TCP flow carries media: messages per second and direction, their
+// Cadence measures in windows of ten seconds whether a TCP flow carries media: messages per second and direction, their
 // sizes, and the gaps between them (audio every 20 ms, video frames every 33 ms). Messages are TLS application data
 // records, or segments with payload where there is no TLS.
-type Rhythm struct {
+type Cadence struct {
 	Windows   int // full windows
 	MediaBoth int // with the pattern in both directions
 	MediaOne  int // with the pattern in one direction
@@ -24,11 +24,11 @@ type Rhythm struct {
 // pace is one direction's messages, in the open window and over all.
 type pace struct {
 	last   int64
-	window tally
-	all    tally
+	window messageStats
+	all    messageStats
 }
 
-type tally struct {
+type messageStats struct {
 	n     int64
 	bytes int64
 	paced int64 // gaps of 10 to 60 ms
@@ -53,7 +53,7 @@ const (
 )
 
 // Add counts one message of n bytes.
-func (r *Rhythm) Add(s flow.Side, t int64, n int) {
+func (r *Cadence) Add(s flow.Side, t int64, n int) {
 	if r.begin == 0 {
 		r.begin, r.start = t, t
 	}
@@ -73,7 +73,7 @@ func (r *Rhythm) Add(s flow.Side, t int64, n int) {
 	p.all.add(n, paced)
 }
 
-func (t *tally) add(n int, paced bool) {
+func (t *messageStats) add(n int, paced bool) {
 	t.n++
 	t.bytes += int64(n)
 	t.sizes[sizeClass(n)]++
@@ -82,27 +82,27 @@ func (t *tally) add(n int, paced bool) {
 	}
 }
 
-func (r *Rhythm) closeWindow() {
+func (r *Cadence) closeWindow() {
 	r.Windows++
 	r.start += windowLen
 	a, b := &r.side[flow.A].window, &r.side[flow.B].window
-	rhythm := a.pacedShare() >= minPaced || b.pacedShare() >= minPaced
+	cadence := a.pacedShare() >= minPaced || b.pacedShare() >= minPaced
 	switch inA, inB := a.media(), b.media(); {
-	case !rhythm:
+	case !cadence:
 	case inA && inB:
 		r.MediaBoth++
 	case inA && a.pacedShare() >= minPaced, inB && b.pacedShare() >= minPaced:
 		r.MediaOne++
 	}
-	*a, *b = tally{}, tally{}
+	*a, *b = messageStats{}, messageStats{}
 }
 
-func (t *tally) media() bool {
+func (t *messageStats) media() bool {
 	m := t.median()
 	return float64(t.n) >= minRate*float64(windowLen)/1e9 && m >= minSize && m <= maxSize
 }
 
-func (t *tally) pacedShare() float64 {
+func (t *messageStats) pacedShare() float64 {
 	if t.n == 0 {
 		return 0
 	}
@@ -110,7 +110,7 @@ func (t *tally) pacedShare() float64 {
 }
 
 // median is the middle of the size class that holds the median message.
-func (t *tally) median() int {
+func (t *messageStats) median() int {
 	var n int64
 	for c, k := range t.sizes {
 		if n += int64(k); k > 0 && n*2 >= t.n {
@@ -138,7 +138,7 @@ func classSize(c int) int {
 }
 
 // Rate, Median and Paced describe one direction over the whole flow: messages per second, bytes, share of gaps of 10 to 60 ms.
-func (r *Rhythm) Rate(s flow.Side) float64 {
+func (r *Cadence) Rate(s flow.Side) float64 {
 	if r.end <= r.begin {
 		return 0
 	}
@@ -146,7 +146,7 @@ func (r *Rhythm) Rate(s flow.Side) float64 {
 }
 
 // Median is the median message size in bytes, to a quarter octave.
-func (r *Rhythm) Median(s flow.Side) int { return r.side[s].all.median() }
+func (r *Cadence) Median(s flow.Side) int { return r.side[s].all.median() }
 
 // Paced is the share of gaps between 10 and 60 ms.
-func (r *Rhythm) Paced(s flow.Side) float64 { return r.side[s].all.pacedShare() }
+func (r *Cadence) Paced(s flow.Side) float64 { return r.side[s].all.pacedShare() }

@@ -10,10 +10,10 @@ import (
 // together is how long two media flows must run at the same time to be no hand-over from one to the other.
 const together = 10 * time.Second
 
-// parties parts the media of a client's address where it evidently belongs to several devices, behind an address translation
+// splitByDevice parts the media of a client's address where it evidently belongs to several devices, behind an address translation
 // as a rule: at the same time audio goes to different servers, or packets start from different TTLs (systems use 64, 128 or
 // 255). All else is one call. Spans without a clear owner go to the device they resemble most.
-func (x *index) parties(group []span) [][]span {
+func (x *index) splitByDevice(group []span) [][]span {
 	var first []span // of each device
 	for _, s := range group {
 		if s.media && !slices.ContainsFunc(first, func(o span) bool { return !x.apart(s, o) }) {

@@ -11,8 +11,8 @@ import (
 	"webexaudit/analyzer/wording"
 )
 
-// story tells a person what happened in the session, in one sentence without time and client. Words that all calls share are left out.
-func story(s *record.Session, why []string) string {
+// summary tells a person what happened in the session, in one sentence without time and client. Words that all calls share are left out.
+func summary(s *record.Session, why []string) string {
 	var b strings.Builder
 	if s.Service != record.Meetings { // what most are
 		b.WriteString(string(s.Service) + ", ")
@@ -21,7 +21,7 @@ func story(s *record.Session, why []string) string {
 	if s.Transport == record.None {
 		b.WriteString(" without media")
 	} else {
-		b.WriteString(" over " + ways(s))
+		b.WriteString(" over " + transports(s))
 	}
 	if len(s.Media) > 0 {
 		b.WriteString(", " + strings.Join(s.Media, " and "))
@@ -41,8 +41,8 @@ func story(s *record.Session, why []string) string {
 	return b.String()
 }
 
-// ways names the transports in their order.
-func ways(s *record.Session) string {
+// transports names the transports in their order.
+func transports(s *record.Session) string {
 	var list []string
 	for _, t := range s.Transports {
 		name := strings.ToUpper(string(t.Transport))

@@ -11,17 +11,17 @@ import (
 	"webexaudit/analyzer/wording"
 )
 
-// cause says why a session did not stay on UDP, in numbers: what was asked on each rung above the one that carried media, what
+// fallbackReason says why a session did not stay on UDP, in numbers: what was asked over each transport above the one that carried media, what
 // came back, and what was carried instead. It says so where the capture does not show the reason. Empty for UDP throughout.
-func cause(s *record.Session, t *tally, why []string) string {
+func fallbackReason(s *record.Session, t *attemptStats, why []string) string {
 	if s.Transport == record.None {
 		return "no media was carried: " + strings.Join(why, "; ")
 	}
 	return strings.Join(append(slices.Clone(why), carriedText(s, t)...), "; ")
 }
 
-// reasons are how UDP ended and the answers that the rungs above the last one gave; none for a call on UDP.
-func reasons(s *record.Session, t *tally, udpEnd string) (parts []string) {
+// reasons are how UDP ended and the answers that the transports above the last one gave; none for a call on UDP.
+func reasons(s *record.Session, t *attemptStats, udpEnd string) (parts []string) {
 	if udpEnd != "" {
 		parts = append(parts, udpEnd)
 	}
@@ -38,18 +38,18 @@ func reasons(s *record.Session, t *tally, udpEnd string) (parts []string) {
 	}
 	parts = append(parts, t.udpText()...)
 	for _, r := range []record.Transport{record.TCP, record.TLS} {
-		if x := t.rungs[r]; x != nil && x.Asked > 0 && x.Bytes == 0 && beyond(s, r) {
+		if x := t.attempts[r]; x != nil && x.Asked > 0 && x.Bytes == 0 && beyond(s, r) {
 			parts = append(parts, t.tcpText(r)...)
 		}
 	}
-	if x := t.rungs[record.TLSProxied]; x != nil && x.Refused > 0 {
+	if x := t.attempts[record.TLSProxied]; x != nil && x.Refused > 0 {
 		parts = append(parts, fmt.Sprintf("the proxy %s refused %s of %s%s", t.proxy, wording.Number(x.Refused),
 			wording.Count(x.Asked, "CONNECT request", "CONNECT requests"), t.statusText()))
 	}
 	return parts
 }
 
-// beyond reports whether the session had to go further down than the rung.
+// beyond reports whether the session had to go further down than the transport.
 func beyond(s *record.Session, r record.Transport) bool {
 	order := []record.Transport{record.UDP, record.TCP, record.TLS, record.TLSProxied, record.None}
 	return slices.ContainsFunc(s.Transports, func(x record.SessionTransport) bool {
@@ -58,7 +58,7 @@ func beyond(s *record.Session, r record.Transport) bool {
 }
 
 // udpOpen reports whether every port and range that was asked over UDP answered most of the time.
-func (t *tally) udpOpen() bool {
+func (t *attemptStats) udpOpen() bool {
 	for _, prefixes := range t.udp {
 		for _, a := range prefixes {
 			if a.answered*2 < a.asked {
@@ -86,10 +86,12 @@ func (a *asking) text(sent, back wording.Noun) string {
 	return fmt.Sprintf("%s, %s", wording.CountOf(a.asked, sent), wording.CountOf(a.answered, back))
 }
 
-func (t *tally) icmpText() string { return wording.List(slices.Sorted(maps.Keys(t.icmp))).String() }
+func (t *attemptStats) icmpText() string {
+	return wording.List(slices.Sorted(maps.Keys(t.icmp))).String()
+}
 
 // udpText is one part for each port: how often asked, how often answered, which ranges never.
-func (t *tally) udpText() (parts []string) {
+func (t *attemptStats) udpText() (parts []string) {
 	for _, port := range slices.Sorted(maps.Keys(t.udp)) {
 		var sum asking
 		var silent []string
@@ -107,37 +109,37 @@ func (t *tally) udpText() (parts []string) {
 		}
 		parts = append(parts, text)
 	}
-	if r := t.rungs[record.UDP]; r != nil && r.ICMPRejected > 0 {
+	if r := t.attempts[record.UDP]; r != nil && r.ICMPRejected > 0 {
 		parts = append(parts, "ICMP rejected UDP: "+t.icmpText())
 	}
 	return parts
 }
 
 // tcpText is one part for each port that was asked over TCP or TLS.
-func (t *tally) tcpText(rung record.Transport) (parts []string) {
+func (t *attemptStats) tcpText(over record.Transport) (parts []string) {
 	for _, port := range slices.Sorted(maps.Keys(t.tcp)) {
 		a, name, answer := t.tcp[port], "TCP", responses
 		if port == https {
 			name, answer = "TLS", hellos
 		}
-		if (rung == record.TLS) != (port == https) {
+		if (over == record.TLS) != (port == https) {
 			continue
 		}
 		switch text := fmt.Sprintf("%s %d", name, port); {
 		case a.reset > 0:
-			parts = append(parts, text+t.resetText(t.rungs[rung]))
+			parts = append(parts, text+t.resetText(t.attempts[over]))
 		default:
 			parts = append(parts, text+": "+a.text(attempts, answer))
 		}
 	}
-	if r := t.rungs[rung]; r.ICMPRejected > 0 {
-		parts = append(parts, "ICMP rejected "+strings.ToUpper(string(rung))+": "+t.icmpText())
+	if r := t.attempts[over]; r.ICMPRejected > 0 {
+		parts = append(parts, "ICMP rejected "+strings.ToUpper(string(over))+": "+t.icmpText())
 	}
 	return parts
 }
 
 // resetText says by whom a connection was reset, as far as the TTL tells.
-func (t *tally) resetText(r *record.Rung) string {
+func (t *attemptStats) resetText(r *record.TransportAttempt) string {
 	if r.ResetTTL == nil {
 		return " reset"
 	}
@@ -148,20 +150,20 @@ func (t *tally) resetText(r *record.Rung) string {
 	return text
 }
 
-func (t *tally) statusText() string {
+func (t *attemptStats) statusText() string {
 	if len(t.codes) == 0 {
 		return ""
 	}
 	return fmt.Sprintf(" (%s)", wording.List(numbers(t.codes)))
 }
 
-// carriedText says what the rungs below UDP carried.
-func carriedText(s *record.Session, t *tally) (parts []string) {
+// carriedText says what the transports below UDP carried.
+func carriedText(s *record.Session, t *attemptStats) (parts []string) {
 	for _, k := range []struct {
 		transport record.Transport
 		name      string
 	}{{record.TCP, "TCP"}, {record.TLS, "TLS"}, {record.TLSProxied, "TLS through " + s.Proxy}} {
-		if r := t.rungs[k.transport]; r != nil && r.Bytes > 0 {
+		if r := t.attempts[k.transport]; r != nil && r.Bytes > 0 {
 			parts = append(parts, fmt.Sprintf("%s carried %s, %s", k.name, wording.Seconds(r.Seconds), wording.Bytes(r.Bytes)))
 		}
 	}

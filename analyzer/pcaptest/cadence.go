@@ -2,8 +2,8 @@ package pcaptest
 
 import "time"
 
-// MediaRhythm is what a call looks like inside TLS or TCP: every interval a message in each direction, audio-sized.
-func MediaRhythm(start time.Time, lasting, interval time.Duration) []Event {
+// MediaCadence is what a call looks like inside TLS or TCP: every interval a message in each direction, audio-sized.
+func MediaCadence(start time.Time, lasting, interval time.Duration) []Event {
 	var out []Event
 	for i := range int(lasting / interval) {
 		t := start.Add(time.Duration(i) * interval)
@@ -15,8 +15,8 @@ func MediaRhythm(start time.Time, lasting, interval time.Duration) []Event {
 	return out
 }
 
-// WebSocketRhythm is a notification channel: a ping and its pong every 15 s and now and then a message.
-func WebSocketRhythm(start time.Time, lasting time.Duration, rtt time.Duration) []Event {
+// WebSocketCadence is a notification channel: a ping and its pong every 15 s and now and then a message.
+func WebSocketCadence(start time.Time, lasting time.Duration, rtt time.Duration) []Event {
 	var out []Event
 	for i := range int(lasting/(15*time.Second)) + 1 {
 		t := start.Add(time.Duration(i) * 15 * time.Second)
@@ -28,8 +28,8 @@ func WebSocketRhythm(start time.Time, lasting time.Duration, rtt time.Duration) 
 	return out
 }
 
-// FileRhythm is a download: a request, then full records one after the other at the given rate in bits per second.
-func FileRhythm(start time.Time, bytes, bitsPerSecond int) []Event {
+// FileCadence is a download: a request, then full records one after the other at the given rate in bits per second.
+func FileCadence(start time.Time, bytes, bitsPerSecond int) []Event {
 	out := []Event{{At: start, From: Client, Data: make([]byte, 600)}}
 	t := start.Add(60 * time.Millisecond)
 	for left := bytes; left > 0; left -= 1 << 14 {

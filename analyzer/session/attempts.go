@@ -16,15 +16,15 @@ const (
 	https = 443
 )
 
-// tally counts what a client asked of the media nodes and what came back.
-type tally struct {
-	rungs map[record.Transport]*record.Rung
-	udp   map[int]map[string]*asking // by port and prefix
-	tcp   map[int]*asking            // by port
-	icmp  map[string]bool            // "3/13 from 10.0.0.1"
-	codes map[int]bool               // HTTP status codes of refused CONNECTs
-	nodes map[int]bool               // TTLs of what the media nodes send
-	proxy string
+// attemptStats counts what a client asked of the media nodes and what came back.
+type attemptStats struct {
+	attempts map[record.Transport]*record.TransportAttempt
+	udp      map[int]map[string]*asking // by port and prefix
+	tcp      map[int]*asking            // by port
+	icmp     map[string]bool            // "3/13 from 10.0.0.1"
+	codes    map[int]bool               // HTTP status codes of refused CONNECTs
+	nodes    map[int]bool               // TTLs of what the media nodes send
+	proxy    string
 }
 
 // asking is what was asked of a port, and answered.
@@ -32,8 +32,8 @@ type asking struct{ asked, answered, reset int64 }
 
 // askedBefore counts the client's tests from two minutes before the session to its end. What was asked over UDP after the last
 // step down from it is no reason of that.
-func (x *index) askedBefore(client netip.Addr, start, end, down record.Time) *tally {
-	t := &tally{map[record.Transport]*record.Rung{}, map[int]map[string]*asking{}, map[int]*asking{}, map[string]bool{}, map[int]bool{}, map[int]bool{}, ""}
+func (x *index) askedBefore(client netip.Addr, start, end, down record.Time) *attemptStats {
+	t := &attemptStats{map[record.Transport]*record.TransportAttempt{}, map[int]map[string]*asking{}, map[int]*asking{}, map[string]bool{}, map[int]bool{}, map[int]bool{}, ""}
 	for _, f := range x.flows[client] {
 		if f.StartTime > end {
 			break // they are in order
@@ -41,7 +41,7 @@ func (x *index) askedBefore(client netip.Addr, start, end, down record.Time) *ta
 		if f.EndTime < start-record.Time(before) || !f.ClientIsSource() {
 			continue
 		}
-		switch r := rungOf(f); {
+		switch r := attemptedTransport(f); {
 		case r == record.UDP && f.STUN != nil && f.STUN.Requests > 0:
 			t.stun(f, f.StartTime <= down)
 		case r == record.TLSProxied && toMedia(f):
@@ -58,8 +58,8 @@ func toMedia(f *record.Flow) bool {
 	return f.Function.IsMedia() || f.Function == record.ReachProbe || f.Function == record.TURN
 }
 
-// rungOf is the rung of the ladder that a flow is on or was meant for.
-func rungOf(f *record.Flow) record.Transport {
+// attemptedTransport is the transport that a flow is on or was meant for.
+func attemptedTransport(f *record.Flow) record.Transport {
 	switch {
 	case f.Proto == "udp":
 		return record.UDP
@@ -71,15 +71,15 @@ func rungOf(f *record.Flow) record.Transport {
 	return record.TCP
 }
 
-func (t *tally) rung(r record.Transport) *record.Rung {
-	if t.rungs[r] == nil {
-		t.rungs[r] = &record.Rung{}
+func (t *attemptStats) attempt(r record.Transport) *record.TransportAttempt {
+	if t.attempts[r] == nil {
+		t.attempts[r] = &record.TransportAttempt{}
 	}
-	return t.rungs[r]
+	return t.attempts[r]
 }
 
-func (t *tally) stun(f *record.Flow, reason bool) {
-	r := t.rung(record.UDP)
+func (t *attemptStats) stun(f *record.Flow, reason bool) {
+	r := t.attempt(record.UDP)
 	r.Asked += f.STUN.Requests
 	r.Answered += f.STUN.Answered
 	t.rejected(r, f)
@@ -109,8 +109,8 @@ func steppedDown(s *record.Session) record.Time {
 	return s.EndTime
 }
 
-func (t *tally) syn(f *record.Flow, rung record.Transport) {
-	r, a := t.rung(rung), t.tcp[f.DstPort]
+func (t *attemptStats) syn(f *record.Flow, over record.Transport) {
+	r, a := t.attempt(over), t.tcp[f.DstPort]
 	if a == nil {
 		a = &asking{}
 		t.tcp[f.DstPort] = a
@@ -124,15 +124,15 @@ func (t *tally) syn(f *record.Flow, rung record.Transport) {
 		r.Reset++
 		a.reset++
 		r.ResetTTL = f.TCP.ResetTTL
-	case rung == record.TCP && f.TCP.SYNACK, rung == record.TLS && !silent:
+	case over == record.TCP && f.TCP.SYNACK, over == record.TLS && !silent:
 		r.Answered++
 		a.answered++
 		t.ttl(f)
 	}
 }
 
-func (t *tally) connect(f *record.Flow) {
-	r := t.rung(record.TLSProxied)
+func (t *attemptStats) connect(f *record.Flow) {
+	r := t.attempt(record.TLSProxied)
 	t.proxy = f.Server().String()
 	c := f.Connect
 	if c == nil {
@@ -155,7 +155,7 @@ func (t *tally) connect(f *record.Flow) {
 }
 
 // rejected counts ICMP errors that turned the flow down.
-func (t *tally) rejected(r *record.Rung, f *record.Flow) {
+func (t *attemptStats) rejected(r *record.TransportAttempt, f *record.Flow) {
 	if rejected(f) {
 		r.ICMPRejected += f.ICMP.Count
 		t.icmp[icmpText(f.ICMP)] = true
@@ -163,16 +163,16 @@ func (t *tally) rejected(r *record.Rung, f *record.Flow) {
 }
 
 // ttl notes the TTL of a node's packets, to compare with that of resets.
-func (t *tally) ttl(f *record.Flow) {
+func (t *attemptStats) ttl(f *record.Flow) {
 	if v := f.Down().TTL; v != nil {
 		t.nodes[*v] = true
 	}
 }
 
 // carried adds what the transports carried.
-func (t *tally) carried(list []record.SessionTransport) {
+func (t *attemptStats) carried(list []record.SessionTransport) {
 	for _, s := range list {
-		r := t.rung(s.Transport)
+		r := t.attempt(s.Transport)
 		r.Seconds += s.Seconds
 		r.Bytes += s.Bytes
 	}

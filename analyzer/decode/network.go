@@ -2,11 +2,11 @@ package decode
 
 import "fmt"
 
-// Space names where in the mirrored network a packet was seen: its VLAN tags and the identifier of the innermost tunnel that has
+// Network names where in the mirrored network a packet was seen: its VLAN tags and the identifier of the innermost tunnel that has
 // one. Networks with the same addresses differ in it, but so may the two directions of one connection and a mirror's copies. It is
 // exact, and 0 is a packet without tag and identifier. From the upper end: outer VLAN (12 bits), inner VLAN (12), kind of
 // tunnel (8), identifier (32).
-type Space uint64
+type Network uint64
 
 // identifiers are the tunnels that carry one, and what it is called: RFC 7348 and RFC 8926 (24 bits), RFC 7637, RFC 2890, 3GPP TS 29.281,
 // RFC 3032 (the label at the bottom), RFC 2516, RFC 2661 and RFC 3931. Those of mirrors (ERSPAN, TZSP) name a mirror and no network.
@@ -18,18 +18,18 @@ var identifiers = [...]string{
 // identify notes a tunnel's identifier; a tunnel further in replaces it.
 func (p *Packet) identify(t Tunnel, id uint32) { p.idKind, p.id = t, id }
 
-func (p *Packet) space() Space {
-	return Space(p.VLAN[0])<<52 | Space(p.VLAN[1])<<40 | Space(p.idKind)<<32 | Space(p.id)
+func (p *Packet) network() Network {
+	return Network(p.VLAN[0])<<52 | Network(p.VLAN[1])<<40 | Network(p.idKind)<<32 | Network(p.id)
 }
 
 // VLAN returns the outer and the inner tag; 0: none.
-func (s Space) VLAN() (outer, inner uint16) { return uint16(s >> 52), uint16(s >> 40 & 0xfff) }
+func (s Network) VLAN() (outer, inner uint16) { return uint16(s >> 52), uint16(s >> 40 & 0xfff) }
 
 // Identifier returns the innermost tunnel that carries an identifier, and that; the tunnel is 0 where there is none.
-func (s Space) Identifier() (Tunnel, uint32) { return Tunnel(s >> 32 & 0xff), uint32(s) }
+func (s Network) Identifier() (Tunnel, uint32) { return Tunnel(s >> 32 & 0xff), uint32(s) }
 
 // String is the space in words: "untagged", "vlan 10", "vlan 100.30", "vlan 7 vxlan vni 5000".
-func (s Space) String() string {
+func (s Network) String() string {
 	text := ""
 	switch outer, inner := s.VLAN(); {
 	case inner != 0:

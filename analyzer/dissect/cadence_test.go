@@ -27,21 +27,21 @@ func every(from pcaptest.Side, start time.Time, gap time.Duration, n, size int) 
 	return out
 }
 
-// TestRhythm: what carries media and what does not. Windows are of ten seconds.
-func TestRhythm(t *testing.T) {
+// TestCadence: what carries media and what does not. Windows are of ten seconds.
+func TestCadence(t *testing.T) {
 	const ms = time.Millisecond
 	for _, tt := range []struct {
 		name   string
 		events func(start time.Time) []pcaptest.Event
 		want   string // windows, with media in both directions, in one
 	}{
-		{"a call", func(s time.Time) []pcaptest.Event { return pcaptest.MediaRhythm(s, 34*time.Second, 20*ms) }, "3 3 0"},
-		{"a call of nine seconds fills no window", func(s time.Time) []pcaptest.Event { return pcaptest.MediaRhythm(s, 9*time.Second, 20*ms) }, "0 0 0"},
-		{"a call at 30 packets a second", func(s time.Time) []pcaptest.Event { return pcaptest.MediaRhythm(s, 34*time.Second, 33*ms) }, "3 3 0"},
+		{"a call", func(s time.Time) []pcaptest.Event { return pcaptest.MediaCadence(s, 34*time.Second, 20*ms) }, "3 3 0"},
+		{"a call of nine seconds fills no window", func(s time.Time) []pcaptest.Event { return pcaptest.MediaCadence(s, 9*time.Second, 20*ms) }, "0 0 0"},
+		{"a call at 30 packets a second", func(s time.Time) []pcaptest.Event { return pcaptest.MediaCadence(s, 34*time.Second, 33*ms) }, "3 3 0"},
 		{"one direction only", func(s time.Time) []pcaptest.Event {
 			return slices.Concat(every(0, s, 20*ms, 1700, 70), every(1, s, time.Second, 34, 20))
 		}, "3 0 3"},
-		{"too slow", func(s time.Time) []pcaptest.Event { return pcaptest.MediaRhythm(s, 34*time.Second, 80*ms) }, "3 0 0"},
+		{"too slow", func(s time.Time) []pcaptest.Event { return pcaptest.MediaCadence(s, 34*time.Second, 80*ms) }, "3 0 0"},
 		{"too small", func(s time.Time) []pcaptest.Event {
 			return slices.Concat(every(0, s, 20*ms, 1700, 10), every(1, s, 20*ms, 1700, 10))
 		}, "3 0 0"},
@@ -55,16 +55,16 @@ func TestRhythm(t *testing.T) {
 			}
 			return out
 		}, "2 0 0"},
-		{"notification channel: measured from the 24th message on", func(s time.Time) []pcaptest.Event { return pcaptest.WebSocketRhythm(s, 3*time.Minute, 20*ms) }, "7 0 0"},
-		{"download", func(s time.Time) []pcaptest.Event { return pcaptest.FileRhythm(s, 3_000_000, 1_000_000) }, "2 0 0"},
+		{"notification channel: measured from the 24th message on", func(s time.Time) []pcaptest.Event { return pcaptest.WebSocketCadence(s, 3*time.Minute, 20*ms) }, "7 0 0"},
+		{"download", func(s time.Time) []pcaptest.Event { return pcaptest.FileCadence(s, 3_000_000, 1_000_000) }, "2 0 0"},
 		{"a call with a pause of a minute", func(s time.Time) []pcaptest.Event {
-			return slices.Concat(pcaptest.MediaRhythm(s, 21*time.Second, 20*ms), pcaptest.MediaRhythm(s.Add(80*time.Second), 21*time.Second, 20*ms))
+			return slices.Concat(pcaptest.MediaCadence(s, 21*time.Second, 20*ms), pcaptest.MediaCadence(s.Add(80*time.Second), 21*time.Second, 20*ms))
 		}, "10 4 0"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			e := only(t, inTLS(tt.events))
 			got := "none"
-			if r := e.State.TCP.Rhythm; r != nil {
+			if r := e.State.TCP.Cadence; r != nil {
 				got = fmt.Sprint(r.Windows, r.MediaBoth, r.MediaOne)
 			}
 			if got != tt.want {
@@ -73,49 +73,49 @@ func TestRhythm(t *testing.T) {
 		})
 	}
 	e := only(t, session(pcaptest.Path{}, pcaptest.TLS{SNI: "idbroker.webex.com"}, nil))
-	if e.State.TCP.Rhythm != nil {
-		t.Error("a few records have a rhythm")
+	if e.State.TCP.Cadence != nil {
+		t.Error("a few records have a cadence")
 	}
 }
 
-// TestRhythmFigures are those of the whole flow.
-func TestRhythmFigures(t *testing.T) {
+// TestCadenceFigures are those of the whole flow.
+func TestCadenceFigures(t *testing.T) {
 	e := only(t, inTLS(func(s time.Time) []pcaptest.Event {
 		return slices.Concat(every(0, s, 20*time.Millisecond, 2000, 76), every(1, s.Add(time.Millisecond), 100*time.Millisecond, 400, 976))
 	}))
-	r, up := e.State.TCP.Rhythm, e.side(office.Addr())
+	r, up := e.State.TCP.Cadence, e.side(office.Addr())
 	got := fmt.Sprintf("%.0f %.0f  %d %d  %.2f %.2f", r.Rate(up), r.Rate(up.Other()), r.Median(up), r.Median(up.Other()), r.Paced(up), r.Paced(up.Other()))
 	if want := "50 10  104 960  1.00 0.00"; got != want { // 100 and 1000 bytes with what TLS adds, to a quarter octave
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
 
-// TestRhythmInProxyAndPlain: the rhythm is found inside of a CONNECT tunnel and where there is no TLS at all.
-func TestRhythmInProxyAndPlain(t *testing.T) {
+// TestCadenceInProxyAndPlain: the cadence is found inside of a CONNECT tunnel and where there is no TLS at all.
+func TestCadenceInProxyAndPlain(t *testing.T) {
 	for _, f := range dissect(pcaptest.TLSViaProxy()) {
-		if x := f.State.TCP; x != nil && x.Connect != nil && x.Connect.Open && (x.Rhythm == nil || x.Rhythm.MediaBoth != 3) {
-			t.Errorf("through a proxy: %+v", x.Rhythm)
+		if x := f.State.TCP; x != nil && x.Connect != nil && x.Connect.Open && (x.Cadence == nil || x.Cadence.MediaBoth != 3) {
+			t.Errorf("through a proxy: %+v", x.Cadence)
 		}
 	}
 	e := only(t, story(func(s *pcaptest.Scenario) {
 		c := s.TCP(office, web, pcaptest.Path{}).Open()
-		pcaptest.Play(c, pcaptest.MediaRhythm(c.Now(), 34*time.Second, 20*time.Millisecond))
+		pcaptest.Play(c, pcaptest.MediaCadence(c.Now(), 34*time.Second, 20*time.Millisecond))
 	}))
-	if r := e.State.TCP.Rhythm; r == nil || r.MediaBoth != 3 || e.App != Unknown {
+	if r := e.State.TCP.Cadence; r == nil || r.MediaBoth != 3 || e.App != Unknown {
 		t.Errorf("without TLS: %v, %+v", e.App, r)
 	}
 }
 
-// TestRhythmTimes: time that stands still, runs back or leaps neither panics nor makes media.
-func TestRhythmTimes(t *testing.T) {
-	var r Rhythm
+// TestCadenceTimes: time that stands still, runs back or leaps neither panics nor makes media.
+func TestCadenceTimes(t *testing.T) {
+	var r Cadence
 	for i := range int64(5000) {
 		r.Add(flow.A, []int64{1, 5e18, 3, 1e9, -7}[i%5]*1, 100)
 	}
 	if r.MediaBoth+r.MediaOne != 0 || r.Windows > 5000*maxWindow {
 		t.Errorf("%d windows, %d and %d with media", r.Windows, r.MediaBoth, r.MediaOne)
 	}
-	var leap Rhythm
+	var leap Cadence
 	for i := range int64(1000) {
 		leap.Add(flow.A, 1+i*20e6, 100)
 	}

@@ -2,8 +2,8 @@ package flow
 
 import "webexaudit/analyzer/decode"
 
-// Marks is a histogram of DSCP values. Nearly every flow has one or two, so four live in place and the rest in a map.
-type Marks struct {
+// DSCPHistogram counts packets by DSCP (RFC 2474), or by 802.1p priority. Nearly every flow has one or two, so four live in place and the rest in a map.
+type DSCPHistogram struct {
 	val  [4]uint8
 	n    [4]uint32
 	used uint8
@@ -11,7 +11,7 @@ type Marks struct {
 }
 
 // Add counts one packet.
-func (m *Marks) Add(dscp uint8) {
+func (m *DSCPHistogram) Add(dscp uint8) {
 	for i := range m.used {
 		if m.val[i] == dscp && m.n[i] < 1<<32-1 {
 			m.n[i]++
@@ -29,13 +29,13 @@ func (m *Marks) Add(dscp uint8) {
 	m.more[dscp]++
 }
 
-// Only reports whether all packets bear one mark, and how many they are.
-func (m *Marks) Only(dscp uint8) (n int64, only bool) {
+// Only reports whether all packets bear this codepoint, and how many they are.
+func (m *DSCPHistogram) Only(dscp uint8) (n int64, only bool) {
 	return int64(m.n[0]), m.used == 1 && m.val[0] == dscp && m.more == nil
 }
 
 // Histogram returns the counts by DSCP, nil when empty.
-func (m *Marks) Histogram() map[int]int64 {
+func (m *DSCPHistogram) Histogram() map[int]int64 {
 	if m.used == 0 {
 		return nil
 	}
@@ -49,26 +49,26 @@ func (m *Marks) Histogram() map[int]int64 {
 	return h
 }
 
-// MarkChange is a packet whose DSCP differs from that of the packet before it in the same direction.
-type MarkChange struct {
+// DSCPChange is a packet whose DSCP differs from that of the packet before it in the same direction.
+type DSCPChange struct {
 	Side     Side
 	From, To uint8
 	Number   int64
 	Time     int64
 }
 
-// maxChanges bounds what is kept of a flow that mixes marks by class.
+// maxChanges bounds what is kept of a flow that mixes codepoints by class.
 const maxChanges = 8
 
-// mark notes DSCP, ECN and 802.1p of a packet, and whether it came in fragments.
-func (f *Flow) mark(p *decode.Packet, s Side) {
+// noteMarking notes DSCP, ECN and 802.1p of a packet, and whether it came in fragments.
+func (f *Flow) noteMarking(p *decode.Packet, s Side) {
 	dscp := p.TOS >> 2
-	f.Marks[s].Add(dscp)
-	if last := f.lastMark[s]; last != dscp+1 {
+	f.DSCP[s].Add(dscp)
+	if last := f.lastDSCP[s]; last != dscp+1 {
 		if last != 0 && len(f.Changes) < maxChanges {
-			f.Changes = append(f.Changes, MarkChange{s, last - 1, dscp, p.Number, p.Time})
+			f.Changes = append(f.Changes, DSCPChange{s, last - 1, dscp, p.Number, p.Time})
 		}
-		f.lastMark[s] = dscp + 1
+		f.lastDSCP[s] = dscp + 1
 	}
 	if ecn := p.TOS & 3; ecn != 0 {
 		f.ECT++
@@ -81,7 +81,7 @@ func (f *Flow) mark(p *decode.Packet, s Side) {
 	}
 	if p.Tagged {
 		if f.Priorities == nil {
-			f.Priorities = new([2]Marks)
+			f.Priorities = new([2]DSCPHistogram)
 		}
 		f.Priorities[s].Add(p.PCP)
 	}
