@@ -18,7 +18,7 @@ func (in *Inspector) learnHops(f *Flow) {
 	if !f.Rec.Webex || f.Rec.Connect != nil || !public(server) {
 		return
 	}
-	hops, ok := f.serverHops()
+	hops, ok := record.Hops(f.Rec.Down().TTL)
 	if !ok {
 		return
 	}
@@ -38,20 +38,6 @@ func (in *Inspector) learnHops(f *Flow) {
 	if _, seen := m[server]; !seen {
 		m[server] = hops
 	}
-}
-
-// serverHops counts the routers by the TTL of the server's first packet; systems begin with 64, 128 or 255.
-func (f *Flow) serverHops() (int, bool) {
-	ttl := f.Rec.Down().TTL
-	if ttl == nil || *ttl <= 0 {
-		return 0, false
-	}
-	for _, first := range []int{64, 128, 255} {
-		if *ttl <= first {
-			return first - *ttl, true
-		}
-	}
-	return 0, false
 }
 
 // split reports whether something near opened the connection and something far answered the hello.
@@ -98,7 +84,7 @@ func (in *Inspector) weighDistance(f *Flow, x *dissect.TLSFacts, s *score) {
 			s.add(record.SignNear, fmt.Sprintf("%.1f ms to the SYN-ACK, %.1f ms to the server's hello, in %d sessions", near, far, sessions), weightNear)
 		}
 	}
-	hops, ok := f.serverHops()
+	hops, ok := record.Hops(f.Rec.Down().TTL)
 	server := f.Rec.Server().Addr()
 	if !ok || hops > nearHops || f.Rec.Connect != nil || !public(server) {
 		return

@@ -63,15 +63,4 @@ func resemblance(a, b span) (points int) {
 }
 
 // initialTTL is the value from which the client's packets probably started; 0 where nothing of it was seen.
-func initialTTL(f *record.Flow) int {
-	ttl := f.Up().TTL
-	if ttl == nil {
-		return 0
-	}
-	for _, initial := range []int{32, 64, 128} {
-		if *ttl <= initial {
-			return initial
-		}
-	}
-	return 255
-}
+func initialTTL(f *record.Flow) int { return record.InitialTTL(f.Up().TTL) }

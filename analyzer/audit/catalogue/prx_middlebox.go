@@ -74,10 +74,11 @@ func distanceOf(f *record.Flow) (d distance, ok bool) {
 	case f.STUN != nil:
 		rtt = f.STUN.RTTMs
 	}
-	if rtt == nil || f.TTLRev == nil {
+	hops, ok := record.Hops(f.TTLRev)
+	if rtt == nil || !ok {
 		return d, false
 	}
-	return distance{*rtt, observe.Hops(*f.TTLRev)}, true
+	return distance{*rtt, hops}, true
 }
 
 // neighbourhood is what a site sees of Webex servers.

@@ -105,9 +105,10 @@ func refusal(t *observe.TLS) (how string, conf record.Confidence, known bool) {
 		return "", "", false
 	}
 	var signs []string
-	if key == "rst" && f.TCP.SYNACK && f.TCP.ResetTTL != nil && ttl != nil {
+	ofReset, seen := record.Hops(f.TCP.ResetTTL)
+	if server, ok := record.Hops(ttl); ok && seen && key == "rst" && f.TCP.SYNACK {
 		known = true
-		if observe.Hops(*f.TCP.ResetTTL)+nearer <= observe.Hops(*ttl) {
+		if ofReset+nearer <= server {
 			signs = append(signs, "nearer")
 		}
 	}

@@ -56,13 +56,3 @@ func Age(f *record.Flow) time.Duration {
 	}
 	return f.EndTime.Sub(f.StartTime)
 }
-
-// Hops counts the routers that a packet passed; systems begin with 64, 128 or 255.
-func Hops(ttl int) int {
-	for _, first := range []int{64, 128} {
-		if ttl <= first {
-			return first - ttl
-		}
-	}
-	return 255 - ttl
-}
