@@ -1,18 +1,26 @@
 package analyzer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"runtime"
 	"time"
 
 	"webexaudit/analyzer/audit"
+	"webexaudit/analyzer/audit/catalogue"
 	"webexaudit/analyzer/capture"
 	"webexaudit/analyzer/decode"
+	"webexaudit/analyzer/export"
 	"webexaudit/analyzer/flow"
+	"webexaudit/analyzer/ingest"
+	"webexaudit/analyzer/loss"
+	"webexaudit/analyzer/parallel"
 	"webexaudit/analyzer/record"
+	"webexaudit/analyzer/session"
 	"webexaudit/analyzer/site"
 	"webexaudit/signatures"
 )
@@ -28,7 +36,7 @@ type Config struct {
 
 	Workers   int         // shards; default: one for each CPU. The result does not depend on it
 	Flows     flow.Config // bounds and time-outs of the flow table; MaxFlows counts over all shards
-	MaxMemory int64       // bytes that the run should stay below; 0: the defaults of each table. Shares are in bounds.go
+	MaxMemory int64       // bytes that the run should stay below; 0: the defaults of each table. Shares are in ingest/bounds.go
 	Dedup     Dedup
 	Decap     Decap
 	NoHash    bool // leave out the SHA-256 of the files
@@ -47,9 +55,9 @@ type Config struct {
 // Dedup says whether mirror duplicates are looked for.
 type Dedup uint8
 
-// DedupAuto looks for them, as DedupOn does: what is taken for a copy has the same IP identification or payload and checksum
-// within milliseconds, and no capture has been seen in which that ate real traffic, so there is nothing to decide by. The name is what configurations say
-// who leave the choice to the program.
+// DedupAuto looks for them, as DedupOn does: what is taken for a copy has the same IP identification or payload and
+// checksum within milliseconds, and no capture has been seen in which that ate real traffic, so there is nothing to
+// decide by. The name is what configurations say who leave the choice to the program.
 const (
 	DedupAuto Dedup = iota
 	DedupOn
@@ -66,11 +74,7 @@ func ParseDecap(text string) (Decap, error) { return decode.ParseDecap(text) }
 func Encapsulations() []string { return decode.TunnelNames() }
 
 // Progress of reading files.
-type Progress struct {
-	Bytes, TotalBytes int64 // of the files as stored; TotalBytes 0: not known
-	Packets           int64
-	File              string
-}
+type Progress = ingest.Progress
 
 // ConfigError says that the configuration cannot be used; nothing was analysed.
 type ConfigError struct{ Err error }
@@ -79,12 +83,12 @@ func (e *ConfigError) Error() string { return e.Err.Error() }
 func (e *ConfigError) Unwrap() error { return e.Err }
 
 // ErrLinkType says that no frame of a file could be decoded because of its link type.
-var ErrLinkType = errors.New("unknown link type")
+var ErrLinkType = ingest.ErrLinkType
 
-// Run analyses the captures and returns all records. The set is complete for what was read even when the error is not nil:
-// input errors ([capture.DamageError], [capture.ErrEmpty], [capture.ErrFormat], [ErrLinkType], a missing file) are joined, and
-// cancelling the context ends reading early with context.Canceled (files) or normally (live). Only a [ConfigError] or
-// [capture.ErrLive] comes without a set.
+// Run analyses the captures and returns all records. The set is complete for what was read even when the error is not
+// nil: input errors ([capture.DamageError], [capture.ErrEmpty], [capture.ErrFormat], [ErrLinkType], a missing file) are
+// joined, and cancelling the context ends reading early with context.Canceled (files) or normally (live). Only a
+// [ConfigError] or [capture.ErrLive] comes without a set.
 func Run(ctx context.Context, c Config) (*record.Set, error) {
 	catalog, err := loadSignatures(c.SignatureDir)
 	if err != nil {
@@ -96,13 +100,64 @@ func Run(ctx context.Context, c Config) (*record.Set, error) {
 	if c.Workers <= 0 {
 		c.Workers = runtime.GOMAXPROCS(0)
 	}
-	p := newPipeline(&c, knownAddr(catalog, c.Site))
-	if err := p.open(); err != nil {
-		return nil, err
+	result, readErr := ingest.Run(ctx, c.ingest(knownAddr(catalog, c.Site)))
+	if result == nil {
+		return nil, readErr
 	}
-	runErr := p.run(ctx)
-	set, err := c.finish(catalog, p)
-	return set, errors.Join(runErr, err)
+	set, err := c.judge(catalog, result)
+	return set, errors.Join(readErr, err)
+}
+
+// judge makes the records of what was read, joins flows to sessions, and audits them.
+func (c *Config) judge(catalog *signatures.Catalog, in *ingest.Result) (*record.Set, error) {
+	pack, err := catalog.Select(c.Policy, in.FirstTime())
+	if err != nil {
+		return nil, &ConfigError{err}
+	}
+	set := &record.Set{Run: &record.Run{
+		Tool: c.Tool, Version: c.Version, Arguments: c.Arguments, Site: c.Site.Digest(),
+		Pack: record.Pack{ID: pack.ID, Date: pack.Date, Digest: pack.Digest}, AllowList: c.Site.CompareAllowList(pack),
+	}}
+	streams := export.Fill(set, in, export.Options{Workers: c.Workers, Pack: pack, Site: c.Site})
+	attributeLoss(set, streams, in.Inputs, c.Audit.Policy)
+	parallel.Do(c.Workers,
+		func() { set.Sessions = session.Sessions(set, c.Site) },
+		func() { set.Reachability = session.Reachability(set.Flows, c.Site) },
+		func() { set.Run.Vantage = session.Vantage(set, c.Site, c.Vantage) },
+	)
+	o := c.Audit
+	o.Site, o.Workers, o.Catalogue = c.Site, c.Workers, cmp.Or(o.Catalogue, catalogue.All())
+	set.Findings, set.Summary = audit.Run(set, o)
+	return set, nil
+}
+
+// attributeLoss tells the losses of the capture from those of the network, and rates the streams by what is left.
+func attributeLoss(set *record.Set, streams []*loss.Stream, inputs []ingest.Input, policy *audit.Policy) {
+	in := &loss.Input{
+		Health: set.Health, Flows: set.Flows, Streams: streams,
+		Limits: loss.Limits{
+			Drops: policy.Value(audit.SensorDrops) / 100, Mirror: policy.Value(audit.MirrorGaps) / 100,
+			Unseen: policy.Value(audit.UnseenTCP) / 100, TCPBytes: int64(policy.Value(audit.UnseenFrom)),
+		},
+	}
+	in.Mirror, in.Placed = export.MirrorGaps(inputs)
+	loss.Judge(in)
+	loss.Rate(streams)
+}
+
+// ingest is the part of the configuration that says what to read and how.
+func (c *Config) ingest(known func(netip.Addr) bool) ingest.Config {
+	return ingest.Config{
+		Files: c.Files, Stdin: c.Stdin, Interfaces: c.Interfaces, Live: c.Live, Duration: c.Duration, MaxPackets: c.MaxPackets,
+		NoHash: c.NoHash, Progress: c.Progress, Workers: c.Workers, Flows: c.Flows, MaxMemory: c.MaxMemory,
+		NoDeduplicate: c.Dedup == DedupOff, Decap: c.Decap, Known: known,
+	}
+}
+
+// knownAddr tells whether an address means anything to a pack or to the operator.
+func knownAddr(catalog *signatures.Catalog, s *site.Site) func(netip.Addr) bool {
+	listed := catalog.Listed()
+	return func(a netip.Addr) bool { return s.Role(a) != "" || listed(a) }
 }
 
 func loadSignatures(dir string) (*signatures.Catalog, error) {

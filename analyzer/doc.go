@@ -1,4 +1,5 @@
-// Package analyzer is the wiring of the program: captures in, records out. This comment is the architecture as it stands.
+// Package analyzer is the wiring of the program: captures in, records out. This comment is the architecture as it
+// stands.
 //
 //	capture ─Frame─► decode ─Packet─► flow ─Flow,Stream─► dissect ─Facts─► classify ─Verdict─┐
 //	files, stdin,    link to          5-tuple table,      parsers          signatures         │
@@ -27,8 +28,11 @@
 //	dissect          flow, media, parsers [dissect.Dissector]: which parser when; the facts of a flow
 //	classify         signatures, dissect, media, flow, record
 //	yamldoc          nothing              strict reading of the YAML that operators write; the only such importer beside signatures
-//	site             record, yamldoc      what the operator declares
-//	loss             record               what of a stream's gaps the capture lost, and what the network
+//	site             signatures, record, yamldoc   what the operator declares, and how his list of ranges stands to the pack's
+//	loss             record               what of a stream's gaps the capture lost, and what the network; what is left of speech
+//	parallel         nothing              [parallel.For], [parallel.Do]: work divided among goroutines
+//	ingest           capture to dissect   [ingest.Run]: the goroutines of the packet path; inputs and expired flows come out
+//	export           ingest, classify, site, loss, parallel   [export.Fill]: expired flows into records
 //	session          record, site         what several flows say together
 //	audit/waiver     record, yamldoc      findings that somebody has accepted for a time
 //	audit/baseline   audit, record, site  two runs compared: new, fixed, worse, better, unchanged, not comparable
@@ -41,25 +45,24 @@
 //
 // # A packet's way
 //
-// [Run] opens the inputs and starts the goroutines of the analysis (pipeline.go): one that reads blocks, one that decodes them and
-// deals the packets, and the workers, who also make records of the flows at the end. (Beside them only outputs run at the same time, and
-// the decompressor.) Decoding is one goroutine on purpose: reassembly of fragments, duplicate detection and the clock need all packets in order, and so does the numbering. Packets are dealt by a symmetric hash of their
-// 5-tuple to a fixed number of partitions; each worker owns some partitions with their flow tables. The number of workers
-// therefore changes nothing in the result: tables, bounds and evictions belong to partitions. An ICMP error goes to its own flow
-// and to the flow it quotes. A batch belongs to the stage that holds it; the last worker hands it back to the reader.
+// [Run] composes the stages. [ingest.Run] opens the inputs and runs the goroutines of the packet path: one that reads
+// blocks, one that decodes them and dispatches the packets, and the workers, who own the flow tables (its package
+// comment says how they share). When a flow expires, its counters and facts are set aside. Its result is values: what
+// became of each input, and the flows in one order.
 //
-// When a flow ends, its counters and facts are set aside. When the capture ends, finish.go puts all flows into one order, joins what
-// crosses flows (names by DNS answers, names.go), writes records (convert.go, streams.go, health.go), lets classify judge what each
-// flow is, loss who lost the missing packets (series.go, quality.go), session what the flows are together, and audit what of it is a finding.
-// What depends on one flow alone is done by as many goroutines as there are workers, each with some of the flows, and so are rules. What joins
-// flows is done by one goroutine between such steps, and in order: the number of workers changes nothing here either.
+// [export.Fill] writes records of them: flow.go and its siblings, one for each protocol; names.go joins flows with the
+// DNS answers that they followed; classify judges what each flow is, alone and then beside the others; health.go says
+// what was read. loss then tells who lost the missing packets, session what the flows are together, and audit what of
+// it is a finding. What depends on one flow alone is done by as many goroutines as there are workers ([parallel.For]),
+// and so are rules. What joins flows is done by one goroutine between such steps, and in order: the number of workers
+// changes nothing here either. (Beside them only outputs run at the same time, and the decompressor.)
 //
 // # Rules of the house
 //
-// The clock is the packet's time: the same capture gives the same bytes at any speed and with any number of workers. Every table has a
-// bound, and what falls out is counted. Malformed traffic is counted by reason; errors that travel up are I/O, configuration and
-// bugs. Facts about Webex are rows in a pack, limits are rows in the policy, and neither is a constant in code. A number that two reports show is
-// computed once, in a record. Payload never leaves.
+// The clock is the packet's time: the same capture gives the same bytes at any speed and with any number of workers.
+// Every table has a bound, and what falls out is counted. Malformed traffic is counted by reason; errors that travel up
+// are I/O, configuration and bugs. Facts about Webex are rows in a pack, limits are rows in the policy, and neither is
+// a constant in code. A number that two reports show is computed once, in a record. Payload never leaves.
 //
 // # Where to add
 //

@@ -1,6 +1,7 @@
 package analyzer_test
 
 import (
+	"context"
 	"fmt"
 	"net/netip"
 	"os/exec"
@@ -9,8 +10,9 @@ import (
 	"strings"
 	"testing"
 
-	"webexaudit/analyzer"
-	"webexaudit/analyzer/dissect"
+	"webexaudit/analyzer/decode"
+	"webexaudit/analyzer/flow"
+	"webexaudit/analyzer/ingest"
 	"webexaudit/analyzer/record"
 )
 
@@ -142,14 +144,25 @@ func (f facts) addNTP(set *record.Set) {
 	}
 }
 
-// addLookups reads the capture once more for what is not in the records: questions for names that no pack knows.
+// addLookups reads the capture once more for what is not in the records: questions for names that no pack knows. What was read before an
+// error counts.
 func (f facts) addLookups(t *testing.T, file string) {
 	t.Helper()
-	_ = analyzer.Lookups(file, func(proto string, a, b netip.AddrPort, l dissect.Lookup) {
-		k, _ := makeTuple(proto, a, b)
-		f.add("dns-query", k, l.Name)
-		for _, addr := range l.Addrs {
-			f.add("dns-answer", k, addr.String())
-		}
+	result, _ := ingest.Run(context.Background(), ingest.Config{
+		Files: []string{file}, NoDeduplicate: true, Workers: 1, Known: func(netip.Addr) bool { return true },
 	})
+	for _, e := range result.Expired {
+		if e.Facts.DNS == nil {
+			continue
+		}
+		key := &e.Flow.Key
+		proto := map[uint8]string{decode.ProtoTCP: "tcp", decode.ProtoUDP: "udp"}[key.Proto]
+		k, _ := makeTuple(proto, netip.AddrPortFrom(key.Addr(flow.A).Netip(), key.PortA), netip.AddrPortFrom(key.Addr(flow.B).Netip(), key.PortB))
+		for _, l := range e.Facts.DNS.List {
+			f.add("dns-query", k, l.Name)
+			for _, addr := range l.Addrs {
+				f.add("dns-answer", k, addr.String())
+			}
+		}
+	}
 }

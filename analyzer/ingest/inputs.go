@@ -1,6 +1,7 @@
-package analyzer
+package ingest
 
 import (
+	"errors"
 	"fmt"
 	"os"
 
@@ -18,10 +19,10 @@ func (p *pipeline) open() error {
 			p.closeInputs()
 			return err
 		}
-		p.inputs = append(p.inputs, &input{name: name, src: src})
+		p.inputs = append(p.inputs, &input{Input: Input{Name: name}, src: src})
 	}
 	for _, name := range capture.SortByTime(p.c.Files) {
-		in := &input{name: name}
+		in := &input{Input: Input{Name: name}}
 		in.open = func() (src capture.Source, err error) {
 			if p.c.NoHash {
 				return capture.Open(name)
@@ -33,7 +34,7 @@ func (p *pipeline) open() error {
 			in.open = func() (capture.Source, error) { return capture.OpenReader(stdinName, p.c.Stdin) }
 		} else if st, err := os.Stat(name); err == nil {
 			p.total += st.Size()
-			in.bytes = st.Size() // until the digest says how many there were
+			in.Bytes = st.Size() // until the digest says how many there were
 		}
 		p.inputs = append(p.inputs, in)
 	}
@@ -42,8 +43,11 @@ func (p *pipeline) open() error {
 
 // unreadable reports whether the link type kept every frame of the input from being decoded.
 func (in *input) unreadable() bool {
-	return in.stats.Packets > 0 && in.stats.Reasons[decode.LinkUnknown] == in.stats.Packets
+	return in.Stats.Packets > 0 && in.Stats.Reasons[decode.LinkUnknown] == in.Stats.Packets
 }
+
+// ErrLinkType says that no frame of a file could be decoded because of its link type.
+var ErrLinkType = errors.New("unknown link type")
 
 // linkError names the link type that nothing can be made of.
 type linkError struct {
@@ -52,7 +56,8 @@ type linkError struct {
 }
 
 func (e *linkError) Error() string {
-	return fmt.Sprintf("%s: %v %v: no frame could be decoded; capture on an Ethernet, Linux cooked, raw IP, loopback or PPP interface", e.name, ErrLinkType, e.links)
+	return fmt.Sprintf("%s: %v %v: no frame could be decoded; capture on an Ethernet, Linux cooked, raw IP, loopback or PPP interface",
+		e.name, ErrLinkType, e.links)
 }
 
 func (e *linkError) Unwrap() error { return ErrLinkType }

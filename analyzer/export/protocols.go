@@ -1,4 +1,4 @@
-package analyzer
+package export
 
 import (
 	"webexaudit/analyzer/dissect"

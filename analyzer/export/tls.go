@@ -1,12 +1,52 @@
-package analyzer
+package export
 
 import (
 	"time"
 
+	"webexaudit/analyzer/classify"
 	"webexaudit/analyzer/dissect"
 	"webexaudit/analyzer/dissect/tlswire"
 	"webexaudit/analyzer/record"
 )
+
+// tlsSession makes the record of a TLS handshake, nil where nothing of one was seen.
+func tlsSession(f *classify.Flow) *record.TLSSession {
+	if f.Facts.TCP == nil || f.Facts.TCP.TLS == nil {
+		return nil
+	}
+	x, r := f.Facts.TCP.TLS, f.Rec
+	if !x.HasClient && !x.HasServer && x.Leaf == nil && len(x.Alerts) == 0 {
+		return nil
+	}
+	t := &record.TLSSession{
+		FlowID: r.FlowID, CommunityID: r.CommunityID, SNI: x.SNI, TLSVersion: r.TLSVersion, ALPN: r.ALPN, ECH: x.ECH,
+		JA3: x.JA3, JA3S: x.JA3S, JA4: x.JA4, Webex: r.Webex,
+	}
+	if x.HasSuite {
+		t.CipherSuite = tlswire.SuiteName(x.Suite)
+	}
+	if x.Known {
+		t.Resumed = &x.Resumed
+	}
+	for _, a := range x.Alerts {
+		t.Alerts = append(t.Alerts, dir(a.Side, f.Source)+" "+a.Alert.String())
+	}
+	if c := x.Leaf; c != nil {
+		t.CertSubject, t.CertIssuer, t.CertSANs = c.Subject.Text, c.Issuer.Text, c.SANs
+		t.CertSHA256, t.CertPartial = c.SHA256, c.Partial
+		if !c.NotBefore.IsZero() {
+			t.CertNotBefore = record.Time(c.NotBefore.UnixNano())
+		}
+		if !c.NotAfter.IsZero() {
+			t.CertNotAfter = record.Time(c.NotAfter.UnixNano())
+		}
+	}
+	for _, c := range x.Chain {
+		t.ChainIssuers = append(t.ChainIssuers, c.Issuer.Text)
+	}
+	t.TLSOffer, t.TLSFlights, t.CertDetails = tlsOffer(x), tlsFlights(x), certDetails(x)
+	return t
+}
 
 func tlsOffer(x *dissect.TLSFacts) record.TLSOffer {
 	o := record.TLSOffer{
@@ -55,7 +95,8 @@ func certDetails(x *dissect.TLSFacts) (d record.CertDetails) {
 		}
 	}
 	if c := x.ClientCert; c != nil {
-		d.ClientCertSubject, d.ClientCertIssuer, d.ClientCertSHA256, d.ClientCertEKUs = c.Subject.Text, c.Issuer.Text, c.SHA256, c.EKUs
+		d.ClientCertSubject, d.ClientCertIssuer, d.ClientCertSHA256 = c.Subject.Text, c.Issuer.Text, c.SHA256
+		d.ClientCertEKUs = c.EKUs
 	}
 	c := x.Leaf
 	if c == nil {

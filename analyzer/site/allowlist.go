@@ -1,4 +1,4 @@
-package analyzer
+package site
 
 import (
 	"cmp"
@@ -12,8 +12,12 @@ import (
 // allowKinds are the ranges that firewalls are to let through.
 var allowKinds = []string{signatures.KindMedia, signatures.KindMediaVIMT, signatures.KindCalling, signatures.KindGovernment}
 
-// allowList compares the operator's list with the ranges of the pack; nil without a list.
-func allowList(list []netip.Prefix, pack *signatures.Pack) *record.AllowList {
+// CompareAllowList compares the operator's list with the ranges of the pack; nil without a list.
+func (s *Site) CompareAllowList(pack *signatures.Pack) *record.AllowList {
+	return compareRanges(s.AllowList(), pack)
+}
+
+func compareRanges(list []netip.Prefix, pack *signatures.Pack) *record.AllowList {
 	if len(list) == 0 {
 		return nil
 	}
@@ -66,8 +70,8 @@ func rangesOf(pack *signatures.Pack) (current, retired []kindRange) {
 	return slices.CompactFunc(current, func(a, b kindRange) bool { return order(a, b) == 0 }), retired
 }
 
-// covered reports whether the list holds every address of the prefix: in one entry, or in several that lie within it. The step from a prefix
-// to its halves takes along the entries within, and ends where there are none.
+// covered reports whether the list holds every address of the prefix: in one entry, or in several that lie within it.
+// The step from a prefix to its halves takes along the entries within, and ends where there are none.
 func covered(p netip.Prefix, list []netip.Prefix) bool {
 	var within []netip.Prefix
 	for _, e := range list {

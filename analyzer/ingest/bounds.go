@@ -1,12 +1,8 @@
-package analyzer
+package ingest
 
 import (
-	"net/netip"
-
 	"webexaudit/analyzer/dissect"
 	"webexaudit/analyzer/flow"
-	"webexaudit/analyzer/site"
-	"webexaudit/signatures"
 )
 
 // What is held where nothing else is configured.
@@ -15,8 +11,9 @@ const (
 	defaultMaxPrefixes = 256 << 20
 )
 
-// The shares of MaxMemory, in percent. What is left is for the signatures, the packets on their way, writing the reports, and garbage not yet
-// collected. Costs are measured on flows of one packet; flows that tell more take more, and are fewer.
+// The shares of MaxMemory, in percent. What is left is for the signatures, the packets on their way, writing the
+// reports, and garbage not yet collected. Costs are measured on flows of one packet; flows that tell more take more,
+// and are fewer.
 const (
 	sharePercentLive      = 20 // flow tables
 	sharePercentRetained  = 35 // finished flows and their records
@@ -57,19 +54,25 @@ type partition struct {
 	retained int // finished uninformative flows that were retained
 }
 
-// aggregated counts the flows that were not retained, by the input in which they ended.
-type aggregated struct{ flows, packets, bytes, evicted, tcpBytes int64 }
-
-func (s *aggregated) add(f *flow.Flow) {
-	s.flows++
-	s.packets += f.Packets[flow.A] + f.Packets[flow.B]
-	s.bytes += f.Bytes[flow.A] + f.Bytes[flow.B]
+// add counts a flow.
+func (s *Aggregated) add(f *flow.Flow) {
+	s.Flows++
+	s.Packets += f.Packets[flow.A] + f.Packets[flow.B]
+	s.Bytes += f.Bytes[flow.A] + f.Bytes[flow.B]
 	if f.End == flow.Evicted {
-		s.evicted++
+		s.Evicted++
 	}
 	if f.TCP != nil {
-		s.tcpBytes += f.Payload[flow.A] + f.Payload[flow.B]
+		s.TCPBytes += f.Payload[flow.A] + f.Payload[flow.B]
 	}
+}
+
+func (s *Aggregated) merge(o *Aggregated) {
+	s.Flows += o.Flows
+	s.Packets += o.Packets
+	s.Bytes += o.Bytes
+	s.Evicted += o.Evicted
+	s.TCPBytes += o.TCPBytes
 }
 
 // maxUninformative is how many packets an uninformative flow has at most.
@@ -77,13 +80,8 @@ const maxUninformative = 3
 
 func short(f *flow.Flow) bool { return f.Packets[flow.A]+f.Packets[flow.B] <= maxUninformative }
 
-// uninformative reports whether no parser found anything in a flow, no ICMP error spoke of it, and no other shares its 5-tuple.
+// uninformative reports whether no parser found anything in a flow, no ICMP error spoke of it, and no other shares its
+// 5-tuple.
 func uninformative(f *flow.Flow, s *dissect.State) bool {
 	return s.Uninformative() && f.ICMP == nil && !f.Overlaps && (f.TCP == nil || f.TCP.Unseen == [2]int64{})
-}
-
-// knownAddr tells whether an address means anything to a pack or to the operator.
-func knownAddr(catalog *signatures.Catalog, s *site.Site) func(netip.Addr) bool {
-	listed := catalog.Listed()
-	return func(a netip.Addr) bool { return s.Role(a) != "" || listed(a) }
 }

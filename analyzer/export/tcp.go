@@ -1,4 +1,4 @@
-package analyzer
+package export
 
 import (
 	"slices"
@@ -63,7 +63,8 @@ func transfers(r *record.TCPFacts, f *flow.Flow, src flow.Side) {
 		rev = *x
 	}
 	r.RTTMedianFwdMs, r.RTTMedianRevMs = msKnown(fwd.RTTMedian), msKnown(rev.RTTMedian)
-	r.RTOFwd, r.RTORev, r.FastFwd, r.FastRev, r.SpuriousFwd, r.SpuriousRev = fwd.RTO, rev.RTO, fwd.Fast, rev.Fast, fwd.Spurious, rev.Spurious
+	r.RTOFwd, r.FastFwd, r.SpuriousFwd = fwd.RTO, fwd.Fast, fwd.Spurious
+	r.RTORev, r.FastRev, r.SpuriousRev = rev.RTO, rev.Fast, rev.Spurious
 	r.StallMaxMs, r.GapMaxFwdMs, r.GapMaxRevMs = msOf(max(fwd.Stall, rev.Stall)), msOf(fwd.Gap), msOf(rev.Gap)
 	r.KeepAlives = fwd.KeepAlives + rev.KeepAlives
 	var h record.Holes
@@ -92,15 +93,4 @@ func addHoles(h *record.Holes, x flow.Holes) {
 	for _, at := range x.Times {
 		h.Times = append(h.Times, record.Time(at))
 	}
-}
-
-// msOf is ms for a value whose 0 says nothing.
-func msOf(ns int64) float64 { return *ms(ns) }
-
-// msKnown is nil for 0.
-func msKnown(ns int64) *float64 {
-	if ns <= 0 {
-		return nil
-	}
-	return ms(ns)
 }

@@ -1,4 +1,4 @@
-package analyzer
+package ingest
 
 import (
 	"net/netip"
@@ -17,23 +17,16 @@ type worker struct {
 	known       func(netip.Addr) bool
 	retainLimit int // finished uninformative flows, by partition
 	input       int // of the batch at hand
-	done        []expired
-	aggregated  map[int]*aggregated
+	done        []Expired
+	aggregated  map[int]*Aggregated
 }
 
-// expired is a flow whose time is over (RFC 5470: expiration), with the facts gathered. Both are dropped when the record is made, which keeps a copy of the facts
-// until all is judged: what Flush hands over lies in the table's slabs.
-type expired struct {
-	flow  *flow.Flow
-	facts *dissect.State
-}
-
-func newWorker(id int, c *Config, queue int, known func(netip.Addr) bool) *worker {
+func newWorker(id int, c *Config, queue int) *worker {
 	b, flows := c.bounds(), c.Flows
 	flows.MaxFlows = max(b.flows/partitions, 1)
 	w := &worker{
-		id: id, stride: c.Workers, in: make(chan *batch, queue), dissector: dissect.New(), known: known, retainLimit: max(b.retained/partitions, 1),
-		aggregated: make(map[int]*aggregated),
+		id: id, stride: c.Workers, in: make(chan *batch, queue), dissector: dissect.New(), known: c.Known,
+		retainLimit: max(b.retained/partitions, 1), aggregated: make(map[int]*Aggregated),
 	}
 	for i := id; i < partitions; i += c.Workers {
 		p := &partition{budget: dissect.Budget{Max: b.prefixes / partitions}}
@@ -43,19 +36,19 @@ func newWorker(id int, c *Config, queue int, known func(netip.Addr) bool) *worke
 	return w
 }
 
-// expire sets a flow aside, or only counts it where enough uninformative ones are retained. Which ones are counted depends on the packets of the
-// partition alone.
+// expire sets a flow aside, or only counts it where enough uninformative ones are retained. Which ones are counted
+// depends on the packets of the partition alone.
 func (w *worker) expire(p *partition, e *flow.Entry[dissect.State]) {
 	w.dissector.Close(&e.Flow, &e.State)
 	if w.aggregate(p, e) {
 		return
 	}
 	if e.Final {
-		w.done = append(w.done, expired{&e.Flow, &e.State})
+		w.done = append(w.done, Expired{&e.Flow, &e.State})
 		return
 	}
 	f, facts := e.Flow, e.State
-	w.done = append(w.done, expired{&f, &facts})
+	w.done = append(w.done, Expired{&f, &facts})
 }
 
 func (w *worker) aggregate(p *partition, e *flow.Entry[dissect.State]) bool {
@@ -71,7 +64,7 @@ func (w *worker) aggregate(p *partition, e *flow.Entry[dissect.State]) bool {
 	}
 	s := w.aggregated[w.input]
 	if s == nil {
-		s = new(aggregated)
+		s = new(Aggregated)
 		w.aggregated[w.input] = s
 	}
 	s.add(&e.Flow)

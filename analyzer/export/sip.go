@@ -1,4 +1,4 @@
-package analyzer
+package export
 
 import (
 	"webexaudit/analyzer/classify"
@@ -31,7 +31,9 @@ func (n *converter) sip(f *classify.Flow) {
 	}
 	for _, a := range x.Addresses {
 		_, packet := n.file(a.Number)
-		r.Addresses = append(r.Addresses, record.SIPAddress{Where: a.Where.String(), Address: a.Address, Packet: a.Packet, RPort: a.RPort, Count: a.N, First: packet})
+		r.Addresses = append(r.Addresses, record.SIPAddress{
+			Where: a.Where.String(), Address: a.Address, Packet: a.Packet, RPort: a.RPort, Count: a.N, First: packet,
+		})
 	}
 	for i := range x.Media {
 		r.Media = append(r.Media, n.sipMedia(&x.Media[i], f.Source))
@@ -42,7 +44,8 @@ func (n *converter) sip(f *classify.Flow) {
 func (n *converter) sipMedia(m *dissect.SIPMedia, src flow.Side) record.SIPMedia {
 	_, packet := n.file(m.Number)
 	r := record.SIPMedia{
-		Direction: dir(m.Side, src), Address: m.Host, Port: int(m.Port), Kind: m.Kind, Profile: m.Profile, Crypto: m.Crypto, Fingerprint: m.Fingerprint, Packet: packet,
+		Direction: dir(m.Side, src), Address: m.Host, Port: int(m.Port), Kind: m.Kind, Profile: m.Profile, Crypto: m.Crypto,
+		Fingerprint: m.Fingerprint, Packet: packet,
 	}
 	for _, t := range m.Types {
 		p := record.SIPType{Type: int(t.Number), Codec: t.Codec, ClockRate: t.Clock}

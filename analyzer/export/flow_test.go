@@ -1,35 +1,16 @@
-package analyzer
+package export
 
 import (
 	"fmt"
-	"slices"
 	"testing"
 
 	"webexaudit/analyzer/decode"
 	"webexaudit/analyzer/dissect"
 	"webexaudit/analyzer/flow"
+	"webexaudit/analyzer/ingest"
+	"webexaudit/analyzer/parallel"
 	"webexaudit/analyzer/record"
 )
-
-// TestShare: every index is done once, by any number of workers.
-func TestShare(t *testing.T) {
-	for _, workers := range []int{1, 2, 7} {
-		for _, n := range []int{0, 1, shareSize - 1, shareSize, shareSize + 1, 10*shareSize + 3} {
-			done := make([]int, n)
-			c := Config{Workers: workers}
-			c.share(n, func() func(from, to int) {
-				return func(from, to int) {
-					for i := from; i < to; i++ {
-						done[i]++
-					}
-				}
-			})
-			if slices.ContainsFunc(done, func(times int) bool { return times != 1 }) {
-				t.Errorf("%d workers, %d flows: %v", workers, n, done)
-			}
-		}
-	}
-}
 
 func TestHex16(t *testing.T) {
 	for _, h := range []uint64{0, 1, 0xabc, 1 << 63, 1<<64 - 1} {
@@ -41,8 +22,10 @@ func TestHex16(t *testing.T) {
 
 // TestHistogram: a shared histogram shows what its flow's own would, and no flow with other marks gets one.
 func TestHistogram(t *testing.T) {
-	n := newConverter(&pipeline{})
-	for _, marks := range [][]uint8{nil, {0}, {0, 0, 0}, {46}, {0, 46}, {46, 0}, {1, 2, 3, 4, 5, 0}, make([]uint8, 255), make([]uint8, 256)} {
+	n := newConverter(&ingest.Result{})
+	for _, marks := range [][]uint8{
+		nil, {0}, {0, 0, 0}, {46}, {0, 46}, {46, 0}, {1, 2, 3, 4, 5, 0}, make([]uint8, 255), make([]uint8, 256),
+	} {
 		var m flow.DSCPHistogram
 		for _, mark := range marks {
 			m.Add(mark)
@@ -56,9 +39,12 @@ func TestHistogram(t *testing.T) {
 
 // BenchmarkFlowRecord shows what one flow costs as a record, in time and bytes.
 func BenchmarkFlowRecord(b *testing.B) {
-	n := newConverter(&pipeline{inputs: []*input{{}}})
-	var e *expired
-	table := flow.NewTable(flow.Config{}, func(x *flow.Entry[dissect.State]) { f, s := x.Flow, x.State; e = &expired{&f, &s} })
+	n := newConverter(&ingest.Result{Inputs: make([]ingest.Input, 1)})
+	var e *ingest.Expired
+	table := flow.NewTable(flow.Config{}, func(x *flow.Entry[dissect.State]) {
+		f, s := x.Flow, x.State
+		e = &ingest.Expired{Flow: &f, Facts: &s}
+	})
 	p := decode.Packet{Proto: decode.ProtoTCP, SrcPort: 50000, DstPort: 443, TTL: 64, IPLen: 40}
 	for i := range int64(20) {
 		p.Number, p.Time, p.Clock = 7*i+1, i*1e7+1, i*1e7+1
@@ -66,10 +52,10 @@ func BenchmarkFlowRecord(b *testing.B) {
 	}
 	table.Flush(p.Clock)
 	b.ReportAllocs()
-	d, i := newSlab(shareSize, new(record.PacketPacker)), 0
+	d, i := newSlab(parallel.Chunk, new(record.PacketPacker)), 0
 	for b.Loop() {
-		if i == shareSize {
-			d, i = newSlab(shareSize, new(record.PacketPacker)), 0
+		if i == parallel.Chunk {
+			d, i = newSlab(parallel.Chunk, new(record.PacketPacker)), 0
 		}
 		n.flow(*e, d, i)
 		i++

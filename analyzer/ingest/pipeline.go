@@ -1,10 +1,9 @@
-package analyzer
+package ingest
 
 import (
 	"context"
 	"errors"
 	"io"
-	"net/netip"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -15,8 +14,8 @@ import (
 	"webexaudit/analyzer/decode"
 )
 
-// partitions is the number of independent flow tables. It is fixed, and each worker owns some, so that bounds and evictions, and
-// with them the results, are the same for any number of workers.
+// partitions is the number of independent flow tables. It is fixed, and each worker owns some, so that bounds and
+// evictions, and with them the results, are the same for any number of workers.
 const (
 	partitions    = 16
 	partitionBits = 60 // of the hash
@@ -25,8 +24,8 @@ const (
 // quoted marks an index whose packet is an ICMP error, dealt to the partition of the flow that it quotes.
 const quoted = 1 << 31
 
-// batch is a block of frames on its way through the pipeline. It belongs to the stage that holds it; the last worker to be done
-// hands it back to the reader.
+// batch is a block of frames on its way through the pipeline. It belongs to the stage that holds it; the last worker to
+// be done hands it back to the reader.
 type batch struct {
 	block   capture.Block
 	packets []decode.Packet
@@ -35,20 +34,13 @@ type batch struct {
 	users   atomic.Int32
 }
 
-// input is one file or interface and what became of it.
+// input is one file or interface while it is read.
 type input struct {
-	name   string
+	Input
 	open   func() (capture.Source, error)
 	src    capture.Source
 	digest *capture.Digest // where the reader takes it on its way
-	info   capture.Info
-	stats  decode.Stats
-	base   int64 // packets of the inputs before it
-	sum    string
-	bytes  int64
-	damage error
-	err    error
-	done   bool // nothing more comes
+	done   bool            // nothing more comes
 }
 
 // pipeline holds what the goroutines of one run share: nothing but channels and, after they have ended, their results.
@@ -59,7 +51,6 @@ type pipeline struct {
 	total  int64 // bytes of all files
 
 	decoder *decode.Decoder
-	known   func(netip.Addr) bool
 	workers []*worker
 	free    chan *batch
 	read    chan *batch
@@ -70,11 +61,11 @@ type pipeline struct {
 // batches in flight: one read, one decoded, one for each worker, and some slack.
 const spareBatches = 4
 
-func newPipeline(c *Config, known func(netip.Addr) bool) *pipeline {
+func newPipeline(c *Config) *pipeline {
 	b := c.bounds()
 	p := &pipeline{
-		c: c, live: len(c.Interfaces) > 0, known: known,
-		decoder: decode.New(decode.Config{MaxFragBytes: b.fragments, NoDeduplicate: c.Dedup == DedupOff, Decap: c.Decap}),
+		c: c, live: len(c.Interfaces) > 0,
+		decoder: decode.New(decode.Config{MaxFragBytes: b.fragments, NoDeduplicate: c.NoDeduplicate, Decap: c.Decap}),
 	}
 	n := c.Workers + spareBatches
 	p.free, p.read = make(chan *batch, n), make(chan *batch, n)
@@ -82,13 +73,13 @@ func newPipeline(c *Config, known func(netip.Addr) bool) *pipeline {
 		p.free <- &batch{lists: make([][]uint32, c.Workers)}
 	}
 	for w := range c.Workers {
-		p.workers = append(p.workers, newWorker(w, c, n, known))
+		p.workers = append(p.workers, newWorker(w, c, n))
 	}
 	return p
 }
 
-// run starts the goroutines of the analysis and waits for them: one that reads, one that decodes and deals the packets, the workers, and
-// one that hashes the files whose digest the reader cannot take.
+// run starts the goroutines of the analysis and waits for them: one that reads, one that decodes and deals the packets,
+// the workers, and one that hashes the files whose digest the reader cannot take.
 func (p *pipeline) run(ctx context.Context) error {
 	var g errgroup.Group
 	var readErr error
@@ -103,49 +94,16 @@ func (p *pipeline) run(ctx context.Context) error {
 	return errors.Join(append([]error{readErr}, p.problems()...)...)
 }
 
-// shareSize is how many flows a goroutine takes at a time: enough to outweigh the hand-over.
-const shareSize = 128
-
-// share divides what is to be done for n flows, each on its own, among as many goroutines as there are workers. Each calls begin once, for
-// what it keeps to itself, and the function that this returns for one part of the flows after the other.
-func (c *Config) share(n int, begin func() (work func(from, to int))) {
-	var g errgroup.Group
-	var next atomic.Int64
-	for range min(c.Workers, (n+shareSize-1)/shareSize) {
-		g.Go(func() error {
-			work := begin()
-			for {
-				to := int(next.Add(shareSize))
-				if to-shareSize >= n {
-					return nil
-				}
-				work(to-shareSize, min(to, n))
-			}
-		})
-	}
-	_ = g.Wait()
-}
-
-// together does work that is independent of one another.
-func (c *Config) together(work ...func()) {
-	var g errgroup.Group
-	g.SetLimit(c.Workers)
-	for _, w := range work {
-		g.Go(func() error { w(); return nil })
-	}
-	_ = g.Wait()
-}
-
 func (p *pipeline) problems() (list []error) {
 	for _, in := range p.inputs {
-		if in.err != nil {
-			list = append(list, in.err)
+		if in.Err != nil {
+			list = append(list, in.Err)
 		}
-		if in.damage != nil {
-			list = append(list, in.damage)
+		if in.Damage != nil {
+			list = append(list, in.Damage)
 		}
-		if in.err == nil && in.unreadable() {
-			list = append(list, &linkError{in.name, in.info.LinkTypes})
+		if in.Err == nil && in.unreadable() {
+			list = append(list, &linkError{in.Name, in.Info.LinkTypes})
 		}
 	}
 	return list
@@ -172,11 +130,11 @@ func (p *pipeline) reader(ctx context.Context) error {
 		if r.stop || ctx.Err() != nil {
 			break
 		}
-		in.src, in.err = in.open()
-		if in.digest == nil && !p.c.NoHash && in.name != stdinName {
+		in.src, in.Err = in.open()
+		if in.digest == nil && !p.c.NoHash && in.Name != stdinName {
 			p.hash <- in
 		}
-		if in.err != nil {
+		if in.Err != nil {
 			continue
 		}
 		for !in.done && !r.stop {
@@ -185,7 +143,7 @@ func (p *pipeline) reader(ctx context.Context) error {
 		if in.digest != nil {
 			in.setSum(in.digest.Sum(ctx))
 		}
-		r.finished += in.info.Bytes
+		r.finished += in.Info.Bytes
 	}
 	return ctx.Err()
 }
@@ -210,7 +168,7 @@ func (r *reading) block(i int) {
 	b := <-r.p.free
 	err := in.src.Next(&b.block)
 	b.input = i
-	in.info = in.src.Info()
+	in.Info = in.src.Info()
 	if err != nil {
 		in.done = true
 		in.note(err)
@@ -225,7 +183,7 @@ func (r *reading) block(i int) {
 	r.packets += int64(len(b.block.Frames))
 	r.p.read <- b
 	if f := r.p.c.Progress; f != nil {
-		f(Progress{Bytes: r.finished + in.info.Bytes, TotalBytes: r.p.total, Packets: r.packets, File: in.name})
+		f(Progress{Bytes: r.finished + in.Info.Bytes, TotalBytes: r.p.total, Packets: r.packets, File: in.Name})
 	}
 }
 
@@ -235,9 +193,9 @@ func (in *input) note(err error) {
 	switch {
 	case errors.Is(err, io.EOF):
 	case errors.As(err, &damage):
-		in.damage = err
+		in.Damage = err
 	default:
-		in.err = err
+		in.Err = err
 	}
 }
 
@@ -261,13 +219,13 @@ func (p *pipeline) dispatcher() {
 	for b := range p.read {
 		if b.input != current {
 			if current >= 0 {
-				p.inputs[current].stats = p.decoder.Stats
+				p.inputs[current].Stats = p.decoder.Stats
 			}
 			current = b.input
 			if !p.live {
-				p.inputs[current].base = number
+				p.inputs[current].Base = number
 			}
-			p.decoder.Switch(current, p.inputs[current].stats)
+			p.decoder.Switch(current, p.inputs[current].Stats)
 		}
 		p.dispatch(b)
 		number += int64(len(b.block.Frames))
@@ -277,7 +235,7 @@ func (p *pipeline) dispatcher() {
 		}
 	}
 	if current >= 0 {
-		p.inputs[current].stats = p.decoder.Stats
+		p.inputs[current].Stats = p.decoder.Stats
 	}
 }
 
@@ -311,12 +269,12 @@ func workerOf(hash uint64, workers int) int { return partitionOf(hash) % workers
 // hashFiles computes digests beside the analysis.
 func (p *pipeline) hashFiles(ctx context.Context) {
 	for in := range p.hash {
-		in.setSum(capture.HashFile(ctx, in.name))
+		in.setSum(capture.HashFile(ctx, in.Name))
 	}
 }
 
 func (in *input) setSum(sum string, n int64, err error) {
 	if err == nil {
-		in.sum, in.bytes = sum, n
+		in.SHA256, in.Bytes = sum, n
 	}
 }

@@ -1,4 +1,4 @@
-package analyzer
+package export
 
 import (
 	"net/netip"
@@ -23,7 +23,8 @@ func newNameTable() *nameTable {
 	return &nameTable{byClient: make(map[[2]netip.Addr][]answer), byAddr: make(map[netip.Addr][]answer)}
 }
 
-// maxNames bounds the answers kept for one address: a load balancer's address bears many names, of which the latest matter.
+// maxNames bounds the answers kept for one address: a load balancer's address bears many names, of which the latest
+// matter.
 const maxNames = 256
 
 // slack allows for an answer that was captured a little after the flow it led to (several capture queues).
@@ -39,7 +40,8 @@ func (t *nameTable) add(client, addr netip.Addr, a answer) {
 	}
 }
 
-// find returns the latest name given to the client for the address before the flow began, else the latest given to anybody.
+// find returns the latest name given to the client for the address before the flow began, else the latest given to
+// anybody.
 func (t *nameTable) find(client, addr netip.Addr, start int64) string {
 	for _, list := range [][]answer{t.byClient[[2]netip.Addr{client, addr}], t.byAddr[addr]} {
 		for _, a := range slices.Backward(list) {
@@ -85,7 +87,8 @@ func (n *converter) name(f *classify.Flow) {
 
 func byTime(a, b answer) int { return int(min(max(a.time-b.time, -1), 1)) }
 
-// lookups keeps of a DNS flow the questions for names that the pack knows: Webex's, and those of third parties that Webex clients use.
+// lookups keeps of a DNS flow the questions for names that the pack knows: Webex's, and those of third parties that
+// Webex clients use.
 func (n *converter) lookups(cl *classify.Classifier, f *classify.Flow) {
 	if f.Facts.DNS == nil {
 		return
@@ -98,7 +101,9 @@ func (n *converter) lookups(cl *classify.Classifier, f *classify.Flow) {
 		if !ok {
 			continue
 		}
-		r := record.Lookup{Name: l.Name, QType: l.Type.String(), Time: record.Time(l.Time), Tries: l.Tries, Service: service, Function: function}
+		r := record.Lookup{
+			Name: l.Name, QType: l.Type.String(), Time: record.Time(l.Time), Tries: l.Tries, Service: service, Function: function,
+		}
 		if l.Answered {
 			r.RCode = l.RCode.String()
 			r.File, r.Reply = n.file(l.Reply)

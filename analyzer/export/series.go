@@ -1,9 +1,9 @@
-package analyzer
+package export
 
 import (
-	"webexaudit/analyzer/audit"
 	"webexaudit/analyzer/classify"
 	"webexaudit/analyzer/flow"
+	"webexaudit/analyzer/ingest"
 	"webexaudit/analyzer/loss"
 	"webexaudit/analyzer/media"
 	"webexaudit/analyzer/record"
@@ -46,24 +46,17 @@ func interval(t *record.MediaStream, x *media.Interval) *record.MediaInterval {
 	return r
 }
 
-// attributeLoss lets the losses of the capture be told from those of the network.
-func (c *Config) attributeLoss(p *pipeline, set *record.Set, streams []*loss.Stream) {
-	limit := c.Audit.Policy.Value
-	in := &loss.Input{
-		Health: set.Health, Flows: set.Flows, Streams: streams, Placed: true,
-		Limits: loss.Limits{
-			Drops: limit(audit.SensorDrops) / 100, Mirror: limit(audit.MirrorGaps) / 100,
-			Unseen: limit(audit.UnseenTCP) / 100, TCPBytes: int64(limit(audit.UnseenFrom)),
-		},
-	}
-	for _, f := range p.inputs {
-		in.Placed = in.Placed && f.stats.MirrorLeft <= 0
-		for _, g := range f.stats.MirrorGaps {
+// MirrorGaps are the gaps in the numbers of mirror tunnels; placed says that no packet is missing beside them.
+func MirrorGaps(inputs []ingest.Input) (gaps []loss.MirrorGap, placed bool) {
+	placed = true
+	for i := range inputs {
+		s := &inputs[i].Stats
+		placed = placed && s.MirrorLeft <= 0
+		for _, g := range s.MirrorGaps {
 			if g.Lost > 0 {
-				in.Mirror = append(in.Mirror, loss.MirrorGap{Number: g.Number, Lost: g.Lost})
+				gaps = append(gaps, loss.MirrorGap{Number: g.Number, Lost: g.Lost})
 			}
 		}
 	}
-	loss.Judge(in)
-	rate(streams)
+	return gaps, placed
 }

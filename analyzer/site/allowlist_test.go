@@ -1,4 +1,4 @@
-package analyzer
+package site
 
 import (
 	"fmt"
@@ -63,16 +63,16 @@ func TestAllowList(t *testing.T) {
 		{name: "others", list: with(all, "192.0.2.0/24", "0.0.0.0/0")},
 		{name: "without IPv6", list: v4},
 	} {
-		got := allowList(c.list, pack)
+		got := compareRanges(c.list, pack)
 		if w, m := rangesText(got.Withdrawn), rangesText(got.Missing); w != c.withdrawn || m != c.missing || got.Entries != len(c.list) {
 			t.Errorf("%s: withdrawn %q, missing %q", c.name, w, m)
 		}
 	}
-	one := allowList([]netip.Prefix{netip.MustParsePrefix("192.0.2.1/32")}, pack)
-	if len(one.Missing) < 20 || len(one.Withdrawn) != 0 || !strings.HasPrefix(fmt.Sprint(allowList(with(nil, "66.114.160.0/24"), pack).Withdrawn[0].Why), "since 2025-04-04") {
+	one := compareRanges([]netip.Prefix{netip.MustParsePrefix("192.0.2.1/32")}, pack)
+	if len(one.Missing) < 20 || len(one.Withdrawn) != 0 || !strings.HasPrefix(fmt.Sprint(compareRanges(with(nil, "66.114.160.0/24"), pack).Withdrawn[0].Why), "since 2025-04-04") {
 		t.Errorf("%d missing, %v", len(one.Missing), one.Withdrawn)
 	}
-	if allowList(nil, pack) != nil {
+	if compareRanges(nil, pack) != nil {
 		t.Error("no list, but a comparison")
 	}
 }

@@ -1,0 +1,80 @@
+package export
+
+import (
+	"fmt"
+
+	"webexaudit/analyzer/classify"
+	"webexaudit/analyzer/dissect"
+	"webexaudit/analyzer/dissect/tlswire"
+	"webexaudit/analyzer/flow"
+	"webexaudit/analyzer/record"
+)
+
+// appFacts fills what the dissectors found.
+func (n *converter) appFacts(r *record.Flow, x *dissect.State, src flow.Side) {
+	r.App = x.App.String()
+	protocolFacts(r, x, src)
+	if s := x.STUN; s != nil {
+		r.STUN = stunFacts(s)
+		for _, b := range s.Rebound {
+			i, num := n.file(b.Number)
+			r.STUN.Rebound = append(r.STUN.Rebound, record.Rebinding{
+				From: b.From.String(), To: b.To.String(), Packet: num, File: i, Time: record.Time(b.Time), IdleMs: *ms(b.Idle),
+			})
+		}
+	}
+	if x.QUIC != nil {
+		r.SNI, r.ALPN, r.JA4 = x.QUIC.SNI, x.QUIC.ALPN, x.QUIC.JA4
+	}
+	t := x.TCP
+	if t == nil {
+		return
+	}
+	if t.Connect != nil {
+		r.Connect = connectFacts(t.Connect)
+	}
+	if h := t.TLS; h != nil {
+		r.SNI, r.JA3, r.JA4, r.ALPN = h.SNI, h.JA3, h.JA4, h.ALPN
+		if r.ALPN == "" && len(h.ALPNOffered) > 0 {
+			r.ALPN = h.ALPNOffered[0]
+		}
+		if h.Version != 0 {
+			r.TLSVersion = tlswire.VersionName(h.Version)
+		}
+	}
+}
+
+// mediaPattern is the record's form of the cadence; nil where none was measured.
+func mediaPattern(f *classify.Flow) *record.MediaPattern {
+	if f.Facts.TCP == nil || f.Facts.TCP.Cadence == nil {
+		return nil
+	}
+	h, src := f.Facts.TCP.Cadence, f.Source
+	dst := src.Other()
+	return &record.MediaPattern{
+		Windows: h.Windows, MediaBoth: h.MediaBoth, MediaOne: h.MediaOne,
+		RateFwd: round(h.Rate(src)), RateRev: round(h.Rate(dst)), MedianFwd: h.Median(src), MedianRev: h.Median(dst),
+		Gap20msFwd: round(h.Paced(src)), Gap20msRev: round(h.Paced(dst)),
+	}
+}
+
+func stunFacts(s *dissect.STUNFacts) *record.STUNFacts {
+	r := &record.STUNFacts{
+		Requests: s.Requests, Answered: s.Answered, Retries: s.Retries, Errors: s.Errors, Types: make(map[string]int64),
+		Software: s.Software, Username: s.Username, FlowInfo: s.FlowInfo, LastAnswer: record.Time(s.Last),
+	}
+	for t, c := range s.Types {
+		r.Types[fmt.Sprintf("0x%04x", uint16(t))] = c
+	}
+	for _, a := range s.Mapped {
+		r.Mapped = append(r.Mapped, a.String())
+	}
+	for _, a := range s.Relayed {
+		r.Relayed = append(r.Relayed, a.String())
+	}
+	r.LifetimeS, r.ChannelData = s.Lifetime, s.Channels
+	if rtt, ok := s.RTT(); ok {
+		r.RTTMs = ms(rtt)
+	}
+	return r
+}

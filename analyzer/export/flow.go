@@ -1,0 +1,142 @@
+package export
+
+import (
+	"strconv"
+
+	"webexaudit/analyzer/classify"
+	"webexaudit/analyzer/dissect"
+	"webexaudit/analyzer/flow"
+	"webexaudit/analyzer/ingest"
+	"webexaudit/analyzer/record"
+)
+
+// converter turns live state into records. It knows where each file's packet numbers begin.
+type converter struct {
+	inputs    []ingest.Input
+	live      bool
+	many      bool
+	names     *nameTable
+	lastInput []int32 // by flow, in their order: the input that holds its last packet; 0 where interfaces are read
+
+	unmarked [256]record.DSCP // histograms of so many packets with DSCP 0, which most short flows share
+}
+
+func newConverter(in *ingest.Result) *converter {
+	n := &converter{inputs: in.Inputs, live: in.Live, many: len(in.Inputs) > 1 && !in.Live, names: newNameTable()}
+	for i := range n.unmarked {
+		n.unmarked[i] = record.DSCP{0: int64(i)}
+	}
+	return n
+}
+
+// histogram is the record's form of the marks: a map of its own costs 200 bytes, and there are two for each flow.
+func (n *converter) histogram(m *flow.DSCPHistogram) record.DSCP {
+	if count, only := m.Only(0); only && count < int64(len(n.unmarked)) {
+		return n.unmarked[count]
+	}
+	return m.Histogram()
+}
+
+// slab is where one goroutine makes records of some flows. Their memory is one piece: a record alone takes a tenth more
+// than it needs.
+type slab struct {
+	packer  *record.PacketPacker
+	records []record.Flow
+	flows   []classify.Flow
+	facts   []dissect.State
+}
+
+func newSlab(flows int, packer *record.PacketPacker) *slab {
+	return &slab{
+		packer: packer, records: make([]record.Flow, flows), flows: make([]classify.Flow, flows),
+		facts: make([]dissect.State, flows),
+	}
+}
+
+// flow makes the record of a flow, the i-th of the slab, without final identity and verdict. It may be called by
+// several goroutines.
+func (n *converter) flow(e ingest.Expired, d *slab, i int) *classify.Flow {
+	f, r, x := e.Flow, &d.records[i], &d.facts[i]
+	*x = *e.Facts
+	src := f.Source()
+	dst := src.Other()
+	r.CommunityID, r.Proto, r.Initiator = f.Key.CommunityID(), protoName(f.Key.Proto), f.Initiator()
+	r.SrcIP, r.SrcPort = f.Key.Addr(src).Netip(), int(f.Key.Port(src))
+	r.DstIP, r.DstPort = f.Key.Addr(dst).Netip(), int(f.Key.Port(dst))
+	r.PacketsFwd, r.PacketsRev, r.BytesFwd, r.BytesRev = f.Packets[src], f.Packets[dst], f.Bytes[src], f.Bytes[dst]
+	r.PayloadBytesFwd, r.PayloadBytesRev, r.Duplicates = f.Payload[src], f.Payload[dst], f.Duplicates
+	r.StartTime, r.EndTime, r.EndReason = record.Time(f.FirstTime), record.Time(f.MaxTime), f.End.String()
+	r.DSCPFwd, r.DSCPRev, r.ECNECT, r.ECNCE = n.histogram(&f.DSCP[src]), n.histogram(&f.DSCP[dst]), f.ECT, f.CE
+	r.TTLFwd, r.TTLRev = ttl(f.TTL[src], f.Packets[src]), ttl(f.TTL[dst], f.Packets[dst])
+	r.Fragments, r.Tunnels = f.Fragments, f.Tunnels.Names()
+	for _, v := range f.VLAN {
+		if v != 0 {
+			r.VLAN = append(r.VLAN, int(v))
+		}
+	}
+	n.dscpChanges(f, src, r)
+	r.Overlap = f.Overlaps
+	if t, _ := f.Network().Identifier(); t != 0 || f.Overlaps {
+		r.Network = f.Network().String()
+	}
+	if f.Overlaps {
+		r.Networks = networks(f)
+	}
+	n.numbers(f, x, r, d.packer)
+	if f.TCP != nil {
+		r.TCP = tcpFacts(f, src)
+	}
+	if f.ICMP != nil {
+		r.ICMP = &record.ICMPError{Type: int(f.ICMP.Type), Code: int(f.ICMP.Code), From: f.ICMP.From.Netip(), Count: f.ICMP.Count}
+	}
+	n.appFacts(r, x, src)
+	r.FlowID = flowID(r)
+	cf := &d.flows[i]
+	cf.Rec, cf.Facts, cf.Source = r, x, src
+	n.sip(cf)
+	return cf
+}
+
+// dscpChanges fills the 802.1p priorities and where DSCP changed.
+func (n *converter) dscpChanges(f *flow.Flow, src flow.Side, r *record.Flow) {
+	if f.Priorities != nil {
+		r.PCPFwd, r.PCPRev = record.DSCP(f.Priorities[src].Histogram()), record.DSCP(f.Priorities[src.Other()].Histogram())
+	}
+	for _, c := range f.Changes {
+		i, num := n.file(c.Number)
+		r.DSCPChanges = append(r.DSCPChanges, record.DSCPChange{
+			Direction: dir(c.Side, src), From: int(c.From), To: int(c.To), Packet: num, File: i, Time: record.Time(c.Time),
+		})
+	}
+}
+
+// networks are where a flow was seen that shares its 5-tuple with another.
+func networks(f *flow.Flow) (list []record.Network) {
+	for _, s := range f.Networks() {
+		outer, inner := s.VLAN()
+		t, id := s.Identifier()
+		r := record.Network{OuterVLAN: int(outer), InnerVLAN: int(inner), ID: id}
+		if t != 0 {
+			r.Tunnel = t.String()
+		}
+		list = append(list, r)
+	}
+	return list
+}
+
+// numberFlows tells flows with the same identity apart, by their order.
+func numberFlows(flows []*classify.Flow) {
+	given := make(map[string]int, len(flows))
+	for _, f := range flows {
+		id := f.Rec.FlowID
+		n := given[id] + 1
+		if given[id] = n; n > 1 {
+			f.Rec.FlowID = hex16(fnv64(id, strconv.Itoa(n)))
+		}
+	}
+}
+
+// flowID is a hash of the 5-tuple and the start: the same however the packets are split into files.
+func flowID(r *record.Flow) string {
+	return hex16(fnv64(r.CommunityID, r.Proto, r.StartTime.String()))
+}

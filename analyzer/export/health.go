@@ -1,0 +1,69 @@
+package export
+
+import (
+	"webexaudit/analyzer/flow"
+	"webexaudit/analyzer/ingest"
+	"webexaudit/analyzer/record"
+)
+
+// describe fills the run record: what was read.
+func describe(run *record.Run, res *ingest.Result) {
+	for i := range res.Inputs {
+		in := &res.Inputs[i]
+		if res.Live {
+			run.Interface = append(run.Interface, in.Name)
+			continue
+		}
+		f := record.File{
+			Path: in.Name, SHA256: in.SHA256, Bytes: in.Bytes, Packets: in.Stats.Packets, FirstTime: record.Time(in.Stats.FirstTime),
+			LastTime: record.Time(in.Stats.LastTime), Snaplen: in.Info.Snaplen, Damage: in.Problem(),
+		}
+		if f.Bytes == 0 {
+			f.Bytes = in.Info.Bytes
+		}
+		for _, l := range in.Info.LinkTypes {
+			f.LinkTypes = append(f.LinkTypes, l.String())
+		}
+		run.Files = append(run.Files, f)
+	}
+}
+
+// health makes one record per input; the flows are those that were converted, in their order.
+func (n *converter) health(flows []*record.Flow) []*record.CaptureHealth {
+	list := make([]*record.CaptureHealth, len(n.inputs))
+	for i := range n.inputs {
+		list[i] = captureHealth(&n.inputs[i], n.live)
+	}
+	for i, r := range flows {
+		h := list[n.lastInput[i]]
+		if r.TCP != nil {
+			h.TCPUnseenBytes += r.TCP.UnseenFwd + r.TCP.UnseenRev
+			h.TCPBytes += r.PayloadBytesFwd + r.PayloadBytesRev
+		}
+		if r.EndReason == flow.Evicted.String() {
+			h.FlowsEvicted++
+		}
+	}
+	return list
+}
+
+// captureHealth is what the input itself tells, and the flows of it that were not retained.
+func captureHealth(in *ingest.Input, live bool) *record.CaptureHealth {
+	s, a := &in.Stats, &in.Aggregated
+	h := &record.CaptureHealth{
+		Packets: s.Packets, Bytes: s.WireBytes, StartTime: record.Time(s.FirstTime), EndTime: record.Time(s.LastTime),
+		KernelDrops: in.Info.KernelDrops, InterfaceDrops: in.Info.InterfaceDrops, Duplicates: s.Duplicates, DuplicatePairs: s.DupPairs.Names(),
+		Truncated: s.Truncated, TruncatedNeed: s.CutHeader, Undecodable: s.Undecodable(), Unknown: s.Unopened.Map(), NotIP: s.NotIP(),
+		FragmentsEvicted: s.Fragments.Evicted, FragmentOverlaps: s.Fragments.Overlaps, ClockSteps: s.ClockSteps, Damage: in.Problem(),
+		FlowsSummarised: a.Flows, PacketsSummarised: a.Packets, FlowsEvicted: a.Evicted, TCPBytes: a.TCPBytes,
+		PrefixesRefused: in.PrefixesRefused,
+	}
+	if h.File = in.Name; live {
+		h.File, h.Interface = "", in.Name
+	}
+	if s.MirrorSeen > 0 {
+		lost := max(s.MirrorLost, 0)
+		h.MirrorLost = &lost
+	}
+	return h
+}

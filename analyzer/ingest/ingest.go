@@ -1,0 +1,143 @@
+// Package ingest reads captures: it holds the goroutines of the packet path. In go files or interfaces and the bounds
+// of memory; out come, for each input, what became of it ([Input]), and the flows with what their packets told
+// ([Expired]), in one order that does not depend on the number of workers.
+//
+// One goroutine reads blocks of frames, one decodes them and dispatches the packets, and the workers own the flow
+// tables. Decoding is one goroutine on purpose: reassembly of fragments, duplicate detection and the clock need all
+// packets in order, and so does the numbering. Packets are dispatched by a symmetric hash of their 5-tuple to a fixed
+// number of partitions; each worker owns some partitions with their flow tables. The number of workers therefore
+// changes nothing in the result: tables, bounds and evictions belong to partitions. An ICMP error goes to its own flow
+// and to the flow it quotes. A batch belongs to the stage that holds it; the last worker hands it back to the reader.
+package ingest
+
+import (
+	"cmp"
+	"context"
+	"io"
+	"net/netip"
+	"slices"
+	"time"
+
+	"webexaudit/analyzer/capture"
+	"webexaudit/analyzer/decode"
+	"webexaudit/analyzer/dissect"
+	"webexaudit/analyzer/flow"
+)
+
+// Config says what to read and how. The zero value of each optional field means its default.
+type Config struct {
+	Files      []string  // capture files, taken in the order of their first packet; "-" is Stdin
+	Stdin      io.Reader // for "-"
+	Interfaces []string  // live capture instead of files
+	Live       capture.LiveOptions
+	Duration   time.Duration // live: end after this time
+	MaxPackets int64         // end after this many packets
+	NoHash     bool          // leave out the SHA-256 of the files
+	Progress   func(Progress)
+
+	Workers       int
+	Flows         flow.Config // bounds and time-outs of the flow table; MaxFlows counts over all partitions
+	MaxMemory     int64       // bytes that the run should stay below; 0: the defaults of each table. Shares are in bounds.go
+	NoDeduplicate bool        // do not look for mirror duplicates
+	Decap         decode.Decap
+	Known         func(netip.Addr) bool // whether an address tells something of itself: its flows are not aggregated
+}
+
+// Progress of reading files.
+type Progress struct {
+	Bytes, TotalBytes int64 // of the files as stored; TotalBytes 0: not known
+	Packets           int64
+	File              string
+}
+
+// Input is one file or interface and what became of it.
+type Input struct {
+	Name            string
+	Info            capture.Info
+	Stats           decode.Stats
+	Base            int64  // packets of the inputs before it; 0 where interfaces are read
+	SHA256          string // of a file as stored; empty where it was not taken
+	Bytes           int64  // of a file as stored
+	Damage, Err     error
+	Aggregated      Aggregated // flows that expired while it was read
+	PrefixesRefused int64      // beginnings of TCP streams for which there was no room
+}
+
+// Problem is what is wrong with the input, in words.
+func (in *Input) Problem() string {
+	switch {
+	case in.Damage != nil:
+		return in.Damage.Error()
+	case in.Err != nil:
+		return in.Err.Error()
+	}
+	return ""
+}
+
+// Aggregated counts the flows that were not retained.
+type Aggregated struct{ Flows, Packets, Bytes, Evicted, TCPBytes int64 }
+
+// Expired is a flow whose time is over (RFC 5470: expiration), with the facts gathered. Both are dropped when the
+// record is made, which keeps a copy of the facts until all is judged: what Flush hands over lies in the table's slabs.
+type Expired struct {
+	Flow  *flow.Flow
+	Facts *dissect.State
+}
+
+// Result is what was read.
+type Result struct {
+	Live    bool
+	Inputs  []Input
+	Expired []Expired // by start, then by number of the first packet, which no other flow has
+}
+
+// FirstTime is the time of the first packet; the zero time where there was none.
+func (r *Result) FirstTime() time.Time {
+	var first int64
+	for i := range r.Inputs {
+		if t := r.Inputs[i].Stats.FirstTime; t != 0 && (first == 0 || t < first) {
+			first = t
+		}
+	}
+	if first == 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, first)
+}
+
+// Run reads the captures. The result is complete for what was read even when the error is not nil: errors of inputs are
+// joined, and cancelling the context ends reading early with context.Canceled (files) or normally (live). Only where an
+// interface cannot be opened there is no result.
+func Run(ctx context.Context, c Config) (*Result, error) {
+	p := newPipeline(&c)
+	if err := p.open(); err != nil {
+		return nil, err
+	}
+	err := p.run(ctx)
+	return p.result(), err
+}
+
+// result gathers what the goroutines hold, after they have ended; nothing is left with them.
+func (p *pipeline) result() *Result {
+	r := &Result{Live: p.live, Inputs: make([]Input, len(p.inputs))}
+	for i, in := range p.inputs {
+		r.Inputs[i] = in.Input
+	}
+	for _, w := range p.workers {
+		r.Expired = append(r.Expired, w.done...)
+		w.done = nil
+		for i, a := range w.aggregated {
+			r.Inputs[i].Aggregated.merge(a)
+		}
+		for _, part := range w.parts {
+			if part != nil {
+				part.table = nil
+				r.Inputs[len(r.Inputs)-1].PrefixesRefused += part.budget.Refused
+			}
+		}
+	}
+	slices.SortFunc(r.Expired, func(a, b Expired) int {
+		return cmp.Or(cmp.Compare(a.Flow.FirstTime, b.Flow.FirstTime), cmp.Compare(a.Flow.FirstNumber, b.Flow.FirstNumber))
+	})
+	return r
+}

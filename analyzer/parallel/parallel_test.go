@@ -1,0 +1,35 @@
+package parallel
+
+import (
+	"slices"
+	"sync/atomic"
+	"testing"
+)
+
+// TestFor: every index is done once, by any number of workers.
+func TestFor(t *testing.T) {
+	for _, workers := range []int{1, 2, 7} {
+		for _, n := range []int{0, 1, Chunk - 1, Chunk, Chunk + 1, 10*Chunk + 3} {
+			done := make([]int, n)
+			For(workers, n, func() func(from, to int) {
+				return func(from, to int) {
+					for i := from; i < to; i++ {
+						done[i]++
+					}
+				}
+			})
+			if slices.ContainsFunc(done, func(times int) bool { return times != 1 }) {
+				t.Errorf("%d workers, %d items: %v", workers, n, done)
+			}
+		}
+	}
+}
+
+// TestDo: every function is called once.
+func TestDo(t *testing.T) {
+	var n atomic.Int64
+	add := func(v int64) func() { return func() { n.Add(v) } }
+	if Do(2, add(1), add(10), add(100)); n.Load() != 111 {
+		t.Errorf("sum %d", n.Load())
+	}
+}
