@@ -23,7 +23,7 @@ func (r *Rule) Explain(w io.Writer, policy *Policy) error {
 		b.WriteString("\nThresholds (change with --set NAME=VALUE)\n")
 		for _, l := range limits {
 			t := policy.Threshold(l)
-			fmt.Fprintf(&b, "    %s = %s %s\n%s", l.Name, number(t.Value), l.Unit, wrap(l.Meaning+" ("+t.Origin+")", 92, "        "))
+			fmt.Fprintf(&b, "    %s = %s\n%s", l.Name, l.Text(t.Value), wrap(l.Meaning+" ("+t.Origin+")", 92, "        "))
 		}
 	}
 	list(&b, "Needs", r.Needs)
@@ -37,7 +37,7 @@ type section struct{ title, text string }
 func (r *Rule) sections() []section {
 	return []section{
 		{"What", r.Doc.What}, {"Why it matters", r.Doc.Why}, {"When it fires", r.Doc.Trigger},
-		{"What only looks like it", r.Doc.LookAlikes}, {"Check by hand", r.Doc.Verify}, {"What to do", r.Remediation},
+		{"Known look-alikes (not reported)", r.Doc.LookAlikes}, {"Check by hand", r.Doc.Verify}, {"What to do", r.Remediation},
 	}
 }
 
@@ -120,7 +120,8 @@ func (r *Rule) markdown(b *strings.Builder) {
 	if limits := r.limits(); len(limits) > 0 {
 		b.WriteString("\n| threshold | unit | quick | standard | strict | meaning | origin |\n|---|---|---|---|---|---|---|\n")
 		for _, l := range limits {
-			fmt.Fprintf(b, "| `%s` | %s | %s | %s | %s | %s | %s |\n", l.Name, l.Unit, number(l.Quick), number(l.Standard), number(l.Strict), l.Meaning, l.Origin)
+			fmt.Fprintf(b, "| `%s` | %s | %s | %s | %s | %s | %s |\n", l.Name, l.Unit, l.number(l.Quick), l.number(l.Standard),
+				l.number(l.Strict), l.Meaning, l.Origin)
 		}
 	}
 	fmt.Fprintf(b, "\n*Needs.* %s.\n", strings.Join(r.Needs, "; "))

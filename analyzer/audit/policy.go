@@ -36,7 +36,7 @@ func (p *Policy) Set(assignment string) error {
 		return fmt.Errorf("%s: %q is no number", name, text)
 	}
 	if v < l.Min || v > l.Max {
-		return fmt.Errorf("%s: %s is outside %s to %s %s", name, number(v), number(l.Min), number(l.Max), l.Unit)
+		return fmt.Errorf("%s: %s is outside %s to %s", name, l.number(v), l.number(l.Min), l.Text(l.Max))
 	}
 	p.set[name] = v
 	return nil
@@ -63,9 +63,9 @@ func (p *Policy) Threshold(l *Limit) record.Threshold {
 	v, set := p.value(l)
 	switch t.Value = v; {
 	case set:
-		t.Origin = "ours: set by the operator; standard is " + number(l.Standard) + " " + l.Origin
+		t.Origin = "ours: set by the operator; standard is " + l.number(l.Standard) + " " + l.Origin
 	case v != l.Standard:
-		t.Origin = "ours: profile " + p.profile + "; standard is " + number(l.Standard) + " " + l.Origin
+		t.Origin = "ours: profile " + p.profile + "; standard is " + l.number(l.Standard) + " " + l.Origin
 	}
 	return t
 }

@@ -2,19 +2,27 @@ package audit
 
 import (
 	"cmp"
-	"fmt"
-	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"webexaudit/analyzer/record"
+	"webexaudit/analyzer/wording"
 )
 
-// count is "1 flow", "12 flows", "3 prefixes", "2 flows with STUN requests": the noun before a preposition takes the plural.
+// irregular are plurals that count does not find.
+var irregular = map[string]string{
+	"client that signals with Webex Calling": "clients that signal with Webex Calling",
+}
+
+// count is wording.Count for rules that do not say the plural yet: "3 prefixes", "2 flows with STUN requests".
 func count[N int | int64](n N, unit string) string {
-	if n == 1 {
-		return "1 " + unit
+	return wording.Count(n, unit, plural(unit)).String()
+}
+
+// plural of a noun; one before a preposition takes it.
+func plural(unit string) string {
+	if many, ok := irregular[unit]; ok {
+		return many
 	}
 	rest := ""
 	for _, word := range []string{" from ", " to ", " of ", " for ", " with ", " inside ", " through ", " that "} {
@@ -23,18 +31,16 @@ func count[N int | int64](n N, unit string) string {
 		}
 	}
 	switch {
-	case strings.HasSuffix(unit, "y"):
-		unit = unit[:len(unit)-1] + "ies"
+	case strings.HasSuffix(unit, "y") && !strings.HasSuffix(unit, "ay"):
+		return strings.TrimSuffix(unit, "y") + "ies" + rest
 	case strings.HasSuffix(unit, "x"):
-		unit += "es"
-	default:
-		unit += "s"
+		return unit + "es" + rest
 	}
-	return fmt.Sprintf("%d %s%s", n, unit, rest)
+	return unit + "s" + rest
 }
 
 // number writes a threshold without a needless exponent or decimals.
-func number(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
+func number(v float64) string { return wording.Decimal(v).String() }
 
 // percent of a part in a whole, 0 to 100.
 func percent[N int | int64](part, whole N) float64 {
@@ -44,50 +50,21 @@ func percent[N int | int64](part, whole N) float64 {
 	return 100 * float64(part) / float64(whole)
 }
 
-// share writes a percentage with at most three significant digits: 0.014 %, 5.2 %, 100 %.
-func share(pct float64) string {
-	digits := 1
-	switch {
-	case pct == math.Trunc(pct):
-		digits = 0
-	case pct < 0.1:
-		digits = 3
-	case pct < 1:
-		digits = 2
-	}
-	text := strconv.FormatFloat(pct, 'f', digits, 64)
-	if strings.Contains(text, ".") {
-		text = strings.TrimRight(strings.TrimRight(text, "0"), ".")
-	}
-	return text + " %"
-}
+// share writes a percentage: 0.014 %, 5.2 %, 100 %.
+func share(pct float64) string { return wording.Percent(pct).String() }
 
 // minutes writes a duration in seconds as a person would say it.
-func minutes(seconds float64) string {
-	if seconds < 120 {
-		return fmt.Sprintf("%.0f s", seconds)
-	}
-	return fmt.Sprintf("%.0f min", seconds/60)
-}
+func minutes(seconds float64) string { return wording.Seconds(seconds).String() }
 
 // volume writes a number of bytes in decimal units.
-func volume(bytes int64) string {
-	v := float64(bytes)
-	for _, unit := range []string{"B", "kB", "MB", "GB"} {
-		if v < 1000 {
-			return fmt.Sprintf("%.3g %s", v, unit)
-		}
-		v /= 1000
-	}
-	return fmt.Sprintf("%.3g TB", v)
-}
+func volume(bytes int64) string { return wording.Bytes(bytes).String() }
 
-// some joins at most three values and says how many more there are.
+// some names at most three values, with commas alone since the values may be lists, or a few and how many more there are.
 func some(list []string) string {
 	if len(list) <= 3 {
 		return strings.Join(list, ", ")
 	}
-	return fmt.Sprintf("%s and %d more", strings.Join(list[:3], ", "), len(list)-3)
+	return wording.List(list).String()
 }
 
 // marks writes a histogram of marks by falling share: "EF 98 %, CS0 2 %".
@@ -114,12 +91,4 @@ func markNames(list []int, with string) string {
 }
 
 // where names a subject in a sentence.
-func where(s record.Subject) string {
-	switch s.Kind {
-	case "subnet":
-		return s.Key
-	case "run":
-		return "the capture"
-	}
-	return s.Kind + " " + s.Key
-}
+func where(s record.Subject) string { return wording.Subject(s.Kind, s.Key).String() }

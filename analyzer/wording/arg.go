@@ -107,6 +107,8 @@ func subjectText(kind, key string) string {
 		return key
 	case "run":
 		return "the capture"
+	case "issuer":
+		return "issuer " + unescape(key)
 	}
 	return kind + " " + key
 }

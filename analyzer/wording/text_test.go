@@ -45,6 +45,8 @@ func TestText(t *testing.T) {
 			"to 10.0.0.1:8080 and [2001:db8::1]:443",
 			`{"id":"list","format":"to %s","args":[{"kind":"list","args":[{"kind":"endpoint","value":"10.0.0.1:8080"},` +
 				`{"kind":"endpoint","value":"[2001:db8::1]:443"}]}]}`},
+		{New("issuer", "%s signed", Subject("issuer", `O=Zscaler\, Inc.`)), "issuer O=Zscaler, Inc. signed",
+			`{"id":"issuer","format":"%s signed","args":[{"kind":"subject","value":"O=Zscaler\\, Inc.","of":"issuer"}]}`},
 		{New("names", "%s, %s, %s, %s", Subject("site", "Basel"), Name("a.webex.com"), DN(`O=Zscaler\, Inc.`), netip.MustParsePrefix("10.0.0.0/8")),
 			"site Basel, a.webex.com, O=Zscaler, Inc., 10.0.0.0/8",
 			`{"id":"names","format":"%s, %s, %s, %s","args":[{"kind":"subject","value":"Basel","of":"site"},` +

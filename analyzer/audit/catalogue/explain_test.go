@@ -3,6 +3,7 @@ package catalogue
 import (
 	"bytes"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -43,7 +44,7 @@ func TestExplain(t *testing.T) {
 		if err := r.Explain(&b, p); err != nil {
 			t.Fatal(err)
 		}
-		for _, want := range []string{r.Title, "Why it matters", "When it fires", "What only looks like it", "Check by hand", "Needs"} {
+		for _, want := range []string{r.Title, "Why it matters", "When it fires", "Known look-alikes (not reported)", "Check by hand", "Needs"} {
 			if !strings.Contains(b.String(), want) {
 				t.Errorf("%s lacks %q", r.ID, want)
 			}
@@ -55,7 +56,7 @@ func TestExplain(t *testing.T) {
 		}
 	}
 	var b strings.Builder
-	if err := mustFind(t, "WXA-MED-001").Explain(&b, p); err != nil || !strings.Contains(b.String(), "WXA-MED-001.min_seconds = 45 s") {
+	if err := mustFind(t, "WXA-MED-001").Explain(&b, p); err != nil || !strings.Contains(b.String(), "WXA-MED-001.min_seconds = 45 s\n") {
 		t.Errorf("%v\n%s", err, b.String())
 	}
 }
@@ -67,4 +68,14 @@ func mustFind(t *testing.T, id string) *audit.Rule {
 		t.Fatalf("no rule %s", id)
 	}
 	return r
+}
+
+// TestUnits: no threshold says "1 changes".
+func TestUnits(t *testing.T) {
+	same := []string{"s", "ms", "min", "%", "kb/s", "packets/s", "frames/s", "R"} // in both numbers
+	for _, l := range All().Limits() {
+		if text := l.Text(1); text == "1 "+l.Unit && !slices.Contains(same, l.Unit) {
+			t.Errorf("%s = %s: its unit has no singular (audit/unit.go)", l.Name, text)
+		}
+	}
 }

@@ -80,7 +80,7 @@ func TestSet(t *testing.T) {
 		"WXA-XXX-001.min_second=45":     "no such threshold",
 		"WXA-MED-001.min_seconds=soon":  "no number",
 		"WXA-MED-001.min_seconds=NaN":   "no number",
-		"WXA-MED-001.min_seconds=-1":    "outside 5 to 86400 s",
+		"WXA-MED-001.min_seconds=-1":    "outside 5 to 86,400 s (1 day)",
 		"WXA-MED-001.min_seconds=1e300": "outside",
 	} {
 		if err := p.Set(text); err == nil || !strings.Contains(err.Error(), want) {

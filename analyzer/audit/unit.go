@@ -1,0 +1,70 @@
+package audit
+
+import (
+	"fmt"
+	"strconv"
+
+	"webexaudit/analyzer/wording"
+)
+
+// units are the nouns among the units of thresholds, by their plural, which is what a table of thresholds shows.
+var units = map[string]wording.Noun{}
+
+func init() {
+	for _, n := range []wording.Noun{
+		{One: "address", Many: "addresses"}, {One: "attempt", Many: "attempts"}, {One: "answer", Many: "answers"}, {One: "burst", Many: "bursts"}, {One: "change", Many: "changes"},
+		{One: "client", Many: "clients"}, {One: "connection", Many: "connections"}, {One: "day", Many: "days"}, {One: "flow", Many: "flows"},
+		{One: "handshake", Many: "handshakes"}, {One: "message", Many: "messages"}, {One: "packet", Many: "packets"},
+		{One: "prefix", Many: "prefixes"}, {One: "question", Many: "questions"}, {One: "request", Many: "requests"},
+		{One: "router", Many: "routers"}, {One: "server", Many: "servers"}, {One: "session", Many: "sessions"}, {One: "socket", Many: "sockets"},
+		{One: "step", Many: "steps"}, {One: "time-out", Many: "time-outs"}, {One: "try", Many: "tries"}, {One: "tunnel", Many: "tunnels"},
+		{One: "window of 10 s", Many: "windows of 10 s"},
+	} {
+		units[n.Many] = n
+	}
+}
+
+// Text writes a value of the threshold with its unit, such that the number to give to --set is in it: "5 %", "port 5004",
+// "300 s (5 min)", "100,000 bytes (100 kB)", "1 step", "20231206 (2023-12-06)".
+func (l *Limit) Text(v float64) string {
+	switch l.Unit {
+	case "port":
+		return "port " + l.number(v)
+	case "date":
+		return dated(l.number(v))
+	case "bytes":
+		return alsoAs(wording.Count(int64(v), "byte", "bytes").String(), wording.Bytes(int64(v)), v >= 1000)
+	case "s":
+		return alsoAs(l.number(v)+" s", wording.Seconds(v), v >= 120)
+	case "min":
+		return alsoAs(l.number(v)+" min", wording.Seconds(60*v), v >= 120)
+	}
+	if noun, ok := units[l.Unit]; ok && v == 1 {
+		return "1 " + noun.One
+	}
+	return l.number(v) + " " + l.Unit
+}
+
+// alsoAs adds the form that is easier to read, where it is.
+func alsoAs(exact string, readable wording.Arg, add bool) string {
+	if !add {
+		return exact
+	}
+	return fmt.Sprintf("%s (%s)", exact, readable)
+}
+
+// dated adds the date to its number: "20231206 (2023-12-06)".
+func dated(digits string) string {
+	if len(digits) != len("20060102") {
+		return digits
+	}
+	return fmt.Sprintf("%s (%s-%s-%s)", digits, digits[:4], digits[4:6], digits[6:])
+}
+
+// number writes a value without its unit. Ports and dates have no separators of thousands.
+func (l *Limit) number(v float64) string {
+	if l.Unit == "port" || l.Unit == "date" {
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	}
+	return number(v)
+}
