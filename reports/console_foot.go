@@ -79,7 +79,7 @@ func (p *page) details() {
 		p.newline()
 		p.heading(severityStyle(f.Severity), strings.ToUpper(string(f.Severity)))
 		p.text(bold, f.Rule+" "+f.Title, 0)
-		p.row("subject", f.Subject.Kind+" "+f.Subject.Key)
+		p.row("subject", wording.Subject(f.Subject.Kind, f.Subject.Key).String())
 		p.row("expected", f.Expected)
 		p.row("actual", f.Actual)
 		for _, t := range f.Thresholds {
@@ -120,9 +120,17 @@ func describe(e record.Evidence) string {
 		text += ", " + e.Time.String()
 	}
 	for _, name := range slices.Sorted(maps.Keys(e.Fields)) {
-		text += fmt.Sprintf("; %s: %s", name, e.Fields[name])
+		text += fmt.Sprintf("; %s: %s", name, field(name, e.Fields[name]))
 	}
 	return text
+}
+
+// field is a fact of the evidence; distinguished names lose their escapes.
+func field(name, value string) string {
+	if strings.HasSuffix(name, "cert_subject") || strings.HasSuffix(name, "cert_issuer") {
+		return wording.DN(value).String()
+	}
+	return value
 }
 
 // ruleTable lists every finding, those of rules that saw nothing included.

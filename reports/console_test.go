@@ -300,3 +300,16 @@ func TestConsoleInstruction(t *testing.T) {
 		}
 	}
 }
+
+// TestConsoleNames: distinguished names lose the escapes that only a parser needs.
+func TestConsoleNames(t *testing.T) {
+	s := noWebex()
+	s.Findings[1].State, s.Findings[1].Subject = record.Fail, record.Subject{Kind: "issuer", Key: `O=Zscaler\, Inc.`}
+	s.Findings[1].Evidence = []record.Evidence{{Kind: "certificate", Fields: map[string]string{"client_cert_issuer": `O=Other\, Inc.`}}}
+	text := render(t, s, ConsoleOptions{Verbose: true})
+	for _, want := range []string{"subject    issuer O=Zscaler, Inc.\n", "client_cert_issuer: O=Other, Inc.\n"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not on the page:\n%s", want, text)
+		}
+	}
+}

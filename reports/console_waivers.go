@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"webexaudit/analyzer/record"
+	"webexaudit/analyzer/wording"
 )
 
 // waived says what somebody has answered for, and what is to be said about waivers and the baseline.
@@ -35,7 +36,7 @@ func (p *page) waived() {
 }
 
 func waiverText(f *record.Finding) string {
-	text := fmt.Sprintf("%s, %s %s", f.Rule, f.Subject.Kind, f.Subject.Key)
+	text := fmt.Sprintf("%s, %s", f.Rule, wording.Subject(f.Subject.Kind, f.Subject.Key))
 	w := f.Waiver
 	if w == nil {
 		return text

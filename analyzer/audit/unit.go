@@ -14,7 +14,7 @@ func init() {
 	for _, n := range []wording.Noun{
 		{One: "address", Many: "addresses"}, {One: "attempt", Many: "attempts"}, {One: "answer", Many: "answers"}, {One: "burst", Many: "bursts"}, {One: "change", Many: "changes"},
 		{One: "client", Many: "clients"}, {One: "connection", Many: "connections"}, {One: "day", Many: "days"}, {One: "flow", Many: "flows"},
-		{One: "handshake", Many: "handshakes"}, {One: "message", Many: "messages"}, {One: "packet", Many: "packets"},
+		{One: "handshake", Many: "handshakes"}, {One: "hop", Many: "hops"}, {One: "message", Many: "messages"}, {One: "packet", Many: "packets"},
 		{One: "prefix", Many: "prefixes"}, {One: "question", Many: "questions"}, {One: "request", Many: "requests"},
 		{One: "router", Many: "routers"}, {One: "server", Many: "servers"}, {One: "session", Many: "sessions"}, {One: "socket", Many: "sockets"},
 		{One: "step", Many: "steps"}, {One: "time-out", Many: "time-outs"}, {One: "try", Many: "tries"}, {One: "tunnel", Many: "tunnels"},

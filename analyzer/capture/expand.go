@@ -84,11 +84,19 @@ func (x *expansion) addPattern(arg string) error {
 		}
 	}
 	if !found {
-		return fmt.Errorf("%s: %w (each argument is a capture file, a directory of captures or - for standard input; "+
-			"trailing words are files, never a filter: that is -f)", arg, fs.ErrNotExist)
+		return notFound(arg)
 	}
 	return nil
 }
+
+// notFound is an argument that names nothing. People who come from tcpdump write a filter there.
+type notFound string
+
+func (name notFound) Error() string {
+	return string(name) + `: no such file. Arguments are capture files, directories or "-"; pass a capture filter with -f`
+}
+
+func (notFound) Unwrap() error { return fs.ErrNotExist }
 
 // addDir adds the captures of a directory. What cannot be looked at stays, for Open to say why.
 func (x *expansion) addDir(dir string) error {

@@ -89,8 +89,7 @@ func TestExpandErrors(t *testing.T) {
 		arg, text string
 		is        error
 	}{
-		{"missing.pcap", "missing.pcap: file does not exist (each argument is a capture file, a directory of captures or - for " +
-			"standard input; trailing words are files, never a filter: that is -f)", os.ErrNotExist},
+		{"missing.pcap", `missing.pcap: no such file. Arguments are capture files, directories or "-"; pass a capture filter with -f`, os.ErrNotExist},
 		{"missing/*.pcap", "", os.ErrNotExist},
 		{"none", "none: the directory holds no capture files", ErrNoCapture},
 		{"no[ne", "", filepath.ErrBadPattern},

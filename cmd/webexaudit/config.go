@@ -44,20 +44,20 @@ type analyzeFlags struct {
 func (f *analyzeFlags) addInput(fs *pflag.FlagSet) {
 	fs.StringArrayVarP(&f.read, "read", "r", nil, "capture `FILE`, directory, pattern or - (repeatable; the same as an argument)")
 	fs.StringArrayVarP(&f.interfaces, "interface", "i", nil, "listen on interface `IF` (repeatable)")
-	fs.DurationVar(&f.duration, "duration", 0, "end a live capture after this `TIME`, such as 90s or 10m")
-	fs.Int64VarP(&f.packets, "count", "c", 0, "end after `N` packets")
+	fs.DurationVar(&f.duration, "duration", 0, "stop a live capture after `TIME`, such as 90s or 10m")
+	fs.Int64VarP(&f.packets, "count", "c", 0, "stop after `N` packets")
 	fs.IntVarP(&f.snaplen, "snaplen", "s", 0, "keep `N` bytes of each live frame (0: all)")
 	fs.IntVarP(&f.ringMiB, "buffer-size", "B", 0, "kernel buffer of a live capture in `MiB` (0: 64)")
-	fs.BoolVarP(&f.quietPort, "no-promiscuous-mode", "p", false, "leave the interface out of promiscuous mode")
+	fs.BoolVarP(&f.quietPort, "no-promiscuous-mode", "p", false, "do not put the interface into promiscuous mode")
 	fs.StringVarP(&f.filter, "filter", "f", "", "live capture filter as `BYTECODE`, what tcpdump -ddd prints")
 	fs.IntVar(&f.workers, "workers", 0, "`N` parallel workers (0: one for each CPU); the result does not depend on it")
-	fs.IntVar(&f.maxFlows, "max-flows", 0, "hold at most `N` flows at a time; more are closed early, counted and reported (0: 1,000,000)")
-	fs.Var(&f.maxMemory, "max-memory", "stay below about `SIZE` (bytes, or with K, M, G: powers of 1024; at least 128M); what has no room is counted and reported")
-	fs.StringVar(&f.dedup, "dedup", "auto", "look for copies that a mirror makes: `MODE` on, off, or auto, which is on")
-	fs.StringVar(&f.decap, "decap", "auto", "peel these tunnels (`LIST` of "+strings.Join(analyzer.Encapsulations(), ", ")+"), auto for all, or off")
-	fs.BoolVar(&f.noHash, "no-hash", false, "leave out the SHA-256 of the input files, which ties the result to them: for repeated looks at large files")
-	fs.BoolP("numeric", "n", false, "accepted for habit: names are never looked up")
-	fs.BoolVarP(&f.list, "list-interfaces", "D", false, "list the interfaces and end")
+	fs.IntVar(&f.maxFlows, "max-flows", 0, "hold at most `N` flows at a time; beyond that flows are evicted, counted and reported (0: 1,000,000)")
+	fs.Var(&f.maxMemory, "max-memory", "stay below about `SIZE` (bytes, or with K, M, G: powers of 1024; at least 128M); what does not fit is counted and reported")
+	fs.StringVar(&f.dedup, "dedup", "auto", "remove duplicate packets from port mirroring: `MODE` auto (= on), on, off")
+	fs.StringVar(&f.decap, "decap", "auto", "decapsulate these tunnels (`LIST` of "+strings.Join(analyzer.Encapsulations(), ", ")+"), auto for all, or off")
+	fs.BoolVar(&f.noHash, "no-hash", false, "skip the SHA-256 of the input files, which ties the result to them: for repeated looks at large files")
+	fs.BoolP("numeric", "n", false, "no-op, for tcpdump compatibility: names are never looked up")
+	fs.BoolVarP(&f.list, "list-interfaces", "D", false, "list the interfaces and exit")
 }
 
 func (f *analyzeFlags) addJudgement(fs *pflag.FlagSet) {
@@ -108,7 +108,7 @@ func (f *analyzeFlags) check(files int) error {
 	case files == 0 && len(f.interfaces) == 0:
 		return usage("no input: name capture files, or -i INTERFACE for live traffic")
 	case files > 0 && len(f.interfaces) > 0:
-		return usage("files and -i cannot be combined: trailing words are capture files, never a filter")
+		return usage("files and -i cannot be combined: arguments are capture files; pass a capture filter with -f")
 	case len(f.interfaces) == 0 && (f.duration != 0 || f.snaplen != 0 || f.ringMiB != 0 || f.quietPort || f.filter != ""):
 		return usage("--duration, -s, -B, -p and -f are for live captures (-i)")
 	case f.duration < 0 || min(f.packets, int64(min(f.snaplen, f.ringMiB, f.workers, f.maxFlows))) < 0:

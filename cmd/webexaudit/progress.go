@@ -11,6 +11,7 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 
 	"webexaudit/analyzer"
+	"webexaudit/analyzer/wording"
 )
 
 // patience is how long an analysis runs before a progress bar appears: short ones need none.
@@ -57,7 +58,7 @@ func (p *progress) report(r analyzer.Progress) {
 func (p *progress) start(total int64) {
 	p.bars = mpb.New(mpb.WithOutput(p.w), mpb.WithWidth(30))
 	counts := decor.Any(func(decor.Statistics) string {
-		return fmt.Sprintf(" %d packets  %s", p.packets.Load(), safe(*p.file.Load()))
+		return fmt.Sprintf(" %s  %s", wording.Count(p.packets.Load(), "packet", "packets"), safe(*p.file.Load()))
 	})
 	if total <= 0 {
 		p.bar = p.bars.AddSpinner(0, mpb.AppendDecorators(counts), mpb.BarRemoveOnComplete())
