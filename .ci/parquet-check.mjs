@@ -1,7 +1,7 @@
 // Reads a lake of `webexaudit analyze --parquet LAKE -o RUN.jsonl` with DuckDB, a Parquet reader that shares no code with
-// the writer, and compares it with the schemas (reports/testdata/parquet) and, row for row, with the records of RUN.jsonl.
+// the writer, and compares it with the list of columns (reports/testdata/parquet/columns.txt) and, row for row, with the records of RUN.jsonl.
 //
-//	node parquet-check.mjs LAKE RUN.jsonl SCHEMAS     (in a directory where @duckdb/node-api is installed)
+//	node parquet-check.mjs LAKE RUN.jsonl COLUMNS     (in a directory where @duckdb/node-api is installed)
 //
 // It prints a line for each table and each fault; status 1 if there is a fault.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 
 const { DuckDBInstance } = createRequire(join(process.cwd(), 'here'))('@duckdb/node-api');
-const [lake, runFile, schemas] = process.argv.slice(2);
+const [lake, runFile, columnList] = process.argv.slice(2);
 const db = await (await DuckDBInstance.create(':memory:')).connect();
 const query = async (sql) => (await db.runAndReadAll(sql)).getRowObjectsJson();
 const text = (s) => `'${s.replaceAll("'", "''")}'`;
@@ -23,21 +23,16 @@ const lineType = { captures: '', flows: 'flow', media_streams: 'media_stream', m
   tls_sessions: 'tls_session', reachability: 'reachability', sessions: 'session', findings: 'finding' };
 const dayOf = { captures: 'first_time', reachability: 'first_seen', findings: 'first_seen' }; // others: start_time
 
-const types = {}; // DuckDB's name of each type that the schemas use
-for (const [parquet, duckdb] of [['int32 (INT(32,true))', 'INTEGER'], ['int64 (INT(64,true))', 'BIGINT'], ['boolean', 'BOOLEAN'],
-  ['double', 'DOUBLE'], ['binary (STRING)', 'VARCHAR'], ['group (LIST)', 'VARCHAR[]'],
-  ['int64 (TIMESTAMP(isAdjustedToUTC=true,unit=MICROS))', 'TIMESTAMP WITH TIME ZONE']]) types[parquet] = duckdb;
+const types = { int32: 'INTEGER', int64: 'BIGINT', boolean: 'BOOLEAN', double: 'DOUBLE', string: 'VARCHAR', list: 'VARCHAR[]',
+  timestamp: 'TIMESTAMP WITH TIME ZONE' }; // DuckDB's name of each type
 
-// columnsOf reads a schema file: name, DuckDB type, whether NULL is allowed, field id.
+// columnsOf reads a table's part of the list of columns: name, DuckDB type, whether NULL is allowed, field id.
 function columnsOf(table) {
-  const lines = readFileSync(join(schemas, table + '.schema.txt'), 'utf8').split('\n').filter((l) => /^\t\w/.test(l));
-  return lines.map((line) => {
-    const [, optional, type, name, logical, id] = /^\t(required|optional) (\w+) (\w+)(?: (\(.*\)))? = (\d+)/.exec(line);
-    return { name, type: types[logical ? `${type} ${logical}` : type], optional: optional === 'optional', id };
-  });
+  const lines = readFileSync(columnList, 'utf8').trim().split('\n').map((l) => l.split(' ')).filter((l) => l[0] === table);
+  return lines.map(([, id, name, type, null_]) => ({ name, type: types[type], optional: null_ === 'null', id }));
 }
 
-// checkSchema compares what DuckDB makes of the files with the schema file.
+// checkSchema compares what DuckDB makes of the files with the list.
 async function checkSchema(files, columns) {
   const got = await query(`describe select * from read_parquet(${files}, hive_partitioning=false)`);
   same('columns', got.map((c) => `${c.column_name} ${c.column_type}`).join(', '), columns.map((c) => `${c.name} ${c.type}`).join(', '));

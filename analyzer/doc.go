@@ -68,7 +68,8 @@
 //
 //	a signature       a row in signatures/webex/*.yaml with its examples, then go generate ./signatures
 //	a rule            a Rule value in audit, a line in rules.go, testdata/WXA-….txtar
-//	a record's member record/*.go, then go generate ./analyzer/record; its column in reports/parquet_*.go
+//	a record's member its struct in record, with tags and comment, then go generate ./analyzer/record
+//	a record type     its struct with RecordType, a line in record.Set; in reports/parquet.go the day of its rows; section in docs/parquet.md
 //	a report format   reports/<name>.go and a line in reports.go
 //	an encapsulation  decode/encap_<name>.go and a line in encap.go
 //	a protocol        dissect/<name>/, its facts in dissect/facts.go, a line in udp.go or tcp.go

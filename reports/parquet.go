@@ -61,7 +61,7 @@ func (s *parquetSink) writeTables(l *lake) error {
 	var flows, rest error
 	var g sync.WaitGroup
 	g.Go(func() {
-		flows = writeTable(l, "flows", s.set.Flows, func(f *record.Flow) record.Time { return f.StartTime }, flowToRow)
+		flows = writeTable(l, "flows", s.set.Flows, func(f *record.Flow) record.Time { return f.StartTime }, (*flowRow).fill)
 	})
 	rest = s.writeOthers(others)
 	g.Wait()
@@ -70,18 +70,17 @@ func (s *parquetSink) writeTables(l *lake) error {
 }
 
 func (s *parquetSink) writeOthers(l *lake) error {
-	captures := captureRows(&s.set)
+	captures := s.set.Captures()
 	first := firstDay(captures)
-	starts := flowStarts(&s.set)
 	return firstError(
-		writeTable(l, "captures", captures, func(c capture) record.Time { return cmp.Or(c.firstTime, first) }, captureToRow),
-		writeTable(l, "media_streams", s.set.Streams, func(m *record.MediaStream) record.Time { return m.StartTime }, streamToRow),
-		writeTable(l, "media_intervals", s.set.Intervals, func(m *record.MediaInterval) record.Time { return m.StartTime }, intervalToRow),
-		writeTable(l, "tls_sessions", s.set.TLS, func(t *record.TLSSession) record.Time { return cmp.Or(starts[t.FlowID], first) },
-			func(h lakeHead, t *record.TLSSession) tlsRow { return tlsToRow(h, t, starts[t.FlowID]) }),
-		writeTable(l, "reachability", s.set.Reachability, func(r *record.Reachability) record.Time { return cmp.Or(r.FirstSeen, first) }, reachabilityToRow),
-		writeTable(l, "sessions", s.set.Sessions, func(x *record.Session) record.Time { return x.StartTime }, sessionToRow),
-		writeTable(l, "findings", s.set.Findings, func(f *record.Finding) record.Time { return cmp.Or(f.FirstSeen, first) }, findingToRow),
+		writeTable(l, "captures", captures, func(c *record.Capture) record.Time { return cmp.Or(c.FirstTime, first) }, (*captureRow).fill),
+		writeTable(l, "media_streams", s.set.Streams, func(m *record.MediaStream) record.Time { return m.StartTime }, (*streamRow).fill),
+		writeTable(l, "media_intervals", s.set.Intervals, func(m *record.MediaInterval) record.Time { return m.StartTime }, (*intervalRow).fill),
+		writeTable(l, "tls_sessions", s.set.Handshakes(), func(t *record.Handshake) record.Time { return cmp.Or(t.StartTime, first) }, (*tlsRow).fill),
+		writeTable(l, "reachability", s.set.Reachability, func(r *record.Reachability) record.Time { return cmp.Or(r.FirstSeen, first) },
+			(*reachabilityRow).fill),
+		writeTable(l, "sessions", s.set.Sessions, func(x *record.Session) record.Time { return x.StartTime }, (*sessionRow).fill),
+		writeTable(l, "findings", s.set.Findings, func(f *record.Finding) record.Time { return cmp.Or(f.FirstSeen, first) }, (*findingRow).fill),
 	)
 }
 
@@ -95,27 +94,13 @@ func firstError(errs ...error) error {
 }
 
 // firstDay is the time of the run's first packet; 0 (the day 1970-01-01) for a run without packets.
-func firstDay(captures []capture) (first record.Time) {
+func firstDay(captures []*record.Capture) (first record.Time) {
 	for _, c := range captures {
-		if c.firstTime != 0 && (first == 0 || c.firstTime < first) {
-			first = c.firstTime
+		if c.FirstTime != 0 && (first == 0 || c.FirstTime < first) {
+			first = c.FirstTime
 		}
 	}
 	return first
-}
-
-// flowStarts gives TLS sessions, which carry no time, that of their flow.
-func flowStarts(s *record.Set) map[string]record.Time {
-	starts := make(map[string]record.Time, len(s.TLS))
-	for _, t := range s.TLS {
-		starts[t.FlowID] = 0
-	}
-	for _, f := range s.Flows {
-		if _, wanted := starts[f.FlowID]; wanted {
-			starts[f.FlowID] = f.StartTime
-		}
-	}
-	return starts
 }
 
 // runID is a short hash of the run record: the same analysis of the same input has the same file names.

@@ -53,16 +53,16 @@ func newLake(o ParquetOptions, run *record.Run) (*lake, error) {
 }
 
 // writeTable writes the records of one table, a file for each day. A table without rows has no file.
-func writeTable[R, T any](l *lake, table string, list []R, start func(R) record.Time, row func(lakeHead, R) T) error {
+func writeTable[R, T any](l *lake, table string, list []R, start func(R) record.Time, fill func(*T, *lakeHead, R)) error {
 	for _, part := range byDay(list, start) {
-		if err := writeDay(l, table, part, row); err != nil {
+		if err := writeDay(l, table, part, fill); err != nil {
 			return fmt.Errorf("table %s: %w", table, err)
 		}
 	}
 	return nil
 }
 
-func writeDay[R, T any](l *lake, table string, list []timed[R], row func(lakeHead, R) T) (err error) {
+func writeDay[R, T any](l *lake, table string, list []timed[R], fill func(*T, *lakeHead, R)) (err error) {
 	first, last := list[0].at, list[len(list)-1].at
 	f, err := l.create(table, first.Time().Format(time.DateOnly))
 	if err != nil {
@@ -74,13 +74,12 @@ func writeDay[R, T any](l *lake, table string, list []timed[R], row func(lakeHea
 		}
 	}()
 	w := parquet.NewGenericWriter[T](f, l.settings(table, first, last)...)
-	rows := make([]T, 0, batch)
+	rows := make([]T, batch)
 	for part := range slices.Chunk(list, batch) {
-		rows = rows[:0]
-		for _, r := range part {
-			rows = append(rows, row(l.head, r.record))
+		for i, r := range part {
+			fill(&rows[i], &l.head, r.record)
 		}
-		if _, err := w.Write(rows); err != nil {
+		if _, err := w.Write(rows[:len(part)]); err != nil {
 			return err
 		}
 	}

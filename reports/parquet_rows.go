@@ -2,7 +2,6 @@ package reports
 
 import (
 	"net/netip"
-	"reflect"
 	"slices"
 	"strconv"
 	"sync"
@@ -11,11 +10,10 @@ import (
 	"webexaudit/analyzer/record"
 )
 
-// Rows of the tables. Rules, checked by a test, because the encoder accepts what it then writes wrongly:
-// every column has a field id that is never used again for anything else; nullable numbers and booleans are pointers
-// ("optional" on a plain number would turn DSCP 0 into NULL) and so are nullable strings ("optional" on a plain string
-// writes "" where a row before it had text; parquet-go v0.32); []string is a "list"; JSON text is a string.
-// Empty strings of columns that may be unknown become NULL, lists are never NULL.
+// The rows of the tables are generated from the records (parquet_gen.go). Here are what begins all of them, and the values of cells. Nullable
+// numbers and booleans are pointers ("optional" on a plain number would turn DSCP 0 into NULL) and so are nullable strings ("optional" on a
+// plain string writes "" where a row before it had text; parquet-go v0.32); []string is a "list"; JSON text is a string. Empty strings of
+// columns that may be unknown become NULL, lists are never NULL. Pointers lead into the record where that is possible.
 
 // lakeHead begins the rows of all tables.
 type lakeHead struct {
@@ -35,11 +33,11 @@ func micros(t record.Time) int64 {
 }
 
 // maybe is NULL for the zero value: for numbers whose record field says that zero means unknown.
-func maybe[N int32 | int64](n N) *N {
-	if n == 0 {
+func maybe[N int | int64 | float64](n *N) *N {
+	if *n == 0 {
 		return nil
 	}
-	return &n
+	return n
 }
 
 func maybeMicros(t record.Time) *int64 {
@@ -59,19 +57,19 @@ func narrow(n *int) *int32 {
 }
 
 // known is the text of a column that may be unknown, made valid; NULL for "".
-func known[S ~string](s S) *string {
-	if s == "" {
+func known(s *string) *string {
+	if s == nil || *s == "" {
 		return nil
 	}
-	text := valid(string(s))
+	if utf8.ValidString(*s) {
+		return s
+	}
+	text := valid(*s)
 	return &text
 }
 
-// jsonText is the JSON of a histogram or a list of objects; NULL where there is none.
+// jsonText is the JSON of a histogram, a list of objects, or a value that makes its JSON itself.
 func jsonText(v any) *string {
-	if r := reflect.ValueOf(v); r.Len() == 0 {
-		return nil
-	}
 	space := jsonSpace.Get().(*[]byte)
 	defer jsonSpace.Put(space)
 	b, err := record.AppendValue((*space)[:0], v)
@@ -94,15 +92,15 @@ func valid(s string) string {
 	return string([]rune(s))
 }
 
-func allValid(list []string) []string {
-	if !slices.ContainsFunc(list, func(s string) bool { return !utf8.ValidString(s) }) {
-		return list
+func allValid[S ~string](list []S) []string {
+	if plain, ok := any(list).([]string); ok && !slices.ContainsFunc(plain, func(s string) bool { return !utf8.ValidString(s) }) {
+		return plain
 	}
-	out := make([]string, len(list))
+	text := make([]string, len(list))
 	for i, s := range list {
-		out[i] = valid(s)
+		text[i] = valid(string(s))
 	}
-	return out
+	return text
 }
 
 func address(a netip.Addr) string {
@@ -112,10 +110,18 @@ func address(a netip.Addr) string {
 	return a.String()
 }
 
-func numbers(list []int) []string {
+func maybeAddress(a netip.Addr) *string {
+	if !a.IsValid() {
+		return nil
+	}
+	text := a.String()
+	return &text
+}
+
+func numbers[N ~int | ~int64](list []N) []string {
 	text := make([]string, len(list))
 	for i, n := range list {
-		text[i] = strconv.Itoa(n)
+		text[i] = strconv.FormatInt(int64(n), 10)
 	}
 	return text
 }

@@ -1,34 +1,116 @@
 package reports
 
 import (
+	"fmt"
+	"os"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
-	"github.com/parquet-go/parquet-go"
-
-	"webexaudit/analyzer/record"
 )
 
-// tables names every table with its row.
-var tables = map[string]any{
-	"captures": captureRow{}, "flows": flowRow{}, "media_streams": streamRow{}, "media_intervals": intervalRow{},
-	"tls_sessions": tlsRow{}, "reachability": reachabilityRow{}, "sessions": sessionRow{}, "findings": findingRow{},
+const columnList = "testdata/parquet/columns.txt"
+
+// line is a column as the list has it.
+func (c Column) line() string {
+	return fmt.Sprintf("%s %d %s %s %s", c.Table, c.ID, c.Name, c.Type, map[bool]string{true: "null", false: "required"}[c.Null])
 }
 
-// TestParquetSchema: the schemas are a contract with every lake that holds old files. Only new nullable columns at the end
-// may ever appear in this diff.
+// TestParquetSchema: the schemas are a contract with every lake that holds old files. The list holds every column that there ever was, in the
+// order of its table; -update appends new ones and changes no other.
 func TestParquetSchema(t *testing.T) {
-	for name, row := range tables {
-		golden(t, "parquet/"+name+".schema.txt", []byte(parquet.SchemaOf(row).String()+"\n"))
+	text, err := os.ReadFile(columnList)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, c := range Columns() {
+		got = append(got, c.line())
+	}
+	listed := strings.Split(strings.TrimSpace(string(text)), "\n")
+	if *update {
+		listed = appended(listed, got)
+		if err := os.WriteFile(columnList, []byte(strings.Join(listed, "\n")+"\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, fault := range contradictions(listed, got) {
+		t.Error(fault)
+	}
+}
+
+// appended is the list with the new columns at the end of their tables.
+func appended(listed, now []string) []string {
+	for _, line := range now {
+		if slices.Contains(listed, line) {
+			continue
+		}
+		table, _, _ := strings.Cut(line, " ")
+		last := len(listed)
+		for i, l := range listed {
+			if strings.HasPrefix(l, table+" ") {
+				last = i + 1
+			}
+		}
+		listed = slices.Insert(listed, last, line)
+	}
+	return listed
+}
+
+// contradictions is what is wrong with the columns as they are, against the list.
+func contradictions(listed, now []string) (faults []string) {
+	for _, line := range now {
+		if !slices.Contains(listed, line) {
+			faults = append(faults, "not in "+columnList+" (go test ./reports -run Schema -update): "+line)
+		}
+	}
+	ids, names := map[string]string{}, map[string]string{}
+	for _, line := range listed {
+		f := strings.Fields(line)
+		if id, name := f[0]+" "+f[1], f[0]+" "+f[2]; ids[id] != "" || names[name] != "" {
+			faults = append(faults, "a field id or name that was used before: "+line+", before: "+ids[id]+names[name])
+		} else {
+			ids[id], names[name] = line, line
+		}
+		if !slices.Contains(now, line) {
+			faults = append(faults, "changed or gone: "+line)
+		}
+	}
+	if len(faults) == 0 && !slices.Equal(listed, now) {
+		faults = append(faults, "the order of the columns is another one than in "+columnList)
+	}
+	return faults
+}
+
+// TestParquetContradictions: each way to break the contract is seen, and -update mends none but the new column.
+func TestParquetContradictions(t *testing.T) {
+	listed := []string{"a 1 x int32 null", "a 2 y string required", "b 1 x int32 null"}
+	for name, c := range map[string]struct {
+		now  []string
+		want int // faults after -update
+	}{
+		"as it was":    {listed, 0},
+		"a new one":    {slices.Insert(slices.Clone(listed), 2, "a 3 z string null"), 0},
+		"renumbered":   {[]string{"a 1 x int32 null", "a 3 y string required", "b 1 x int32 null"}, 2},
+		"id again":     {slices.Insert(slices.Clone(listed), 2, "a 2 z string null"), 1},
+		"another type": {[]string{"a 1 x int64 null", "a 2 y string required", "b 1 x int32 null"}, 2},
+		"gone":         {listed[1:], 1},
+		"renamed":      {[]string{"a 1 w int32 null", "a 2 y string required", "b 1 x int32 null"}, 2},
+		"in between":   {slices.Insert(slices.Clone(listed), 1, "a 3 z string null"), 1},
+	} {
+		if before := contradictions(listed, c.now); (len(before) == 0) != (name == "as it was") {
+			t.Errorf("%s: %q", name, before)
+		}
+		if got := contradictions(appended(slices.Clone(listed), c.now), c.now); len(got) != c.want {
+			t.Errorf("%s: %q, want %d", name, got, c.want)
+		}
 	}
 }
 
 // TestParquetTraps forbids the tags that parquet-go accepts and then writes wrongly, and what other engines cannot read.
 func TestParquetTraps(t *testing.T) {
-	for name, row := range tables {
+	for _, table := range tables {
+		name, row := table.name, table.row
 		ids, names := map[string]string{}, map[string]bool{}
 		for _, f := range reflect.VisibleFields(reflect.TypeOf(row)) {
 			if f.Anonymous {
@@ -108,49 +190,5 @@ func checkNumber(t *testing.T, at string, typ reflect.Type) {
 	t.Helper()
 	if !slices.Contains([]reflect.Kind{reflect.Int32, reflect.Int64, reflect.Float64, reflect.Bool}, typ.Kind()) {
 		t.Errorf("%s: type %s is not one that every engine reads", at, typ)
-	}
-}
-
-// jsonColumns are the names that the JSON Lines record gives, flattened as the contract says.
-func jsonColumns(typ reflect.Type, prefix string) (columns []string) {
-	for _, f := range reflect.VisibleFields(typ) {
-		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if name == "-" || f.Anonymous { // the members of an embedded struct come one by one
-			continue
-		}
-		member := f.Type
-		if member.Kind() == reflect.Pointer {
-			member = member.Elem()
-		}
-		if member.Kind() == reflect.Struct && member.PkgPath() == "webexaudit/analyzer/record" {
-			columns = append(columns, jsonColumns(member, prefix+name+"_")...)
-			continue
-		}
-		columns = append(columns, prefix+name)
-	}
-	return columns
-}
-
-// TestParquetNames: a member added to a record must not be forgotten here.
-func TestParquetNames(t *testing.T) {
-	own := []string{"schema_version", "run_id", "sensor_id", "pack_id"}
-	for name, c := range map[string]struct {
-		of   any
-		more []string
-	}{
-		"flows": {of: record.Flow{}}, "media_streams": {of: record.MediaStream{}}, "media_intervals": {of: record.MediaInterval{}},
-		"tls_sessions": {record.TLSSession{}, []string{"start_time"}}, "reachability": {of: record.Reachability{}},
-		"sessions": {of: record.Session{}}, "findings": {of: record.Finding{}},
-	} {
-		want := slices.Concat(own, c.more, jsonColumns(reflect.TypeOf(c.of), ""))
-		var got []string
-		for _, f := range parquet.SchemaOf(tables[name]).Fields() {
-			got = append(got, f.Name())
-		}
-		slices.Sort(want)
-		slices.Sort(got)
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("%s (-record +table):\n%s", name, diff)
-		}
 	}
 }

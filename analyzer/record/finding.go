@@ -2,35 +2,49 @@ package record
 
 // Finding is the outcome of one rule for one subject.
 type Finding struct {
-	FindingID   string     `json:"finding_id"`
-	Fingerprint string     `json:"fingerprint"`            // "v1-" and a hash of rule and subject (a site, where one is declared); no ephemeral port, no time
-	Rule        string     `json:"rule"`                   // WXA-MED-001
-	RuleVersion string     `json:"rule_version,omitempty"` // changes when the rule judges otherwise than before
-	State       State      `json:"state"`
-	Severity    Severity   `json:"severity"`
-	Confidence  Confidence `json:"confidence,omitempty"`
-	Title       string     `json:"title"`
-	Summary     string     `json:"summary"`
-	Subject     Subject    `json:"subject"`
-	Clients     []string   `json:"clients,omitempty"`
-	Hosts       []string   `json:"hosts,omitempty"`
-	FlowIDs     []string   `json:"flow_ids,omitempty"`
-	Count       int64      `json:"count"`               // of what the rule counts: flows, streams, requests
-	CausedBy    string     `json:"caused_by,omitempty"` // the finding (its id) that this one follows from; roots have none
+	// 16 hex digits: this finding of this capture
+	FindingID string `json:"finding_id" parquet:"5"`
+	// `v1-` and 16 hex digits of rule and subject: the same trouble in another capture has the same
+	Fingerprint string `json:"fingerprint" parquet:"6"`
+	Rule        string `json:"rule" parquet:"7,dict"` // WXA-MED-001; docs/rules.md has them all
+	// changes when the rule judges otherwise than before; findings of two versions are not compared
+	RuleVersion string `json:"rule_version,omitempty" parquet:"27,dict"`
+	// pass, fail, warn, not-observed, not-assessable, waived
+	State    State    `json:"state" parquet:"8,dict"`
+	Severity Severity `json:"severity" parquet:"9,dict"` // critical, high, medium, low, info
+	// confirmed, probable, possible; absent where nothing was found
+	Confidence Confidence `json:"confidence,omitempty" parquet:"10,dict"`
+	Title      string     `json:"title" parquet:"11,dict"` // of the rule
+	Summary    string     `json:"summary" parquet:"12"`    // the outcome in one sentence
+	Subject    Subject    `json:"subject"`
+	Clients    []string   `json:"clients,omitempty" parquet:"15"` // addresses of the clients concerned
+	// names or addresses of the servers concerned
+	Hosts   []string `json:"hosts,omitempty" parquet:"16"`
+	FlowIDs []string `json:"flow_ids,omitempty" parquet:"17"` // the flows concerned
+	// of what the rule counts: flows, streams, requests
+	Count int64 `json:"count" parquet:"18"`
+	// the finding (its id) that this one follows from; roots have none
+	CausedBy string `json:"caused_by,omitempty" parquet:"35"`
 
-	AffectedClients int64   `json:"affected_clients,omitempty"` // of a failure or warning and of what follows from it: the most clients
-	AffectedSeconds float64 `json:"affected_seconds,omitempty"` // and the longest time, summed over its flows
+	// of a failure or warning and of what follows from it: the most clients
+	AffectedClients int64 `json:"affected_clients,omitempty" parquet:"36"`
+	// and the longest time, summed over its flows
+	AffectedSeconds float64 `json:"affected_seconds,omitempty" parquet:"37"`
 
-	FirstSeen   Time        `json:"first_seen,omitzero"`
-	LastSeen    Time        `json:"last_seen,omitzero"`
-	Expected    string      `json:"expected,omitempty"`
-	Actual      string      `json:"actual,omitempty"`
-	Missing     string      `json:"missing,omitempty"` // not-assessable: the ingredient, and the capture that would have it
-	Thresholds  []Threshold `json:"thresholds,omitempty"`
-	Remediation string      `json:"remediation,omitempty"`
-	Evidence    []Evidence  `json:"evidence,omitempty"`
-	Waiver      *Waiver     `json:"waiver,omitempty"`   // of state waived
-	Baseline    string      `json:"baseline,omitempty"` // against the run given as baseline: new, worse, better, unchanged, not-comparable
+	FirstSeen Time   `json:"first_seen,omitzero" parquet:"19"` // begin of what it is about
+	LastSeen  Time   `json:"last_seen,omitzero" parquet:"20"`  // end of what it is about
+	Expected  string `json:"expected,omitempty" parquet:"21"`  // what should be
+	Actual    string `json:"actual,omitempty" parquet:"22"`    // what is
+	// not-assessable: the ingredient, and the capture that would have it
+	Missing string `json:"missing,omitempty" parquet:"23"`
+	// limits it was judged by: name, value, origin
+	Thresholds  []Threshold `json:"thresholds,omitempty" parquet:"24"`
+	Remediation string      `json:"remediation,omitempty" parquet:"25,dict"` // what to do
+	// packets: kind, file, packets, packet_numbers, first_packet, last_packet, time, community_id, filter, fields
+	Evidence []Evidence `json:"evidence,omitempty" parquet:"26"`
+	Waiver   *Waiver    `json:"waiver,omitempty"` // absent where none holds
+	// against the baseline of the run: new, worse, better, unchanged, not-comparable
+	Baseline string `json:"baseline,omitempty" parquet:"34,dict"`
 }
 
 // RecordType implements Record.
@@ -38,18 +52,19 @@ func (*Finding) RecordType() string { return "finding" }
 
 // Waiver is the exception that someone has answered for.
 type Waiver struct {
-	ID      string `json:"id"`
-	State   State  `json:"state"` // what the finding is without it: fail or warn
-	Owner   string `json:"owner"`
-	Reason  string `json:"reason"`
-	Expires string `json:"expires"` // YYYY-MM-DD, the last day on which it holds (UTC)
-	Ticket  string `json:"ticket,omitempty"`
+	ID      string `json:"id" parquet:"28,dict"`               // of state waived: the waiver that holds
+	State   State  `json:"state" parquet:"29,dict"`            // what the finding is without the waiver: fail or warn
+	Owner   string `json:"owner" parquet:"30,dict"`            // who answers for it
+	Reason  string `json:"reason" parquet:"31,dict"`           // why it is accepted
+	Expires string `json:"expires" parquet:"32,dict"`          // last day on which the waiver holds (UTC), YYYY-MM-DD
+	Ticket  string `json:"ticket,omitempty" parquet:"33,dict"` // where it was decided
 }
 
 // Subject is what a finding is about: kind run, capture, subnet, site, client, proxy, prefix, host …
 type Subject struct {
-	Kind string `json:"kind"`
-	Key  string `json:"key"`
+	// run, capture, site, subnet, client, proxy, prefix, domain, host, issuer
+	Kind string `json:"kind" parquet:"13,dict"`
+	Key  string `json:"key" parquet:"14,dict"` // which one
 }
 
 // Threshold is one limit a finding was judged by. Origin is "published: " or "ours: " and its source.
@@ -61,7 +76,8 @@ type Threshold struct {
 
 // Evidence points at packets. Filter is a Wireshark display filter that selects exactly Packets packets of File.
 type Evidence struct {
-	Kind          string            `json:"kind"` // packet-range, transaction, certificate, counter, interval-series, absence
+	// packet-range, transaction, certificate, counter, interval-series, absence
+	Kind          string            `json:"kind"`
 	File          string            `json:"file,omitempty"`
 	Packets       int64             `json:"packets,omitempty"`
 	PacketNumbers string            `json:"packet_numbers,omitempty"` // "12,15-18"

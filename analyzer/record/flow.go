@@ -4,93 +4,143 @@ import "net/netip"
 
 // Flow is one bidirectional flow. Forward is from the source (the initiator) to the destination (RFC 5103).
 type Flow struct {
-	FlowID      string     `json:"flow_id"` // 16 hex digits; the same for the same packets, however they are split into files
-	CommunityID string     `json:"community_id"`
-	Proto       string     `json:"proto"` // tcp, udp, icmp, ipv6-icmp, sctp … or the protocol number
-	SrcIP       netip.Addr `json:"src_ip"`
-	SrcPort     int        `json:"src_port"` // for ICMP the type
-	DstIP       netip.Addr `json:"dst_ip"`
-	DstPort     int        `json:"dst_port"`  // for ICMP the code
-	Initiator   string     `json:"initiator"` // "seen", or "guessed: " and why
+	// 16 hex digits, the key other tables use; the same however the packets are split into files
+	FlowID      string `json:"flow_id" parquet:"5"`
+	CommunityID string `json:"community_id" parquet:"6"` // Community ID version 1, seed 0
+	// tcp, udp, icmp, ipv6-icmp, sctp … or the protocol number
+	Proto   string     `json:"proto" parquet:"7,dict"`
+	SrcIP   netip.Addr `json:"src_ip" parquet:"8,dict"`  // source: the side that began the flow
+	SrcPort int        `json:"src_port" parquet:"9"`     // for ICMP the type
+	DstIP   netip.Addr `json:"dst_ip" parquet:"10,dict"` // destination
+	DstPort int        `json:"dst_port" parquet:"11"`    // for ICMP the code
+	// `seen`, or `guessed: ` and why the source is taken for the initiator
+	Initiator string `json:"initiator" parquet:"12,dict"`
 
-	PacketsFwd      int64 `json:"packets_fwd"`
-	PacketsRev      int64 `json:"packets_rev"`
-	BytesFwd        int64 `json:"bytes_fwd"` // IP total length
-	BytesRev        int64 `json:"bytes_rev"`
-	PayloadBytesFwd int64 `json:"payload_bytes_fwd"`
-	PayloadBytesRev int64 `json:"payload_bytes_rev"`
-	Duplicates      int64 `json:"duplicates"`
+	// packets from source to destination, copies not counted
+	PacketsFwd      int64 `json:"packets_fwd" parquet:"13"`
+	PacketsRev      int64 `json:"packets_rev" parquet:"14"`       // packets back
+	BytesFwd        int64 `json:"bytes_fwd" parquet:"15"`         // bytes by IP total length
+	BytesRev        int64 `json:"bytes_rev" parquet:"16"`         // bytes by IP total length
+	PayloadBytesFwd int64 `json:"payload_bytes_fwd" parquet:"17"` // bytes of TCP or UDP payload
+	PayloadBytesRev int64 `json:"payload_bytes_rev" parquet:"18"` // bytes of TCP or UDP payload
+	Duplicates      int64 `json:"duplicates" parquet:"19"`        // copies of this flow's packets
 
-	StartTime   Time   `json:"start_time"`
-	EndTime     Time   `json:"end_time"`
-	EndReason   string `json:"end_reason"`   // fin, rst, idle, active, evicted, end-of-capture
-	FirstPacket int64  `json:"first_packet"` // Wireshark's number, from 1 within FirstFile
-	LastPacket  int64  `json:"last_packet"`
-	FirstFile   string `json:"first_file,omitempty"` // only where the run has several files
-	LastFile    string `json:"last_file,omitempty"`
+	StartTime Time `json:"start_time" parquet:"20"` // of the first packet
+	EndTime   Time `json:"end_time" parquet:"21"`   // of the last packet
+	// fin, rst, idle, active (cut by a time limit), reused (the ports began anew), evicted, end-of-capture
+	EndReason string `json:"end_reason" parquet:"22,dict"`
+	// Wireshark's number of the first packet, from 1 within its file
+	FirstPacket int64 `json:"first_packet" parquet:"23"`
+	LastPacket  int64 `json:"last_packet" parquet:"24"` // number of the last packet
+	// file of the first packet, where the run has several
+	FirstFile string `json:"first_file,omitempty" parquet:"25,dict"`
+	// file of the last packet, where the run has several
+	LastFile string `json:"last_file,omitempty" parquet:"26,dict"`
 
-	Webex        bool       `json:"webex"`
-	Service      Service    `json:"service,omitempty"`
-	Function     Function   `json:"function,omitempty"`
-	Transport    Transport  `json:"transport,omitempty"`
-	Confidence   Confidence `json:"confidence,omitempty"`
-	Reason       string     `json:"reason,omitempty"`
-	SignatureIDs []string   `json:"signature_ids,omitempty"`
-	Client       netip.Addr `json:"client,omitzero"` // the Webex client's side, where the flow is Webex
+	Webex bool `json:"webex" parquet:"27"` // whether the flow is Webex
+	// meetings, calling, messaging, identity, content, mesh, edge-audio, edge-connect, hybrid-connector, expressway,
+	// contact-center, government, third-party, other
+	Service Service `json:"service,omitempty" parquet:"28,dict"`
+	// media-audio, media-video, media-share, media-mixed, signalling, websocket, reachability, turn, telemetry,
+	// update, revocation, name, time, file-transfer, web, other
+	Function Function `json:"function,omitempty" parquet:"29,dict"`
+	// udp, tcp, tls, tls-proxied (TLS inside a CONNECT tunnel), http-connect (a CONNECT that failed), quic
+	Transport Transport `json:"transport,omitempty" parquet:"30,dict"`
+	// of the classification: confirmed, probable, possible
+	Confidence Confidence `json:"confidence,omitempty" parquet:"31,dict"`
+	Reason     string     `json:"reason,omitempty" parquet:"32,dict"` // the classification in words
+	// signatures that matched; `webexaudit explain ID` shows one
+	SignatureIDs []string `json:"signature_ids,omitempty" parquet:"33"`
+	// address of the Webex client's side, where the flow is Webex
+	Client netip.Addr `json:"client,omitzero" parquet:"34,dict"`
 
-	App        string   `json:"app,omitempty"` // what the bytes were recognised as: tls, http, http-connect, socks5, dns, stun, rtp, dtls, quic, sip, rfc4571, ntp, ssh, xmpp, h323
-	SNI        string   `json:"sni,omitempty"`
-	DNSName    string   `json:"dns_name,omitempty"` // the name that a DNS answer gave for the destination
-	ALPN       string   `json:"alpn,omitempty"`     // chosen by the server, else first offered
-	JA3        string   `json:"ja3,omitempty"`
-	JA4        string   `json:"ja4,omitempty"`
-	TLSVersion string   `json:"tls_version,omitempty"` // chosen by the server: "1.0" … "1.3"
-	DSCPFwd    DSCP     `json:"dscp_fwd,omitempty"`
-	DSCPRev    DSCP     `json:"dscp_rev,omitempty"`
-	PCPFwd     DSCP     `json:"pcp_fwd,omitempty"` // 802.1p priorities of tagged packets (IEEE 802.1Q)
-	PCPRev     DSCP     `json:"pcp_rev,omitempty"`
-	ECNECT     int64    `json:"ecn_ect,omitempty"`    // packets whose sender knows ECN, marked or not (RFC 3168)
-	ECNCE      int64    `json:"ecn_ce,omitempty"`     // of these, marked Congestion Experienced
-	Fragments  int64    `json:"fragmented,omitempty"` // packets that came as IP fragments
-	TTLFwd     *int     `json:"ttl_fwd,omitempty"`    // of the first packet
-	TTLRev     *int     `json:"ttl_rev,omitempty"`
-	VLAN       []int    `json:"vlan,omitempty"` // outermost first
-	Tunnels    []string `json:"tunnels,omitempty"`
-	Network    string   `json:"network,omitempty"` // tags and tunnel identifier of the first packet: "vlan 7 vxlan vni 5000"; of flows in tunnels that have one, and where Overlap
-	Overlap    bool     `json:"overlap,omitempty"` // another flow with this 5-tuple lives in another VLAN or VNI
+	// what the bytes were recognised as, whatever the port: tls, http, http-connect, socks5, dns, stun, rtp, dtls,
+	// quic, sip, rfc4571, ntp, ssh, xmpp, h323; absent: nothing that is known
+	App string `json:"app,omitempty" parquet:"200,dict"`
+	SNI string `json:"sni,omitempty" parquet:"35,dict"` // server name of the TLS or QUIC hello
+	// name that a DNS answer in the capture gave for the destination
+	DNSName string `json:"dns_name,omitempty" parquet:"36,dict"`
+	// application protocol the server chose, else the first one offered
+	ALPN string `json:"alpn,omitempty" parquet:"37,dict"`
+	JA3  string `json:"ja3,omitempty" parquet:"38,dict"` // JA3 of the client
+	JA4  string `json:"ja4,omitempty" parquet:"39,dict"` // JA4 of the client
+	// version the server chose: 1.0, 1.1, 1.2, 1.3
+	TLSVersion string `json:"tls_version,omitempty" parquet:"40,dict"`
+	// packets by DSCP value, `{"0":3,"46":1100}`
+	DSCPFwd DSCP `json:"dscp_fwd,omitempty" parquet:"41,dict"`
+	DSCPRev DSCP `json:"dscp_rev,omitempty" parquet:"42,dict"` // packets by DSCP value
+	// packets by 802.1p priority, of packets with a VLAN or priority tag (IEEE 802.1Q)
+	PCPFwd DSCP `json:"pcp_fwd,omitempty" parquet:"100,dict"`
+	PCPRev DSCP `json:"pcp_rev,omitempty" parquet:"101,dict"` // packets by 802.1p priority
+	// packets whose sender knows ECN, marked or not (RFC 3168)
+	ECNECT int64 `json:"ecn_ect,omitempty" parquet:"102,zero"`
+	// packets marked Congestion Experienced
+	ECNCE     int64 `json:"ecn_ce,omitempty" parquet:"43,zero"`
+	Fragments int64 `json:"fragmented,omitempty" parquet:"103,zero"` // packets that came as IP fragments
+	TTLFwd    *int  `json:"ttl_fwd,omitempty" parquet:"44"`          // TTL or hop limit of the first packet
+	// TTL or hop limit of the first packet back
+	TTLRev *int  `json:"ttl_rev,omitempty" parquet:"45"`
+	VLAN   []int `json:"vlan,omitempty" parquet:"46"` // VLAN identifiers, outermost first
+	// encapsulations that were taken off, outermost first: mpls, pppoe, gre, erspan, vxlan, geneve, gtp-u, ip-in-ip …
+	Tunnels []string `json:"tunnels,omitempty" parquet:"47"`
+	// VLAN tags and identifier of the innermost tunnel, of the first packet: `vlan 7 vxlan vni 5000`; absent without
+	// an identifier, unless `overlap`
+	Network string `json:"network,omitempty" parquet:"140,dict"`
+	// another flow with the same 5-tuple lives in another VLAN or VNI
+	Overlap bool `json:"overlap,omitempty" parquet:"141"`
 
 	// What the pack says of this flow; set by classify, read by the rules.
-	Prefix       string `json:"prefix,omitempty"`            // the published range that holds the server's address
-	Region       string `json:"region,omitempty"`            // of that range, where the pack names one
-	MediaClass   string `json:"media_class,omitempty"`       // audio, video or mixed, by source port range or payload type
-	ExpectedDSCP []int  `json:"expected_dscp,omitempty"`     // marks the pack accepts from client to cloud
-	Device       string `json:"device,omitempty"`            // app, room-device, phone, browser, mesh-node, local-gateway, expressway
-	PortPlan     string `json:"port_plan,omitempty"`         // of media flows: "in" or "out" of the pack's source port ranges
-	ClientRole   string `json:"client_role,omitempty"`       // of the end that opens: what it was declared or learnt to be
-	ServerRole   string `json:"server_role,omitempty"`       // of the other end; cloud: an address in a published range
-	RolesLearnt  bool   `json:"roles_learnt,omitempty"`      // a role was learnt from the traffic, not declared
-	PairPlan     string `json:"pair_plan,omitempty"`         // "in" or "out" of the ports that the pack has between the two roles
-	Retired      string `json:"retired,omitempty"`           // why the port or name is retired, with date
-	Inspection   string `json:"inspection_policy,omitempty"` // of TLS flows: unsupported or discouraged
 
-	TCP          *TCPFacts     `json:"tcp,omitempty"`
-	STUN         *STUNFacts    `json:"stun,omitempty"`
+	// published range that holds the server's address
+	Prefix string `json:"prefix,omitempty" parquet:"48,dict"`
+	// of `prefix`, where the pack names one
+	Region string `json:"region,omitempty" parquet:"110,dict"`
+	// audio, video, share or mixed, by source port or payload type
+	MediaClass string `json:"media_class,omitempty" parquet:"49,dict"`
+	// marks that the pack accepts from client to cloud
+	ExpectedDSCP []int `json:"expected_dscp,omitempty" parquet:"50"`
+	// app, room-device, phone, browser, mesh-node, local-gateway, expressway …
+	Device string `json:"device,omitempty" parquet:"51,dict"`
+	// of media: `in` or `out` of the pack's source port ranges
+	PortPlan string `json:"port_plan,omitempty" parquet:"52,dict"`
+	// what the end that opens was declared or learnt to be: expressway-c, expressway-e, mesh-node, local-gateway,
+	// edge-audio, phone, room-device, vpn-pool
+	ClientRole string `json:"client_role,omitempty" parquet:"106,dict"`
+	// of the other end; `cloud` for an address in a published range
+	ServerRole string `json:"server_role,omitempty" parquet:"107,dict"`
+	// a role was learnt from the traffic, not declared
+	RolesLearnt bool `json:"roles_learnt,omitempty" parquet:"108"`
+	// `in` or `out` of the ports that the pack has for flows between the two roles
+	PairPlan string `json:"pair_plan,omitempty" parquet:"109,dict"`
+	Retired  string `json:"retired,omitempty" parquet:"53,dict"` // why the port or name is retired
+	// of TLS: `unsupported` or `discouraged` to inspect
+	Inspection string `json:"inspection_policy,omitempty" parquet:"54,dict"`
+
+	TCP  *TCPFacts  `json:"tcp,omitempty"`  // absent where the flow is not TCP
+	STUN *STUNFacts `json:"stun,omitempty"` // absent where the flow has no STUN
+	// absent without an HTTP or SOCKS5 CONNECT
 	Connect      *ConnectFacts `json:"connect,omitempty"`
-	SIP          *SIPFacts     `json:"sip,omitempty"`
-	HTTP         *HTTPFacts    `json:"http,omitempty"`
-	NTP          *NTPFacts     `json:"ntp,omitempty"`
-	DTLS         *DTLSFacts    `json:"dtls,omitempty"`
-	SSH          *SSHFacts     `json:"ssh,omitempty"`
-	XMPP         *XMPPFacts    `json:"xmpp,omitempty"`
-	H323         *H323Facts    `json:"h323,omitempty"`
-	MediaPattern *MediaPattern `json:"media_pattern,omitempty"`
-	ICMP         *ICMPError    `json:"icmp_error,omitempty"` // an ICMP error that quoted this flow
-	Lookups      []Lookup      `json:"lookups,omitempty"`    // of DNS flows: questions for names the pack knows
+	SIP          *SIPFacts     `json:"sip,omitempty"`           // absent without SIP in clear
+	HTTP         *HTTPFacts    `json:"http,omitempty"`          // absent without HTTP/1 in clear
+	NTP          *NTPFacts     `json:"ntp,omitempty"`           // absent where the flow is not NTP
+	DTLS         *DTLSFacts    `json:"dtls,omitempty"`          // absent without a hello
+	SSH          *SSHFacts     `json:"ssh,omitempty"`           // absent where the flow is not SSH
+	XMPP         *XMPPFacts    `json:"xmpp,omitempty"`          // absent where the flow is not XMPP
+	H323         *H323Facts    `json:"h323,omitempty"`          // absent where the flow is not H.323
+	MediaPattern *MediaPattern `json:"media_pattern,omitempty"` // absent where it was not measured
+	// absent without one
+	ICMP *ICMPError `json:"icmp_error,omitempty"`
+	// of DNS flows, questions for names the pack knows: name, qtype, rcode, answers, packet, reply, service, function
+	Lookups []Lookup `json:"lookups,omitempty" parquet:"98"`
 
-	DSCPChanges []DSCPChange `json:"dscp_changes,omitempty"` // the first eight
-	KeyPackets  []KeyPacket  `json:"key_packets,omitempty"`
-	Packets     PacketSet    `json:"-"` // all packets of the flow; empty above 1,000 ranges
-	Networks    []Network    `json:"-"` // where Overlap: all of them
+	// the first eight packets whose DSCP differs from that of the packet before in their direction: direction, from,
+	// to, packet, file, time
+	DSCPChanges []DSCPChange `json:"dscp_changes,omitempty" parquet:"104"`
+	// packets that a finding may cite: kind, packet, file (index into the run's files, absent for 0), time
+	KeyPackets []KeyPacket `json:"key_packets,omitempty" parquet:"99"`
+	// all packets of the flow; empty above 1,000 ranges
+	Packets  PacketSet `json:"-" why:"evidence cites them"`
+	Networks []Network `json:"-" why:"evidence tells them apart"` // where Overlap: all of them
 }
 
 // RecordType implements Record.
@@ -98,68 +148,110 @@ func (*Flow) RecordType() string { return "flow" }
 
 // TCPFacts of a TCP flow. Absent members were not seen.
 type TCPFacts struct {
-	SYN            int64    `json:"syn"` // SYNs of the initiator, retransmissions included
-	SYNACK         bool     `json:"syn_ack"`
-	HandshakeRTTMs *float64 `json:"handshake_rtt_ms,omitempty"`  // SYN to SYN-ACK as seen here
-	FarRTTMs       *float64 `json:"far_rtt_ms,omitempty"`        // the same, only where the SYN was sent once: the way from here to the destination and back
-	NearRTTMs      *float64 `json:"near_rtt_ms,omitempty"`       // SYN-ACK, sent once, to its ACK: the way from here to the source and back
-	RTTMedianFwdMs *float64 `json:"rtt_median_fwd_ms,omitempty"` // data of the source to its acknowledgement, the way to the destination and back
-	RTTMedianRevMs *float64 `json:"rtt_median_rev_ms,omitempty"`
-	RetransFwd     int64    `json:"retransmitted_fwd"` // segments whose bytes had been seen before
-	RetransRev     int64    `json:"retransmitted_rev"`
-	RTOFwd         int64    `json:"rto_fwd"` // sent again after a time-out, be the first copy captured or lost on the way here (RFC 6298)
-	RTORev         int64    `json:"rto_rev"`
-	FastFwd        int64    `json:"fast_retransmitted_fwd"` // sent again after duplicate acknowledgements (RFC 5681), likewise
-	FastRev        int64    `json:"fast_retransmitted_rev"`
-	SpuriousFwd    int64    `json:"spurious_fwd"` // of the retransmitted ones, those that the receiver had acknowledged: no loss
-	SpuriousRev    int64    `json:"spurious_rev"`
-	StallMaxMs     float64  `json:"stall_max_ms"`   // longest time from a segment's first sight to its retransmission by time-out
-	GapMaxFwdMs    float64  `json:"gap_max_fwd_ms"` // longest time without new data while data was not acknowledged
-	GapMaxRevMs    float64  `json:"gap_max_rev_ms"`
-	KeepAlives     int64    `json:"keep_alives"` // keep-alive and window probes
-	OutOfOrder     int64    `json:"out_of_order"`
-	UnseenFwd      int64    `json:"unseen_bytes_fwd"` // acknowledged by the receiver, never captured
-	UnseenRev      int64    `json:"unseen_bytes_rev"`
-	Holes          *Holes   `json:"holes,omitempty"` // of these bytes
-	ZeroWindow     int64    `json:"zero_window"`     // packets
-	ZeroEpisodes   int64    `json:"zero_window_episodes"`
-	ZeroWindowMs   float64  `json:"zero_window_ms"`      // their length together, both directions
-	ResetBy        string   `json:"reset_by,omitempty"`  // fwd or rev: the direction of the first RST
-	ResetTTL       *int     `json:"reset_ttl,omitempty"` // its TTL, to compare with the flow's own
-	MSSFwd         int      `json:"mss_fwd,omitempty"`
-	MSSRev         int      `json:"mss_rev,omitempty"`
-	WindowScaleFwd *int     `json:"window_scale_fwd,omitempty"` // shift count of the SYN's option (RFC 7323)
-	WindowScaleRev *int     `json:"window_scale_rev,omitempty"`
-	OptionsFwd     []string `json:"options_fwd,omitempty"` // of the SYN: mss, window-scale, sack, timestamps, and the kind of the first other one
-	OptionsRev     []string `json:"options_rev,omitempty"`
+	// SYNs of the initiator, repeated ones included
+	SYN    int64 `json:"syn" parquet:"55"`
+	SYNACK bool  `json:"syn_ack" parquet:"56"` // whether a SYN-ACK came
+	// ms from SYN to SYN-ACK at the capture point
+	HandshakeRTTMs *float64 `json:"handshake_rtt_ms,omitempty" parquet:"57"`
+	// ms from SYN to SYN-ACK, only where the SYN was sent once: the way to the destination and back
+	FarRTTMs *float64 `json:"far_rtt_ms,omitempty" parquet:"150"`
+	// ms from SYN-ACK, sent once, to its ACK: the way to the source and back
+	NearRTTMs *float64 `json:"near_rtt_ms,omitempty" parquet:"151"`
+	// median ms from data of the source to its acknowledgement: the way to the destination and back
+	RTTMedianFwdMs *float64 `json:"rtt_median_fwd_ms,omitempty" parquet:"152"`
+	// median ms from data of the destination to its acknowledgement
+	RTTMedianRevMs *float64 `json:"rtt_median_rev_ms,omitempty" parquet:"153"`
+	// segments whose bytes had been seen before
+	RetransFwd int64 `json:"retransmitted_fwd" parquet:"58"`
+	// segments whose bytes had been seen before
+	RetransRev int64 `json:"retransmitted_rev" parquet:"59"`
+	// segments sent again after a time-out, whether the capture has the first copy or not (RFC 6298)
+	RTOFwd int64 `json:"rto_fwd" parquet:"154"`
+	// segments sent again after a time-out, whether the capture has the first copy or not
+	RTORev int64 `json:"rto_rev" parquet:"155"`
+	// segments sent again after duplicate acknowledgements (RFC 5681)
+	FastFwd int64 `json:"fast_retransmitted_fwd" parquet:"156"`
+	// segments sent again after duplicate acknowledgements
+	FastRev int64 `json:"fast_retransmitted_rev" parquet:"157"`
+	// of `tcp_retransmitted_fwd`, those that the receiver had acknowledged: no loss
+	SpuriousFwd int64 `json:"spurious_fwd" parquet:"158"`
+	// of `tcp_retransmitted_rev`, those that the receiver had acknowledged: no loss
+	SpuriousRev int64 `json:"spurious_rev" parquet:"159"`
+	// longest time from a segment's first sight to its retransmission by time-out, ms; 0: none
+	StallMaxMs float64 `json:"stall_max_ms" parquet:"160"`
+	// longest time without new data while data was not acknowledged, ms
+	GapMaxFwdMs float64 `json:"gap_max_fwd_ms" parquet:"161"`
+	// longest time without new data while data was not acknowledged, ms
+	GapMaxRevMs float64 `json:"gap_max_rev_ms" parquet:"162"`
+	// keep-alive and window probes, both directions
+	KeepAlives int64 `json:"keep_alives" parquet:"163"`
+	// segments out of order, both directions
+	OutOfOrder int64 `json:"out_of_order" parquet:"60"`
+	// bytes acknowledged and never captured
+	UnseenFwd int64 `json:"unseen_bytes_fwd" parquet:"61"`
+	// bytes acknowledged and never captured
+	UnseenRev int64  `json:"unseen_bytes_rev" parquet:"62"`
+	Holes     *Holes `json:"holes,omitempty"` // absent without one
+	// segments with a window of 0, both directions
+	ZeroWindow int64 `json:"zero_window" parquet:"63"`
+	// times without window, both directions
+	ZeroEpisodes int64 `json:"zero_window_episodes" parquet:"168"`
+	// their length together, both directions, ms
+	ZeroWindowMs float64 `json:"zero_window_ms" parquet:"169"`
+	// fwd or rev: direction of the first RST
+	ResetBy string `json:"reset_by,omitempty" parquet:"64,dict"`
+	// its TTL, to compare with the flow's own
+	ResetTTL *int `json:"reset_ttl,omitempty" parquet:"65"`
+	MSSFwd   int  `json:"mss_fwd,omitempty" parquet:"66"` // MSS option of the SYN, bytes
+	MSSRev   int  `json:"mss_rev,omitempty" parquet:"67"` // MSS option of the SYN-ACK, bytes
+	// shift count in the SYN; absent without the option (RFC 7323)
+	WindowScaleFwd *int `json:"window_scale_fwd,omitempty" parquet:"170"`
+	// shift count in the SYN-ACK; absent without the option
+	WindowScaleRev *int `json:"window_scale_rev,omitempty" parquet:"171"`
+	// options of the SYN: mss, window-scale, sack, timestamps, and the kind of the first other one
+	OptionsFwd []string `json:"options_fwd,omitempty" parquet:"172"`
+	OptionsRev []string `json:"options_rev,omitempty" parquet:"173"` // options of the SYN-ACK
 }
 
 // Holes are runs of bytes that their receiver acknowledged and the capture does not have, in directions that were captured at all.
 type Holes struct {
-	Count    int64  `json:"count"`
-	Segments int64  `json:"segments"`          // about as many packets: each hole by the mean size of the direction's segments
-	Times    []Time `json:"times"`             // when the first 16 were noticed
-	Dropped  int64  `json:"dropped,omitempty"` // given up because too many were open; counted nowhere else
+	Count int64 `json:"count" parquet:"164"` // runs of bytes acknowledged and never captured
+	// about as many packets: each hole by the mean size of the direction's segments
+	Segments int64  `json:"segments" parquet:"165"`
+	Times    []Time `json:"times" parquet:"166"` // when the first 16 were noticed
+	// given up because too many were open; counted nowhere else
+	Dropped int64 `json:"dropped,omitempty" parquet:"167,zero"`
 }
 
 // STUNFacts of a flow (RFC 8489).
 type STUNFacts struct {
-	Requests   int64            `json:"requests"`         // distinct transactions of Binding or Allocate requests
-	Answered   int64            `json:"answered"`         // of these, with a success or error response
-	Retries    int64            `json:"retries"`          // repeated requests of the same transaction
-	Errors     map[int]int64    `json:"errors,omitempty"` // responses by ERROR-CODE
-	Types      map[string]int64 `json:"types"`            // messages by type, four hex digits with 0x
-	Software   []string         `json:"software,omitempty"`
-	Username   string           `json:"username,omitempty"` // the first one seen
-	Mapped     []string         `json:"mapped,omitempty"`   // distinct (XOR-)MAPPED-ADDRESS values, address:port
-	Rebound    []Rebinding      `json:"rebound,omitempty"`  // changes of the mapped address, the first eight
-	FlowInfo   bool             `json:"flow_info"`          // attribute 0xC003 CISCO-WEBEX-FLOW-INFO seen
-	RTTMs      *float64         `json:"rtt_median_ms,omitempty"`
-	LastAnswer Time             `json:"last_answer,omitzero"`
+	// transactions of Binding or Allocate requests
+	Requests int64 `json:"requests" parquet:"68"`
+	// of these, answered with success or error
+	Answered int64 `json:"answered" parquet:"69"`
+	// repeated requests of the same transaction
+	Retries  int64            `json:"retries" parquet:"70"`
+	Errors   map[int]int64    `json:"errors,omitempty" parquet:"71"`   // responses by error code
+	Types    map[string]int64 `json:"types" parquet:"72,dict"`         // messages by type, `{"0x0001":4}`
+	Software []string         `json:"software,omitempty" parquet:"73"` // SOFTWARE attributes
+	Username string           `json:"username,omitempty" parquet:"74"` // the first USERNAME
+	// distinct (XOR-)MAPPED-ADDRESS values, address:port
+	Mapped []string `json:"mapped,omitempty" parquet:"75"`
+	// the first eight changes of the mapped address: from, to, packet, file, time, idle_ms (how long the client had
+	// sent nothing)
+	Rebound []Rebinding `json:"rebound,omitempty" parquet:"105,after=109"`
+	// whether attribute 0xC003 (CISCO-WEBEX-FLOW-INFO) was seen
+	FlowInfo bool `json:"flow_info" parquet:"76"`
+	// ms from request to answer at the capture point, median
+	RTTMs      *float64 `json:"rtt_median_ms,omitempty" parquet:"77"`
+	LastAnswer Time     `json:"last_answer,omitzero" parquet:"78"` // time of the last answer
 
-	Relayed     []string `json:"relayed,omitempty"`    // distinct XOR-RELAYED-ADDRESS values of a TURN server, address:port
-	LifetimeS   int64    `json:"lifetime_s,omitempty"` // the longest lifetime granted to an allocation, seconds
-	ChannelData int64    `json:"channel_data"`         // ChannelData messages (RFC 8656); RTP in them is in the flow's media streams
+	// relayed addresses that a TURN server gave, address:port
+	Relayed []string `json:"relayed,omitempty" parquet:"203,json"`
+	// the longest lifetime granted to a TURN allocation, seconds
+	LifetimeS int64 `json:"lifetime_s,omitempty" parquet:"204"`
+	// ChannelData messages (RFC 8656); RTP in them is in the flow's media streams
+	ChannelData int64 `json:"channel_data" parquet:"205"`
 }
 
 // Rebinding is a change of the address that a NAT gives the flow.
@@ -174,30 +266,32 @@ type Rebinding struct {
 
 // ConnectFacts of an HTTP CONNECT (RFC 9110 section 9.3.6) or of a SOCKS5 CONNECT (RFC 1928).
 type ConnectFacts struct {
-	Protocol string `json:"protocol"` // http or socks5
-	Host     string `json:"host"`     // empty where a SOCKS5 proxy accepted no method of authentication
-	Port     int    `json:"port"`
-	// Status is that of the latest answer; of SOCKS5 the HTTP status that says the same: 200 for reply 0, 403 for 2 (ruleset), 504 for 6, 501 for
-	// 7 and 8, 502 for the others, 407 for failed authentication.
-	Status  int      `json:"status,omitempty"`
-	Reply   *int     `json:"socks_reply,omitempty"`  // SOCKS5 reply code
-	Schemes []string `json:"auth_schemes,omitempty"` // Proxy-Authenticate schemes of a 407
-	Tries   int      `json:"tries"`
-	DelayMs *float64 `json:"delay_ms,omitempty"` // CONNECT to the final status
+	Protocol string `json:"protocol" parquet:"201,dict"` // http or socks5
+	// host of the CONNECT; empty where a SOCKS5 proxy accepted no method of authentication
+	Host string `json:"host" parquet:"79,dict"`
+	Port int    `json:"port" parquet:"80"` // port of the CONNECT
+	// of the latest answer; of SOCKS5 the HTTP status that says the same: 200 for reply 0, 403 for 2 (ruleset), 504 for
+	// 6, 501 for 7 and 8, 502 for the others, 407 for failed authentication; absent: none seen
+	Status  int      `json:"status,omitempty" parquet:"81"`
+	Reply   *int     `json:"socks_reply,omitempty" parquet:"202"` // reply code of RFC 1928; absent: none, or HTTP
+	Schemes []string `json:"auth_schemes,omitempty" parquet:"82"` // schemes that a 407 offered
+	Tries   int      `json:"tries" parquet:"83"`                  // CONNECT requests
+	DelayMs *float64 `json:"delay_ms,omitempty" parquet:"84"`     // ms from CONNECT to the final status
 }
 
-// Cadence measures whether a TCP or TLS flow carries real-time media: in windows of 10 seconds, messages (TLS application
+// MediaPattern measures whether a TCP or TLS flow carries real-time media: in windows of 10 seconds, messages (TLS application
 // data records, or TCP segments with payload where there is no TLS) per second and direction, their sizes and gaps.
 type MediaPattern struct {
-	Windows    int     `json:"windows"`    // full windows observed
-	MediaBoth  int     `json:"media_both"` // with the media pattern in both directions
-	MediaOne   int     `json:"media_one"`  // with the media pattern in one direction only
-	RateFwd    float64 `json:"rate_fwd"`   // messages per second over the flow
-	RateRev    float64 `json:"rate_rev"`
-	MedianFwd  int     `json:"median_size_fwd"` // bytes
-	MedianRev  int     `json:"median_size_rev"`
-	Gap20msFwd float64 `json:"gap_20ms_fwd"` // share of gaps between 10 and 60 ms
-	Gap20msRev float64 `json:"gap_20ms_rev"`
+	// windows of 10 s measured for the cadence of media, TCP and TLS flows
+	Windows    int     `json:"windows" parquet:"85"`
+	MediaBoth  int     `json:"media_both" parquet:"86"`      // of these, with the cadence of media in both directions
+	MediaOne   int     `json:"media_one" parquet:"87"`       // with the media pattern in one direction only
+	RateFwd    float64 `json:"rate_fwd" parquet:"88"`        // messages per second over the flow
+	RateRev    float64 `json:"rate_rev" parquet:"89"`        // messages per second
+	MedianFwd  int     `json:"median_size_fwd" parquet:"90"` // median message, bytes
+	MedianRev  int     `json:"median_size_rev" parquet:"91"` // median message, bytes
+	Gap20msFwd float64 `json:"gap_20ms_fwd" parquet:"92"`    // share (0 to 1) of gaps between 10 and 60 ms
+	Gap20msRev float64 `json:"gap_20ms_rev" parquet:"93"`    // share (0 to 1) of gaps between 10 and 60 ms
 }
 
 // Media reports whether a window had the media pattern, in one direction at least; nil had none.
@@ -205,10 +299,10 @@ func (r *MediaPattern) Media() bool { return r != nil && r.MediaBoth+r.MediaOne 
 
 // ICMPError is the first ICMP error that quoted the flow.
 type ICMPError struct {
-	Type  int        `json:"type"`
-	Code  int        `json:"code"`
-	From  netip.Addr `json:"from"`
-	Count int64      `json:"count"`
+	Type  int        `json:"type" parquet:"94"`      // first ICMP error that quoted the flow
+	Code  int        `json:"code" parquet:"95"`      // its code
+	From  netip.Addr `json:"from" parquet:"96,dict"` // its sender
+	Count int64      `json:"count" parquet:"97"`     // how many there were
 }
 
 // Lookup is one DNS question and what became of it.
@@ -240,7 +334,10 @@ type DSCPChange struct {
 
 // KeyPacket is a packet that a verdict may cite.
 type KeyPacket struct {
-	Kind   string `json:"kind"` // syn, syn-ack, client-hello, server-hello, certificate, alert, connect, connect-reply, stun-request, stun-answer, sip-request, sip-answer, sip-length, rst, icmp-error, http-request, http-response, ntp-request, ntp-answer, dtls-client-hello, dtls-server-hello, ras-request, ras-answer, h225-setup, h225-connect, h225-release-complete
+	// syn, syn-ack, client-hello, server-hello, certificate, alert, connect, connect-reply, stun-request, stun-answer,
+	// sip-request, sip-answer, sip-length, rst, icmp-error, http-request, http-response, ntp-request, ntp-answer,
+	// dtls-client-hello, dtls-server-hello, ras-request, ras-answer, h225-setup, h225-connect, h225-release-complete
+	Kind   string `json:"kind"`
 	Packet int64  `json:"packet"`
 	File   int    `json:"file,omitempty"` // index into Run.Files
 	Time   Time   `json:"time"`

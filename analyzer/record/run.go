@@ -2,16 +2,20 @@ package record
 
 // Run says what was looked at and by what it was judged. The first line.
 type Run struct {
-	Tool      string   `json:"tool"`
-	Version   string   `json:"version"`
-	Arguments []string `json:"arguments"` // those that can change the result
-	Files     []File   `json:"files,omitempty"`
-	Interface []string `json:"interfaces,omitempty"` // live capture: the interfaces
+	Tool    string `json:"tool" parquet:"29,dict"`                      // `webexaudit`
+	Version string `json:"version" parquet:"30,dict,name=tool_version"` // its version
+	// those that can change the result
+	Arguments []string `json:"arguments" parquet:"-" why:"in the footer of every file"`
+	Files     []File   `json:"files,omitempty" parquet:"-" why:"one row each"`
+	// live capture: the interfaces
+	Interface []string `json:"interfaces,omitempty" parquet:"-" why:"one row each"`
 	Pack      Pack     `json:"pack"`
-	Site      string   `json:"site,omitempty"` // digest of the site file
-	Vantage   Vantage  `json:"vantage"`
+	// SHA-256 of the site file
+	Site    string  `json:"site,omitempty" parquet:"33,dict"`
+	Vantage Vantage `json:"vantage"`
 
-	AllowList *AllowList `json:"allow_list,omitempty"` // where the site file has one
+	// where the site file has one
+	AllowList *AllowList `json:"allow_list,omitempty" parquet:"-" why:"of the run, not of a capture"`
 }
 
 // RecordType implements Record.
@@ -19,29 +23,37 @@ func (*Run) RecordType() string { return "run" }
 
 // File is one input capture.
 type File struct {
-	Path      string   `json:"path"`
-	SHA256    string   `json:"sha256,omitempty"` // absent for standard input, interfaces and with --no-hash
-	Bytes     int64    `json:"bytes"`            // of the file as stored, compressed or not
-	Packets   int64    `json:"packets"`
-	FirstTime Time     `json:"first_time,omitzero"`
-	LastTime  Time     `json:"last_time,omitzero"`
-	LinkTypes []string `json:"link_types,omitempty"` // names as tcpdump prints them: EN10MB, LINUX_SLL2 …
-	Snaplen   int      `json:"snaplen,omitempty"`
-	Damage    string   `json:"damage,omitempty"` // what is wrong, with byte offset and packet number
+	// file as it was named; absent for an interface
+	Path string `json:"path" parquet:"-" why:"Capture.Path"`
+	// of the file as stored; absent for standard input, interfaces and with `--no-hash`
+	SHA256 string `json:"sha256,omitempty" parquet:"7"`
+	// size of the file as stored, compressed or not
+	Bytes     int64 `json:"bytes" parquet:"8"`
+	Packets   int64 `json:"packets" parquet:"-" why:"Capture.Packets"`               // frames read
+	FirstTime Time  `json:"first_time,omitzero" parquet:"-" why:"Capture.FirstTime"` // of the first packet
+	LastTime  Time  `json:"last_time,omitzero" parquet:"-" why:"Capture.LastTime"`   // of the last packet
+	// names as tcpdump prints them: EN10MB, LINUX_SLL2 …
+	LinkTypes []string `json:"link_types,omitempty" parquet:"12"`
+	// bytes kept of each frame, as the file states it
+	Snaplen int `json:"snaplen,omitempty" parquet:"13"`
+	// what is wrong with the file, with byte offset and packet number; absent: nothing
+	Damage string `json:"damage,omitempty" parquet:"-" why:"Capture.Damage"`
 }
 
 // Pack is the dated set of signatures that judged the run.
 type Pack struct {
-	ID     string `json:"id"`
-	Date   string `json:"date"`   // YYYY-MM-DD
-	Digest string `json:"digest"` // sha256 of the pack's canonical text
+	ID     string `json:"id" parquet:"-" why:"a column of every table"`
+	Date   string `json:"date" parquet:"31,dict,null"`   // date of the signature pack, YYYY-MM-DD
+	Digest string `json:"digest" parquet:"32,dict,null"` // sha256 of the pack's canonical text
 }
 
 // AllowList is the operator's list of Webex prefixes, compared with the pack. Versions of IP that the list does not know are left out.
 type AllowList struct {
-	Entries   int           `json:"entries"`
-	Withdrawn []ListedRange `json:"withdrawn,omitempty"` // entries of the list within ranges that were published once, and in none that is
-	Missing   []ListedRange `json:"missing,omitempty"`   // published ranges that the list does not hold, or not in full
+	Entries int `json:"entries"`
+	// entries of the list within ranges that were published once, and in none that is
+	Withdrawn []ListedRange `json:"withdrawn,omitempty"`
+	// published ranges that the list does not hold, or not in full
+	Missing []ListedRange `json:"missing,omitempty"`
 }
 
 // ListedRange is an entry of an allow list, or a published range, and what the pack says of it.
@@ -53,45 +65,77 @@ type ListedRange struct {
 
 // Vantage is where the capture was taken: access, inside, wan, dmz, mesh, proxy-inside, proxy-outside or unknown.
 type Vantage struct {
-	Value      string     `json:"value"`
-	Declared   bool       `json:"declared"`
-	Confidence Confidence `json:"confidence,omitempty"`
-	Reason     string     `json:"reason"`
+	// access, inside, wan, dmz, mesh, proxy-inside, proxy-outside or unknown
+	Value      string     `json:"value" parquet:"34,dict,null"`
+	Declared   bool       `json:"declared" parquet:"35"`                  // whether it was declared, not guessed
+	Confidence Confidence `json:"confidence,omitempty" parquet:"36,dict"` // confirmed, probable, possible
+	Reason     string     `json:"reason" parquet:"37,null"`               // why this vantage
 }
 
 // CaptureHealth says how far the numbers of a file or interface can be trusted.
 type CaptureHealth struct {
-	File              string           `json:"file,omitempty"`
-	Interface         string           `json:"interface,omitempty"`
-	Packets           int64            `json:"packets"`
-	Bytes             int64            `json:"bytes"` // on the wire
-	StartTime         Time             `json:"start_time,omitzero"`
-	EndTime           Time             `json:"end_time,omitzero"`
-	KernelDrops       *int64           `json:"kernel_drops,omitempty"`
-	InterfaceDrops    *int64           `json:"interface_drops,omitempty"`
-	MirrorLost        *int64           `json:"mirror_lost,omitempty"`
-	Duplicates        int64            `json:"duplicates"`
-	DuplicatePairs    map[string]int64 `json:"duplicate_pairs,omitempty"`        // copies by where the first sighting and the copy were: "vlan 10 → vlan 20"; at most 16, then "other"
-	Truncated         int64            `json:"truncated"`                        // captured shorter than on the wire
-	TruncatedNeed     int64            `json:"truncated_need"`                   // of these, cut inside a header the analysis needs
-	Undecodable       map[string]int64 `json:"undecodable"`                      // packets by reason
-	Unknown           map[string]int64 `json:"unknown_encapsulations,omitempty"` // bytes on the wire by the encapsulation that was not opened: "ethertype 0x88e5 (MACsec)", "IP protocol 50 (ESP)"; at most 16, then "other"
-	NotIP             int64            `json:"not_ip"`                           // ARP, STP, LLDP …: decoded, but nothing to audit
-	FlowsEvicted      int64            `json:"flows_evicted"`                    // closed early because --max-flows was reached
-	FlowsSummarised   int64            `json:"flows_summarised"`                 // finished flows of at most 3 packets that tell nothing and were only counted, because enough of them were kept
-	PacketsSummarised int64            `json:"packets_summarised"`               // of these
-	PrefixesRefused   int64            `json:"prefixes_refused"`                 // TCP directions whose beginning was given up for want of memory; names and certificates may be missing
-	FragmentsEvicted  int64            `json:"fragments_evicted"`                // datagrams whose reassembly was given up for want of memory
-	FragmentOverlaps  int64            `json:"fragment_overlaps"`                // IP fragments that overlapped others in part
-	ClockSteps        int64            `json:"clock_steps"`                      // steps back of more than 1 ms within an interface
-	TCPUnseenBytes    int64            `json:"tcp_unseen_bytes"`                 // acknowledged by the receiver, never captured
-	TCPBytes          int64            `json:"tcp_bytes"`                        // TCP payload captured
-	LossAssessable    bool             `json:"loss_assessable"`
-	LossRate          *float64         `json:"capture_loss_rate,omitempty"` // share (0 to 1) of the packets that the capture lacks, all inputs together; absent: nothing tells
-	LossLow           *float64         `json:"capture_loss_low,omitempty"`  // its bounds: Wilson score interval, 95 %
-	LossHigh          *float64         `json:"capture_loss_high,omitempty"`
-	LossEvidence      []string         `json:"capture_loss_evidence,omitempty"` // what tells, one fact each
-	Damage            string           `json:"damage,omitempty"`
+	File      string `json:"file,omitempty" parquet:"-" why:"Capture.Path"`
+	Interface string `json:"interface,omitempty" parquet:"-" why:"Capture.Interface"`
+	Packets   int64  `json:"packets" parquet:"-" why:"Capture.Packets"`
+	// bytes on the wire
+	Bytes     int64 `json:"bytes" parquet:"15,name=wire_bytes"`
+	StartTime Time  `json:"start_time,omitzero" parquet:"-" why:"Capture.FirstTime"`
+	EndTime   Time  `json:"end_time,omitzero" parquet:"-" why:"Capture.LastTime"`
+	// frames the sensor's kernel dropped; absent: not counted
+	KernelDrops *int64 `json:"kernel_drops,omitempty" parquet:"16"`
+	// frames the sensor's interface dropped; absent: not counted
+	InterfaceDrops *int64 `json:"interface_drops,omitempty" parquet:"17"`
+	// packets missing by the sequence numbers of the mirror's tunnel (GRE, ERSPAN); absent: no such tunnel
+	MirrorLost *int64 `json:"mirror_lost,omitempty" parquet:"18"`
+	// copies of packets, left out of all other counts
+	Duplicates int64 `json:"duplicates" parquet:"19"`
+	// copies by where the first sighting and the copy were, `{"vlan 10 → vlan 20":2}`; at most 16 pairs, then `other`;
+	// absent: none
+	DuplicatePairs map[string]int64 `json:"duplicate_pairs,omitempty" parquet:"50"`
+	// packets of which less was captured than was on the wire
+	Truncated int64 `json:"truncated" parquet:"20"`
+	// of these, cut inside a header that the analysis needs
+	TruncatedNeed int64 `json:"truncated_need" parquet:"21"`
+	// packets by reason, `{"ipv4-header-short":2}`; absent: none
+	Undecodable map[string]int64 `json:"undecodable" parquet:"22"`
+	// bytes on the wire by the encapsulation that was not opened, `{"IP protocol 50 (ESP)":120000}`; at most 16 names,
+	// then `other`; absent: none
+	Unknown map[string]int64 `json:"unknown_encapsulations,omitempty" parquet:"56"`
+	// ARP, STP, LLDP and the like: decoded, nothing to audit
+	NotIP int64 `json:"not_ip" parquet:"23"`
+	// flows closed early because `--max-flows` was reached
+	FlowsEvicted int64 `json:"flows_evicted" parquet:"24"`
+	// finished flows of at most 3 packets that tell nothing and were only counted, because as many as the bound allows
+	// were kept
+	FlowsSummarised int64 `json:"flows_summarised" parquet:"51"`
+	// packets of these
+	PacketsSummarised int64 `json:"packets_summarised" parquet:"52"`
+	// directions of TCP connections whose beginning was given up for want of memory: names and certificates may be
+	// missing
+	PrefixesRefused int64 `json:"prefixes_refused" parquet:"53"`
+	// datagrams whose fragments were given up for want of memory
+	FragmentsEvicted int64 `json:"fragments_evicted" parquet:"54"`
+	// IP fragments that overlapped others in part
+	FragmentOverlaps int64 `json:"fragment_overlaps" parquet:"55"`
+	// steps of the clock back by more than 1 ms
+	ClockSteps int64 `json:"clock_steps" parquet:"25"`
+	// TCP payload that its receiver acknowledged and the capture lacks
+	TCPUnseenBytes int64 `json:"tcp_unseen_bytes" parquet:"26"`
+	// TCP payload captured
+	TCPBytes int64 `json:"tcp_bytes" parquet:"27"`
+	// whether gaps in the media may be called network loss: nothing says that the capture lost packets whose place is
+	// not known
+	LossAssessable bool `json:"loss_assessable" parquet:"28"`
+	// share (0 to 1) of the packets that the capture lacks, estimated for all inputs together; absent: nothing tells
+	LossRate *float64 `json:"capture_loss_rate,omitempty" parquet:"38"`
+	// its lower bound: Wilson score interval, 95 %
+	LossLow *float64 `json:"capture_loss_low,omitempty" parquet:"39"`
+	// its upper bound
+	LossHigh *float64 `json:"capture_loss_high,omitempty" parquet:"40"`
+	// what tells: counters of the sensor, sequence numbers of the mirror, acknowledged but unseen TCP bytes, one rate
+	// of loss on all paths, gaps of both directions in the same instants
+	LossEvidence []string `json:"capture_loss_evidence,omitempty" parquet:"41"`
+	Damage       string   `json:"damage,omitempty" parquet:"-" why:"Capture.Damage"`
 }
 
 // RecordType implements Record.
@@ -99,23 +143,27 @@ func (*CaptureHealth) RecordType() string { return "capture_health" }
 
 // Summary closes the stream: counts, coverage, the exit status and its reason, and the table of the Webex picture.
 type Summary struct {
-	Verdict    State                 `json:"verdict"`            // of the network: fail, warn, pass, not-observed or not-enough
-	Missing    string                `json:"missing,omitempty"`  // not-enough: what was not judged, and the capture that would settle it
-	Capture    State                 `json:"capture"`            // of the capture and the data that judged it (rules CAP and DAT): fail, warn or pass
-	States     map[State]int         `json:"states"`             // findings by state
-	Severities map[Severity]int      `json:"severities"`         // failing and warning findings by severity
-	Rules      int                   `json:"rules"`              // rules in force
-	Applicable int                   `json:"applicable"`         // rules whose traffic was seen
-	Assessed   int                   `json:"assessed"`           // of these, judged pass, warn or fail
-	Coverage   *float64              `json:"coverage,omitempty"` // percent: assessed of applicable; absent when none applied
+	Verdict State `json:"verdict"` // of the network: fail, warn, pass, not-observed or not-enough
+	// not-enough: what was not judged, and the capture that would settle it
+	Missing string `json:"missing,omitempty"`
+	// of the capture and the data that judged it (rules CAP and DAT): fail, warn or pass
+	Capture    State            `json:"capture"`
+	States     map[State]int    `json:"states"`     // findings by state
+	Severities map[Severity]int `json:"severities"` // failing and warning findings by severity
+	Rules      int              `json:"rules"`      // rules in force
+	Applicable int              `json:"applicable"` // rules whose traffic was seen
+	Assessed   int              `json:"assessed"`   // of these, judged pass, warn or fail
+	// percent: assessed of applicable; absent when none applied
+	Coverage   *float64              `json:"coverage,omitempty"`
 	Flows      int                   `json:"flows"`
 	WebexFlows int                   `json:"webex_flows"`
 	Clients    int                   `json:"clients"` // distinct Webex clients
 	Picture    []Picture             `json:"picture,omitempty"`
 	ExitCode   int                   `json:"exit_code"`
 	ExitReason string                `json:"exit_reason"`
-	Groups     map[string]RuleCounts `json:"groups,omitempty"`  // rule results by group (MED, QOS …)
-	Notices    []string              `json:"notices,omitempty"` // about waivers and the baseline: expired, matching nothing, not comparable
+	Groups     map[string]RuleCounts `json:"groups,omitempty"` // rule results by group (MED, QOS …)
+	// about waivers and the baseline: expired, matching nothing, not comparable
+	Notices []string `json:"notices,omitempty"`
 }
 
 // RecordType implements Record.

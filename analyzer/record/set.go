@@ -13,14 +13,14 @@ import (
 // type that a row is made of.
 type Set struct {
 	Run          *Run
-	Health       []*CaptureHealth
-	Flows        []*Flow
-	Streams      []*MediaStream
-	Intervals    []*MediaInterval
-	TLS          []*TLSSession
-	Reachability []*Reachability
-	Sessions     []*Session
-	Findings     []*Finding
+	Health       []*CaptureHealth `table:"captures,captureRow,Capture"`
+	Flows        []*Flow          `table:"flows,flowRow"`
+	Streams      []*MediaStream   `table:"media_streams,streamRow"`
+	Intervals    []*MediaInterval `table:"media_intervals,intervalRow"`
+	TLS          []*TLSSession    `table:"tls_sessions,tlsRow,Handshake"`
+	Reachability []*Reachability  `table:"reachability,reachabilityRow"`
+	Sessions     []*Session       `table:"sessions,sessionRow"`
+	Findings     []*Finding       `table:"findings,findingRow"`
 	Summary      *Summary
 }
 

@@ -4,20 +4,28 @@ import "net/netip"
 
 // SIPFacts of a flow with SIP in clear (RFC 3261). Lists are bounded; what found no place is counted.
 type SIPFacts struct {
-	Messages  int64            `json:"messages"`            // parsed, over UDP or TCP
-	Requests  map[string]int64 `json:"requests,omitempty"`  // by method
-	Answers   map[int]int64    `json:"answers,omitempty"`   // by status code
-	CallID    string           `json:"call_id,omitempty"`   // of the first message that has one
-	Agents    []string         `json:"agents,omitempty"`    // User-Agent and Server, four at most
-	Cut       int64            `json:"cut"`                 // messages that were not captured to their end
-	Short     int64            `json:"short"`               // messages whose body is shorter than Content-Length
-	Long      int64            `json:"long"`                // messages whose body is longer; over TCP of descriptions and empty bodies only
-	Compared  map[string]int64 `json:"compared,omitempty"`  // literal addresses compared with the packet's, by SIPAddress.Where
-	Addresses []SIPAddress     `json:"addresses,omitempty"` // those that differ
-	Media     []SIPMedia       `json:"media,omitempty"`     // announced by SDP (RFC 8866)
+	Messages int64            `json:"messages" parquet:"120"`           // SIP messages in clear
+	Requests map[string]int64 `json:"requests,omitempty" parquet:"121"` // requests by method
+	Answers  map[int]int64    `json:"answers,omitempty" parquet:"122"`  // answers by status code
+	CallID   string           `json:"call_id,omitempty" parquet:"123"`  // Call-ID of the first message that has one
+	Agents   []string         `json:"agents,omitempty" parquet:"124"`   // User-Agent and Server, four at most
+	// messages that were not captured to their end
+	Cut int64 `json:"cut" parquet:"125"`
+	// messages whose body is shorter than Content-Length
+	Short int64 `json:"short" parquet:"126"`
+	// messages whose body is longer; over TCP of descriptions and empty bodies only
+	Long int64 `json:"long" parquet:"127"`
+	// literal addresses in messages that were compared with the packet's, by place: via, contact, sdp, received
+	Compared map[string]int64 `json:"compared,omitempty" parquet:"128"`
+	// those that differ: where, address, packet_ip, rport, count, packet
+	Addresses []SIPAddress `json:"addresses,omitempty" parquet:"129"`
+	// media that SDP announced: direction, address, port, kind, profile, payload_types, crypto, fingerprint, packet
+	// (RFC 8866)
+	Media []SIPMedia `json:"media,omitempty" parquet:"130"`
 
-	AddressesDropped int64 `json:"addresses_dropped"`
-	MediaDropped     int64 `json:"media_dropped"`
+	// differing addresses that found no place in the list
+	AddressesDropped int64 `json:"addresses_dropped" parquet:"131"`
+	MediaDropped     int64 `json:"media_dropped" parquet:"132"` // media that found no place in the list
 }
 
 // SIPAddress is a literal address in SIP messages that differs from the packet's. It is no fault by itself: behind address

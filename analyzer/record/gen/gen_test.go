@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -72,8 +73,47 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+// TestRefusedColumns: a member without a column or a reason, and a field id or a name that stands twice.
+func TestRefusedColumns(t *testing.T) {
+	const first = "X int `json:\"x\" parquet:\"5\"` // x\n"
+	for fields, want := range map[string]string{
+		first + "Y int `json:\"y\"` // y":                                  "A.Y: no field id: want the tag `parquet:\"N\"`, or `parquet:\"-\" why:\"...\"`; the next free field id of table as is 6",
+		first + "Y int `json:\"y\" parquet:\"5\"` // y":                    "field id 5 is of X and of Y; the next free field id is 6",
+		first + "Y int `json:\"y\" parquet:\"6,name=x\"` // y":             "column x is of X and of Y; the next free field id is 7",
+		first + "Y int `json:\"y\" parquet:\"6,nul\"` // y":                "A.Y: tag option \"nul\" is not known; the next free field id of table as is 6",
+		first + "Y int `json:\"y\" parquet:\"6\"`":                         "A.Y: no comment, which is the column's meaning in docs/parquet.md; the next free field id of table as is 6",
+		first + "Y int `json:\"y\" parquet:\"-\"` // y":                    "A.Y: left out without a reason: want the tag `why`",
+		first + "Y int `json:\"-\"` // y":                                  "A.Y: left out without a reason: want the tag `why`",
+		first + "Y *B `json:\"y\"` // y":                                   "A.Y: B.F: no field id: want the tag `parquet:\"N\"`, or `parquet:\"-\" why:\"...\"`; the next free field id of table as is 6",
+		first + "Y int `json:\"y\" parquet:\"-\" why:\"in a footer\"`":     "",
+		first + "Y []B `json:\"y\" parquet:\"6\"` // one JSON text":        "",
+		first + "Y Name `json:\"y,omitempty\" parquet:\"6,dict\"` // name": "",
+	} {
+		got := ""
+		if _, err := made(t, fields, writeRows); err != nil {
+			got = err.Error()
+		}
+		if want != "" {
+			want = "table as: " + want
+		}
+		if got != want {
+			t.Errorf("%s\n%s\nwant\n%s", fields, got, want)
+		}
+	}
+}
+
+// columns have every form that a column may have.
+const columns = "S Name `json:\"s,omitempty\" parquet:\"5,dict\"` // s\nT Name `json:\"t\" parquet:\"7\"` // t\nN *int `json:\"n,omitempty\" parquet:\"6\"` // n\n" +
+	"Z int64 `json:\"z,omitempty\" parquet:\"8\"` // z\nY int64 `json:\"y,omitempty\" parquet:\"9,zero\"` // y\nX int64 `json:\"x\" parquet:\"10,null\"` // x\n" +
+	"V []int `json:\"v\" parquet:\"11\"` // v\nW []string `json:\"w\" parquet:\"12,json\"` // w\nM map[Name]B `json:\"m\" parquet:\"13,after=5\"` // m\n" +
+	"O Own `json:\"o,omitzero\" parquet:\"14\"` // o\nD *D `json:\"d,omitempty\" parquet:\"+20\"` // absent without one\nE D `json:\"e\"` // e\n}\n" +
+	"type D struct {\nF float64 `json:\"f\" parquet:\"1\"` // f\nG bool `json:\"g\" parquet:\"2\"` // g"
+
 // fields have every form that a member may have.
 const fields = "S Name `json:\"s,omitempty\"`\nN chan int `json:\"-\"`\nP *B\nhidden int\nC\nM map[string][]*B `json:\"m\"`\nO Own `json:\"o,omitzero\"`\nQ *Own `json:\"q,omitempty\"`"
+
+// squeeze takes out the spaces of gofmt's columns.
+var squeeze = regexp.MustCompile(` +`)
 
 // TestForms: what each form of a field becomes.
 func TestForms(t *testing.T) {
@@ -86,14 +126,22 @@ func TestForms(t *testing.T) {
 			"w.membersC(&r.C)", "w.bool(r.G)", "byText(list, space[:0])", "if !r.O.IsZero() {", "w.own(&r.O)", "w.own(r.Q)"}, []string{"r.N", "hidden", "netip"}},
 		"reader": {readJSON, []string{"readString(d, &r.S)", "r.P = new(B)", "d.membersB(r.P, d.open('{'))", "r.M = d.mapStringListB()", "list = append(list, v)", "readFloat(d, &r.F)",
 			"if d.memberC(&r.C, name) {", "readBool(d, &r.G)", "d.own(&r.O)", "r.Q = new(Own)", "d.own(r.Q)"}, []string{"r.N", "hidden", "netip"}},
+		"rows": {writeRows, []string{"S *string `parquet:\"s,optional,dict,id(5)\"`\n\tM ", "M *string `parquet:\"m,optional,id(13)\"`\n\tN ", "known((*string)(&x.S))", "r.T = valid(string(x.T))",
+			"N *int32 `parquet:\"n,optional,id(6)\"`", "narrow(x.N)", "r.Z = maybe(&x.Z)", "Y int64 `parquet:\"y,id(9)\"`", "r.Y = x.Y", "r.X = &x.X", "V []string `parquet:\"v,list,id(11)\" parquet-element:\",id(1011)\"`",
+			"numbers(x.V)", "if len(x.W) > 0 {\n\t\tr.W = jsonText(x.W)", "if !x.O.IsZero() {", "DF *float64 `parquet:\"d_f,optional,id(21)\"`", "if xx := x.D; xx != nil {\n\t\tr.DF = &xx.F",
+			"EG bool `parquet:\"e_g,id(2)\"`", "r.EG = x.E.G", "{\"as\", aRow{}}"}, nil},
 		"set": {writeSet, []string{"new(A),", "case *A:\n\t\ts.As = append(s.As, r)", "for _, r := range s.As {"}, nil},
 	} {
-		out, err := made(t, fields, c.make)
+		of := fields
+		if name == "rows" {
+			of = columns
+		}
+		out, err := made(t, of, c.make)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 		for _, want := range c.want {
-			if !strings.Contains(out, want) {
+			if !strings.Contains(squeeze.ReplaceAllString(out, " "), want) {
 				t.Errorf("%s: no %s in\n%s", name, want, out)
 			}
 		}

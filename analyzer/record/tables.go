@@ -1,0 +1,67 @@
+package record
+
+// Capture is a row of the table captures: an input file or a live interface, how far it can be trusted, and by what it was judged.
+type Capture struct {
+	Path      string `json:"path,omitempty" parquet:"5"`       // file as it was named; absent for an interface
+	Interface string `json:"interface,omitempty" parquet:"6"`  // interface of a live capture
+	Packets   int64  `json:"packets" parquet:"9"`              // frames read
+	FirstTime Time   `json:"first_time,omitzero" parquet:"10"` // of the first packet
+	LastTime  Time   `json:"last_time,omitzero" parquet:"11"`  // of the last packet
+	// what is wrong with the file, with byte offset and packet number; absent: nothing
+	Damage string         `json:"damage,omitempty" parquet:"14"`
+	File   *File          `parquet:"flat,null"`
+	Health *CaptureHealth `parquet:"flat,null"`
+	Run    *Run           `parquet:"flat"`
+}
+
+// Captures makes one capture of each file and of each health record that belongs to no file.
+func (s *Set) Captures() []*Capture {
+	run := s.Run
+	if run == nil {
+		run = new(Run)
+	}
+	var list []*Capture
+	joined := map[*CaptureHealth]bool{}
+	for i := range run.Files {
+		f := &run.Files[i]
+		c := &Capture{Path: f.Path, Packets: f.Packets, FirstTime: f.FirstTime, LastTime: f.LastTime, Damage: f.Damage, File: f, Run: run}
+		for _, h := range s.Health {
+			if !joined[h] && h.Interface == "" && (h.File == f.Path || h.File == "" && len(run.Files) == 1) {
+				c.Health, joined[h] = h, true
+				break
+			}
+		}
+		list = append(list, c)
+	}
+	for _, h := range s.Health {
+		if !joined[h] {
+			list = append(list, &Capture{Path: h.File, Interface: h.Interface, Packets: h.Packets, FirstTime: h.StartTime, LastTime: h.EndTime,
+				Damage: h.Damage, Health: h, Run: run})
+		}
+	}
+	return list
+}
+
+// Handshake is a row of the table tls_sessions: a TLS session, which carries no time, and when its flow began.
+type Handshake struct {
+	StartTime Time        `json:"start_time,omitzero" parquet:"7"` // of the flow; absent where its record is missing
+	Session   *TLSSession `parquet:"flat"`
+}
+
+// Handshakes joins the TLS sessions with their flows.
+func (s *Set) Handshakes() []*Handshake {
+	starts := make(map[string]Time, len(s.TLS))
+	for _, t := range s.TLS {
+		starts[t.FlowID] = 0
+	}
+	for _, f := range s.Flows {
+		if _, wanted := starts[f.FlowID]; wanted {
+			starts[f.FlowID] = f.StartTime
+		}
+	}
+	list := make([]*Handshake, len(s.TLS))
+	for i, t := range s.TLS {
+		list[i] = &Handshake{starts[t.FlowID], t}
+	}
+	return list
+}
