@@ -11,7 +11,7 @@
 //	                                                    media: RTP streams                    │
 //	                                                                                          ▼
 //	reports ◄──────────────────── record.Sink ◄──────────────────────────────────── audit: rules
-//	console json jsonl parquet
+//	console json jsonl csv parquet
 //
 // # Data flows one way
 //

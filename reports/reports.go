@@ -19,6 +19,8 @@ type Format struct {
 	Description string
 	// New makes a sink that writes to w, or below Options.Parquet.Dir where Extension is empty (w is then nil).
 	New func(w io.Writer, o Options) record.Sink
+	// Parts are the files of a format that is several, which a directory holds; the format itself has no New then.
+	Parts []Format
 }
 
 // Options of all formats; each reads its own part.
@@ -31,10 +33,11 @@ type Options struct {
 // with -update and read the golden file that appears.
 func Formats() []Format {
 	return []Format{
-		{"console", ".txt", "report.txt", "one screen for people: verdict, causes, what to do next", newConsole},
-		{"json", ".json", "report.json", "one document: run, capture health, findings, summary", newJSON},
-		{"jsonl", ".jsonl", "run.jsonl", "every record, one per line; can be rendered again with the report command", newJSONL},
-		{"parquet", "", "", "a directory of tables for a data lake (--parquet DIR)", newParquet},
+		{"console", ".txt", "report.txt", "one screen for people: verdict, causes, what to do next", newConsole, nil},
+		{"json", ".json", "report.json", "one document: run, capture health, findings, summary", newJSON, nil},
+		{"jsonl", ".jsonl", "run.jsonl", "every record, one per line; can be rendered again with the report command", newJSONL, nil},
+		{"csv", "", "", "a directory of tables for spreadsheets, one for each type of record", nil, csvFiles()},
+		{"parquet", "", "", "a directory of tables for a data lake (--parquet DIR)", newParquet, nil},
 	}
 }
 

@@ -49,8 +49,19 @@ func golden(t *testing.T, name string, got []byte) {
 	}
 }
 
-func TestGolden(t *testing.T) {
+// each is every format that makes a sink.
+func each() (list []Format) {
 	for _, f := range Formats() {
+		if f.New != nil {
+			list = append(list, f)
+		}
+		list = append(list, f.Parts...)
+	}
+	return list
+}
+
+func TestGolden(t *testing.T) {
+	for _, f := range each() {
 		if f.Extension == "" {
 			continue // parquet: schema and values have tests of their own
 		}
@@ -59,7 +70,11 @@ func TestGolden(t *testing.T) {
 			if err := sample(t).WriteTo(f.New(&b, Options{})); err != nil {
 				t.Fatal(err)
 			}
-			golden(t, "sample."+f.Name+f.Extension, b.Bytes())
+			name := "sample." + f.Name + f.Extension
+			if f.Name == "csv" {
+				name = "csv/" + f.File
+			}
+			golden(t, name, b.Bytes())
 		})
 	}
 }
@@ -101,12 +116,12 @@ func open(t *testing.T, f Format, w *bytes.Buffer) record.Sink {
 // TestConformance is what every format has to pass; a new line in the table is enough to be tested.
 func TestConformance(t *testing.T) {
 	names := map[string]bool{}
-	for _, f := range Formats() {
+	for _, f := range each() {
 		t.Run(f.Name, func(t *testing.T) {
-			if names[f.Name] || f.Description == "" || (f.Extension == "") != (f.File == "") {
+			if names[f.Name+f.File] || f.Description == "" || (f.Extension == "") != (f.File == "") {
 				t.Errorf("entry of the table: %+v", f)
 			}
-			names[f.Name] = true
+			names[f.Name+f.File] = true
 			conform(t, f)
 		})
 	}
@@ -167,7 +182,7 @@ func (c *closeCounter) Close() error {
 }
 
 func TestCloseOnce(t *testing.T) {
-	for _, f := range Formats() {
+	for _, f := range each() {
 		c := &closeCounter{Sink: open(t, f, new(bytes.Buffer))}
 		if err := sample(t).WriteTo(c); err != nil || c.closed != 1 {
 			t.Errorf("%s: closed %d times, error %v", f.Name, c.closed, err)

@@ -2179,8 +2179,10 @@ func (w *writer) membersSummary(r *Summary) {
 		w.b = append(w.b, `,"missing":`...)
 		w.string(r.Missing)
 	}
-	w.b = append(w.b, `,"capture":`...)
-	w.string(string(r.Capture))
+	if r.Capture != "" {
+		w.b = append(w.b, `,"capture":`...)
+		w.string(string(r.Capture))
+	}
 	w.b = append(w.b, `,"states":`...)
 	w.mapStateInt(r.States)
 	w.b = append(w.b, `,"severities":`...)

@@ -77,7 +77,9 @@ func fill(r *rand.Rand, v reflect.Value, depth int) {
 		v.SetFloat(floats[r.IntN(len(floats))])
 	case reflect.Struct:
 		for i := range v.NumField() {
-			fill(r, v.Field(i), depth)
+			if v.Field(i).CanSet() {
+				fill(r, v.Field(i), depth)
+			}
 		}
 	case reflect.Pointer:
 		if r.IntN(4) > 0 && depth < 5 {

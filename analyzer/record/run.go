@@ -147,7 +147,7 @@ type Summary struct {
 	// not-enough: what was not judged, and the capture that would settle it
 	Missing string `json:"missing,omitempty"`
 	// of the capture and the data that judged it (rules CAP and DAT): fail, warn or pass
-	Capture    State            `json:"capture"`
+	Capture    State            `json:"capture,omitempty"`
 	States     map[State]int    `json:"states"`     // findings by state
 	Severities map[Severity]int `json:"severities"` // failing and warning findings by severity
 	Rules      int              `json:"rules"`      // rules in force

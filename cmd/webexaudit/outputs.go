@@ -36,10 +36,10 @@ func (f *outputFlags) add(fs *pflag.FlagSet) {
 	fs.BoolVarP(&f.verbose, "verbose", "v", false, "print everything: details of each finding and all rules")
 }
 
-// fileFormats are the formats that are one file or stream.
+// fileFormats are the formats that are files or streams.
 func fileFormats() (names []string) {
 	for _, f := range reports.Formats() {
-		if f.Extension != "" {
+		if f.Extension != "" || f.Parts != nil {
 			names = append(names, f.Name)
 		}
 	}
@@ -92,10 +92,15 @@ func (f *outputFlags) plan(p *program) (*outputs, error) {
 	var chosen []reports.Format
 	for _, name := range f.formats {
 		format, ok := reports.ByName(name)
-		if !ok || format.Extension == "" {
+		if !ok || format.Extension == "" && format.Parts == nil {
 			return nil, usage("--format %s: want one of %s%s", name, strings.Join(fileFormats(), ", "), parquetHint(name))
 		}
-		chosen = append(chosen, format)
+		if format.Parts != nil && len(f.out) == 0 {
+			return nil, usage("--format %s is %d files: name a directory for them with -o DIR", name, len(format.Parts))
+		}
+		if chosen = append(chosen, format.Parts...); format.Parts == nil {
+			chosen = append(chosen, format)
+		}
 	}
 	for _, path := range f.out {
 		if err := o.add(path, chosen); err != nil {

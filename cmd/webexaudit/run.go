@@ -83,7 +83,7 @@ Webex traffic and judges how the network treats it. It is passive: it sends noth
 		return usage("%w (%s --help lists the flags)", err, c.CommandPath())
 	})
 	root.AddCommand(p.analyzeCommand(), p.reportCommand(), p.diffCommand(), p.explainCommand(), p.rulesCommand(), p.signaturesCommand(),
-		p.interfacesCommand(), p.versionCommand())
+		p.interfacesCommand(), p.schemaCommand(), p.versionCommand())
 	return root
 }
 

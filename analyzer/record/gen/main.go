@@ -26,6 +26,8 @@ var products = []product{
 	{"json_gen.go", writeJSON},
 	{"read_gen.go", readJSON},
 	{"set_gen.go", writeSet},
+	{"csv_gen.go", writeCSV},
+	{"schema.json", writeSchema},
 	{"../../reports/parquet_gen.go", writeRows},
 	{parquetDoc, writeDocs},
 }
