@@ -39,7 +39,8 @@
 //	audit/userrule   audit, record, yamldoc  rules of the operator: YAML and CEL; the only importer of cel-go
 //	audit            record, site         rules.go is the one list of rules, policy.go the one table of thresholds
 //	analyzer         all of the above
-//	reports          record               reports.go is the one table of formats
+//	reports/view     record               [view.View]: what more than one report shows, computed once
+//	reports          record, reports/view reports.go is the one table of formats
 //	cmd/webexaudit   analyzer and what its commands show
 //	pcaptest         nothing              builds captures in code; for tests and generators only
 //

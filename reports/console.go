@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"webexaudit/analyzer/record"
+	"webexaudit/reports/view"
 )
 
 // ConsoleOptions say what the terminal can show and what the reader wants to see.
@@ -18,49 +19,29 @@ type ConsoleOptions struct {
 	Verbose  bool            // nothing shortened, and every rule with its outcome
 }
 
-type consoleSink struct {
-	w   io.Writer
-	o   ConsoleOptions
-	set record.Set
-}
-
 // narrowest is the width below which the page does not follow.
 const narrowest = 50
 
-func newConsole(w io.Writer, o Options) record.Sink {
-	c := o.Console
-	if c.Width <= 0 {
-		c.Width = 100
+// writeConsole writes the page.
+func writeConsole(w io.Writer, v *view.View, all Options) error {
+	o := all.Console
+	if o.Width <= 0 {
+		o.Width = 100
 	}
-	c.Width = atLeast(c.Width, narrowest)
-	return &consoleSink{w: w, o: c}
-}
-
-// Write implements record.Sink.
-func (s *consoleSink) Write(r record.Record) error {
-	switch r.(type) {
-	case *record.Flow, *record.MediaInterval: // are the most, and not shown
-	default:
-		s.set.Add(r)
-	}
-	return nil
-}
-
-// Close implements record.Sink: it writes the page.
-func (s *consoleSink) Close() error {
-	p := &page{o: s.o, set: &s.set}
+	o.Width = atLeast(o.Width, narrowest)
+	p := &page{o: o, v: v}
 	p.verdict()
-	if !s.o.Quiet {
+	if !o.Quiet {
 		p.screen()
 	}
-	_, err := s.w.Write(p.b.Bytes())
+	_, err := w.Write(p.b.Bytes())
 	return err
 }
 
 // screen writes everything below the verdict. The causes come in the middle and get the lines that the rest leaves free; the
 // calls get what is left then, but a few always.
 func (p *page) screen() {
-	foot := &page{o: p.o, set: p.set}
+	foot := &page{o: p.o, v: p.v}
 	foot.fine()
 	foot.notJudged()
 	foot.waived()
@@ -73,7 +54,7 @@ func (p *page) screen() {
 	p.lookedAt()
 	p.believable()
 	p.picture()
-	reserved := min(len(p.set.Sessions), callsAlways) + 2
+	reserved := min(len(p.v.Calls), callsAlways) + 2
 	p.causes(screenLines - p.lines() - foot.lines() - reserved)
 	p.calls(screenLines - p.lines() - foot.lines() - 2)
 	p.b.Write(foot.b.Bytes())
@@ -84,9 +65,9 @@ func (p *page) lines() int { return bytes.Count(p.b.Bytes(), []byte{'\n'}) }
 // page is the screen being written. Texts are cleaned where their width is measured; print cleans whatever comes its way once
 // more, so that a new section cannot forget it.
 type page struct {
-	o   ConsoleOptions
-	set *record.Set
-	b   bytes.Buffer
+	o ConsoleOptions
+	v *view.View
+	b bytes.Buffer
 
 	taken int // cells of the line that a long label takes from the text behind it
 }

@@ -3,14 +3,13 @@ package reports
 import (
 	"cmp"
 	"fmt"
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"webexaudit/analyzer/record"
 	"webexaudit/analyzer/wording"
+	"webexaudit/reports/view"
 )
 
 // How many lines the parts of the first screen may take, so that it stays a screen.
@@ -23,24 +22,17 @@ const (
 
 // picture is the table service × function × transport.
 func (p *page) picture() {
-	s := p.set.Summary
-	if s == nil || len(s.Picture) == 0 {
+	s, rows := p.v.Summary, p.v.Picture
+	if len(rows) == 0 {
 		return
 	}
-	rows := slices.Clone(s.Picture)
-	slices.SortStableFunc(rows, func(a, b record.Picture) int {
-		if m := cmp.Compare(asInt(b.Function.IsMedia()), asInt(a.Function.IsMedia())); m != 0 {
-			return m
-		}
-		return cmp.Compare(b.Bytes, a.Bytes)
-	})
 	hidden := 0
 	if len(rows) > pictureRows && !p.o.Verbose {
 		hidden, rows = len(rows)-pictureRows, rows[:pictureRows]
 	}
 	p.newline()
 	p.section("Webex", fmt.Sprintf("%s of %s, %s%s", grouped(s.WebexFlows), count(s.Flows, flows),
-		counted(s.Clients, "client", "clients"), mediaShare(s.Picture)))
+		counted(s.Clients, "client", "clients"), mediaShare(p.v.MediaTime)))
 	cells := make([][]string, len(rows))
 	for i, r := range rows {
 		cells[i] = []string{string(r.Service), string(r.Function), string(r.Transport), grouped(r.Flows),
@@ -54,51 +46,27 @@ func (p *page) picture() {
 	}
 }
 
-func asInt(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
-}
-
 // mediaShare says how the time of the media flows divides over the transports.
-func mediaShare(rows []record.Picture) string {
-	var total float64
-	by := map[record.Transport]float64{}
-	for _, r := range rows {
-		if r.Function.IsMedia() {
-			by[r.Transport] += r.Seconds
-			total += r.Seconds
-		}
-	}
-	if total <= 0 {
+func mediaShare(list []view.Share) string {
+	if len(list) == 0 {
 		return "; no media"
 	}
 	var parts []string
-	for _, t := range slices.Sorted(maps.Keys(by)) {
-		parts = append(parts, fmt.Sprintf("%s %s", t, wording.Percent(100*by[t]/total)))
+	for _, s := range list {
+		parts = append(parts, fmt.Sprintf("%s %s", s.Transport, wording.Percent(s.Percent)))
 	}
 	return "; media time: " + strings.Join(parts, ", ")
 }
 
-// faultsFound are the failing and warning findings, worst first.
+// faultsFound are the failing and warning findings that the reader wants to see.
 func (p *page) faultsFound() (shown []*record.Finding, hidden int) {
-	for _, f := range p.set.Findings {
-		switch {
-		case f.State != record.Fail && f.State != record.Warn:
-		case f.Severity.Rank() < p.o.Severity.Rank():
+	for _, f := range p.v.Findings {
+		if f.Severity.Rank() < p.o.Severity.Rank() {
 			hidden++
-		default:
-			shown = append(shown, f)
+			continue
 		}
+		shown = append(shown, f)
 	}
-	slices.SortStableFunc(shown, func(a, b *record.Finding) int {
-		return cmp.Or(
-			cmp.Compare(asInt(a.State == record.Warn), asInt(b.State == record.Warn)),
-			cmp.Compare(b.Severity.Rank(), a.Severity.Rank()),
-			cmp.Compare(b.Confidence.Rank(), a.Confidence.Rank()),
-		)
-	})
 	return shown, hidden
 }
 
@@ -156,7 +124,7 @@ func (p *page) sureness(f *record.Finding) string {
 	}
 	parts = append(parts, cmp.Or(string(f.Confidence), "confidence not stated"))
 	if f.FirstSeen != 0 {
-		from, to := p.window()
+		from, to := p.v.From, p.v.To
 		layout := "2006-01-02 15:04:05"
 		if from.Time().Format(time.DateOnly) == to.Time().Format(time.DateOnly) {
 			layout = "15:04:05"
@@ -168,29 +136,27 @@ func (p *page) sureness(f *record.Finding) string {
 
 // fine says what was checked and found in order, so that silence does not read as unchecked.
 func (p *page) fine() {
-	s := p.set.Summary
-	if s == nil || len(s.Groups) == 0 || p.packetless() {
+	if len(p.v.Passed)+len(p.v.Unseen) == 0 || p.v.Packetless() {
 		return
-	}
-	var passed, unseen []string
-	for _, g := range slices.Sorted(maps.Keys(s.Groups)) {
-		if n := s.Groups[g].Pass; n > 0 {
-			passed = append(passed, fmt.Sprintf("%s %d", g, n))
-		}
-		if n := s.Groups[g].NotObserved; n > 0 {
-			unseen = append(unseen, fmt.Sprintf("%s %d", g, n))
-		}
 	}
 	p.newline()
 	p.label("Passed")
-	if len(passed) == 0 {
+	if len(p.v.Passed) == 0 {
 		p.text(plain, "no rule", 0)
 	} else {
-		p.text(green, strings.Join(passed, ", "), 0)
+		p.text(green, groups(p.v.Passed), 0)
 	}
-	if len(unseen) > 0 {
-		p.section("Not observed", strings.Join(unseen, ", "))
+	if len(p.v.Unseen) > 0 {
+		p.section("Not observed", groups(p.v.Unseen))
 	}
+}
+
+func groups(list []view.GroupCount) string {
+	parts := make([]string, len(list))
+	for i, g := range list {
+		parts[i] = fmt.Sprintf("%s %d", g.Group, g.Rules)
+	}
+	return strings.Join(parts, ", ")
 }
 
 const whereToCapture = "If a call or meeting did take place, capture where its packets pass (the client's switch port, or inside of " +
@@ -198,42 +164,27 @@ const whereToCapture = "If a call or meeting did take place, capture where its p
 
 // notJudged says what could not be judged, and which capture would settle it.
 func (p *page) notJudged() {
-	if p.packetless() {
+	if p.v.Packetless() {
 		p.newline()
 		p.section("Not assessed", "Without packets there is nothing to assess. "+whereToCapture)
 		return
 	}
-	rules := map[string][]string{}
-	var reasons []string
-	for _, f := range p.set.Findings {
-		if f.State != record.NotAssessable {
-			continue
-		}
-		why := cmp.Or(f.Missing, "no reason given")
-		if rules[why] == nil {
-			reasons = append(reasons, why)
-		}
-		if !slices.Contains(rules[why], f.Rule) {
-			rules[why] = append(rules[why], f.Rule)
-		}
-	}
-	if s := p.set.Summary; s != nil && s.WebexFlows == 0 {
+	noWebex := p.v.Summary != nil && p.v.Summary.WebexFlows == 0
+	switch {
+	case noWebex:
 		p.section("Not assessed", "Without Webex traffic there is nothing to assess. "+whereToCapture)
-	} else if len(reasons) > 0 {
+	case len(p.v.Needs) > 0:
 		p.label("Not assessed")
-	} else {
-		return
 	}
-	slices.SortStableFunc(reasons, func(a, b string) int { return cmp.Compare(len(rules[b]), len(rules[a])) })
-	for i, why := range reasons {
+	for i, n := range p.v.Needs {
 		if i == notJudgedRows && !p.o.Verbose {
-			p.more(faint, "and "+counted(len(reasons)-i, "more reason", "more reasons")+" (-v shows all)", 0)
+			p.more(faint, "and "+counted(len(p.v.Needs)-i, "more reason", "more reasons")+" (-v shows all)", 0)
 			return
 		}
-		if i > 0 || p.set.Summary != nil && p.set.Summary.WebexFlows == 0 {
+		if i > 0 || noWebex {
 			p.margin()
 		}
-		p.text(plain, p.someRules(rules[why])+needs(len(rules[why]))+why, 0)
+		p.text(plain, p.someRules(n.Rules)+needs(len(n.Rules))+n.Missing, 0)
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 // next says what to do with the answer: explain the first cause, look at its packets; and the exit status where it is not 0.
 func (p *page) next() {
 	found, _ := p.faultsFound()
-	s := p.set.Summary
+	s := p.v.Summary
 	if len(found) > 0 || s != nil && s.ExitCode != 0 {
 		p.newline()
 	}
@@ -21,7 +21,7 @@ func (p *page) next() {
 		p.label("Next steps")
 		p.text(bold, "webexaudit explain "+found[0].Rule, 0)
 		if e, ok := p.bestEvidence(found); ok {
-			where := "Wireshark" + whichFile(p.set.Run, e) + howMany(e) + ":"
+			where := "Wireshark" + whichFile(p.v.Run, e) + howMany(e) + ":"
 			if line := where + " " + e.Filter; indent+width(clean(line, p.o.ASCII)) <= p.o.Width {
 				p.more(cyan, line, 0)
 			} else {
@@ -53,7 +53,7 @@ func (p *page) bestEvidence(found []*record.Finding) (record.Evidence, bool) {
 
 // selects reports whether the display filter means something to the reader: packets of a live capture have numbers in no file.
 func (p *page) selects(e record.Evidence) bool {
-	inFile := e.File != "" || p.set.Run != nil && len(p.set.Run.Files) > 0
+	inFile := e.File != "" || p.v.Run != nil && len(p.v.Run.Files) > 0
 	return e.Filter != "" && (inFile || !strings.Contains(e.Filter, "frame.number"))
 }
 
@@ -135,11 +135,11 @@ func field(name, value string) string {
 
 // ruleTable lists every finding, those of rules that saw nothing included.
 func (p *page) ruleTable() {
-	if len(p.set.Findings) == 0 {
+	if len(p.v.All) == 0 {
 		return
 	}
-	rows := make([][]string, 0, len(p.set.Findings))
-	for _, f := range p.set.Findings {
+	rows := make([][]string, 0, len(p.v.All))
+	for _, f := range p.v.All {
 		rows = append(rows, []string{f.Rule, string(f.State), string(f.Severity), outcome(f)})
 	}
 	p.newline()

@@ -16,7 +16,7 @@ import (
 func render(t *testing.T, s *record.Set, o ConsoleOptions) string {
 	t.Helper()
 	var b bytes.Buffer
-	if err := s.WriteTo(newConsole(&b, Options{Console: o})); err != nil {
+	if err := s.WriteTo(shows(writeConsole)(&b, Options{Console: o})); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()

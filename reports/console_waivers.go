@@ -10,10 +10,7 @@ import (
 // waived says what somebody has answered for, and what is to be said about waivers and the baseline.
 func (p *page) waived() {
 	first := true
-	for _, f := range p.set.Findings {
-		if f.State != record.Waived {
-			continue
-		}
+	for _, f := range p.v.Waived {
 		if first {
 			p.label("Waived")
 		} else {
@@ -22,10 +19,10 @@ func (p *page) waived() {
 		first = false
 		p.text(plain, waiverText(f), 3)
 	}
-	if p.set.Summary == nil {
+	if p.v.Summary == nil {
 		return
 	}
-	for i, n := range p.set.Summary.Notices {
+	for i, n := range p.v.Summary.Notices {
 		if i == 0 {
 			p.label("Notices")
 		} else {

@@ -5,44 +5,27 @@ import (
 	"io"
 
 	"webexaudit/analyzer/record"
+	"webexaudit/reports/view"
 )
 
-// document is the summary JSON. Its members are those of the JSON Lines records.
+// document is the summary JSON. Its members are those of the JSON Lines records, and what a reader would have to add up.
 type document struct {
 	Schema   string                  `json:"schema"`
 	Run      *record.Run             `json:"run,omitempty"`
 	Health   []*record.CaptureHealth `json:"capture_health"`
 	Findings []*record.Finding       `json:"findings"`
 	Summary  *record.Summary         `json:"summary,omitempty"`
+	Overview *view.View              `json:"overview"`
 }
 
-type jsonSink struct {
-	w   io.Writer
-	set record.Set
-}
-
-func newJSON(w io.Writer, _ Options) record.Sink { return &jsonSink{w: w} }
-
-// Write implements record.Sink.
-func (s *jsonSink) Write(r record.Record) error {
-	switch r.(type) {
-	case *record.Flow, *record.MediaInterval: // are the most, and not shown
-	default:
-		s.set.Add(r)
-	}
-	return nil
-}
-
-// Close implements record.Sink: it writes the document.
-func (s *jsonSink) Close() error {
-	doc := document{
-		Schema: "webexaudit.report/1", Run: s.set.Run, Health: append([]*record.CaptureHealth{}, s.set.Health...),
-		Findings: append([]*record.Finding{}, s.set.Findings...), Summary: s.set.Summary,
-	}
-	b, err := json.MarshalIndent(doc, "", "  ")
+func writeJSON(w io.Writer, v *view.View, _ Options) error {
+	b, err := json.MarshalIndent(document{
+		Schema: "webexaudit.report/1", Run: v.Run, Health: append([]*record.CaptureHealth{}, v.Inputs...),
+		Findings: append([]*record.Finding{}, v.All...), Summary: v.Summary, Overview: v,
+	}, "", "  ")
 	if err != nil {
 		return err
 	}
-	_, err = s.w.Write(append(b, '\n'))
+	_, err = w.Write(append(b, '\n'))
 	return err
 }

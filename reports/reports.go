@@ -29,12 +29,12 @@ type Options struct {
 	Parquet ParquetOptions
 }
 
-// Formats lists all formats. To add one: write its sink in a file of its own, add a line here, run the tests of this package
+// Formats lists all formats. To add one: write a function that renders a view.View in a file of its own, add a line here, run the tests of this package
 // with -update and read the golden file that appears.
 func Formats() []Format {
 	return []Format{
-		{"console", ".txt", "report.txt", "one screen for people: verdict, causes, what to do next", newConsole, nil},
-		{"json", ".json", "report.json", "one document: run, capture health, findings, summary", newJSON, nil},
+		{"console", ".txt", "report.txt", "one screen for people: verdict, causes, what to do next", shows(writeConsole), nil},
+		{"json", ".json", "report.json", "one document: run, capture health, findings, summary, overview", shows(writeJSON), nil},
 		{"jsonl", ".jsonl", "run.jsonl", "every record, one per line; can be rendered again with the report command", newJSONL, nil},
 		{"csv", "", "", "a directory of tables for spreadsheets, one for each type of record", nil, csvFiles()},
 		{"parquet", "", "", "a directory of tables for a data lake (--parquet DIR)", newParquet, nil},

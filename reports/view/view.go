@@ -1,0 +1,177 @@
+// Package view computes once what more than one format shows of a run. In goes a record.Set, out comes a View: verdict, findings in their
+// order, sums over the inputs, calls, and what was not assessed. A format renders the View and adds up nothing itself.
+package view
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
+	"webexaudit/analyzer/record"
+	"webexaudit/analyzer/wording"
+)
+
+// View is a run as people are shown it. What it says in JSON stands in the summary document beside the records.
+type View struct {
+	Run     *record.Run             `json:"-"` // nil where the stream lacks it
+	Summary *record.Summary         `json:"-"` // nil where the stream breaks off
+	Inputs  []*record.CaptureHealth `json:"-"`
+	All     []*record.Finding       `json:"-"` // as they came
+	Waived  []*record.Finding       `json:"-"`
+
+	Severities []SeverityCount      `json:"severities,omitempty"` // worst first
+	Findings   []*record.Finding    `json:"-"`                    // failing and warning, worst first
+	Ranking    []string             `json:"ranking,omitempty"`    // their ids
+	Health     Health               `json:"health"`
+	From       record.Time          `json:"from,omitzero"` // of the first packet
+	To         record.Time          `json:"to,omitzero"`   // of the last
+	Capture    record.CaptureHealth `json:"totals"`        // sums over all inputs
+	Quality    []wording.Text       `json:"capture_quality,omitempty"`
+	Damage     []Damage             `json:"damage,omitempty"`
+	Picture    []record.Picture     `json:"-"` // media first, then by size
+	MediaTime  []Share              `json:"media_time,omitempty"`
+	Calls      []*record.Session    `json:"-"`                        // worst transport first
+	CallsBy    []CallCount          `json:"calls_by_worst,omitempty"` // by the worst transport that they used
+	Passed     []GroupCount         `json:"passed,omitempty"`
+	Unseen     []GroupCount         `json:"not_observed,omitempty"`
+	Needs      []Need               `json:"not_assessed,omitempty"` // most rules first
+}
+
+// SeverityCount is how many findings fail or warn with a severity.
+type SeverityCount struct {
+	Severity record.Severity `json:"severity"`
+	Findings int             `json:"findings"`
+}
+
+// Share is a transport's part in the time of all media flows, 0 to 100.
+type Share struct {
+	Transport record.Transport `json:"transport"`
+	Percent   float64          `json:"percent"`
+}
+
+// GroupCount is how many rules of a group (MED, QOS …) had an outcome.
+type GroupCount struct {
+	Group string `json:"group"`
+	Rules int    `json:"rules"`
+}
+
+// Need is what rules that were not assessed lack.
+type Need struct {
+	Missing string   `json:"missing"`
+	Rules   []string `json:"rules"`
+}
+
+// Of computes the view of a run. The set is not changed.
+func Of(s *record.Set) *View {
+	v := &View{Run: s.Run, Summary: s.Summary, Inputs: s.Health, All: s.Findings}
+	v.capture(v.Inputs)
+	v.Health = v.health(v.Inputs)
+	v.rank()
+	v.needs()
+	v.calls(s.Sessions)
+	if s.Summary != nil {
+		v.summary(s.Summary)
+	}
+	return v
+}
+
+// rank orders the failing and warning findings: failures first, then by severity and confidence.
+func (v *View) rank() {
+	for _, f := range v.All {
+		switch f.State {
+		case record.Fail, record.Warn:
+			v.Findings = append(v.Findings, f)
+		case record.Waived:
+			v.Waived = append(v.Waived, f)
+		}
+	}
+	slices.SortStableFunc(v.Findings, func(a, b *record.Finding) int {
+		return cmp.Or(
+			cmp.Compare(asInt(a.State == record.Warn), asInt(b.State == record.Warn)),
+			cmp.Compare(b.Severity.Rank(), a.Severity.Rank()),
+			cmp.Compare(b.Confidence.Rank(), a.Confidence.Rank()),
+		)
+	})
+	for _, f := range v.Findings {
+		v.Ranking = append(v.Ranking, f.FindingID)
+	}
+}
+
+func asInt(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// needs groups what could not be assessed by what it takes.
+func (v *View) needs() {
+	at := map[string]int{}
+	for _, f := range v.All {
+		if f.State != record.NotAssessable {
+			continue
+		}
+		missing := cmp.Or(f.Missing, "something that the run does not name")
+		i, ok := at[missing]
+		if !ok {
+			i = len(v.Needs)
+			at[missing], v.Needs = i, append(v.Needs, Need{Missing: missing})
+		}
+		if !slices.Contains(v.Needs[i].Rules, f.Rule) {
+			v.Needs[i].Rules = append(v.Needs[i].Rules, f.Rule)
+		}
+	}
+	slices.SortStableFunc(v.Needs, func(a, b Need) int { return cmp.Compare(len(b.Rules), len(a.Rules)) })
+}
+
+// summary takes what the summary record says.
+func (v *View) summary(s *record.Summary) {
+	for _, sev := range []record.Severity{record.Critical, record.High, record.Medium, record.Low, record.Info} {
+		if n := s.Severities[sev]; n > 0 {
+			v.Severities = append(v.Severities, SeverityCount{sev, n})
+		}
+	}
+	for _, g := range slices.Sorted(maps.Keys(s.Groups)) {
+		if n := s.Groups[g].Pass; n > 0 {
+			v.Passed = append(v.Passed, GroupCount{g, n})
+		}
+		if n := s.Groups[g].NotObserved; n > 0 {
+			v.Unseen = append(v.Unseen, GroupCount{g, n})
+		}
+	}
+	v.Picture = slices.Clone(s.Picture)
+	slices.SortStableFunc(v.Picture, func(a, b record.Picture) int {
+		return cmp.Or(cmp.Compare(asInt(b.Function.IsMedia()), asInt(a.Function.IsMedia())), cmp.Compare(b.Bytes, a.Bytes))
+	})
+	v.mediaTime()
+}
+
+// mediaTime says how the time of the media flows divides over the transports.
+func (v *View) mediaTime() {
+	var total float64
+	by := map[record.Transport]float64{}
+	for _, r := range v.Picture {
+		if r.Function.IsMedia() {
+			by[r.Transport] += r.Seconds
+			total += r.Seconds
+		}
+	}
+	if total <= 0 {
+		return
+	}
+	for _, t := range slices.Sorted(maps.Keys(by)) {
+		v.MediaTime = append(v.MediaTime, Share{t, 100 * by[t] / total})
+	}
+}
+
+// Packetless reports whether the run is known to have read not one packet.
+func (v *View) Packetless() bool { return len(v.Inputs) > 0 && v.Capture.Packets == 0 }
+
+// Verdict is the verdict in words: "NOT OBSERVED"; "INCOMPLETE" where the stream breaks off.
+func (v *View) Verdict() string {
+	if v.Summary == nil {
+		return "INCOMPLETE"
+	}
+	return strings.ToUpper(strings.ReplaceAll(string(v.Summary.Verdict), "-", " "))
+}
