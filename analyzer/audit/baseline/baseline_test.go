@@ -83,7 +83,7 @@ func TestNotComparable(t *testing.T) {
 		{"digest", func(s *record.Set) { s.Run.Pack.Digest = "x" }, "other signature pack: 2026-08, then 2026-08"},
 		{"vantage", func(s *record.Set) { s.Run.Vantage.Value = "wan" }, "other vantage: inside, then wan"},
 		{"broken off", func(s *record.Set) { s.Summary = nil }, "the later run is incomplete"},
-		{"rule", func(s *record.Set) { s.Findings[0].RuleVersion = "2" }, "other version of the rule: 1, then 2"},
+		{"rule", func(s *record.Set) { s.Findings[0].RuleVersion = "99" }, "other version of the rule: 2, then 99"},
 		{"fingerprint", func(s *record.Set) { s.Findings[0].Fingerprint = "v2-1" }, "other version of the fingerprints"},
 		{"not in force", func(s *record.Set) { s.Findings = nil }, "the rule was not in force in the later run"},
 		{"threshold", func(s *record.Set) { s.Findings[0].Thresholds[1].Value = 60 }, "other threshold: WXA-MED-001.min_seconds was 30, is 60"},

@@ -1,9 +1,6 @@
 package catalogue
 
 import (
-	"maps"
-	"net/netip"
-	"slices"
 	"strings"
 
 	"webexaudit/analyzer/audit"
@@ -12,56 +9,59 @@ import (
 	"webexaudit/analyzer/wording"
 )
 
+// underPath is what media over TCP or TLS follows from: the path of UDP that was cut in use, or never opened.
+var underPath = []audit.Root{{Rule: "WXA-MED-006"}, {Rule: "WXA-MED-004"}, {Rule: "WXA-MED-009"}}
+
 var med001 = &audit.Rule{
-	ID: "WXA-MED-001", Title: "Media over TLS", Severity: record.High,
+	ID: "WXA-MED-001", Title: "Media over TLS", Severity: record.High, Version: "2",
 	Doc: audit.Doc{
 		What: "Audio or video travels over TLS straight to a media node instead of UDP.",
 		Why: "TLS runs over TCP: one lost packet holds up all that follow, so users hear gaps and delay where UDP " +
 			"would have hidden the loss. Webex uses TLS only where UDP and TCP 5004 got no answer, so it points at a " +
 			"firewall.",
-		Trigger: "A TLS flow to a published media range, without SNI and classified as media, that lasts " +
-			"min_seconds, carries min_bytes from the server and shows the cadence of media (20 and more small " +
-			"records a second) in min_windows windows of 10 s. Where only one direction shows it, confidence is one " +
-			"step lower; where the hello is not in the capture, so that the SNI is not known, the finding is only " +
-			"possible.",
+		Trigger: "A TLS flow to a published media range that carries media: it lasts min_seconds, carries min_bytes " +
+			"from the server and shows the cadence of media (20 and more small records a second) in min_windows " +
+			"windows of 10 s. The app's own flows have no SNI; a browser's are TURN with the name of a node: they " +
+			"count only where none of the client's media went over UDP at the time. So does a flow with the cadence " +
+			"in one direction only, one step less sure, and one of short_seconds or more, which is only possible. " +
+			"Where the hello is not in the capture, so that the SNI is not known, or a browser's UDP was not tried " +
+			"and found silent, the finding is only possible as well.",
 		LookAlikes: "Clients test dozens of nodes over UDP, TCP and TLS at start-up: short, small, in parallel, and " +
-			"no fallback. Browsers reach media nodes by TURN over TLS with an SNI: by design. Signalling and file " +
-			"transfers lack the cadence.",
+			"no fallback. A browser's TURN beside media over UDP is a reserve. A call that begins over TLS and goes " +
+			"on over UDP within seconds is no fallback. Signalling and file transfers lack the cadence.",
 		Verify: "Wireshark: `tls.handshake.type == 1 && !tls.handshake.extensions_server_name` towards the media " +
 			"subnets; Statistics > I/O Graphs with `tls.record.content_type == 23` of that conversation shows a " +
 			"steady 20 to 100 records a second in both directions.",
 	},
 	Remediation: openUDP,
-	Refs:        []string{"Network Requirements for Webex Services, WBX000028782: media ports and transport", "BRKCOL-2057 (2022): UDP is better"},
+	Refs:        []string{networkRequirements + ": media ports and transport", "BRKCOL-2057 (2022): UDP is better"},
 	Needs:       []string{"flow with media_pattern", "the media flows of a call for half a minute"},
-	Thresholds:  []*audit.Limit{mediaBytes, mediaSeconds, mediaWindows},
+	Thresholds:  []*audit.Limit{mediaBytes, mediaSeconds, mediaWindows, shortSeconds},
+	Under:       underPath,
 	Judge: fallenBack{
-		over: record.TLS, pass: wording.New("med001.pass", "media is not carried over TLS"),
-		is:     func(f *observe.Flow) bool { return f.SNI == "" && f.Prefix != "" },
-		report: clientsReport,
+		over: record.TLS, pass: wording.New("med001.pass", "no media fell back to TLS"), report: clientsReport,
 	},
 }
 
 var med003 = &audit.Rule{
-	ID: "WXA-MED-003", Title: "Media over TCP", Severity: record.Medium,
+	ID: "WXA-MED-003", Title: "Media over TCP", Severity: record.Medium, Version: "2",
 	Doc: audit.Doc{
 		What: "Audio or video travels over TCP to a media node instead of UDP.",
 		Why:  "On TCP one lost packet holds up all that follow. Webex uses it only where UDP got no answer.",
-		Trigger: "A TCP flow to a published media range, classified as media, with the duration, volume and " +
-			"cadence of WXA-MED-001.",
+		Trigger: "A TCP flow to a published media range that carries media, with the duration, volume and cadence of " +
+			"WXA-MED-001; TURN of a browser, one direction and short flows as there.",
 		LookAlikes: "Reachability tests over TCP last about a second and carry a few hundred bytes; TURN of browsers " +
-			"is by design.",
+			"beside media over UDP is a reserve.",
 		Verify: "Wireshark: `tcp.port == 5004 && tcp.len > 0`, then Statistics > Conversations, tab TCP: long rows " +
 			"with bytes in both directions; I/O graph as for WXA-MED-001.",
 	},
 	Remediation: openUDP,
-	Refs:        []string{"Network Requirements for Webex Services, WBX000028782: media ports and transport"},
+	Refs:        []string{networkRequirements + ": media ports and transport"},
 	Needs:       []string{"flow with media_pattern", "the media flows of a call for half a minute"},
-	Thresholds:  []*audit.Limit{mediaBytes, mediaSeconds, mediaWindows},
+	Thresholds:  []*audit.Limit{mediaBytes, mediaSeconds, mediaWindows, shortSeconds},
+	Under:       underPath,
 	Judge: fallenBack{
-		over: record.TCP, pass: wording.New("med003.pass", "media is not carried over TCP"),
-		is:     func(f *observe.Flow) bool { return f.Prefix != "" },
-		report: clientsReport,
+		over: record.TCP, pass: wording.New("med003.pass", "no media fell back to TCP"), report: clientsReport,
 	},
 }
 
@@ -69,203 +69,145 @@ var med003 = &audit.Rule{
 type fallenBack struct {
 	over    record.Transport
 	pass    wording.Text
-	is      func(*observe.Flow) bool                      // media of the rule's own kind; nil: all
-	subject func(*observe.Flow) record.Subject            // nil: that of the client
-	note    func(*audit.Env, *observe.Flow, *audit.Group) // what else the group shall know; may be nil
-	cite    func(*audit.Env, *observe.Flow) []record.Evidence
-	report  func(*audit.Scope, *audit.Group, record.Transport, wording.Text) audit.Verdict
+	subject func(*observe.Flow) record.Subject                // nil: that of the client
+	note    func(*audit.Env, *observe.Flow) (marks []string)  // what else a group shall count; may be nil
+	cite    func(*audit.Env, *observe.Flow) []record.Evidence // nil: the flow as a whole
+	report  func(*audit.Group, record.Transport, tried) audit.Verdict
 }
 
 // Begin implements audit.Judge.
 func (r fallenBack) Begin(e *audit.Env) audit.Fold {
-	f := &fallback{fallenBack: r, env: e, tried: newTried(),
+	f := &fallback{fallenBack: r, env: e, people: newPeople(),
 		citation: audit.Citation{Kind: "packet-range", Largest: true, Fields: cadenceFields, Items: r.cite}}
 	f.groups = audit.NewGroups(&f.citation)
 	return f
 }
 
-// fallback remembers who carried media over the transport, and what became of each client's attempts on the transports before it.
+// fallback remembers who carried media over the transport, what may have been media of theirs, and what else they did.
 type fallback struct {
 	fallenBack
 	env          *audit.Env
 	citation     audit.Citation
 	seen, judged int64
-	named        bool // there was media that may be TURN of a browser
+	foreign      bool // there was media to an address of which nothing is published
 	groups       audit.Groups
-	tried        audit.Table[netip.Addr, tried]
+	people       people
+}
+
+// carrier is a flow that carried media over the transport, and what of it the finding says.
+type carrier struct {
+	subject record.Subject
+	host    string
+	marks   []string
+	conf    record.Confidence
+	browser bool // TURN with the name of a node
+	short   bool
+	ref     audit.Ref
 }
 
 // Add implements audit.Fold.
 func (r *fallback) Add(f *observe.Flow) {
-	r.addAttempt(f)
-	if !mediaLike(r.env, f) {
-		return
-	}
+	r.people.add(r.env, f)
 	if f.Transport != r.over {
-		if carried(r.env, f) {
+		if mediaLike(r.env, f) && carried(r.env, f) {
 			r.seen++
 			r.judged++
 		}
 		return
 	}
-	media, unclear, conf := sustained(r.env, f)
-	if media || unclear {
-		r.seen++
-	}
+	m := cadence(r.env, f)
 	switch {
-	case !media:
+	case m.unclear && mediaLike(r.env, f):
+		r.seen++
 		return
-	case r.is != nil && !r.is(f):
-		r.named = true
+	case !m.media || !f.Function.IsMedia() && f.Function != record.TURN:
 		return
-	case r.over == record.TLS && !observe.HelloSeen(f):
-		conf = record.Possible
+	}
+	r.seen++
+	browser := f.Function == record.TURN
+	if !browser && r.over != record.TLSProxied && (f.Prefix == "" || r.over == record.TLS && f.SNI != "") {
+		r.foreign = true
+		return
 	}
 	r.judged++
-	s := f.Subject
-	if r.subject != nil {
-		s = r.subject(f)
+	c := r.carrier(f, m, browser)
+	if browser || m.oneWay || m.short {
+		p := r.people.At(f.From)
+		p.doubtful = append(p.doubtful, c)
+		p.tidy()
+		return
 	}
-	g := r.groups.At(s)
-	g.Flow(r.env, f, &r.citation)
-	g.Count++
-	g.Raise(conf)
+	r.count(&c)
+}
+
+func (r *fallback) carrier(f *observe.Flow, m pattern, browser bool) carrier {
+	c := carrier{subject: f.Subject, host: f.Server().Addr().String(), conf: m.conf, browser: browser, short: m.short, ref: r.env.Ref(f, &r.citation)}
+	if r.subject != nil {
+		c.subject = r.subject(f)
+	}
+	if f.Connect != nil {
+		c.host = f.Connect.Host
+	}
 	if r.note != nil {
-		r.note(r.env, f, g)
-	} else {
-		g.Host(f.Server().Addr().String())
+		c.marks = r.note(r.env, f)
+	}
+	if m.short || r.over == record.TLS && !observe.HelloSeen(f) {
+		c.conf = record.Possible
+	}
+	return c
+}
+
+func (r *fallback) count(c *carrier) {
+	g := r.groups.At(c.subject)
+	g.Add(c.ref, &r.citation)
+	g.Count++
+	g.Raise(c.conf)
+	g.Host(c.host)
+	for _, m := range c.marks {
+		g.Sum(m, 1)
 	}
 }
 
 // Merge implements audit.Fold.
 func (r *fallback) Merge(o audit.Fold) {
 	other := o.(*fallback)
-	r.seen, r.judged, r.named = r.seen+other.seen, r.judged+other.judged, r.named || other.named
+	r.seen, r.judged, r.foreign = r.seen+other.seen, r.judged+other.judged, r.foreign || other.foreign
 	r.groups.Merge(&other.groups)
-	r.tried.Merge(&other.tried)
+	r.people.Merge(&other.people.Table)
 }
 
 // Close implements audit.Fold.
 func (r *fallback) Close(s *audit.Scope) {
+	for _, p := range r.people.All {
+		for _, c := range p.doubtful {
+			if p.usesUDP(&c) {
+				continue
+			}
+			if c.browser && (p.udp.asked == 0 || p.udp.answered > 0) {
+				c.conf = record.Possible
+			}
+			r.count(&c)
+		}
+	}
 	o := audit.Outcome{Of: mediaFlow, Seen: r.seen, Judged: r.judged, Pass: r.pass,
 		Missing: wording.New("media.cadence", "the cadence of the flow: capture it from its beginning, with whole packets")}
-	if r.named {
-		o.Missing = wording.New("media.named", "flows to a published range without a name: what carries a name may be TURN of a browser")
+	if r.foreign {
+		o.Missing = wording.New("media.foreign", "flows without SNI to a published range, or a browser's TURN: what else goes there may be something else")
 	}
 	for g := range r.groups.All {
-		s.Report(g, r.report(s, g, r.over, r.summaryOf(g)))
+		s.Report(g, r.report(g, r.over, r.people.of(g)))
 	}
 	s.Conclude(o)
 }
 
-// maxClients is for how many clients a rule remembers what each tried.
-const maxClients = 10_000
-
-// tried is what one client tried on the way to media nodes: STUN requests over UDP, connections over TCP and TLS.
-type tried struct{ udp, tcp, tls tries }
-
-type tries struct {
-	asked, answered, reset int64
-	ttls                   map[int]bool // of the resets
-}
-
-func newTried() audit.Table[netip.Addr, tried] {
-	return audit.NewTable(maxClients, netip.Addr.Compare, func(netip.Addr) *tried { return &tried{} }, (*tried).merge)
-}
-
-func (a *tried) merge(o *tried) {
-	a.udp.merge(&o.udp)
-	a.tcp.merge(&o.tcp)
-	a.tls.merge(&o.tls)
-}
-
-func (a *tries) merge(o *tries) {
-	a.asked, a.answered, a.reset = a.asked+o.asked, a.answered+o.answered, a.reset+o.reset
-	for ttl := range o.ttls {
-		a.resetTTL(ttl)
-	}
-}
-
-func (a *tries) resetTTL(ttl int) {
-	if a.ttls == nil {
-		a.ttls = map[int]bool{}
-	}
-	a.ttls[ttl] = true
-}
-
-// https is where a connection is meant for TLS even if nobody answers (IANA service name https).
-const https = 443
-
-func (r *fallback) addAttempt(f *observe.Flow) {
-	if f.Proto == "udp" && f.STUN != nil && f.ClientIsSource() && f.Prefix != "" {
-		a := &r.tried.At(f.From).udp
-		a.asked += f.STUN.Requests
-		a.answered += f.STUN.Answered
-	}
-	node := f.Function.IsMedia() || f.Function == record.ReachProbe
-	if f.TCP == nil || f.TCP.SYN == 0 || f.Connect != nil || !node || !f.ClientIsSource() {
-		return
-	}
-	overTLS := f.Transport == record.TLS || f.DstPort == https
-	a := &r.tried.At(f.From).tcp
-	if overTLS {
-		a = &r.tried.At(f.From).tls
-	}
-	a.asked++
-	switch silent := f.Down().PayloadBytes == 0; {
-	case f.TCP.ResetBy == "rev" && silent:
-		a.reset++
-		if f.TCP.ResetTTL != nil {
-			a.resetTTL(*f.TCP.ResetTTL)
-		}
-	case f.TCP.SYNACK && !(overTLS && silent):
-		a.answered++
-	}
-}
-
-// summaryOf says in numbers what the group's clients got for their tests over UDP, and over TCP and TLS where these failed.
-func (r *fallback) summaryOf(g *audit.Group) wording.Text {
-	var sum tried
-	for _, client := range g.Clients.List() {
-		if a := r.tried.Find(client); a != nil {
-			sum.merge(a)
-		}
-	}
-	text := wording.New("attempts.some", "%d of %s over UDP were answered", sum.udp.answered, stunRequests(sum.udp.asked))
-	switch {
-	case sum.udp.asked == 0:
-		text = wording.New("attempts.untried", "no test over UDP is in the capture")
-	case sum.udp.answered == 0:
-		text = wording.New("attempts.none", "none of %s over UDP was answered", stunRequests(sum.udp.asked))
-	}
-	return wording.New("attempts", "%s%s%s", text, sum.tcp.failed("TCP"), sum.tls.failed("TLS"))
-}
-
-// failed says how a transport failed; nothing where it did not.
-func (a *tries) failed(name string) wording.Text {
-	if a.answered > 0 || a.asked == 0 {
-		return wording.Text{}
-	}
-	none := wording.New("attempts.failed", "; no answer to %s over %s", wording.Count(a.asked, "connection", "connections"), name)
-	if a.reset == 0 {
-		return none
-	}
-	var ttls []wording.Text
-	for _, ttl := range slices.Sorted(maps.Keys(a.ttls)) {
-		ttls = append(ttls, wording.New("attempts.ttl", "TTL %d", ttl))
-	}
-	return wording.New("attempts.reset", "%s, %d reset (%s)", none, a.reset, wording.List(ttls))
-}
-
-func stunRequests(n int64) wording.Arg { return wording.Count(n, "STUN request", "STUN requests") }
-
-func clientsReport(_ *audit.Scope, g *audit.Group, over record.Transport, attempts wording.Text) audit.Verdict {
+func clientsReport(g *audit.Group, over record.Transport, t tried) audit.Verdict {
 	name := strings.ToUpper(string(over))
 	return audit.Verdict{
 		State: record.Fail,
 		Summary: wording.New("fallback.fail", "%s in %s carried media over %s for %s (%s): %s", clients(g), subject(g), name,
-			wording.Seconds(g.Seconds()), wording.Bytes(g.Bytes), attempts),
-		Expected: wording.New("fallback.expected", "media over UDP"),
-		Actual:   wording.New("fallback.actual", "%s over %s", wording.CountOf(g.Flows, mediaFlow), name),
+			wording.Seconds(g.Seconds()), wording.Bytes(g.Bytes), t.text()),
+		Expected:    wording.New("fallback.expected", "media over UDP"),
+		Actual:      wording.New("fallback.actual", "%s over %s", wording.CountOf(g.Flows, mediaFlow), name),
+		Remediation: t.remedy(),
 	}
 }

@@ -46,7 +46,7 @@ func (r *bothFamilies) Add(f *observe.Flow) {
 		return
 	}
 	answered := observe.Answered(f.Flow)
-	ipv4 := f.Server().Addr().Unmap().Is4()
+	ipv4 := !observe.OverIPv6(f.Flow)
 	if !ipv4 {
 		r.seen++
 	}

@@ -14,7 +14,7 @@ var relayPackets = audit.NewLimit("WXA-MED-012.min_packets", "packets", 250, 50,
 	"minimum number of packets in each direction between a client and another one's relay")
 
 var med012 = &audit.Rule{
-	ID: "WXA-MED-012", Title: "Relay between two clients of one site", Severity: record.Low,
+	ID: "WXA-MED-012", Title: "Relay between two clients of one site", Severity: record.Info, Version: "2",
 	Doc: audit.Doc{
 		What: "Media between two clients of the same site goes out to a relay in the cloud and comes back.",
 		Why: "The Internet line carries twice what could have stayed on the local network, and every packet makes " +

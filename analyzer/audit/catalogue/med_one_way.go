@@ -13,23 +13,28 @@ import (
 var (
 	oneWayRate = audit.NewLimit("WXA-MED-010.min_rate", "packets/s", 20, 10, 10, 1, 1000,
 		"ours: audio sends 50 a second; comfort noise and keepalives stay below", "minimum packet rate of the client's media")
-	oneWaySeconds = audit.NewLimit("WXA-MED-010.min_seconds", "s", 10, 5, 5, 1, 3600, "ours",
-		"minimum time without any packet to the client, where no STUN is in use")
-	oneWayTail = audit.NewLimit("WXA-MED-010.tail_seconds", "s", 60, 30, 30, 5, 3600, "published: RFC 7675 section 5.1, consent expires after 30 s",
+	oneWaySeconds = audit.NewLimit("WXA-MED-010.min_seconds", "s", 40, 20, 20, 1, 3600,
+		"ours: early media and announcements are shorter", "minimum time without any packet to the client, where no STUN is in use")
+	oneWayTail = audit.NewLimit("WXA-MED-010.tail_seconds", "s", 30, 10, 10, 5, 3600,
+		"ours: users hang up before consent expires after 30 s (RFC 7675 section 5.1)",
 		"minimum time without any packet to the client, where STUN is in use")
 )
 
 var med010 = &audit.Rule{
-	ID: "WXA-MED-010", Title: "One-way media", Severity: record.High,
+	ID: "WXA-MED-010", Title: "One-way media", Severity: record.High, Version: "2",
 	Doc: audit.Doc{
 		What: "A client sends media and gets nothing back, not even an answer to its keepalives.",
 		Why: "Users hear nothing while they are heard, until the call drops. The return path is blocked or lost its " +
 			"address translation.",
-		Trigger: "UDP media from the client at min_rate or more, and no packet to the client: for min_seconds where " +
-			"the flow uses no STUN (Webex Calling to a gateway), or for tail_seconds after the last media and the " +
-			"last STUN answer while its STUN requests stay unanswered.",
-		LookAlikes: "A muted or lonely conference sends no media either, but answers the STUN keepalives: silent. A " +
-			"capture that lacks one direction: not assessable. A client that only listens is not judged.",
+		Trigger: "UDP media from the client at min_rate or more, and no packet to the client: for tail_seconds after " +
+			"the last media and the last STUN answer while two or more of its STUN requests stay unanswered; or, " +
+			"where the flow uses no STUN, for min_seconds from its beginning (Webex Calling to a gateway; elsewhere " +
+			"for 30 s). Where a flow without STUN hears the other side first and then nothing for min_seconds, that " +
+			"is a warning and only possible.",
+		LookAlikes: "A muted or lonely conference sends no media either, but answers the STUN keepalives: " +
+			"WXA-MED-017. Without STUN voicemail, hold and mute look like a path that went dead in mid-call. Early " +
+			"media of a few seconds is normal. A capture that lacks one direction: not assessable. A client that " +
+			"only listens is not judged.",
 		Verify: "Wireshark: Telephony > RTP > RTP Streams shows one direction only; `ip.dst == CLIENT && ip.src == " +
 			"NODE && udp` shows any packet towards the client, STUN and RTCP included.",
 	},
@@ -37,6 +42,7 @@ var med010 = &audit.Rule{
 		"allows one direction only.",
 	Refs:       []string{"RFC 7675 section 5.1 (consent freshness)"},
 	Needs:      []string{"flow", "media_stream", "media_interval", "both directions of the client's traffic"},
+	Under:      []audit.Root{{Rule: "WXA-CAL-002"}, {Rule: "WXA-NAT-001"}},
 	Thresholds: []*audit.Limit{oneWayRate, oneWaySeconds, oneWayTail},
 	Judge: audit.PerFlow{
 		Of:   wording.Noun{One: "media flow from a client", Many: "media flows from a client"},
@@ -70,17 +76,27 @@ var med010 = &audit.Rule{
 		Cite: audit.Citation{Kind: "packet-range", Largest: true, Fields: func(f *observe.Flow) map[string]string {
 			return map[string]string{"packets_from_client": fmt.Sprint(f.Up().Packets), "packets_to_client": fmt.Sprint(f.Down().Packets)}
 		}},
-		Report: func(_ *audit.Scope, g *audit.Group) (audit.Verdict, bool) {
-			quiet := wording.Seconds(g.Worst["quiet"].Value)
-			return audit.Verdict{
-				State: record.Fail,
-				Summary: wording.New("med010.fail", "%s in %s sent media in %s and got nothing back, for up to %s", clients(g), subject(g),
-					wording.Count(g.Flows, "flow", "flows"), quiet),
-				Expected: wording.New("med010.expected", "media or keepalive answers in both directions"),
-				Actual:   wording.New("med010.actual", "no packet to the client for up to %s", quiet),
-			}, true
-		},
+		Report: oneWayVerdict,
 	},
+}
+
+func oneWayVerdict(_ *audit.Scope, g *audit.Group) (audit.Verdict, bool) {
+	quiet := wording.Seconds(g.Worst["quiet"].Value)
+	v := audit.Verdict{
+		State: record.Fail,
+		Summary: wording.New("med010.fail", "%s in %s sent media in %s and got nothing back, for up to %s", clients(g), subject(g),
+			wording.Count(g.Flows, "flow", "flows"), quiet),
+		Expected: wording.New("med010.expected", "media or keepalive answers in both directions"),
+		Actual:   wording.New("med010.actual", "no packet to the client for up to %s", quiet),
+	}
+	if g.Confidence == record.Possible {
+		v.State, v.Severity = record.Warn, record.Medium
+		v.Summary = wording.New("med010.deaf", "%s in %s heard the other side and then nothing more, for up to %s, while sending media in %s",
+			clients(g), subject(g), quiet, wording.Count(g.Flows, "flow", "flows"))
+		v.Remediation = wording.New("med010.deaf.remedy", "Ask the user: voicemail, hold and mute of the other side look the same. Where people were cut off, look "+
+			"for the return path: address translation timer for UDP, asymmetric routing, a firewall that allows one direction only.")
+	}
+	return v, true
 }
 
 // upload is what a client sent in one media flow.
@@ -105,41 +121,58 @@ func sent(e *audit.Env, f *observe.Flow) (u upload, ok bool) {
 		u.packets += m.Packets
 	}
 	seconds := u.last.Sub(u.first).Seconds()
-	return u, u.packets > 0 && seconds >= e.Value(oneWaySeconds) && float64(u.packets) >= e.Value(oneWayRate)*seconds
+	return u, u.packets > 0 && seconds >= e.Value(oneWayTail) && float64(u.packets) >= e.Value(oneWayRate)*seconds
 }
 
 // silentFor is how long the client sent while nothing came back; 0 where that is no proof of a broken path.
 func silentFor(e *audit.Env, f *observe.Flow) (time.Duration, record.Confidence) {
 	up, _ := sent(e, f)
-	checks := f.STUN != nil && f.STUN.Requests > 0
-	if f.Down().Packets == 0 {
-		least := e.Value(oneWayTail)
-		if f.Service == record.Calling && !checks {
-			least = e.Value(oneWaySeconds) // no ICE: nothing else could come back
-		}
-		all := up.last.Sub(up.first)
-		if checks || all.Seconds() < least {
+	if f.STUN != nil && f.STUN.Requests > 0 {
+		return unansweredFor(e, f, up)
+	}
+	last, conf := up.first, record.Probable
+	if f.Down().Packets > 0 {
+		if last = heard(f); last.IsZero() {
 			return 0, ""
 		}
-		if f.SeesUDP {
-			return all, record.Confirmed
-		}
-		return all, record.Probable
+		conf = record.Possible // who is put through to voicemail hears nothing either
+	} else if f.SeesUDP {
+		conf = record.Confirmed
 	}
-	if !checks || f.STUN.Answered < 2 || f.STUN.Requests <= f.STUN.Answered || f.STUN.LastAnswer.IsZero() {
+	quiet, least := up.last.Sub(last), e.Value(oneWaySeconds)
+	if f.Service != record.Calling {
+		least = max(least, consent.Seconds()) // ICE may have been elsewhere
+	}
+	if quiet.Seconds() < least || rateAfter(f, last, up) < e.Value(oneWayRate) {
 		return 0, ""
 	}
-	last := f.STUN.LastAnswer
-	for _, m := range f.Streams {
-		if !m.Upstream {
-			last = max(last, m.EndTime)
-		}
+	return quiet, conf
+}
+
+// consent is how long a peer may send without an answer to its checks (RFC 7675 section 5.1).
+const consent = 30 * time.Second
+
+// unansweredFor is silentFor of a flow with STUN: the checks, which were answered before, stay without answer.
+func unansweredFor(e *audit.Env, f *observe.Flow, up upload) (time.Duration, record.Confidence) {
+	if f.Down().Packets == 0 || f.STUN.Answered < 2 || f.STUN.Requests < f.STUN.Answered+2 || f.STUN.LastAnswer.IsZero() {
+		return 0, ""
 	}
+	last := max(f.STUN.LastAnswer, heard(f))
 	tail := up.last.Sub(last)
 	if tail.Seconds() < e.Value(oneWayTail) || rateAfter(f, last, up) < e.Value(oneWayRate) {
 		return 0, ""
 	}
 	return tail, record.Probable
+}
+
+// heard is when the last media came to the client, 0 where none did.
+func heard(f *observe.Flow) (last record.Time) {
+	for _, m := range f.Streams {
+		if !m.Upstream {
+			last = max(last, m.EndTime)
+		}
+	}
+	return last
 }
 
 // rateAfter is the client's packet rate from a time on, by the intervals where there are any, else the rate of the streams that go on to

@@ -20,17 +20,19 @@ var (
 )
 
 var med009 = &audit.Rule{
-	ID: "WXA-MED-009", Title: "Some media prefixes are never answered", Severity: record.Medium,
+	ID: "WXA-MED-009", Title: "Some media prefixes are never answered", Severity: record.Medium, Version: "2",
 	Doc: audit.Doc{
 		What: "Tests of one published media range stay unanswered for every client that made them, while the same " +
 			"clients get answers from other ranges.",
 		Why: "A firewall that allows only part of the published ranges works until the cloud assigns a node from the " +
 			"rest: then that call falls back or fails. Partial lists are not supported.",
 		Trigger: "A prefix that never answered, with at least min_requests STUN requests over UDP to min_nodes " +
-			"addresses from min_clients clients, all of which got answers from another prefix.",
-		LookAlikes: "A single node that is down; a single client with a firewall of its own; ranges that nobody " +
-			"answers (WXA-MED-004). A range whose nodes are all down looks the same: hence probable, unless ICMP " +
-			"says no.",
+			"addresses, from clients that got answers from another prefix. From min_clients on it is probable, and " +
+			"confirmed where ICMP says no. Fewer clients are a warning that is only possible, or probable where " +
+			"media of one of them went over TCP or TLS to that very prefix.",
+		LookAlikes: "A single node that is down; ranges that nobody answers (WXA-MED-004). A range whose nodes are " +
+			"all down looks the same, and so does a single client with a firewall of its own for some destinations: " +
+			"hence probable or possible.",
 		Verify: "Wireshark: `stun.type == 0x0001 && ip.dst == PREFIX` against `stun.type == 0x0101 && ip.src == " +
 			"PREFIX`.",
 	},
@@ -40,6 +42,7 @@ var med009 = &audit.Rule{
 	Thresholds:  []*audit.Limit{settle, partialClients, partialNodes, partialRequests},
 	Judge: audit.Custom(func(e *audit.Env) audit.Fold {
 		return &partly{env: e, answered: audit.NewSet[string](maxClients), open: audit.NewSetFunc(maxClients, netip.Addr.Compare),
+			fell: audit.NewSetFunc(maxClients, tested.compare),
 			silent: audit.NewTable(maxClients, tested.compare,
 				func(t tested) *audit.Group { return audit.NewGroup(record.Subject{Kind: "prefix", Key: t.prefix}) },
 				func(into, from *audit.Group) { into.Merge(from, &silenceCitation) })}
@@ -60,12 +63,16 @@ func (t tested) compare(o tested) int {
 type partly struct {
 	env      *audit.Env
 	answered audit.Set[string]     // prefixes
+	fell     audit.Set[tested]     // media over TCP or TLS
 	open     audit.Set[netip.Addr] // clients
 	silent   audit.Table[tested, audit.Group]
 }
 
 // Add implements audit.Fold.
 func (r *partly) Add(f *observe.Flow) {
+	if f.Proto == "tcp" && f.Prefix != "" && (f.Function.IsMedia() || f.Function == record.TURN) && sustained(r.env, f) {
+		r.fell.Add(tested{f.Prefix, f.From})
+	}
 	if !observe.Asks(f.Flow) || !f.Settled(r.env.Value(settle)) {
 		return
 	}
@@ -78,9 +85,8 @@ func (r *partly) Add(f *observe.Flow) {
 	g.Flow(r.env, f, &silenceCitation)
 	g.Count += f.STUN.Requests
 	g.Host(f.DstIP.String())
-	g.Raise(record.Probable)
 	if observe.Refused(f.Flow) {
-		g.Raise(record.Confirmed)
+		g.Sum("refused", 1)
 	}
 }
 
@@ -89,6 +95,7 @@ func (r *partly) Merge(o audit.Fold) {
 	other := o.(*partly)
 	r.answered.Merge(&other.answered)
 	r.open.Merge(&other.open)
+	r.fell.Merge(&other.fell)
 	r.silent.Merge(&other.silent)
 }
 
@@ -96,7 +103,7 @@ func (r *partly) Merge(o audit.Fold) {
 func (r *partly) Close(s *audit.Scope) {
 	n := int64(r.answered.Len())
 	o := audit.Outcome{Of: wording.Noun{One: "tested media prefix", Many: "tested media prefixes"}, Seen: n, Judged: n,
-		Pass: wording.New("med009.pass", "no prefix is left out"), Missing: wording.New("med009.missing", "tests of more clients, with answers visible")}
+		Pass: wording.New("med009.pass", "the tested media prefixes answer"), Missing: wording.New("med009.missing", "more tests of the silent prefixes, by clients that get answers from others")}
 	groups := audit.NewGroups(&silenceCitation)
 	for t, g := range r.silent.All {
 		if r.answered.Has(t.prefix) {
@@ -105,24 +112,37 @@ func (r *partly) Close(s *audit.Scope) {
 		all := groups.At(g.Subject)
 		if r.open.Has(t.client) {
 			all.Merge(g, &silenceCitation)
+			if r.fell.Has(t) {
+				all.Sum("fell", 1)
+			}
 		}
 	}
 	for g := range groups.All {
 		o.Seen++
-		if float64(g.Clients.Len()) >= s.Value(partialClients) && float64(g.Hosts.Len()) >= s.Value(partialNodes) &&
-			float64(g.Count) >= s.Value(partialRequests) && !s.Sides.Bad {
-			s.Report(g, partialVerdict(g))
+		if float64(g.Hosts.Len()) >= s.Value(partialNodes) && float64(g.Count) >= s.Value(partialRequests) && !s.Sides.Bad {
+			s.Report(g, partialVerdict(s, g))
 		}
 	}
 	s.Conclude(o)
 }
 
-func partialVerdict(g *audit.Group) audit.Verdict {
-	return audit.Verdict{
-		State: record.Fail,
-		Summary: wording.New("med009.fail", "%s never answered %s of %s, which other media prefixes answer", wording.Subject("subnet", g.Subject.Key),
-			stunRequests(g.Count), clients(g)),
+func partialVerdict(s *audit.Scope, g *audit.Group) audit.Verdict {
+	v := audit.Verdict{
+		State: record.Fail, Confidence: record.Probable,
+		Summary: wording.New("med009.fail", "%s never answered %s of %s, which other media prefixes answer",
+			wording.Subject("subnet", g.Subject.Key), stunRequests(g.Count), clients(g)),
 		Expected: wording.New("med009.expected", "answers from every published media prefix"),
 		Actual:   wording.New("med009.actual", "0 of %d answered by %s", g.Count, wording.Count(g.Hosts.Len(), "node", "nodes")),
 	}
+	switch few := float64(g.Clients.Len()) < s.Value(partialClients); {
+	case few && g.Sums["fell"] == 0:
+		v.State, v.Confidence = record.Warn, record.Possible
+		v.Remediation = wording.New("med009.few", "Compare the firewall's list with all published media subnets. Where it is complete, see whether "+
+			"other clients are answered there: a host's own firewall, or nodes that are down, look the same.")
+	case few:
+		v.Summary = wording.New("med009.fell", "%s; their media to it went over TCP or TLS", v.Summary)
+	case g.Sums["refused"] > 0:
+		v.Confidence = record.Confirmed
+	}
+	return v
 }

@@ -14,41 +14,42 @@ var devicesSince = audit.NewLimit("WXA-MED-002.devices_since", "date", 20231206,
 	"published: WBX000028782, revision of 2023-12-06", "date from which room devices may send TLS media through a proxy")
 
 var med002 = &audit.Rule{
-	ID: "WXA-MED-002", Title: "Media over TLS through a proxy", Severity: record.High,
+	ID: "WXA-MED-002", Title: "Media over TLS through a proxy", Severity: record.High, Version: "2",
 	Doc: audit.Doc{
 		What: "Audio or video travels inside a CONNECT tunnel of an HTTP proxy.",
 		Why: "The last resort of the client: TCP, TLS and a proxy that is built for web pages, not for 50 packets a " +
 			"second each way. It adds delay and jitter for all users behind it. Where the same proxy also inspects " +
 			"the tunnel, calls fail: then the finding is critical.",
-		Trigger: "A tunnel through a proxy, classified as media, with the duration, volume and cadence of " +
-			"WXA-MED-001. Room devices are allowed to do so since devices_since: with a pack of that date or later " +
-			"theirs is a warning.",
+		Trigger: "A tunnel through a proxy to a media node that carries media, with the duration, volume and cadence " +
+			"of WXA-MED-001; TURN of a browser, one direction and short flows as there. Room devices are allowed to " +
+			"do so since devices_since: with a pack of that date or later theirs is a warning.",
 		LookAlikes: "CONNECT requests to media nodes that carry only a test are WXA-PRX-001. Signalling through the " +
-			"proxy is normal. TURN of browsers through the proxy is by design.",
+			"proxy is normal. A browser's TURN through the proxy beside media over UDP is a reserve.",
 		Verify: "Wireshark: `http.request.method == \"CONNECT\"` with a media node or media address as host; follow " +
 			"that TCP stream and draw the I/O graph as for WXA-MED-001.",
 	},
-	Remediation: openUDP + " If UDP cannot be opened, let media bypass the proxy (PAC file) to the media subnets on TCP 5004 and TLS 443.",
+	Remediation: openUDP + " " + bypass,
 	Refs:        []string{"Network Requirements for Webex Services, WBX000028782: proxy and media", "BRKCOL-2057 (2022): avoid the proxy for media"},
 	Needs:       []string{"flow with media_pattern", "a capture on the client's side of the proxy"},
-	Thresholds:  []*audit.Limit{mediaBytes, mediaSeconds, mediaWindows, devicesSince},
+	Thresholds:  []*audit.Limit{mediaBytes, mediaSeconds, mediaWindows, shortSeconds, devicesSince},
+	Under:       underPath,
 	Judge: fallenBack{
-		over: record.TLSProxied, pass: wording.New("med002.pass", "media does not pass a proxy"),
+		over: record.TLSProxied, pass: wording.New("med002.pass", "no media fell back to a proxy"),
 		subject: func(f *observe.Flow) record.Subject { return record.Subject{Kind: "proxy", Key: f.Server().String()} },
-		note:    noteTunnel, cite: citeTunnel, report: proxyReport,
+		note:    tunnelMarks, cite: citeTunnel, report: proxyReport,
 	},
 }
 
-func noteTunnel(e *audit.Env, f *observe.Flow, g *audit.Group) {
-	if f.Connect != nil {
-		g.Host(f.Connect.Host)
-	}
+const bypass = "If UDP cannot be opened, let media bypass the proxy (PAC file) to the media subnets on TCP 5004 and TLS 443."
+
+func tunnelMarks(e *audit.Env, f *observe.Flow) (marks []string) {
 	if f.TLS != nil && observe.Inspected(f.TLS) {
-		g.Sum("inspected", 1)
+		marks = append(marks, "inspected")
 	}
 	if f.Device == "room-device" && packDate(e) >= e.Value(devicesSince) {
-		g.Sum("allowed", 1)
+		marks = append(marks, "allowed")
 	}
+	return marks
 }
 
 // citeTunnel points at the CONNECT request and its reply, and at the media in the tunnel.
@@ -56,13 +57,14 @@ func citeTunnel(e *audit.Env, f *observe.Flow) []record.Evidence {
 	return append(e.KeyPackets("transaction", f, connectFields(f), "connect", "connect-reply"), e.Packets("packet-range", f, cadenceFields(f))...)
 }
 
-func proxyReport(_ *audit.Scope, g *audit.Group, _ record.Transport, attempts wording.Text) audit.Verdict {
+func proxyReport(g *audit.Group, _ record.Transport, t tried) audit.Verdict {
 	v := audit.Verdict{
 		State: record.Fail,
 		Summary: wording.New("med002.fail", "%s sent media through %s for %s (%s): %s", clients(g), subject(g),
-			wording.Seconds(g.Seconds()), wording.Bytes(g.Bytes), attempts),
-		Expected: wording.New("med002.expected", "media over UDP, past the proxy"),
-		Actual:   wording.New("med002.actual", "%s inside CONNECT tunnels", wording.CountOf(g.Flows, mediaFlow)),
+			wording.Seconds(g.Seconds()), wording.Bytes(g.Bytes), t.text()),
+		Expected:    wording.New("med002.expected", "media over UDP, past the proxy"),
+		Actual:      wording.New("med002.actual", "%s inside CONNECT tunnels", wording.CountOf(g.Flows, mediaFlow)),
+		Remediation: wording.New("med002.remedy", "%s %s", t.remedy(), bypass),
 	}
 	if n := g.Sums["inspected"]; n > 0 {
 		v.Severity = record.Critical

@@ -10,17 +10,18 @@ import (
 )
 
 var med007 = &audit.Rule{
-	ID: "WXA-MED-007", Title: "Retired media port in use", Severity: record.Low,
+	ID: "WXA-MED-007", Title: "Retired media port in use", Severity: record.Low, Version: "2",
 	Doc: audit.Doc{
 		What: "A client still uses a media or cascade port that Webex has given up.",
-		Why: "It points at an outdated client or Video Mesh node, or at a firewall rule that keeps a port " +
-			"open for nothing.",
+		Why: "It points at an outdated client or Video Mesh node, or at a firewall rule that keeps a port open for " +
+			"nothing.",
 		Trigger: "A Webex media, test, TURN or mesh flow on a port that the pack lists as retired, recognised by " +
-			"address, name or STUN.",
-		LookAlikes: "The port number alone is no sign of Webex: traceroute uses UDP 33434, many programs TCP 9000. " +
-			"Retired names are no matter of this rule.",
-		Verify: "Wireshark: `udp.port == 33434 || tcp.port in {444, 9000, 33434}`, limited to the published " +
-			"Webex subnets.",
+			"address, name or STUN, with STUN, media or data in both directions.",
+		LookAlikes: "The port number alone is no sign of Webex, and neither is a packet to a Webex address without " +
+			"an answer: traceroute uses UDP 33434, many programs TCP 9000. Retired names (WXA-SIG-005) and withdrawn " +
+			"ranges (WXA-MED-008, WXA-DAT-002) are no matter of this rule.",
+		Verify: "Wireshark: `udp.port == 33434 || tcp.port in {444, 9000, 33434}`, limited to the published Webex " +
+			"subnets.",
 	},
 	Remediation: "Update the client or node, then remove the firewall rule.",
 	Refs:        []string{"Network Requirements for Webex Services, WBX000028782: revision history of January 2022 and August 2023"},
@@ -32,8 +33,7 @@ var med007 = &audit.Rule{
 			return f.Function.IsMedia() || f.Function == record.ReachProbe || f.Function == record.TURN || f.Service == record.Mesh
 		},
 		Breaks: func(_ *audit.Env, f *observe.Flow, g *audit.Group) bool {
-			known := f.Prefix != "" || f.SNI != "" || f.DNSName != "" || f.STUN != nil && (f.STUN.FlowInfo || len(f.STUN.Software) > 0)
-			if f.Retired == "" || !known {
+			if f.Retired == "" || observe.Withdrawn(f.Flow) || !lives(f) || !known(f) {
 				return false
 			}
 			g.Hows.Add(fmt.Sprintf("%s %d: %s", f.Proto, f.Server().Port(), f.Retired), 1)
@@ -51,4 +51,14 @@ var med007 = &audit.Rule{
 			}, true
 		},
 	},
+}
+
+// known reports whether address, name or STUN say that the flow is one of Webex.
+func known(f *observe.Flow) bool {
+	return f.Prefix != "" || f.SNI != "" || f.DNSName != "" || f.STUN != nil && (f.STUN.FlowInfo || len(f.STUN.Software) > 0)
+}
+
+// lives reports whether the flow is more than a packet sent to a port.
+func lives(f *observe.Flow) bool {
+	return f.STUN != nil && f.STUN.Requests > 0 || observe.ShowsMedia(f) || f.PayloadBytesFwd > 0 && f.PayloadBytesRev > 0
 }

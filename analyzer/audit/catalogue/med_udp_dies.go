@@ -20,7 +20,7 @@ var (
 )
 
 var med006 = &audit.Rule{
-	ID: "WXA-MED-006", Title: "UDP starts, then dies", Severity: record.High,
+	ID: "WXA-MED-006", Title: "UDP starts, then dies", Severity: record.High, Version: "2",
 	Doc: audit.Doc{
 		What: "Media nodes answer over UDP, but the media itself gets nothing back, or no longer, and the call goes " +
 			"on over TCP or TLS.",
@@ -30,7 +30,7 @@ var med006 = &audit.Rule{
 		Trigger: "A UDP flow of a call whose STUN was answered and on which the client sent min_sent or more packets " +
 			"beside STUN, with at most max_packets back, or with nothing back for the last min_seconds while the " +
 			"client sent on; and the client's media over TCP or TLS begins afterwards and lasts " +
-			"WXA-MED-001.min_seconds.",
+			"WXA-MED-001.min_seconds; from short_seconds on it is possible.",
 		LookAlikes: "UDP without any answer is WXA-MED-004's. A call that never leaves UDP, silent or not, is " +
 			"WXA-MED-010's. A client that ends UDP itself stops sending when the node does. Where only one direction " +
 			"is visible nothing is judged.",
@@ -41,7 +41,7 @@ var med006 = &audit.Rule{
 		"time-out) towards the media subnets.",
 	Refs:       []string{"Network Requirements for Webex Services, WBX000028782: media transport order", "RFC 7675 (consent freshness)"},
 	Needs:      []string{"session", "flow with stun", "media_stream", "both directions"},
-	Thresholds: []*audit.Limit{mediaSeconds, deadPackets, deadSeconds, deadSent},
+	Thresholds: []*audit.Limit{mediaSeconds, shortSeconds, deadPackets, deadSeconds, deadSent},
 	Judge: audit.PerSession{
 		Of:     wording.Noun{One: "session with UDP answered", Many: "sessions with UDP answered"},
 		Pass:   wording.New("med006.pass", "media stays on UDP, or left it for another reason"),
@@ -56,8 +56,8 @@ var med006 = &audit.Rule{
 			return missing
 		},
 		Breaks: func(e *audit.Env, s *observe.Session, g *audit.Group) (dead bool) {
-			from := fellBack(e, s.Session)
-			if from == 0 {
+			from, seconds := fellBack(s.Session)
+			if from == 0 || seconds < e.Value(shortSeconds) {
 				return false
 			}
 			for i := range s.Flows {
@@ -75,9 +75,14 @@ var med006 = &audit.Rule{
 			}
 			return dead
 		},
-		Confidence: func(*audit.Env, *observe.Session) record.Confidence { return record.Probable },
-		Keep:       func(*observe.Flow) bool { return false }, // Breaks has added those that died
-		Cite:       deathCitation,
+		Confidence: func(e *audit.Env, s *observe.Session) record.Confidence {
+			if _, seconds := fellBack(s.Session); seconds < e.Value(mediaSeconds) {
+				return record.Possible
+			}
+			return record.Probable
+		},
+		Keep: func(*observe.Flow) bool { return false }, // Breaks has added those that died
+		Cite: deathCitation,
 		Report: func(_ *audit.Scope, g *audit.Group) (audit.Verdict, bool) {
 			v := audit.Verdict{
 				State: record.Fail,
@@ -87,7 +92,7 @@ var med006 = &audit.Rule{
 				Expected: wording.New("med006.expected", "media over UDP for the whole call"),
 				Actual:   wording.New("med006.actual", "silence for up to %s, then TCP or TLS", wording.Seconds(g.Worst["quiet"].Value)),
 			}
-			if g.Count > 1 {
+			if g.Count > 1 && g.Confidence == record.Probable {
 				v.Confidence = record.Confirmed
 			}
 			return v, true
@@ -95,10 +100,8 @@ var med006 = &audit.Rule{
 	},
 }
 
-// fellBack is when the session's media began over TCP or TLS for good, or 0.
-func fellBack(e *audit.Env, s *record.Session) record.Time {
-	var seconds float64
-	var from record.Time
+// fellBack is when the session's media began over TCP or TLS for good, and for how long it was there; 0 where it did not.
+func fellBack(s *record.Session) (from record.Time, seconds float64) {
 	for _, t := range s.Transports {
 		if observe.OverTCP(t.Transport) {
 			if from == 0 {
@@ -107,10 +110,10 @@ func fellBack(e *audit.Env, s *record.Session) record.Time {
 			seconds += t.Seconds
 		}
 	}
-	if !observe.OverTCP(s.Transport) || seconds < e.Value(mediaSeconds) {
-		return 0
+	if !observe.OverTCP(s.Transport) {
+		return 0, 0
 	}
-	return from
+	return from, seconds
 }
 
 // death is how a UDP flow of media ended while the client still sent: what came back beside STUN, and for how long nothing did.

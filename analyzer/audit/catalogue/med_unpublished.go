@@ -8,7 +8,7 @@ import (
 )
 
 var med008 = &audit.Rule{
-	ID: "WXA-MED-008", Title: "Webex media with an unpublished address", Severity: record.Medium,
+	ID: "WXA-MED-008", Title: "Webex media with an unpublished address", Severity: record.Medium, Version: "2",
 	Doc: audit.Doc{
 		What: "Media with a sign of Webex goes to an address that the pack has in no published range.",
 		Why: "Firewall rules and QoS classes by address do not know it. The pack may be old, the address may be a " +
@@ -16,7 +16,8 @@ var med008 = &audit.Rule{
 		Trigger: "A UDP or TCP flow that carried media and is Webex by a sign of its own (STUN, certificate, name, " +
 			"payload types beside Webex signalling), to a public address outside all published ranges.",
 		LookAlikes: "Port and shape alone (RTP on 5004 or 9000) make no flow Webex. Direct media between two " +
-			"clients, mesh nodes and Expressways stays inside. A withdrawn range is named in the finding.",
+			"clients, also of Webex Calling over ICE to a public address of the other party, mesh nodes and " +
+			"Expressways stays inside or belongs to the call. A withdrawn range is named in the finding.",
 		Verify: "Wireshark: `ip.addr == NODE && (stun || tls.handshake.type == 11)` shows the STUN SOFTWARE or the " +
 			"certificate; look the address up in the current list.",
 	},
@@ -30,7 +31,7 @@ var med008 = &audit.Rule{
 			return f.Function.IsMedia() && f.Down().Packets+f.Up().Packets > 0 && observe.ShowsMedia(f)
 		},
 		Breaks: func(e *audit.Env, f *observe.Flow, g *audit.Group) bool {
-			if !observe.Unpublished(e.Site, f.Flow) {
+			if !observe.Unpublished(e.Site, f.Flow) || direct(f) {
 				return false
 			}
 			g.Host(f.Server().Addr().String())
@@ -58,4 +59,10 @@ var med008 = &audit.Rule{
 			}, true
 		},
 	},
+}
+
+// direct reports whether the flow is a call's media to the other party itself: Webex Calling asks a peer by STUN (ICE), while its media
+// nodes lie in published ranges.
+func direct(f *observe.Flow) bool {
+	return f.Service == record.Calling && f.STUN != nil && f.STUN.Requests > 0
 }

@@ -21,7 +21,7 @@ var (
 )
 
 var nat002 = &audit.Rule{
-	ID: "WXA-NAT-002", Title: "Address translation depends on the destination", Severity: record.Low,
+	ID: "WXA-NAT-002", Title: "Address translation depends on the destination", Severity: record.Info, Version: "2",
 	Doc: audit.Doc{
 		What: "One socket of a client shows different mapped addresses to different servers.",
 		Why: "Such a translation (symmetric NAT) lets no direct path between two clients come about: their media " +

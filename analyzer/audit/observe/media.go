@@ -1,6 +1,8 @@
 package observe
 
 import (
+	"strings"
+
 	"webexaudit/analyzer/record"
 	"webexaudit/analyzer/site"
 )
@@ -14,6 +16,12 @@ func Answered(f *record.Flow) bool {
 func Asks(f *record.Flow) bool {
 	return f.Proto == "udp" && f.STUN != nil && f.STUN.Requests > 0 && f.ClientIsSource() && f.Prefix != ""
 }
+
+// OverIPv6 reports whether the server was reached over IPv6.
+func OverIPv6(f *record.Flow) bool { return !f.Server().Addr().Unmap().Is4() }
+
+// Withdrawn reports whether what is retired is the range of the server's address, not a port or a name.
+func Withdrawn(f *record.Flow) bool { return strings.HasPrefix(f.Retired, "address in ") }
 
 // TooBig reports whether an ICMP "fragmentation needed" or "packet too big" quoted the flow (RFC 1191, RFC 8201).
 func TooBig(f *record.Flow) bool {
