@@ -10,6 +10,9 @@ build: ## build the program into bin/, without the C library: names are never lo
 test: ## run all tests
 	$(GO) test ./...
 
+tshark: ## the tests that compare with tshark: minutes
+	TSHARK=1 $(GO) test -run 'Tshark|Evidence|Selects|Verify|Scenarios|Wireshark|Malformed|OddMix' ./analyzer/...
+
 race: ## run all tests under the race detector
 	$(GO) test -race ./...
 
@@ -77,4 +80,4 @@ guard: measure ## fail if a whole audit takes more CPU time, against fixed work,
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
-.PHONY: generate build test race check fmt vet lint vuln fuzz golden measure bench micro goals curves live guard help
+.PHONY: generate build test tshark race check fmt vet lint vuln fuzz golden measure bench micro goals curves live guard help

@@ -2,13 +2,13 @@ package analyzer_test
 
 import (
 	"fmt"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"webexaudit/analyzer"
 	"webexaudit/analyzer/pcaptest"
+	"webexaudit/analyzer/pcaptest/oracle"
 	"webexaudit/analyzer/record"
 )
 
@@ -87,9 +87,7 @@ func gist(t *testing.T, c *pcaptest.Capture) string {
 
 // TestEncapsulatedTshark: tshark finds the same innermost conversations with the same numbers of packets in each encapsulation.
 func TestEncapsulatedTshark(t *testing.T) {
-	if _, err := exec.LookPath("tshark"); err != nil {
-		t.Skipf("tshark is not installed: %v", err)
-	}
+	oracle.Tshark(t)
 	plain := pcaptest.UnmarkedAudio().Filter(func(i int, _ pcaptest.Frame) bool { return i < 600 })
 	captures := make(map[string]*pcaptest.Capture)
 	for name, w := range wraps() {

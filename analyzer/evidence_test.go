@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"webexaudit/analyzer/pcaptest"
+	"webexaudit/analyzer/pcaptest/oracle"
 	"webexaudit/analyzer/record"
 )
 
@@ -20,10 +21,7 @@ func TestEvidenceFilters(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs tshark on every capture of the rules; skipped in short mode")
 	}
-	tshark, err := exec.LookPath("tshark")
-	if err != nil {
-		t.Skipf("tshark is not installed: %v", err)
-	}
+	tshark := oracle.Tshark(t)
 	list := allFixtures()
 	for _, s := range pcaptest.Scenarios() {
 		list = append(list, fixture{name: s.Name, capture: s.Build}, fixture{name: s.Name + " tagged", capture: func() *pcaptest.Capture {
@@ -186,10 +184,7 @@ func selects(tshark, file string, filters []string) (map[string]int64, error) {
 
 // TestSelects: what [selects] reads off one run is what -Y selects.
 func TestSelects(t *testing.T) {
-	tshark, err := exec.LookPath("tshark")
-	if err != nil {
-		t.Skipf("tshark is not installed: %v", err)
-	}
+	tshark := oracle.Tshark(t)
 	file := filepath.Join(t.TempDir(), "c.pcapng")
 	if err := pcaptest.HealthyMeeting().Save(file); err != nil {
 		t.Fatal(err)

@@ -15,6 +15,7 @@ import (
 
 	"webexaudit/analyzer"
 	"webexaudit/analyzer/pcaptest"
+	"webexaudit/analyzer/pcaptest/oracle"
 	"webexaudit/analyzer/record"
 )
 
@@ -153,9 +154,7 @@ func TestMediaQuality(t *testing.T) {
 // TestMediaQualityTshark: what rtp,streams says. Wireshark counts second copies as packets, so what it calls lost is less by as
 // many; and its jitter takes copies and late packets for what they are not, so it is compared only where there are none.
 func TestMediaQualityTshark(t *testing.T) {
-	if _, err := exec.LookPath("tshark"); err != nil {
-		t.Skipf("tshark not present: %v", err)
-	}
+	oracle.Tshark(t)
 	file := filepath.Join(t.TempDir(), "c.pcap")
 	if err := impairedCalls().Save(file); err != nil {
 		t.Fatal(err)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"math"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -14,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"webexaudit/analyzer"
+	"webexaudit/analyzer/pcaptest/oracle"
 	"webexaudit/analyzer/record"
 )
 
@@ -25,9 +25,7 @@ func TestTshark(t *testing.T) {
 		t.Skip("tshark takes half a minute for all captures")
 	}
 	dir := captureDir(t)
-	if _, err := exec.LookPath("tshark"); err != nil {
-		t.Skipf("tshark not present: %v", err)
-	}
+	oracle.Tshark(t)
 	names := captureFiles(t, dir)
 	found := make([][]difference, len(names))
 	agreed := make([]map[string]int, len(names))

@@ -13,6 +13,7 @@ import (
 	"webexaudit/analyzer/decode"
 	"webexaudit/analyzer/flow"
 	"webexaudit/analyzer/ingest"
+	"webexaudit/analyzer/pcaptest/oracle"
 	"webexaudit/analyzer/record"
 )
 
@@ -100,9 +101,7 @@ func (f facts) addProtocols(r *record.Flow, k tuple) {
 // TestTsharkProtocols: Wireshark recognises in the generated captures what they are meant to be. For H.225.0, of which there are no
 // real captures, this is all there is to compare with.
 func TestTsharkProtocols(t *testing.T) {
-	if _, err := exec.LookPath("tshark"); err != nil {
-		t.Skipf("tshark not present: %v", err)
-	}
+	oracle.Tshark(t)
 	for name, want := range map[string]struct{ field, values string }{
 		"RAS":             {"h225.RasMessage", "0 1 3 4 9"},
 		"call signalling": {"q931.message_type", "0x05 0x02 0x01 0x07 0x5a"},

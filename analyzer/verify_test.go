@@ -1,13 +1,13 @@
 package analyzer_test
 
 import (
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"webexaudit/analyzer/audit/catalogue"
 	"webexaudit/analyzer/pcaptest"
+	"webexaudit/analyzer/pcaptest/oracle"
 )
 
 // blanks are the words that a reader fills in, with something of the right kind.
@@ -35,10 +35,7 @@ func TestVerifyFilters(t *testing.T) {
 			filters = append(filters, strings.TrimSpace(blanks.Replace(parts[i]+" ")))
 		}
 	}
-	tshark, err := exec.LookPath("tshark")
-	if err != nil {
-		t.Skipf("tshark is not installed: %v", err)
-	}
+	tshark := oracle.Tshark(t)
 	file := filepath.Join(t.TempDir(), "c.pcapng")
 	if err := pcaptest.SIPCalls().Save(file); err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"webexaudit/analyzer/pcaptest/oracle"
 	"webexaudit/analyzer/record"
 
 	"github.com/google/go-cmp/cmp"
@@ -110,10 +111,7 @@ func TestEvidenceIsBounded(t *testing.T) {
 // What the filters select is counted by tshark itself. The capture also holds what must not be selected: neighbours that
 // share address or port, the ICMP error that quotes the flow, and the same 5-tuple before and after.
 func TestFilterSelectsExactly(t *testing.T) {
-	tshark, err := exec.LookPath("tshark")
-	if err != nil {
-		t.Skip("tshark is not installed")
-	}
+	tshark := oracle.Tshark(t)
 	c, n, other := "10.20.0.5", "170.72.1.2", "170.72.1.3"
 	c6, n6 := "2001:db8::5", "2001:db8:ffff::1"
 	packets := [][]byte{

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"webexaudit/analyzer/pcaptest/oracle"
 )
 
 var update = flag.Bool("update", false, "rewrite testdata/scenarios.golden")
@@ -59,10 +61,7 @@ func tshark(t *testing.T, c *Capture, args ...string) []string {
 	if testing.Short() {
 		t.Skip("tshark is slow")
 	}
-	path, err := exec.LookPath("tshark")
-	if err != nil {
-		t.Skip("tshark is not on PATH")
-	}
+	path := oracle.Tshark(t)
 	file := filepath.Join(t.TempDir(), "scenario.pcapng")
 	if err := c.Save(file); err != nil {
 		t.Fatal(err)

@@ -10,6 +10,8 @@ import (
 	"github.com/gopacket/gopacket"
 	"github.com/gopacket/gopacket/layers"
 	"github.com/gopacket/gopacket/pcapgo"
+
+	"webexaudit/analyzer/pcaptest/oracle"
 )
 
 // TestSizeAndFlows: both are what was asked for, whatever their relation is.
@@ -86,9 +88,7 @@ func TestOddMix(t *testing.T) {
 	if !bytes.Equal(file, again) {
 		t.Fatal("other bytes the second time")
 	}
-	if _, err := exec.LookPath("tshark"); err != nil {
-		t.Skip("no tshark:", err)
-	}
+	oracle.Tshark(t)
 	layers := strings.Fields(tshark(t, file, "-T", "fields", "-e", "frame.protocols"))
 	known := map[string]bool{}
 	for _, l := range layers {
