@@ -40,6 +40,11 @@ fuzz: ## fuzz each parser for FUZZTIME
 		done; \
 	done
 
+PKG ?= ./analyzer/loss
+
+mutate: ## change one operator of PKG at a time and print the changes that its own tests do not notice
+	$(GO) run ./analyzer/pcaptest/mutate -short $(PKG)
+
 golden: ## rewrite all golden files; read the diff
 	$(GO) test ./... -run 'Golden|Docs|Schema|Rules|Script|Scenario' -update
 
@@ -80,4 +85,4 @@ guard: measure ## fail if a whole audit takes more CPU time, against fixed work,
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
-.PHONY: generate build test tshark race check fmt vet lint vuln fuzz golden measure bench micro goals curves live guard help
+.PHONY: generate build test tshark race check fmt vet lint vuln fuzz mutate golden measure bench micro goals curves live guard help

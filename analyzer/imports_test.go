@@ -54,6 +54,7 @@ var arrows = map[string][]string{
 	},
 	"analyzer/pcaptest":         {},
 	"analyzer/pcaptest/gencap":  {"analyzer/pcaptest"},
+	"analyzer/pcaptest/mutate":  {},
 	"analyzer/pcaptest/oracle":  {},
 	"analyzer/pcaptest/remains": {},
 	"analyzer/pcaptest/compare": {"analyzer/pcaptest", "analyzer/pcaptest/remains"},

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"go/ast"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"time"
+
+	"golang.org/x/tools/go/packages"
+)
+
+// runner tries the mutants of one package.
+type runner struct {
+	pkg     *packages.Package
+	timeout time.Duration
+	short   bool
+	mutants []*mutant
+	dir     string // for what is built
+}
+
+func (r *runner) run() (err error) {
+	if r.dir, err = os.MkdirTemp("", "mutate"); err != nil {
+		return err
+	}
+	defer os.RemoveAll(r.dir)
+	if err := r.build(); err != nil {
+		return err
+	}
+	began := time.Now()
+	if o := r.try(0, 10*time.Minute); o != survived {
+		return fmt.Errorf("the tests fail without a mutant: %s", o)
+	}
+	limit := max(r.timeout, 10*time.Since(began))
+	for _, m := range r.mutants {
+		m.outcome = r.try(m.id, limit)
+	}
+	return nil
+}
+
+// fault is where the compiler found one.
+var fault = regexp.MustCompile(`(?m)^[^\s:]*?([^/\s:]+\.go):(\d+):`)
+
+// build makes the test binary. Lines whose mutants do not compile are left alone.
+func (r *runner) build() error {
+	skip := map[string]bool{}
+	for range 20 {
+		out, err := r.compile(skip)
+		if err == nil {
+			return nil
+		}
+		known := len(skip)
+		for _, m := range fault.FindAllStringSubmatch(string(out), -1) {
+			skip[m[1]+":"+m[2]] = true
+		}
+		if len(skip) == known {
+			return fmt.Errorf("%w\n%s", err, out)
+		}
+	}
+	return errors.New("too many lines do not compile")
+}
+
+func (r *runner) compile(skip map[string]bool) (out []byte, err error) {
+	r.mutants = nil
+	overlay := map[string]string{}
+	for i, f := range r.pkg.Syntax {
+		path := r.pkg.CompiledGoFiles[i]
+		src, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		if ast.IsGenerated(f) {
+			continue
+		}
+		w := &rewriter{
+			pkg: r.pkg, src: src, base: f.FileStart, name: filepath.Base(path), skip: skip, mutants: &r.mutants, done: map[ast.Node]string{},
+		}
+		overlay[path] = filepath.Join(r.dir, w.name)
+		text := string(src[:f.Package-f.FileStart]) + w.inner(f) + string(src[f.End()-f.FileStart:])
+		if err := os.WriteFile(overlay[path], []byte(text), 0o600); err != nil {
+			return nil, err
+		}
+	}
+	home := filepath.Dir(r.pkg.CompiledGoFiles[0])
+	added := filepath.Join(r.dir, "mutant_helpers.go")
+	overlay[filepath.Join(home, "mutant_helpers.go")] = added
+	if err := os.WriteFile(added, fmt.Appendf(nil, helpers, r.pkg.Name), 0o600); err != nil {
+		return nil, err
+	}
+	list, err := json.Marshal(map[string]any{"Replace": overlay})
+	if err != nil {
+		return nil, err
+	}
+	file := filepath.Join(r.dir, "overlay.json")
+	if err := os.WriteFile(file, list, 0o600); err != nil {
+		return nil, err
+	}
+	c := exec.Command("go", "test", "-c", "-vet=off", "-overlay", file, "-o", r.binary(), r.pkg.PkgPath)
+	c.Dir = home
+	return c.CombinedOutput()
+}
+
+func (r *runner) binary() string { return filepath.Join(r.dir, "package.test") }
+
+// try runs the tests with one mutant on; 0: with none.
+func (r *runner) try(id int, limit time.Duration) outcome {
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	defer cancel()
+	c := exec.CommandContext(ctx, r.binary(), "-test.failfast", "-test.short="+strconv.FormatBool(r.short))
+	c.Dir = filepath.Dir(r.pkg.CompiledGoFiles[0])
+	c.Env = append(os.Environ(), "MUTANT="+strconv.Itoa(id))
+	var out bytes.Buffer
+	c.Stdout, c.Stderr = &out, &out
+	err := c.Run()
+	switch {
+	case ctx.Err() != nil:
+		return timedOut
+	case err != nil:
+		return killed
+	}
+	return survived
+}
