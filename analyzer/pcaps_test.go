@@ -22,7 +22,8 @@ var bundled = []string{"healthy-meeting", "tls-fallback", "tls-via-proxy", "insp
 const pcapDir = "../testdata/pcaps"
 
 // TestGoldenCaptures analyses each bundled capture with one worker and with four and compares the records with the golden
-// beside it.
+// beside it. Where a digest alone differs, some member that the outline leaves out has changed: compare the JSON Lines of before and
+// after.
 func TestGoldenCaptures(t *testing.T) {
 	for _, s := range pcaptest.Scenarios() {
 		if !isBundled(s.Name) {
@@ -96,7 +97,7 @@ func write(t *testing.T, path string, b []byte) {
 	}
 }
 
-// golden is the capture's golden file: what it shows, and the records by type.
+// golden is the capture's golden file: what it shows, an outline of the records by type, and their digests.
 func golden(t *testing.T, path, doc string) []byte {
 	t.Helper()
 	one, four := analysed(t, path, 1), analysed(t, path, 4)
@@ -104,17 +105,7 @@ func golden(t *testing.T, path, doc string) []byte {
 		t.Fatalf("1 and 4 workers disagree\n%s", firstDifference(one, four))
 	}
 	a := &txtar.Archive{Comment: fmt.Appendf(nil, "%s.\nMade by analyzer/pcaptest; addresses are invented, payload is blank. Rewrite: go test ./analyzer -run GoldenCaptures -update\n\n", doc)}
-	for _, kind := range []string{"flow", "media_stream", "tls_session", "reachability", "session", "finding"} {
-		var b strings.Builder
-		for line := range strings.Lines(string(one)) {
-			if strings.HasPrefix(line, `{"type":"`+kind+`"`) {
-				b.WriteString(line)
-			}
-		}
-		if b.Len() > 0 {
-			a.Files = append(a.Files, txtar.File{Name: kind + "s.jsonl", Data: []byte(b.String())})
-		}
-	}
+	a.Files = outline(t, one)
 	return txtar.Format(a)
 }
 
