@@ -24,6 +24,7 @@ type runner struct {
 	short   bool
 	mutants []*mutant
 	dir     string // for what is built
+	flags   []string
 }
 
 func (r *runner) run() (err error) {
@@ -33,6 +34,10 @@ func (r *runner) run() (err error) {
 	defer os.RemoveAll(r.dir)
 	if err := r.build(); err != nil {
 		return err
+	}
+	r.flags = []string{"-test.failfast", "-test.short=" + strconv.FormatBool(r.short)}
+	if usage, _ := exec.Command(r.binary(), "-h").CombinedOutput(); bytes.Contains(usage, []byte("rapid.nofailfile")) {
+		r.flags = append(r.flags, "-rapid.nofailfile") // which would be written into the tree
 	}
 	began := time.Now()
 	if o := r.try(0, 10*time.Minute); o != survived {
@@ -113,7 +118,7 @@ func (r *runner) binary() string { return filepath.Join(r.dir, "package.test") }
 func (r *runner) try(id int, limit time.Duration) outcome {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
-	c := exec.CommandContext(ctx, r.binary(), "-test.failfast", "-test.short="+strconv.FormatBool(r.short))
+	c := exec.CommandContext(ctx, r.binary(), r.flags...)
 	c.Dir = filepath.Dir(r.pkg.CompiledGoFiles[0])
 	c.Env = append(os.Environ(), "MUTANT="+strconv.Itoa(id))
 	var out bytes.Buffer
