@@ -40,13 +40,16 @@ fuzz: ## fuzz each parser for FUZZTIME
 		done; \
 	done
 
+figures: ## where files, functions, lines and branches are larger than allowed; analyzer/pcaptest/figures/exceptions.txt only shrinks
+	$(GO) run ./analyzer/pcaptest/figures -v
+
 PKG ?= ./analyzer/loss
 
 mutate: ## change one operator of PKG at a time and print the changes that its own tests do not notice
 	$(GO) run ./analyzer/pcaptest/mutate -short $(PKG)
 
 golden: ## rewrite all golden files; read the diff
-	$(GO) test ./... -run 'Golden|Docs|Schema|Rules|Script|Scenario' -update
+	$(GO) test ./... -run 'Golden|Docs|Schema|Rules|Script|Scenario|Figures' -update
 
 BENCHDIR ?= /tmp
 BENCHPAIRS ?= 5
@@ -85,4 +88,4 @@ guard: measure ## fail if a whole audit takes more CPU time, against fixed work,
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
-.PHONY: generate build test tshark race check fmt vet lint vuln fuzz mutate golden measure bench micro goals curves live guard help
+.PHONY: generate build test tshark race check fmt vet lint vuln fuzz figures mutate golden measure bench micro goals curves live guard help

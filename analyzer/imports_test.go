@@ -54,6 +54,7 @@ var arrows = map[string][]string{
 	},
 	"analyzer/pcaptest":         {},
 	"analyzer/pcaptest/gencap":  {"analyzer/pcaptest"},
+	"analyzer/pcaptest/figures": {},
 	"analyzer/pcaptest/mutate":  {},
 	"analyzer/pcaptest/oracle":  {},
 	"analyzer/pcaptest/remains": {},
