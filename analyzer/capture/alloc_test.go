@@ -49,7 +49,8 @@ func TestNoAllocations(t *testing.T) {
 	}
 }
 
-// reader is a header and then what never ends. (io.MultiReader allocates nothing either, but hides the length of reads.)
+// reader is a header and then what never ends. (io.MultiReader allocates nothing either, but hides the length of
+// reads.)
 type reader struct {
 	header *bytes.Reader
 	rest   *endless

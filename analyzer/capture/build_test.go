@@ -20,8 +20,8 @@ type packet struct {
 	Data      string
 }
 
-// readAll reads a source to its end with blocks of a source's own size, and returns the packets and the final error (nil for
-// io.EOF).
+// readAll reads a source to its end with blocks of a source's own size, and returns the packets and the final error
+// (nil for io.EOF).
 func readAll(t testing.TB, s Source) ([]packet, error) {
 	t.Helper()
 	var ps []packet

@@ -1,9 +1,9 @@
-// Package capture brings frames in: capture files (pcap, pcapng, snoop; plain, gzip or zstd), standard input, directories
-// of captures, and live interfaces. It yields blocks: a reused buffer of frames and an index over it, the same form for
-// every source. It knows nothing of what is in a frame.
+// Package capture brings frames in: capture files (pcap, pcapng, snoop; plain, gzip or zstd), standard input,
+// directories of captures, and live interfaces. It yields blocks: a reused buffer of frames and an index over it, the
+// same form for every source. It knows nothing of what is in a frame.
 //
-// The caller owns the blocks and may have several in flight: a source writes only to the block that it is handed, and keeps
-// what it read beyond the last complete frame itself. A source belongs to one goroutine.
+// The caller owns the blocks and may have several in flight: a source writes only to the block that it is handed, and
+// keeps what it read beyond the last complete frame itself. A source belongs to one goroutine.
 //
 // This is the only package that imports github.com/gopacket/gopacket (pcapgo and afpacket).
 package capture
@@ -28,7 +28,8 @@ type Frame struct {
 type Block struct {
 	Data   []byte
 	Frames []Frame
-	// First is the number of Frames[0]: Wireshark's packet number, from 1 within its source. The others follow without gaps.
+	// First is the number of Frames[0]: Wireshark's packet number, from 1 within its source. The others follow without
+	// gaps.
 	First int64
 }
 
@@ -40,11 +41,11 @@ func (b *Block) Bytes(i int) []byte {
 
 // Source is one capture file, stream or interface. Its methods are called by one goroutine at a time.
 type Source interface {
-	// Next fills b with the frames that follow and overwrites what b held. It returns io.EOF, with an empty block, after
-	// the last frame. A *DamageError means that the source cannot be read any further (b may still hold good frames that
-	// precede the damage, which must be used); any other error is an I/O error, with the same rule for b. After an error
-	// every call returns that error. A live source also returns an empty block and no error, so that its caller can look at
-	// the time.
+	// Next fills b with the frames that follow and overwrites what b held. It returns io.EOF, with an empty block,
+	// after the last frame. A *DamageError means that the source cannot be read any further (b may still hold good
+	// frames that precede the damage, which must be used); any other error is an I/O error, with the same rule for b.
+	// After an error every call returns that error. A live source also returns an empty block and no error, so that its
+	// caller can look at the time.
 	Next(b *Block) error
 	// Info describes the source; it is complete once Next has returned an error.
 	Info() Info
@@ -88,7 +89,8 @@ var (
 // blockSize is how many bytes a block reads at a time: the page cache copies fastest into a buffer that stays in L2.
 const blockSize = 256 << 10
 
-// maxFrame is the largest frame that is believed (Wireshark's WTAP_MAX_PACKET_SIZE_STANDARD), and the most that is taken of one.
+// maxFrame is the largest frame that is believed (Wireshark's WTAP_MAX_PACKET_SIZE_STANDARD), and the most that is
+// taken of one.
 const maxFrame = 256 << 10
 
 // maxMessage is the largest frame of the links that carry messages of any length: USB, D-Bus and the like.

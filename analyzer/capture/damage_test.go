@@ -71,8 +71,8 @@ func TestDamage(t *testing.T) {
 	}
 }
 
-// TestTruncation cuts files at every byte: all complete packets, then the damage with the number of the next. A cut between two
-// records is none.
+// TestTruncation cuts files at every byte: all complete packets, then the damage with the number of the next. A cut
+// between two records is none.
 func TestTruncation(t *testing.T) {
 	for name, parts := range map[string][][]byte{
 		"pcap": {big.pcap(magicNano, 4, 65535, 1), big.record(1, 2, 4, 60, "abcd"), big.record(1, 3, 0, 60, ""), big.record(1, 4, 2, 2, "ef")},

@@ -12,9 +12,9 @@ import (
 	"strings"
 )
 
-// Expand turns arguments into capture files: a file stays as it is, whatever is in it; a pattern that the shell left alone
-// becomes the files that it matches; a directory becomes the captures in it and below, recognised by content, in order of
-// their paths, without what is hidden. "-" passes. What is named twice, also by a symbolic link, is kept once.
+// Expand turns arguments into capture files: a file stays as it is, whatever is in it; a pattern that the shell left
+// alone becomes the files that it matches; a directory becomes the captures in it and below, recognised by content, in
+// order of their paths, without what is hidden. "-" passes. What is named twice, also by a symbolic link, is kept once.
 //
 // The errors are [os.ErrNotExist] and [ErrNoCapture], wrapped with the argument.
 func Expand(args []string) ([]string, error) {
@@ -132,8 +132,8 @@ func hidden(path string) bool {
 	return strings.HasPrefix(base, ".") && base != "." && base != ".."
 }
 
-// SortByTime orders capture files by the time of their first frame. Those that have none, cannot be read, or must not be read
-// twice (standard input, pipes) come last, in the order given.
+// SortByTime orders capture files by the time of their first frame. Those that have none, cannot be read, or must not
+// be read twice (standard input, pipes) come last, in the order given.
 func SortByTime(paths []string) []string {
 	type file struct {
 		path string

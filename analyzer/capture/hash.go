@@ -10,16 +10,16 @@ import (
 	"os"
 )
 
-// Digest is the SHA-256 of a file, taken of the bytes as its source reads them: while they are in the processor's cache, and without reading
-// the file a second time. It belongs to the goroutine that calls the source.
+// Digest is the SHA-256 of a file, taken of the bytes as its source reads them: while they are in the processor's
+// cache, and without reading the file a second time. It belongs to the goroutine that calls the source.
 type Digest struct {
 	f   *os.File
 	sum hash.Hash
 	n   int64
 }
 
-// OpenDigest is [Open] with the digest of the file. The digest is nil for what is no regular file, or compressed (another goroutine reads
-// it, and unpacking costs much more than a second reading): there [HashFile] is the way.
+// OpenDigest is [Open] with the digest of the file. The digest is nil for what is no regular file, or compressed
+// (another goroutine reads it, and unpacking costs much more than a second reading): there [HashFile] is the way.
 func OpenDigest(path string) (Source, *Digest, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -47,8 +47,8 @@ func (d *Digest) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Sum reads what the source has left of the file, and returns the digest in hexadecimal and the length in bytes. It must be called before
-// the source is closed. It stops when ctx is done.
+// Sum reads what the source has left of the file, and returns the digest in hexadecimal and the length in bytes. It
+// must be called before the source is closed. It stops when ctx is done.
 func (d *Digest) Sum(ctx context.Context) (sum string, n int64, err error) {
 	buf := make([]byte, blockSize)
 	for {

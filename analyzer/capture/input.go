@@ -21,8 +21,8 @@ func newInput(name string, r io.Reader, c io.Closer) *input {
 	return &input{name: name, r: file, file: file, closer: c}
 }
 
-// unpack puts a decompressor in front of the file if it needs one, and returns the first bytes of what is in it: at most
-// headLen, fewer if there are no more.
+// unpack puts a decompressor in front of the file if it needs one, and returns the first bytes of what is in it: at
+// most headLen, fewer if there are no more.
 func (in *input) unpack() ([]byte, error) {
 	head, err := in.peek()
 	c := compression(head)
@@ -68,8 +68,8 @@ func (in *input) info() Info {
 	return Info{Name: in.name, Compression: in.compression, Bytes: in.file.n.Load()}
 }
 
-// Close stops the decompressor and closes the file if it is ours. A decompressor that waits for a pipe which is not ours
-// ends with the next byte or the end of that pipe.
+// Close stops the decompressor and closes the file if it is ours. A decompressor that waits for a pipe which is not
+// ours ends with the next byte or the end of that pipe.
 func (in *input) Close() error {
 	if in.ahead != nil {
 		in.ahead.halt()
@@ -83,8 +83,8 @@ func (in *input) Close() error {
 	return c.Close()
 }
 
-// counter counts the bytes that pass, remembers the error that is no end of file, and gives up on a reader that gives neither
-// bytes nor an error. The goroutine of a decompressor reads through it, hence the atomic.
+// counter counts the bytes that pass, remembers the error that is no end of file, and gives up on a reader that gives
+// neither bytes nor an error. The goroutine of a decompressor reads through it, hence the atomic.
 type counter struct {
 	r    io.Reader
 	n    atomic.Int64

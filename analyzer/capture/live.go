@@ -9,8 +9,8 @@ import (
 	"golang.org/x/net/bpf"
 )
 
-// LiveOptions are the settings of a live capture. The zero value takes whole frames of what the interface receives and sends
-// anyway.
+// LiveOptions are the settings of a live capture. The zero value takes whole frames of what the interface receives and
+// sends anyway.
 type LiveOptions struct {
 	Snaplen     int  // bytes to keep of each frame; 0: all
 	RingMiB     int  // memory that the kernel fills while the caller is busy; 0: 64

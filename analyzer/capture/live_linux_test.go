@@ -17,8 +17,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// inNamespace runs a test in a network namespace of its own, which holds nothing but a pair of connected interfaces, v0 and v1.
-// The namespace goes with the thread.
+// inNamespace runs a test in a network namespace of its own, which holds nothing but a pair of connected interfaces, v0
+// and v1. The namespace goes with the thread.
 func inNamespace(t *testing.T, test func(t *testing.T)) {
 	t.Helper()
 	if _, err := exec.LookPath("ip"); err != nil {
@@ -79,7 +79,8 @@ func (s *sender) send(frame []byte) {
 	}
 }
 
-// numberedFrame is an Ethernet frame of a type for experiments (IEEE 802, 0x88b5) that holds its number; tag is a VLAN tag or 0.
+// numberedFrame is an Ethernet frame of a type for experiments (IEEE 802, 0x88b5) that holds its number; tag is a VLAN
+// tag or 0.
 func numberedFrame(number uint32, size int, tag uint16) []byte {
 	f := append(make([]byte, 0, size), 2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1)
 	if tag != 0 {

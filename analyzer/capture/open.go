@@ -9,8 +9,8 @@ import (
 
 // Open opens a capture file, whatever its format and compression; "-" is standard input.
 //
-// It returns [ErrEmpty] or [ErrFormat], wrapped with the path, for what is no capture, and a [*DamageError] for a capture
-// that is cut off inside its file header.
+// It returns [ErrEmpty] or [ErrFormat], wrapped with the path, for what is no capture, and a [*DamageError] for a
+// capture that is cut off inside its file header.
 func Open(path string) (Source, error) {
 	if path == "-" {
 		return OpenReader(path, os.Stdin)
@@ -27,7 +27,8 @@ func OpenReader(name string, r io.Reader) (Source, error) {
 	return open(name, r, nil, blockSize)
 }
 
-// open is OpenReader for a file that the source owns (c may be nil), with blocks of size bytes. It closes c when it fails.
+// open is OpenReader for a file that the source owns (c may be nil), with blocks of size bytes. It closes c when it
+// fails.
 func open(name string, r io.Reader, c io.Closer, size int) (Source, error) {
 	in := newInput(name, r, c)
 	head, err := in.unpack()

@@ -34,8 +34,8 @@ func pcapVariant(head []byte) *variant {
 	return nil
 }
 
-// pcapIndex finds the records of a classic pcap file (draft-ietf-opsawg-pcap): a time of two 32-bit fields, captured and
-// original length, then the bytes.
+// pcapIndex finds the records of a classic pcap file (draft-ietf-opsawg-pcap): a time of two 32-bit fields, captured
+// and original length, then the bytes.
 type pcapIndex struct {
 	variant
 	big     bool // big-endian
@@ -55,8 +55,8 @@ const (
 	smallerCaptured // version 2.3 was written both ways
 )
 
-// newPcap reads the file header. The upper half of its link type says whether frames end with a frame check sequence (bit
-// 26) and of how many 16-bit units (bits 28 to 31); the rest of that half is reserved.
+// newPcap reads the file header. The upper half of its link type says whether frames end with a frame check sequence
+// (bit 26) and of how many 16-bit units (bits 28 to 31); the rest of that half is reserved.
 func newPcap(in *input, head []byte, size int) (Source, error) {
 	x := &pcapIndex{variant: *pcapVariant(head)}
 	x.big = binary.BigEndian.Uint32(head) == x.magic
@@ -157,8 +157,8 @@ func (x *pcapIndex) record(h *[16]byte) (sec, frac, captured, original uint32) {
 	return sec, frac, captured, original
 }
 
-// frameCheck is how many bytes of frame check sequence to drop: those of Ethernet, whose decoder would take them for payload.
-// Other links say it in their own headers, or have none.
+// frameCheck is how many bytes of frame check sequence to drop: those of Ethernet, whose decoder would take them for
+// payload. Other links say it in their own headers, or have none.
 func frameCheck(link LinkType, n uint32) uint32 {
 	if link == LinkEthernet && n <= 4 {
 		return n

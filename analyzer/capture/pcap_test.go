@@ -82,7 +82,8 @@ func TestPcapInfo(t *testing.T) {
 	}
 }
 
-// TestBlockOwnership keeps all blocks until the end, as a pipeline with blocks in flight does, or spoils each before the next.
+// TestBlockOwnership keeps all blocks until the end, as a pipeline with blocks in flight does, or spoils each before
+// the next.
 func TestBlockOwnership(t *testing.T) {
 	data := manyPackets(t, false, 3000)
 	want, _, err := readBytes(t, data, blockSize)

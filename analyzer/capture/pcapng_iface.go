@@ -65,8 +65,8 @@ func (x *ngIndex) describeInterface(body []byte) (what string) {
 	return ""
 }
 
-// unitsOf is the resolution of time stamps: a negative power of 10, or of 2 if the top bit is set. What is finer than 64 bits
-// can hold leaves no time to speak of, as in Wireshark.
+// unitsOf is the resolution of time stamps: a negative power of 10, or of 2 if the top bit is set. What is finer than
+// 64 bits can hold leaves no time to speak of, as in Wireshark.
 func unitsOf(resolution byte) uint64 {
 	exponent := resolution & 0x7f
 	switch {
@@ -93,7 +93,8 @@ func fcsBytes(v byte) uint32 {
 // maxSeconds is the last second that nanoseconds in 64 bits can tell.
 const maxSeconds = math.MaxInt64/1_000_000_000 - 1
 
-// time converts a time stamp to nanoseconds since the epoch. What is beyond the year 2262 becomes the last moment of it.
+// time converts a time stamp to nanoseconds since the epoch. What is beyond the year 2262 becomes the last moment of
+// it.
 func (i *ngIface) time(ticks uint64) int64 {
 	if i.factor != 0 && ticks <= i.limit {
 		return int64(ticks * i.factor)
@@ -124,8 +125,8 @@ func (x *ngIndex) option(b []byte) (code uint16, value, rest []byte) {
 	return x.u16(b), b[4 : 4+n], b[end:]
 }
 
-// packetOptions looks for the count of packets lost before this one, and returns the length of the frame check sequence: of
-// the flags, else of the interface.
+// packetOptions looks for the count of packets lost before this one, and returns the length of the frame check
+// sequence: of the flags, else of the interface.
 func (x *ngIndex) packetOptions(i *ngIface, opts []byte) (fcs uint32) {
 	fcs = i.fcs
 	for code, v, rest := x.option(opts); code != 0; code, v, rest = x.option(rest) {
@@ -200,8 +201,8 @@ func (c *ngCount) count() *int64 {
 // ngDrops are the packets lost on a number of interfaces.
 type ngDrops struct{ kernel, device ngCount }
 
-// add adds the losses of the interfaces. The gaps before packets hold the losses of both kernel and device, so they count
-// where they exceed what the statistics say.
+// add adds the losses of the interfaces. The gaps before packets hold the losses of both kernel and device, so they
+// count where they exceed what the statistics say.
 func (d *ngDrops) add(interfaces []ngIface) {
 	for k := range interfaces {
 		i := &interfaces[k]

@@ -21,7 +21,8 @@ const (
 // headLen is how many bytes are looked at to recognise a format: the longest fixed file header.
 const headLen = 28
 
-// Magic numbers: pcap (draft-ietf-opsawg-pcap 4), its variants (Wireshark's libpcap.h), pcapng (draft-ietf-opsawg-pcapng
+// Magic numbers: pcap (draft-ietf-opsawg-pcap 4), its variants (Wireshark's libpcap.h), pcapng
+// (draft-ietf-opsawg-pcapng
 // 4.1), snoop (RFC 1761).
 const (
 	magicMicro    = 0xa1b2c3d4
@@ -33,7 +34,8 @@ const (
 	magicSnoop    = "snoop\x00\x00\x00"
 )
 
-// identify recognises a format by the first bytes of a file. A shorter head is enough to recognise a file that is cut off.
+// identify recognises a format by the first bytes of a file. A shorter head is enough to recognise a file that is cut
+// off.
 func identify(head []byte) format {
 	switch {
 	case len(head) >= 8 && string(head[:8]) == magicSnoop:
@@ -89,8 +91,8 @@ func quote(head []byte) string {
 	return fmt.Sprintf("% x (%q)", head, head)
 }
 
-// Sniff reports whether a file is a capture, by its content: unpacked and recognised, not read any further. What is not a
-// regular file is none. The error says that the file could not be looked at.
+// Sniff reports whether a file is a capture, by its content: unpacked and recognised, not read any further. What is not
+// a regular file is none. The error says that the file could not be looked at.
 func Sniff(path string) (bool, error) {
 	st, err := os.Stat(path)
 	if err != nil || !st.Mode().IsRegular() {

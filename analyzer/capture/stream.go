@@ -24,8 +24,8 @@ type progress struct {
 	what string // not empty: the record at end is damaged, and how
 }
 
-// stream is a source that reads blocks of bytes and indexes the records in place. What lies beyond the last complete record
-// of a block is copied to the front of the next.
+// stream is a source that reads blocks of bytes and indexes the records in place. What lies beyond the last complete
+// record of a block is copied to the front of the next.
 type stream struct {
 	in     *input
 	index  indexer
@@ -81,7 +81,8 @@ func (s *stream) buffer(old []byte) []byte {
 	return old[:size]
 }
 
-// read reads once, after discarding what is to be skipped. It returns 0 when there is no more, with the reason in s.rerr.
+// read reads once, after discarding what is to be skipped. It returns 0 when there is no more, with the reason in
+// s.rerr.
 func (s *stream) read(p []byte) int {
 	for s.rerr == nil && !s.more {
 		n, err := s.in.r.Read(p)
@@ -117,8 +118,8 @@ func (s *stream) advance(b *Block, p progress, n int) []byte {
 	return rest
 }
 
-// verdict says whether the source has come to an end, of which kind. The end of the file has to wait while there are frames
-// to deliver.
+// verdict says whether the source has come to an end, of which kind. The end of the file has to wait while there are
+// frames to deliver.
 func (s *stream) verdict(b *Block, p progress, rest int) error {
 	switch {
 	case p.what != "":

@@ -9,8 +9,8 @@ import (
 // A step back larger than this is another time base (files glued together, a clock that was set), not reordering.
 const rebaseAfter = int64(10 * time.Second)
 
-// A step back of more than glued within an interface is another recording behind the first: what went before has been over for long, and the
-// clock goes on by longer than any flow may be idle.
+// A step back of more than glued within an interface is another recording behind the first: what went before has been
+// over for long, and the clock goes on by longer than any flow may be idle.
 const (
 	glued     = int64(24 * time.Hour)
 	glueBreak = int64(time.Hour)
@@ -19,9 +19,9 @@ const (
 // maxPorts bounds how many interfaces have a time base of their own; those beyond share one.
 const maxPorts = 4096
 
-// clock turns capture times into a clock that never steps back. Small steps back leave it where it is; after a large one the
-// interface gets another base, so that the time after it runs on from where the clock stood. The base is each interface's own:
-// two interfaces whose clocks are hours apart must not drive this one forward by turns.
+// clock turns capture times into a clock that never steps back. Small steps back leave it where it is; after a large
+// one the interface gets another base, so that the time after it runs on from where the clock stood. The base is each
+// interface's own: two interfaces whose clocks are hours apart must not drive this one forward by turns.
 type clock struct {
 	now   int64
 	ports map[uint64]*timeBase
@@ -69,7 +69,8 @@ func (c *clock) advance(b *timeBase, t int64) {
 	c.now = max(c.now, v)
 }
 
-// tick sets the packet's clock and counts steps back within its interface. Frames without a time stamp leave the clock alone.
+// tick sets the packet's clock and counts steps back within its interface. Frames without a time stamp leave the clock
+// alone.
 func (d *Decoder) tick(f *capture.Frame, p *Packet) {
 	if f.Time != 0 {
 		b := d.clock.base(d.source | uint64(f.Interface))

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Decap says which tunnels are decapsulated. The zero value takes all. What has no outer packet (MPLS, PPPoE and tags behind an Ethernet header) is
-// decapsulated in any case: there is no outer flow to keep.
+// Decap says which tunnels are decapsulated. The zero value takes all. What has no outer packet (MPLS, PPPoE and tags
+// behind an Ethernet header) is decapsulated in any case: there is no outer flow to keep.
 type Decap struct {
 	some bool // only those of set
 	set  uint32

@@ -88,14 +88,14 @@ func New(cfg Config) *Decoder {
 	return d
 }
 
-// Switch goes over to the frames of another source, and to the statistics kept of it so far; clock, fragments and numbers go
-// on.
+// Switch goes over to the frames of another source, and to the statistics kept of it so far; clock, fragments and
+// numbers go on.
 func (d *Decoder) Switch(source int, s Stats) {
 	d.Stats, d.source = s, uint64(source)<<32
 }
 
-// Decode decodes one frame into p, which it overwrites. Frames must come in capture order. Only OK leaves a packet in p;
-// its Time and Number are set in any case.
+// Decode decodes one frame into p, which it overwrites. Frames must come in capture order. Only OK leaves a packet in
+// p; its Time and Number are set in any case.
 func (d *Decoder) Decode(f *capture.Frame, b []byte, p *Packet) Reason {
 	*p = Packet{Time: f.Time}
 	d.number++

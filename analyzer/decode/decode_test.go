@@ -258,7 +258,8 @@ func TestPadding(t *testing.T) {
 	}
 }
 
-// TestOffload: frames that the host merged before capture or has yet to cut. Their length fields are 0 where they do not fit.
+// TestOffload: frames that the host merged before capture or has yet to cut. Their length fields are 0 where they do
+// not fit.
 func TestOffload(t *testing.T) {
 	data := make([]byte, 18_000)
 	tcp := pcaptest.TCP{Src: 40000, Dst: 443, Seq: 1, Flags: pcaptest.ACK}

@@ -8,8 +8,8 @@ import (
 // Mirror ports deliver packets twice: once per mirrored port or VLAN, TTL and checksums changed on the way. A copy is a
 // packet with the same addresses, IP identification, transport header (without checksum) and first payload bytes within
 // dupWindow. Packets that a host may well send twice in that time, such as bare ACKs without an IP identification, are
-// never taken for copies. Where the identification is missing (IPv6, and IPv4 of many hosts) the payload has to tell: its first
-// bytes must be captured, and a UDP checksum, which covers the rest, must be the same.
+// never taken for copies. Where the identification is missing (IPv6, and IPv4 of many hosts) the payload has to tell:
+// its first bytes must be captured, and a UDP checksum, which covers the rest, must be the same.
 const (
 	dupWindow = int64(5 * time.Millisecond)
 	dupBits   = 12
@@ -18,8 +18,9 @@ const (
 	dupBytes  = 48 // of payload that are compared
 )
 
-// dupTable remembers the latest packets by fingerprint, in sets of dupWays that are filled in turn. What each packet is compared with, the tags, lies close
-// together: nearly none has been seen before, and its look-up should find them in the processor's cache.
+// dupTable remembers the latest packets by fingerprint, in sets of dupWays that are filled in turn. What each packet is
+// compared with, the tags, lies close together: nearly none has been seen before, and its look-up should find them in
+// the processor's cache.
 type dupTable struct {
 	sets []dupSet
 	all  [][dupWays]dupSlot
@@ -38,7 +39,8 @@ type dupSlot struct {
 
 func (t *dupTable) init() { t.sets, t.all = make([]dupSet, dupSets), make([][dupWays]dupSlot, dupSets) }
 
-// seen reports whether the packet is a copy, and sets Print, Duplicate and Home. A third copy has the home of the first.
+// seen reports whether the packet is a copy, and sets Print, Duplicate and Home. A third copy has the home of the
+// first.
 func (t *dupTable) seen(p *Packet) bool {
 	if p.ipid == 0 && (p.PayloadLen == 0 || len(p.Payload) < min(dupBytes, int(p.PayloadLen))) {
 		return false
@@ -66,8 +68,8 @@ func (t *dupTable) seen(p *Packet) bool {
 // DupPair says where a copy's first sighting was and where the copy was.
 type DupPair struct{ First, Copy Network }
 
-// DupPairs counts copies by the networks that showed them, at most maxDupPairs pairs; the rest count for Other. A feed that shows
-// one port twice has one pair of equal halves.
+// DupPairs counts copies by the networks that showed them, at most maxDupPairs pairs; the rest count for Other. A feed
+// that shows one port twice has one pair of equal halves.
 type DupPairs struct {
 	By    map[DupPair]int64
 	Other int64
@@ -86,7 +88,8 @@ func (d *DupPairs) add(k DupPair) {
 	d.By[k]++
 }
 
-// Names is the table in words, "vlan 10 → vlan 20", and "other" for what the bound kept out; nil where there was no copy.
+// Names is the table in words, "vlan 10 → vlan 20", and "other" for what the bound kept out; nil where there was no
+// copy.
 func (d *DupPairs) Names() map[string]int64 {
 	if len(d.By) == 0 {
 		return nil

@@ -8,8 +8,8 @@ type Tunnel uint8
 // TunnelSet lists up to four encapsulations, outermost first; 0 ends the list.
 type TunnelSet [4]Tunnel
 
-// The encapsulations. To add one: a constant and a name here, a function in encap_<name>.go that finds the inner packet,
-// a line in the table that leads to it, and a packet built with pcaptest in the test.
+// The encapsulations. To add one: a constant and a name here, a function in encap_<name>.go that finds the inner
+// packet, a line in the table that leads to it, and a packet built with pcaptest in the test.
 const (
 	TunnelMPLS Tunnel = 1 + iota
 	TunnelPPPoE
@@ -49,8 +49,8 @@ func (s TunnelSet) Names() (names []string) {
 
 type decapsulate func(*Decoder, cursor, *Packet) Reason
 
-// The tables: by ethertype, by IP protocol, and by UDP destination port. Tunnels over UDP are believed only if the header
-// holds (is). They are functions because the entries lead back to them.
+// The tables: by ethertype, by IP protocol, and by UDP destination port. Tunnels over UDP are believed only if the
+// header holds (is). They are functions because the entries lead back to them.
 func encapByEther(et uint16) decapsulate {
 	switch et {
 	case etherMPLS, etherMPLSm:
@@ -97,7 +97,8 @@ func encapByPort(port uint16) (is func([]byte) bool, f decapsulate) {
 	return nil, nil
 }
 
-// enter notes a tunnel; it is refused when tunnels are nested too deep, or when the configuration leaves this one closed.
+// enter notes a tunnel; it is refused when tunnels are nested too deep, or when the configuration leaves this one
+// closed.
 func (d *Decoder) enter(t Tunnel, p *Packet) Reason {
 	switch {
 	case !d.cfg.Decap.allows(t):
@@ -150,8 +151,8 @@ func (d *Decoder) encapProto(proto uint8, c cursor, p *Packet) Reason {
 	return r
 }
 
-// encapUDP opens a tunnel over UDP if the destination port and the header say so and the inside decodes; else the packet stays
-// what it is.
+// encapUDP opens a tunnel over UDP if the destination port and the header say so and the inside decodes; else the
+// packet stays what it is.
 func (d *Decoder) encapUDP(c cursor, p *Packet) Reason {
 	is, f := encapByPort(p.DstPort)
 	if f == nil && (p.SrcPort == 3544 || p.SrcPort == 1701) { // both directions use the port of the server
@@ -175,8 +176,8 @@ func (d *Decoder) ipip(c cursor, p *Packet) Reason {
 	return d.ip(c, p)
 }
 
-// mpls pops labels up to the bottom of the stack (RFC 3032); what follows is IP by its first nibble, else Ethernet, after a
-// pseudowire control word (RFC 4448) where there is one.
+// mpls pops labels up to the bottom of the stack (RFC 3032); what follows is IP by its first nibble, else Ethernet,
+// after a pseudowire control word (RFC 4448) where there is one.
 func (d *Decoder) mpls(c cursor, p *Packet) Reason {
 	if r := d.enter(TunnelMPLS, p); r != OK {
 		return r

@@ -59,7 +59,8 @@ func (d *Decoder) gre(c cursor, p *Packet) Reason {
 	return d.etherType(proto, c, p)
 }
 
-// minVSID is the first virtual subnet that may be given out (RFC 7637 section 3.2): bridged GRE with a smaller key is no NVGRE.
+// minVSID is the first virtual subnet that may be given out (RFC 7637 section 3.2): bridged GRE with a smaller key is
+// no NVGRE.
 const minVSID = 0x1000
 
 // nvgre is bridged GRE whose key is a virtual subnet of 24 bits and a flow of 8 (RFC 7637 section 3.2).

@@ -2,7 +2,8 @@ package decode
 
 import "encoding/binary"
 
-// isL2TP asks for a data message of version 2 (RFC 2661 section 3.1) or 3 (RFC 3931 section 4.1.2.1) with zeros where the header has reserved bits.
+// isL2TP asks for a data message of version 2 (RFC 2661 section 3.1) or 3 (RFC 3931 section 4.1.2.1) with zeros where
+// the header has reserved bits.
 func isL2TP(b []byte) bool {
 	if len(b) < 8 {
 		return false
@@ -48,8 +49,9 @@ func (d *Decoder) l2tpUDP(c cursor, p *Packet) Reason {
 	return d.greppp(c.skip(n), p)
 }
 
-// l2tp3 begins at the session identifier, as packets of IP protocol 115 do; 0 is a control message. The two ends agree on the lengths of the cookie
-// (0, 4 or 8 bytes) and the sublayer (0 or 4) beforehand, so the Ethernet frame is where one with a sound IP header stands.
+// l2tp3 begins at the session identifier, as packets of IP protocol 115 do; 0 is a control message. The two ends agree
+// on the lengths of the cookie (0, 4 or 8 bytes) and the sublayer (0 or 4) beforehand, so the Ethernet frame is where
+// one with a sound IP header stands.
 func (d *Decoder) l2tp3(c cursor, p *Packet) Reason {
 	if len(c.b) < 4 {
 		return TunnelShort
@@ -70,7 +72,8 @@ func (d *Decoder) l2tp3(c cursor, p *Packet) Reason {
 	return NotIP
 }
 
-// soundEthernet reports whether an Ethernet frame with IP begins here: an IP ethertype behind at most two tags, and a length that fits.
+// soundEthernet reports whether an Ethernet frame with IP begins here: an IP ethertype behind at most two tags, and a
+// length that fits.
 func soundEthernet(c cursor) bool {
 	b, at := c.b, 12
 	for range 3 {

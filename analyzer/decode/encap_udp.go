@@ -2,8 +2,8 @@ package decode
 
 import "encoding/binary"
 
-// isVXLAN asks for the I flag and zero in the reserved bytes (RFC 7348 section 5), but for a group and its flags where the G flag stands
-// (draft-smith-vxlan-group-policy, as campus fabrics send it); flags of VXLAN-GPE are refused.
+// isVXLAN asks for the I flag and zero in the reserved bytes (RFC 7348 section 5), but for a group and its flags where
+// the G flag stands (draft-smith-vxlan-group-policy, as campus fabrics send it); flags of VXLAN-GPE are refused.
 func isVXLAN(b []byte) bool {
 	if len(b) < 8+14 || b[7] != 0 {
 		return false

@@ -287,7 +287,8 @@ func TestFragmentsInTunnel(t *testing.T) {
 	}
 }
 
-// TestFragmentsInFragments: a datagram whose payload completes the next one, and so on. One frame must not set off the whole chain.
+// TestFragmentsInFragments: a datagram whose payload completes the next one, and so on. One frame must not set off the
+// whole chain.
 func TestFragmentsInFragments(t *testing.T) {
 	const links = 20
 	d := New(Config{})

@@ -47,8 +47,8 @@ type piece struct {
 // pieceCost is what a piece takes besides its bytes.
 const pieceCost = 48
 
-// maxPieces bounds the pieces of one datagram; the largest datagram over the smallest link of IPv4 (68 bytes) has more, but
-// nobody sends that.
+// maxPieces bounds the pieces of one datagram; the largest datagram over the smallest link of IPv4 (68 bytes) has more,
+// but nobody sends that.
 const maxPieces = 512
 
 // fits reports whether the fragment agrees with what is known of the datagram's length.
@@ -66,8 +66,8 @@ func (g *datagram) fits(from, to int, more bool) bool {
 	return g.total < 0 || to <= g.total
 }
 
-// add puts in what is not there yet. It reports whether there was anything, and whether other bytes were there before. Only
-// captured bytes are copied and paid for.
+// add puts in what is not there yet. It reports whether there was anything, and whether other bytes were there before.
+// Only captured bytes are copied and paid for.
 func (g *datagram) add(c cursor, off int) (fresh, overlap bool) {
 	to := off + c.wire
 	for at, i := off, 0; at < to; {

@@ -108,8 +108,8 @@ func seedFrames() []pcaptest.Frame {
 	return frames
 }
 
-// FuzzDecode hands the bytes, taken as frames behind lengths of 16 bits, to one decoder, as they are and cut. Nothing panics, the
-// numbers fit together, and on plain packets the decoder agrees with gopacket.
+// FuzzDecode hands the bytes, taken as frames behind lengths of 16 bits, to one decoder, as they are and cut. Nothing
+// panics, the numbers fit together, and on plain packets the decoder agrees with gopacket.
 func FuzzDecode(f *testing.F) {
 	var all []byte
 	for _, s := range seedFrames() {

@@ -50,7 +50,8 @@ func (d *Decoder) ipv4(c cursor, p *Packet) Reason {
 	return d.transport(b[9], c, p)
 }
 
-// ipv6 reads the fixed header (RFC 8200 section 3) and walks the extension headers. A payload length of 0 without a jumbo option is offload.
+// ipv6 reads the fixed header (RFC 8200 section 3) and walks the extension headers. A payload length of 0 without a
+// jumbo option is offload.
 func (d *Decoder) ipv6(c cursor, p *Packet) Reason {
 	b := c.b
 	if len(b) < 40 {

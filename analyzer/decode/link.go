@@ -84,8 +84,8 @@ func (d *Decoder) loopback(c cursor, p *Packet) Reason {
 	return NotIP
 }
 
-// pktap skips the header that macOS puts before frames of several interfaces: its length, the kind of record and the link type, each
-// 32 bits and little endian (xnu, bsd/net/pktap.h).
+// pktap skips the header that macOS puts before frames of several interfaces: its length, the kind of record and the
+// link type, each 32 bits and little endian (xnu, bsd/net/pktap.h).
 func (d *Decoder) pktap(c cursor, p *Packet) Reason {
 	if len(c.b) < 12 {
 		return LinkShort
@@ -132,8 +132,8 @@ func (d *Decoder) etherType(et uint16, c cursor, p *Packet) Reason {
 	return d.encapEther(et, c, p)
 }
 
-// pushTag notes a tag's priority, the innermost one's in the end, and keeps the outermost and the innermost VLAN. VLAN 0 is a priority
-// tag's and names none (IEEE 802.1Q).
+// pushTag notes a tag's priority, the innermost one's in the end, and keeps the outermost and the innermost VLAN. VLAN
+// 0 is a priority tag's and names none (IEEE 802.1Q).
 func (p *Packet) pushTag(tci uint16) {
 	p.Tagged, p.PCP = true, uint8(tci>>13)
 	switch id := tci & 0xfff; {

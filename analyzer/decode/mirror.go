@@ -1,7 +1,7 @@
 package decode
 
-// mirrorKey is one ERSPAN session as one source shows it. Numbers of different files are not compared: what lies between the files
-// was not captured, which is no fault of the mirror.
+// mirrorKey is one ERSPAN session as one source shows it. Numbers of different files are not compared: what lies
+// between the files was not captured, which is no fault of the mirror.
 type mirrorKey struct {
 	source   uint64
 	src, dst Addr
@@ -19,8 +19,8 @@ type mirror struct {
 	seen uint64
 }
 
-// gap returns how many sequence numbers were skipped. A number that comes late gives its place back, once; a jump of more
-// than 2^20 either way is a restart.
+// gap returns how many sequence numbers were skipped. A number that comes late gives its place back, once; a jump of
+// more than 2^20 either way is a restart.
 func (t *mirrorTable) gap(key mirrorKey, seq uint32) int64 {
 	m := t.sessions[key]
 	if m == nil {

@@ -2,14 +2,15 @@ package decode
 
 import "fmt"
 
-// Network names where in the mirrored network a packet was seen: its VLAN tags and the identifier of the innermost tunnel that has
-// one. Networks with the same addresses differ in it, but so may the two directions of one connection and a mirror's copies. It is
-// exact, and 0 is a packet without tag and identifier. From the upper end: outer VLAN (12 bits), inner VLAN (12), kind of
-// tunnel (8), identifier (32).
+// Network names where in the mirrored network a packet was seen: its VLAN tags and the identifier of the innermost
+// tunnel that has one. Networks with the same addresses differ in it, but so may the two directions of one connection
+// and a mirror's copies. It is exact, and 0 is a packet without tag and identifier. From the upper end: outer VLAN (12
+// bits), inner VLAN (12), kind of tunnel (8), identifier (32).
 type Network uint64
 
-// identifiers are the tunnels that carry one, and what it is called: RFC 7348 and RFC 8926 (24 bits), RFC 7637, RFC 2890, 3GPP TS 29.281,
-// RFC 3032 (the label at the bottom), RFC 2516, RFC 2661 and RFC 3931. Those of mirrors (ERSPAN, TZSP) name a mirror and no network.
+// identifiers are the tunnels that carry one, and what it is called: RFC 7348 and RFC 8926 (24 bits), RFC 7637, RFC
+// 2890, 3GPP TS 29.281, RFC 3032 (the label at the bottom), RFC 2516, RFC 2661 and RFC 3931. Those of mirrors (ERSPAN,
+// TZSP) name a mirror and no network.
 var identifiers = [...]string{
 	TunnelVXLAN: "vxlan vni", TunnelGeneve: "geneve vni", TunnelNVGRE: "nvgre vsid", TunnelGRE: "gre key", TunnelGTPU: "gtp-u teid",
 	TunnelMPLS: "mpls label", TunnelPPPoE: "pppoe session", TunnelL2TP: "l2tp session",

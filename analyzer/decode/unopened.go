@@ -2,8 +2,8 @@ package decode
 
 import "fmt"
 
-// Unopened counts the bytes of frames by the encapsulation at which decoding ended. It has room for sixteen; what comes after counts
-// as other.
+// Unopened counts the bytes of frames by the encapsulation at which decoding ended. It has room for sixteen; what comes
+// after counts as other.
 type Unopened struct {
 	kinds [16]unopenedKind
 	n     int
@@ -36,7 +36,8 @@ func (u *Unopened) add(key uint32, bytes int64) {
 	u.n++
 }
 
-// Map lists the bytes by name, nil where everything was opened: "ethertype 0x88e5 (MACsec)", "IP protocol 50 (ESP)", "other".
+// Map lists the bytes by name, nil where everything was opened: "ethertype 0x88e5 (MACsec)", "IP protocol 50 (ESP)",
+// "other".
 func (u *Unopened) Map() map[string]int64 {
 	if u.n == 0 {
 		return nil

@@ -2,8 +2,9 @@ package pcaptest
 
 import "encoding/binary"
 
-// Blank zeroes what media and TLS application data carry and mends the checksums, so that a committed capture compresses to a tenth. It
-// knows plain Ethernet with IPv4 only and leaves every other frame as it is: headers, hellos, STUN and DNS stay whole.
+// Blank zeroes what media and TLS application data carry and mends the checksums, so that a committed capture
+// compresses to a tenth. It knows plain Ethernet with IPv4 only and leaves every other frame as it is: headers, hellos,
+// STUN and DNS stay whole.
 func Blank(f Frame) Frame {
 	b := f.Data
 	if len(b) < 42 || binary.BigEndian.Uint16(b[12:]) != 0x0800 || b[14]&15 != 5 {

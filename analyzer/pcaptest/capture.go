@@ -18,7 +18,8 @@ const (
 	LinkSLL2     Link = 276
 )
 
-// Frame is one frame. Data is owned by the frame; WireLen is at least len(Data), and more where a snapshot length cut it.
+// Frame is one frame. Data is owned by the frame; WireLen is at least len(Data), and more where a snapshot length cut
+// it.
 type Frame struct {
 	Time    time.Time
 	Data    []byte

@@ -30,8 +30,8 @@ func (n Name) pkix() (out pkix.Name) {
 	return out
 }
 
-// Certificate says what stands in a certificate. Zero times mean 90 days around [Start]; the signature is RSA with SHA-256 by
-// the one test key, whatever the issuer's name, so the same Certificate always gives the same bytes.
+// Certificate says what stands in a certificate. Zero times mean 90 days around [Start]; the signature is RSA with
+// SHA-256 by the one test key, whatever the issuer's name, so the same Certificate always gives the same bytes.
 type Certificate struct {
 	Subject, Issuer     Name
 	SANs                []string // DNS names and IP addresses
@@ -151,7 +151,8 @@ func Chain(leaf Certificate, root Name) [][]byte {
 	return [][]byte{leaf.DER(), ca.DER()}
 }
 
-// Chains as they are met in the field (issuers by date: public CAs of the vendor's services, and an interception product).
+// Chains as they are met in the field (issuers by date: public CAs of the vendor's services, and an interception
+// product).
 
 // SignallingChain is what the vendor's cloud services present.
 func SignallingChain(names ...string) [][]byte {

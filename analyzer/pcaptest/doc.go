@@ -1,6 +1,7 @@
-// Package pcaptest builds frames and captures in code, for tests and generators only: the reader of a test sees the oddity
-// of a packet instead of trusting a blob. What goes in: a seed, a start time and a story told in a few calls. What comes out:
-// a [Capture], an ordered list of [Frame] values that own their bytes, which can be written as pcap or pcapng.
+// Package pcaptest builds frames and captures in code, for tests and generators only: the reader of a test sees the
+// oddity of a packet instead of trusting a blob. What goes in: a seed, a start time and a story told in a few calls.
+// What comes out: a [Capture], an ordered list of [Frame] values that own their bytes, which can be written as pcap or
+// pcapng.
 //
 // The layers of the package, from bytes to stories:
 //
@@ -11,6 +12,7 @@
 //     encrypted parts can be pseudo-random and every run gives the same bytes.
 //   - [HealthyMeeting] and its neighbours: ready captures; [Scenarios] lists them.
 //
-// Everything is deterministic: the same seed gives the same bytes on every machine. No wall clock, no system randomness, no
-// map order reaches the output. The one exception is [RecordTLS], which records a real handshake of crypto/tls.
+// Everything is deterministic: the same seed gives the same bytes on every machine. No wall clock, no system
+// randomness, no map order reaches the output. The one exception is [RecordTLS], which records a real handshake of
+// crypto/tls.
 package pcaptest

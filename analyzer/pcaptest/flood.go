@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// Flood writes a classic pcap file with the given number of flows of one packet each, as scans and attacks make them: UDP and TCP SYN by turns,
-// IPv4 and IPv6 by turns, perMilli flows in a millisecond. It keeps nothing, so a pipe can hold it.
+// Flood writes a classic pcap file with the given number of flows of one packet each, as scans and attacks make them:
+// UDP and TCP SYN by turns, IPv4 and IPv6 by turns, perMilli flows in a millisecond. It keeps nothing, so a pipe can
+// hold it.
 func Flood(w io.Writer, flows int, perMilli int) error {
 	head := []byte{0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, byte(LinkEthernet), 0, 0, 0}
 	if _, err := w.Write(head); err != nil {

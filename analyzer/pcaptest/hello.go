@@ -115,8 +115,8 @@ func (h ClientHello) extensions() []Extension {
 	return ext
 }
 
-// keyShare is an entry of key_share (RFC 8446 section 4.2.8); hybrid is the length of an X25519MLKEM768 share, which is longer for
-// clients.
+// keyShare is an entry of key_share (RFC 8446 section 4.2.8); hybrid is the length of an X25519MLKEM768 share, which is
+// longer for clients.
 func keyShare(group uint16, seed byte, hybrid int) []byte {
 	n := map[uint16]int{0x17: 65, 0x18: 97, 0x11ec: hybrid}[group]
 	if n == 0 {
@@ -220,8 +220,8 @@ func Record(typ uint8, version uint16, b []byte) []byte {
 	return out
 }
 
-// Alert is an alert record in clear: level 1 warning, 2 fatal; 0 close_notify, 40 handshake_failure, 42 bad_certificate,
-// 46 certificate_unknown, 48 unknown_ca, 70 protocol_version, 112 unrecognized_name.
+// Alert is an alert record in clear: level 1 warning, 2 fatal; 0 close_notify, 40 handshake_failure, 42
+// bad_certificate, 46 certificate_unknown, 48 unknown_ca, 70 protocol_version, 112 unrecognized_name.
 func Alert(version uint16, level, description uint8) []byte {
 	return Record(21, version, []byte{level, description})
 }

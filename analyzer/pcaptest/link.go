@@ -16,8 +16,8 @@ const (
 	etherTEB   = 0x6558 // transparent Ethernet bridging, in GRE and Geneve
 )
 
-// Ethernet puts an Ethernet header before an IP packet. The addresses of the card are locally administered and follow from
-// the IP addresses: a private address has its own, all public ones share the router's.
+// Ethernet puts an Ethernet header before an IP packet. The addresses of the card are locally administered and follow
+// from the IP addresses: a private address has its own, all public ones share the router's.
 func Ethernet(packet []byte) []byte {
 	src, dst, typ := addresses(packet)
 	b := make([]byte, 14, 14+len(packet))
@@ -54,8 +54,8 @@ func split(b []byte) (head []byte, typ uint16, packet []byte) {
 	}
 }
 
-// rewrite changes the bytes of a frame. A frame that was cut is changed at its full length and cut again, so that length
-// fields of outer headers say what was on the wire.
+// rewrite changes the bytes of a frame. A frame that was cut is changed at its full length and cut again, so that
+// length fields of outer headers say what was on the wire.
 func rewrite(f Frame, change func(b []byte) []byte) Frame {
 	missing := f.WireLen - len(f.Data)
 	whole := append(f.Data[:len(f.Data):len(f.Data)], make([]byte, missing)...)
@@ -71,8 +71,8 @@ func join(head []byte, typ uint16, parts ...[]byte) []byte {
 	return b
 }
 
-// VLAN inserts 802.1Q tags, outermost first. A tag is the whole TCI: priority in the upper three bits, the identifier in the
-// lower twelve.
+// VLAN inserts 802.1Q tags, outermost first. A tag is the whole TCI: priority in the upper three bits, the identifier
+// in the lower twelve.
 func VLAN(tags ...uint16) Wrap { return tagged(EtherVLAN, tags) }
 
 // QinQ inserts a service tag (802.1ad) and a customer tag.

@@ -26,8 +26,8 @@ func (m NTP) Bytes() []byte {
 	return b
 }
 
-// NTP asks the server for the time n times, a minute apart. The answers have the stratum; none are sent where it is negative, and those with
-// stratum 0 are a kiss-o'-death RATE.
+// NTP asks the server for the time n times, a minute apart. The answers have the stratum; none are sent where it is
+// negative, and those with stratum 0 are a kiss-o'-death RATE.
 func (u *UDPFlow) NTP(n, stratum int) *UDPFlow {
 	for range n {
 		ask := NTP{Mode: 3, Transmit: u.Now()}

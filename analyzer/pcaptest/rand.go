@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Rand is a SplitMix64 sequence (Steele, Lea and Flood, 2014). It is our own, because the sequences behind math/rand may
-// change between Go releases and the bytes of a capture must not. The zero value is the sequence of seed 0.
+// Rand is a SplitMix64 sequence (Steele, Lea and Flood, 2014). It is our own, because the sequences behind math/rand
+// may change between Go releases and the bytes of a capture must not. The zero value is the sequence of seed 0.
 type Rand struct{ state uint64 }
 
 // NewRand starts the sequence of a seed.

@@ -14,8 +14,8 @@ type Flight struct {
 	Data []byte
 }
 
-// RecordTLS runs a real handshake of crypto/tls in memory and, after it, one message in each direction. It returns what both
-// sides wrote, in order, for parser tests that want genuine bytes. These are not the same on every run.
+// RecordTLS runs a real handshake of crypto/tls in memory and, after it, one message in each direction. It returns what
+// both sides wrote, in order, for parser tests that want genuine bytes. These are not the same on every run.
 func RecordTLS(client, server *tls.Config) ([]Flight, error) {
 	log := &flightLog{}
 	up, down := newQueue(), newQueue()

@@ -63,8 +63,8 @@ func ntp(t time.Time) uint64 {
 	return uint64(t.Unix()+2208988800)<<32 | uint64(t.Nanosecond())<<32/1e9
 }
 
-// SRTCP returns a packet as SRTCP has it (RFC 3711 section 3.4): eight bytes of header in clear, the rest pseudo-random, the
-// E bit with the index, and a tag of ten bytes.
+// SRTCP returns a packet as SRTCP has it (RFC 3711 section 3.4): eight bytes of header in clear, the rest
+// pseudo-random, the E bit with the index, and a tag of ten bytes.
 func (r SenderReport) SRTCP(index uint32) []byte {
 	b := r.Bytes()
 	rnd := NewRand(uint64(r.SSRC)<<32 | uint64(index))

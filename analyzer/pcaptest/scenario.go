@@ -94,8 +94,8 @@ const (
 
 func (s Side) other() Side { return 1 - s }
 
-// Path is what the network between two ends does. The capture point is beside the client: the client's packets pass it when
-// they are sent, the server's answers come a round trip later.
+// Path is what the network between two ends does. The capture point is beside the client: the client's packets pass it
+// when they are sent, the server's answers come a round trip later.
 type Path struct {
 	DSCP, DSCPBack uint8         // marks of the client's and of the server's packets
 	ECN, ECNBack   uint8         // the two bits of RFC 3168

@@ -36,8 +36,8 @@ func Scenarios() []Named {
 
 func mediaPort(node netip.Addr) netip.AddrPort { return netip.AddrPortFrom(node, 5004) }
 
-// HealthyMeeting is a native client's meeting without fault: DNS, log-in and notification channel by TLS, two probes, then
-// 22 s of audio and video with FEC, STUN consent and SRTCP.
+// HealthyMeeting is a native client's meeting without fault: DNS, log-in and notification channel by TLS, two probes,
+// then 22 s of audio and video with FEC, STUN consent and SRTCP.
 func HealthyMeeting() *Capture { return meeting(1, nil) }
 
 // meeting is the healthy meeting with a changed call.
@@ -79,8 +79,8 @@ func OneWayAudio() *Capture {
 	})
 }
 
-// LossyCall loses exactly one audio packet in 20 and two video packets in 25 on the way from the cloud, spread evenly and
-// never the first or the last of a stream.
+// LossyCall loses exactly one audio packet in 20 and two video packets in 25 on the way from the cloud, spread evenly
+// and never the first or the last of a stream.
 func LossyCall() *Capture {
 	return meeting(10, func(c *Call) {
 		c.Lasting = 22100 * time.Millisecond // 1100 audio packets
@@ -96,8 +96,8 @@ func LossyCall() *Capture {
 	})
 }
 
-// JitteryCall delays audio from the cloud by up to 600 ms at random, which makes an interarrival jitter (RFC 3550) of about
-// 200 ms, and video by up to 120 ms, which makes 40 ms.
+// JitteryCall delays audio from the cloud by up to 600 ms at random, which makes an interarrival jitter (RFC 3550) of
+// about 200 ms, and video by up to 120 ms, which makes 40 ms.
 func JitteryCall() *Capture {
 	return meeting(11, func(c *Call) {
 		c.Change = func(r *RTPStream) {

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// InspectedTLS is a client behind an inspecting proxy: the same private issuer on Webex names and on two unrelated ones, in
-// TLS 1.2, from a box two milliseconds away.
+// InspectedTLS is a client behind an inspecting proxy: the same private issuer on Webex names and on two unrelated
+// ones, in TLS 1.2, from a box two milliseconds away.
 func InspectedTLS() *Capture {
 	s := New(8, Start)
 	for _, svc := range []Service{
@@ -23,8 +23,8 @@ func InspectedTLS() *Capture {
 	return s.Capture()
 }
 
-// CallingBlocked is a Webex Calling client: signalling on TCP 8934 works and is marked CS3; STUN to the media ports (5004,
-// 9000 and 19560 of two prefixes) gets no answer.
+// CallingBlocked is a Webex Calling client: signalling on TCP 8934 works and is marked CS3; STUN to the media ports
+// (5004, 9000 and 19560 of two prefixes) gets no answer.
 func CallingBlocked() *Capture {
 	s := New(12, Start)
 	edge := netip.MustParseAddr("139.177.65.10")
@@ -90,8 +90,8 @@ func (s *Scenario) meet() {
 	Play(u, up.Events(), down.Events())
 }
 
-// GameOn9000 is a game server on UDP 9000 and 5004 outside every Webex range: 30 short datagrams a second with a header of
-// its own, some of whose first bytes look like RTP's version.
+// GameOn9000 is a game server on UDP 9000 and 5004 outside every Webex range: 30 short datagrams a second with a header
+// of its own, some of whose first bytes look like RTP's version.
 func GameOn9000() *Capture {
 	s := New(14, Start)
 	server := netip.MustParseAddr("185.60.114.159")

@@ -18,8 +18,8 @@ import (
 
 var update = flag.Bool("update", false, "rewrite testdata/scenarios.golden")
 
-// TestScenarios builds every scenario twice and compares with the digests of the golden file: other machines and other Go
-// versions must give the same bytes.
+// TestScenarios builds every scenario twice and compares with the digests of the golden file: other machines and other
+// Go versions must give the same bytes.
 func TestScenarios(t *testing.T) {
 	var got bytes.Buffer
 	for _, n := range Scenarios() {
@@ -73,8 +73,8 @@ func tshark(t *testing.T, c *Capture, args ...string) []string {
 	return strings.FieldsFunc(string(out), func(r rune) bool { return r == '\n' })
 }
 
-// TestNothingMalformed asks Wireshark, about all scenarios at once, an hour apart. The game's datagrams are no protocol, so
-// it may misread them.
+// TestNothingMalformed asks Wireshark, about all scenarios at once, an hour apart. The game's datagrams are no
+// protocol, so it may misread them.
 func TestNothingMalformed(t *testing.T) {
 	var all []*Capture
 	for i, n := range Scenarios() {

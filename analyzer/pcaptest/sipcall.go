@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// SIPCall is a call in clear from a user agent to a server: INVITE with SDP, 100, 180, 200 with SDP, ACK, RTP both ways, BYE and its 200.
-// NewSIPCall fills it.
+// SIPCall is a call in clear from a user agent to a server: INVITE with SDP, 100, 180, 200 with SDP, ACK, RTP both
+// ways, BYE and its 200. NewSIPCall fills it.
 type SIPCall struct {
 	Client, Server netip.AddrPort // signalling
 	Media, Peer    netip.AddrPort // RTP of either end, as the packets have it and SDP announces it
@@ -141,7 +141,8 @@ func (c SIPCall) sdp(a netip.Addr, port uint16) string {
 	return body
 }
 
-// SIPCalls is a phone's call through a server inside, with a codec that only SDP tells, then one over TCP whose messages are split.
+// SIPCalls is a phone's call through a server inside, with a codec that only SDP tells, then one over TCP whose
+// messages are split.
 func SIPCalls() *Capture {
 	s := New(21, Start)
 	c := NewSIPCall(ClientA, pbx)
@@ -154,8 +155,8 @@ func SIPCalls() *Capture {
 	return s.Capture()
 }
 
-// SIPMangled is a call seen outside of a router whose gateway rewrote half of it: Via and Contact still hold the address inside, c= and
-// the packets the public one, and Content-Length is 3 bytes short.
+// SIPMangled is a call seen outside of a router whose gateway rewrote half of it: Via and Contact still hold the
+// address inside, c= and the packets the public one, and Content-Length is 3 bytes short.
 func SIPMangled() *Capture {
 	s := New(22, Start)
 	c := NewSIPCall(netip.MustParseAddr("198.51.100.7"), netip.MustParseAddr("203.0.113.20"))

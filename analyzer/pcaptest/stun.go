@@ -118,8 +118,8 @@ type Binding struct {
 	Unanswered bool
 }
 
-// WebexBinding is what the Webex app sends: SOFTWARE Cisco-Spark, a server fragment of eight letters and its own of four,
-// and the flow attribute.
+// WebexBinding is what the Webex app sends: SOFTWARE Cisco-Spark, a server fragment of eight letters and its own of
+// four, and the flow attribute.
 func (s *Scenario) WebexBinding() Binding {
 	return Binding{
 		Username: s.Text(8) + ":" + s.Text(4),
@@ -170,8 +170,8 @@ func (b Binding) messages(r *Rand, client netip.AddrPort) (request, answer []byt
 
 func (m *STUN) add(typ uint16, value []byte) { m.Attrs = append(m.Attrs, STUNAttr{typ, value}) }
 
-// TURN allocates a relay (RFC 8656): a request that is refused with 401, realm and nonce, then one with the user name, which
-// the server grants. The address is the relay's.
+// TURN allocates a relay (RFC 8656): a request that is refused with 401, realm and nonce, then one with the user name,
+// which the server grants. The address is the relay's.
 func (s *Scenario) TURN(p Pipe, user string, relay netip.AddrPort) {
 	first := STUN{Type: TURNAllocate, ID: s.transaction()}
 	first.add(AttrTransport, []byte{ProtoUDP, 0, 0, 0})
@@ -211,8 +211,8 @@ func (s *Scenario) transaction() (id [12]byte) {
 	return id
 }
 
-// Consents is a list of n STUN transactions at a steady pace, from start on: ICE consent checks or keepalives. The answers
-// come a round trip after their requests.
+// Consents is a list of n STUN transactions at a steady pace, from start on: ICE consent checks or keepalives. The
+// answers come a round trip after their requests.
 func (s *Scenario) Consents(p Pipe, b Binding, start time.Time, every time.Duration, n int) []Event {
 	var out []Event
 	for i := range n {

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// TCPFlow is a TCP connection. Sequence numbers, acknowledgements (every second segment, or 40 ms late) and their times are
-// those that a capture beside the client shows.
+// TCPFlow is a TCP connection. Sequence numbers, acknowledgements (every second segment, or 40 ms late) and their times
+// are those that a capture beside the client shows.
 type TCPFlow struct {
 	conn
 	next  [2]uint32 // sequence number of the side's next byte

@@ -1,7 +1,7 @@
 package pcaptest
 
-// testingKey signs and is the subject key of every certificate of this package. It is public and protects nothing; its label
-// is the one that the Go project gives to such keys, so that scanners leave it alone.
+// testingKey signs and is the subject key of every certificate of this package. It is public and protects nothing; its
+// label is the one that the Go project gives to such keys, so that scanners leave it alone.
 const testingKey = `-----BEGIN RSA TESTING KEY-----
 MIIEpAIBAAKCAQEAzlAKPpUke4kePtwryJiofdQkGBMgBl7Bn5bpWAZcp3fJq7n6
 t77/dWObbs5uRQxOfjruSU+blBtm05ogDiPI8OTsJkA/0jOagOBx0Rsls7YOVdRt

@@ -38,7 +38,8 @@ func (c *TCPFlow) Connect(q Connect) *TCPFlow {
 	return c
 }
 
-// SIP is a SIP message: Start is the request or status line, Headers follow in order, Content-Length is added; Length is what it is wrong by.
+// SIP is a SIP message: Start is the request or status line, Headers follow in order, Content-Length is added; Length
+// is what it is wrong by.
 type SIP struct {
 	Start   string
 	Headers []string

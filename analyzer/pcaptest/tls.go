@@ -14,16 +14,16 @@ type TLS struct {
 	Chain   [][]byte // DER, leaf first; in TLS 1.3 it only gives the encrypted flight its size
 	Resumed bool     // no certificate is sent
 
-	// TLS 1.3 only. Groups are offered, the first with a key share; Group is what the server chooses, with a HelloRetryRequest if it is
-	// not the first. Early is how many bytes of early data a resuming client sends. Flight gives the protected records of the server's
-	// flight other sizes, in bytes of their payload.
+	// TLS 1.3 only. Groups are offered, the first with a key share; Group is what the server chooses, with a
+	// HelloRetryRequest if it is not the first. Early is how many bytes of early data a resuming client sends. Flight
+	// gives the protected records of the server's flight other sizes, in bytes of their payload.
 	Groups []uint16
 	Group  uint16
 	Early  int
 	Flight []int
 
-	// Think is how long the server takes to answer the hello beyond the round trip. ClientChain is what the client shows when the server
-	// asks for a certificate (TLS 1.2).
+	// Think is how long the server takes to answer the hello beyond the round trip. ClientChain is what the client
+	// shows when the server asks for a certificate (TLS 1.2).
 	Think       time.Duration
 	ClientChain [][]byte
 

@@ -5,8 +5,8 @@ import (
 	"net/netip"
 )
 
-// Outer is the outer header of a tunnel. Frames keep the Ethernet header of their outer addresses and lose their VLAN tags
-// where the tunnel carries IP packets.
+// Outer is the outer header of a tunnel. Frames keep the Ethernet header of their outer addresses and lose their VLAN
+// tags where the tunnel carries IP packets.
 type Outer struct {
 	Src, Dst netip.Addr
 	DSCP     uint8
@@ -118,7 +118,8 @@ func Geneve(o Outer, vni uint32, options []byte) Wrap {
 	})
 }
 
-// GTPU carries IP packets in UDP 2152 (3GPP TS 29.281); with sequence its four optional bytes are there, counting from 1.
+// GTPU carries IP packets in UDP 2152 (3GPP TS 29.281); with sequence its four optional bytes are there, counting from
+// 1.
 func GTPU(o Outer, teid uint32, sequence bool) Wrap {
 	seq := uint16(0)
 	return o.inUDP(2152, func(inner []byte) []byte {

@@ -8,7 +8,8 @@ func NVGRE(o Outer, vsid uint32, flow uint8) Wrap {
 	return GREv0(o, GRE{Key: &key, Bridged: true})
 }
 
-// L2TPv2 carries IP packets in PPP in UDP 1701 (RFC 2661), with length, sequence numbers and an offset of two bytes where full.
+// L2TPv2 carries IP packets in PPP in UDP 1701 (RFC 2661), with length, sequence numbers and an offset of two bytes
+// where full.
 func L2TPv2(o Outer, tunnel, session uint16, full bool) Wrap {
 	return o.carry(func(ip IP, inner []byte) (uint8, []byte) {
 		_, typ, packet := split(inner)
@@ -33,7 +34,8 @@ func L2TPv2(o Outer, tunnel, session uint16, full bool) Wrap {
 	})
 }
 
-// L2TPv3 carries Ethernet frames in IP protocol 115, or in UDP 1701 where udp (RFC 3931), behind a cookie of 0, 4 or 8 bytes.
+// L2TPv3 carries Ethernet frames in IP protocol 115, or in UDP 1701 where udp (RFC 3931), behind a cookie of 0, 4 or 8
+// bytes.
 func L2TPv3(o Outer, session uint32, cookie []byte, udp bool) Wrap {
 	return o.carry(func(ip IP, inner []byte) (uint8, []byte) {
 		b := append(binary.BigEndian.AppendUint32(nil, session), cookie...)

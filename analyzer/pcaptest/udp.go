@@ -49,7 +49,8 @@ const (
 	duplicateGap = 3 * time.Microsecond
 )
 
-// ICMP answers one side's last datagram with an ICMP error from a host on the path, a round trip later for the client's.
+// ICMP answers one side's last datagram with an ICMP error from a host on the path, a round trip later for the
+// client's.
 func (u *UDPFlow) ICMP(about Side, by netip.Addr, typ, code uint8) *UDPFlow {
 	u.turn(about.other())
 	ip := IP{Src: by, Dst: u.ends[about].Addr(), ID: u.s.id(by)}

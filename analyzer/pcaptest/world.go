@@ -85,8 +85,8 @@ func (s *Scenario) SilentProbes(client netip.Addr, srcPort, dstPort uint16, n in
 	s.Advance(time.Duration(n) * 500 * time.Millisecond)
 }
 
-// Probe tests one node as the app does at start: UDP and TCP 5004 with a few answered STUN requests, TLS 443 without SNI.
-// It does not move the scenario's clock.
+// Probe tests one node as the app does at start: UDP and TCP 5004 with a few answered STUN requests, TLS 443 without
+// SNI. It does not move the scenario's clock.
 func (s *Scenario) Probe(client, node netip.Addr) {
 	path := Path{RTT: s.Rand.Duration(15*time.Millisecond, 160*time.Millisecond)}
 	u := s.UDP(netip.AddrPortFrom(client, s.Port()), netip.AddrPortFrom(node, 5004), path)

@@ -53,8 +53,8 @@ func (c *Capture) WritePcap(w io.Writer, p Pcap) error {
 	return out.Flush()
 }
 
-// WritePcapng writes one section with one interface and nanosecond time stamps, with the names that the writer's machine
-// would put into the file left out. Drops make a statistics block behind the last packet.
+// WritePcapng writes one section with one interface and nanosecond time stamps, with the names that the writer's
+// machine would put into the file left out. Drops make a statistics block behind the last packet.
 func (c *Capture) WritePcapng(w io.Writer) error {
 	iface := pcapgo.NgInterface{Name: "eth0", LinkType: layers.LinkType(c.Link), SnapLength: 262144}
 	section := pcapgo.NgWriterOptions{SectionInfo: pcapgo.NgSectionInfo{Application: "pcaptest"}}

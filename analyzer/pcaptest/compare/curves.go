@@ -18,8 +18,9 @@ type point struct {
 	flags []string
 }
 
-// points grow in packets at the same flows, then in flows. The tables of a default run hold 1,000,000 flows; 5,000,000 would take more memory
-// than a machine for tests has, so the last is bounded: flows that have no room are only counted.
+// points grow in packets at the same flows, then in flows. The tables of a default run hold 1,000,000 flows; 5,000,000
+// would take more memory than a machine for tests has, so the last is bounded: flows that have no room are only
+// counted.
 var points = []point{
 	{recipe{"packets", 60, 5_000, "uplink"}, nil},
 	{recipe{"packets", 600, 5_000, "uplink"}, nil},
@@ -84,8 +85,8 @@ func (b *bench) fromFile(r recipe, flags []string) (c cost, flows int, err error
 	return c, generated(said), err
 }
 
-// fromPipe reads what gencap writes at the same time: no disk has to hold it, but the two share the processors, so the wall time is
-// that of the slower.
+// fromPipe reads what gencap writes at the same time: no disk has to hold it, but the two share the processors, so the
+// wall time is that of the slower.
 func (b *bench) fromPipe(r recipe, flags []string) (c cost, flows int, err error) {
 	source := exec.Command(b.gencap, r.arguments("-", b.scale)...)
 	out, err := source.StdoutPipe()

@@ -16,7 +16,8 @@ type goal struct {
 	measure   func(b *bench) (value float64, how string, err error)
 }
 
-// goals are those of the project. Neighbours need the same capture. What "flat" allows, 10 and 5 %, is what the garbage collector's pace varies by.
+// goals are those of the project. Neighbours need the same capture. What "flat" allows, 10 and 5 %, is what the garbage
+// collector's pace varies by.
 var goals = []goal{
 	{"wall against tcpdump -nr X -w /dev/null", "", 1.5, 1, false, "tcpdump", against(big, tcpdump)},
 	{"the same, ours with --no-hash", "", 1.5, 1, false, "tcpdump", against(big, tcpdump, "--no-hash")},
@@ -86,7 +87,8 @@ func describe(costs []cost) string {
 	return fmt.Sprintf("%.2f s (CPU %.2f s, %.0f MiB)", median(costs, wall).Seconds(), median(costs, cpu).Seconds(), median(costs, memory))
 }
 
-// oneCore binds the program to one processor, which is what a small machine is; where that cannot be, Go's scheduler is.
+// oneCore binds the program to one processor, which is what a small machine is; where that cannot be, Go's scheduler
+// is.
 func oneCore(b *bench) (float64, string, error) {
 	capture, err := b.capture(big)
 	if err != nil {

@@ -5,8 +5,8 @@ import (
 	"strconv"
 )
 
-// fixedWork is work of the same kinds as an analysis, in amounts that never change: copies of blocks, a digest, a table that is larger than the
-// caches, numbers as text. It returns a value of all of it so that none can be left out.
+// fixedWork is work of the same kinds as an analysis, in amounts that never change: copies of blocks, a digest, a table
+// that is larger than the caches, numbers as text. It returns a value of all of it so that none can be left out.
 func fixedWork() uint64 {
 	const blocks, blockSize, slots = 300, 256 << 10, 1 << 20
 	a, b := make([]byte, blockSize), make([]byte, blockSize)

@@ -28,7 +28,8 @@ func generate(t *testing.T, args ...string) (file []byte, said string) {
 	return file, out.String()
 }
 
-// TestFrames reads a small capture with another implementation: times in order, checksums right, size and flows as asked.
+// TestFrames reads a small capture with another implementation: times in order, checksums right, size and flows as
+// asked.
 func TestFrames(t *testing.T) {
 	file, said := generate(t, "-size", "2MiB", "-flows", "150")
 	if n := len(file); n < 17<<20/10 || n > 25<<20/10 {

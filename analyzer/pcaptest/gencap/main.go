@@ -1,18 +1,19 @@
-// Command gencap writes a large synthetic capture: the uplink of a company, half of whose bytes look like Webex. It is made
-// for measuring speed and memory; the same flags give the same bytes.
+// Command gencap writes a large synthetic capture: the uplink of a company, half of whose bytes look like Webex. It is
+// made for measuring speed and memory; the same flags give the same bytes.
 //
 //	go run ./analyzer/pcaptest/gencap -o big.pcap -size 1GiB
 //
-// A GiB is 30 s of 286 Mbit/s in 50,000 flows with frames of about 610 bytes: STUN, SRTP audio and video, SRTCP; TLS with
-// hellos and certificates; QUIC with Initials that can be opened; DNS, SIP, NTP, web over TCP; hosts that never answer.
-// Frames are written as they come, so memory follows the flows that are alive, not the size.
+// A GiB is 30 s of 286 Mbit/s in 50,000 flows with frames of about 610 bytes: STUN, SRTP audio and video, SRTCP; TLS
+// with hellos and certificates; QUIC with Initials that can be opened; DNS, SIP, NTP, web over TCP; hosts that never
+// answer. Frames are written as they come, so memory follows the flows that are alive, not the size.
 //
-// Size and flows are independent. A large size with few flows makes calls longer and downloads larger; "-mix short" writes only the first two
-// frames of each small flow, so that 400 bytes a flow are enough. "-mix audio" has few calls with video, so its frames are smaller.
-// "-mix odd" is many protocols, known and unknown, in VLANs and tunnels, over IPv6 and in fragments, and mostly only the first packets of flows:
-// no part of it looks like Webex.
+// Size and flows are independent. A large size with few flows makes calls longer and downloads larger; "-mix short"
+// writes only the first two frames of each small flow, so that 400 bytes a flow are enough. "-mix audio" has few calls
+// with video, so its frames are smaller. "-mix odd" is many protocols, known and unknown, in VLANs and tunnels, over
+// IPv6 and in fragments, and mostly only the first packets of flows: no part of it looks like Webex.
 //
-// "-o -" writes to standard output, without a digest, and says what it wrote on standard error; so captures can be audited that no disk holds:
+// "-o -" writes to standard output, without a digest, and says what it wrote on standard error; so captures can be
+// audited that no disk holds:
 //
 //	go run ./analyzer/pcaptest/gencap -o - -size 60GiB -flows 20000 | webexaudit analyze -
 package main

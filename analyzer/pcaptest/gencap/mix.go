@@ -1,7 +1,7 @@
 package main
 
-// A kind of small flow: a share of all of them and a function that fills a flow. To add one, write the function and add a
-// line to a list of kinds.
+// A kind of small flow: a share of all of them and a function that fills a flow. To add one, write the function and add
+// a line to a list of kinds.
 type kind struct {
 	share int // of 1000
 	webex bool
@@ -17,7 +17,8 @@ type mix struct {
 	first int  // frames that are written of each small flow; 0: all
 }
 
-// mixes are the values of -mix: the first is the default. "audio" has few calls with video and so smaller frames, "short" room for millions of flows, "odd" what nobody expects.
+// mixes are the values of -mix: the first is the default. "audio" has few calls with video and so smaller frames,
+// "short" room for millions of flows, "odd" what nobody expects.
 var mixes = []mix{
 	{name: "uplink", kinds: kinds, large: true, still: 1},
 	{name: "audio", kinds: kinds, large: true, still: 7},

@@ -7,8 +7,8 @@ import (
 	"webexaudit/analyzer/pcaptest"
 )
 
-// oddity is a protocol of the odd mix: what the first two payloads of a flow look like. An empty one is pseudo-random, of another length in
-// each flow.
+// oddity is a protocol of the odd mix: what the first two payloads of a flow look like. An empty one is pseudo-random,
+// of another length in each flow.
 type oddity struct {
 	weight   int
 	proto    uint8
@@ -27,7 +27,8 @@ type oddFlow struct {
 	steps int
 }
 
-// odd fills a flow of the odd mix: mostly the first packets of a flow, now and then a long one, so that the file gets its size.
+// odd fills a flow of the odd mix: mostly the first packets of a flow, now and then a long one, so that the file gets
+// its size.
 func (g *generator) odd(f *flow) {
 	row := g.lib.oddity(f.rnd.Intn(g.lib.oddWeight))
 	f.proto = row.proto

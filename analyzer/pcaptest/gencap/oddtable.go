@@ -55,7 +55,8 @@ func built(r *pcaptest.Rand) []oddity {
 	}
 }
 
-// written are the oddities that are short enough to be written down; the ports are IANA's. What is empty is pseudo-random.
+// written are the oddities that are short enough to be written down; the ports are IANA's. What is empty is
+// pseudo-random.
 var written = []oddity{
 	{60, tcp, 80, client, text("GET /index.html HTTP/1.1|Host: www.example.org|User-Agent: Mozilla/5.0||", "HTTP/1.1 200 OK|Server: nginx|Content-Length: 5000||")},
 	{15, tcp, 8080, client, text("POST /api HTTP/1.1|Host: api.example.org|Content-Length: 2000||", "HTTP/1.1 204 No Content||")},

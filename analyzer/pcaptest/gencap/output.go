@@ -15,7 +15,8 @@ type summary struct {
 	sha256                            []byte
 }
 
-// output writes pcap or pcapng. Frames are built in place in its buffer; pcapgo's writer makes two small writes for each.
+// output writes pcap or pcapng. Frames are built in place in its buffer; pcapgo's writer makes two small writes for
+// each.
 type output struct {
 	w    io.Writer
 	hash hash.Hash // nil where speed counts more

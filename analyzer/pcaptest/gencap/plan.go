@@ -10,8 +10,8 @@ import (
 	"webexaudit/analyzer/pcaptest"
 )
 
-// generator merges flows by time. Small flows begin at a steady pace and are drawn when their time has come; the few large
-// ones (calls and downloads) are planned before, so that the file gets its size.
+// generator merges flows by time. Small flows begin at a steady pace and are drawn when their time has come; the few
+// large ones (calls and downloads) are planned before, so that the file gets its size.
 type generator struct {
 	config
 	out     *output
@@ -50,7 +50,8 @@ func newGenerator(c config) (*generator, error) {
 	return g, g.plan()
 }
 
-// plan plans the large flows. Where they would be too many for the flows that were asked for, they are fewer and larger.
+// plan plans the large flows. Where they would be too many for the flows that were asked for, they are fewer and
+// larger.
 func (g *generator) plan() error {
 	begin, most := g.rnd, g.flows/4
 	if err := g.divide(1); err != nil {
@@ -66,8 +67,8 @@ func (g *generator) plan() error {
 	return nil
 }
 
-// divide divides the bytes: what the small flows leave goes half to calls (less the small flows that are Webex's), half to
-// downloads, all of them as many times larger as stretch says.
+// divide divides the bytes: what the small flows leave goes half to calls (less the small flows that are Webex's), half
+// to downloads, all of them as many times larger as stretch says.
 func (g *generator) divide(stretch int) error {
 	web, webex := g.measure()
 	g.order = 0
@@ -141,8 +142,8 @@ func (g *generator) callRate(l large) (rate int64) {
 	return rate
 }
 
-// sources are the streams of a call's audio or video flow. The rates are those that were counted in real calls: FEC of audio
-// for every third packet, up to three speakers' audio down, more video down than up.
+// sources are the streams of a call's audio or video flow. The rates are those that were counted in real calls: FEC of
+// audio for every third packet, up to three speakers' audio down, more video down than up.
 func (g *generator) sources(r *pcaptest.Rand, at int64, video bool) []source {
 	rtp := func(from int, pt byte, interval time.Duration, burst, size int, step uint32) source {
 		s := source{at: at + int64(r.Duration(0, 20*time.Millisecond)), from: from, interval: int64(interval), burst: burst, size: size, step: step}

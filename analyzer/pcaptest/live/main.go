@@ -1,9 +1,10 @@
 //go:build linux
 
-// Command live measures whether the program keeps up with a network: it connects two network namespaces of its own by a veth pair, sends the
-// frames of a capture over and over through one end as fast as the machine can, while the program listens at the other, and compares what
-// was sent, what came out of the pair, and what the program says it saw and lost. It needs root; nothing outside the namespaces is touched, and
-// they end with it. In go the program and a classic pcap file that gencap made; out comes one line for each figure.
+// Command live measures whether the program keeps up with a network: it connects two network namespaces of its own by a
+// veth pair, sends the frames of a capture over and over through one end as fast as the machine can, while the program
+// listens at the other, and compares what was sent, what came out of the pair, and what the program says it saw and
+// lost. It needs root; nothing outside the namespaces is touched, and they end with it. In go the program and a classic
+// pcap file that gencap made; out comes one line for each figure.
 //
 //	go run ./analyzer/pcaptest/live -program bin/webexaudit -capture big.pcap -duration 10s
 //

@@ -18,7 +18,8 @@ const (
 	receiveEnd = "v1"
 )
 
-// space is a network namespace. It belongs to a thread that does nothing but what it is told, and ends with the process.
+// space is a network namespace. It belongs to a thread that does nothing but what it is told, and ends with the
+// process.
 type space struct {
 	path string // of the namespace, for ip
 	work chan func()
@@ -91,7 +92,8 @@ func connect() (sender, receiver *space, err error) {
 // counters of an interface.
 type counters struct{ received, sent, sendDropped int64 }
 
-// counters reads /proc/net/dev: behind the name eight figures of what was received, then eight of what was sent (proc(5)).
+// counters reads /proc/net/dev: behind the name eight figures of what was received, then eight of what was sent
+// (proc(5)).
 func (s *space) counters(name string) (c counters, err error) {
 	err = s.do(func() error {
 		text, err := os.ReadFile("/proc/thread-self/net/dev")

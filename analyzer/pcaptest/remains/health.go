@@ -1,5 +1,5 @@
-// Package remains reads what a run of the program leaves behind: the peak of its memory, and what it says of the capture. In go the state of the ended
-// process and its JSON Lines; out come figures for the programs that measure.
+// Package remains reads what a run of the program leaves behind: the peak of its memory, and what it says of the
+// capture. In go the state of the ended process and its JSON Lines; out come figures for the programs that measure.
 package remains
 
 import (
