@@ -11,7 +11,8 @@ import (
 	"golang.org/x/tools/txtar"
 )
 
-// outlines are the members that a reader of a golden wants to see, by type of record. The digest beside them holds the others.
+// outlines are the members that a reader of a golden wants to see, by type of record. The digest beside them holds the
+// others.
 var outlines = []struct {
 	kind    string
 	members []string
@@ -52,7 +53,8 @@ func outline(t *testing.T, jsonl []byte) (files []txtar.File) {
 			text.WriteByte('\n')
 		}
 		if n > 0 {
-			files = append(files, txtar.File{Name: fmt.Sprintf("%ss: %d, digest %.6x", o.kind, n, whole.Sum(nil)), Data: []byte(text.String())})
+			name := fmt.Sprintf("%ss: %d, digest %.6x", o.kind, n, whole.Sum(nil))
+			files = append(files, txtar.File{Name: name, Data: []byte(text.String())})
 		}
 	}
 	return files

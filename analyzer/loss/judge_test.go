@@ -10,7 +10,8 @@ import (
 
 func of(n int64) *int64 { return &n }
 
-// TestCounters: drops of the kernel and of the interface are added; one input beyond a limit is enough, and at the limit is not beyond it.
+// TestCounters: drops of the kernel and of the interface are added; one input beyond a limit is enough, and at the
+// limit is not beyond it.
 func TestCounters(t *testing.T) {
 	both := &record.CaptureHealth{Packets: 900, KernelDrops: of(60), InterfaceDrops: of(40)}
 	mirror := &record.CaptureHealth{Packets: 1900, MirrorLost: of(100)}
@@ -40,7 +41,8 @@ func tcpOf(k int64) tcpLoss {
 	return tcpLoss{proportion: proportion{k, 10_000}, bytes: 10_000_000, unseen: k * 1000, holes: 3}
 }
 
-// TestUnplaced: the rate common to all streams comes first, then what the sensor dropped, or TCP where it misses more than that and than the mirror.
+// TestUnplaced: the rate common to all streams comes first, then what the sensor dropped, or TCP where it misses more
+// than that and than the mirror.
 func TestUnplaced(t *testing.T) {
 	limits := Limits{Unseen: 0.005, TCPBytes: 100_000}
 	mirror := counters{packets: 9900, mirrorLost: 100, haveMirror: true}
@@ -72,7 +74,8 @@ func TestUnplaced(t *testing.T) {
 	}
 }
 
-// TestTotal: of what sees all of the capture's loss and what sees a part, the greatest counts; little TCP only where there is nothing else.
+// TestTotal: of what sees all of the capture's loss and what sees a part, the greatest counts; little TCP only where
+// there is nothing else.
 func TestTotal(t *testing.T) {
 	counted := counters{packets: 900, drops: 60, mirrorLost: 40, haveDrops: true, haveMirror: true}
 	drops, mirror := counters{packets: 940, drops: 60, haveDrops: true}, counters{packets: 960, mirrorLost: 40, haveMirror: true}
@@ -86,7 +89,8 @@ func TestTotal(t *testing.T) {
 	}{
 		{"nothing", estimate{}, proportion{}, proportion{}, true},
 		{"the common rate", estimate{rates: proportion{5, 100}, counters: drops}, proportion{5, 100}, proportion{5, 100}, false},
-		{"the common rate beside a mirror", estimate{rates: proportion{1, 100}, counters: mirror}, proportion{1, 100}, proportion{40, 1000}, false},
+		{"the common rate beside a mirror", estimate{rates: proportion{1, 100}, counters: mirror}, proportion{1, 100},
+			proportion{40, 1000}, false},
 		{"counters", estimate{counters: counted}, proportion{}, proportion{100, 1000}, false},
 		{"drops", estimate{counters: drops}, proportion{}, proportion{60, 1000}, false},
 		{"mirror", estimate{counters: mirror}, proportion{}, proportion{40, 1000}, false},
@@ -106,7 +110,8 @@ func TestTotal(t *testing.T) {
 	}
 }
 
-// TestReport: the rate and its bounds stand on each input that has packets; loss of unknown place makes quality not assessable.
+// TestReport: the rate and its bounds stand on each input that has packets; loss of unknown place makes quality not
+// assessable.
 func TestReport(t *testing.T) {
 	for _, tt := range []struct {
 		name           string
@@ -130,7 +135,8 @@ func TestReport(t *testing.T) {
 		if full.LossRate != nil {
 			got = fmt.Sprintf("%g (%g to %g)", *full.LossRate, *full.LossLow, *full.LossHigh)
 		}
-		if got != tt.rate || full.LossAssessable != tt.assess || empty.LossAssessable != tt.assess || empty.LossRate != nil {
+		if got != tt.rate || full.LossAssessable != tt.assess || empty.LossAssessable != tt.assess ||
+			empty.LossRate != nil {
 			t.Errorf("%s: %s, assessable %v; without packets %v", tt.name, got, full.LossAssessable, empty.LossRate)
 		}
 	}

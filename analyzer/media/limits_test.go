@@ -37,7 +37,8 @@ func TestLateAfter(t *testing.T) {
 	}
 }
 
-// TestWindow: what is less than 1,024 numbers ahead or back is placed at once; what is further away waits for another one, at most 16 behind it.
+// TestWindow: what is less than 1,024 numbers ahead or back is placed at once; what is further away waits for another
+// one, at most 16 behind it.
 func TestWindow(t *testing.T) {
 	all := sequence(0, 1101, nil)
 	without := func(gone int64) []int64 { return sequence(0, 1101, func(i int64) bool { return i != gone }) }
@@ -56,13 +57,16 @@ func TestWindow(t *testing.T) {
 		{"17 behind it", []int64{0, 1, 5000, 5017}, 2, 0, 0, 0},
 		{"twice the same", []int64{0, 1, 5000, 5000}, 2, 0, 0, 0},
 	} {
-		if s := play(tt.numbers...); s.Packets != tt.packets || s.Duplicated != tt.duplicated || s.Reordered != tt.reordered || s.Restarts != tt.restarts {
+		s := play(tt.numbers...)
+		if s.Packets != tt.packets || s.Duplicated != tt.duplicated || s.Reordered != tt.reordered ||
+			s.Restarts != tt.restarts {
 			t.Errorf("%s: %d packets, %d duplicated, %d reordered, %d restarts", tt.name, s.Packets, s.Duplicated, s.Reordered, s.Restarts)
 		}
 	}
 }
 
-// TestOutage: a jump that twice the stream's pace explains is loss, a longer one a new numbering; the pace is known after a second.
+// TestOutage: a jump that twice the stream's pace explains is loss, a longer one a new numbering; the pace is known
+// after a second.
 func TestOutage(t *testing.T) {
 	for _, tt := range []struct {
 		packets, gap, jump, restarts, lost int64
@@ -85,7 +89,8 @@ func TestOutage(t *testing.T) {
 	}
 }
 
-// TestAddIntervals: rows of the same clock weigh their jitter by packets; of different clocks that of more packets counts.
+// TestAddIntervals: rows of the same clock weigh their jitter by packets; of different clocks that of more packets
+// counts.
 func TestAddIntervals(t *testing.T) {
 	row := func(clock int, packets, mean, maximum int64) Interval {
 		return Interval{JitterClock: clock, Packets: packets, JitterMean: mean, JitterMax: maximum}
@@ -112,7 +117,8 @@ func TestShortVideo(t *testing.T) {
 	at := func(times ...float64) *Stream { // 100 ms of them after their RTP time, every other one
 		s := new(Stream)
 		for i, x := range times {
-			s.Add(&Packet{Time: 1e18 + int64(x*1e9), Sequence: uint16(i), Timestamp: uint32((x - float64(i%2)*0.1) * videoClock)})
+			stamp := uint32((x - float64(i%2)*0.1) * videoClock)
+			s.Add(&Packet{Time: 1e18 + int64(x*1e9), Sequence: uint16(i), Timestamp: stamp})
 		}
 		return s
 	}

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-var update = flag.Bool("update", false, "write the counts of today into exceptions.txt, where they have not grown")
+var update = flag.Bool("update", false, "write the counts of today into exceptions.txt, where no sum has grown")
 
 // TestFigures: no directory breaks a limit more often than exceptions.txt allows, which only shrinks.
 func TestFigures(t *testing.T) {
@@ -48,11 +48,28 @@ func TestFigures(t *testing.T) {
 			t.Logf("%s: %s %d", p.measure, p.at, p.value)
 		}
 	}
-	if *update && len(grown) == 0 {
+	if *update && !sumsGrew(allowed, now) {
 		if err := os.WriteFile("exceptions.txt", []byte(table(now)), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
+}
+
+// sumsGrew tells code that moved from code that broke a limit.
+func sumsGrew(allowed, now map[string]map[string]int) bool {
+	for _, m := range measures {
+		before, after := 0, 0
+		for _, n := range allowed {
+			before += n[m]
+		}
+		for _, n := range now {
+			after += n[m]
+		}
+		if after > before {
+			return true
+		}
+	}
+	return false
 }
 
 // TestMeasure: what each measure counts, and what not.

@@ -1,8 +1,10 @@
-// Command figures counts where the source is larger than the house allows: files, functions, lines and branches. Generated code is left out.
+// Command figures counts where the source is larger than the house allows: files, functions, lines and branches.
+// Generated code is left out.
 //
 //	figures [-v] [ROOT]
 //
-// With -v it names each place. The limits hold in every directory but for what exceptions.txt allows, which its test compares.
+// With -v it names each place. The limits hold in every room, a directory with those below it, but for what
+// exceptions.txt allows, which its test compares.
 package main
 
 import (

@@ -1,10 +1,11 @@
-// Command mutate tests tests: it changes one operator or condition of a package at a time and runs the package's own tests. A change that no
-// test notices has survived.
+// Command mutate tests tests: it changes one operator or condition of a package at a time and runs the package's own
+// tests. A change that no test notices has survived.
 //
 //	mutate [-short] [-timeout 20s] [-min 85] PACKAGE...
 //
-// Comparisons are moved by one and negated, && and || swapped, + and - swapped, conditions negated. All changes of a package are built into one
-// test binary, each switched on by the environment variable MUTANT; the source tree is never written to (go test -overlay).
+// Comparisons are moved by one and negated, && and || swapped, + and - swapped, conditions negated. All changes of a
+// package are built into one test binary, each switched on by the environment variable MUTANT; the source tree is never
+// written to (go test -overlay).
 package main
 
 import (

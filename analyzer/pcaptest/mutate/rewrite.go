@@ -20,7 +20,8 @@ type mutant struct {
 	outcome   outcome
 }
 
-// rewriter puts all mutants of a file into its text, each switched on by its number at run time: one build serves them all.
+// rewriter puts all mutants of a file into its text, each switched on by its number at run time: one build serves them
+// all.
 type rewriter struct {
 	pkg     *packages.Package
 	src     []byte
@@ -33,11 +34,16 @@ type rewriter struct {
 
 // boundary is a comparison moved by one, negated the opposite of each.
 var (
-	boundary = map[token.Token]token.Token{token.LSS: token.LEQ, token.LEQ: token.LSS, token.GTR: token.GEQ, token.GEQ: token.GTR}
-	negated  = map[token.Token]token.Token{
-		token.LSS: token.GEQ, token.GEQ: token.LSS, token.LEQ: token.GTR, token.GTR: token.LEQ, token.EQL: token.NEQ, token.NEQ: token.EQL,
+	boundary = map[token.Token]token.Token{
+		token.LSS: token.LEQ, token.LEQ: token.LSS, token.GTR: token.GEQ, token.GEQ: token.GTR,
 	}
-	swapped = map[token.Token]token.Token{token.LAND: token.LOR, token.LOR: token.LAND, token.ADD: token.SUB, token.SUB: token.ADD}
+	negated = map[token.Token]token.Token{
+		token.LSS: token.GEQ, token.GEQ: token.LSS, token.LEQ: token.GTR, token.GTR: token.LEQ,
+		token.EQL: token.NEQ, token.NEQ: token.EQL,
+	}
+	swapped = map[token.Token]token.Token{
+		token.LAND: token.LOR, token.LOR: token.LAND, token.ADD: token.SUB, token.SUB: token.ADD,
+	}
 )
 
 // helpers is the file that is added to the package.
@@ -188,7 +194,8 @@ func (r *rewriter) comparison(n *ast.BinaryExpr) string {
 	return fmt.Sprintf("%s(%s != (mutantOn == %d))", r.place(n), s, m.id)
 }
 
-// either is the expression with its own operator, or with another where the mutant is on. Each operand is evaluated once.
+// either is the expression with its own operator, or with another where the mutant is on. Each operand is evaluated
+// once.
 func (r *rewriter) either(n *ast.BinaryExpr, m *mutant, to token.Token) string {
 	if m == nil {
 		return ""

@@ -72,26 +72,11 @@ func (r *runner) build() error {
 	return errors.New("too many lines do not compile")
 }
 
+// compile builds the test binary from changed copies of the package's files.
 func (r *runner) compile(skip map[string]bool) (out []byte, err error) {
-	r.mutants = nil
-	overlay := map[string]string{}
-	for i, f := range r.pkg.Syntax {
-		path := r.pkg.CompiledGoFiles[i]
-		src, err := os.ReadFile(path)
-		if err != nil {
-			return nil, err
-		}
-		if ast.IsGenerated(f) {
-			continue
-		}
-		w := &rewriter{
-			pkg: r.pkg, src: src, base: f.FileStart, name: filepath.Base(path), skip: skip, mutants: &r.mutants, done: map[ast.Node]string{},
-		}
-		overlay[path] = filepath.Join(r.dir, w.name)
-		text := string(src[:f.Package-f.FileStart]) + w.inner(f) + string(src[f.End()-f.FileStart:])
-		if err := os.WriteFile(overlay[path], []byte(text), 0o600); err != nil {
-			return nil, err
-		}
+	overlay, err := r.rewrite(skip)
+	if err != nil {
+		return nil, err
 	}
 	home := filepath.Dir(r.pkg.CompiledGoFiles[0])
 	added := filepath.Join(r.dir, "mutant_helpers.go")
@@ -110,6 +95,31 @@ func (r *runner) compile(skip map[string]bool) (out []byte, err error) {
 	c := exec.Command("go", "test", "-c", "-vet=off", "-overlay", file, "-o", r.binary(), r.pkg.PkgPath)
 	c.Dir = home
 	return c.CombinedOutput()
+}
+
+// rewrite makes the copies and says which file each stands for.
+func (r *runner) rewrite(skip map[string]bool) (overlay map[string]string, err error) {
+	r.mutants, overlay = nil, map[string]string{}
+	for i, f := range r.pkg.Syntax {
+		if ast.IsGenerated(f) {
+			continue
+		}
+		path := r.pkg.CompiledGoFiles[i]
+		src, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		w := &rewriter{
+			pkg: r.pkg, src: src, base: f.FileStart, name: filepath.Base(path), skip: skip, mutants: &r.mutants,
+			done: map[ast.Node]string{},
+		}
+		overlay[path] = filepath.Join(r.dir, w.name)
+		text := string(src[:f.Package-f.FileStart]) + w.inner(f) + string(src[f.End()-f.FileStart:])
+		if err := os.WriteFile(overlay[path], []byte(text), 0o600); err != nil {
+			return nil, err
+		}
+	}
+	return overlay, nil
 }
 
 func (r *runner) binary() string { return filepath.Join(r.dir, "package.test") }

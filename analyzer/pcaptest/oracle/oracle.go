@@ -1,5 +1,5 @@
-// Package oracle finds the other programs that tests compare with. Starting one for each capture takes minutes in all, so such tests run only
-// where they are asked for.
+// Package oracle finds the other programs that tests compare with. Starting one for each capture takes minutes in all,
+// so such tests run only where they are asked for.
 package oracle
 
 import (
