@@ -10,8 +10,8 @@ import (
 	"webexaudit/analyzer/record"
 )
 
-// answered is TCP or TLS of which so many bytes came back from a server with this TTL.
-func answered(bytes int64, ttl int) func(*record.Flow) {
+// replies is TCP or TLS of which so many bytes came back from a server with this TTL.
+func replies(bytes int64, ttl int) func(*record.Flow) {
 	return func(f *record.Flow) {
 		f.TCP.SYNACK, f.PayloadBytesRev, f.TTLRev = true, bytes, &ttl
 	}
@@ -27,7 +27,7 @@ func unreachable(n int64) func(*record.Flow) {
 	}
 }
 
-// TestAskedBefore: what a client asked on each rung in the two minutes before a session and during it, and what came back.
+// TestAskedBefore: what a client asked over each transport in the two minutes before a session and during it, and what came back.
 func TestAskedBefore(t *testing.T) {
 	const c, n = "10.20.0.5", "170.72.1.2"
 	tlsSYN := func(f *record.Flow) { tcp(f); f.DstPort = 443 }
@@ -42,7 +42,7 @@ func TestAskedBefore(t *testing.T) {
 	for _, k := range []struct {
 		name  string
 		flows []*record.Flow
-		want  string // rungs, then what the texts are made of
+		want  string // transports, then what the texts are made of
 	}{
 		{"nothing", nil, ""},
 		{"UDP", []*record.Flow{flow("1", c, n, 5004, 0, 1, probe, stun(6, 4)), flow("2", c, n, 5004, 1, 2, turn, stun(3, 0)),
@@ -55,12 +55,12 @@ func TestAskedBefore(t *testing.T) {
 			"udp 1/1; UDP 5004 1/1"},
 		{"at the end", []*record.Flow{flow("1", c, n, 5004, 100, 130, probe, stun(1, 1)), flow("2", c, n, 5004, 100.001, 130, probe, stun(1, 1))}, "udp 1/1"},
 		{"from the cloud", []*record.Flow{flow("1", c, n, 5004, 0, 1, probe, stun(1, 1), func(f *record.Flow) { f.Client = addr(n) })}, ""},
-		{"TCP", []*record.Flow{flow("1", c, n, 5004, 0, 1, probe, tcp), flow("2", c, n, 5004, 0, 1, probe, tcp, answered(0, 50)),
+		{"TCP", []*record.Flow{flow("1", c, n, 5004, 0, 1, probe, tcp), flow("2", c, n, 5004, 0, 1, probe, tcp, replies(0, 50)),
 			flow("3", c, n, 5004, 0, 1, probe, tcp, resetBy(60)), flow("4", c, n, 33434, 0, 1, probe, tcp, unreachable(1)),
-			flow("5", c, n, 5004, 0, 1, probe, tcp, answered(66, 50), resetBy(60))},
+			flow("5", c, n, 5004, 0, 1, probe, tcp, replies(66, 50), resetBy(60))},
 			"tcp 5/2 reset 1 by 60 icmp 1; TCP 5004 4/2 reset 1; TCP 33434 1/0; 3/13 from 10.0.0.1; TTL 50"},
-		{"TLS", []*record.Flow{flow("1", c, n, 443, 0, 1, probe, tlsSYN), flow("2", c, n, 443, 0, 1, probe, tlsSYN, answered(0, 50)),
-			flow("3", c, n, 443, 0, 1, probe, tlsSYN, answered(99, 51)), flow("4", c, n, 443, 0, 1, probe, tlsSYN, resetBy(62))},
+		{"TLS", []*record.Flow{flow("1", c, n, 443, 0, 1, probe, tlsSYN), flow("2", c, n, 443, 0, 1, probe, tlsSYN, replies(0, 50)),
+			flow("3", c, n, 443, 0, 1, probe, tlsSYN, replies(99, 51)), flow("4", c, n, 443, 0, 1, probe, tlsSYN, resetBy(62))},
 			"tls 4/1 reset 1 by 62; TCP 443 4/1 reset 1; TTL 51"},
 		{"no SYN was seen", []*record.Flow{flow("1", c, n, 443, 0, 1, probe, tlsSYN, func(f *record.Flow) { f.TCP.SYN = 0 })}, ""},
 		{"TLS on another port", []*record.Flow{flow("1", c, n, 5061, 0, 1, probe, tls)}, "tls 1/0; TCP 5061 1/0"},
@@ -70,8 +70,8 @@ func TestAskedBefore(t *testing.T) {
 			"tls-proxied 2/1 refused 1; codes 407; proxy 10.0.0.9:8080"},
 		{"a proxy that refuses", []*record.Flow{flow("1", c, "10.0.0.9", 8080, 0, 1, probe, proxied(403, 2)), flow("2", c, "10.0.0.9", 8080, 0, 1, probe, proxied(0, 0))},
 			"tls-proxied 3/0 refused 2; codes 403; proxy 10.0.0.9:8080"},
-		{"a proxy of which only the port tells", []*record.Flow{flow("1", c, "10.0.0.9", 8080, 0, 1, probe, tcp, unreachable(4),
-			func(f *record.Flow) { f.Transport = record.TLSProxied })}, "tls-proxied 1/0 icmp 4; 3/13 from 10.0.0.1; proxy 10.0.0.9:8080"},
+		{"a proxy of which only the port tells", []*record.Flow{flow("1", c, "10.0.0.9", 8080, 0, 1, probe, tcp,
+			func(f *record.Flow) { f.Transport = record.TLSProxied })}, "tls-proxied 1/0; proxy 10.0.0.9:8080"},
 	} {
 		slices.SortFunc(k.flows, byStart)
 		x := newIndex(&record.Set{Flows: k.flows})
@@ -81,11 +81,11 @@ func TestAskedBefore(t *testing.T) {
 	}
 }
 
-// told is a tally in words.
-func told(t *tally) string {
+// told is what was asked in words.
+func told(t *attemptStats) string {
 	var list []string
 	for _, name := range []record.Transport{record.UDP, record.TCP, record.TLS, record.TLSProxied} {
-		r := t.rungs[name]
+		r := t.attempts[name]
 		if r == nil {
 			continue
 		}
