@@ -29,6 +29,7 @@ var kinds = []struct {
 	{"asn", decodeASN},
 	{"user_agent", decodeAgent},
 	{"datagram", decodeDatagram},
+	{"block_page", decodeBlockPage},
 }
 
 // rawRow is a row whose sources are still names.
@@ -269,6 +270,15 @@ func decodeDatagram(o *object, r *Row) {
 			continue
 		}
 		r.Datagram.raw = append(r.Datagram.raw, b)
+	}
+}
+
+func decodeBlockPage(o *object, r *Row) {
+	r.BlockPage = &BlockPageSpec{Product: o.need("product"), Addresses: o.needTexts("addresses")}
+	for _, s := range r.BlockPage.Addresses {
+		if _, err := netip.ParseAddr(s); err != nil {
+			o.fault("addresses", "%q is no address", s)
+		}
 	}
 }
 

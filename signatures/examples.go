@@ -22,6 +22,7 @@ import (
 //	policy        a value of the key
 //	asn           number
 //	user_agent    User-Agent field
+//	block_page    address
 //	datagram      "9000 0100000000000001"   server port, payload in hexadecimal
 func (p *Pack) CheckExamples() error {
 	_, faults := p.RunExamples()
@@ -85,6 +86,12 @@ func (p *Pack) finds(r *Row, example string) (found bool, what string) {
 		return is(p.ASN(uint32(n)))
 	case "user_agent":
 		return is(p.UserAgent(example))
+	case "block_page":
+		a, err := netip.ParseAddr(example)
+		if err != nil {
+			return false, ", it is no address"
+		}
+		return is(p.BlockPage(a))
 	case "datagram":
 		return p.findsDatagram(r, words)
 	}

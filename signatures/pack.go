@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"maps"
+	"net/netip"
 	"slices"
 )
 
@@ -19,17 +20,18 @@ type Pack struct {
 	rows []*Row // by id
 	byID map[string]*Row
 
-	names    nameIndex
-	addrs    addrIndex
-	ports    portIndex
-	stun     stunIndex
-	payloads payloadIndex
-	issuers  []*Row // interception first, so that an inspecting CA named after a public one is not taken for it
-	ciphers  cipherIndex
-	policies map[string]*Row
-	asns     map[uint32]*Row
-	agents   []*Row
-	probes   []*Row
+	names      nameIndex
+	addrs      addrIndex
+	ports      portIndex
+	stun       stunIndex
+	payloads   payloadIndex
+	issuers    []*Row // interception first, so that an inspecting CA named after a public one is not taken for it
+	ciphers    cipherIndex
+	policies   map[string]*Row
+	asns       map[uint32]*Row
+	blockPages map[netip.Addr]*Row
+	agents     []*Row
+	probes     []*Row
 }
 
 // packSpec is the definition of a pack: its date decides which rows it holds.
@@ -112,7 +114,7 @@ func (p *Pack) compile(faults *Faults) {
 }
 
 func (p *Pack) compileOthers(rows []*Row) {
-	p.policies, p.asns = map[string]*Row{}, map[uint32]*Row{}
+	p.policies, p.asns, p.blockPages = map[string]*Row{}, map[uint32]*Row{}, map[netip.Addr]*Row{}
 	for _, r := range rows {
 		switch {
 		case r.Policy != nil:
@@ -127,6 +129,12 @@ func (p *Pack) compileOthers(rows []*Row) {
 			}
 		case r.UserAgent != nil:
 			p.agents = append(p.agents, r)
+		case r.BlockPage != nil:
+			for _, text := range r.BlockPage.Addresses {
+				if a, err := netip.ParseAddr(text); err == nil && p.blockPages[a] == nil {
+					p.blockPages[a] = r
+				}
+			}
 		case r.Datagram != nil:
 			p.probes = append(p.probes, r)
 		}

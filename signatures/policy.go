@@ -2,6 +2,7 @@ package signatures
 
 import (
 	"bytes"
+	"net/netip"
 	"strings"
 )
 
@@ -24,6 +25,12 @@ func (p *Pack) Policy(key string) (PolicyMatch, bool) {
 // ASN finds the row of an autonomous system number.
 func (p *Pack) ASN(number uint32) (*Row, bool) {
 	r, ok := p.asns[number]
+	return r, ok
+}
+
+// BlockPage finds the row of an address that a DNS filter answers with in place of those it denies.
+func (p *Pack) BlockPage(a netip.Addr) (*Row, bool) {
+	r, ok := p.blockPages[a.Unmap()]
 	return r, ok
 }
 

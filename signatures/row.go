@@ -23,17 +23,18 @@ type Row struct {
 	AlsoKnownAs map[string]string `json:"also_known_as,omitempty"`
 	Notes       string            `json:"notes,omitempty"`
 
-	Name        *NameSpec     `json:"name,omitempty"`
-	Prefix      *PrefixSpec   `json:"prefix,omitempty"`
-	Port        *PortSpec     `json:"port,omitempty"`
-	STUN        *STUNSpec     `json:"stun,omitempty"`
-	PayloadType *PayloadSpec  `json:"payload_type,omitempty"`
-	Issuer      *IssuerSpec   `json:"issuer,omitempty"`
-	Cipher      *CipherSpec   `json:"cipher,omitempty"`
-	Policy      *PolicySpec   `json:"policy,omitempty"`
-	ASN         *ASNSpec      `json:"asn,omitempty"`
-	UserAgent   *AgentSpec    `json:"user_agent,omitempty"`
-	Datagram    *DatagramSpec `json:"datagram,omitempty"`
+	Name        *NameSpec      `json:"name,omitempty"`
+	Prefix      *PrefixSpec    `json:"prefix,omitempty"`
+	Port        *PortSpec      `json:"port,omitempty"`
+	STUN        *STUNSpec      `json:"stun,omitempty"`
+	PayloadType *PayloadSpec   `json:"payload_type,omitempty"`
+	Issuer      *IssuerSpec    `json:"issuer,omitempty"`
+	Cipher      *CipherSpec    `json:"cipher,omitempty"`
+	Policy      *PolicySpec    `json:"policy,omitempty"`
+	ASN         *ASNSpec       `json:"asn,omitempty"`
+	UserAgent   *AgentSpec     `json:"user_agent,omitempty"`
+	Datagram    *DatagramSpec  `json:"datagram,omitempty"`
+	BlockPage   *BlockPageSpec `json:"block_page,omitempty"`
 
 	Examples Examples `json:"-"`
 	At       Position `json:"-"`
@@ -182,6 +183,12 @@ type DatagramSpec struct {
 	raw [][]byte
 }
 
+// BlockPageSpec lists the addresses that a DNS filter answers with in place of those it denies.
+type BlockPageSpec struct {
+	Product   string   `json:"product"`
+	Addresses []string `json:"addresses"`
+}
+
 // dated cuts the row for a pack of the given date: nil where it is not valid then, else a copy whose Retired is set
 // where the pack is as young as the retirement.
 func (r *Row) dated(date string) *Row {
@@ -218,6 +225,8 @@ func (r *Row) claims() []string {
 		return prefixed("asn ", texts(r.ASN.Numbers))
 	case r.UserAgent != nil:
 		return prefixed("user-agent ", r.UserAgent.Prefixes)
+	case r.BlockPage != nil:
+		return prefixed("block-page ", r.BlockPage.Addresses)
 	case r.Datagram != nil:
 		return prefixed(fmt.Sprintf("datagram %d ", r.Datagram.Port), r.Datagram.Prefixes)
 	}

@@ -332,3 +332,11 @@ func (c *Classifier) Stream(f *Flow, s *media.Stream, from flow.Side, up bool) (
 	}
 	return kind, clock, profile
 }
+
+// BlockPage names the DNS filter whose block page has the address, or is "".
+func (c *Classifier) BlockPage(a netip.Addr) string {
+	if r, ok := c.Pack.BlockPage(a); ok {
+		return r.BlockPage.Product
+	}
+	return ""
+}

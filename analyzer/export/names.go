@@ -1,6 +1,7 @@
 package export
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 
@@ -116,6 +117,7 @@ func (n *converter) lookups(cl *classify.Classifier, f *classify.Flow) {
 		}
 		for _, a := range l.Addrs {
 			r.Answers = append(r.Answers, a.String())
+			r.BlockPage = cmp.Or(r.BlockPage, cl.BlockPage(a))
 		}
 		f.Rec.Lookups = append(f.Rec.Lookups, r)
 	}

@@ -320,6 +320,8 @@ type Lookup struct {
 
 	Service  Service  `json:"service,omitempty"` // of the name, as the pack has it
 	Function Function `json:"function,omitempty"`
+
+	BlockPage string `json:"block_page,omitempty"` // the filter to whose block page an answer leads
 }
 
 // DSCPChange is a packet whose mark differs from that of the packet before it in its direction.

@@ -1125,6 +1125,10 @@ func (w *writer) membersLookup(r *Lookup) {
 		w.b = append(w.b, `,"function":`...)
 		w.string(string(r.Function))
 	}
+	if r.BlockPage != "" {
+		w.b = append(w.b, `,"block_page":`...)
+		w.string(r.BlockPage)
+	}
 }
 
 func (w *writer) listLookup(list []Lookup) {

@@ -1232,6 +1232,8 @@ func (d *reader) memberLookup(r *Lookup, name []byte) bool {
 		readString(d, &r.Service)
 	case "function":
 		readString(d, &r.Function)
+	case "block_page":
+		readString(d, &r.BlockPage)
 	default:
 		return false
 	}
