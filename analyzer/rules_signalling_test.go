@@ -94,6 +94,29 @@ var signallingFixtures = []fixture{
 			l.talksTLS(l.TCP(l.next(), at(sharedCloud, 443), nodePath).Open(), "mercury-connection-a.wbx2.com", 15*time.Second, 4)
 		}
 	})},
+	{name: "a block page", rule: "WXA-SIG-008", want: []string{"fail high domain wbx2.com 3"}, capture: story(func(l *ladder) {
+		l.signsIn()
+		l.looksUp(3, pcaptest.DNS{Name: "locus-a.wbx2.com", Addrs: []netip.Addr{netip.MustParseAddr("146.112.61.106")}})
+	})},
+	{name: "an address that works", rule: "WXA-SIG-008", want: []string{"pass high run all 1"}, capture: story(func(l *ladder) {
+		agent := netip.MustParseAddr("10.255.0.12")
+		l.looksUp(3, pcaptest.DNS{Name: "locus-a.wbx2.com", Addrs: []netip.Addr{agent}})
+		l.talksTLS(l.TCP(l.next(), at(agent, 443), nodePath).Open(), "locus-a.wbx2.com", time.Second, 3)
+	})},
+	{name: "activation denied", rule: "WXA-SIG-009", want: []string{"fail high domain cisco.com 4"}, capture: story(func(l *ladder) {
+		l.signsIn()
+		l.looksUp(4, pcaptest.DNS{Name: "activate.cisco.com", Code: 3})
+	})},
+	{name: "hellos without answer", rule: "WXA-SIG-010", want: []string{"fail high " + lan + " 3"}, capture: story(func(l *ladder) {
+		l.signsIn()
+		for range 3 {
+			x := l.TLS(l.TCP(l.next(), at(sharedCloud, 443), nodePath).Open(), pcaptest.TLS{Version: pcaptest.TLS13, SNI: "locus-a.wbx2.com", NoAnswer: true})
+			x.Wait(8 * time.Second)
+			x.Close()
+			l.AdvanceTo(x.Now())
+		}
+		l.Advance(10 * time.Second)
+	})},
 	{name: "a WebSocket of an hour", rule: "WXA-SIG-007", want: []string{"pass medium run all 1"}, capture: story(func(l *ladder) {
 		l.talksTLS(l.TCP(l.next(), at(sharedCloud, 443), nodePath).Open(), "mercury-connection-a.wbx2.com", 15*time.Second, 240)
 	})},
@@ -129,11 +152,17 @@ var proxyFixtures = []fixture{
 	})},
 	{name: "slow tunnels", rule: "WXA-PRX-004", want: []string{"fail medium " + proxy + " 6"}, capture: story(func(l *ladder) {
 		for range 6 {
+			c := l.TCP(l.next(), pcaptest.Proxy, pcaptest.Path{RTT: 5 * time.Millisecond}).Open()
+			l.talksTLS(c.Connect(pcaptest.Connect{Target: "idbroker.webex.com:443", Think: 300 * time.Millisecond}), "idbroker.webex.com", time.Second, 2)
+		}
+	})},
+	{name: "a proxy far away", rule: "WXA-PRX-004", want: []string{"pass medium run all 6"}, capture: story(func(l *ladder) {
+		for range 6 {
 			c := l.TCP(l.next(), pcaptest.Proxy, pcaptest.Path{RTT: 300 * time.Millisecond}).Open()
 			l.talksTLS(c.Connect(pcaptest.Connect{Target: "idbroker.webex.com:443"}), "idbroker.webex.com", time.Second, 2)
 		}
 	})},
-	{name: "two ways", rule: "WXA-PRX-005", want: []string{"warn low " + lan + " 4"}, capture: crowdOf(4, func(i int, l *ladder) {
+	{name: "two ways", rule: "WXA-PRX-005", want: []string{"warn info " + lan + " 4"}, capture: crowdOf(4, func(i int, l *ladder) {
 		if i < 2 {
 			l.signsIn()
 			return
@@ -141,6 +170,9 @@ var proxyFixtures = []fixture{
 		l.talksTLS(l.tunnel("idbroker.webex.com:443", false), "idbroker.webex.com", time.Second, 3)
 	})},
 	{name: "a phone", rule: "WXA-PRX-007", site: "phones: [10.20.1.15]", want: []string{"fail medium " + proxy + " 1"}, capture: story(func(l *ladder) {
-		l.talksTLS(l.tunnel("idbroker.webex.com:443", false), "idbroker.webex.com", time.Second, 3)
+		l.talksTLS(l.tunnel("hs17.hosted-int.bcld.webex.com:8934", false), "hs17.hosted-int.bcld.webex.com", time.Second, 3)
+	})},
+	{name: "HTTP of a phone", rule: "WXA-PRX-007", site: "phones: [10.20.1.15]", want: []string{"pass medium run all 1"}, capture: story(func(l *ladder) {
+		l.talksTLS(l.tunnel("activation.webex.com:443", false), "activation.webex.com", time.Second, 3)
 	})},
 }

@@ -85,7 +85,9 @@ func tlsCases() []tlsCase {
 		{"inspected by comparison", "WXA-TLS-001", "fail", "", func(s *pcaptest.Scenario) {
 			site13(s, func(v *visit) { v.cipher, v.flight = 0x1301, []int{27, 1500, 281, 69} })
 		}},
-		{"private issuer", "WXA-TLS-011", "warn", "", to(cloud, pcaptest.TLS{SNI: discouragedName, Chain: pcaptest.InspectedChain(discouragedName)})},
+		{"public issuer that the pack lacks", "WXA-TLS-011", "warn", "", to(cloud, pcaptest.TLS{SNI: discouragedName,
+			Chain: chainOf(pcaptest.Name{CN: "Example TLS CA 1", O: "Example Trust"}, discouragedName, true, 90, pcaptest.Start.AddDate(0, 0, -30))})},
+		{"private issuer", "WXA-TLS-011", "pass", "", to(cloud, pcaptest.TLS{SNI: discouragedName, Chain: pcaptest.InspectedChain(discouragedName)})},
 	}
 }
 

@@ -186,7 +186,7 @@ func TestForgedTLS12(t *testing.T) {
 						t.Errorf("%s: %s", x.SNI, x.InspectionSigns[0].Value)
 					}
 				}
-				if got, want := states(set), "001 fail confirmed, 002 warn confirmed, 003 pass, 011 warn confirmed"; got != want {
+				if got, want := states(set), "001 fail confirmed, 002 warn confirmed, 003 pass, 011 pass"; got != want {
 					t.Errorf("got %s, want %s", got, want)
 				}
 			})
@@ -209,7 +209,7 @@ func TestForgedTLS13(t *testing.T) {
 					t.Errorf("%s: got %s, want %s", name, got, want)
 				}
 			}
-			if got, want := states(set), "001 pass, 002 pass, 003 warn possible, 011 not-assessable"; got != want {
+			if got, want := states(set), "001 not-assessable, 002 not-assessable, 003 warn possible, 011 not-assessable"; got != want {
 				t.Errorf("got %s, want %s", got, want)
 			}
 		})
@@ -249,11 +249,11 @@ func TestTLS13Compared(t *testing.T) {
 			if strings.Contains(v.name, "webex") {
 				forged(v)
 			}
-		}, "possible: " + signHello + ", certificate flight unlike the service's +1" + capped + "-1", "001 pass, 002 pass, 003 warn possible, 011 not-assessable"},
+		}, "possible: " + signHello + ", certificate flight unlike the service's +1" + capped + "-1", "001 not-assessable, 002 not-assessable, 003 warn possible, 011 not-assessable"},
 		{"look-alike: the same servers with a renewed certificate", func(v *visit) { v.flight[1] += 300 }, "none: ", "001 not-assessable, 002 not-assessable, 003 not-assessable, 011 not-assessable"},
-		{"refused by the client", func(v *visit) { v.alert = 48 }, "possible: client alert +2", "001 pass, 002 pass, 003 warn possible, 011 not-assessable"},
+		{"refused by the client", func(v *visit) { v.alert = 48 }, "possible: client alert +2", "001 not-assessable, 002 not-assessable, 003 warn possible, 011 not-assessable"},
 		{"look-alike: a box on the way that only relays", func(v *visit) { v.path.RTT, v.path.TTLBack, v.think = time.Millisecond, 63, 60*time.Millisecond },
-			"possible: handshake near, answer far +1", "001 pass, 002 pass, 003 warn possible, 011 not-assessable"},
+			"possible: handshake near, answer far +1", "001 not-assessable, 002 not-assessable, 003 warn possible, 011 not-assessable"},
 		{"look-alike: a near server", func(v *visit) { v.path.RTT, v.path.TTLBack = time.Millisecond, 63 },
 			"none: ", "001 not-assessable, 002 not-assessable, 003 not-assessable, 011 not-assessable"},
 	} {

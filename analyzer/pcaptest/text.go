@@ -3,14 +3,16 @@ package pcaptest
 import (
 	"fmt"
 	"strings"
+	"time"
 )
 
 // Connect is a CONNECT request to a proxy and its answer.
 type Connect struct {
-	Target    string // host:port
-	UserAgent string // "": none
-	Status    int    // 0: 200
-	Challenge string // Proxy-Authenticate of a 407, e.g. "NTLM"
+	Target    string        // host:port
+	UserAgent string        // "": none
+	Status    int           // 0: 200
+	Challenge string        // Proxy-Authenticate of a 407, e.g. "NTLM"
+	Think     time.Duration // how long the proxy takes beyond the round trip
 }
 
 // Connect asks a proxy for a tunnel over an open TCP flow; after a 200 the flow carries the inner bytes.
@@ -21,6 +23,9 @@ func (c *TCPFlow) Connect(q Connect) *TCPFlow {
 	}
 	request = append(request, "Proxy-Connection: Keep-Alive")
 	c.Send(lines(request, ""))
+	if q.Think > 0 {
+		c.Wait(q.Think)
+	}
 	switch q.Status {
 	case 0, 200:
 		c.Recv(lines([]string{"HTTP/1.1 200 Connection established"}, ""))

@@ -41,17 +41,23 @@ func (o *outcomes) fail(e *audit.Env, f *observe.Flow, way string) {
 // attempt gathers the attempts of one site or subnet for one name.
 type attempt struct{ dns, conn outcomes }
 
-// attempts remember which names were asked for and connected to. Questions and Connections say which ones count.
+// attempts remember which names were asked for and connected to.
 type attempts struct {
-	env         *audit.Env
-	questions   func(*record.Lookup) bool
-	connections func(*observe.Flow) bool
-	goals       audit.Table[goal, attempt]
-	tunnels     audit.Set[string] // sites and subnets where a proxy opened a tunnel
+	wanted
+	env     *audit.Env
+	goals   audit.Table[goal, attempt]
+	tunnels audit.Set[string] // sites and subnets where a proxy opened a tunnel
 }
 
-func newAttempts(e *audit.Env, questions func(*record.Lookup) bool, connections func(*observe.Flow) bool) attempts {
-	return attempts{env: e, questions: questions, connections: connections, tunnels: audit.NewSet[string](maxGoals),
+// wanted says which questions and connections count, and by what name.
+type wanted struct {
+	question   func(*record.Lookup) bool
+	connection func(*observe.Flow) bool
+	name       func(*observe.Flow) string // of a connection; "" leaves it out
+}
+
+func newAttempts(e *audit.Env, w wanted) attempts {
+	return attempts{wanted: w, env: e, tunnels: audit.NewSet[string](maxGoals),
 		goals: audit.NewTable(maxGoals, byGoal,
 			func(g goal) *attempt {
 				return &attempt{outcomes{failed: audit.NewGroup(g.where)}, outcomes{failed: audit.NewGroup(g.where)}}
@@ -63,22 +69,34 @@ func newAttempts(e *audit.Env, questions func(*record.Lookup) bool, connections 
 			})}
 }
 
+// nameOf is the name of a connection.
+func nameOf(f *observe.Flow) string { return observe.NameOf(f.Flow) }
+
 func (a *attempts) at(f *observe.Flow, name string) *attempt {
 	return a.goals.At(goal{f.Subject, strings.TrimSuffix(strings.ToLower(name), ".")})
 }
 
 func (a *attempts) add(f *observe.Flow) {
 	for i := range f.Lookups {
-		if l := &f.Lookups[i]; a.questions(l) {
+		if l := &f.Lookups[i]; hostQuestion(l) && a.question(l) {
 			a.lookup(&a.at(f, l.Name).dns, f, l)
 		}
 	}
-	if f.Connect != nil && f.Connect.Status/100 == 2 {
+	if tunnelled(f.Flow) {
 		a.tunnels.Add(f.Subject.Kind + " " + f.Subject.Key)
 	}
-	if name := observe.NameOf(f.Flow); name != "" && f.Proto == "tcp" && a.connections(f) {
-		a.connection(&a.at(f, name).conn, f)
+	if f.Proto != "tcp" || !a.connection(f) {
+		return
 	}
+	if name := a.name(f); name != "" {
+		a.connect(&a.at(f, name).conn, f)
+	}
+}
+
+// hostQuestion reports whether the question is for the addresses of a host. Names of services (SRV, RFC 2782) begin
+// with an underscore: a domain need not offer the service.
+func hostQuestion(l *record.Lookup) bool {
+	return (l.QType == "A" || l.QType == "AAAA") && !strings.HasPrefix(l.Name, "_")
 }
 
 func (a *attempts) merge(o *attempts) {
@@ -91,21 +109,27 @@ func (a *attempts) lookup(o *outcomes, f *observe.Flow, l *record.Lookup) {
 	switch code := strings.ToUpper(l.RCode); {
 	case code == "NXDOMAIN" || code == "REFUSED":
 		o.fail(a.env, f, code)
-	case slices.ContainsFunc(l.Answers, sinkhole):
+	case slices.ContainsFunc(l.Answers, unspecified),
+		l.Service == record.ThirdParty && slices.ContainsFunc(l.Answers, loopback):
 		o.fail(a.env, f, "sinkhole address")
 	case len(l.Answers) > 0:
 		o.good++
 	}
 }
 
-// sinkhole: an answer that leads nowhere. Private addresses are none: names of on-premises systems have them.
-func sinkhole(answer string) bool {
+// unspecified: an answer that stands for none (0.0.0.0, ::).
+func unspecified(answer string) bool {
 	a, err := netip.ParseAddr(answer)
-	return err == nil && (a.IsUnspecified() || a.IsLoopback())
+	return err == nil && a.IsUnspecified()
 }
 
-// connection judges one TCP flow to a name.
-func (a *attempts) connection(o *outcomes, f *observe.Flow) {
+func loopback(answer string) bool {
+	a, err := netip.ParseAddr(answer)
+	return err == nil && a.IsLoopback()
+}
+
+// connect judges one TCP flow to a name.
+func (a *attempts) connect(o *outcomes, f *observe.Flow) {
 	switch {
 	case f.Connect != nil && (f.Connect.Status == 403 || f.Connect.Status == 451):
 		o.fail(a.env, f, fmt.Sprintf("%d from the proxy", f.Connect.Status))
@@ -122,17 +146,17 @@ func (a *attempts) connection(o *outcomes, f *observe.Flow) {
 	}
 }
 
-// unreached counts the attempts for the outcome and gathers those that failed at least so often, by domain;
-// reached are the names that answered.
+// unreached counts the attempts for the outcome and gathers those that failed at least so often, by domain; reached
+// are the names that were resolved or answered.
 func (a *attempts) unreached(o *audit.Outcome, enough float64) (domains audit.Groups, reached []string) {
 	domains = audit.NewGroups(&nameCitation)
 	for to, t := range a.goals.All {
 		o.Seen++
 		if t.dns.good+t.conn.good > 0 {
-			o.Judged++
 			reached = append(reached, to.name)
 		}
 		if t.conn.good > 0 {
+			o.Judged++
 			continue
 		}
 		if t.dns.good == 0 && !a.tunnels.Has(to.where.Kind+" "+to.where.Key) {
@@ -162,8 +186,12 @@ func addUnreached(domains *audit.Groups, name string, o outcomes, enough float64
 	}
 }
 
-// domain is the registrable part of a Webex name: the last two labels, or three under a two-letter country (com.au).
+// domain is the registrable part of a Webex name: the last two labels, or three under a two-letter country
+// (com.au). An address stays whole.
 func domain(name string) string {
+	if _, err := netip.ParseAddr(name); err == nil {
+		return name
+	}
 	labels := strings.Split(name, ".")
 	n := 2
 	if len(labels) > 2 && len(labels[len(labels)-1]) == 2 && len(labels[len(labels)-2]) <= 3 {
@@ -182,7 +210,7 @@ func unreachable(id string, g *audit.Group) wording.Text {
 var nameCitation = audit.Citation{Kind: "transaction", Items: func(e *audit.Env, f *observe.Flow) []record.Evidence {
 	fields := map[string]string{}
 	if len(f.Lookups) == 0 {
-		fields["name"] = observe.NameOf(f.Flow)
+		fields["name"] = cmp.Or(nameOf(f), f.Server().Addr().String())
 		keys := e.KeyPackets("transaction", f, fields, "syn", "rst", "client-hello", "connect", "connect-reply",
 			"icmp-error")
 		if len(keys) > 0 {
@@ -197,3 +225,6 @@ var nameCitation = audit.Citation{Kind: "transaction", Items: func(e *audit.Env,
 	}
 	return e.Numbers("transaction", f, numbers, fields)
 }}
+
+var attemptsMissing = wording.New("attempts.missing", "connections to the names that carry an answer, with both "+
+	"directions visible")

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"webexaudit/analyzer/audit"
 	"webexaudit/analyzer/audit/observe"
@@ -17,13 +18,14 @@ var refusedTries = audit.NewLimit("WXA-PRX-002.min_tries", "requests", 5, 3, 3, 
 	"minimum number of CONNECT requests of a client that ended with 407")
 
 var prx002 = &audit.Rule{
-	ID: "WXA-PRX-002", Title: "Proxy authentication fails", Severity: record.High,
+	ID: "WXA-PRX-002", Title: "Proxy authentication fails", Severity: record.High, Version: "2",
 	Doc: audit.Doc{
 		What: "A proxy keeps asking a Webex client for a password (407) and never lets it through.",
 		Why: "The client can neither sign in nor signal. Products know different schemes: native apps know no " +
 			"Negotiate (Kerberos), room devices no NTLM.",
 		Trigger: "At least min_tries CONNECT requests of one client to one proxy for Webex names ended with 407, " +
-			"and none succeeded in the capture.",
+			"and none succeeded in the capture. Where another proxy lets the client through within the same minute, " +
+			"the PAC file fails over: a warning of low severity.",
 		LookAlikes: "One 407 before a success is how authentication works. A 407 that some programs ignore while " +
 			"Webex passes does not count.",
 		Verify: "Wireshark: `http.response.code == 407`, with the offered schemes in `http.proxy_authenticate`.",
@@ -36,17 +38,22 @@ var prx002 = &audit.Rule{
 	Judge: audit.Custom(func(e *audit.Env) audit.Fold {
 		return &authentication{env: e, each: audit.NewTable(maxViaProxy, byClientAndProxy,
 			func(k viaProxy) *admitted {
-				return &admitted{refused: audit.NewGroup(record.Subject{Kind: "proxy", Key: k.proxy.String()})}
+				return &admitted{refused: audit.NewGroup(record.Subject{Kind: "proxy", Key: k.proxy.String()}),
+					minutes: audit.NewSet[int64](maxMinutes)}
 			},
 			func(into, from *admitted) {
 				into.passed = into.passed || from.passed
 				into.refused.Merge(from.refused, &connectCitation)
+				into.minutes.Merge(&from.minutes)
 			})}
 	}),
 }
 
 // maxViaProxy is of how many clients and proxies together the answers are kept.
 const maxViaProxy = 20_000
+
+// maxMinutes is of how many minutes it is kept that a proxy let a client through, or refused it.
+const maxMinutes = 1440
 
 // viaProxy is a client and a proxy that it uses.
 type viaProxy struct {
@@ -62,7 +69,11 @@ func byClientAndProxy(a, b viaProxy) int {
 type admitted struct {
 	passed  bool
 	refused *audit.Group // with 407; Hows: the offered schemes
+	minutes audit.Set[int64]
 }
+
+// minuteOf is the minute of a time since 1970.
+func minuteOf(t record.Time) int64 { return int64(t) / int64(time.Minute) }
 
 type authentication struct {
 	env  *audit.Env
@@ -75,7 +86,10 @@ func (a *authentication) Add(f *observe.Flow) {
 		return
 	}
 	x := a.each.At(viaProxy{f.From, f.Server()})
-	x.passed = x.passed || tunnelled(f.Flow)
+	if tunnelled(f.Flow) {
+		x.passed = true
+		x.minutes.Add(minuteOf(f.StartTime))
+	}
 	if f.Connect.Status != 407 {
 		return
 	}
@@ -95,33 +109,70 @@ func (a *authentication) Close(s *audit.Scope) {
 		Of:   wording.Noun{One: "client with a proxy", Many: "clients with a proxy"},
 		Pass: wording.New("prx002.pass", "the proxy lets Webex through"),
 	}
-	proxies := audit.NewGroups(&connectCitation)
-	for _, x := range a.each.All {
+	passed := a.passes()
+	barred, passing := audit.NewGroups(&connectCitation), audit.NewGroups(&connectCitation)
+	for k, x := range a.each.All {
 		o.Seen++
 		o.Judged++
-		if !x.passed && float64(x.refused.Count) >= s.Value(refusedTries) {
-			proxies.At(x.refused.Subject).Join(x.refused, &connectCitation)
+		switch {
+		case x.passed || float64(x.refused.Count) < s.Value(refusedTries):
+		case passesNear(passed[k.client], x.refused):
+			passing.At(x.refused.Subject).Join(x.refused, &connectCitation)
+		default:
+			barred.At(x.refused.Subject).Join(x.refused, &connectCitation)
 		}
 	}
-	for g := range proxies.All {
-		g.Raise(record.Confirmed)
-		schemes := g.Hows.Keys()
-		offered := wording.List(schemes)
-		if len(schemes) == 0 {
-			offered = wording.Word("nothing")
+	reported := map[record.Subject]bool{}
+	for g := range barred.All {
+		reported[g.Subject] = true
+		s.Report(g, refusedVerdict(g, false))
+	}
+	for g := range passing.All {
+		if !reported[g.Subject] {
+			s.Report(g, refusedVerdict(g, true))
 		}
-		what := wording.New("prx002.actual", "%d × 407; offered: %s", g.Count, offered)
-		if slices.Equal(schemes, []string{"negotiate"}) {
-			what = wording.New("prx002.negotiate", "%s, which native apps and devices do not know", what)
-		}
-		s.Report(g, audit.Verdict{
-			State: record.Fail,
-			Summary: wording.New("prx002.fail", "%s rejected %s with 407 Proxy Authentication Required (%s)",
-				subject(g), clients(g), what),
-			Expected: wording.New("prx002.expected", "a scheme that the product knows, and success at the second "+
-				"attempt"),
-			Actual: what,
-		})
 	}
 	s.Conclude(o)
+}
+
+// passes are the minutes in which some proxy let each client through.
+func (a *authentication) passes() map[netip.Addr][]int64 {
+	m := map[netip.Addr][]int64{}
+	for k, x := range a.each.All {
+		if x.passed {
+			m[k.client] = append(m[k.client], x.minutes.List()...)
+		}
+	}
+	return m
+}
+
+// passesNear reports whether one of the minutes lies within, or beside, the time of the refusals.
+func passesNear(minutes []int64, refused *audit.Group) bool {
+	return slices.ContainsFunc(minutes,
+		func(m int64) bool { return minuteOf(refused.First)-1 <= m && m <= minuteOf(refused.Last)+1 })
+}
+
+func refusedVerdict(g *audit.Group, failover bool) audit.Verdict {
+	g.Raise(record.Confirmed)
+	schemes := g.Hows.Keys()
+	offered := wording.List(schemes)
+	if len(schemes) == 0 {
+		offered = wording.Word("nothing")
+	}
+	what := wording.New("prx002.actual", "%d × 407; offered: %s", g.Count, offered)
+	if slices.Equal(schemes, []string{"negotiate"}) {
+		what = wording.New("prx002.negotiate", "%s, which native apps and devices do not know", what)
+	}
+	v := audit.Verdict{
+		State: record.Fail,
+		Summary: wording.New("prx002.fail", "%s rejected %s with 407 Proxy Authentication Required (%s)",
+			subject(g), clients(g), what),
+		Expected: wording.New("prx002.expected", "a scheme that the product knows, and success at the second attempt"),
+		Actual:   what,
+	}
+	if failover {
+		v.State, v.Severity = record.Warn, record.Low
+		v.Summary = wording.New("prx002.failover", "%s; another proxy lets them through", v.Summary)
+	}
+	return v
 }

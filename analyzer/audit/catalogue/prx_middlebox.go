@@ -27,7 +27,7 @@ var (
 )
 
 var prx006 = &audit.Rule{
-	ID: "WXA-PRX-006", Title: "Transparent middlebox answers for Webex", Severity: record.Medium,
+	ID: "WXA-PRX-006", Title: "Transparent middlebox answers for Webex", Severity: record.Medium, Version: "2",
 	Doc: audit.Doc{
 		What: "TCP connections to Webex are opened by a box at the site and not by the server.",
 		Why: "A transparent proxy, firewall or WAN accelerator ends the connection: it may inspect, filter and time " +
@@ -37,8 +37,10 @@ var prx006 = &audit.Rule{
 			"same site are four times as far in time and five routers farther. Proof is an address that is near " +
 			"over TCP and far over UDP. A warning.",
 		LookAlikes: "Front ends of delivery networks can be near, but are seldom two routers away. Servers inside " +
-			"the site (mesh nodes, private addresses) are left out, and so are explicit proxies. Rewritten TCP " +
-			"options alone cannot be told from one capture point: the SYN-ACK's are quoted for comparison.",
+			"the site (mesh nodes, private addresses) are left out, and so are explicit proxies, prefixes of a " +
+			"private link (edge_connect) and published ranges of which all servers are near: that is where the " +
+			"network leads. Rewritten TCP options alone cannot be told from one capture point: the " +
+			"SYN-ACK's are quoted for comparison.",
 		Verify: "Wireshark: `tcp.flags == 0x12`, columns ip.ttl and tcp.analysis.initial_rtt by address; compare " +
 			"with stun.time of the media nodes.",
 	},
@@ -48,6 +50,8 @@ var prx006 = &audit.Rule{
 	Needs: []string{"flow with tcp far_rtt_ms and ttl", "a capture point between the clients and the box",
 		"other Webex servers to compare with"},
 	Thresholds: []*audit.Limit{nearFlows, farPeers, nearHops, nearMs},
+	Under: []audit.Root{{Rule: "WXA-TLS-001", Same: audit.SameClients}, {Rule: "WXA-TLS-002",
+		Same: audit.SameClients}},
 	Judge: audit.Custom(func(e *audit.Env) audit.Fold {
 		return &distances{env: e, sites: audit.NewTable(maxSites, audit.BySubject, newNeighbourhood,
 			(*neighbourhood).merge)}
@@ -84,13 +88,38 @@ func distanceOf(f *record.Flow) (d distance, ok bool) {
 // neighbourhood is what a site sees of Webex servers.
 type neighbourhood struct {
 	seen, farTCP int64
-	near         *audit.Group                      // TCP connections that a near box answered; Hosts: to which addresses
+	ranges       audit.Table[string, nearRange]    // near connections by published range, "" for those in none
 	far          audit.Table[netip.Addr, distance] // servers, each as near as it was ever seen
 }
 
+// nearRange is what is known of the servers of one range.
+type nearRange struct {
+	near *audit.Group
+	far  int64
+}
+
 func newNeighbourhood(s record.Subject) *neighbourhood {
-	return &neighbourhood{near: audit.NewGroup(s), far: audit.NewTable(maxServers, netip.Addr.Compare,
-		func(netip.Addr) *distance { return &distance{ms: -1} }, (*distance).nearest)}
+	return &neighbourhood{
+		ranges: audit.NewTable(maxPrefixes, strings.Compare,
+			func(string) *nearRange { return &nearRange{near: audit.NewGroup(s)} },
+			func(into, from *nearRange) {
+				into.near.Merge(from.near, &nearCitation)
+				into.far += from.far
+			}),
+		far: audit.NewTable(maxServers, netip.Addr.Compare, func(netip.Addr) *distance { return &distance{ms: -1} },
+			(*distance).nearest)}
+}
+
+// near are the TCP connections that a near box answered; where all servers of a published range are near, its
+// connections are none. Hosts: to which addresses.
+func (n *neighbourhood) near(s record.Subject) *audit.Group {
+	g := audit.NewGroup(s)
+	for prefix, r := range n.ranges.All {
+		if prefix == "" || r.far > 0 {
+			g.Join(r.near, &nearCitation)
+		}
+	}
+	return g
 }
 
 func (d *distance) nearest(o *distance) {
@@ -101,7 +130,7 @@ func (d *distance) nearest(o *distance) {
 
 func (n *neighbourhood) merge(o *neighbourhood) {
 	n.seen, n.farTCP = n.seen+o.seen, n.farTCP+o.farTCP
-	n.near.Merge(o.near, &nearCitation)
+	n.ranges.Merge(&o.ranges)
 	n.far.Merge(&o.far)
 }
 
@@ -122,7 +151,8 @@ type distances struct {
 func (d *distances) leavesSite(f *observe.Flow) bool {
 	a := f.Server().Addr()
 	internal, known := d.env.Site.IsInternal(a)
-	return f.ClientIsSource() && f.Connect == nil && !a.IsPrivate() && a.IsGlobalUnicast() && !(known && internal) &&
+	return f.ClientIsSource() && f.Connect == nil && !d.env.Site.EdgeConnect().Carries(a) && !a.IsPrivate() &&
+		a.IsGlobalUnicast() && !(known && internal) &&
 		(f.ServerRole == "" || f.ServerRole == "cloud") && d.env.Site.Role(a) == ""
 }
 
@@ -142,11 +172,13 @@ func (d *distances) Add(f *observe.Flow) {
 	}
 	a := f.Server().Addr()
 	if tcp && at.ms <= d.env.Value(nearMs) && float64(at.hops) <= d.env.Value(nearHops) {
-		n.near.Count++
-		n.near.Host(a.String())
-		n.near.Flow(d.env, f, &nearCitation)
+		near := n.ranges.At(f.Prefix).near
+		near.Count++
+		near.Host(a.String())
+		near.Flow(d.env, f, &nearCitation)
 		return
 	}
+	n.ranges.At(f.Prefix).far++
 	if tcp {
 		n.farTCP++
 	}
@@ -164,12 +196,13 @@ func (d *distances) Close(s *audit.Scope) {
 		Missing: wording.New("prx006.missing", "round trips and TTL of handshakes, and %s to compare near ones with",
 			wording.Count(int64(s.Value(farPeers)), "other Webex server", "other Webex servers")),
 	}
-	for _, n := range d.sites.All {
+	for where, n := range d.sites.All {
 		o.Seen += n.seen
 		o.Judged += n.farTCP
-		if peers := d.peers(n); n.near.Count == 0 || float64(len(peers)) >= s.Value(farPeers) {
-			o.Judged += n.near.Count
-			reportMiddlebox(s, n, peers)
+		near := n.near(where)
+		if peers := d.peers(n); near.Count == 0 || float64(len(peers)) >= s.Value(farPeers) {
+			o.Judged += near.Count
+			reportMiddlebox(s, near, peers)
 		}
 	}
 	s.Conclude(o)
@@ -192,8 +225,7 @@ type peer struct {
 	hops int
 }
 
-func reportMiddlebox(s *audit.Scope, n *neighbourhood, peers []peer) {
-	g := n.near
+func reportMiddlebox(s *audit.Scope, g *audit.Group, peers []peer) {
 	if float64(g.Count) < s.Value(nearFlows) || g.Hosts.Len() < 2 {
 		return
 	}

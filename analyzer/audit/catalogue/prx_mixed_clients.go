@@ -14,14 +14,16 @@ var mixedClients = audit.NewLimit("WXA-PRX-005.min_clients", "clients", 3, 2, 1,
 	"minimum number of clients that go each way only")
 
 var prx005 = &audit.Rule{
-	ID: "WXA-PRX-005", Title: "Some clients of a site use the proxy, others do not", Severity: record.Low,
+	ID: "WXA-PRX-005", Title: "Some clients of a site use the proxy, others do not", Severity: record.Info,
+	Version: "2",
 	Doc: audit.Doc{
 		What: "In one site some clients reach the same Webex service through a proxy and others directly.",
 		Why:  "The two groups have different troubles, and a change at proxy or firewall helps only one of them.",
 		Trigger: "At least min_clients clients of a site signal through a proxy only, and as many directly only. A " +
 			"warning.",
 		LookAlikes: "One client that does both tries the direct way first, or has two programs: it counts for " +
-			"neither. Room devices may be meant to go directly.",
+			"neither. Room devices, phones, gateways, mesh nodes and connectors, declared or shown by their " +
+			"traffic, often go directly by design: they are left out.",
 		Verify: "Wireshark: `http.request.method == \"CONNECT\"` against `tcp.dstport == 443 && " +
 			"tls.handshake.extensions_server_name`, by source address.",
 	},
@@ -54,7 +56,9 @@ type signallingWays struct {
 
 // Add implements audit.Fold.
 func (w *signallingWays) Add(f *observe.Flow) {
-	if !observe.Signals(f.Flow) || f.PayloadBytesRev == 0 {
+	if !observe.Signals(f.Flow) || f.PayloadBytesRev == 0 || f.Device != "" && f.Device != "app" &&
+		f.Device != "browser" ||
+		w.env.Site.Role(f.From) != "" {
 		return
 	}
 	switch f.Transport {

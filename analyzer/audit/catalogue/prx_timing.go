@@ -20,22 +20,23 @@ var (
 		"how far the ages may lie from their median")
 	tunnelMs = audit.NewLimit("WXA-PRX-004.max_ms", "ms", 500, 200, 150, 1, 60_000,
 		"ours: a round trip across a continent and a name look-up",
-		"median time from CONNECT to the 2xx answer")
+		"median time from CONNECT to the 2xx answer, less the round trip to the proxy")
 	tunnelsJudged = audit.NewLimit("WXA-PRX-004.min_tunnels", "tunnels", 10, 5, 3, 1, 1000,
 		"ours: single tunnels wait for single servers",
 		"minimum number of tunnels of a proxy")
 )
 
 var prx003 = &audit.Rule{
-	ID: "WXA-PRX-003", Title: "Proxy cuts long-lived WebSockets", Severity: record.Medium,
+	ID: "WXA-PRX-003", Title: "Proxy cuts long-lived WebSockets", Severity: record.Medium, Version: "2",
 	Doc: audit.Doc{
 		What: "WebSockets through a proxy all end at the same age.",
 		Why: "The proxy closes long connections by a timer. Until the client is back it hears of no call and no " +
 			"message.",
 		Trigger: "At least min_flows WebSockets through one proxy that began and ended in the capture, none younger " +
 			"than min_seconds, with ages within 5 s of their median.",
-		LookAlikes: "Connections that end together (network change, sleep) have different ages. The end of the " +
-			"capture is no end of a connection.",
+		LookAlikes: "Connections that end together (network change, sleep) have different ages; those of one client " +
+			"that end in the same second are one event. What the client resets is no cut of the proxy, and the end " +
+			"of the capture no end of a connection.",
 		Verify: "Wireshark: `ip.addr == PROXY && (tcp.flags.fin == 1 || tcp.flags.reset == 1)` shows who ends the " +
 			"connections; Statistics > Conversations, tab TCP, column Duration.",
 	},
@@ -57,7 +58,11 @@ var prx003 = &audit.Rule{
 			return missing
 		},
 		Breaks: func(_ *audit.Env, f *observe.Flow, g *audit.Group) bool {
+			if up, _ := directions(f.Flow); f.TCP.ResetBy == up {
+				return false // the client itself ended it
+			}
 			g.Samples.Add(observe.Age(f.Flow).Seconds())
+			g.Hows.Add(fmt.Sprintf("%s %d", f.From, f.EndTime/1e9), 1)
 			return true
 		},
 		Confidence: func(*audit.Env, *observe.Flow) record.Confidence { return record.Probable },
@@ -72,27 +77,28 @@ var prx003 = &audit.Rule{
 			youngest, oldest, median := g.Samples.At(0), g.Samples.Max(), g.Samples.Median()
 			within := s.Value(cutWithin)
 			return audit.Verdict{
-				State: record.Fail,
-				Summary: wording.New("prx003.fail", "%s ended all %s of %s at the age of %s", subject(g),
-					wording.Count(g.Count, "WebSocket", "WebSockets"), clients(g), wording.Seconds(median)),
-				Expected: wording.New("prx003.expected", "connections that last as long as the client needs them"),
-				Actual: wording.New("prx003.actual", "ages from %s to %s", wording.Seconds(youngest),
-					wording.Seconds(oldest)),
-			}, youngest >= s.Value(cutSeconds) && median-youngest <= within && oldest-median <= within
+					State: record.Fail,
+					Summary: wording.New("prx003.fail", "%s ended all %s of %s at the age of %s", subject(g),
+						wording.Count(g.Count, "WebSocket", "WebSockets"), clients(g), wording.Seconds(median)),
+					Expected: wording.New("prx003.expected", "connections that last as long as the client needs them"),
+					Actual: wording.New("prx003.actual", "ages from %s to %s", wording.Seconds(youngest),
+						wording.Seconds(oldest)),
+				}, float64(len(g.Hows.Keys())) >= s.Value(cutFlows) && youngest >= s.Value(cutSeconds) &&
+					median-youngest <= within && oldest-median <= within
 		},
 	},
 }
 
 var prx004 = &audit.Rule{
-	ID: "WXA-PRX-004", Title: "Proxy adds delay", Severity: record.Medium,
+	ID: "WXA-PRX-004", Title: "Proxy adds delay", Severity: record.Medium, Version: "2",
 	Doc: audit.Doc{
 		What: "A proxy takes long to open tunnels to Webex.",
 		Why:  "Each connection of a sign-in or join waits for it: joining takes many seconds more.",
-		Trigger: "The median time from CONNECT to a 2xx answer is max_ms or more, over at least min_tunnels tunnels " +
-			"of one proxy.",
+		Trigger: "The median time from CONNECT to a 2xx answer, less the round trip to the proxy, is max_ms or " +
+			"more, over at least min_tunnels tunnels of one proxy.",
 		LookAlikes: "The time holds the proxy's own name look-up and its connection to a distant server: half the " +
 			"world away 200 ms are physics. A CONNECT that is answered 407 first is measured from the one that " +
-			"succeeded.",
+			"succeeded. The way from the client to a distant proxy is taken off.",
 		Verify: "Wireshark: `http.request.method == \"CONNECT\"` and the time to `http.response.code == 200`.",
 	},
 	Remediation: "Scale the proxy, look at its resolver, or bypass it for Webex domains.",
@@ -117,7 +123,11 @@ func (d *tunnelDelays) Add(f *observe.Flow) {
 	}
 	g := d.proxies.At(proxyOf(d.env, f))
 	g.Count++
-	g.Samples.Add(*f.Connect.DelayMs)
+	delay := *f.Connect.DelayMs
+	if f.TCP != nil && f.TCP.HandshakeRTTMs != nil {
+		delay = max(delay-*f.TCP.HandshakeRTTMs, 0)
+	}
+	g.Samples.Add(delay)
 	g.Flow(d.env, f, &connectCitation)
 }
 

@@ -21,7 +21,7 @@ var (
 )
 
 var sig006 = &audit.Rule{
-	ID: "WXA-SIG-006", Title: "Signalling seems to be filtered by address", Severity: record.Medium,
+	ID: "WXA-SIG-006", Title: "Signalling seems to be filtered by address", Severity: record.Medium, Version: "2",
 	Doc: audit.Doc{
 		What: "Of the addresses behind one required name some never answer while others do.",
 		Why: "Webex signalling runs in clouds whose addresses change: a filter by address lets in yesterday's, so " +
@@ -30,14 +30,16 @@ var sig006 = &audit.Rule{
 			"min_tries in all) stays without a SYN-ACK or is reset before one, and at least one other address that " +
 			"answers.",
 		LookAlikes: "A single dead address may be one server's fault and stays silent, and so does a name that " +
-			"fails altogether (WXA-SIG-001). IPv6 without any answer is the client's path, not a filter. Only where " +
-			"both directions are visible.",
+			"fails altogether (WXA-SIG-001). IPv6 without any answer is the client's path, not a filter. A client " +
+			"that keeps answers of DNS for too long tries addresses that are gone, which looks the same: " +
+			"possible, until two names or a refusal (RST, ICMP) show a filter. Only where both directions " +
+			"are visible.",
 		Verify: "Wireshark: `tcp.flags.syn == 1 && tcp.flags.ack == 0` to the addresses of the DNS answer, without " +
 			"`tcp.flags.syn == 1 && tcp.flags.ack == 1` back.",
 	},
 	Remediation: "Filter Webex signalling by name (proxy, or a firewall that knows names), never by address.",
-	Refs: []string{"Network Requirements for Webex Services, WBX000028782: filtering signalling by IP " +
-		"address is not supported"},
+	Refs: []string{"Network Requirements for Webex Services, WBX000028782: filtering signalling by IP address is " +
+		"not supported"},
 	Needs:      []string{"flow with dns_name or sni", "both directions"},
 	Thresholds: []*audit.Limit{settle, filteredAddresses, filteredTries},
 	Judge:      audit.Custom(newReached),
@@ -82,7 +84,8 @@ func newReached(e *audit.Env) audit.Fold {
 // Add implements audit.Fold.
 func (r *reached) Add(f *observe.Flow) {
 	name := strings.ToLower(observe.NameOf(f.Flow))
-	if name == "" || !required(f.Service, f.Function) || f.Proto != "tcp" || f.Connect != nil || f.TCP == nil ||
+	if name == "" || !required(f.Service,
+		f.Function) && f.Function != record.FileTransfer || f.Proto != "tcp" || f.Connect != nil || f.TCP == nil ||
 		f.TCP.SYN == 0 || !f.ClientIsSource() || !f.DstIP.Unmap().Is4() {
 		return
 	}
@@ -92,6 +95,9 @@ func (r *reached) Add(f *observe.Flow) {
 		a.open = true
 	case f.Settled(r.env.Value(settle)) && f.Sees:
 		a.failed.Count++
+		if f.TCP.ResetBy == "rev" || observe.Refused(f.Flow) {
+			a.failed.Sum("refused", 1)
+		}
 		a.failed.Flow(r.env, f, &reachCitation)
 	}
 }
@@ -163,7 +169,7 @@ func judgeReach(s *audit.Scope, o *audit.Outcome, domains *audit.Groups, to goal
 		g.Join(a.failed, &reachCitation)
 	}
 	g.Raise(record.Possible)
-	if g.Clients.Len() > 1 {
+	if g.Hosts.Len() > 1 || g.Sums["refused"] > 0 {
 		g.Raise(record.Probable)
 	}
 }

@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"fmt"
+	"net/netip"
 
 	"webexaudit/analyzer/audit"
 	"webexaudit/analyzer/audit/observe"
@@ -25,7 +26,7 @@ var (
 )
 
 var sig004 = &audit.Rule{
-	ID: "WXA-SIG-004", Title: "Path of signalling is poor", Severity: record.Medium,
+	ID: "WXA-SIG-004", Title: "Path of signalling is poor", Severity: record.Medium, Version: "2",
 	Doc: audit.Doc{
 		What: "Webex signalling needs many retransmissions, or its connections take long to open.",
 		Why:  "Joining, muting, rosters and call control are late, and media that shares the path suffers as well.",
@@ -34,7 +35,8 @@ var sig004 = &audit.Rule{
 			"least min_handshakes).",
 		LookAlikes: "Duplicates that the mirror makes are taken out before. A retransmission that the capture shows " +
 			"once may be a segment that the capture lost: the rule is not assessable where the capture itself loses " +
-			"packets.",
+			"packets. Where one client sent or was sent most of the repeated packets of its site, the finding " +
+			"is about that client, and the site is judged without it.",
 		Verify: "Wireshark: `tcp.analysis.retransmission`, and `tcp.analysis.initial_rtt > 0.4`.",
 	},
 	Remediation: "Find the congested or lossy leg: compare the sites, then the access (Wi-Fi), the WAN edge and the " +
@@ -43,22 +45,27 @@ var sig004 = &audit.Rule{
 	Needs:      []string{"flow with tcp", "a capture without loss of its own"},
 	Thresholds: []*audit.Limit{handshakeMs, repeatedPercent, pathHandshakes, pathPackets},
 	Judge: audit.Custom(func(e *audit.Env) audit.Fold {
-		return &signallingPaths{env: e, groups: audit.NewGroups(&repeatCitation)}
+		return &signallingPaths{env: e, clients: audit.NewTable(maxDevices, netip.Addr.Compare,
+			func(a netip.Addr) *audit.Group { return audit.NewGroup(e.SubjectOf(a)) },
+			func(into, from *audit.Group) { into.Merge(from, &repeatCitation) })}
 	}),
 }
+
+// mostPercent is from what share of its site's repeated packets on a client stands alone.
+const mostPercent = 80
 
 var repeatCitation = audit.Citation{Kind: "counter", Largest: true, Fields: func(f *observe.Flow) map[string]string {
 	return map[string]string{"retransmitted_fwd": fmt.Sprint(f.TCP.RetransFwd),
 		"retransmitted_rev": fmt.Sprint(f.TCP.RetransRev)}
 }}
 
-// signallingPaths count packets, repetitions and handshake times of each site.
+// signallingPaths count packets, repetitions and handshake times of each client.
 type signallingPaths struct {
-	env    *audit.Env
-	groups audit.Groups
+	env     *audit.Env
+	clients audit.Table[netip.Addr, audit.Group]
 }
 
-// Sums of a site.
+// Sums of a client.
 const (
 	connections = "connections"
 	packets     = "packets"
@@ -69,7 +76,7 @@ func (p *signallingPaths) Add(f *observe.Flow) {
 	if !observe.Signals(f.Flow) || f.TCP == nil {
 		return
 	}
-	g := p.groups.At(f.Subject)
+	g := p.clients.At(f.From)
 	g.Sum(connections, 1)
 	g.Sum(packets, f.PacketsFwd+f.PacketsRev)
 	repeated := f.TCP.RetransFwd + f.TCP.RetransRev
@@ -85,7 +92,7 @@ func (p *signallingPaths) Add(f *observe.Flow) {
 }
 
 // Merge implements audit.Fold.
-func (p *signallingPaths) Merge(o audit.Fold) { p.groups.Merge(&o.(*signallingPaths).groups) }
+func (p *signallingPaths) Merge(o audit.Fold) { p.clients.Merge(&o.(*signallingPaths).clients) }
 
 // Close implements audit.Fold.
 func (p *signallingPaths) Close(s *audit.Scope) {
@@ -96,7 +103,7 @@ func (p *signallingPaths) Close(s *audit.Scope) {
 			"packet", "packets"),
 			wording.Count(int64(s.Value(pathHandshakes)), "handshake", "handshakes")),
 	}
-	for g := range p.groups.All {
+	for g := range p.sites(s) {
 		o.Seen += g.Sums[connections]
 		if s.LossGate == "" {
 			judgeSignalling(s, g, &o)
@@ -106,6 +113,26 @@ func (p *signallingPaths) Close(s *audit.Scope) {
 		o.Missing = wording.New("loss.gate", "%s", s.LossGate)
 	}
 	s.Conclude(o)
+}
+
+// sites yields the groups to be judged: a client with most of its site's repetitions alone, the other clients by
+// their sites.
+func (p *signallingPaths) sites(s *audit.Scope) func(func(*audit.Group) bool) {
+	repeated, members := map[record.Subject]int64{}, map[record.Subject]int64{}
+	for _, g := range p.clients.All {
+		repeated[g.Subject] += g.Count
+		members[g.Subject]++
+	}
+	groups := audit.NewGroups(&repeatCitation)
+	for a, g := range p.clients.All {
+		to := g.Subject
+		if members[to] > 1 && float64(g.Sums[packets]) >= s.Value(pathPackets) && percent(g.Count,
+			repeated[to]) > mostPercent {
+			to = record.Subject{Kind: "client", Key: a.String()}
+		}
+		groups.At(to).Join(g, &repeatCitation)
+	}
+	return groups.All
 }
 
 func judgeSignalling(s *audit.Scope, g *audit.Group, o *audit.Outcome) {
@@ -132,10 +159,17 @@ func judgeSignalling(s *audit.Scope, g *audit.Group, o *audit.Outcome) {
 	}
 	s.Report(g, audit.Verdict{
 		State:   record.Fail,
-		Summary: wording.New("sig004.fail", "signalling of %s in %s: %s", clients(g), subject(g), what),
+		Summary: signallingOf(g, what),
 		Expected: wording.New("sig004.expected", "at most %s repeated, handshakes under %s",
 			wording.Percent(s.Value(repeatedPercent)),
 			milliseconds(s.Value(handshakeMs))),
 		Actual: what,
 	})
+}
+
+func signallingOf(g *audit.Group, what wording.Text) wording.Text {
+	if g.Subject.Kind == "client" {
+		return wording.New("sig004.client", "signalling of %s: %s, unlike its neighbours", subject(g), what)
+	}
+	return wording.New("sig004.fail", "signalling of %s in %s: %s", clients(g), subject(g), what)
 }

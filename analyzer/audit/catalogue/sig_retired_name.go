@@ -10,11 +10,9 @@ import (
 var sig005 = &audit.Rule{
 	ID: "WXA-SIG-005", Title: "Retired name still in use", Severity: record.Low,
 	Doc: audit.Doc{
-		What: "A client connects to a name that Webex has given up.",
-		Why: "It is a sign of an old client or of a bookmark, or of an allow list that keeps holes open for " +
-			"nobody.",
-		Trigger: "A connection whose name (SNI, CONNECT or DNS answer) is retired in the pack that judges. A " +
-			"warning.",
+		What:    "A client connects to a name that Webex has given up.",
+		Why:     "It is a sign of an old client or of a bookmark, or of an allow list that keeps holes open for nobody.",
+		Trigger: "A connection whose name (SNI, CONNECT or DNS answer) is retired in the pack that judges. A warning.",
 		LookAlikes: "Retired ports and address ranges are WXA-MED-007's and WXA-DAT-002's. A question to DNS alone " +
 			"is no use.",
 		Verify: "Wireshark: `tls.handshake.extensions_server_name == \"NAME\"`.",

@@ -20,8 +20,8 @@ var sig003 = &audit.Rule{
 	ID: "WXA-SIG-003", Title: "Devices get no time", Severity: record.Medium,
 	Doc: audit.Doc{
 		What: "Phones or room devices ask for the time (NTP) and get no answer, or none that they can use.",
-		Why: "With a wrong clock every certificate looks expired or not yet valid: the device cannot register " +
-			"after its next restart.",
+		Why: "With a wrong clock every certificate looks expired or not yet valid: the device cannot register after " +
+			"its next restart.",
 		Trigger: "At least min_requests NTP requests of a phone or room device (declared, or shown by its Webex " +
 			"flows) without any answer from any server; or answers only that refuse (kiss-o'-death) or come from a " +
 			"clock that is not synchronised.",

@@ -16,30 +16,36 @@ var (
 	socketsOpened = audit.NewLimit("WXA-SIG-007.min_opened", "connections", 6, 4, 4, 2, 1000,
 		"ours: a restart or two are normal",
 		"minimum number of WebSockets of a client, one after the other")
+	socketsGap = audit.NewLimit("WXA-SIG-007.within_seconds", "s", 60, 120, 180, 1, 3600,
+		"ours: clients reconnect within their backoff",
+		"time from the end of a WebSocket to the next that belongs to the same chain")
 	socketsSeen = audit.NewLimit("WXA-SIG-007.min_seconds", "s", 900, 300, 300, 10, 86_400,
 		"ours: a rate needs some time",
 		"minimum time of the client in the capture")
 )
 
 var sig007 = &audit.Rule{
-	ID: "WXA-SIG-007", Title: "WebSocket is opened again and again", Severity: record.Medium,
+	ID: "WXA-SIG-007", Title: "WebSocket is opened again and again", Severity: record.Medium, Version: "2",
 	Doc: audit.Doc{
 		What: "A client's notification WebSocket does not last: it is opened again many times an hour.",
-		Why: "Between two connections the client hears of no call and no message; it also asks all services " +
-			"again.",
-		Trigger: "A client opens more than max_per_hour WebSockets to one name one after the other (each after " +
-			"the one before has ended), at least min_opened in the capture, over at least min_seconds.",
-		LookAlikes: "Several WebSockets side by side are several programs or services. A client that roams or " +
-			"sleeps opens again as well: look at the clients that stay put.",
+		Why:  "Between two connections the client hears of no call and no message; it also asks all services again.",
+		Trigger: "A client opens more than max_per_hour WebSockets to one name one after the other, each within " +
+			"within_seconds after the one before has ended, at least min_opened in the capture, over at least " +
+			"min_seconds.",
+		LookAlikes: "Several WebSockets side by side are several programs or services. Behind an address " +
+			"translation, and on terminal servers and virtual desktops, many users share one address: where sockets " +
+			"to one name overlap often, or the vantage is wan, the rule is not assessable. A mobile app that " +
+			"closes its own socket when it goes to sleep, and a client that roams or sleeps, open again as " +
+			"well.",
 		Verify: "Wireshark: `tls.handshake.extensions_server_name contains \"mercury\"`, then the times of the " +
 			"hellos and how each connection ended.",
 	},
 	Remediation: "Raise the idle time-out of the proxy, NAT or firewall for long-lived connections; Webex pings " +
 		"every 15 s.",
-	Refs: []string{"webex-js-sdk: Mercury ping every 15 s", "RFC 5382 REQ-5: established TCP connections at " +
-		"least 2 hours 4 minutes"},
+	Refs: []string{"webex-js-sdk: Mercury ping every 15 s", "RFC 5382 REQ-5: established TCP connections at least 2 " +
+		"hours 4 minutes"},
 	Needs:      []string{"flow", "some minutes of the client"},
-	Thresholds: []*audit.Limit{socketsAnHour, socketsOpened, socketsSeen},
+	Thresholds: []*audit.Limit{socketsAnHour, socketsOpened, socketsSeen, socketsGap},
 	Judge: audit.Custom(func(e *audit.Env) audit.Fold {
 		return &reopened{env: e, sockets: audit.NewTimelines[socket]()}
 	}),
@@ -54,6 +60,7 @@ type reopened struct {
 // socket is one WebSocket: what it was opened to, and what remains of its flow.
 type socket struct {
 	name    string
+	ja4     string
 	subject record.Subject
 	ref     audit.Ref
 }
@@ -66,8 +73,9 @@ var socketCitation = audit.Citation{Kind: "transaction", Keys: []string{"syn", "
 // Add implements audit.Fold.
 func (r *reopened) Add(f *observe.Flow) {
 	if f.Function == record.WebSocket {
-		r.sockets.Add(f.From, f.StartTime, f.FlowID, socket{observe.NameOf(f.Flow), f.Subject, r.env.Ref(f,
-			&socketCitation)})
+		r.sockets.Add(f.From, f.StartTime, f.FlowID, socket{strings.ToLower(observe.NameOf(f.Flow)), f.JA4,
+			f.Subject, r.env.Ref(f,
+				&socketCitation)})
 	}
 }
 
@@ -84,19 +92,24 @@ func (r *reopened) Close(s *audit.Scope) {
 	}
 	groups := audit.NewGroups(&socketCitation)
 	for _, events := range r.sockets.All {
-		for _, chain := range chains(events) {
+		for _, p := range programs(events, s.Value(socketsGap)) {
 			o.Seen++
-			seen := s.End.Sub(chain[0].ref.Start).Seconds()
-			if seen < s.Value(socketsSeen) {
+			seen := s.End.Sub(p.start).Seconds()
+			switch {
+			case seen < s.Value(socketsSeen):
+				continue
+			case s.Vantage.Value == "wan", p.shared() && reopens(s, p, seen):
+				o.Missing = wording.New("sig007.shared", "a capture where each user has an address of their own, "+
+					"inside of what gives many users one")
 				continue
 			}
 			o.Judged++
-			if n := float64(len(chain)); n < s.Value(socketsOpened) || n/seen*3600 <= s.Value(socketsAnHour) {
+			if !reopens(s, p, seen) {
 				continue
 			}
-			g := groups.At(chain[0].subject)
+			g := groups.At(p.chain[0].subject)
 			g.Raise(record.Probable)
-			for _, k := range chain {
+			for _, k := range p.chain {
 				g.Count++
 				g.Host(k.name)
 				g.Add(k.ref, &socketCitation)
@@ -107,6 +120,12 @@ func (r *reopened) Close(s *audit.Scope) {
 		s.Report(g, reopenedVerdict(s, g))
 	}
 	s.Conclude(o)
+}
+
+// reopens reports whether a program opens its sockets too often for the time that it was seen.
+func reopens(s *audit.Scope, p *program, seconds float64) bool {
+	n := float64(len(p.chain))
+	return n >= s.Value(socketsOpened) && n/seconds*3600 > s.Value(socketsAnHour)
 }
 
 func reopenedVerdict(s *audit.Scope, g *audit.Group) audit.Verdict {
@@ -120,19 +139,47 @@ func reopenedVerdict(s *audit.Scope, g *audit.Group) audit.Verdict {
 	}
 }
 
-// chains are a client's sockets by name, of each name those that begin after the one before has ended.
-func chains(events []audit.Event[socket]) (list [][]socket) {
-	at := map[string]int{}
+// program is what a client's sockets to one name are like, of one program (JA4).
+type program struct {
+	start       record.Time
+	beside, all int      // sockets that began while the one before was open; all of them
+	now, chain  []socket // those that follow each other: the latest, and the most
+}
+
+// shared reports whether the address seems to have several users: sockets of one program of one user do not overlap.
+func (p *program) shared() bool { return 4*p.beside > p.all }
+
+// programs are the chains of a client's sockets. A socket continues the chain when it begins within so many seconds
+// after the one before has ended.
+func programs(events []audit.Event[socket], gap float64) (list []*program) {
+	known := map[[2]string]*program{}
 	for _, e := range events {
-		name := strings.ToLower(e.What.name)
-		i, known := at[name]
-		switch {
-		case !known:
-			at[name] = len(list)
-			list = append(list, []socket{e.What})
-		case e.What.ref.Start >= list[i][len(list[i])-1].ref.End:
-			list[i] = append(list[i], e.What)
+		k := e.What
+		key := [2]string{k.name, k.ja4}
+		p := known[key]
+		if p == nil {
+			p = &program{start: k.ref.Start}
+			known[key] = p
+			list = append(list, p)
 		}
+		p.add(k, gap)
 	}
 	return list
+}
+
+func (p *program) add(k socket, gap float64) {
+	p.all++
+	if n := len(p.now); n > 0 {
+		switch before := p.now[n-1].ref.End; {
+		case k.ref.Start < before:
+			p.beside++
+			return
+		case k.ref.Start.Sub(before).Seconds() > gap:
+			p.now = nil
+		}
+	}
+	p.now = append(p.now, k)
+	if len(p.now) > len(p.chain) {
+		p.chain = p.now
+	}
 }

@@ -20,8 +20,8 @@ var tls010 = &audit.Rule{
 	ID: "WXA-TLS-010", Title: "Certificate status services are unreachable", Severity: record.Low,
 	Doc: audit.Doc{
 		What: "Clients of Webex cannot reach the hosts that tell whether certificates were revoked (OCSP, CRL).",
-		Why: "A client that cannot ask waits, often five to fifteen seconds for each new connection, or refuses " +
-			"the certificate.",
+		Why: "A client that cannot ask waits, often five to fifteen seconds for each new connection, or refuses the " +
+			"certificate.",
 		Trigger: "At least min_tries attempts of a site for such a name failed and none succeeded: NXDOMAIN, " +
 			"REFUSED or a sinkhole from DNS, reset, ICMP refusal, or no SYN-ACK. Always a warning.",
 		LookAlikes: "With OCSP stapling (and TLS 1.3 in most clients) nobody asks: then nothing is seen and nothing " +
@@ -92,12 +92,12 @@ type thirdNames struct {
 
 func newThirdNames(e *audit.Env, function record.Function, end func(*thirdNames, *audit.Scope),
 	more ...record.Function) audit.Fold {
-	wanted := func(s record.Service, f record.Function) bool {
+	want := func(s record.Service, f record.Function) bool {
 		return s == record.ThirdParty && (f == function || slices.Contains(more, f))
 	}
-	return &thirdNames{end: end, attempts: newAttempts(e,
-		func(l *record.Lookup) bool { return wanted(l.Service, l.Function) },
-		func(f *observe.Flow) bool { return wanted(f.Service, f.Function) })}
+	return &thirdNames{end: end, attempts: newAttempts(e, wanted{name: nameOf,
+		question:   func(l *record.Lookup) bool { return want(l.Service, l.Function) },
+		connection: func(f *observe.Flow) bool { return want(f.Service, f.Function) }})}
 }
 
 // Add implements audit.Fold.

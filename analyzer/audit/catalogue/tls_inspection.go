@@ -33,6 +33,7 @@ var tls001 = &audit.Rule{
 	Refs: []string{"Network Requirements for Webex Services, WBX000028782: TLS inspection",
 		"BRKCOL-2057 (2022): TLS inspection"},
 	Needs: []string{"tls_session with inspection", "whole handshakes"},
+	Under: []audit.Root{{Rule: "WXA-SIG-008", Same: audit.SameHosts}},
 	Judge: inspection("tls001", "unsupported", record.Fail),
 }
 
@@ -42,8 +43,8 @@ var tls002 = &audit.Rule{
 		What: "A proxy or firewall opens TLS connections of Webex signalling.",
 		Why: "It works where the client trusts the proxy's authority, but messages, files and media are encrypted " +
 			"inside: inspection finds nothing, costs the proxy capacity and adds delay. Hence a warning.",
-		Trigger: "Inspection is probable or confirmed by the signs of the session, for a name whose policy in " +
-			"the pack is discouraged.",
+		Trigger: "Inspection is probable or confirmed by the signs of the session, for a name whose policy in the " +
+			"pack is discouraged.",
 		LookAlikes: "As for WXA-TLS-001. Names of third parties have no policy and are not judged.",
 		Verify:     inspectionVerify,
 	},
@@ -51,11 +52,12 @@ var tls002 = &audit.Rule{
 	Refs: []string{"BRKCOL-2057 (2022): the recommendation is to bypass TLS inspection",
 		"Network Requirements for Webex Services, WBX000028782"},
 	Needs: []string{"tls_session with inspection", "whole handshakes"},
+	Under: []audit.Root{{Rule: "WXA-SIG-008", Same: audit.SameHosts}},
 	Judge: inspection("tls002", "discouraged", record.Warn),
 }
 
 var tls003 = &audit.Rule{
-	ID: "WXA-TLS-003", Title: "TLS inspection is possible", Severity: record.Low,
+	ID: "WXA-TLS-003", Title: "TLS inspection is possible", Severity: record.Low, Version: "2",
 	Doc: audit.Doc{
 		What: "Sessions with Webex bear signs of inspection, but no certificate proves it.",
 		Why: "TLS 1.3 hides the certificate. An inspecting proxy shows by its own hellos, by the size of what it " +
@@ -108,7 +110,18 @@ var tls003 = &audit.Rule{
 	},
 }
 
-func possiblyInspected(t *observe.TLS) bool { return t.Inspection == string(record.Possible) }
+// possiblyInspected reports whether the signs make inspection possible. That the pack does not know an authority
+// whose certificates are in public logs is no sign.
+func possiblyInspected(t *observe.TLS) bool {
+	return t.Inspection == string(record.Possible) && !(t.HasSign(record.SignForeign) &&
+		t.HasSign(record.SignLogged) && !otherSigns(t))
+}
+
+// otherSigns reports whether something beside the issuer's name tells of inspection.
+func otherSigns(t *observe.TLS) bool {
+	return slices.ContainsFunc(t.InspectionSigns,
+		func(s record.InspectionSign) bool { return s.Weight > 0 && s.Name != record.SignForeign })
+}
 
 // inspection judges the sessions whose names have an inspection policy.
 func inspection(id, policy string, state record.State) audit.PerTLS {

@@ -8,55 +8,46 @@ import (
 )
 
 var tls011 = &audit.Rule{
-	ID: "WXA-TLS-011", Title: "Foreign issuer for a Webex name", Severity: record.Low,
+	ID: "WXA-TLS-011", Title: "Unknown public authority signs Webex names", Severity: record.Info, Version: "2",
 	Doc: audit.Doc{
-		What: "A certificate for a Webex name comes from an authority that is neither in the pack's list of " +
-			"public ones nor declared in the site file.",
-		Why: "Either somebody inspects, or Webex has changed its authority and the pack is old, or somebody " +
-			"impersonates it.",
-		Trigger: "The leaf's issuer is outside the set expected for name and date, and no corporate CA of the site " +
-			"file. A warning.",
-		LookAlikes: "Sub-authorities change their names often: organisations are compared, not names. A declared " +
-			"corporate CA is a matter of WXA-TLS-001 and WXA-TLS-002. Whether the issuer's name is true is not " +
-			"verified.",
+		What: "A certificate for a Webex name comes from an authority whose certificates are in public logs, but " +
+			"which the pack does not know.",
+		Why: "Webex has probably changed its authority and the pack is old. Clients and devices without current " +
+			"roots may refuse the new one.",
+		Trigger: "The leaf bears timestamps of public logs, its issuer is outside the set expected for name and " +
+			"date and no corporate CA of the site file, and inspection is not probable. A remark.",
+		LookAlikes: "A private issuer, or one of an interception product, is a matter of WXA-TLS-001 to 003. " +
+			"Sub-authorities change their names often: organisations are compared, not names. Whether the issuer's " +
+			"name is true is not verified.",
 		Verify: "Wireshark: `tls.handshake.type == 11` and look at the issuer of the first certificate.",
 	},
-	Remediation: "Find out whose the issuer is: name your own CA in the site file (corporate_cas), renew the pack, " +
-		"or investigate.",
+	Remediation: "Renew the signature pack; update the roots of devices that refuse the certificate.",
 	Refs: []string{"Network Requirements for Webex Services, WBX000028782: certificate authorities",
 		"RFC 6962: certificate transparency"},
 	Needs: []string{"tls_session with inspection_signs", "server certificates"},
 	Judge: audit.PerTLS{
 		Of:      tlsSession,
-		Pass:    wording.New("tls011.pass", "all certificates are from expected or declared authorities"),
+		Pass:    wording.New("tls011.pass", "no certificate is from an unknown public authority"),
 		Applies: func(_ *audit.Env, t *observe.TLS) bool { return t.TLSVersion != "" },
 		Lacks:   func(_ *audit.Env, t *observe.TLS) wording.Text { return lacksCertificate(t) },
 		Breaks: func(e *audit.Env, t *observe.TLS, g *audit.Group) bool {
-			if !t.HasSign(record.SignForeign) || t.HasSign(record.SignCorporate) || e.Site.IsCorporateCA(t.CertIssuer) {
+			if !t.HasSign(record.SignForeign) || !t.HasSign(record.SignLogged) || t.HasSign(record.SignCorporate) ||
+				observe.Inspected(t.TLSSession) || e.Site.IsCorporateCA(t.CertIssuer) {
 				return false
 			}
 			g.Host(t.SNI)
-			if t.HasSign(record.SignLogged) {
-				g.Sum("logged", 1)
-			}
 			return true
 		},
 		Subject: issuerOf,
 		Cite:    audit.Citation{Kind: "certificate", Keys: []string{"certificate"}, Fields: tlsFields},
 		Report: func(_ *audit.Scope, g *audit.Group) (audit.Verdict, bool) {
-			actual := wording.New("tls011.actual", "%s", wording.DN(g.Subject.Key))
-			if g.Sums["logged"] > 0 {
-				actual = wording.New("tls011.logged", "%s, with timestamps of public logs: a public authority that "+
-					"the pack may lack",
-					wording.DN(g.Subject.Key))
-			}
 			return audit.Verdict{
 				State: record.Warn,
-				Summary: wording.New("tls011.warn", "%s signed the certificates of %s in %s of %s", subject(g),
-					hosts(g),
-					wording.CountOf(g.Count, session), clients(g)),
-				Expected: wording.New("tls011.expected", "an authority of the pack's list, or a declared one"),
-				Actual:   actual,
+				Summary: wording.New("tls011.warn", "%s, a public authority that the pack lacks, signed the "+
+					"certificates of %s in %s of %s",
+					subject(g), hosts(g), wording.CountOf(g.Count, session), clients(g)),
+				Expected: wording.New("tls011.expected", "an authority of the pack's list"),
+				Actual:   wording.New("tls011.actual", "%s", wording.DN(g.Subject.Key)),
 			}, true
 		},
 	},

@@ -17,11 +17,12 @@ var expiryDays = audit.NewLimit("WXA-TLS-007.within_days", "days", 14, 30, 60, 1
 
 var tls007 = &audit.Rule{
 	ID: "WXA-TLS-007", Title: "Certificate on the own edge expires soon or has expired", Severity: record.Medium,
+	Version: "2",
 	Doc: audit.Doc{
 		What: "A certificate that the organisation runs itself is at its end: of an Expressway-E or -C, of a mesh " +
-			"node, or of an inspecting proxy.",
+			"node, of a local gateway (CUBE), or of an inspecting proxy.",
 		Why: "From that day on every connection through it fails at once. Public certificates live for 200 days at " +
-			"most since March 2026, so renewal has to be automatic.",
+			"most since 2026-03-15, for 100 from 2027-03-15 on, so renewal has to be automatic.",
 		Trigger: "When the session began the leaf had less than within_days to live, or had expired. A warning " +
 			"before the end, a failure after it.",
 		LookAlikes: "Certificates that were made for less than twice within_days, as proxies make them, count only " +
@@ -29,10 +30,11 @@ var tls007 = &audit.Rule{
 		Verify: "Wireshark: `tls.handshake.type == 11`, field x509af.notAfter of the first certificate.",
 	},
 	Remediation: "Renew the certificate, and let renewal run by itself.",
-	Refs: []string{"Cisco field notice FN74345 rev 1.2 (2026-03-25): certificate lifetimes",
+	Refs: []string{"CA/Browser Forum ballot SC-081v3: lifetimes of 200 days from 2026-03-15, 100 from 2027-03-15, " +
+		"47 from 2029-03-15",
 		"RFC 5280 section 4.1.2.5"},
-	Needs: []string{"tls_session with cert_not_after", "Expressways and mesh nodes declared in the site file, " +
-		"or learnt"},
+	Needs: []string{"tls_session with cert_not_after", "Expressways and mesh nodes declared in the site file, or " +
+		"learnt"},
 	Thresholds: []*audit.Limit{expiryDays},
 	Judge: audit.PerTLS{
 		Of:      wording.Noun{One: "TLS session with an own server", Many: "TLS sessions with own servers"},
@@ -62,7 +64,8 @@ var tls007 = &audit.Rule{
 		},
 		Cite: audit.Citation{Kind: "certificate", Keys: []string{"certificate"},
 			Fields: func(f *observe.Flow) map[string]string {
-				return map[string]string{"cert_subject": f.TLS.CertSubject, "cert_not_after": f.TLS.CertNotAfter.String()}
+				return map[string]string{"cert_subject": f.TLS.CertSubject,
+					"cert_not_after": f.TLS.CertNotAfter.String()}
 			}},
 		Report: func(s *audit.Scope, g *audit.Group) (audit.Verdict, bool) {
 			end := record.Time(-g.Worst["soonest"].Value)
@@ -87,7 +90,7 @@ var tls007 = &audit.Rule{
 func certificateOwner(e *audit.Env, t *observe.TLS) string {
 	role := cmp.Or(string(e.Site.Role(t.Flow.Server().Addr())), t.Flow.ServerRole)
 	switch {
-	case slices.Contains([]string{"expressway-e", "expressway-c", "mesh-node"}, role):
+	case slices.Contains([]string{"expressway-e", "expressway-c", "mesh-node", "local-gateway"}, role):
 		return role
 	case observe.Inspected(t.TLSSession):
 		return "proxy"
@@ -97,6 +100,7 @@ func certificateOwner(e *audit.Env, t *observe.TLS) string {
 
 var tls008 = &audit.Rule{
 	ID: "WXA-TLS-008", Title: "Client certificate lacks the use client authentication", Severity: record.Medium,
+	Version: "2",
 	Doc: audit.Doc{
 		What: "A machine presented a certificate as a client (mutual TLS) that was issued for servers only.",
 		Why: "Public authorities stop issuing certificates for both uses. The other side refuses such a client: " +
@@ -107,9 +111,11 @@ var tls008 = &audit.Rule{
 			"certificates: nothing is said there. A server's own certificate may well be for servers only.",
 		Verify: "Wireshark: `tls.handshake.type == 11 && ip.src == CLIENT`, field x509ce.KeyPurposeId.",
 	},
-	Remediation: "Use a certificate with both uses from an authority that still issues them, or one of a private CA " +
-		"that both sides trust.",
-	Refs:  []string{"Cisco field notice FN74345 rev 1.2 (2026-03-25)", "RFC 5280 section 4.2.1.12"},
+	Remediation: "Use a certificate with both uses from an authority that still issues them. One of a private CA " +
+		"works towards Webex only where Control Hub holds the root of that CA (hybrid services, certificate-based " +
+		"trunks).",
+	Refs: []string{"Cisco field notices FN74362 (Expressway) and FN74350 (CUBE): end of public certificates for " +
+		"client authentication", "RFC 5280 section 4.2.1.12"},
 	Needs: []string{"tls_session with a client certificate (TLS 1.2 or older)"},
 	Judge: audit.PerTLS{
 		Of: wording.Noun{One: "TLS session with a request for a client certificate",

@@ -13,8 +13,8 @@ var tls004 = &audit.Rule{
 	ID: "WXA-TLS-004", Title: "TLS older than 1.2", Severity: record.High,
 	Doc: audit.Doc{
 		What: "A connection to Webex was negotiated with TLS 1.1 or older.",
-		Why: "Webex refuses versions before 1.2, so whoever accepted it stands in between; or the client is " +
-			"years out of date. The older versions are broken.",
+		Why: "Webex refuses versions before 1.2, so whoever accepted it stands in between; or the client is years " +
+			"out of date. The older versions are broken.",
 		Trigger: "The version that the server chose is below 1.2, for a Webex session that was not refused.",
 		LookAlikes: "The record layer says 1.0 in most first messages, and TLS 1.3 says 1.2 in its hello: only the " +
 			"negotiated version counts. A server that answers an old client with the alert protocol_version does " +

@@ -56,3 +56,10 @@ func Age(f *record.Flow) time.Duration {
 	}
 	return f.EndTime.Sub(f.StartTime)
 }
+
+// LargeFirstFlight reports whether the client's data packets are nearly as large as a packet may be, as those of a
+// hello that does not fit into one.
+func LargeFirstFlight(f *record.Flow) bool {
+	up := f.Up()
+	return up.PayloadBytes > 800*max(up.Packets-3, 1) // less SYN, ACK and FIN
+}
