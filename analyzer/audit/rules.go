@@ -7,7 +7,6 @@ func Legacy() []*Rule {
 		dat002,
 		edg001,
 		exp001, exp002, exp003, exp004, exp005, exp007,
-		qua001, qua002, qua003, qua004, qua005, qua006, qua007, qua008, qua009, qua010, qua011, qua012, qua013,
 		vmn001, vmn002,
 	}
 }

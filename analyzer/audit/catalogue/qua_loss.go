@@ -1,0 +1,131 @@
+package catalogue
+
+import (
+	"slices"
+
+	"webexaudit/analyzer/audit"
+	"webexaudit/analyzer/audit/observe"
+	"webexaudit/analyzer/record"
+	"webexaudit/analyzer/wording"
+)
+
+var (
+	poorLoss = audit.NewLimit("WXA-QUA-001.max_percent", "%", 5, 5, 3, 0.1, 100, fromAnalytics, "lost packets of a media stream from which it is poor")
+)
+
+var qua001 = &audit.Rule{
+	Essential: true,
+	ID:        "WXA-QUA-001", Title: "Packet loss is poor", Severity: record.High,
+	Doc: audit.Doc{
+		What: "A media stream lost so many packets that Webex itself calls it poor.",
+		Why: "Users hear gaps or see frozen video. The gap was there at the capture point already: " +
+			"packets from the client were lost between client and capture, packets from the cloud " +
+			"between cloud and capture.",
+		Trigger: "Network loss of max_percent or more of the packets expected by RTP sequence numbers, in an " +
+			"audio, video or share stream over UDP that is long enough (WXA-QUA-009).",
+		LookAlikes: "Packets that the capture lost: what they lost by their place in the mirror's numbers is not " +
+			"counted; where the capture lost packets whose place is not known, the rule is not " +
+			"assessable, unless a stream lost more than the capture can have lost (lost_low). Forward " +
+			"error correction and retransmission streams are not judged; they repair part of the loss, " +
+			"so users may notice less. A new SSRC is a new stream, no loss.",
+		Verify: "Wireshark: Telephony > RTP > RTP Streams, column Lost; Analyze shows where. Then compare " +
+			"with `tcp.analysis.ack_lost_segment`.",
+	},
+	Remediation: "Find the leg: repeat the capture nearer to the sender. Look at Wi-Fi, duplex, policers and full " +
+		"queues on it.",
+	Refs:       []string{qualityRef, "RFC 3550 section 6.4.1"},
+	Needs:      []string{"media_stream", "capture_health that allows it"},
+	Thresholds: []*audit.Limit{poorLoss, classifiedFrom, classifiedFor},
+	Version:    "2",
+	Under:      []audit.Root{{Rule: "WXA-QUA-014"}},
+	Judge:      audit.Custom(beginLossy),
+}
+
+// lossy grades streams by loss; beside it it remembers when all streams of a client from the cloud stopped together.
+type lossy struct {
+	audit.Fold
+	stops stops
+}
+
+func beginLossy(e *audit.Env) audit.Fold {
+	l := &lossy{stops: stops{}}
+	l.Fold = graded{
+		of: mediaStream, pass: wording.New("qua001.pass", "loss is below the limit"),
+		applies: func(_ *audit.Env, m *observe.Stream) bool { return overUDP(m) }, grade: lossGrade, field: "loss",
+		report: l.verdict,
+	}.perStream().Begin(e)
+	return l
+}
+
+// Add implements audit.Fold.
+func (l *lossy) Add(f *observe.Flow) {
+	l.Fold.Add(f)
+	l.stops.add(f)
+}
+
+// Merge implements audit.Fold.
+func (l *lossy) Merge(other audit.Fold) {
+	o := other.(*lossy)
+	l.Fold.Merge(o.Fold)
+	l.stops.merge(o.stops)
+}
+
+func lossGrade(e *audit.Env, m *observe.Stream) grade {
+	limit := e.Value(poorLoss)
+	beyond := m.LostLow != nil && m.Expected > 0 && percent(*m.LostLow, m.Expected) >= limit // more than all that the capture may have lost
+	switch {
+	case m.Flow.LossGate != "" && !beyond:
+		return grade{missing: wording.New("qua.gate", "%s", m.Flow.LossGate)}
+	case m.Expected <= 0:
+		return grade{missing: longer}
+	}
+	lost := m.Lost
+	if m.LostLow != nil && (m.Flow.LossGate != "" || m.CaptureLost > 0) {
+		lost = *m.LostLow
+	}
+	if m.LostHigh != nil && m.CaptureLost > 0 && percent(*m.LostHigh, m.Expected) >= limit && !beyond {
+		return grade{missing: captureMay}
+	}
+	conf := record.Confirmed
+	if m.CaptureLost > 0 || m.Flow.LossGate != "" {
+		conf = record.Probable
+	}
+	pct := percent(lost, m.Expected)
+	return grade{value: pct, poor: pct >= limit, conf: conf, text: wording.New("qua.pct", "%s", wording.Percent(pct))}
+}
+
+func (l *lossy) verdict(s *audit.Scope, g *audit.Group) audit.Verdict {
+	worst, limit := g.Worst["worst"], s.Value(poorLoss)
+	return audit.Verdict{
+		State: record.Fail,
+		Summary: wording.New("qua001.fail", "%s lost %s or more of the packets (worst: %s, %s); %s", poorStreams(g),
+			wording.Percent(limit), wording.Percent(worst.Value), worst.Of, sideOfLoss(g)),
+		Expected:    wording.New("qua001.expected", "loss below %s", wording.Percent(limit)),
+		Actual:      wording.New("qua001.actual", "%s at worst", wording.Percent(worst.Value)),
+		Remediation: l.remedy(g),
+	}
+}
+
+// sideOfLoss says where the packets were lost: before the capture point.
+func sideOfLoss(g *audit.Group) wording.Text {
+	switch {
+	case g.Sums["up"] == 0:
+		return wording.New("qua.side.down", "lost between the cloud and the capture point")
+	case g.Sums["down"] == 0:
+		return wording.New("qua.side.up", "lost between the clients and the capture point")
+	}
+	return wording.New("qua.side.both", "lost on both sides of the capture point")
+}
+
+// remedy follows what was lost: all streams together, one class, or any.
+func (l *lossy) remedy(g *audit.Group) (remedy wording.Text) {
+	switch {
+	case slices.ContainsFunc(g.Clients.List(), l.stops.again):
+		return wording.New("qua001.flood", "All streams from the cloud stopped together, again and again: look for a UDP flood or DoS "+
+			"protection policy on the firewall, and exempt UDP 5004 and 9000 of the Webex media subnets from it.")
+	case g.Sums["audio"] == g.Count && g.Count > 0:
+		return wording.New("qua001.audio", "Only audio lost packets: look at the policer and the queue of the voice class (EF) first, then "+
+			"repeat the capture nearer to the sender.")
+	}
+	return remedy
+}

@@ -1,0 +1,80 @@
+package catalogue
+
+import (
+	"fmt"
+
+	"webexaudit/analyzer/audit"
+	"webexaudit/analyzer/audit/observe"
+	"webexaudit/analyzer/record"
+	"webexaudit/analyzer/wording"
+)
+
+var qua019 = &audit.Rule{
+	ID: "WXA-QUA-019", Title: "The receiver reports loss or delay", Severity: record.Medium,
+	Doc: audit.Doc{
+		What: "A receiver tells in RTCP that packets of a stream did not arrive which had passed the capture point, or that they took long.",
+		Why: "Loss behind the capture point leaves no gap here. The receiver's own count shows it: between capture and cloud for what a client " +
+			"sends, between capture and client for what it receives.",
+		Trigger: "Receiver reports in clear about an audio, video or share stream, of whose packets WXA-QUA-004.loss_percent or more were lost behind " +
+			"the capture point (the receiver's count less the gaps seen here), or whose median round trip is WXA-QUA-004.rtt_ms or more.",
+		LookAlikes: "Reports that are encrypted (SRTCP) say nothing: not observed. Packets that came too late for the receiver's buffer are not " +
+			"in its count of losses. It counts before repair by forward error correction.",
+		Verify: "Wireshark: `rtcp.pt == 201 && ip.addr == CLIENT`, columns rtcp.ssrc.cum_nr and rtcp.ssrc.fraction.",
+	},
+	Remediation: "Look at the side that the finding names: behind the capture point towards the cloud, or towards the client.",
+	Refs:        []string{"RFC 3550 section 6.4.1", "RFC 3711 section 3.4"},
+	Needs:       []string{"media_stream with rtcp"},
+	Thresholds:  []*audit.Limit{bandLoss, bandDelay},
+	Judge: audit.PerStream{
+		Of:   wording.Noun{One: "media stream with reports of its receiver", Many: "media streams with reports of their receivers"},
+		Pass: wording.New("qua019.pass", "the receivers report neither loss behind the capture point nor delay"),
+		Applies: func(_ *audit.Env, m *observe.Stream) bool {
+			return countsForQuality(m) && m.RTCP != nil && m.RTCP.Reports > 0
+		},
+		Lacks: func(_ *audit.Env, m *observe.Stream) (missing wording.Text) {
+			if m.RTCP.Reports < 3 || m.Expected <= 0 {
+				missing = wording.New("qua019.missing", "three reports about the stream")
+			}
+			return missing
+		},
+		Breaks: func(e *audit.Env, m *observe.Stream, g *audit.Group) bool {
+			pct := lostBehind(m)
+			slow := m.RTCP.RTTMs != nil && *m.RTCP.RTTMs >= e.Value(bandDelay)
+			if pct < e.Value(bandLoss) && !slow {
+				return false
+			}
+			addPoor(g, m, pct)
+			if m.RTCP.RTTMs != nil {
+				g.Extreme("delay", *m.RTCP.RTTMs, wording.Text{})
+			}
+			return true
+		},
+		Cite: audit.Citation{Kind: "counter", Largest: true, Fields: reportFields},
+		Report: func(s *audit.Scope, g *audit.Group) (audit.Verdict, bool) {
+			worst, delay := g.Worst["worst"], g.Worst["delay"]
+			return audit.Verdict{
+				State: record.Fail,
+				Summary: wording.New("qua019.fail", "the receivers of %s report up to %s lost behind the capture point (%s) and a round trip of up to %s",
+					poorStreams(g), wording.Percent(worst.Value), worst.Of, milliseconds(delay.Value)),
+				Expected: wording.New("qua019.expected", "less than %s lost, and a round trip below %s", wording.Percent(s.Value(bandLoss)), milliseconds(s.Value(bandDelay))),
+				Actual:   wording.New("qua019.actual", "%s, %s", wording.Percent(worst.Value), milliseconds(delay.Value)),
+			}, true
+		},
+	},
+}
+
+// lostBehind is the share of the stream's packets, in percent, that its receiver misses and the capture point saw.
+func lostBehind(m *observe.Stream) float64 {
+	return percent(max(m.RTCP.Lost-m.Lost-m.CaptureLost, 0), max(m.Expected, 1))
+}
+
+func reportFields(f *observe.Flow) map[string]string {
+	fields := map[string]string{}
+	for i := range f.Streams {
+		if r := f.Streams[i].RTCP; r != nil {
+			fields["receiver_lost"] = fmt.Sprint(r.Lost)
+			fields["receiver_worst_share"] = wording.Percent(100 * r.WorstShare).String()
+		}
+	}
+	return fields
+}
