@@ -33,7 +33,7 @@ var qua011 = &audit.Rule{
 	Remediation: openUDP,
 	Refs:        []string{"RFC 6298", "Network Requirements for Webex Services, WBX000028782: UDP is preferred for media"},
 	Needs:       []string{"flow with tcp and media_pattern"},
-	Thresholds:  []*audit.Limit{mediaBytes, mediaSeconds, mediaWindows, stallsAMinute, stallFrom},
+	Thresholds:  []*audit.Limit{mediaBytes, mediaSeconds, mediaWindows, shortSeconds, stallsAMinute, stallFrom},
 	Under:       []audit.Root{{Rule: "WXA-MED-001"}, {Rule: "WXA-MED-002"}, {Rule: "WXA-MED-003"}},
 	Judge:       audit.Custom(func(e *audit.Env) audit.Fold { return &stalls{env: e, groups: audit.NewGroups(&stallCitation)} }),
 }
@@ -55,8 +55,9 @@ func (x *stalls) Add(f *observe.Flow) {
 	if !observe.OverTCP(f.Transport) || f.TCP == nil || !mediaLike(x.env, f) {
 		return
 	}
-	media, unclear, conf := sustained(x.env, f)
-	if media || unclear {
+	p := cadence(x.env, f)
+	media := p.media && !p.short
+	if media || p.unclear {
 		x.seen++
 	}
 	if !media {
@@ -72,7 +73,7 @@ func (x *stalls) Add(f *observe.Flow) {
 	g.Flow(x.env, f, &stallCitation)
 	g.Count++
 	g.Host(f.Server().String())
-	g.Raise(conf)
+	g.Raise(p.conf)
 	g.Sum("stalls", n)
 	g.Extreme("longest", f.TCP.StallMaxMs, wording.Text{})
 }
