@@ -13,7 +13,7 @@ import (
 var (
 	classLoss = audit.NewLimit("WXA-QUA-014.min_percent", "%", 2, 1, 0.5, 0.1, 100, "published: Cisco UC design practice: 1 %",
 		"minimum loss of the class that suffers")
-	otherLoss = audit.NewLimit("WXA-QUA-014.max_percent", "%", 0.1, 0.2, 0.2, 0, 100, "ours: practically none", "maximum loss of the other class")
+	otherLoss = audit.NewLimit("WXA-QUA-014.within_percent", "%", 0.1, 0.2, 0.2, 0, 100, "ours: practically none", "maximum loss of the other class")
 	classFrom = audit.NewLimit("WXA-QUA-014.min_packets", "packets", 1000, 500, 300, 10, 1e9, "ours: ten seconds of audio",
 		"minimum number of packets of each class")
 )
@@ -24,7 +24,7 @@ var qua014 = &audit.Rule{
 		What: "A client's audio loses packets while its video in the same direction and the same time loses practically none, or the reverse.",
 		Why: "Both travel the same way; only what treats them differently can lose one of them: the policer or the queue of a QoS class. More " +
 			"bandwidth does not help, the right class configuration does.",
-		Trigger: "Of one client, direction and time, audio and video over UDP of min_packets each: one lost min_percent or more, the other max_percent or less.",
+		Trigger: "Of one client, direction and time, audio and video over UDP of min_packets each: one lost min_percent or more, the other within_percent or less.",
 		LookAlikes: "A remote sender whose own video breaks up shows the same at several clients (WXA-QUA-016): there the finding is only possible. " +
 			"Streams of different times are not compared.",
 		Verify: "Wireshark: Telephony > RTP > RTP Streams of the client, column Lost; ip.dsfield.dscp of both classes.",
@@ -32,7 +32,7 @@ var qua014 = &audit.Rule{
 	Remediation: "Look at the policer and the queue of the class that loses packets: rate, burst size and queue limit of EF for audio, of AF41 for video.",
 	Refs:        []string{"RFC 3246 section 2.9", "RFC 2697"},
 	Needs:       []string{"media_stream of audio and video", "capture_health that allows it"},
-	Thresholds:  []*audit.Limit{otherLoss, classFrom, classLoss},
+	Thresholds:  []*audit.Limit{classFrom, classLoss, otherLoss},
 	Judge: audit.Custom(func(e *audit.Env) audit.Fold {
 		return &oneClass{env: e, loss: newSameLoss(), of: newClassTable()}
 	}),
@@ -52,6 +52,7 @@ type classKey struct {
 
 type classSums struct {
 	subject  record.Subject
+	unclear  bool // the capture lost packets itself
 	expected map[string]int64
 	lost     map[string]int64
 	group    *audit.Group
@@ -65,7 +66,7 @@ func newClassTable() audit.Table[classKey, classSums] {
 		return &classSums{expected: map[string]int64{}, lost: map[string]int64{}, group: audit.NewGroup(record.Subject{})}
 	}
 	return audit.NewTable(maxPlanClients, order, fresh, func(into, from *classSums) {
-		into.subject = from.subject
+		into.subject, into.unclear = from.subject, into.unclear || from.unclear
 		for k, n := range from.expected {
 			into.expected[k] += n
 			into.lost[k] += from.lost[k]
@@ -79,11 +80,12 @@ func (o *oneClass) Add(f *observe.Flow) {
 	o.loss.add(f)
 	for i := range f.Streams {
 		m := &f.Streams[i]
-		if !overUDP(m) || m.Kind == "share" || f.LossGate != "" || m.CaptureLost > 0 {
+		if !overUDP(m) || m.Kind == "share" {
 			continue
 		}
 		c := o.of.At(classKey{f.From, m.Upstream})
 		c.subject = f.Subject
+		c.unclear = c.unclear || f.LossGate != "" || m.CaptureLost > 0
 		c.expected[m.Kind] += m.Expected
 		c.lost[m.Kind] += m.Lost
 		c.group.Flow(o.env, f, &classCitation)
@@ -105,7 +107,7 @@ func (o *oneClass) Close(s *audit.Scope) {
 	groups, remote := audit.NewGroups(&classCitation), o.loss.remote()
 	for k, c := range o.of.All {
 		out.Seen++
-		if min(c.expected["audio"], c.expected["video"]) < int64(s.Value(classFrom)) {
+		if c.unclear || min(c.expected["audio"], c.expected["video"]) < int64(s.Value(classFrom)) {
 			continue
 		}
 		out.Judged++
