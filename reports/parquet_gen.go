@@ -51,6 +51,7 @@ type captureRow struct {
 	FragmentsEvicted  *int64   `parquet:"fragments_evicted,optional,id(54)"`
 	FragmentOverlaps  *int64   `parquet:"fragment_overlaps,optional,id(55)"`
 	Unknown           *string  `parquet:"unknown_encapsulations,optional,id(56)"`
+	Pauses            *string  `parquet:"pauses,optional,id(57)"`
 }
 
 func (r *captureRow) fill(h *lakeHead, x *record.Capture) {
@@ -103,6 +104,9 @@ func (r *captureRow) fill(h *lakeHead, x *record.Capture) {
 		r.ClockSteps = &xx.ClockSteps
 		r.TCPUnseenBytes = &xx.TCPUnseenBytes
 		r.TCPBytes = &xx.TCPBytes
+		if len(xx.Pauses) > 0 {
+			r.Pauses = jsonText(xx.Pauses)
+		}
 		r.LossAssessable = &xx.LossAssessable
 		r.LossRate = xx.LossRate
 		r.LossLow = xx.LossLow
@@ -292,6 +296,23 @@ type flowRow struct {
 	XMPPFrom               *string  `parquet:"xmpp_from,optional,dict,id(230)"`
 	XMPPStartTLS           *string  `parquet:"xmpp_starttls,optional,dict,id(231)"`
 	H323Messages           *string  `parquet:"h323_messages,optional,id(232)"`
+	SIPDomains             *string  `parquet:"sip_domains,optional,id(233)"`
+	SIPTimers              *string  `parquet:"sip_timers,optional,id(234)"`
+	STUNAnswersAfterFwd    *int64   `parquet:"stun_answers_after_media_fwd,optional,id(236)"`
+	STUNAnswersAfterRev    *int64   `parquet:"stun_answers_after_media_rev,optional,id(237)"`
+	TCPEndClosedBy         *string  `parquet:"tcp_end_closed_by,optional,dict,id(238)"`
+	TCPEndSYNACKTTL        *int32   `parquet:"tcp_end_syn_ack_ttl,optional,id(239)"`
+	TCPEndUnackedFwd       *int64   `parquet:"tcp_end_unacked_bytes_fwd,optional,id(240)"`
+	TCPEndUnackedRev       *int64   `parquet:"tcp_end_unacked_bytes_rev,optional,id(241)"`
+	TCPEndRepeatsFwd       *int64   `parquet:"tcp_end_repeats_fwd,optional,id(242)"`
+	TCPEndRepeatsRev       *int64   `parquet:"tcp_end_repeats_rev,optional,id(243)"`
+	TCPEndLargestFwd       *int64   `parquet:"tcp_end_largest_acked_fwd,optional,id(244)"`
+	TCPEndLargestRev       *int64   `parquet:"tcp_end_largest_acked_rev,optional,id(245)"`
+	TCPEndStuckFwd         *int64   `parquet:"tcp_end_largest_unacked_fwd,optional,id(246)"`
+	TCPEndStuckRev         *int64   `parquet:"tcp_end_largest_unacked_rev,optional,id(247)"`
+	TCPEndMissingFwd       *int64   `parquet:"tcp_end_missing_bytes_fwd,optional,id(248)"`
+	TCPEndMissingRev       *int64   `parquet:"tcp_end_missing_bytes_rev,optional,id(249)"`
+	TCPHolesSizes          *string  `parquet:"tcp_holes_bytes,optional,id(250)"`
 }
 
 func (r *flowRow) fill(h *lakeHead, x *record.Flow) {
@@ -416,6 +437,23 @@ func (r *flowRow) fill(h *lakeHead, x *record.Flow) {
 				r.TCPHolesTimes = jsonText(xxx.Times)
 			}
 			r.TCPHolesDropped = &xxx.Dropped
+			if len(xxx.Sizes) > 0 {
+				r.TCPHolesSizes = jsonText(xxx.Sizes)
+			}
+		}
+		if xxx := xx.End; xxx != nil {
+			r.TCPEndClosedBy = known(&xxx.ClosedBy)
+			r.TCPEndSYNACKTTL = narrow(xxx.SYNACKTTL)
+			r.TCPEndUnackedFwd = xxx.UnackedFwd
+			r.TCPEndUnackedRev = xxx.UnackedRev
+			r.TCPEndRepeatsFwd = maybe(&xxx.RepeatsFwd)
+			r.TCPEndRepeatsRev = maybe(&xxx.RepeatsRev)
+			r.TCPEndLargestFwd = maybe(&xxx.LargestFwd)
+			r.TCPEndLargestRev = maybe(&xxx.LargestRev)
+			r.TCPEndStuckFwd = maybe(&xxx.StuckFwd)
+			r.TCPEndStuckRev = maybe(&xxx.StuckRev)
+			r.TCPEndMissingFwd = maybe(&xxx.MissingFwd)
+			r.TCPEndMissingRev = maybe(&xxx.MissingRev)
 		}
 	}
 	if xx := x.STUN; xx != nil {
@@ -442,6 +480,8 @@ func (r *flowRow) fill(h *lakeHead, x *record.Flow) {
 		}
 		r.STUNLifetimeS = maybe(&xx.LifetimeS)
 		r.STUNChannelData = &xx.ChannelData
+		r.STUNAnswersAfterFwd = xx.AnswersAfterFwd
+		r.STUNAnswersAfterRev = xx.AnswersAfterRev
 	}
 	if xx := x.Connect; xx != nil {
 		r.ConnectProtocol = known(&xx.Protocol)
@@ -463,6 +503,12 @@ func (r *flowRow) fill(h *lakeHead, x *record.Flow) {
 		}
 		r.SIPCallID = known(&xx.CallID)
 		r.SIPAgents = allValid(xx.Agents)
+		if len(xx.Domains) > 0 {
+			r.SIPDomains = jsonText(xx.Domains)
+		}
+		if len(xx.Timers) > 0 {
+			r.SIPTimers = jsonText(xx.Timers)
+		}
 		r.SIPCut = &xx.Cut
 		r.SIPShort = &xx.Short
 		r.SIPLong = &xx.Long
@@ -759,6 +805,8 @@ type tlsRow struct {
 	ClientCertIssuer       *string  `parquet:"client_cert_issuer,optional,dict,id(60)"`
 	ClientCertSHA256       *string  `parquet:"client_cert_sha256,optional,dict,id(61)"`
 	ClientCertEKUs         []string `parquet:"client_cert_ekus,list,id(62)" parquet-element:",id(1062)"`
+	ClientCut              bool     `parquet:"client_hello_cut,id(63)"`
+	ServerCut              bool     `parquet:"server_hello_cut,id(64)"`
 }
 
 func (r *tlsRow) fill(h *lakeHead, x *record.Handshake) {
@@ -784,6 +832,8 @@ func (r *tlsRow) fill(h *lakeHead, x *record.Handshake) {
 	r.CertPartial = x.Session.CertPartial
 	r.ChainIssuers = allValid(x.Session.ChainIssuers)
 	r.Alerts = allValid(x.Session.Alerts)
+	r.ClientCut = x.Session.ClientCut
+	r.ServerCut = x.Session.ServerCut
 	r.VersionsOffered = allValid(x.Session.VersionsOffered)
 	r.GroupsOffered = allValid(x.Session.GroupsOffered)
 	r.KeyShares = allValid(x.Session.KeyShares)

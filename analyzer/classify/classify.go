@@ -132,7 +132,7 @@ func (c *Classifier) strongest(f *Flow) *sign {
 	var s *sign
 	if n := f.name; n != nil {
 		s = &sign{confidence: record.Confirmed, reason: fmt.Sprintf("%s %s matches %s", n.how, n.host, n.Pattern), rows: []string{n.Row.ID}}
-		if n.how == byDNS {
+		if n.how == byDNS || n.how == bySIP {
 			s.confidence = record.Probable
 		}
 	}

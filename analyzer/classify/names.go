@@ -6,10 +6,14 @@ import "webexaudit/signatures"
 type named struct {
 	signatures.NameMatch
 	host string
-	how  string // "SNI", "certificate", "CONNECT", "DNS answer"
+	how  string // "SNI", "certificate", "CONNECT", "DNS answer", "SIP URI"
 }
 
-const byDNS = "DNS answer"
+// Names that say less than the server's own word: of an address many names may be told, and a SIP call may take any way to its domain.
+const (
+	byDNS = "DNS answer"
+	bySIP = "SIP URI"
+)
 
 // ownName is the name that the client itself put into the flow: it outweighs what DNS said of the address and what else a
 // certificate holds, since one address and one certificate can serve many.
@@ -35,6 +39,11 @@ func (c *Classifier) findNames(f *Flow) {
 		c.try(f, t.TLS.Leaf.Subject.CN, "certificate")
 		for _, san := range t.TLS.Leaf.SANs {
 			c.try(f, san, "certificate")
+		}
+	}
+	if x := f.Facts.SIP; x != nil {
+		for _, host := range x.Domains {
+			c.try(f, host, bySIP)
 		}
 	}
 	if f.ownName() == "" {

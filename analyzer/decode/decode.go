@@ -34,6 +34,7 @@ type Stats struct {
 	LastTime   int64
 	Fragments  FragmentStats
 	Unopened   Unopened // bytes on the wire
+	Pauses     []Pause  // the longest stretches without a frame, in no order
 }
 
 // Undecodable lists the counted reasons, without frames that are simply not IP and fragments that were put together.
@@ -64,7 +65,9 @@ type Decoder struct {
 	depth  int    // tunnels taken off the frame at hand
 	kept   bool   // the configuration asked to leave a tunnel closed that was met in it
 	whole  int    // datagrams put together for it
-	ether  uint16 // the ethertype that was not opened, where that is the reason
+
+	encrypted bool   // an 802.11 frame with data that is encrypted
+	ether     uint16 // the ethertype that was not opened, where that is the reason
 }
 
 // New returns a decoder.
@@ -101,7 +104,7 @@ func (d *Decoder) Decode(f *capture.Frame, b []byte, p *Packet) Reason {
 	d.number++
 	p.Number = d.number
 	d.tick(f, p)
-	d.depth, d.whole, d.kept = 0, 0, false
+	d.depth, d.whole, d.kept, d.encrypted = 0, 0, false, false
 	if f.VLAN != 0 {
 		p.VLAN[0] = f.VLAN & 0xfff
 	}
@@ -130,6 +133,10 @@ func (d *Decoder) count(f *capture.Frame, r Reason, p *Packet) {
 	switch {
 	case r == EtherType:
 		s.Unopened.add(unopenedEther|uint32(d.ether), int64(f.WireLen))
+	case r == WirelessOther && d.encrypted:
+		s.Unopened.add(unopenedWireless, int64(f.WireLen))
+	case r == OK && isUDPESP(p):
+		s.Unopened.add(unopenedUDPESP, int64(f.WireLen))
 	case r == OK && carriesPackets(p.Proto):
 		s.Unopened.add(unopenedProto|uint32(p.Proto), int64(f.WireLen))
 	}
@@ -145,6 +152,9 @@ func (d *Decoder) count(f *capture.Frame, r Reason, p *Packet) {
 	}
 	if s.FirstTime == 0 || f.Time < s.FirstTime {
 		s.FirstTime = f.Time
+	}
+	if s.LastTime != 0 && f.Time-s.LastTime >= minPause {
+		s.pause(Pause{s.LastTime, f.Time, p.Number})
 	}
 	s.LastTime = max(s.LastTime, f.Time)
 }

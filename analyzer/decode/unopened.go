@@ -19,6 +19,10 @@ type unopenedKind struct {
 const (
 	unopenedEther = 1 << 16 // IEEE 802 ethertypes
 	unopenedProto = 2 << 16 // IANA protocol numbers
+	unopenedOther = 3 << 16 // what no register has
+
+	unopenedWireless = unopenedOther | 1
+	unopenedUDPESP   = unopenedOther | 2
 )
 
 func (u *Unopened) add(key uint32, bytes int64) {
@@ -53,6 +57,9 @@ func (u *Unopened) Map() map[string]int64 {
 }
 
 func unopenedName(key uint32) string {
+	if key >= unopenedOther {
+		return unopenedNames[key]
+	}
 	text := fmt.Sprintf("ethertype 0x%04x", key&0xffff)
 	if key >= unopenedProto {
 		text = fmt.Sprintf("IP protocol %d", key&0xff)
@@ -66,6 +73,7 @@ func unopenedName(key uint32) string {
 var unopenedNames = map[uint32]string{
 	unopenedEther | 0x22f3: "TRILL", unopenedEther | 0x88e5: "MACsec", unopenedEther | 0x88e7: "PBB", unopenedEther | 0x894f: "NSH",
 	unopenedProto | 50: "ESP", unopenedProto | 51: "AH", unopenedProto | 55: "mobile IP", unopenedProto | 97: "EtherIP", unopenedProto | 98: "ENCAP",
+	unopenedWireless: "encrypted 802.11", unopenedUDPESP: "UDP port 4500 (ESP)",
 	unopenedProto | 108: "IPComp", unopenedProto | 115: "L2TP", unopenedProto | 137: "MPLS in IP",
 }
 
@@ -77,3 +85,10 @@ func carriesPackets(proto uint8) bool {
 	}
 	return false
 }
+
+// isUDPESP reports whether a datagram carries ESP (RFC 3948): on port 4500, and neither IKE, which begins with four zero bytes, nor a keep-alive.
+func isUDPESP(p *Packet) bool {
+	return p.Proto == ProtoUDP && (p.SrcPort == portESP || p.DstPort == portESP) && len(p.Payload) > 8 && p.Payload[0]|p.Payload[1]|p.Payload[2]|p.Payload[3] != 0
+}
+
+const portESP = 4500

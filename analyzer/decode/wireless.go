@@ -41,6 +41,7 @@ func (d *Decoder) wireless(c cursor, p *Packet) Reason {
 	}
 	typ, sub, flags := b[0]>>2&3, b[0]>>4, b[1]
 	if typ != 2 || sub&4 != 0 || flags&0x40 != 0 { // not data, no data inside, or encrypted
+		d.encrypted = typ == 2 && sub&4 == 0
 		return WirelessOther
 	}
 	if len(b) < 24 {

@@ -107,6 +107,10 @@ type STUNFacts struct {
 	FlowInfo bool
 	Last     int64 // time of the last answer
 
+	// AfterMedia counts the answers behind the latest RTP packet of each side, where it sent any: the path lived on.
+	AfterMedia [2]int64
+
+	quiet   [2]int64          // the longest silence of each side since the answer that told its address last
 	latest  [2]netip.AddrPort // mapped address of each side
 	pending [16]transaction
 	oldest  uint8

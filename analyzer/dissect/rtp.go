@@ -63,6 +63,9 @@ func (d *Dissector) rtpFrame(st *State, s flow.Side, in media.Packet, ssrc uint3
 		st.Media = new(Media)
 	} else if m := st.Media.find(s, ssrc); m != nil {
 		m.Add(&in)
+		if st.STUN != nil {
+			st.STUN.AfterMedia[s] = 0
+		}
 		return true
 	}
 	return st.Media.observe(st, s, ssrc, &in)

@@ -16,14 +16,18 @@ type SIPFacts struct {
 	Answers   []SIPAnswers
 	CallID    string   // the first one
 	Agents    []string // User-Agent and Server
-	Cut       int64    // messages that were not captured to their end
-	Short     int64    // bodies shorter than Content-Length announced
-	Long      int64    // bodies longer
+	Domains   []string // hosts of request URIs, To and From, in lower case
+	Timers    []SIPTimer
+	Cut       int64 // messages that were not captured to their end
+	Short     int64 // bodies shorter than Content-Length announced
+	Long      int64 // bodies longer
 	Compared  [sipPlaces]int64
 	Addresses []SIPAddress // compared and not the same
 	Media     []SIPMedia   // announced by SDP
 
 	AddressesDropped, MediaDropped int64
+
+	answered []uint32 // by timer: CSeq of the latest answer that set it
 }
 
 // SIPRequests counts the requests of one method.
@@ -126,6 +130,8 @@ func (d *Dissector) sipMessage(b []byte, cut bool) bool {
 	}
 	x.agent(m.UserAgent)
 	x.agent(m.Server)
+	x.domains(m)
+	x.timer(m, d.at.s, d.at.p.Time)
 	d.sipBody(x, m, cut)
 	return true
 }

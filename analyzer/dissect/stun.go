@@ -16,14 +16,14 @@ type transaction struct {
 	id   [12]byte
 	side flow.Side
 	time int64 // 0: the place is free
-	idle int64 // how long the side had sent nothing before it
+	idle int64 // the longest silence of the side since it last heard of its address, up to the request
 }
 
 // Rebinding is a change of the address under which the other end sees a side.
 type Rebinding struct {
 	From, To     netip.AddrPort
 	Number, Time int64 // of the answer that told
-	Idle         int64 // nanoseconds that the side had sent nothing before its request
+	Idle         int64 // the longest silence of the side, ns, between the answer that told the former address and the request
 }
 
 const (
@@ -61,15 +61,25 @@ func (d *Dissector) stunMessage(f *flow.Flow, st *State, p *decode.Packet, s flo
 	switch m.Type.Class() {
 	case stun.Request:
 		f.Request(s)
-		if x.ask(transaction{m.TransactionID, s, max(p.Time, 1), f.Idle()}) {
+		if x.ask(transaction{m.TransactionID, s, max(p.Time, 1), max(x.quiet[s], f.Idle())}) {
 			st.key("stun-request", p.Number, p.Time)
 		}
 	case stun.SuccessResponse, stun.ErrorResponse:
 		if t, ok := x.answer(m.TransactionID, s, p.Time); ok {
 			st.key("stun-answer", p.Number, p.Time)
+			x.quiet[t.side] = 0
+			x.afterMedia(st.Media)
 			if m.Type.Class() == stun.SuccessResponse {
 				x.rebind(m.Mapped(), t, p)
 			}
+		}
+	}
+}
+
+func (x *STUNFacts) afterMedia(m *Media) {
+	for s := range x.AfterMedia {
+		if m != nil && len(m.Streams[s]) > 0 {
+			x.AfterMedia[s]++
 		}
 	}
 }

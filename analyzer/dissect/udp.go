@@ -23,6 +23,9 @@ func (d *Dissector) udp(f *flow.Flow, st *State, p *decode.Packet, s flow.Side) 
 		d.dnsMessage(f, st, p, s, p.Payload)
 		return
 	}
+	if x := st.STUN; x != nil {
+		x.quiet[s] = max(x.quiet[s], f.Idle())
+	}
 	known := false
 	switch demux.Classify(p.Payload) {
 	case demux.STUN:

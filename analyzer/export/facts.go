@@ -16,6 +16,7 @@ func (n *converter) appFacts(r *record.Flow, x *dissect.State, src flow.Side) {
 	protocolFacts(r, x, src)
 	if s := x.STUN; s != nil {
 		r.STUN = stunFacts(s)
+		r.STUN.AnswersAfterFwd, r.STUN.AnswersAfterRev = answersAfter(x, src), answersAfter(x, src.Other())
 		for _, b := range s.Rebound {
 			i, num := n.file(b.Number)
 			r.STUN.Rebound = append(r.STUN.Rebound, record.Rebinding{
@@ -77,4 +78,12 @@ func stunFacts(s *dissect.STUNFacts) *record.STUNFacts {
 		r.RTTMs = ms(rtt)
 	}
 	return r
+}
+
+// answersAfter is nil for a side that sent no RTP.
+func answersAfter(x *dissect.State, s flow.Side) *int64 {
+	if x.Media == nil || len(x.Media.Streams[s]) == 0 {
+		return nil
+	}
+	return &x.STUN.AfterMedia[s]
 }

@@ -1,6 +1,11 @@
 package export
 
 import (
+	"cmp"
+	"slices"
+	"time"
+
+	"webexaudit/analyzer/decode"
 	"webexaudit/analyzer/flow"
 	"webexaudit/analyzer/ingest"
 	"webexaudit/analyzer/record"
@@ -44,6 +49,9 @@ func (n *converter) health(flows []*record.Flow) []*record.CaptureHealth {
 			h.FlowsEvicted++
 		}
 	}
+	for i, h := range list {
+		h.Pauses = pauses(n.inputs[i].Stats.Pauses, flows)
+	}
 	return list
 }
 
@@ -66,4 +74,36 @@ func captureHealth(in *ingest.Input, live bool) *record.CaptureHealth {
 		h.MirrorLost = &lost
 	}
 	return h
+}
+
+// behindPause is the time in which what TCP acknowledges without its being seen is taken for what passed during a pause.
+const behindPause = 2 * time.Second
+
+// pauses tells pauses of a sensor from times in which nobody sent.
+func pauses(all []decode.Pause, flows []*record.Flow) (list []record.Pause) {
+	all = slices.Clone(all)
+	slices.SortFunc(all, func(a, b decode.Pause) int { return cmp.Compare(a.Start, b.Start) })
+	for _, x := range all {
+		if unseen := unseenBehind(flows, record.Time(x.End)); unseen > 0 {
+			list = append(list, record.Pause{
+				Start: record.Time(x.Start), Seconds: round(float64(x.End-x.Start) / 1e9), UnseenBytes: unseen, Packet: x.Number,
+			})
+		}
+	}
+	return list
+}
+
+// unseenBehind sums up the bytes of holes that were noticed soon behind a time in connections that began before it.
+func unseenBehind(flows []*record.Flow, end record.Time) (n int64) {
+	for _, f := range flows {
+		if f.TCP == nil || f.TCP.Holes == nil || f.StartTime >= end {
+			continue
+		}
+		for i, at := range f.TCP.Holes.Times {
+			if since := at.Sub(end); since >= 0 && since < behindPause {
+				n += f.TCP.Holes.Sizes[i]
+			}
+		}
+	}
+	return n
 }

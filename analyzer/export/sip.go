@@ -14,7 +14,7 @@ func (n *converter) sip(f *classify.Flow) {
 		return
 	}
 	r := &record.SIPFacts{
-		Messages: x.Messages, CallID: x.CallID, Agents: x.Agents, Cut: x.Cut, Short: x.Short, Long: x.Long,
+		Messages: x.Messages, CallID: x.CallID, Agents: x.Agents, Domains: x.Domains, Cut: x.Cut, Short: x.Short, Long: x.Long,
 		Requests: make(map[string]int64), Answers: make(map[int]int64), Compared: make(map[string]int64),
 		AddressesDropped: x.AddressesDropped, MediaDropped: x.MediaDropped,
 	}
@@ -38,7 +38,23 @@ func (n *converter) sip(f *classify.Flow) {
 	for i := range x.Media {
 		r.Media = append(r.Media, n.sipMedia(&x.Media[i], f.Source))
 	}
+	for i := range x.Timers {
+		r.Timers = append(r.Timers, sipTimer(&x.Timers[i], f.Source))
+	}
 	f.Rec.SIP = r
+}
+
+func sipTimer(t *dissect.SIPTimer, src flow.Side) record.SIPTimer {
+	r := record.SIPTimer{
+		CallID: t.CallID, ExpiresS: t.Expires, Refreshes: t.Refreshes, Agreed: record.Time(t.Agreed), LastRefresh: record.Time(t.Refreshed), Ended: record.Time(t.Ended),
+	}
+	if t.Known {
+		r.Refresher = dir(t.Refresher, src)
+	}
+	if t.Ended != 0 {
+		r.EndedBy = dir(t.EndedBy, src)
+	}
+	return r
 }
 
 func (n *converter) sipMedia(m *dissect.SIPMedia, src flow.Side) record.SIPMedia {

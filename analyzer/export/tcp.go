@@ -1,6 +1,7 @@
 package export
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 
@@ -26,6 +27,7 @@ func tcpFacts(f *flow.Flow, src flow.Side) *record.TCPFacts {
 	}
 	synOptions(r, t.Options[src], t.Options[dst])
 	transfers(r, f, src)
+	r.End = tcpEnd(f, src)
 	return r
 }
 
@@ -77,8 +79,7 @@ func transfers(r *record.TCPFacts, f *flow.Flow, src flow.Side) {
 		addHoles(&h, rev.Holes)
 	}
 	if h.Count > 0 || h.Dropped > 0 {
-		slices.Sort(h.Times)
-		h.Times = h.Times[:min(len(h.Times), maxHoleTimes)]
+		sortHoles(&h)
 		r.Holes = &h
 	}
 }
@@ -90,7 +91,53 @@ func addHoles(h *record.Holes, x flow.Holes) {
 	h.Count += x.Count
 	h.Segments += x.Segments
 	h.Dropped += x.Dropped
-	for _, at := range x.Times {
-		h.Times = append(h.Times, record.Time(at))
+	for i, at := range x.Times {
+		h.Times, h.Sizes = append(h.Times, record.Time(at)), append(h.Sizes, x.Bytes[i])
 	}
+}
+
+// sortHoles puts those of both directions into the order of time.
+func sortHoles(h *record.Holes) {
+	order := make([]int, len(h.Times))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(h.Times[a], h.Times[b]) })
+	times, sizes := make([]record.Time, 0, maxHoleTimes), make([]int64, 0, maxHoleTimes)
+	for _, i := range order[:min(len(order), maxHoleTimes)] {
+		times, sizes = append(times, h.Times[i]), append(sizes, h.Sizes[i])
+	}
+	h.Times, h.Sizes = times, sizes
+}
+
+// tcpEnd says how far the connection came.
+func tcpEnd(f *flow.Flow, src flow.Side) *record.TCPEnd {
+	t, dst := f.TCP, src.Other()
+	var e record.TCPEnd
+	if t.Closed {
+		e.ClosedBy = dir(t.ClosedBy, src)
+	}
+	if t.SYNACK[dst] {
+		v := int(t.SYNACKTTL)
+		e.SYNACKTTL = &v
+	}
+	e.UnackedFwd, e.UnackedRev = unacked(f, src), unacked(f, dst)
+	if x := t.Sent[src]; x != nil {
+		e.RepeatsFwd, e.LargestFwd, e.StuckFwd, e.MissingFwd = x.Repeats, x.Largest, x.Stuck, x.Missing
+	}
+	if x := t.Sent[dst]; x != nil {
+		e.RepeatsRev, e.LargestRev, e.StuckRev, e.MissingRev = x.Repeats, x.Largest, x.Stuck, x.Missing
+	}
+	if e == (record.TCPEnd{}) {
+		return nil
+	}
+	return &e
+}
+
+// unacked is nil where the side sent nothing, or the other side's acknowledgements were not captured.
+func unacked(f *flow.Flow, s flow.Side) *int64 {
+	if f.Packets[s] == 0 || f.Packets[s.Other()] == 0 {
+		return nil
+	}
+	return &f.TCP.Unacked[s]
 }

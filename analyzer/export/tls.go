@@ -20,7 +20,7 @@ func tlsSession(f *classify.Flow) *record.TLSSession {
 	}
 	t := &record.TLSSession{
 		FlowID: r.FlowID, CommunityID: r.CommunityID, SNI: x.SNI, TLSVersion: r.TLSVersion, ALPN: r.ALPN, ECH: x.ECH,
-		JA3: x.JA3, JA3S: x.JA3S, JA4: x.JA4, Webex: r.Webex,
+		JA3: x.JA3, JA3S: x.JA3S, JA4: x.JA4, ClientCut: x.ClientCut, ServerCut: x.ServerCut, Webex: r.Webex,
 	}
 	if x.HasSuite {
 		t.CipherSuite = tlswire.SuiteName(x.Suite)

@@ -7,6 +7,7 @@ type Holes struct {
 	Count    int64
 	Segments int64   // about as many packets: each hole's bytes by the mean size of the side's segments, rounded up
 	Times    []int64 // of the first maxHoleTimes: when the hole was noticed
+	Bytes    []int64 // and how large it was
 	Dropped  int64   // holes given up because too many were open at a time; they count nowhere else
 }
 
@@ -20,7 +21,7 @@ func (h *Holes) add(n, size, at int64) {
 	h.Count++
 	h.Segments += (n + size - 1) / size
 	if len(h.Times) < maxHoleTimes {
-		h.Times = append(h.Times, at)
+		h.Times, h.Bytes = append(h.Times, at), append(h.Bytes, n)
 	}
 }
 

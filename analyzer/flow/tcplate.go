@@ -73,6 +73,6 @@ func (h *Holes) takeBack(c *counted) {
 	h.Count--
 	h.Segments -= c.segments
 	if at := slices.Index(h.Times, c.noticed); at >= 0 {
-		h.Times = slices.Delete(h.Times, at, at+1)
+		h.Times, h.Bytes = slices.Delete(h.Times, at, at+1), slices.Delete(h.Bytes, at, at+1)
 	}
 }

@@ -15,6 +15,7 @@ package loss
 
 import (
 	"fmt"
+	"slices"
 
 	"webexaudit/analyzer/record"
 	"webexaudit/analyzer/wording"
@@ -70,6 +71,7 @@ func Judge(in *Input) {
 	for _, s := range in.Streams {
 		s.found, s.could = make([]int64, len(s.Gaps)), make([]int64, len(s.Gaps))
 	}
+	in.acrossPauses()
 	c := in.counters()
 	if in.Placed {
 		in.matchMirror()
@@ -87,6 +89,21 @@ func Judge(in *Input) {
 
 // missing is how many packets of the stream never came.
 func missing(m *record.MediaStream) int64 { return max(m.Expected-m.Packets, 0) }
+
+// acrossPauses gives what is missing across a pause of the sensor to the capture.
+func (in *Input) acrossPauses() {
+	var pauses []record.Pause
+	for _, h := range in.Health {
+		pauses = append(pauses, h.Pauses...)
+	}
+	for _, s := range in.Streams {
+		for i, g := range s.Gaps {
+			if slices.ContainsFunc(pauses, func(p record.Pause) bool { return g.After < p.Packet && p.Packet <= g.Number }) {
+				s.found[i], s.could[i] = g.Lost, g.Lost
+			}
+		}
+	}
+}
 
 func (s *Stream) udp() bool { return s.Flow.Proto == "udp" }
 

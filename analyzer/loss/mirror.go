@@ -46,7 +46,7 @@ func (in *Input) matchMirror() {
 	events := slices.Clone(in.Mirror)
 	slices.SortFunc(events, func(a, b MirrorGap) int { return cmp.Compare(a.Number, b.Number) })
 	for _, c := range all {
-		c.s.could[c.i] = min(c.gap.Lost, between(events, c.gap.After, c.gap.Number))
+		c.s.could[c.i] = max(c.s.could[c.i], min(c.gap.Lost, between(events, c.gap.After, c.gap.Number)))
 	}
 	var waiting claims
 	for _, e := range events {

@@ -5,11 +5,11 @@ package record
 // csvHeaders are the names of the columns by record type.
 var csvHeaders = map[string]string{
 	"run":            "tool,version,arguments,files,interfaces,pack_id,pack_date,pack_digest,site,vantage_value,vantage_declared,vantage_confidence,vantage_reason,allow_list_entries,allow_list_withdrawn,allow_list_missing",
-	"capture_health": "file,interface,packets,bytes,start_time,end_time,kernel_drops,interface_drops,mirror_lost,duplicates,duplicate_pairs,truncated,truncated_need,undecodable,unknown_encapsulations,not_ip,flows_evicted,flows_summarised,packets_summarised,prefixes_refused,fragments_evicted,fragment_overlaps,clock_steps,tcp_unseen_bytes,tcp_bytes,loss_assessable,capture_loss_rate,capture_loss_low,capture_loss_high,capture_loss_evidence,damage",
-	"flow":           "flow_id,community_id,proto,src_ip,src_port,dst_ip,dst_port,initiator,packets_fwd,packets_rev,bytes_fwd,bytes_rev,payload_bytes_fwd,payload_bytes_rev,duplicates,start_time,end_time,end_reason,first_packet,last_packet,first_file,last_file,webex,service,function,transport,confidence,reason,signature_ids,client,app,sni,dns_name,alpn,ja3,ja4,tls_version,dscp_fwd,dscp_rev,pcp_fwd,pcp_rev,ecn_ect,ecn_ce,fragmented,ttl_fwd,ttl_rev,vlan,tunnels,network,overlap,prefix,region,media_class,expected_dscp,device,port_plan,client_role,server_role,roles_learnt,pair_plan,retired,inspection_policy,tcp_syn,tcp_syn_ack,tcp_handshake_rtt_ms,tcp_far_rtt_ms,tcp_near_rtt_ms,tcp_rtt_median_fwd_ms,tcp_rtt_median_rev_ms,tcp_retransmitted_fwd,tcp_retransmitted_rev,tcp_rto_fwd,tcp_rto_rev,tcp_fast_retransmitted_fwd,tcp_fast_retransmitted_rev,tcp_spurious_fwd,tcp_spurious_rev,tcp_stall_max_ms,tcp_gap_max_fwd_ms,tcp_gap_max_rev_ms,tcp_keep_alives,tcp_out_of_order,tcp_unseen_bytes_fwd,tcp_unseen_bytes_rev,tcp_holes_count,tcp_holes_segments,tcp_holes_times,tcp_holes_dropped,tcp_zero_window,tcp_zero_window_episodes,tcp_zero_window_ms,tcp_reset_by,tcp_reset_ttl,tcp_mss_fwd,tcp_mss_rev,tcp_window_scale_fwd,tcp_window_scale_rev,tcp_options_fwd,tcp_options_rev,stun_requests,stun_answered,stun_retries,stun_errors,stun_types,stun_software,stun_username,stun_mapped,stun_rebound,stun_flow_info,stun_rtt_median_ms,stun_last_answer,stun_relayed,stun_lifetime_s,stun_channel_data,connect_protocol,connect_host,connect_port,connect_status,connect_socks_reply,connect_auth_schemes,connect_tries,connect_delay_ms,sip_messages,sip_requests,sip_answers,sip_call_id,sip_agents,sip_cut,sip_short,sip_long,sip_compared,sip_addresses,sip_media,sip_addresses_dropped,sip_media_dropped,http_requests,http_exchanges,http_user_agent,http_upgrade,http_server,http_via,http_location,http_fields,http_auth_schemes,ntp_requests,ntp_answered,ntp_stray,ntp_no_time,ntp_version,ntp_stratum,ntp_kiss,dtls_client_hello,dtls_server_hello,dtls_version,dtls_srtp_offered,dtls_srtp_selected,ssh_software_fwd,ssh_software_rev,xmpp_to,xmpp_from,xmpp_starttls,h323_messages,media_pattern_windows,media_pattern_media_both,media_pattern_media_one,media_pattern_rate_fwd,media_pattern_rate_rev,media_pattern_median_size_fwd,media_pattern_median_size_rev,media_pattern_gap_20ms_fwd,media_pattern_gap_20ms_rev,icmp_error_type,icmp_error_code,icmp_error_from,icmp_error_count,lookups,dscp_changes,key_packets",
+	"capture_health": "file,interface,packets,bytes,start_time,end_time,kernel_drops,interface_drops,mirror_lost,duplicates,duplicate_pairs,truncated,truncated_need,undecodable,unknown_encapsulations,not_ip,flows_evicted,flows_summarised,packets_summarised,prefixes_refused,fragments_evicted,fragment_overlaps,clock_steps,tcp_unseen_bytes,tcp_bytes,pauses,loss_assessable,capture_loss_rate,capture_loss_low,capture_loss_high,capture_loss_evidence,damage",
+	"flow":           "flow_id,community_id,proto,src_ip,src_port,dst_ip,dst_port,initiator,packets_fwd,packets_rev,bytes_fwd,bytes_rev,payload_bytes_fwd,payload_bytes_rev,duplicates,start_time,end_time,end_reason,first_packet,last_packet,first_file,last_file,webex,service,function,transport,confidence,reason,signature_ids,client,app,sni,dns_name,alpn,ja3,ja4,tls_version,dscp_fwd,dscp_rev,pcp_fwd,pcp_rev,ecn_ect,ecn_ce,fragmented,ttl_fwd,ttl_rev,vlan,tunnels,network,overlap,prefix,region,media_class,expected_dscp,device,port_plan,client_role,server_role,roles_learnt,pair_plan,retired,inspection_policy,tcp_syn,tcp_syn_ack,tcp_handshake_rtt_ms,tcp_far_rtt_ms,tcp_near_rtt_ms,tcp_rtt_median_fwd_ms,tcp_rtt_median_rev_ms,tcp_retransmitted_fwd,tcp_retransmitted_rev,tcp_rto_fwd,tcp_rto_rev,tcp_fast_retransmitted_fwd,tcp_fast_retransmitted_rev,tcp_spurious_fwd,tcp_spurious_rev,tcp_stall_max_ms,tcp_gap_max_fwd_ms,tcp_gap_max_rev_ms,tcp_keep_alives,tcp_out_of_order,tcp_unseen_bytes_fwd,tcp_unseen_bytes_rev,tcp_holes_count,tcp_holes_segments,tcp_holes_times,tcp_holes_dropped,tcp_holes_bytes,tcp_zero_window,tcp_zero_window_episodes,tcp_zero_window_ms,tcp_reset_by,tcp_reset_ttl,tcp_mss_fwd,tcp_mss_rev,tcp_window_scale_fwd,tcp_window_scale_rev,tcp_options_fwd,tcp_options_rev,tcp_end_closed_by,tcp_end_syn_ack_ttl,tcp_end_unacked_bytes_fwd,tcp_end_unacked_bytes_rev,tcp_end_repeats_fwd,tcp_end_repeats_rev,tcp_end_largest_acked_fwd,tcp_end_largest_acked_rev,tcp_end_largest_unacked_fwd,tcp_end_largest_unacked_rev,tcp_end_missing_bytes_fwd,tcp_end_missing_bytes_rev,stun_requests,stun_answered,stun_retries,stun_errors,stun_types,stun_software,stun_username,stun_mapped,stun_rebound,stun_flow_info,stun_rtt_median_ms,stun_last_answer,stun_relayed,stun_lifetime_s,stun_channel_data,stun_answers_after_media_fwd,stun_answers_after_media_rev,connect_protocol,connect_host,connect_port,connect_status,connect_socks_reply,connect_auth_schemes,connect_tries,connect_delay_ms,sip_messages,sip_requests,sip_answers,sip_call_id,sip_agents,sip_domains,sip_timers,sip_cut,sip_short,sip_long,sip_compared,sip_addresses,sip_media,sip_addresses_dropped,sip_media_dropped,http_requests,http_exchanges,http_user_agent,http_upgrade,http_server,http_via,http_location,http_fields,http_auth_schemes,ntp_requests,ntp_answered,ntp_stray,ntp_no_time,ntp_version,ntp_stratum,ntp_kiss,dtls_client_hello,dtls_server_hello,dtls_version,dtls_srtp_offered,dtls_srtp_selected,ssh_software_fwd,ssh_software_rev,xmpp_to,xmpp_from,xmpp_starttls,h323_messages,media_pattern_windows,media_pattern_media_both,media_pattern_media_one,media_pattern_rate_fwd,media_pattern_rate_rev,media_pattern_median_size_fwd,media_pattern_median_size_rev,media_pattern_gap_20ms_fwd,media_pattern_gap_20ms_rev,icmp_error_type,icmp_error_code,icmp_error_from,icmp_error_count,lookups,dscp_changes,key_packets",
 	"media_stream":   "stream_id,flow_id,direction,src_ip,src_port,dst_ip,dst_port,ssrc,payload_type,kind,clock_rate,clock_source,profile,packets,bytes,expected,lost,capture_lost,lost_low,lost_high,duplicated,reordered,late,restarts,jitter_mean_ms,jitter_max_ms,max_gap_ms,bitrate_bps,frame_rate,frame_jitter_ms,freezes,frozen_ms,repair_share,r_factor,mos_estimate,mos_inputs,rtcp_reports,rtcp_lost,rtcp_worst_share,rtcp_jitter_ms,rtcp_rtt_ms,intervals_omitted,loss_bursts,dscp,start_time,end_time,first_packet,last_packet,upstream,webex",
 	"media_interval": "stream_id,flow_id,interval_s,start_time,packets,expected,lost,capture_lost,duplicated,reordered,jitter_mean_ms,jitter_max_ms,max_gap_ms,bitrate_bps",
-	"tls_session":    "flow_id,community_id,sni,tls_version,cipher_suite,alpn,resumed,ech,ja3,ja3s,ja4,cert_subject,cert_issuer,cert_sans,cert_not_before,cert_not_after,cert_sha256,cert_partial,chain_issuers,alerts,versions_offered,groups_offered,key_shares,group,alpn_offered,psk_offered,early_data,early_data_bytes,hello_retry,server_delay_ms,server_flight_bytes,server_flight_count,server_flight_records,client_flight_bytes,client_flight_count,client_flight_records,flights_cut,cert_serial,cert_signature_algorithm,cert_key_type,cert_key_bits,cert_validity_days,cert_ekus,cert_self_issued,cert_sct,cert_ocsp,cert_crl,cert_ca_issuers,chain_sha256,client_cert_requested,client_cert_subject,client_cert_issuer,client_cert_sha256,client_cert_ekus,inspection,inspection_signs,webex",
+	"tls_session":    "flow_id,community_id,sni,tls_version,cipher_suite,alpn,resumed,ech,ja3,ja3s,ja4,cert_subject,cert_issuer,cert_sans,cert_not_before,cert_not_after,cert_sha256,cert_partial,chain_issuers,alerts,client_hello_cut,server_hello_cut,versions_offered,groups_offered,key_shares,group,alpn_offered,psk_offered,early_data,early_data_bytes,hello_retry,server_delay_ms,server_flight_bytes,server_flight_count,server_flight_records,client_flight_bytes,client_flight_count,client_flight_records,flights_cut,cert_serial,cert_signature_algorithm,cert_key_type,cert_key_bits,cert_validity_days,cert_ekus,cert_self_issued,cert_sct,cert_ocsp,cert_crl,cert_ca_issuers,chain_sha256,client_cert_requested,client_cert_subject,client_cert_issuer,client_cert_sha256,client_cert_ekus,inspection,inspection_signs,webex",
 	"reachability":   "client,prefix,port,transport,asked,answered,reset,icmp_rejected,refused,silent,rtt_median_ms,requests,clients,flow_ids,first_seen,last_seen",
 	"session":        "session_id,client,service,transport,transports,fallback_reason,story,confidence,reason,started_before,ended_by,node,region,proxy,devices,media,udp_asked,udp_answered,udp_reset,udp_reset_ttl,udp_icmp_rejected,udp_refused,udp_seconds,udp_bytes,tcp_asked,tcp_answered,tcp_reset,tcp_reset_ttl,tcp_icmp_rejected,tcp_refused,tcp_seconds,tcp_bytes,tls_asked,tls_answered,tls_reset,tls_reset_ttl,tls_icmp_rejected,tls_refused,tls_seconds,tls_bytes,tls_proxied_asked,tls_proxied_answered,tls_proxied_reset,tls_proxied_reset_ttl,tls_proxied_icmp_rejected,tls_proxied_refused,tls_proxied_seconds,tls_proxied_bytes,start_time,end_time,flow_ids,stream_ids",
 	"finding":        "finding_id,fingerprint,rule,rule_version,state,severity,confidence,title,summary,subject_kind,subject_key,clients,hosts,flow_ids,count,caused_by,affected_clients,affected_seconds,first_seen,last_seen,expected,actual,missing,thresholds,remediation,evidence,waiver_id,waiver_state,waiver_owner,waiver_reason,waiver_expires,waiver_ticket,baseline",
@@ -184,6 +184,12 @@ func (w *writer) csvCaptureHealth(r *CaptureHealth) {
 	w.int(r.TCPUnseenBytes)
 	w.b = append(w.b, ',')
 	w.int(r.TCPBytes)
+	w.b = append(w.b, ',')
+	if len(r.Pauses) > 0 {
+		start := len(w.b)
+		w.listPause(r.Pauses)
+		w.csvJSON(start)
+	}
 	w.b = append(w.b, ',')
 	w.bool(r.LossAssessable)
 	w.b = append(w.b, ',')
@@ -439,7 +445,7 @@ func (w *writer) csvFlow(r *Flow) {
 	}
 	w.b = append(w.b, ',')
 	if xTCP := r.TCP; xTCP == nil {
-		w.noCells(37)
+		w.noCells(50)
 	} else {
 		w.int(xTCP.SYN)
 		w.b = append(w.b, ',')
@@ -496,7 +502,7 @@ func (w *writer) csvFlow(r *Flow) {
 		w.int(xTCP.UnseenRev)
 		w.b = append(w.b, ',')
 		if xxTCPHoles := xTCP.Holes; xxTCPHoles == nil {
-			w.noCells(4)
+			w.noCells(5)
 		} else {
 			w.int(xxTCPHoles.Count)
 			w.b = append(w.b, ',')
@@ -510,6 +516,12 @@ func (w *writer) csvFlow(r *Flow) {
 			w.b = append(w.b, ',')
 			if xxTCPHoles.Dropped != 0 {
 				w.int(xxTCPHoles.Dropped)
+			}
+			w.b = append(w.b, ',')
+			if len(xxTCPHoles.Sizes) > 0 {
+				start := len(w.b)
+				w.listInt64(xxTCPHoles.Sizes)
+				w.csvJSON(start)
 			}
 			w.b = append(w.b, ',')
 		}
@@ -555,9 +567,61 @@ func (w *writer) csvFlow(r *Flow) {
 			w.csvJSON(start)
 		}
 		w.b = append(w.b, ',')
+		if xxTCPEnd := xTCP.End; xxTCPEnd == nil {
+			w.noCells(12)
+		} else {
+			if xxTCPEnd.ClosedBy != "" {
+				w.csvText(xxTCPEnd.ClosedBy)
+			}
+			w.b = append(w.b, ',')
+			if xxTCPEnd.SYNACKTTL != nil {
+				w.int(int64((*xxTCPEnd.SYNACKTTL)))
+			}
+			w.b = append(w.b, ',')
+			if xxTCPEnd.UnackedFwd != nil {
+				w.int((*xxTCPEnd.UnackedFwd))
+			}
+			w.b = append(w.b, ',')
+			if xxTCPEnd.UnackedRev != nil {
+				w.int((*xxTCPEnd.UnackedRev))
+			}
+			w.b = append(w.b, ',')
+			if xxTCPEnd.RepeatsFwd != 0 {
+				w.int(xxTCPEnd.RepeatsFwd)
+			}
+			w.b = append(w.b, ',')
+			if xxTCPEnd.RepeatsRev != 0 {
+				w.int(xxTCPEnd.RepeatsRev)
+			}
+			w.b = append(w.b, ',')
+			if xxTCPEnd.LargestFwd != 0 {
+				w.int(xxTCPEnd.LargestFwd)
+			}
+			w.b = append(w.b, ',')
+			if xxTCPEnd.LargestRev != 0 {
+				w.int(xxTCPEnd.LargestRev)
+			}
+			w.b = append(w.b, ',')
+			if xxTCPEnd.StuckFwd != 0 {
+				w.int(xxTCPEnd.StuckFwd)
+			}
+			w.b = append(w.b, ',')
+			if xxTCPEnd.StuckRev != 0 {
+				w.int(xxTCPEnd.StuckRev)
+			}
+			w.b = append(w.b, ',')
+			if xxTCPEnd.MissingFwd != 0 {
+				w.int(xxTCPEnd.MissingFwd)
+			}
+			w.b = append(w.b, ',')
+			if xxTCPEnd.MissingRev != 0 {
+				w.int(xxTCPEnd.MissingRev)
+			}
+			w.b = append(w.b, ',')
+		}
 	}
 	if xSTUN := r.STUN; xSTUN == nil {
-		w.noCells(15)
+		w.noCells(17)
 	} else {
 		w.int(xSTUN.Requests)
 		w.b = append(w.b, ',')
@@ -621,6 +685,14 @@ func (w *writer) csvFlow(r *Flow) {
 		w.b = append(w.b, ',')
 		w.int(xSTUN.ChannelData)
 		w.b = append(w.b, ',')
+		if xSTUN.AnswersAfterFwd != nil {
+			w.int((*xSTUN.AnswersAfterFwd))
+		}
+		w.b = append(w.b, ',')
+		if xSTUN.AnswersAfterRev != nil {
+			w.int((*xSTUN.AnswersAfterRev))
+		}
+		w.b = append(w.b, ',')
 	}
 	if xConnect := r.Connect; xConnect == nil {
 		w.noCells(8)
@@ -653,7 +725,7 @@ func (w *writer) csvFlow(r *Flow) {
 		w.b = append(w.b, ',')
 	}
 	if xSIP := r.SIP; xSIP == nil {
-		w.noCells(13)
+		w.noCells(15)
 	} else {
 		w.int(xSIP.Messages)
 		w.b = append(w.b, ',')
@@ -676,6 +748,18 @@ func (w *writer) csvFlow(r *Flow) {
 		if len(xSIP.Agents) > 0 {
 			start := len(w.b)
 			w.listString(xSIP.Agents)
+			w.csvJSON(start)
+		}
+		w.b = append(w.b, ',')
+		if len(xSIP.Domains) > 0 {
+			start := len(w.b)
+			w.listString(xSIP.Domains)
+			w.csvJSON(start)
+		}
+		w.b = append(w.b, ',')
+		if len(xSIP.Timers) > 0 {
+			start := len(w.b)
+			w.listSIPTimer(xSIP.Timers)
 			w.csvJSON(start)
 		}
 		w.b = append(w.b, ',')
@@ -1157,6 +1241,14 @@ func (w *writer) csvTLSSession(r *TLSSession) {
 		start := len(w.b)
 		w.listString(r.Alerts)
 		w.csvJSON(start)
+	}
+	w.b = append(w.b, ',')
+	if r.ClientCut {
+		w.bool(r.ClientCut)
+	}
+	w.b = append(w.b, ',')
+	if r.ServerCut {
+		w.bool(r.ServerCut)
 	}
 	w.b = append(w.b, ',')
 	if len(r.VersionsOffered) > 0 {

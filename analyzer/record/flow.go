@@ -211,6 +211,35 @@ type TCPFacts struct {
 	// options of the SYN: mss, window-scale, sack, timestamps, and the kind of the first other one
 	OptionsFwd []string `json:"options_fwd,omitempty" parquet:"172"`
 	OptionsRev []string `json:"options_rev,omitempty" parquet:"173"` // options of the SYN-ACK
+	End        *TCPEnd  `json:"end,omitempty"`                       // absent where there is nothing to tell
+}
+
+// TCPEnd is how far a connection came and who ended it. Sizes are bytes of payload. Of a direction that was not captured nothing is said.
+type TCPEnd struct {
+	// fwd or rev: direction of the first FIN or RST
+	ClosedBy string `json:"closed_by,omitempty" parquet:"238,dict"`
+	// TTL of the SYN-ACK, to compare with that of a RST: stacks begin with 64, 128 or 255
+	SYNACKTTL *int `json:"syn_ack_ttl,omitempty" parquet:"239"`
+	// bytes never acknowledged to the end, a FIN counted as one; absent: a direction was not captured
+	UnackedFwd *int64 `json:"unacked_bytes_fwd,omitempty" parquet:"240"`
+	// bytes never acknowledged to the end, a FIN counted as one; absent: a direction was not captured
+	UnackedRev *int64 `json:"unacked_bytes_rev,omitempty" parquet:"241"`
+	// segments and FINs sent again since the latest acknowledgement of anything new
+	RepeatsFwd int64 `json:"repeats_fwd,omitempty" parquet:"242"`
+	// segments and FINs sent again since the latest acknowledgement of anything new
+	RepeatsRev int64 `json:"repeats_rev,omitempty" parquet:"243"`
+	// payload of the largest segment that was acknowledged, of long transfers one segment in a round trip is looked at
+	LargestFwd int64 `json:"largest_acked_fwd,omitempty" parquet:"244"`
+	// payload of the largest segment that was acknowledged, of long transfers one segment in a round trip is looked at
+	LargestRev int64 `json:"largest_acked_rev,omitempty" parquet:"245"`
+	// payload of the largest segment that was sent again and never acknowledged
+	StuckFwd int64 `json:"largest_unacked_fwd,omitempty" parquet:"246"`
+	// payload of the largest segment that was sent again and never acknowledged
+	StuckRev int64 `json:"largest_unacked_rev,omitempty" parquet:"247"`
+	// bytes neither captured nor acknowledged, though later ones came
+	MissingFwd int64 `json:"missing_bytes_fwd,omitempty" parquet:"248"`
+	// bytes neither captured nor acknowledged, though later ones came
+	MissingRev int64 `json:"missing_bytes_rev,omitempty" parquet:"249"`
 }
 
 // Holes are runs of bytes that their receiver acknowledged and the capture does not have, in directions that were captured at all.
@@ -221,6 +250,8 @@ type Holes struct {
 	Times    []Time `json:"times" parquet:"166"` // when the first 16 were noticed
 	// given up because too many were open; counted nowhere else
 	Dropped int64 `json:"dropped,omitempty" parquet:"167,zero"`
+	// bytes of those in `times`
+	Sizes []int64 `json:"bytes" parquet:"250,json"`
 }
 
 // STUNFacts of a flow (RFC 8489).
@@ -252,6 +283,11 @@ type STUNFacts struct {
 	LifetimeS int64 `json:"lifetime_s,omitempty" parquet:"204"`
 	// ChannelData messages (RFC 8656); RTP in them is in the flow's media streams
 	ChannelData int64 `json:"channel_data" parquet:"205"`
+
+	// answers, of either end, behind the latest RTP packet of this direction; absent: no RTP
+	AnswersAfterFwd *int64 `json:"answers_after_media_fwd,omitempty" parquet:"236"`
+	// answers, of either end, behind the latest RTP packet of this direction; absent: no RTP
+	AnswersAfterRev *int64 `json:"answers_after_media_rev,omitempty" parquet:"237"`
 }
 
 // Rebinding is a change of the address that a NAT gives the flow.
@@ -261,7 +297,7 @@ type Rebinding struct {
 	Packet int64   `json:"packet"` // the answer that told
 	File   int     `json:"file,omitempty"`
 	Time   Time    `json:"time"`
-	IdleMs float64 `json:"idle_ms"` // how long the client had sent nothing before the request
+	IdleMs float64 `json:"idle_ms"` // the longest time that the asking end sent nothing, between the answer that told the former address and the request
 }
 
 // ConnectFacts of an HTTP CONNECT (RFC 9110 section 9.3.6) or of a SOCKS5 CONNECT (RFC 1928).

@@ -17,6 +17,38 @@ func (w *writer) mapStringInt64(list map[string]int64) {
 	w.closeObject(start)
 }
 
+func (w *writer) objectPause(r *Pause) {
+	start := len(w.b)
+	w.membersPause(r)
+	w.closeObject(start)
+}
+
+func (w *writer) membersPause(r *Pause) {
+	w.b = append(w.b, `,"start":`...)
+	w.time(r.Start)
+	w.b = append(w.b, `,"seconds":`...)
+	w.float(r.Seconds)
+	w.b = append(w.b, `,"unseen_bytes":`...)
+	w.int(r.UnseenBytes)
+	w.b = append(w.b, `,"packet":`...)
+	w.int(r.Packet)
+}
+
+func (w *writer) listPause(list []Pause) {
+	if list == nil {
+		w.null()
+		return
+	}
+	w.b = append(w.b, '[')
+	for i := range list {
+		if i > 0 {
+			w.b = append(w.b, ',')
+		}
+		w.objectPause(&list[i])
+	}
+	w.b = append(w.b, ']')
+}
+
 func (w *writer) listString(list []string) {
 	if list == nil {
 		w.null()
@@ -107,6 +139,10 @@ func (w *writer) membersCaptureHealth(r *CaptureHealth) {
 	w.int(r.TCPUnseenBytes)
 	w.b = append(w.b, `,"tcp_bytes":`...)
 	w.int(r.TCPBytes)
+	if len(r.Pauses) > 0 {
+		w.b = append(w.b, `,"pauses":`...)
+		w.listPause(r.Pauses)
+	}
 	w.b = append(w.b, `,"loss_assessable":`...)
 	w.bool(r.LossAssessable)
 	if r.LossRate != nil {
@@ -418,6 +454,21 @@ func (w *writer) listTime(list []Time) {
 	w.b = append(w.b, ']')
 }
 
+func (w *writer) listInt64(list []int64) {
+	if list == nil {
+		w.null()
+		return
+	}
+	w.b = append(w.b, '[')
+	for i := range list {
+		if i > 0 {
+			w.b = append(w.b, ',')
+		}
+		w.int(list[i])
+	}
+	w.b = append(w.b, ']')
+}
+
 func (w *writer) objectHoles(r *Holes) {
 	start := len(w.b)
 	w.membersHoles(r)
@@ -434,6 +485,65 @@ func (w *writer) membersHoles(r *Holes) {
 	if r.Dropped != 0 {
 		w.b = append(w.b, `,"dropped":`...)
 		w.int(r.Dropped)
+	}
+	w.b = append(w.b, `,"bytes":`...)
+	w.listInt64(r.Sizes)
+}
+
+func (w *writer) objectTCPEnd(r *TCPEnd) {
+	start := len(w.b)
+	w.membersTCPEnd(r)
+	w.closeObject(start)
+}
+
+func (w *writer) membersTCPEnd(r *TCPEnd) {
+	if r.ClosedBy != "" {
+		w.b = append(w.b, `,"closed_by":`...)
+		w.string(r.ClosedBy)
+	}
+	if r.SYNACKTTL != nil {
+		w.b = append(w.b, `,"syn_ack_ttl":`...)
+		w.int(int64(*r.SYNACKTTL))
+	}
+	if r.UnackedFwd != nil {
+		w.b = append(w.b, `,"unacked_bytes_fwd":`...)
+		w.int(*r.UnackedFwd)
+	}
+	if r.UnackedRev != nil {
+		w.b = append(w.b, `,"unacked_bytes_rev":`...)
+		w.int(*r.UnackedRev)
+	}
+	if r.RepeatsFwd != 0 {
+		w.b = append(w.b, `,"repeats_fwd":`...)
+		w.int(r.RepeatsFwd)
+	}
+	if r.RepeatsRev != 0 {
+		w.b = append(w.b, `,"repeats_rev":`...)
+		w.int(r.RepeatsRev)
+	}
+	if r.LargestFwd != 0 {
+		w.b = append(w.b, `,"largest_acked_fwd":`...)
+		w.int(r.LargestFwd)
+	}
+	if r.LargestRev != 0 {
+		w.b = append(w.b, `,"largest_acked_rev":`...)
+		w.int(r.LargestRev)
+	}
+	if r.StuckFwd != 0 {
+		w.b = append(w.b, `,"largest_unacked_fwd":`...)
+		w.int(r.StuckFwd)
+	}
+	if r.StuckRev != 0 {
+		w.b = append(w.b, `,"largest_unacked_rev":`...)
+		w.int(r.StuckRev)
+	}
+	if r.MissingFwd != 0 {
+		w.b = append(w.b, `,"missing_bytes_fwd":`...)
+		w.int(r.MissingFwd)
+	}
+	if r.MissingRev != 0 {
+		w.b = append(w.b, `,"missing_bytes_rev":`...)
+		w.int(r.MissingRev)
 	}
 }
 
@@ -539,6 +649,10 @@ func (w *writer) membersTCPFacts(r *TCPFacts) {
 	if len(r.OptionsRev) > 0 {
 		w.b = append(w.b, `,"options_rev":`...)
 		w.listString(r.OptionsRev)
+	}
+	if r.End != nil {
+		w.b = append(w.b, `,"end":`...)
+		w.objectTCPEnd(r.End)
 	}
 }
 
@@ -650,6 +764,14 @@ func (w *writer) membersSTUNFacts(r *STUNFacts) {
 	}
 	w.b = append(w.b, `,"channel_data":`...)
 	w.int(r.ChannelData)
+	if r.AnswersAfterFwd != nil {
+		w.b = append(w.b, `,"answers_after_media_fwd":`...)
+		w.int(*r.AnswersAfterFwd)
+	}
+	if r.AnswersAfterRev != nil {
+		w.b = append(w.b, `,"answers_after_media_rev":`...)
+		w.int(*r.AnswersAfterRev)
+	}
 }
 
 func (w *writer) objectConnectFacts(r *ConnectFacts) {
@@ -683,6 +805,54 @@ func (w *writer) membersConnectFacts(r *ConnectFacts) {
 		w.b = append(w.b, `,"delay_ms":`...)
 		w.float(*r.DelayMs)
 	}
+}
+
+func (w *writer) objectSIPTimer(r *SIPTimer) {
+	start := len(w.b)
+	w.membersSIPTimer(r)
+	w.closeObject(start)
+}
+
+func (w *writer) membersSIPTimer(r *SIPTimer) {
+	w.b = append(w.b, `,"call_id":`...)
+	w.string(r.CallID)
+	w.b = append(w.b, `,"expires_s":`...)
+	w.int(int64(r.ExpiresS))
+	if r.Refresher != "" {
+		w.b = append(w.b, `,"refresher":`...)
+		w.string(r.Refresher)
+	}
+	w.b = append(w.b, `,"refreshes":`...)
+	w.int(r.Refreshes)
+	w.b = append(w.b, `,"agreed":`...)
+	w.time(r.Agreed)
+	if r.LastRefresh != 0 {
+		w.b = append(w.b, `,"last_refresh":`...)
+		w.time(r.LastRefresh)
+	}
+	if r.Ended != 0 {
+		w.b = append(w.b, `,"ended":`...)
+		w.time(r.Ended)
+	}
+	if r.EndedBy != "" {
+		w.b = append(w.b, `,"ended_by":`...)
+		w.string(r.EndedBy)
+	}
+}
+
+func (w *writer) listSIPTimer(list []SIPTimer) {
+	if list == nil {
+		w.null()
+		return
+	}
+	w.b = append(w.b, '[')
+	for i := range list {
+		if i > 0 {
+			w.b = append(w.b, ',')
+		}
+		w.objectSIPTimer(&list[i])
+	}
+	w.b = append(w.b, ']')
 }
 
 func (w *writer) objectSIPAddress(r *SIPAddress) {
@@ -825,6 +995,14 @@ func (w *writer) membersSIPFacts(r *SIPFacts) {
 	if len(r.Agents) > 0 {
 		w.b = append(w.b, `,"agents":`...)
 		w.listString(r.Agents)
+	}
+	if len(r.Domains) > 0 {
+		w.b = append(w.b, `,"domains":`...)
+		w.listString(r.Domains)
+	}
+	if len(r.Timers) > 0 {
+		w.b = append(w.b, `,"timers":`...)
+		w.listSIPTimer(r.Timers)
 	}
 	w.b = append(w.b, `,"cut":`...)
 	w.int(r.Cut)
@@ -1555,21 +1733,6 @@ func (w *writer) membersRTCP(r *RTCP) {
 		w.b = append(w.b, `,"rtt_ms":`...)
 		w.float(*r.RTTMs)
 	}
-}
-
-func (w *writer) listInt64(list []int64) {
-	if list == nil {
-		w.null()
-		return
-	}
-	w.b = append(w.b, '[')
-	for i := range list {
-		if i > 0 {
-			w.b = append(w.b, ',')
-		}
-		w.int(list[i])
-	}
-	w.b = append(w.b, ']')
 }
 
 func (w *writer) objectMediaStream(r *MediaStream) {
@@ -2499,6 +2662,14 @@ func (w *writer) membersTLSSession(r *TLSSession) {
 		w.b = append(w.b, `,"alerts":`...)
 		w.listString(r.Alerts)
 	}
+	if r.ClientCut {
+		w.b = append(w.b, `,"client_hello_cut":`...)
+		w.bool(r.ClientCut)
+	}
+	if r.ServerCut {
+		w.b = append(w.b, `,"server_hello_cut":`...)
+		w.bool(r.ServerCut)
+	}
 	w.membersTLSOffer(&r.TLSOffer)
 	w.membersTLSFlights(&r.TLSFlights)
 	w.membersCertDetails(&r.CertDetails)
@@ -2562,6 +2733,8 @@ func (w *writer) value(v any) (known bool) {
 		w.listListedRange(v)
 	case []Lookup:
 		w.listLookup(v)
+	case []Pause:
+		w.listPause(v)
 	case []Picture:
 		w.listPicture(v)
 	case []Rebinding:
@@ -2570,6 +2743,8 @@ func (w *writer) value(v any) (known bool) {
 		w.listSIPAddress(v)
 	case []SIPMedia:
 		w.listSIPMedia(v)
+	case []SIPTimer:
+		w.listSIPTimer(v)
 	case []SIPType:
 		w.listSIPType(v)
 	case []SessionTransport:

@@ -145,6 +145,10 @@ type TLSSession struct {
 	ChainIssuers []string `json:"chain_issuers,omitempty" parquet:"24"`
 	// side, level and name: `fwd fatal unknown_ca`
 	Alerts []string `json:"alerts,omitempty" parquet:"25"`
+	// whether the client's hello is not whole in the capture: what it seems to lack, an SNI too, was not seen
+	ClientCut bool `json:"client_hello_cut,omitempty" parquet:"63"`
+	// whether the server's hello is not whole in the capture: version and suite are absent where they were cut off
+	ServerCut bool `json:"server_hello_cut,omitempty" parquet:"64"`
 
 	TLSOffer
 	TLSFlights

@@ -18,6 +18,47 @@ func (d *reader) mapStringInt64() (list map[string]int64) {
 	return list
 }
 
+func (d *reader) membersPause(r *Pause, more bool) {
+	for ; more; more = d.next('}') {
+		name := d.key()
+		if !d.memberPause(r, name) {
+			d.skip()
+		}
+		d.within(name)
+	}
+}
+
+func (d *reader) memberPause(r *Pause, name []byte) bool {
+	switch string(name) {
+	case "start":
+		readTime(d, &r.Start)
+	case "seconds":
+		readFloat(d, &r.Seconds)
+	case "unseen_bytes":
+		readInt(d, &r.UnseenBytes)
+	case "packet":
+		readInt(d, &r.Packet)
+	default:
+		return false
+	}
+	return true
+}
+
+func (d *reader) listPause() (list []Pause) {
+	if d.null() {
+		return nil
+	}
+	list = []Pause{}
+	for more := d.open('['); more; more = d.next(']') {
+		var v Pause
+		if !d.null() {
+			d.membersPause(&v, d.open('{'))
+		}
+		list = append(list, v)
+	}
+	return list
+}
+
 func (d *reader) listString() (list []string) {
 	if d.null() {
 		return nil
@@ -108,6 +149,8 @@ func (d *reader) memberCaptureHealth(r *CaptureHealth, name []byte) bool {
 		readInt(d, &r.TCPUnseenBytes)
 	case "tcp_bytes":
 		readInt(d, &r.TCPBytes)
+	case "pauses":
+		r.Pauses = d.listPause()
 	case "loss_assessable":
 		readBool(d, &r.LossAssessable)
 	case "capture_loss_rate":
@@ -422,6 +465,19 @@ func (d *reader) listTime() (list []Time) {
 	return list
 }
 
+func (d *reader) listInt64() (list []int64) {
+	if d.null() {
+		return nil
+	}
+	list = []int64{}
+	for more := d.open('['); more; more = d.next(']') {
+		var v int64
+		readInt(d, &v)
+		list = append(list, v)
+	}
+	return list
+}
+
 func (d *reader) membersHoles(r *Holes, more bool) {
 	for ; more; more = d.next('}') {
 		name := d.key()
@@ -442,6 +498,65 @@ func (d *reader) memberHoles(r *Holes, name []byte) bool {
 		r.Times = d.listTime()
 	case "dropped":
 		readInt(d, &r.Dropped)
+	case "bytes":
+		r.Sizes = d.listInt64()
+	default:
+		return false
+	}
+	return true
+}
+
+func (d *reader) membersTCPEnd(r *TCPEnd, more bool) {
+	for ; more; more = d.next('}') {
+		name := d.key()
+		if !d.memberTCPEnd(r, name) {
+			d.skip()
+		}
+		d.within(name)
+	}
+}
+
+func (d *reader) memberTCPEnd(r *TCPEnd, name []byte) bool {
+	switch string(name) {
+	case "closed_by":
+		readString(d, &r.ClosedBy)
+	case "syn_ack_ttl":
+		if d.null() {
+			r.SYNACKTTL = nil
+		} else {
+			r.SYNACKTTL = new(int)
+			readInt(d, r.SYNACKTTL)
+		}
+	case "unacked_bytes_fwd":
+		if d.null() {
+			r.UnackedFwd = nil
+		} else {
+			r.UnackedFwd = new(int64)
+			readInt(d, r.UnackedFwd)
+		}
+	case "unacked_bytes_rev":
+		if d.null() {
+			r.UnackedRev = nil
+		} else {
+			r.UnackedRev = new(int64)
+			readInt(d, r.UnackedRev)
+		}
+	case "repeats_fwd":
+		readInt(d, &r.RepeatsFwd)
+	case "repeats_rev":
+		readInt(d, &r.RepeatsRev)
+	case "largest_acked_fwd":
+		readInt(d, &r.LargestFwd)
+	case "largest_acked_rev":
+		readInt(d, &r.LargestRev)
+	case "largest_unacked_fwd":
+		readInt(d, &r.StuckFwd)
+	case "largest_unacked_rev":
+		readInt(d, &r.StuckRev)
+	case "missing_bytes_fwd":
+		readInt(d, &r.MissingFwd)
+	case "missing_bytes_rev":
+		readInt(d, &r.MissingRev)
 	default:
 		return false
 	}
@@ -573,6 +688,13 @@ func (d *reader) memberTCPFacts(r *TCPFacts, name []byte) bool {
 		r.OptionsFwd = d.listString()
 	case "options_rev":
 		r.OptionsRev = d.listString()
+	case "end":
+		if d.null() {
+			r.End = nil
+		} else {
+			r.End = new(TCPEnd)
+			d.membersTCPEnd(r.End, d.open('{'))
+		}
 	default:
 		return false
 	}
@@ -687,6 +809,20 @@ func (d *reader) memberSTUNFacts(r *STUNFacts, name []byte) bool {
 		readInt(d, &r.LifetimeS)
 	case "channel_data":
 		readInt(d, &r.ChannelData)
+	case "answers_after_media_fwd":
+		if d.null() {
+			r.AnswersAfterFwd = nil
+		} else {
+			r.AnswersAfterFwd = new(int64)
+			readInt(d, r.AnswersAfterFwd)
+		}
+	case "answers_after_media_rev":
+		if d.null() {
+			r.AnswersAfterRev = nil
+		} else {
+			r.AnswersAfterRev = new(int64)
+			readInt(d, r.AnswersAfterRev)
+		}
 	default:
 		return false
 	}
@@ -735,6 +871,55 @@ func (d *reader) memberConnectFacts(r *ConnectFacts, name []byte) bool {
 		return false
 	}
 	return true
+}
+
+func (d *reader) membersSIPTimer(r *SIPTimer, more bool) {
+	for ; more; more = d.next('}') {
+		name := d.key()
+		if !d.memberSIPTimer(r, name) {
+			d.skip()
+		}
+		d.within(name)
+	}
+}
+
+func (d *reader) memberSIPTimer(r *SIPTimer, name []byte) bool {
+	switch string(name) {
+	case "call_id":
+		readString(d, &r.CallID)
+	case "expires_s":
+		readInt(d, &r.ExpiresS)
+	case "refresher":
+		readString(d, &r.Refresher)
+	case "refreshes":
+		readInt(d, &r.Refreshes)
+	case "agreed":
+		readTime(d, &r.Agreed)
+	case "last_refresh":
+		readTime(d, &r.LastRefresh)
+	case "ended":
+		readTime(d, &r.Ended)
+	case "ended_by":
+		readString(d, &r.EndedBy)
+	default:
+		return false
+	}
+	return true
+}
+
+func (d *reader) listSIPTimer() (list []SIPTimer) {
+	if d.null() {
+		return nil
+	}
+	list = []SIPTimer{}
+	for more := d.open('['); more; more = d.next(']') {
+		var v SIPTimer
+		if !d.null() {
+			d.membersSIPTimer(&v, d.open('{'))
+		}
+		list = append(list, v)
+	}
+	return list
 }
 
 func (d *reader) membersSIPAddress(r *SIPAddress, more bool) {
@@ -894,6 +1079,10 @@ func (d *reader) memberSIPFacts(r *SIPFacts, name []byte) bool {
 		readString(d, &r.CallID)
 	case "agents":
 		r.Agents = d.listString()
+	case "domains":
+		r.Domains = d.listString()
+	case "timers":
+		r.Timers = d.listSIPTimer()
 	case "cut":
 		readInt(d, &r.Cut)
 	case "short":
@@ -1675,19 +1864,6 @@ func (d *reader) memberRTCP(r *RTCP, name []byte) bool {
 		return false
 	}
 	return true
-}
-
-func (d *reader) listInt64() (list []int64) {
-	if d.null() {
-		return nil
-	}
-	list = []int64{}
-	for more := d.open('['); more; more = d.next(']') {
-		var v int64
-		readInt(d, &v)
-		list = append(list, v)
-	}
-	return list
 }
 
 func (d *reader) membersMediaStream(r *MediaStream, more bool) {
@@ -2724,6 +2900,10 @@ func (d *reader) memberTLSSession(r *TLSSession, name []byte) bool {
 		r.ChainIssuers = d.listString()
 	case "alerts":
 		r.Alerts = d.listString()
+	case "client_hello_cut":
+		readBool(d, &r.ClientCut)
+	case "server_hello_cut":
+		readBool(d, &r.ServerCut)
 	case "inspection":
 		readString(d, &r.Inspection)
 	case "inspection_signs":

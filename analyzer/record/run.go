@@ -123,6 +123,8 @@ type CaptureHealth struct {
 	TCPUnseenBytes int64 `json:"tcp_unseen_bytes" parquet:"26"`
 	// TCP payload captured
 	TCPBytes int64 `json:"tcp_bytes" parquet:"27"`
+	// pauses of the sensor, 64 at most: start, seconds, unseen_bytes, packet
+	Pauses []Pause `json:"pauses,omitempty" parquet:"57"`
 	// whether gaps in the media may be called network loss: nothing says that the capture lost packets whose place is
 	// not known
 	LossAssessable bool `json:"loss_assessable" parquet:"28"`
@@ -140,6 +142,15 @@ type CaptureHealth struct {
 
 // RecordType implements Record.
 func (*CaptureHealth) RecordType() string { return "capture_health" }
+
+// Pause is a stretch of a second or more in which the sensor captured nothing at all, while others went on: behind it TCP acknowledges bytes that
+// were never seen. What media lacks across it is the capture's loss.
+type Pause struct {
+	Start       Time    `json:"start"`
+	Seconds     float64 `json:"seconds"`
+	UnseenBytes int64   `json:"unseen_bytes"` // of TCP, acknowledged within two seconds behind the pause
+	Packet      int64   `json:"packet"`       // number, counted through all inputs, of the frame behind it
+}
 
 // Summary closes the stream: counts, coverage, the exit status and its reason, and the table of the Webex picture.
 type Summary struct {

@@ -9,6 +9,11 @@ type SIPFacts struct {
 	Answers  map[int]int64    `json:"answers,omitempty" parquet:"122"`  // answers by status code
 	CallID   string           `json:"call_id,omitempty" parquet:"123"`  // Call-ID of the first message that has one
 	Agents   []string         `json:"agents,omitempty" parquet:"124"`   // User-Agent and Server, four at most
+	// host names in request URIs, To and From, eight at most
+	Domains []string `json:"domains,omitempty" parquet:"233,json"`
+	// session timers of the flow's calls, 16 at most (RFC 4028): call_id, expires_s, refresher, refreshes, agreed,
+	// last_refresh, ended, ended_by
+	Timers []SIPTimer `json:"timers,omitempty" parquet:"234"`
 	// messages that were not captured to their end
 	Cut int64 `json:"cut" parquet:"125"`
 	// messages whose body is shorter than Content-Length
@@ -59,4 +64,17 @@ type SIPType struct {
 	Type      int    `json:"type"`
 	Codec     string `json:"codec,omitempty"`
 	ClockRate int    `json:"clock_rate,omitempty"` // Hz; absent: not known, or announced in two ways
+}
+
+// SIPTimer is the session timer that the two ends of a call agreed on (RFC 4028). Unless one of them refreshes it by a new INVITE or UPDATE the
+// call ends, shortly before it runs out.
+type SIPTimer struct {
+	CallID      string `json:"call_id"`
+	ExpiresS    int    `json:"expires_s"`           // interval, seconds
+	Refresher   string `json:"refresher,omitempty"` // fwd or rev: who has to refresh; absent: not said
+	Refreshes   int64  `json:"refreshes"`           // those that were accepted
+	Agreed      Time   `json:"agreed"`              // when the answer came that set it
+	LastRefresh Time   `json:"last_refresh,omitzero"`
+	Ended       Time   `json:"ended,omitzero"`     // of the BYE; absent: none seen
+	EndedBy     string `json:"ended_by,omitempty"` // fwd or rev: who sent it
 }

@@ -133,12 +133,23 @@ func appendContacts(list []Contact, value []byte) []Contact {
 
 // parseContact reads [name] <URI> or a bare URI; "*" is no contact.
 func parseContact(b []byte) (c Contact, ok bool) {
+	c.Host, c.Port = uriHostPort(b)
+	return c, len(c.Host) > 0
+}
+
+// uriHost is the host of [name] <URI> or a bare URI of SIP or SIPS; nil for anything else.
+func uriHost(b []byte) []byte {
+	host, _ := uriHostPort(b)
+	return host
+}
+
+func uriHostPort(b []byte) (host []byte, port int) {
 	if i := angle(b); i >= 0 {
 		b, _, _ = bytes.Cut(b[i+1:], []byte{'>'})
 	}
 	scheme, uri, ok := bytes.Cut(trim(b), []byte{':'})
 	if !ok || !equalFold(scheme, "sip") && !equalFold(scheme, "sips") {
-		return c, false
+		return nil, 0
 	}
 	if _, host, found := bytes.Cut(uri, []byte{'@'}); found {
 		uri = host
@@ -146,9 +157,11 @@ func parseContact(b []byte) (c Contact, ok bool) {
 	if i := bytes.IndexAny(uri, ";?"); i >= 0 {
 		uri = uri[:i]
 	}
-	c.Host, c.Port = hostPort(uri)
-	return c, len(c.Host) > 0
+	return hostPort(uri)
 }
+
+// Host is the host that a request's URI names; nil where it names none, as a telephone URI.
+func (m *Message) Host() []byte { return uriHost(m.URI) }
 
 // angle is the index of the first angle bracket outside of quotes; -1: none.
 func angle(b []byte) int {

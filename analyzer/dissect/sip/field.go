@@ -32,6 +32,12 @@ func (m *Message) set(name, value []byte) {
 		m.Via = appendVia(m.Via, value)
 	case is(name, "contact", 'm'):
 		m.Contact = appendContacts(m.Contact, value)
+	case is(name, "from", 'f'):
+		first(&m.From, uriHost(value))
+	case is(name, "to", 't'):
+		first(&m.To, uriHost(value))
+	case is(name, "session-expires", 'x') && m.SessionExpires < 0:
+		m.sessionExpires(value)
 	case is(name, "call-id", 'i'):
 		first(&m.CallID, value)
 	case is(name, "content-type", 'c'):
@@ -64,6 +70,19 @@ func first(p *[]byte, value []byte) {
 func firstNumber(p *int, value []byte) {
 	if n, ok := number(value); ok && *p < 0 {
 		*p = n
+	}
+}
+
+// sessionExpires reads seconds and the parameter refresher (RFC 4028 section 4).
+func (m *Message) sessionExpires(value []byte) {
+	seconds, params := split(value, ';')
+	firstNumber(&m.SessionExpires, seconds)
+	for len(params) > 0 {
+		var p []byte
+		p, params = split(params, ';')
+		if name, who, _ := bytes.Cut(p, []byte{'='}); equalFold(trim(name), "refresher") {
+			first(&m.Refresher, trim(who))
+		}
 	}
 }
 

@@ -18,16 +18,20 @@ type Message struct {
 	URI    []byte // of a request
 	Status int    // of a response, 100 to 699
 
-	Via           []Via     // topmost first, at most MaxVia
-	Contact       []Contact // at most MaxContact
-	CallID        []byte
-	CSeq          uint32
-	CSeqMethod    []byte
-	ContentType   []byte // without parameters
-	UserAgent     []byte
-	Server        []byte
-	Expires       int // seconds; -1: not given
-	ContentLength int // bytes; -1: not given, or no number
+	Via            []Via     // topmost first, at most MaxVia
+	Contact        []Contact // at most MaxContact
+	From           []byte    // host of the URI; nil: not given
+	To             []byte
+	CallID         []byte
+	CSeq           uint32
+	CSeqMethod     []byte
+	ContentType    []byte // without parameters
+	UserAgent      []byte
+	Server         []byte
+	Expires        int    // seconds; -1: not given
+	SessionExpires int    // seconds (RFC 4028); -1: not given
+	Refresher      []byte // parameter of Session-Expires: uac or uas; nil: not given
+	ContentLength  int    // bytes; -1: not given, or no number
 
 	Whole bool   // the head is complete: the empty line behind it was there
 	Head  int    // bytes of the head with that line
@@ -64,7 +68,7 @@ func Is(b []byte) bool {
 
 // Parse reads the message that b begins with. Its lists are used again.
 func Parse(b []byte, m *Message) error {
-	*m = Message{Via: m.Via[:0], Contact: m.Contact[:0], Expires: -1, ContentLength: -1}
+	*m = Message{Via: m.Via[:0], Contact: m.Contact[:0], Expires: -1, SessionExpires: -1, ContentLength: -1}
 	rest, ok := m.startLine(b)
 	if !ok {
 		return ErrNotSIP
