@@ -60,6 +60,7 @@ var ruleCases = []ruleCase{
 	{"EXP-005", "silent", "", append(fromPorts("udp 198.51.100.77:%d 192.0.2.10:3478", 50010, 6, turnSilent), beside{"tcp 198.51.100.77:50009 192.0.2.10:8443", tls("")}), "fail probable host 192.0.2.10:3478"},
 	{"EXP-006", "media off the ranges", "", []beside{{"udp 192.0.2.10:20010 64.68.105.103:55000", rtp("quiet sip")}}, "fail confirmed host 192.0.2.10"},
 	{"EXP-007", "signalling refused", "", append(fromPorts("tcp 192.0.2.40:%d 23.89.1.2:5065", 30010, 3, shut), beside{"udp 192.0.2.40:16400 23.89.1.2:9500", rtp("quiet sip")}), "fail confirmed pair 192.0.2.40 to 23.89.1.2:5065"},
+	{"EXP-008", "a certificate trunk stays silent", "", append(fromPorts("tcp 10.20.8.5:%d 139.177.65.20:5062", 50010, 3, knock), locus(app)), "fail probable pair 10.20.8.5 to Webex"},
 	{"EXP-007", "media unanswered", "", []beside{{"udp 192.0.2.40:16400 23.89.1.2:9500", oneWay}, {"tcp 192.0.2.40:30010 23.89.1.2:5065", tls("")}}, "fail probable pair 192.0.2.40 to 23.89.1.2"},
 	{"VMN-001", "clients past the mesh", "", []beside{{"udp 10.20.1.15:52010 10.30.0.7:5004", rtp("audio")}, {"udp 10.20.1.16:52010 170.72.1.2:5004", rtp("audio")}, {"udp 10.20.1.17:52010 170.72.1.2:5004", rtp("audio")}},
 		"fail probable subnet 10.20.1.0/24"},

@@ -8,37 +8,6 @@ import (
 	"webexaudit/analyzer/record"
 )
 
-var cal001 = &Rule{
-	ID: "WXA-CAL-001", Title: "Calling signalling is blocked", Severity: record.High,
-	Doc: Doc{
-		What:       "Connections to the signalling ports of Webex Calling do not open.",
-		Why:        "Phones and apps cannot register: no calls in or out.",
-		Trigger:    "At least min_tries TCP connections of a site to Calling signalling are reset, refused or stay silent, and none of the site opens. Silence counts only where both directions are visible.",
-		LookAlikes: "One data centre that does not answer while another does is fail-over, not a block. Connections that begin in the last settle_seconds still wait.",
-		Verify:     "Wireshark: `tcp.port in {5062, 8934} && tcp.flags.syn == 1`, then `tcp.flags.reset == 1` or nothing.",
-	},
-	Remediation: "Allow TCP 8934 (and 5062 for certificate-based trunks) from phones, apps and gateways to the Webex Calling subnets.",
-	Refs:        []string{"Port Reference Information for Webex Calling, b2exve", "BRKCOL-2057 (2022): Webex Calling ports"},
-	Needs:       []string{"flow", "both directions"},
-	Limits:      []string{"WXA-CAL-001.min_tries", "WXA-MED-004.settle_seconds"},
-	Check: func(p *Pass) {
-		o := outcome{unit: "Calling signalling connection", pass: "Calling signalling opens", missing: "both directions of the clients' traffic, and the beginning of their connections"}
-		var flows []*record.Flow
-		for _, f := range p.webex {
-			if f.Service == record.Calling && f.Function == record.Signalling && f.Proto == "tcp" && f.Connect == nil && f.ClientIsSource() && len(f.ExpectedDSCP) > 0 {
-				flows = append(flows, f)
-			}
-		}
-		for _, d := range p.shut(&o, flows, func(f *record.Flow) record.Subject { return p.subject(f.ClientAddr()) }) {
-			p.report(d.cause, verdict{state: record.Fail,
-				summary:  fmt.Sprintf("none of %s of %s in %s to Calling signalling opened (%s)", count(d.count, "connection"), count(len(d.clients), "client"), where(d.subject), d.how()),
-				expected: "a SYN-ACK from the Calling data centres", actual: d.how(),
-				evidence: p.citeKeys("absence", d.flows, tcpFields, "syn", "rst", "icmp-error")})
-		}
-		p.conclude(o)
-	},
-}
-
 var cal005 = &Rule{
 	ID: "WXA-CAL-005", Title: "Phone uses source ports outside the plan", Severity: record.Low,
 	Doc: Doc{

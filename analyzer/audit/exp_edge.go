@@ -7,6 +7,28 @@ import (
 	"webexaudit/analyzer/record"
 )
 
+const expresswayPorts = "Cisco Expressway IP Port Usage Configuration Guide X15"
+
+// ends is the subject of a finding about two machines.
+func ends(f *record.Flow) record.Subject {
+	client := f.SrcIP
+	if !f.ClientIsSource() {
+		client = f.DstIP
+	}
+	return record.Subject{Kind: "pair", Key: client.String() + " to " + f.Server().Addr().String()}
+}
+
+// rolesSure is how far a finding may go that rests on who the machines are.
+func rolesSure(f *record.Flow) record.Confidence {
+	if f.RolesLearnt {
+		return record.Possible
+	}
+	return record.Confirmed
+}
+
+// isRTP reports whether the flow carries RTP streams, Webex or not.
+func (p *Pass) isRTP(f *record.Flow) bool { return p.rtp[f.FlowID] }
+
 var exp004 = &Rule{
 	ID: "WXA-EXP-004", Title: "SIP between Expressway-E and Webex is not encrypted", Severity: record.Medium,
 	Doc: Doc{

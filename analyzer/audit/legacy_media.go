@@ -76,16 +76,6 @@ func refused(f *record.Flow) bool { return observe.Refused(f) }
 
 func relays(f *record.Flow) bool { return observe.Relays(f) }
 
-// seesAny reports whether the capture shows both directions of one of the clients.
-func (p *Pass) seesAny(c *cause) bool {
-	for a := range c.clients {
-		if p.sees(a) {
-			return true
-		}
-	}
-	return false
-}
-
 func stunFields(f *record.Flow) map[string]string {
 	return map[string]string{"requests": fmt.Sprint(f.STUN.Requests), "answered": fmt.Sprint(f.STUN.Answered),
 		"retries": fmt.Sprint(f.STUN.Retries), "prefix": f.Prefix}

@@ -13,18 +13,13 @@ const (
 func legacyLimits() []Limit {
 	const big = 1e12
 	return []Limit{
-		{"WXA-CAL-001.min_tries", "connections", 5, 3, 2, 1, 1000, "ours: one lost SYN is chance", "least connections of a site that did not open, with none that did"},
-		{"WXA-CAL-002.min_requests", "requests", 10, 5, 5, 2, 1000, "ours: one lost packet must not look like a firewall", "least unanswered STUN requests of a site before its Calling media counts as blocked"},
 		{"WXA-CAL-003.min_messages", "messages", 3, 2, 1, 1, 1e6, "ours: one may be a slip of its sender", "least messages with a wrong Content-Length"},
 		{"WXA-CAL-006.min_opened", "connections", 6, 4, 3, 2, 1000, "ours: a restart opens two or three", "least connections of a client, one after the other"},
 		{"WXA-CAL-006.within_seconds", "s", 120, 300, 600, 1, 86_400, "ours: phones refresh every one or two minutes; NATs are to keep connections for 30", "mean life of the connections"},
 		{"WXA-EDG-001.min_flows", "flows", 10, 3, 1, 1, 1e6, "ours: a few are left over when a link comes back", "least flows to prefixes of the private link in another VLAN"},
-		{"WXA-EXP-001.min_packets", "packets", 250, 50, 50, 1, 1e6, "ours: one second of audio", "least media packets without one back"},
-		{"WXA-EXP-002.min_tries", "connections", 5, 3, 2, 1, 1000, "ours: one lost SYN is chance", "least connections to one port that did not open, with none that did"},
 		{"WXA-EXP-005.first_relay_port", "port", 24_000, 24_000, 24_000, 1024, 65535, "published: Cisco Expressway IP Port Usage Configuration Guide X15", "first port of Expressway-E's TURN relays"},
 		{"WXA-EXP-005.last_relay_port", "port", 29_999, 29_999, 29_999, 1024, 65535, "published: Cisco Expressway IP Port Usage Configuration Guide X15", "last port of Expressway-E's TURN relays"},
 		{"WXA-EXP-005.min_requests", "requests", 10, 5, 3, 2, 1000, "ours: one lost packet must not look like a firewall", "least TURN requests to one Expressway-E without answer"},
-		{"WXA-EXP-007.min_tries", "connections", 5, 3, 2, 1, 1000, "ours: one lost SYN is chance", "least connections to one port that did not open, with none that did"},
 		{"WXA-MED-001.min_bytes", "bytes", 200_000, 50_000, 50_000, 10_000, big, "ours: none of 415 measured probes exceeded 10 kB", "least payload from the server"},
 		{"WXA-MED-001.min_seconds", "s", 60, 30, 30, 5, 86_400, "ours: 90 % of 415 measured probes were under 49 s and under 10 kB", "least duration"},
 		{"WXA-MED-001.min_windows", "windows of 10 s", 4, 2, 2, 1, 1e6, "ours: signalling bursts are shorter", "least windows with the cadence of media"},

@@ -23,6 +23,8 @@ var All = sync.OnceValue(func() *audit.Catalogue { return audit.NewCatalogue(sli
 
 func rules() []*audit.Rule {
 	return []*audit.Rule{
+		cal001,
+		cal002,
 		cap001,
 		cap002,
 		cap003,
@@ -34,7 +36,12 @@ func rules() []*audit.Rule {
 		cap009,
 		cap010,
 		dat001,
+		exp001,
+		exp002,
+		exp003,
 		exp006,
+		exp007,
+		exp008,
 		med001,
 		med002,
 		med003,

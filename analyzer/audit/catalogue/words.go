@@ -19,6 +19,8 @@ func subject(g *audit.Group) wording.Arg {
 	switch g.Subject.Kind {
 	case "issuer", "certificate":
 		return wording.Nested(wording.New("subject.dn", "%s %s", g.Subject.Kind, wording.DN(g.Subject.Key)))
+	case "pair":
+		return wording.Name(g.Subject.Key)
 	}
 	return wording.Subject(g.Subject.Kind, g.Subject.Key)
 }
