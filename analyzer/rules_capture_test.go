@@ -39,8 +39,8 @@ var captureFixtures = []fixture{
 	{name: "begun too late", rule: "WXA-CAP-006", want: []string{"warn info run all 1"}, capture: then(pcaptest.TCPFallback, func(c *pcaptest.Capture) *pcaptest.Capture {
 		return c.Filter(func(_ int, f pcaptest.Frame) bool { return f.Time.Sub(pcaptest.Start) > 15*time.Second })
 	})},
-	{name: "declared in the wrong place", rule: "WXA-CAP-009", vantage: "wan", capture: pcaptest.HealthyMeeting, want: []string{"warn medium run all 1"}},
-	{name: "both sides of a translation", rule: "WXA-CAP-009", want: []string{"warn medium run all 1"}, capture: story(func(l *ladder) {
+	{name: "declared in the wrong place", rule: "WXA-CAP-009", vantage: "wan", capture: pcaptest.HealthyMeeting, want: []string{"warn low run all 1"}},
+	{name: "both sides of a translation", rule: "WXA-CAP-009", want: []string{"warn low run all 1"}, capture: story(func(l *ladder) {
 		l.callsUDP(nodeA, 5004, 10*time.Second)
 		outside := &ladder{Scenario: l.Scenario, client: netip.MustParseAddr("198.51.100.7")}
 		outside.callsUDP(nodeA, 5004, 10*time.Second)
@@ -73,7 +73,7 @@ var natFixtures = []fixture{
 	{name: "no silence before", rule: "WXA-NAT-001", want: []string{"pass high run all 1"}, capture: story(func(l *ladder) {
 		l.rebound(52000, 2*time.Second, "198.51.100.7:40000", "198.51.100.7:40001")
 	})},
-	{name: "one mapping for each server", rule: "WXA-NAT-002", want: []string{"warn low " + lan + " 1"}, capture: story(func(l *ladder) {
+	{name: "one mapping for each server", rule: "WXA-NAT-002", want: []string{"warn info " + lan + " 1"}, capture: story(func(l *ladder) {
 		l.STUN(l.UDP(l.from(52000), at(nodeA, 5004), nodePath), l.mapped("198.51.100.7:40000"))
 		l.STUN(l.UDP(l.from(52000), at(nodeB, 5004), nodePath), l.mapped("198.51.100.7:40009"))
 	})},

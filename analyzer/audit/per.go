@@ -21,6 +21,7 @@ type Per[T observe.Flow | observe.Stream | observe.TLS | observe.Session] struct
 	Applies    func(*Env, *T) bool              // the rule speaks of it; nil: of all
 	Lacks      func(*Env, *T) wording.Text      // what it would take to judge this one; the zero Text: nothing. Nil: all can be judged
 	Speaks     func(*Scope) bool                // false: in such a capture the rule speaks of nothing, asked at the end. Nil: it does
+	Spoils     wording.Text                     // where one lacks just this, nothing passes: it may be what is wrong
 	Gate       func(*Scope) wording.Text        // what it would take to judge any of them, asked at the end; nil: nothing
 	Breaks     func(*Env, *T, *Group) bool      // it is wrong; what the finding shall say of it goes into the group, only then
 	Confidence func(*Env, *T) record.Confidence // of one that is wrong; nil: confirmed. "" raises nothing
@@ -140,6 +141,9 @@ func (p *perFold[T]) Merge(other Fold) {
 func (p *perFold[T]) Close(s *Scope) {
 	r := &p.rule
 	o := Outcome{Of: r.Of, Seen: p.seen, Judged: p.judged, Pass: r.Pass, Missing: p.missing.most(r.Missing), Absent: r.Absent}
+	if m, ok := p.missing[r.Spoils.String()]; ok && r.Spoils.Format != "" {
+		o.Seen, o.Judged, o.Missing = m.n, 0, r.Spoils
+	}
 	if r.Speaks != nil && !r.Speaks(s) {
 		s.Conclude(Outcome{Of: r.Of, Absent: r.Absent})
 		return

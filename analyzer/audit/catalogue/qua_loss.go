@@ -52,7 +52,7 @@ func beginLossy(e *audit.Env) audit.Fold {
 	l.Fold = graded{
 		of: mediaStream, pass: wording.New("qua001.pass", "loss is below the limit"),
 		applies: func(_ *audit.Env, m *observe.Stream) bool { return overUDP(m) }, grade: lossGrade, field: "loss",
-		report: l.verdict,
+		report: l.verdict, spoils: captureMay,
 	}.perStream().Begin(e)
 	return l
 }

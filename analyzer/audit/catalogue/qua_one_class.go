@@ -27,7 +27,7 @@ var qua014 = &audit.Rule{
 		Trigger: "Of one client, direction and time, audio and video over UDP of min_packets each: one lost min_percent or more, the other within_percent or less.",
 		LookAlikes: "A remote sender whose own video breaks up shows the same at several clients (WXA-QUA-016): there the finding is only possible. " +
 			"Streams of different times are not compared.",
-		Verify: "Wireshark: Telephony > RTP > RTP Streams of the client, column Lost; ip.dsfield.dscp of both classes.",
+		Verify: "Wireshark: `ip.addr == CLIENT && rtp`, Telephony > RTP > RTP Streams, column Lost; ip.dsfield.dscp of both classes.",
 	},
 	Remediation: "Look at the policer and the queue of the class that loses packets: rate, burst size and queue limit of EF for audio, of AF41 for video.",
 	Refs:        []string{"RFC 3246 section 2.9", "RFC 2697"},

@@ -148,11 +148,14 @@ func (t *together) Add(f *observe.Flow) {
 			continue
 		}
 		for _, r := range m.Every(10) {
-			if r.Expected < minRow || r.CaptureLost > 0 {
+			if r.Expected < minRow {
 				continue
 			}
 			for _, s := range shared(f) {
-				t.row(f, m, r, t.windows.At(shareWindow{r.StartTime, s, m.Upstream}))
+				x := t.windows.At(shareWindow{r.StartTime, s, m.Upstream})
+				if r.CaptureLost == 0 {
+					t.row(f, m, r, x)
+				}
 			}
 		}
 	}

@@ -24,7 +24,7 @@ var qua018 = &audit.Rule{
 			"min_ms or more although no packet is missing.",
 		LookAlikes: "Silence suppression sends fewer packets, not groups. A sender that frames 100 ms of audio in a packet sends ten a second: not judged. " +
 			"Loss with the gaps is WXA-QUA-006's.",
-		Verify: "Wireshark: Telephony > RTP > Stream Analysis, column Delta: five packets at once, then about 100 ms.",
+		Verify: "Wireshark: `ip.addr == CLIENT && rtp`, Telephony > RTP > Stream Analysis, column Delta: five packets at once, then about 100 ms.",
 	},
 	Remediation: "Turn off power save of the client's Wi-Fi card while on calls, check U-APSD and the DTIM interval of the access point, or use a wire.",
 	Refs:        []string{"IEEE 802.11-2020 clause 11.2.3 (power management); beacon interval 102.4 ms"},
