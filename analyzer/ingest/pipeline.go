@@ -56,7 +56,6 @@ type pipeline struct {
 	read    chan *batch
 	hash    chan *input // files whose digest takes a reading of its own
 	clock   int64
-	paused  []int64 // numbers of the packets behind pauses of the sensor
 }
 
 // batches in flight: one read, one decoded, one for each worker, and some slack.
