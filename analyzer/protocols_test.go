@@ -148,7 +148,7 @@ func turnWant(app, proto string, channels int) string {
 		types = `"0x0003":2,"0x0016":50,"0x0103":1,"0x0113":1`
 	}
 	return `{"app":"` + app + `","stun":{"requests":2,"answered":2,"retries":0,"errors":{"401":1},"types":{` + types + `},"username":"user","mapped":["10.20.1.15:49152"],` +
-		`"flow_info":false,"rtt_median_ms":20,"relayed":["170.72.1.9:50000"],"lifetime_s":600,"channel_data":` + strconv.Itoa(channels) + `},"streams":"fwd 0x00000007 50 of 50","keys":"` + keys + `"}`
+		`"flow_info":false,"rtt_median_ms":20,"relayed":["170.72.1.9:50000"],"lifetime_s":600,"channel_data":` + strconv.Itoa(channels) + `,"answers_after_media_fwd":0},"streams":"fwd 0x00000007 50 of 50","keys":"` + keys + `"}`
 }
 
 func (p *protocolCase) capture() *pcaptest.Capture {
