@@ -2,8 +2,6 @@ package audit
 
 import (
 	"fmt"
-	"math"
-	"slices"
 
 	"webexaudit/analyzer/record"
 )
@@ -75,68 +73,4 @@ func clientPort(f *record.Flow) int {
 		return f.SrcPort
 	}
 	return f.DstPort
-}
-
-var cal006 = &Rule{
-	ID: "WXA-CAL-006", Title: "Registration keeps dropping", Severity: record.Medium,
-	Doc: Doc{
-		What:       "A client opens its signalling connection to Webex Calling again and again.",
-		Why:        "Between two connections calls do not ring. Something cuts idle connections: phones refresh every one or two minutes, so its timer is shorter than that, or the path breaks.",
-		Trigger:    "A client opens at least min_opened connections to Calling signalling one after the other, lasting within within_seconds on average, each ended by a reset or FIN in the capture.",
-		LookAlikes: "A restart opens two or three. Connections side by side are several lines or several services. Connections that never opened are WXA-CAL-001's.",
-		Verify:     "Wireshark: `tcp.port == 8934 && (tcp.flags.syn == 1 || tcp.flags.reset == 1 || tcp.flags.fin == 1)`.",
-	},
-	Remediation: "Raise the time-out of NAT and firewall for TCP 8934 (30 minutes at least), switch SIP ALG off.",
-	Refs:        []string{"Port Reference Information for Webex Calling, b2exve: NAT guidance"},
-	Needs:       []string{"flow with tcp"},
-	Limits:      []string{"WXA-CAL-006.min_opened", "WXA-CAL-006.within_seconds"},
-	Check:       registrationDrops,
-}
-
-func registrationDrops(p *Pass) {
-	o := outcome{unit: "client that signals with Webex Calling", pass: "signalling connections last", missing: "the end of a connection"}
-	chains := map[string][]*record.Flow{}
-	var order []string
-	for _, f := range p.webex {
-		if f.Service != record.Calling || f.Function != record.Signalling || f.Proto != "tcp" || f.TCP == nil || !f.TCP.SYNACK || len(f.ExpectedDSCP) == 0 {
-			continue
-		}
-		key := f.ClientAddr().String()
-		if chains[key] == nil {
-			order = append(order, key)
-		}
-		chains[key] = append(chains[key], f)
-	}
-	list := causes{}
-	for _, key := range order {
-		o.seen++
-		o.judged++
-		flows := slices.DeleteFunc(sequence(chains[key]), func(f *record.Flow) bool { return age(f) == 0 })
-		if float64(len(flows)) < p.limit("min_opened") {
-			continue
-		}
-		sum := 0.0
-		for _, f := range flows {
-			sum += age(f)
-		}
-		if sum/float64(len(flows)) > p.limit("within_seconds") {
-			continue
-		}
-		c := list.at(p.subject(flows[0].ClientAddr()))
-		for _, f := range flows {
-			c.flow(f)
-			c.count++
-		}
-		c.sure(record.Probable)
-	}
-	for c := range list.each {
-		mean := math.Round(c.seconds / float64(c.count))
-		p.report(c, verdict{state: record.Fail,
-			summary:  fmt.Sprintf("%s of %s in %s opened signalling %d times, for %s on average", count(len(c.clients), "client"), "Webex Calling", where(c.subject), c.count, minutes(mean)),
-			expected: "one connection that lasts", actual: count(c.count, "connection"),
-			evidence: p.citeKeys("transaction", c.flows, func(f *record.Flow) map[string]string {
-				return map[string]string{"lasted": f.EndTime.Sub(f.StartTime).String(), "ended_by": f.EndReason}
-			}, "syn", "rst")})
-	}
-	p.conclude(o)
 }

@@ -14,8 +14,6 @@ func legacyLimits() []Limit {
 	const big = 1e12
 	return []Limit{
 		{"WXA-CAL-003.min_messages", "messages", 3, 2, 1, 1, 1e6, "ours: one may be a slip of its sender", "least messages with a wrong Content-Length"},
-		{"WXA-CAL-006.min_opened", "connections", 6, 4, 3, 2, 1000, "ours: a restart opens two or three", "least connections of a client, one after the other"},
-		{"WXA-CAL-006.within_seconds", "s", 120, 300, 600, 1, 86_400, "ours: phones refresh every one or two minutes; NATs are to keep connections for 30", "mean life of the connections"},
 		{"WXA-EDG-001.min_flows", "flows", 10, 3, 1, 1, 1e6, "ours: a few are left over when a link comes back", "least flows to prefixes of the private link in another VLAN"},
 		{"WXA-EXP-005.first_relay_port", "port", 24_000, 24_000, 24_000, 1024, 65535, "published: Cisco Expressway IP Port Usage Configuration Guide X15", "first port of Expressway-E's TURN relays"},
 		{"WXA-EXP-005.last_relay_port", "port", 29_999, 29_999, 29_999, 1024, 65535, "published: Cisco Expressway IP Port Usage Configuration Guide X15", "last port of Expressway-E's TURN relays"},
@@ -29,8 +27,6 @@ func legacyLimits() []Limit {
 		{"WXA-SIG-007.max_per_hour", "connections", 20, 6, 4, 0, 3600, "ours: one every ten minutes", "WebSockets that a client may open in an hour"},
 		{"WXA-SIG-007.min_opened", "connections", 6, 4, 4, 2, 1000, "ours: a restart or two are normal", "least WebSockets of a client, one after the other"},
 		{"WXA-SIG-007.min_seconds", "s", 900, 300, 300, 10, 86_400, "ours: a rate needs some time", "least time of the client in the capture"},
-		{"WXA-VMN-001.max_percent", "%", 50, 20, 10, 0, 100, "ours: some overflow is by design", "share of a site's clients that have media with the cloud only"},
-		{"WXA-VMN-001.min_clients", "clients", 5, 2, 1, 1, 1e6, "ours: one client may have been sent away", "least such clients"},
 		{"WXA-VMN-002.min_packets", "packets", 50, 20, 10, 1, 1e6, "ours: a test sends fewer", "least UDP packets of a node without one back"},
 	}
 }

@@ -3,10 +3,10 @@ package audit
 // Legacy are the rules that are not folds yet.
 func Legacy() []*Rule {
 	return []*Rule{
-		cal003, cal004, cal005, cal006, cal007,
+		cal003, cal004, cal005, cal007,
 		dat002,
 		edg001,
 		exp004, exp005,
-		vmn001, vmn002,
+		vmn002,
 	}
 }

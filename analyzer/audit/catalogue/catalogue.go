@@ -25,6 +25,7 @@ func rules() []*audit.Rule {
 	return []*audit.Rule{
 		cal001,
 		cal002,
+		cal006,
 		cap001,
 		cap002,
 		cap003,
@@ -123,5 +124,6 @@ func rules() []*audit.Rule {
 		tls010,
 		tls011,
 		tls012,
+		vmn001,
 	}
 }

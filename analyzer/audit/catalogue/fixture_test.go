@@ -15,7 +15,6 @@ import (
 
 // exempt are the rules without one of the four kinds of cases, with the reason.
 var exempt = map[string]map[string]string{
-	"WXA-CAL-006": {notJudged: "each client with open signalling is judged; too few connections pass"},
 	"WXA-CAP-003": {notJudged: "every capture counts its copies; without packets there is nothing to judge"},
 	"WXA-CAP-005": {notJudged: "every capture says of each packet whether it was cut"},
 	"WXA-CAP-006": {notJudged: "how a flow begins is seen in any flow"},
