@@ -44,7 +44,7 @@ var mediaFixtures = []fixture{
 		l.signsIn()
 		node := netip.MustParseAddr("139.177.66.20")
 		u := l.UDP(l.from(8500), at(node, 20000), nodePath)
-		pcaptest.Play(u, pcaptest.RTPStream{Start: l.Now(), Packets: 500, SSRC: 9, PT: 0, PayloadSize: pcaptest.Always(160)}.Events())
+		pcaptest.Play(u, pcaptest.RTPStream{Start: l.Now(), Packets: 1100, SSRC: 9, PT: 0, PayloadSize: pcaptest.Always(160)}.Events())
 	})},
 	{name: "a lonely conference", rule: "WXA-MED-010", capture: pcaptest.OneWayAudio, want: []string{"pass high run all 2"}},
 
@@ -56,7 +56,7 @@ var mediaFixtures = []fixture{
 		l.asksUDP(true, 5004, 3, nodeC)
 	})},
 
-	{name: "small MSS", rule: "WXA-MED-014", want: []string{"fail medium " + lan + " 1"}, capture: story(func(l *ladder) {
+	{name: "small MSS", rule: "WXA-MED-014", want: []string{"warn low " + lan + " 1"}, capture: story(func(l *ladder) {
 		c := l.TCP(l.next(), at(sharedCloud, 443), pcaptest.Path{MSS: 1160}).Open()
 		l.inTLS(c, pcaptest.TLS{Version: pcaptest.TLS13, SNI: "locus-a.wbx2.com", Chain: pcaptest.SignallingChain("*.wbx2.com")}, chatter)
 		l.signsIn()
@@ -74,6 +74,21 @@ var mediaFixtures = []fixture{
 		l.STUN(u, l.WebexBinding())
 		u.Send(make([]byte, 1400)).ICMP(pcaptest.Client, firewall, 3, 4)
 		pcaptest.Play(u, l.voice(pcaptest.Client, u.Now(), 6*time.Second), l.voice(pcaptest.Server, u.Now(), 6*time.Second))
+	})},
+
+	{name: "nothing is heard", rule: "WXA-MED-017", want: []string{"warn low " + lan + " 1"}, capture: story(func(l *ladder) {
+		l.signsIn()
+		u := l.UDP(l.from(52000), at(nodeA, 5004), nodePath)
+		b := l.WebexBinding()
+		l.STUN(u, b)
+		start := l.Now().Add(100 * time.Millisecond)
+		pcaptest.Play(u, l.voice(pcaptest.Client, start, 40*time.Second), l.voice(pcaptest.Server, start, 8*time.Second),
+			l.Consents(u, b, start.Add(5*time.Second), 5*time.Second, 7))
+		l.AdvanceTo(u.Now())
+	})},
+	{name: "both are heard", rule: "WXA-MED-017", want: []string{"pass low run all 1"}, capture: story(func(l *ladder) {
+		l.signsIn()
+		l.callsUDP(nodeA, 5004, 25*time.Second)
 	})},
 
 	{name: "tests", rule: "WXA-MED-016", capture: pcaptest.ProbesOnly, want: []string{"pass info run all 72"}},
@@ -103,7 +118,7 @@ var mediaUDPFixtures = []fixture{
 		l.signsIn()
 		l.rejectsUDP(3, nodeA, nodeB)
 	})},
-	{name: "one client of three", rule: "WXA-MED-004", want: []string{"fail high " + lan + " 9"}, capture: crowdOf(3, func(i int, l *ladder) {
+	{name: "one client of three", rule: "WXA-MED-004", want: []string{"fail medium " + lan + " 9"}, capture: crowdOf(3, func(i int, l *ladder) {
 		l.signsIn()
 		l.asksUDP(i != 1, 5004, 3, nodeA, nodeB, nodeC)
 	})},
@@ -115,6 +130,17 @@ var mediaUDPFixtures = []fixture{
 		l.signsIn()
 		l.asksUDP(true, 5004, 3, nodeA, nodeB, nodeC)
 		l.asksUDP(false, 9000, 3, nodeA, nodeB, nodeC)
+	})},
+	{name: "IPv6 beside IPv4", rule: "WXA-MED-004", want: []string{"pass high run all 3"}, capture: story(func(l *ladder) {
+		l.signsIn()
+		six := &ladder{Scenario: l.Scenario, client: netip.MustParseAddr("2001:db8:20::15")}
+		six.asksUDP(false, 5004, 3, netip.MustParseAddr("2607:fcf0:1::1"), netip.MustParseAddr("2402:2500:3::1"))
+		l.asksUDP(true, 5004, 3, nodeA, nodeB, nodeC)
+	})},
+	{name: "a range left out, one client", rule: "WXA-MED-009", want: []string{"warn medium prefix 170.133.128.0/18 6"}, capture: story(func(l *ladder) {
+		l.signsIn()
+		l.asksUDP(true, 5004, 2, nodeA, nodeB)
+		l.asksUDP(false, 5004, 3, nodeC, nodeC.Next())
 	})},
 	{name: "a range left out", rule: "WXA-MED-009", want: []string{"fail medium prefix 170.133.128.0/18 18"}, capture: crowdOf(3, func(i int, l *ladder) {
 		l.signsIn()

@@ -313,6 +313,7 @@ type flowRow struct {
 	TCPEndMissingFwd       *int64   `parquet:"tcp_end_missing_bytes_fwd,optional,id(248)"`
 	TCPEndMissingRev       *int64   `parquet:"tcp_end_missing_bytes_rev,optional,id(249)"`
 	TCPHolesSizes          *string  `parquet:"tcp_holes_bytes,optional,id(250)"`
+	ICMPPrefix             *string  `parquet:"icmp_error_prefix,optional,dict,id(251)"`
 }
 
 func (r *flowRow) fill(h *lakeHead, x *record.Flow) {
@@ -589,6 +590,7 @@ func (r *flowRow) fill(h *lakeHead, x *record.Flow) {
 		r.ICMPCode = narrow(&xx.Code)
 		r.ICMPFrom = maybeAddress(xx.From)
 		r.ICMPCount = &xx.Count
+		r.ICMPPrefix = known(&xx.Prefix)
 	}
 }
 

@@ -14,6 +14,11 @@ func (c *Classifier) verdict(f *Flow, s *sign) {
 	if f.addr != nil && f.addr.Tier == signatures.TierPublished {
 		r.Prefix, r.Region = f.addr.Prefix.String(), f.addr.Row.Prefix.Region
 	}
+	if r.ICMP != nil {
+		if m := c.address(r.ICMP.From); m != nil && m.Tier == signatures.TierPublished {
+			r.ICMP.Prefix = m.Prefix.String()
+		}
+	}
 	port := c.port(f)
 	switch {
 	case s.service != "":

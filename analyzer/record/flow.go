@@ -339,6 +339,8 @@ type ICMPError struct {
 	Code  int        `json:"code" parquet:"95"`      // its code
 	From  netip.Addr `json:"from" parquet:"96,dict"` // its sender
 	Count int64      `json:"count" parquet:"97"`     // how many there were
+	// the published range that holds its sender
+	Prefix string `json:"prefix,omitempty" parquet:"251,dict"`
 }
 
 // Lookup is one DNS question and what became of it.

@@ -1252,6 +1252,10 @@ func (w *writer) membersICMPError(r *ICMPError) {
 	w.addr(r.From)
 	w.b = append(w.b, `,"count":`...)
 	w.int(r.Count)
+	if r.Prefix != "" {
+		w.b = append(w.b, `,"prefix":`...)
+		w.string(r.Prefix)
+	}
 }
 
 func (w *writer) objectLookup(r *Lookup) {

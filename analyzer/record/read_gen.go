@@ -1374,6 +1374,8 @@ func (d *reader) memberICMPError(r *ICMPError, name []byte) bool {
 		readAddr(d, &r.From)
 	case "count":
 		readInt(d, &r.Count)
+	case "prefix":
+		readString(d, &r.Prefix)
 	default:
 		return false
 	}

@@ -59,6 +59,7 @@ func rules() []*audit.Rule {
 		med014,
 		med015,
 		med016,
+		med017,
 		nat001,
 		nat002,
 		nat003,

@@ -19,14 +19,15 @@ var (
 )
 
 var nat001 = &audit.Rule{
-	ID: "WXA-NAT-001", Title: "UDP binding expires early", Severity: record.High,
+	ID: "WXA-NAT-001", Title: "UDP binding expires early", Severity: record.High, Version: "2",
 	Doc: audit.Doc{
 		What: "After a short silence a client's UDP flow comes out of the address translation with another port.",
 		Why: "Packets from the cloud still go to the old port and are dropped there: audio stays away after mute, " +
 			"hold or a lull until the client sends again.",
 		Trigger: "The mapped address that STUN answers tell of one flow keeps its IP address but changes its port, " +
-			"and the client had sent nothing for at least min_idle_seconds and at most within_seconds before. One " +
-			"change is possible, two are probable, more in two or more flows confirmed.",
+			"and between the two answers the client had sent nothing for at least min_idle_seconds and at most " +
+			"within_seconds. Two changes are probable, more in two or more flows confirmed; a single one is a low " +
+			"warning, and only possible.",
 		LookAlikes: "A new port without a silence is a restart of the translation or another path and stays silent " +
 			"here; a new IP address is WXA-NAT-004's. Several servers that see several ports are WXA-NAT-002's. A " +
 			"client that opens a new socket begins a new flow.",
@@ -43,8 +44,12 @@ var nat001 = &audit.Rule{
 			return from.Addr() == to.Addr() && b.IdleMs >= e.Value(idleFrom)*1e3 && b.IdleMs <= e.Value(idleTo)*1e3
 		},
 		func(s *audit.Scope, g *audit.Group) audit.Verdict {
+			state, severity := record.Fail, record.High
+			if g.Count == 1 {
+				state, severity = record.Warn, record.Low
+			}
 			return audit.Verdict{
-				State: record.Fail,
+				State: state, Severity: severity,
 				Summary: wording.New("nat001.fail", "the port of %s of %s in %s changed after silences from %s on", wording.Count(g.Flows, "UDP flow", "UDP flows"),
 					clients(g), subject(g), wording.Seconds(-g.Worst["idle"].Value/1e3)),
 				Expected: wording.New("nat001.expected", "a binding that lasts through %s of silence", wording.Seconds(s.Value(idleTo))),
