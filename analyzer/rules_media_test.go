@@ -91,6 +91,18 @@ var mediaFixtures = []fixture{
 		l.callsUDP(nodeA, 5004, 25*time.Second)
 	})},
 
+	{name: "set up three times anew", rule: "WXA-MED-019", want: []string{"warn medium " + lan + " 1"}, capture: story(func(l *ladder) {
+		l.signsIn()
+		for i := range uint16(4) {
+			l.talks(52000+2*i, nodeA, 20*time.Second)
+			l.Advance(24 * time.Second)
+		}
+	})},
+	{name: "one path", rule: "WXA-MED-019", want: []string{"pass medium run all 1"}, capture: story(func(l *ladder) {
+		l.signsIn()
+		l.talks(52000, nodeA, 40*time.Second)
+	})},
+
 	{name: "tests", rule: "WXA-MED-016", capture: pcaptest.ProbesOnly, want: []string{"pass info run all 72"}},
 }
 

@@ -60,6 +60,7 @@ func rules() []*audit.Rule {
 		med015,
 		med016,
 		med017,
+		med019,
 		nat001,
 		nat002,
 		nat003,
