@@ -1,6 +1,7 @@
 package observe
 
 import (
+	"net/netip"
 	"strings"
 
 	"webexaudit/analyzer/record"
@@ -17,8 +18,14 @@ func Asks(f *record.Flow) bool {
 	return f.Proto == "udp" && f.STUN != nil && f.STUN.Requests > 0 && f.ClientIsSource() && f.Prefix != ""
 }
 
-// OverIPv6 reports whether the server was reached over IPv6.
-func OverIPv6(f *record.Flow) bool { return !f.Server().Addr().Unmap().Is4() }
+// nat64 is the well-known prefix of translators (RFC 6052 section 2.1): behind it lies the IPv4 Internet.
+var nat64 = netip.MustParsePrefix("64:ff9b::/96")
+
+// OverIPv6 reports whether the server was reached over IPv6, and not through a translator to IPv4.
+func OverIPv6(f *record.Flow) bool {
+	a := f.Server().Addr()
+	return !a.Unmap().Is4() && !nat64.Contains(a)
+}
 
 // Withdrawn reports whether what is retired is the range of the server's address, not a port or a name.
 func Withdrawn(f *record.Flow) bool { return strings.HasPrefix(f.Retired, "address in ") }
