@@ -15,7 +15,7 @@ type ConsoleOptions struct {
 	Color    bool            // colour by ANSI escapes; it never says anything that a word does not say
 	ASCII    bool            // the terminal's locale is not UTF-8
 	Severity record.Severity // least severity among the causes; empty: all
-	Quiet    bool            // the verdict line alone
+	Quiet    bool            // the verdicts alone, on one line of any width
 	Verbose  bool            // nothing shortened, and every rule with its outcome
 }
 
@@ -30,8 +30,10 @@ func writeConsole(w io.Writer, v *view.View, all Options) error {
 	}
 	o.Width = atLeast(o.Width, narrowest)
 	p := &page{o: o, v: v}
-	p.verdict()
-	if !o.Quiet {
+	if o.Quiet {
+		p.quiet()
+	} else {
+		p.verdicts()
 		p.screen()
 	}
 	_, err := w.Write(p.b.Bytes())
@@ -54,7 +56,7 @@ func (p *page) screen() {
 	p.lookedAt()
 	p.believable()
 	p.picture()
-	reserved := min(len(p.v.Calls), callsAlways) + 2
+	reserved := callsAlways*min(len(p.v.Calls), 1) + 2
 	p.causes(screenLines - p.lines() - foot.lines() - reserved)
 	p.calls(screenLines - p.lines() - foot.lines() - 2)
 	p.b.Write(foot.b.Bytes())
@@ -101,7 +103,7 @@ func stateStyle(s record.State) style {
 	switch s {
 	case record.Fail:
 		return red
-	case record.Warn:
+	case record.Warn, record.NotEnough:
 		return yellow
 	case record.Pass:
 		return green
@@ -143,13 +145,10 @@ func (p *page) heading(st style, name string) {
 	p.b.WriteString(strings.Repeat(" ", blanks))
 }
 
-// text writes a paragraph behind the label, or below it. At most max lines; 0: no limit.
-func (p *page) text(st style, s string, max int) {
+// text writes a paragraph behind the label, or below it, whole.
+func (p *page) text(st style, s string) {
 	lines := wrapAfter(clean(s, p.o.ASCII), p.taken, p.o.Width-indent)
 	p.taken = 0
-	if max > 0 && len(lines) > max && !p.o.Verbose {
-		lines = clip(lines, max, p.o.Width-indent)
-	}
 	for i, line := range lines {
 		if i > 0 {
 			p.margin()
@@ -174,13 +173,13 @@ func (p *page) sentences(s string, max int) string {
 func (p *page) margin() { p.b.WriteString(strings.Repeat(" ", indent)) }
 
 // more writes a further paragraph of the section.
-func (p *page) more(st style, s string, max int) {
+func (p *page) more(st style, s string) {
 	p.margin()
-	p.text(st, s, max)
+	p.text(st, s)
 }
 
 // section is a label with its first paragraph.
 func (p *page) section(name, s string) {
 	p.label(name)
-	p.text(plain, s, 0)
+	p.text(plain, s)
 }

@@ -1,13 +1,9 @@
 package reports
 
 import (
-	"cmp"
 	"fmt"
-	"strconv"
 	"strings"
-	"time"
 
-	"webexaudit/analyzer/record"
 	"webexaudit/analyzer/wording"
 	"webexaudit/reports/view"
 )
@@ -16,7 +12,6 @@ import (
 const (
 	screenLines   = 40
 	pictureRows   = 6
-	causesShown   = 5
 	notJudgedRows = 3
 )
 
@@ -58,82 +53,6 @@ func mediaShare(list []view.Share) string {
 	return "; media time: " + strings.Join(parts, ", ")
 }
 
-// faultsFound are the failing and warning findings that the reader wants to see.
-func (p *page) faultsFound() (shown []*record.Finding, hidden int) {
-	for _, f := range p.v.Findings {
-		if f.Severity.Rank() < p.o.Severity.Rank() {
-			hidden++
-			continue
-		}
-		shown = append(shown, f)
-	}
-	return shown, hidden
-}
-
-// causes are the findings that matter most: what, who, since when, how sure, what to do; in about so many lines.
-func (p *page) causes(lines int) {
-	found, hidden := p.faultsFound()
-	if len(found)+hidden == 0 {
-		return
-	}
-	p.newline()
-	shown := found
-	if len(shown) > causesShown && !p.o.Verbose {
-		shown = shown[:causesShown]
-	}
-	if len(shown) == 0 {
-		p.section("Causes", fmt.Sprintf("none at or above severity %s (%s below it)", p.o.Severity, grouped(hidden)))
-		return
-	}
-	for i, f := range shown {
-		room := atLeast((lines-2)/len(shown), 3)
-		if i == 0 {
-			room = atLeast(room, 5) // the worst one in full, if need be at the cost of the screen
-		}
-		p.cause(i, f, room)
-	}
-	var rest []string
-	if n := len(found) - len(shown); n > 0 {
-		rest = append(rest, counted(n, "further finding", "further findings")+" (-v shows all)")
-	}
-	if hidden > 0 {
-		rest = append(rest, fmt.Sprintf("%s below severity %s not shown", grouped(hidden), p.o.Severity))
-	}
-	if len(rest) > 0 {
-		p.more(faint, strings.Join(rest, "; "), 0)
-	}
-}
-
-func (p *page) cause(i int, f *record.Finding, lines int) {
-	p.heading(severityStyle(f.Severity), strconv.Itoa(i+1)+" "+strings.ToUpper(string(f.Severity)))
-	before := p.lines()
-	p.text(plain, fmt.Sprintf("%s (%s): %s", f.Rule, p.sureness(f), cmp.Or(f.Summary, f.Title)), lines-1)
-	if f.Remediation != "" {
-		p.more(bold, "Do: "+p.sentences(f.Remediation, lines-(p.lines()-before)), 0)
-	}
-}
-
-// sureness says how sure a finding is, since when, and whether it only warns.
-func (p *page) sureness(f *record.Finding) string {
-	var parts []string
-	if f.State == record.Warn {
-		parts = append(parts, "warning")
-	}
-	if f.Baseline != "" {
-		parts = append(parts, "baseline: "+f.Baseline)
-	}
-	parts = append(parts, cmp.Or(string(f.Confidence), "confidence not stated"))
-	if f.FirstSeen != 0 {
-		from, to := p.v.From, p.v.To
-		layout := "2006-01-02 15:04:05"
-		if from.Time().Format(time.DateOnly) == to.Time().Format(time.DateOnly) {
-			layout = "15:04:05"
-		}
-		parts = append(parts, "since "+f.FirstSeen.Time().Format(layout))
-	}
-	return strings.Join(parts, ", ")
-}
-
 // fine says what was checked and found in order, so that silence does not read as unchecked.
 func (p *page) fine() {
 	if len(p.v.Passed)+len(p.v.Unseen) == 0 || p.v.Packetless() {
@@ -142,9 +61,9 @@ func (p *page) fine() {
 	p.newline()
 	p.label("Passed")
 	if len(p.v.Passed) == 0 {
-		p.text(plain, "no rule", 0)
+		p.text(plain, "no rule")
 	} else {
-		p.text(green, groups(p.v.Passed), 0)
+		p.text(green, groups(p.v.Passed))
 	}
 	if len(p.v.Unseen) > 0 {
 		p.section("Not observed", groups(p.v.Unseen))
@@ -155,6 +74,9 @@ func groups(list []view.GroupCount) string {
 	parts := make([]string, len(list))
 	for i, g := range list {
 		parts[i] = fmt.Sprintf("%s %d", g.Group, g.Rules)
+		if g.Applicable > g.Rules {
+			parts[i] += fmt.Sprintf("/%d", g.Applicable)
+		}
 	}
 	return strings.Join(parts, ", ")
 }
@@ -178,13 +100,13 @@ func (p *page) notJudged() {
 	}
 	for i, n := range p.v.Needs {
 		if i == notJudgedRows && !p.o.Verbose {
-			p.more(faint, "and "+counted(len(p.v.Needs)-i, "more reason", "more reasons")+" (-v shows all)", 0)
+			p.more(faint, "and "+counted(len(p.v.Needs)-i, "more reason", "more reasons")+" (-v shows all)")
 			return
 		}
 		if i > 0 || noWebex {
 			p.margin()
 		}
-		p.text(plain, p.someRules(n.Rules)+needs(len(n.Rules))+n.Missing, 0)
+		p.text(plain, p.someRules(n.Rules)+needs(len(n.Rules))+n.Missing)
 	}
 }
 

@@ -16,7 +16,7 @@ const (
 	callsAlways = 3
 )
 
-// calls is one line per call, worst first: when, who, and its story; in about so many lines.
+// calls is one paragraph per call, worst first: when, who, and its story; in about so many lines.
 func (p *page) calls(lines int) {
 	all := p.v.Calls
 	if len(all) == 0 {
@@ -24,16 +24,14 @@ func (p *page) calls(lines int) {
 	}
 	p.newline()
 	p.section("Calls", byWay(p.v.CallsBy))
-	shown := all
-	if most := min(atLeast(lines, callsAlways), callsShown); len(all) > most && !p.o.Verbose {
-		shown = all[:most]
-	}
-	for _, s := range shown {
+	before := p.lines()
+	for i, s := range all {
+		if !p.o.Verbose && (i == callsShown || i >= callsAlways && p.lines()-before >= lines) {
+			p.more(faint, fmt.Sprintf("and %s more (-v shows all)", grouped(len(all)-i)))
+			break
+		}
 		p.heading(worstStyle(view.Worst(s)), p.clock(s.StartTime))
-		p.text(plain, s.Client.String()+"  "+cmp.Or(s.Story, string(s.Service)+" over "+string(s.Transport)), 1)
-	}
-	if n := len(all) - len(shown); n > 0 {
-		p.more(faint, fmt.Sprintf("and %s more (-v shows all)", grouped(n)), 0)
+		p.text(plain, s.Client.String()+"  "+cmp.Or(s.Story, string(s.Service)+" over "+string(s.Transport)))
 	}
 }
 

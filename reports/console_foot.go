@@ -8,32 +8,47 @@ import (
 
 	"webexaudit/analyzer/record"
 	"webexaudit/analyzer/wording"
+	"webexaudit/reports/view"
 )
 
 // next says what to do with the answer: explain the first cause, look at its packets; and the exit status where it is not 0.
 func (p *page) next() {
-	found, _ := p.faultsFound()
+	found := p.all()
 	s := p.v.Summary
 	if len(found) > 0 || s != nil && s.ExitCode != 0 {
 		p.newline()
 	}
 	if len(found) > 0 {
 		p.label("Next steps")
-		p.text(bold, "webexaudit explain "+found[0].Rule, 0)
+		p.text(bold, "webexaudit explain "+found[0].Rule)
 		if e, ok := p.bestEvidence(found); ok {
 			where := "Wireshark" + whichFile(p.v.Run, e) + howMany(e) + ":"
 			if line := where + " " + e.Filter; indent+width(clean(line, p.o.ASCII)) <= p.o.Width {
-				p.more(cyan, line, 0)
+				p.more(cyan, line)
 			} else {
-				p.more(plain, where, 0)
-				p.more(cyan, e.Filter, 0)
+				p.more(plain, where)
+				p.more(cyan, e.Filter)
 			}
 		}
 	}
 	if s != nil && s.ExitCode != 0 {
 		p.label("Status")
-		p.text(plain, fmt.Sprintf("%d: %s", s.ExitCode, s.ExitReason), 2)
+		p.text(plain, fmt.Sprintf("%d: %s", s.ExitCode, s.ExitReason))
 	}
+}
+
+// all are the findings that the reader wants to see: those about the network, then those about the capture, each before what follows from it.
+func (p *page) all() []*record.Finding {
+	network, _ := p.wanted(p.v.Roots)
+	capture, _ := p.wanted(p.v.CaptureRoots)
+	return append(flat(network), flat(capture)...)
+}
+
+func flat(roots []*view.Root) (list []*record.Finding) {
+	for _, r := range roots {
+		list = append(append(list, r.Finding), r.Follows...)
+	}
+	return list
 }
 
 // filterLines is the longest display filter that the first screen shows. A shortened one would select other packets.
@@ -74,11 +89,14 @@ func howMany(e record.Evidence) string {
 
 // details is one paragraph per failing finding: expected against actual, limits with origin, what to do, where it is seen.
 func (p *page) details() {
-	found, _ := p.faultsFound()
+	found := p.all()
+	if o := p.o.Severity; o.Rank() <= record.Info.Rank() {
+		found = append(found, flat(p.v.Remarks)...)
+	}
 	for _, f := range found {
 		p.newline()
 		p.heading(severityStyle(f.Severity), strings.ToUpper(string(f.Severity)))
-		p.text(bold, f.Rule+" "+f.Title, 0)
+		p.text(bold, f.Rule+" "+f.Title)
 		p.row("subject", wording.Subject(f.Subject.Kind, f.Subject.Key).String())
 		p.row("expected", f.Expected)
 		p.row("actual", f.Actual)
@@ -105,7 +123,7 @@ func (p *page) row(name, text string) {
 	p.b.WriteString("  ")
 	p.print(faint, name)
 	p.b.WriteString(strings.Repeat(" ", atLeast(indent-2-len(name), 1)))
-	p.text(plain, text, 0)
+	p.text(plain, text)
 }
 
 func describe(e record.Evidence) string {

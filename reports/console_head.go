@@ -10,59 +10,37 @@ import (
 	"webexaudit/reports/view"
 )
 
-// verdict is the first line: outcome, counts, coverage, capture health.
-func (p *page) verdict() {
-	s := p.v.Summary
-	if s == nil {
-		p.line(yellow, p.v.Verdict(), "the records end without a summary; what follows is what there is")
-		return
-	}
-	parts := []string{severities(p.v.Severities), coverage(s), "capture health: " + string(p.v.Health)}
-	if s.WebexFlows == 0 {
-		parts[1] = "no Webex traffic was observed in " + count(s.Flows, flows)
-	}
-	if len(s.Severities) == 0 && s.WebexFlows == 0 {
-		parts = parts[1:]
-	}
-	p.line(stateStyle(s.Verdict), p.v.Verdict(), strings.Join(parts, "; "))
+// verdicts are the first lines: what the run says of the network, and of the capture.
+func (p *page) verdicts() {
+	p.verdict("NETWORK", p.v.Network)
+	p.verdict("CAPTURE", p.v.Capture)
 }
 
-// line is a first line: a word in colour, a dash and the text, wrapped without a label column.
-func (p *page) line(st style, word, text string) {
-	lines := wrap(clean(word+" - "+text, p.o.ASCII), p.o.Width)
-	if !strings.HasPrefix(lines[0], word) {
-		word = ""
-	}
-	p.print(st, word)
-	p.print(bold, lines[0][len(word):])
-	p.newline()
-	for _, l := range lines[1:] {
-		p.print(bold, l)
+// verdict is a paragraph that begins with its word in colour.
+func (p *page) verdict(label string, v view.Verdict) {
+	p.label(label)
+	word := clean(v.Word, p.o.ASCII)
+	for i, line := range wrap(clean(v.String(), p.o.ASCII), p.o.Width-indent) {
+		if i > 0 {
+			p.margin()
+		}
+		if rest, ok := strings.CutPrefix(line, word); ok && i == 0 {
+			p.print(stateStyle(v.State), word)
+			line = rest
+		}
+		p.print(bold, line)
 		p.newline()
 	}
 }
 
-func severities(list []view.SeverityCount) string {
-	var parts []string
-	for _, c := range list {
-		if c.Severity == record.Info {
-			parts = append(parts, counted(c.Findings, "remark", "remarks"))
-			continue
-		}
-		parts = append(parts, grouped(c.Findings)+" "+string(c.Severity))
+// quiet writes both verdicts on one line.
+func (p *page) quiet() {
+	for i, v := range []view.Verdict{p.v.Network, p.v.Capture} {
+		p.print(plain, []string{"NETWORK ", " | CAPTURE "}[i])
+		p.print(stateStyle(v.State), v.Word)
+		p.print(plain, ": "+v.Sentence)
 	}
-	if len(parts) == 0 {
-		return "no rule failed"
-	}
-	return strings.Join(parts, ", ")
-}
-
-func coverage(s *record.Summary) string {
-	text := fmt.Sprintf("%d of %s assessed", s.Assessed, counted(s.Applicable, "applicable rule", "applicable rules"))
-	if s.Coverage != nil {
-		text += fmt.Sprintf(" (%s)", wording.Percent(*s.Coverage))
-	}
-	return text
+	p.newline()
 }
 
 // lookedAt says what was analysed and by what it was judged.
@@ -77,16 +55,16 @@ func (p *page) lookedAt() {
 		if i > 0 {
 			p.margin()
 		}
-		p.text(plain, line, 2)
+		p.text(plain, line)
 	}
 	var parts []string
 	if p.v.From != 0 {
 		parts = append(parts, period(p.v.From, p.v.To))
 	}
-	t := &p.v.Capture
+	t := &p.v.Totals
 	parts = append(parts, count(t.Packets, packets), wording.Bytes(t.Bytes).String())
-	p.more(plain, strings.Join(parts, ", "), 0)
-	p.more(plain, fmt.Sprintf("vantage %s; pack %s; %s %s", vantage(r.Vantage), pack(r.Pack), r.Tool, r.Version), 0)
+	p.more(plain, strings.Join(parts, ", "))
+	p.more(plain, fmt.Sprintf("vantage %s; pack %s; %s %s", vantage(r.Vantage), pack(r.Pack), r.Tool, r.Version))
 }
 
 func vantage(v record.Vantage) string {
@@ -136,6 +114,7 @@ func (p *page) inputs() []string {
 // believable says how far the numbers can be trusted.
 func (p *page) believable() {
 	if len(p.v.Quality) == 0 {
+		p.limits()
 		return
 	}
 	parts := make([]string, len(p.v.Quality))
@@ -143,17 +122,15 @@ func (p *page) believable() {
 		parts[i] = t.String()
 	}
 	p.section("Capture quality", parts[0]+"; "+strings.Join(parts[1:], ", "))
-	if n, reasons := view.Undecodable(&p.v.Capture); n > 0 && p.o.Verbose {
-		p.more(plain, fmt.Sprintf("undecodable: %s", wording.List(reasons)), 0)
+	if n, reasons := view.Undecodable(&p.v.Totals); n > 0 && p.o.Verbose {
+		p.more(plain, fmt.Sprintf("undecodable: %s", wording.List(reasons)))
 	}
 	for _, d := range p.v.Damage {
 		text := "! " + d.Text
 		if d.Input != "" {
 			text = "! " + d.Input + ": " + d.Text
 		}
-		p.more(red, text, 2)
+		p.more(red, text)
 	}
-	if p.v.Health == view.LossNotAssessable {
-		p.more(red, "! Packets are missing from the capture itself: loss and gap figures say nothing about the network.", 0)
-	}
+	p.limits()
 }

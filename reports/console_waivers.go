@@ -17,7 +17,8 @@ func (p *page) waived() {
 			p.margin()
 		}
 		first = false
-		p.text(plain, waiverText(f), 3)
+		p.text(plain, waiverText(f.Finding))
+		p.follows(f)
 	}
 	if p.v.Summary == nil {
 		return
@@ -28,7 +29,7 @@ func (p *page) waived() {
 		} else {
 			p.margin()
 		}
-		p.text(yellow, n, 3)
+		p.text(yellow, n)
 	}
 }
 

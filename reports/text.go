@@ -90,7 +90,7 @@ func wrapAfter(s string, taken, most int) []string {
 	max := atLeast(most-taken, 1)
 	var lines []string
 	line, used := "", 0
-	for word := range strings.FieldsSeq(s) {
+	for _, word := range words(s) {
 		if used > 0 && used+1+width(word) <= max {
 			line, used = line+" "+word, used+1+width(word)
 			continue
@@ -108,6 +108,20 @@ func wrapAfter(s string, taken, most int) []string {
 		lines = append(lines, line)
 	}
 	return lines
+}
+
+// words of a text; a percent sign stays with its number.
+func words(s string) (list []string) {
+	joined := false
+	for w := range strings.FieldsSeq(s) {
+		last := len(list) - 1
+		if joined = !joined && last >= 0 && w[0] == '%' && unicode.IsDigit(rune(list[last][len(list[last])-1])); joined {
+			list[last] += " " + w
+			continue
+		}
+		list = append(list, w)
+	}
+	return list
 }
 
 // cut is where to break a word that is wider than max cells: after the last punctuation that fits, else after the last
@@ -128,24 +142,6 @@ func cut(word string, max int) int {
 		return soft
 	}
 	return end
-}
-
-// clip keeps the first n lines; a cut text ends with dots, after a whole word where there is one.
-func clip(lines []string, n, max int) []string {
-	if len(lines) <= n {
-		return lines
-	}
-	last := lines[n-1]
-	for width(last)+4 > max {
-		at := strings.LastIndexByte(last, ' ')
-		if at < 0 {
-			at = cut(last, atLeast(max-4, 1))
-			last = last[:at]
-			break
-		}
-		last = last[:at]
-	}
-	return append(append([]string{}, lines[:n-1]...), strings.TrimRight(last, " ,;:.")+" ...")
 }
 
 func atLeast(n, least int) int {

@@ -55,8 +55,8 @@ func FuzzClean(f *testing.F) {
 				}
 			}
 			max = 2 + (max&0x7fffffff)%200 // a wide character needs two cells
-			for _, line := range clip(wrap(got, max), 2, max+4) {
-				if width(line) > max+4 {
+			for _, line := range wrap(got, max) {
+				if width(line) > max {
 					t.Fatalf("wrap(%q, %d): line of %d cells", got, max, width(line))
 				}
 			}
@@ -79,25 +79,10 @@ func TestWrap(t *testing.T) {
 		{"漢字漢字", 5, []string{"漢字", "漢字"}},
 		{"漢", 1, []string{"漢"}}, // does not fit, must still end
 		{"a  b", 10, []string{"a b"}},
+		{"assessed (81.2 %) now", 15, []string{"assessed", "(81.2 %) now"}},
 	} {
 		if diff := cmp.Diff(c.want, wrap(c.in, c.max)); diff != "" {
 			t.Errorf("wrap(%q, %d):\n%s", c.in, c.max, diff)
-		}
-	}
-}
-
-func TestClip(t *testing.T) {
-	lines := []string{"one two three", "four five six", "seven"}
-	for _, c := range []struct {
-		n    int
-		want []string
-	}{
-		{3, lines},
-		{2, []string{"one two three", "four five ..."}},
-		{1, []string{"one two ..."}},
-	} {
-		if diff := cmp.Diff(c.want, clip(lines, c.n, 13)); diff != "" {
-			t.Errorf("clip to %d:\n%s", c.n, diff)
 		}
 	}
 }

@@ -92,7 +92,7 @@ func (p *Pass) conclude(o outcome) {
 	default:
 		f = p.finding(record.NotObserved, run)
 		f.Summary = cmp.Or(o.absent, "no "+o.unit+" in this capture")
-		if len(p.webex) == 0 && !aboutCapture(p.Rule.ID) {
+		if len(p.webex) == 0 && !record.IsAboutCapture(p.Rule.ID) {
 			f.Summary = "no Webex traffic in this capture"
 		}
 	}

@@ -112,7 +112,7 @@ func (s *Scope) Conclude(o Outcome) {
 	default:
 		f = s.Rule.finding(s.policy, record.NotObserved, run)
 		f.Summary = cmp.Or(o.Absent.String(), "no "+o.Of.One+" in this capture")
-		if s.Webex == 0 && !aboutCapture(s.Rule.ID) {
+		if s.Webex == 0 && !record.IsAboutCapture(s.Rule.ID) {
 			f.Summary = "no Webex traffic in this capture"
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"webexaudit/analyzer/record"
 	"webexaudit/analyzer/wording"
@@ -14,7 +13,7 @@ import (
 // a warning, a remark of severity info changes nothing, and what is wrong with the capture (CAP, DAT) is not the network's fault. Without an
 // accusation the network is right only where the rules that a pass rests on passed; else too little was judged, and missing says what.
 func verdictOf(findings []*record.Finding, s *record.Summary, o Options) (verdict record.State, missing string) {
-	about := slices.DeleteFunc(slices.Clone(findings), func(f *record.Finding) bool { return aboutCapture(f.Rule) })
+	about := slices.DeleteFunc(slices.Clone(findings), func(f *record.Finding) bool { return f.AboutCapture() })
 	if worst := worstOf(about, findings, o.confidence()); worst != record.Pass {
 		return worst, ""
 	}
@@ -38,7 +37,7 @@ func enough(findings []*record.Finding, o Options) (verdict record.State, missin
 		}
 		asked = true
 		if f.State == record.NotAssessable || f.State == record.NotObserved {
-			missing = cmp.Or(missing, f.Missing, f.Summary+": capture the clients during a call of half a minute or more")
+			missing = cmp.Or(missing, f.Missing, f.Summary+"; capture the clients during a call of half a minute or more")
 		}
 	}
 	if passed && (!asked || missing == "") {
@@ -49,7 +48,7 @@ func enough(findings []*record.Finding, o Options) (verdict record.State, missin
 
 // captureOf is the verdict on the capture and on the data that judged it.
 func captureOf(findings []*record.Finding, least record.Confidence) record.State {
-	about := slices.DeleteFunc(slices.Clone(findings), func(f *record.Finding) bool { return !aboutCapture(f.Rule) })
+	about := slices.DeleteFunc(slices.Clone(findings), func(f *record.Finding) bool { return !f.AboutCapture() })
 	return worstOf(about, findings, least)
 }
 
@@ -71,11 +70,6 @@ func worstOf(list, all []*record.Finding, least record.Confidence) record.State 
 // follows reports whether a finding is the consequence of another that is still there.
 func follows(f *record.Finding, all []*record.Finding) bool {
 	return f.CausedBy != "" && slices.ContainsFunc(all, func(r *record.Finding) bool { return r.FindingID == f.CausedBy })
-}
-
-// aboutCapture tells the shipped rules about the capture and the pack from those about the network.
-func aboutCapture(rule string) bool {
-	return strings.HasPrefix(rule, "WXA-CAP-") || strings.HasPrefix(rule, "WXA-DAT-")
 }
 
 // ExitCode is the exit status of a run that came to its end, with its reason: 1 for failing findings (not warnings) at or

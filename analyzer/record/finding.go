@@ -1,5 +1,7 @@
 package record
 
+import "strings"
+
 // Finding is the outcome of one rule for one subject.
 type Finding struct {
 	// 16 hex digits: this finding of this capture
@@ -49,6 +51,14 @@ type Finding struct {
 
 // RecordType implements Record.
 func (*Finding) RecordType() string { return "finding" }
+
+// AboutCapture tells findings of the shipped rules about the capture and the pack from those about the network.
+func (f *Finding) AboutCapture() bool { return IsAboutCapture(f.Rule) }
+
+// IsAboutCapture tells the shipped rules about the capture and the pack (CAP, DAT) from those about the network.
+func IsAboutCapture(rule string) bool {
+	return strings.HasPrefix(rule, "WXA-CAP-") || strings.HasPrefix(rule, "WXA-DAT-")
+}
 
 // Waiver is the exception that someone has answered for.
 type Waiver struct {

@@ -32,7 +32,7 @@ func (f *outputFlags) add(fs *pflag.FlagSet) {
 	fs.StringVar(&f.severity, "severity", "", "show causes of this `SEVERITY` or worse: info, low, medium, high, critical (display only)")
 	fs.StringVar(&f.color, "color", "auto", "`WHEN` to use colour: auto, always, never")
 	fs.StringVar(&f.progress, "progress", "auto", "`WHEN` to show progress on a terminal: auto, none")
-	fs.BoolVarP(&f.quiet, "quiet", "q", false, "print the verdict line only, and no progress")
+	fs.BoolVarP(&f.quiet, "quiet", "q", false, "print the two verdicts on one line only, and no progress")
 	fs.BoolVarP(&f.verbose, "verbose", "v", false, "print everything: details of each finding and all rules")
 }
 

@@ -10,50 +10,15 @@ import (
 	"webexaudit/analyzer/wording"
 )
 
-// Health is one word for the capture.
-type Health string
-
-// What the records of capture health and the rules about the capture say at worst.
-const (
-	Good              Health = "GOOD"
-	Limited           Health = "LIMITED" // a rule about the capture found something
-	LossNotAssessable Health = "LOSS NOT ASSESSABLE"
-	NoPackets         Health = "NO PACKETS"
-	Damaged           Health = "DAMAGED"
-	Unknown           Health = "UNKNOWN"
-)
-
 // Damage is what is wrong with an input.
 type Damage struct {
 	Input string `json:"input,omitempty"` // empty where the text begins with it
 	Text  string `json:"text"`
 }
 
-func (v *View) health(inputs []*record.CaptureHealth) Health {
-	damagedFile := v.Run != nil && slices.ContainsFunc(v.Run.Files, func(f record.File) bool { return f.Damage != "" })
-	switch {
-	case len(inputs) == 0:
-		return Unknown
-	case len(v.Damage) > 0 || damagedFile:
-		return Damaged
-	case v.Capture.Packets == 0:
-		return NoPackets
-	case !v.Capture.LossAssessable:
-		return LossNotAssessable
-	case slices.ContainsFunc(v.All, isCaptureFault):
-		return Limited
-	}
-	return Good
-}
-
-// isCaptureFault tells rules about the capture itself that found something; remarks of severity info are none.
-func isCaptureFault(f *record.Finding) bool {
-	return strings.HasPrefix(f.Rule, "WXA-CAP-") && (f.State == record.Fail || f.State == record.Warn) && f.Severity != record.Info
-}
-
-// capture adds the inputs up. Loss can be assessed where it can in every one.
-func (v *View) capture(inputs []*record.CaptureHealth) {
-	t := &v.Capture
+// add sums the inputs up. Loss can be assessed where it can in every one.
+func (v *View) add(inputs []*record.CaptureHealth) {
+	t := &v.Totals
 	t.Undecodable, t.LossAssessable = map[string]int64{}, true
 	for _, h := range inputs {
 		t.Packets += h.Packets

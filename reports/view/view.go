@@ -1,12 +1,11 @@
-// Package view computes once what more than one format shows of a run. In goes a record.Set, out comes a View: verdict, findings in their
-// order, sums over the inputs, calls, and what was not assessed. A format renders the View and adds up nothing itself.
+// Package view computes once what more than one format shows of a run. In goes a record.Set, out comes a View: two verdicts, findings under what
+// they follow from, sums over the inputs, calls, and what was not assessed. A format renders the View and adds up nothing itself.
 package view
 
 import (
 	"cmp"
 	"maps"
 	"slices"
-	"strings"
 
 	"webexaudit/analyzer/record"
 	"webexaudit/analyzer/wording"
@@ -18,30 +17,34 @@ type View struct {
 	Summary *record.Summary         `json:"-"` // nil where the stream breaks off
 	Inputs  []*record.CaptureHealth `json:"-"`
 	All     []*record.Finding       `json:"-"` // as they came
-	Waived  []*record.Finding       `json:"-"`
 
-	Severities []SeverityCount      `json:"severities,omitempty"` // worst first
-	Findings   []*record.Finding    `json:"-"`                    // failing and warning, worst first
-	Ranking    []string             `json:"ranking,omitempty"`    // their ids
-	Health     Health               `json:"health"`
-	From       record.Time          `json:"from,omitzero"` // of the first packet
-	To         record.Time          `json:"to,omitzero"`   // of the last
-	Capture    record.CaptureHealth `json:"totals"`        // sums over all inputs
-	Quality    []wording.Text       `json:"capture_quality,omitempty"`
-	Damage     []Damage             `json:"damage,omitempty"`
-	Picture    []record.Picture     `json:"-"` // media first, then by size
-	MediaTime  []Share              `json:"media_time,omitempty"`
-	Calls      []*record.Session    `json:"-"`                        // worst transport first
-	CallsBy    []CallCount          `json:"calls_by_worst,omitempty"` // by the worst transport that they used
-	Passed     []GroupCount         `json:"passed,omitempty"`
-	Unseen     []GroupCount         `json:"not_observed,omitempty"`
-	Needs      []Need               `json:"not_assessed,omitempty"` // most rules first
+	Network      Verdict         `json:"network"`
+	Capture      Verdict         `json:"capture"`
+	Severities   []SeverityCount `json:"severities,omitempty"`    // of the roots about the network, worst first
+	Roots        []*Root         `json:"roots,omitempty"`         // about the network, by rank
+	CaptureRoots []*Root         `json:"capture_roots,omitempty"` // of the rules about the capture and its data (CAP, DAT)
+	Remarks      []*Root         `json:"remarks,omitempty"`       // of severity info: they change no verdict
+	Waived       []*Root         `json:"waived,omitempty"`
+
+	From      record.Time          `json:"from,omitzero"` // of the first packet
+	To        record.Time          `json:"to,omitzero"`   // of the last
+	Totals    record.CaptureHealth `json:"totals"`        // sums over all inputs
+	Quality   []wording.Text       `json:"capture_quality,omitempty"`
+	Damage    []Damage             `json:"damage,omitempty"`
+	Picture   []record.Picture     `json:"-"` // media first, then by size
+	MediaTime []Share              `json:"media_time,omitempty"`
+	Calls     []*record.Session    `json:"-"`                        // worst transport first
+	CallsBy   []CallCount          `json:"calls_by_worst,omitempty"` // by the worst transport that they used
+	Passed    []GroupCount         `json:"passed,omitempty"`
+	Unseen    []GroupCount         `json:"not_observed,omitempty"`
+	Needs     []Need               `json:"not_assessed,omitempty"` // most rules first
 }
 
-// SeverityCount is how many findings fail or warn with a severity.
+// SeverityCount is how many roots have a severity, and how many of them are only possible.
 type SeverityCount struct {
 	Severity record.Severity `json:"severity"`
 	Findings int             `json:"findings"`
+	Possible int             `json:"possible,omitempty"`
 }
 
 // Share is a transport's part in the time of all media flows, 0 to 100.
@@ -50,10 +53,11 @@ type Share struct {
 	Percent   float64          `json:"percent"`
 }
 
-// GroupCount is how many rules of a group (MED, QOS …) had an outcome.
+// GroupCount is how many rules of a group (MED, QOS …) had an outcome, and of how many whose traffic was seen.
 type GroupCount struct {
-	Group string `json:"group"`
-	Rules int    `json:"rules"`
+	Group      string `json:"group"`
+	Rules      int    `json:"rules"`
+	Applicable int    `json:"applicable,omitempty"`
 }
 
 // Need is what rules that were not assessed lack.
@@ -65,37 +69,15 @@ type Need struct {
 // Of computes the view of a run. The set is not changed.
 func Of(s *record.Set) *View {
 	v := &View{Run: s.Run, Summary: s.Summary, Inputs: s.Health, All: s.Findings}
-	v.capture(v.Inputs)
-	v.Health = v.health(v.Inputs)
-	v.rank()
+	v.add(v.Inputs)
+	v.roots()
 	v.needs()
 	v.calls(s.Sessions)
 	if s.Summary != nil {
 		v.summary(s.Summary)
 	}
+	v.Network, v.Capture = v.network(), v.capture()
 	return v
-}
-
-// rank orders the failing and warning findings: failures first, then by severity and confidence.
-func (v *View) rank() {
-	for _, f := range v.All {
-		switch f.State {
-		case record.Fail, record.Warn:
-			v.Findings = append(v.Findings, f)
-		case record.Waived:
-			v.Waived = append(v.Waived, f)
-		}
-	}
-	slices.SortStableFunc(v.Findings, func(a, b *record.Finding) int {
-		return cmp.Or(
-			cmp.Compare(asInt(a.State == record.Warn), asInt(b.State == record.Warn)),
-			cmp.Compare(b.Severity.Rank(), a.Severity.Rank()),
-			cmp.Compare(b.Confidence.Rank(), a.Confidence.Rank()),
-		)
-	})
-	for _, f := range v.Findings {
-		v.Ranking = append(v.Ranking, f.FindingID)
-	}
 }
 
 func asInt(b bool) int {
@@ -127,17 +109,13 @@ func (v *View) needs() {
 
 // summary takes what the summary record says.
 func (v *View) summary(s *record.Summary) {
-	for _, sev := range []record.Severity{record.Critical, record.High, record.Medium, record.Low, record.Info} {
-		if n := s.Severities[sev]; n > 0 {
-			v.Severities = append(v.Severities, SeverityCount{sev, n})
-		}
-	}
 	for _, g := range slices.Sorted(maps.Keys(s.Groups)) {
-		if n := s.Groups[g].Pass; n > 0 {
-			v.Passed = append(v.Passed, GroupCount{g, n})
+		n := s.Groups[g]
+		if n.Pass > 0 {
+			v.Passed = append(v.Passed, GroupCount{g, n.Pass, n.Pass + n.Fail + n.Warn + n.NotAssessable})
 		}
-		if n := s.Groups[g].NotObserved; n > 0 {
-			v.Unseen = append(v.Unseen, GroupCount{g, n})
+		if n.NotObserved > 0 {
+			v.Unseen = append(v.Unseen, GroupCount{Group: g, Rules: n.NotObserved})
 		}
 	}
 	v.Picture = slices.Clone(s.Picture)
@@ -166,12 +144,4 @@ func (v *View) mediaTime() {
 }
 
 // Packetless reports whether the run is known to have read not one packet.
-func (v *View) Packetless() bool { return len(v.Inputs) > 0 && v.Capture.Packets == 0 }
-
-// Verdict is the verdict in words: "NOT OBSERVED"; "INCOMPLETE" where the stream breaks off.
-func (v *View) Verdict() string {
-	if v.Summary == nil {
-		return "INCOMPLETE"
-	}
-	return strings.ToUpper(strings.ReplaceAll(string(v.Summary.Verdict), "-", " "))
-}
+func (v *View) Packetless() bool { return len(v.Inputs) > 0 && v.Totals.Packets == 0 }

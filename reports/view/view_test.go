@@ -29,17 +29,14 @@ func TestOf(t *testing.T) {
 			Transports: []record.SessionTransport{{Transport: record.TLS}}}, {SessionID: "c", Transport: record.None}},
 		Summary: &record.Summary{Verdict: record.NotObserved},
 	})
-	if got := strings.Join(v.Ranking, " "); got != "3 2 1" {
-		t.Errorf("findings %s", got)
-	}
 	if len(v.Needs) != 2 || v.Needs[0].Missing != "y" || len(v.Needs[0].Rules) != 2 {
 		t.Errorf("needs %+v", v.Needs)
 	}
 	if v.Calls[0].SessionID != "c" || v.Calls[1].SessionID != "b" || len(v.CallsBy) != 3 || v.CallsBy[1] != (CallCount{record.TLS, 1}) {
 		t.Errorf("calls by worst %+v", v.CallsBy)
 	}
-	if v.Capture.Packets != 7 || *v.Capture.KernelDrops != 3 || v.From != 10 || v.To != 30 || v.Health != Good || v.Verdict() != "NOT OBSERVED" {
-		t.Errorf("%+v %s %s", v.Capture, v.Health, v.Verdict())
+	if v.Totals.Packets != 7 || *v.Totals.KernelDrops != 3 || v.From != 10 || v.To != 30 {
+		t.Errorf("%+v", v.Totals)
 	}
 	var said []string
 	for _, q := range v.Quality {
@@ -50,5 +47,88 @@ func TestOf(t *testing.T) {
 	}
 	if _, err := json.Marshal(v); err != nil {
 		t.Error(err)
+	}
+}
+
+// outline writes roots as "4>2,7": the rule numbers of a root and of what follows from it.
+func outline(roots []*Root) string {
+	var list []string
+	for _, r := range roots {
+		text := r.FindingID
+		for i, f := range r.Follows {
+			text += string(">,"[min(i, 1)]) + f.FindingID
+		}
+		list = append(list, text)
+	}
+	return strings.Join(list, " ")
+}
+
+// TestRoots: consequences of consequences stand under the root; waived roots take theirs along; a circle makes roots.
+func TestRoots(t *testing.T) {
+	finding := func(id, rule, causedBy string, state record.State, severity record.Severity, c record.Confidence) *record.Finding {
+		return &record.Finding{FindingID: id, Rule: "WXA-" + rule, State: state, Severity: severity, Confidence: c, CausedBy: causedBy}
+	}
+	v := Of(&record.Set{Summary: &record.Summary{Verdict: record.Fail, WebexFlows: 1}, Findings: []*record.Finding{
+		finding("a", "MED-004", "", record.Fail, record.High, record.Confirmed),
+		finding("b", "MED-001", "a", record.Fail, record.High, record.Confirmed),
+		finding("c", "QUA-011", "b", record.Warn, record.Medium, record.Confirmed),
+		finding("d", "DAT-001", "", record.Warn, record.Low, record.Confirmed),
+		finding("e", "CAP-010", "", record.Warn, record.Info, record.Confirmed),
+		finding("f", "NAT-001", "", record.Fail, record.High, record.Possible),
+		finding("g", "PRX-001", "gone", record.Warn, record.Medium, record.Confirmed),
+		finding("h", "TLS-001", "", record.Waived, record.High, record.Confirmed),
+		finding("i", "TLS-006", "h", record.Fail, record.High, record.Confirmed),
+		finding("j", "SIG-001", "k", record.Fail, record.Low, record.Confirmed),
+		finding("k", "CAL-001", "j", record.Fail, record.Low, record.Confirmed),
+		finding("l", "QOS-007", "", record.Fail, record.Info, record.Confirmed),
+		finding("m", "QOS-001", "", record.Pass, record.High, ""),
+	}})
+	for want, roots := range map[string][]*Root{"a>b,c f g j k l": v.Roots, "d": v.CaptureRoots, "e": v.Remarks, "h>i": v.Waived} {
+		if got := outline(roots); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+	if want := "2 high (1 only possible), 1 medium, 2 low, 1 info"; severityText(v.Severities) != want {
+		t.Errorf("%s, want %s", severityText(v.Severities), want)
+	}
+	if b, err := json.Marshal(v.Roots[0]); err != nil || string(b) != `{"finding_id":"a","follows":["b","c"]}` {
+		t.Errorf("%s, %v", b, err)
+	}
+}
+
+// TestVerdicts: each says its word and why.
+func TestVerdicts(t *testing.T) {
+	all := 100.0
+	summary := func(verdict record.State) *record.Summary {
+		return &record.Summary{Verdict: verdict, WebexFlows: 1, Flows: 3, Assessed: 4, Applicable: 4, Coverage: &all}
+	}
+	open := func(rule string, s record.Severity) []*record.Finding {
+		return []*record.Finding{{Rule: rule, State: record.NotAssessable, Severity: s}}
+	}
+	guess := []*record.Finding{{Rule: "WXA-NAT-001", State: record.Fail, Severity: record.High, Confidence: record.Possible}}
+	missing := summary(record.NotEnough)
+	missing.Missing = "no media; capture a call"
+	none := summary(record.NotObserved)
+	none.WebexFlows = 0
+	for _, c := range []struct {
+		name     string
+		s        *record.Summary
+		findings []*record.Finding
+		want     string
+	}{
+		{"broken off", nil, nil, "INCOMPLETE: the records end without a summary; what follows is what there is"},
+		{"all assessed", summary(record.Pass), nil, "PASS: no fault found; 4 of 4 applicable rules assessed (100 %)"},
+		{"high open", summary(record.Pass), open("WXA-QUA-001", record.High),
+			"PASS of what could be judged: no fault found; 4 of 4 applicable rules assessed (100 %)"},
+		{"low open", summary(record.Pass), open("WXA-QOS-009", record.Low), "PASS: no fault found; 4 of 4 applicable rules assessed (100 %)"},
+		{"capture open", summary(record.Pass), open("WXA-CAP-001", record.High), "PASS: no fault found; 4 of 4 applicable rules assessed (100 %)"},
+		{"guess", summary(record.Warn), guess, "WARN: 1 high (possible); 4 of 4 applicable rules assessed (100 %)"},
+		{"not enough", missing, nil, "NOT ENOUGH TO JUDGE: no media; capture a call"},
+		{"not enough, unsaid", summary(record.NotEnough), nil, "NOT ENOUGH TO JUDGE: the run does not say what is missing"},
+		{"no Webex", none, nil, "NOT OBSERVED: no Webex traffic was observed in 3 flows"},
+	} {
+		if got := Of(&record.Set{Summary: c.s, Findings: c.findings}).Network.String(); got != c.want {
+			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
 	}
 }
