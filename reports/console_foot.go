@@ -37,7 +37,8 @@ func (p *page) next() {
 	}
 }
 
-// all are the findings that the reader wants to see: those about the network, then those about the capture, each before what follows from it.
+// all are the findings that the reader wants to see: those about the network, then those about the capture, each before
+// what follows from it.
 func (p *page) all() []*record.Finding {
 	network, _ := p.wanted(p.v.Roots)
 	capture, _ := p.wanted(p.v.CaptureRoots)

@@ -39,7 +39,8 @@ func some[T any](p *page, list []T, most int) (shown []T, rest int) {
 	return list, 0
 }
 
-// causes are the roots that matter most: what, who, since when, how sure, what to do, what follows; in about so many lines.
+// causes are the roots that matter most: what, who, since when, how sure, what to do, what follows; in about so many
+// lines.
 func (p *page) causes(lines int) {
 	found, hidden := p.wanted(p.v.Roots)
 	var rest []string

@@ -10,6 +10,7 @@ import (
 
 	"webexaudit/analyzer/audit"
 	"webexaudit/analyzer/audit/baseline"
+	"webexaudit/analyzer/audit/catalogue"
 	"webexaudit/analyzer/capture"
 	"webexaudit/analyzer/record"
 )
@@ -44,7 +45,7 @@ func (p *program) report(f *outputFlags, gates *gateFlags, except *exceptionFlag
 	if err != nil {
 		return err
 	}
-	g.FailOnNew = except.failOnNew
+	g.Catalogue, g.FailOnNew = catalogue.All(), except.failOnNew
 	outs, err := f.plan(p)
 	if err != nil {
 		return err
