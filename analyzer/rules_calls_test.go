@@ -122,7 +122,8 @@ func again(n int) traffic {
 			c := s.TCP(netip.AddrPortFrom(e.client.Addr(), e.client.Port()+uint16(i)), e.server, pcaptest.Path{}).Open()
 			x := s.TLS(c, pcaptest.TLS{Version: pcaptest.TLS13, Chain: pcaptest.SignallingChain("*.example.org")})
 			x.Send(400).Recv(900)
-			c.Wait(20 * time.Second).Reset(pcaptest.Server)
+			x.Wait(20 * time.Second)
+			c.Reset(pcaptest.Server)
 			s.AdvanceTo(c.Now().Add(time.Second))
 		}
 	}
