@@ -236,7 +236,7 @@ func (m *model) readSet() error {
 		l.many = l.typ != text(f.Type)
 		l.typ = strings.TrimPrefix(l.typ, "*")
 		if l.kind = m.kinds[l.typ]; l.kind == "" {
-			return fmt.Errorf("Set.%s: %s has no method RecordType that returns a text", l.field, l.typ)
+			return fmt.Errorf("member %s of Set: %s has no method RecordType that returns a text", l.field, l.typ)
 		}
 		if f.Tag != nil {
 			quoted, _ := strconv.Unquote(f.Tag.Value)

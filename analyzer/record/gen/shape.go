@@ -138,9 +138,6 @@ func (m *model) own(name string, under ast.Expr, methods map[string]bool) *shape
 	return s
 }
 
-// plain reports whether the values of a type are comparable with a constant of their predeclared type.
-func (s *shape) scalar() bool { return s.kind <= isFloat }
-
 // present is the condition under which a member is shown; empty: always.
 func (v *member) present(value string) string {
 	switch {
