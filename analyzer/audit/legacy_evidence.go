@@ -41,18 +41,6 @@ func (p *Pass) keys(kind string, f *record.Flow, fields func(*record.Flow) map[s
 	return items
 }
 
-// at points at single packets of a flow.
-func (p *Pass) at(kind string, f *record.Flow, file int, time record.Time, packets []int64, fields map[string]string) record.Evidence {
-	var list []record.PacketRange
-	for _, n := range packets {
-		list = append(list, record.PacketRange{File: file, First: n, Last: n})
-	}
-	e := ranged(list)
-	e.Kind, e.File, e.Time, e.CommunityID, e.Fields = kind, p.env.fileName(file), time, f.CommunityID, fields
-	e.Filter = numbersFilter(list)
-	return e
-}
-
 // each collects the items of the flows up to the limit and notes in the last item how many flows were left out.
 func (p *Pass) each(flows []*record.Flow, of func(*record.Flow) []record.Evidence) []record.Evidence {
 	var list []record.Evidence

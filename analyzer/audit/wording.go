@@ -81,14 +81,5 @@ func marks(d record.DSCP) string {
 	return some(words)
 }
 
-// markNames joins the names of marks: "AF41 or AF42".
-func markNames(list []int, with string) string {
-	var words []string
-	for _, m := range list {
-		words = append(words, record.MarkName(m))
-	}
-	return strings.Join(words, with)
-}
-
 // where names a subject in a sentence.
 func where(s record.Subject) string { return wording.Subject(s.Kind, s.Key).String() }
