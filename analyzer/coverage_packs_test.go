@@ -102,7 +102,7 @@ func compareFindings(t *testing.T, old, now *record.Set) {
 var packFindings = []string{
 	"WXA-DAT-001 all: warn > ",
 	"WXA-MED-002 10.20.0.80:8080: fail > warn",
-	"WXA-MED-007 10.20.1.0/24: warn, 1 flows > warn, 5 flows",
+	"WXA-MED-007 10.20.1.0/24: warn, 1 flows > warn, 4 flows",
 	"WXA-MED-008 2607:fcf0:1::/64: warn > ",
 	"WXA-MED-008 66.114.161.0/24:  > warn",
 }

@@ -42,11 +42,11 @@ var notCalls = []climb{
 	{name: "a browser's TURN over TLS", play: func(l *ladder) {
 		l.signsIn()
 		l.inTLS(l.TCP(l.next(), at(nodeA, 443), nodePath).Open(), pcaptest.TLS{Version: pcaptest.TLS13, SNI: turnName, ALPN: []string{"stun.turn"}}, call(min1))
-	}},
+	}, rules: "MED-001 high possible"}, // no media over UDP meanwhile: it may be a fallback
 	{name: "a browser's TURN over TLS through a proxy", play: func(l *ladder) {
 		l.signsIn()
 		l.inTLS(l.tunnel(turnName+":443", false), pcaptest.TLS{Version: pcaptest.TLS13, SNI: turnName}, call(min1))
-	}},
+	}, rules: "MED-002 high possible"},
 	{name: "a browser's TURN over TCP", play: func(l *ladder) {
 		l.signsIn()
 		c := l.TCP(l.next(), at(nodeA, 5004), nodePath).Open()
@@ -54,7 +54,7 @@ var notCalls = []climb{
 		for range 1500 {
 			c.Send(pcaptest.ChannelData(0x4000, make([]byte, 90))).Recv(pcaptest.ChannelData(0x4000, make([]byte, 90)))
 		}
-	}},
+	}, rules: "MED-003 medium possible"},
 	{name: "a file goes up", play: func(l *ladder) {
 		l.signsIn()
 		l.named("files-prod-us-east-2.webexcontent.com", foreign, upload)

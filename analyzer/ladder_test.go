@@ -241,7 +241,7 @@ var rungs = []climb{
 		l.inTLS(l.tunnel(pcaptest.NodeName+":443", false), pcaptest.TLS{Chain: pcaptest.InspectedChain(pcaptest.NodeName)}, call(min1))
 	}, sessions: []string{
 		"meetings tls-proxied [tls-proxied 40] , probable, fin; udp 0/14; proxy 1/1 | UDP 5004: 14 STUN requests, no response; TLS through 10.20.0.80:8080 carried 40 s, 566 kB",
-	}, rules: "MED-002 critical confirmed, MED-004 high confirmed"},
+	}, rules: "MED-002 critical confirmed, MED-004 critical confirmed"},
 	{name: "proxy that was declared", site: "proxies: [10.20.0.80:8080]", play: func(l *ladder) {
 		l.inTLS(l.tunnel("170.72.1.2:443", false), node12, call(min1))
 	}, sessions: []string{

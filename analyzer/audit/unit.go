@@ -16,7 +16,7 @@ func init() {
 		{One: "client", Many: "clients"}, {One: "connection", Many: "connections"}, {One: "day", Many: "days"}, {One: "flow", Many: "flows"},
 		{One: "handshake", Many: "handshakes"}, {One: "hop", Many: "hops"}, {One: "message", Many: "messages"}, {One: "packet", Many: "packets"},
 		{One: "prefix", Many: "prefixes"}, {One: "question", Many: "questions"}, {One: "request", Many: "requests"},
-		{One: "router", Many: "routers"}, {One: "server", Many: "servers"}, {One: "session", Many: "sessions"}, {One: "socket", Many: "sockets"},
+		{One: "router", Many: "routers"}, {One: "segment", Many: "segments"}, {One: "server", Many: "servers"}, {One: "session", Many: "sessions"}, {One: "socket", Many: "sockets"},
 		{One: "step", Many: "steps"}, {One: "time", Many: "times"}, {One: "time-out", Many: "time-outs"}, {One: "try", Many: "tries"}, {One: "tunnel", Many: "tunnels"},
 		{One: "window of 10 s", Many: "windows of 10 s"},
 	} {

@@ -31,7 +31,7 @@ var med019 = &audit.Rule{
 		LookAlikes: "One change is a move from the lobby or to another room. Several flows side by side are several " +
 			"media. Hold keeps its flow. Where several devices share one address their sessions may be mixed up and " +
 			"are not judged.",
-		Verify: "Wireshark: Telephony > RTP > RTP Streams of the client, sorted by start: audio to the client ends, " +
+		Verify: "Wireshark: `ip.addr == CLIENT && rtp`, Telephony > RTP > RTP Streams, sorted by start: audio to the client ends, " +
 			"and seconds later begins on other ports.",
 	},
 	Remediation: "Look at the seconds before each break: loss, a full downlink, Wi-Fi roaming, or a device that ends " +
