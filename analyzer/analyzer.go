@@ -110,15 +110,16 @@ func Run(ctx context.Context, c Config) (*record.Set, error) {
 
 // judge makes the records of what was read, joins flows to sessions, and audits them.
 func (c *Config) judge(catalog *signatures.Catalog, in *ingest.Result) (*record.Set, error) {
-	pack, err := catalog.Select(c.Policy, in.FirstTime())
+	packs, err := catalog.Timeline(c.Policy)
 	if err != nil {
 		return nil, &ConfigError{err}
 	}
 	set := &record.Set{Run: &record.Run{
 		Tool: c.Tool, Version: c.Version, Arguments: c.Arguments, Site: c.Site.Digest(),
-		Pack: record.Pack{ID: pack.ID, Date: pack.Date, Digest: pack.Digest}, AllowList: c.Site.CompareAllowList(pack),
+		Pack:      record.Pack{ID: packs.Pack.ID, Date: packs.Pack.Date, Digest: packs.Pack.Digest, Chosen: c.Policy != "", Newest: packs.Newest},
+		AllowList: c.Site.CompareAllowList(inForce(packs, in.LastTime())),
 	}}
-	streams := export.Fill(set, in, export.Options{Workers: c.Workers, Pack: pack, Site: c.Site})
+	streams := export.Fill(set, in, export.Options{Workers: c.Workers, Packs: packs, Site: c.Site})
 	attributeLoss(set, streams, in.Inputs, c.Audit.Policy)
 	parallel.Do(c.Workers,
 		func() { set.Sessions = session.Sessions(set, c.Site) },
@@ -129,6 +130,14 @@ func (c *Config) judge(catalog *signatures.Catalog, in *ingest.Result) (*record.
 	o.Site, o.Workers, o.Catalogue = c.Site, c.Workers, cmp.Or(o.Catalogue, catalogue.All())
 	set.Findings, set.Summary = audit.Run(set, o)
 	return set, nil
+}
+
+// inForce are the rows of a day; where nothing was captured, those of the newest pack.
+func inForce(packs *signatures.Timeline, day time.Time) *signatures.Pack {
+	if day.IsZero() {
+		return packs.Pack
+	}
+	return packs.At(day)
 }
 
 // attributeLoss tells the losses of the capture from those of the network, and rates the streams by what is left.

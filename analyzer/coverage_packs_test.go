@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"webexaudit/analyzer/pcaptest"
 	"webexaudit/analyzer/record"
@@ -40,6 +41,35 @@ func TestPacksDiffer(t *testing.T) {
 		}
 	}
 	compareFindings(t, old, now)
+}
+
+// TestEachFlowByItsDay: of one capture of several years, each flow is judged by the rows in force on the day it began.
+func TestEachFlowByItsDay(t *testing.T) {
+	media := "meetings media-audio udp confirmed, app" + audioIn
+	days := []struct{ day, flow, want string }{
+		{"2023-02-22", "udp 10.20.1.1:52010 144.196.1.1:5004", ""},
+		{"2023-02-23", "udp 10.20.1.2:52010 144.196.1.1:5004", media},
+		{"2025-04-03", "udp 10.20.1.3:52010 66.114.161.9:5004", media},
+		{"2025-04-04", "udp 10.20.1.4:52010 66.114.161.9:5004", ""},
+	}
+	all := pcaptest.New(23, pcaptest.Start).Capture()
+	for _, x := range days {
+		day, err := time.Parse(time.DateOnly, x.day)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := pcaptest.New(23, day.Add(10*time.Hour))
+		_, e := ofFlow(t, x.flow)
+		rtp("quiet sip")(s, e)
+		all.Frames = append(all.Frames, s.Capture().Frames...)
+	}
+	set := watch(t, all, declarations, "")
+	for _, x := range days {
+		proto, e := ofFlow(t, x.flow)
+		if got := seen(pick(set, proto, e)); got != x.want {
+			t.Errorf("%s, %s: %q, want %q", x.day, x.flow, got, x.want)
+		}
+	}
 }
 
 // changedRows are the ids of the rows that differ between two packs.
@@ -100,7 +130,6 @@ func compareFindings(t *testing.T, old, now *record.Set) {
 }
 
 var packFindings = []string{
-	"WXA-DAT-001 all: warn > ",
 	"WXA-MED-002 10.20.0.80:8080: fail > warn",
 	"WXA-MED-007 10.20.1.0/24: warn, 1 flows > warn, 4 flows",
 	"WXA-MED-008 2607:fcf0:1::/64: warn > ",

@@ -45,8 +45,15 @@ var captureFixtures = []fixture{
 		outside := &ladder{Scenario: l.Scenario, client: netip.MustParseAddr("198.51.100.7")}
 		outside.callsUDP(nodeA, 5004, 10*time.Second)
 	})},
-	{name: "pack of 2025", rule: "WXA-DAT-001", policy: "webex-2025-07", capture: pcaptest.HealthyMeeting, want: []string{"warn low run all 1"}},
-	{name: "pack of the time", rule: "WXA-DAT-001", capture: pcaptest.HealthyMeeting, want: []string{"pass low run all 1"}},
+	{name: "twenty years after the release", rule: "WXA-DAT-001", want: []string{"warn low run all 1"},
+		capture: then(pcaptest.HealthyMeeting, func(c *pcaptest.Capture) *pcaptest.Capture {
+			for i := range c.Frames {
+				c.Frames[i].Time = c.Frames[i].Time.AddDate(20, 6, 0)
+			}
+			return c
+		})},
+	{name: "pack of 2025, chosen", rule: "WXA-DAT-001", policy: "webex-2025-07", capture: pcaptest.HealthyMeeting, want: []string{"pass low run all 1"}},
+	{name: "newest pack", rule: "WXA-DAT-001", capture: pcaptest.HealthyMeeting, want: []string{"pass low run all 1"}},
 }
 
 // mapped is a binding whose answer tells of another address.

@@ -52,6 +52,8 @@ type captureRow struct {
 	FragmentOverlaps  *int64   `parquet:"fragment_overlaps,optional,id(55)"`
 	Unknown           *string  `parquet:"unknown_encapsulations,optional,id(56)"`
 	Pauses            *string  `parquet:"pauses,optional,id(57)"`
+	PackChosen        bool     `parquet:"pack_chosen,id(58)"`
+	PackNewest        *string  `parquet:"pack_newest,optional,dict,id(59)"`
 }
 
 func (r *captureRow) fill(h *lakeHead, x *record.Capture) {
@@ -66,6 +68,8 @@ func (r *captureRow) fill(h *lakeHead, x *record.Capture) {
 	r.ToolVersion = valid(x.Run.Version)
 	r.PackDate = known(&x.Run.Pack.Date)
 	r.PackDigest = known(&x.Run.Pack.Digest)
+	r.PackChosen = x.Run.Pack.Chosen
+	r.PackNewest = known(&x.Run.Pack.Newest)
 	r.Site = known(&x.Run.Site)
 	r.VantageValue = known(&x.Run.Vantage.Value)
 	r.VantageDeclared = x.Run.Vantage.Declared
@@ -314,6 +318,8 @@ type flowRow struct {
 	TCPEndMissingRev       *int64   `parquet:"tcp_end_missing_bytes_rev,optional,id(249)"`
 	TCPHolesSizes          *string  `parquet:"tcp_holes_bytes,optional,id(250)"`
 	ICMPPrefix             *string  `parquet:"icmp_error_prefix,optional,dict,id(251)"`
+	NAT64                  *string  `parquet:"nat64,optional,dict,id(252)"`
+	BlockPage              *string  `parquet:"block_page,optional,dict,id(253)"`
 }
 
 func (r *flowRow) fill(h *lakeHead, x *record.Flow) {
@@ -386,6 +392,8 @@ func (r *flowRow) fill(h *lakeHead, x *record.Flow) {
 	r.ServerRole = known(&x.ServerRole)
 	r.RolesLearnt = x.RolesLearnt
 	r.PairPlan = known(&x.PairPlan)
+	r.NAT64 = maybeAddress(x.NAT64)
+	r.BlockPage = known(&x.BlockPage)
 	r.Retired = known(&x.Retired)
 	r.Inspection = known(&x.Inspection)
 	if len(x.Lookups) > 0 {

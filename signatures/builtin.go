@@ -3,7 +3,6 @@ package signatures
 import (
 	"net/netip"
 	"os"
-	"slices"
 	"strings"
 	"sync"
 
@@ -45,10 +44,11 @@ func Builtin() *Catalog {
 		c.packs = append(c.packs, entry{b.packSpec, sync.OnceValue(func() *Pack {
 			p := c.cut(b.packSpec)
 			p.Digest = b.digest
-			p.compile(&Faults{}) // Load has none
+			p.compile()
 			return p
 		})})
 	}
+	c.cutPeriods()
 	return c
 }
 
@@ -82,11 +82,11 @@ func (b *builtinRow) load(sources map[string]Source) rawRow {
 	return rawRow{Row: &r, sources: b.sources}
 }
 
-// Listed returns a look-up that tells whether any pack has a range that holds an address, current or withdrawn.
+// Listed returns a look-up that tells whether a range of any time holds an address.
 func (c *Catalog) Listed() func(netip.Addr) bool {
 	var t bart.Lite
 	for _, r := range c.rows {
-		if r.Prefix == nil || !slices.ContainsFunc(c.packs, func(e entry) bool { return r.in(e.packSpec) != nil }) {
+		if r.Prefix == nil {
 			continue
 		}
 		for _, p := range r.Prefix.Prefixes {

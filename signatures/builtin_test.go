@@ -95,12 +95,19 @@ func TestBuiltinExamples(t *testing.T) {
 // A pack is compiled once, and only those that are asked for.
 func TestBuiltinCompilesOnce(t *testing.T) {
 	c := Builtin()
-	a, err := c.Select("", captureTime("2024-01-01"))
+	a, err := c.Select("2024-01-01")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if b, _ := c.Select("webex-2023-12", captureTime("2026-10-01")); a != b {
+	if b, _ := c.Select("webex-2023-12"); a != b {
 		t.Errorf("got two packs %s and %s", a.ID, b.ID)
+	}
+	days, err := c.Timeline("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a, b := days.At(captureTime("2024-01-01")), days.At(captureTime("2024-07-25")); a != b {
+		t.Errorf("got two packs %s and %s for days between which nothing changed", a.ID, b.ID)
 	}
 	if err := c.Check("webex-2031-01"); err == nil || !strings.Contains(err.Error(), "webex-2022-06, webex-2023-12") {
 		t.Errorf("got %v, want an error that lists the packs", err)
@@ -143,7 +150,7 @@ func TestBuiltinDir(t *testing.T) {
 	}
 }
 
-// Listed says of the edges of every range what the packs say.
+// Listed says of the edges of every range what the rows of any day say.
 func TestListed(t *testing.T) {
 	c := load(t)
 	listed, edges := c.Listed(), []netip.Addr{{}, netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("::ffff:170.72.254.9"), netip.MustParseAddr("::ffff:192.0.2.1")}
@@ -157,7 +164,7 @@ func TestListed(t *testing.T) {
 	}
 	found := 0
 	for _, a := range edges {
-		want := slices.ContainsFunc(c.Packs(), func(p *Pack) bool { return len(p.Addr(a)) > 0 })
+		want := slices.ContainsFunc(c.Periods(), func(p *Pack) bool { return len(p.Addr(a)) > 0 })
 		if want {
 			found++
 		}
@@ -180,23 +187,12 @@ func after(p netip.Prefix) netip.Addr {
 	return a.Next()
 }
 
-// A row in no pack is not listed.
-func TestListedOnlyInPacks(t *testing.T) {
-	c, err := LoadFS(files(second("row-b", "    valid_to: 2020\n    prefix: {kind: media, tier: published, prefixes: [10.0.0.0/8]}\n")))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if c.Listed()(netip.MustParseAddr("10.1.2.3")) {
-		t.Error("the range of a row that no pack holds is listed")
-	}
-}
-
 func BenchmarkBuiltin(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		c := Builtin()
 		c.Listed()
-		if _, err := c.Select("latest", captureTime("2026-10-01")); err != nil {
+		if _, err := c.Select("latest"); err != nil {
 			b.Fatal(err)
 		}
 	}

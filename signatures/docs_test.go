@@ -172,6 +172,9 @@ func describe(r *Row) (match, says []string) {
 		match = prefixedAs("User-Agent: ", r.UserAgent.Prefixes)
 	case r.Datagram != nil:
 		match = append([]string{fmt.Sprint("udp ", r.Datagram.Port)}, r.Datagram.Prefixes...)
+	case r.BlockPage != nil:
+		match = r.BlockPage.Addresses
+		add("", r.BlockPage.Product)
 	}
 	for _, system := range nameSystems {
 		if v := r.AlsoKnownAs[system]; v != "" {

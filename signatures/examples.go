@@ -24,14 +24,34 @@ import (
 //	user_agent    User-Agent field
 //	block_page    address
 //	datagram      "9000 0100000000000001"   server port, payload in hexadecimal
+//	block_page    address
 func (p *Pack) CheckExamples() error {
 	_, faults := p.RunExamples()
 	return faults.err()
 }
 
 // RunExamples is CheckExamples with the number of examples that hold.
-func (p *Pack) RunExamples() (passed int, failed Faults) {
-	for _, r := range p.rows {
+func (p *Pack) RunExamples() (passed int, failed Faults) { return p.runExamples(p.rows) }
+
+// RunExamples runs the examples of every row in every pack that holds it, and of those that no pack holds in the periods that do.
+func (c *Catalog) RunExamples() (passed int, failed Faults) {
+	packed := map[string]bool{}
+	for _, p := range c.Packs() {
+		n, faults := p.RunExamples()
+		passed, failed = passed+n, append(failed, faults...)
+		for id := range p.byID {
+			packed[id] = true
+		}
+	}
+	for _, p := range c.Periods() {
+		n, faults := p.runExamples(slices.DeleteFunc(slices.Clone(p.rows), func(r *Row) bool { return packed[r.ID] }))
+		passed, failed = passed+n, append(failed, faults...)
+	}
+	return passed, failed
+}
+
+func (p *Pack) runExamples(rows []*Row) (passed int, failed Faults) {
+	for _, r := range rows {
 		for _, x := range r.Examples.Match {
 			if found, what := p.finds(r, x); what != "" || !found {
 				failed.add(r.At, r.ID+".examples.match", "pack %s: %q does not find the row%s", p.ID, x, what)

@@ -29,7 +29,7 @@ func load(t testing.TB) *Catalog {
 
 func pick(t testing.TB, spec string) *Pack {
 	t.Helper()
-	p, err := load(t).Select(spec, captureTime("2026-10-01"))
+	p, err := load(t).Select(spec)
 	if err != nil {
 		t.Fatal(err)
 	}

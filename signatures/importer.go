@@ -159,7 +159,7 @@ func (c *Catalog) proves(im *Import) error {
 	if err != nil {
 		return fmt.Errorf("the overlay does not load: %w", err)
 	}
-	p, err := with.Select(im.Pack, time.Time{})
+	p, err := with.Select(im.Pack)
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,8 @@ type Catalog struct {
 	sources map[string]Source
 	specs   map[string]packSpec
 	errata  []Erratum
-	packs   []entry // by date
+	packs   []entry  // by date
+	periods []period // by date
 }
 
 // entry is a pack of the catalogue. The embedded ones are compiled when they are asked for first: a run needs one of them.

@@ -48,7 +48,7 @@ type glob struct {
 	match   *NameMatch
 }
 
-func (x *nameIndex) compile(rows []*Row, pack string, faults *Faults) {
+func (x *nameIndex) compile(rows []*Row) {
 	*x = nameIndex{}
 	for _, r := range rows {
 		if r.Name == nil {
@@ -62,7 +62,9 @@ func (x *nameIndex) compile(rows []*Row, pack string, faults *Faults) {
 		}
 	}
 	for _, n := range *x {
-		n.order(pack, faults)
+		for _, list := range n.globs {
+			slices.SortStableFunc(list, moreSpecific)
+		}
 	}
 }
 
@@ -130,16 +132,21 @@ func badPattern(pattern string) string {
 	return ""
 }
 
-// order sorts globs by specificity and reports pairs that one name could match with nothing to choose between them.
-func (n *nameNode) order(pack string, faults *Faults) {
+// check reports pairs of globs that one name could match with nothing to choose between them, where their rows stand together.
+func (x nameIndex) check(where string, together func(a, b *Row) bool, faults *Faults) {
+	for _, n := range x {
+		n.check(where, together, faults)
+	}
+}
+
+func (n *nameNode) check(where string, together func(a, b *Row) bool, faults *Faults) {
 	var all []glob
 	for _, list := range n.globs {
-		slices.SortStableFunc(list, moreSpecific)
 		all = append(all, list...)
 	}
 	for i, a := range all {
 		for _, b := range all[:i] {
-			if a.match.Row == b.match.Row || moreSpecific(a, b) != 0 || a.match.Pattern == b.match.Pattern {
+			if a.match.Row == b.match.Row || moreSpecific(a, b) != 0 || a.match.Pattern == b.match.Pattern || together != nil && !together(a.match.Row, b.match.Row) {
 				continue
 			}
 			if len(a.labels) == 1 && len(b.labels) == 1 && globsMeet(a.labels[0], b.labels[0]) {
@@ -147,8 +154,8 @@ func (n *nameNode) order(pack string, faults *Faults) {
 				if r.ID < other.ID {
 					r, other = other, r
 				}
-				faults.add(r.At, r.ID, "overlaps with %s (%s): a name can match both %s and %s in pack %s; give one a priority",
-					other.ID, other.At, min(a.match.Pattern, b.match.Pattern), max(a.match.Pattern, b.match.Pattern), pack)
+				faults.add(r.At, r.ID, "overlaps with %s (%s): a name can match both %s and %s %s; give one a priority",
+					other.ID, other.At, min(a.match.Pattern, b.match.Pattern), max(a.match.Pattern, b.match.Pattern), where)
 			}
 		}
 	}

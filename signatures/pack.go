@@ -47,11 +47,16 @@ func (c *Catalog) build(faults *Faults) {
 	for _, spec := range c.specs {
 		p := c.cut(spec)
 		p.checkClaims(faults)
-		p.compile(faults)
+		p.compile()
+		p.names.check("in pack "+p.ID, nil, faults)
 		p.Digest = p.seal(texts)
 		c.packs = append(c.packs, entry{spec, func() *Pack { return p }})
 	}
 	slices.SortFunc(c.packs, func(a, b entry) int { return cmp.Or(cmp.Compare(a.date, b.date), cmp.Compare(a.id, b.id)) })
+	c.cutPeriods()
+	if len(*faults) == 0 { // else they would be told again
+		c.checkPeriods(faults)
+	}
 }
 
 // cut selects the rows of a pack.
@@ -101,9 +106,9 @@ func (p *Pack) checkClaims(faults *Faults) {
 }
 
 // compile fills the look-up tables.
-func (p *Pack) compile(faults *Faults) {
+func (p *Pack) compile() {
 	byPriority := p.byPriority()
-	p.names.compile(byPriority, p.ID, faults)
+	p.names.compile(byPriority)
 	p.addrs.compile(byPriority)
 	p.ports.compile(byPriority)
 	p.stun.compile(byPriority)

@@ -7,37 +7,25 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
-	"time"
 )
 
 func TestSelect(t *testing.T) {
 	c := load(t)
-	tests := []struct {
-		spec, captured, want string
-	}{
-		{"", "2015-10-11", "webex-2022-06"}, // older than all packs: the oldest
-		{"", "2022-06-16", "webex-2022-06"},
-		{"", "2023-12-05", "webex-2022-06"},
-		{"", "2023-12-06", "webex-2023-12"},
-		{"", "2025-12-01", "webex-2025-07"},
-		{"", "2026-08-31", "webex-2026-03"},
-		{"", "2030-01-01", "webex-2026-09"},
-		{"latest", "2015-10-11", "webex-2026-09"},
-		{"webex-2022-06", "2026-10-01", "webex-2022-06"},
-		{"2024-01-01", "2026-10-01", "webex-2023-12"},
-	}
-	for _, tt := range tests {
-		p, err := c.Select(tt.spec, captureTime(tt.captured))
-		if err != nil || p.ID != tt.want {
-			t.Errorf("Select(%q, %s): got %v %v, want %s", tt.spec, tt.captured, p, err, tt.want)
+	for spec, want := range map[string]string{
+		"": "webex-2026-09-09", "latest": "webex-2026-09-09", "webex-2022-06": "webex-2022-06",
+		"2015-10-11": "webex-2022-06", // older than all packs: the oldest
+		"2023-12-05": "webex-2022-06", "2023-12-06": "webex-2023-12", "2026-08-31": "webex-2026-03", "2026-09-08": "webex-2026-09", "2030-01-01": "webex-2026-09-09",
+	} {
+		if p, err := c.Select(spec); err != nil || p.ID != want {
+			t.Errorf("Select(%q): got %v %v, want %s", spec, p, err, want)
 		}
 	}
-	if p, err := c.Select("", time.Time{}); err != nil || p.ID != "webex-2026-09" {
-		t.Errorf("nothing captured: got %v %v", p, err)
-	}
 	for _, spec := range []string{"webex-2031-01", "2026-13-01", "Latest"} {
-		if _, err := c.Select(spec, time.Time{}); err == nil || !strings.Contains(err.Error(), "webex-2022-06, webex-2023-12") {
+		if _, err := c.Select(spec); err == nil || !strings.Contains(err.Error(), "webex-2022-06, webex-2023-12") {
 			t.Errorf("Select(%q): got %v, want an error that lists the packs", spec, err)
+		}
+		if _, err := c.Timeline(spec); err == nil {
+			t.Errorf("Timeline(%q): no error", spec)
 		}
 	}
 }
@@ -61,7 +49,7 @@ func TestDiffOldestToLatest(t *testing.T) {
 		"webex-name-livestreaming": "added", "webex-name-events": "added",
 		"webex-third-google-push": "added", "webex-third-slido-assets": "added", "webex-third-scheduler": "added",
 		"webex-third-scheduler-2025": "added", "webex-third-cdn-2025": "added", "webex-third-ecr": "added",
-		"webex-third-ocsp-globalsign": "added",
+		"webex-third-ocsp-globalsign": "added", "webex-mesh-cascade-9000": "added", "webex-third-ecr-2026": "added", "webex-vimt-2026": "added",
 	}
 	for id, what := range want {
 		if got[id] != what {
@@ -150,7 +138,7 @@ func TestPackWithAndWithout(t *testing.T) {
 
 // Government ranges lie inside the commercial ones, and are told first.
 func TestGovernmentInsideCommercial(t *testing.T) {
-	for _, p := range load(t).Packs() {
+	for _, p := range load(t).Periods() {
 		for _, r := range p.Rows() {
 			if r.Prefix == nil || r.Prefix.Kind != KindGovernment {
 				continue

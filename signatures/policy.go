@@ -30,7 +30,7 @@ func (p *Pack) ASN(number uint32) (*Row, bool) {
 
 // BlockPage finds the row of an address that a DNS filter answers with in place of those it denies.
 func (p *Pack) BlockPage(a netip.Addr) (*Row, bool) {
-	r, ok := p.blockPages[a.Unmap()]
+	r, ok := p.blockPages[a.Unmap().WithZone("")]
 	return r, ok
 }
 

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Row is one signature. Exactly one of the members Name … Datagram is set: the one that Kind names.
+// Row is one signature. Exactly one of the members Name … BlockPage is set: the one that Kind names.
 // A Row is shared and read-only once it is loaded.
 type Row struct {
 	ID          string            `json:"id"` // kebab-case, unique, stable: reports cite it

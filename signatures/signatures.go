@@ -21,33 +21,30 @@ import (
 	"time"
 )
 
-// Select finds the pack that judges a capture.
+// Select finds the pack that an operator names.
 //
-//	""          the pack valid on the capture's date: the youngest that is not younger than the capture; the oldest pack for
-//	            captures older than all packs; the newest one where captureDate is zero (nothing was captured)
-//	"latest"    the newest pack
-//	YYYY-MM-DD  the pack valid on that date, as above
-//	else        the pack of that id
-func (c *Catalog) Select(spec string, captureDate time.Time) (*Pack, error) {
-	e, err := c.find(spec, captureDate)
+//	"", "latest"  the newest pack
+//	YYYY-MM-DD    the pack valid on that date: the youngest that is not younger, or the oldest where all are
+//	else          the pack of that id
+//
+// Without a choice flows are judged by the rows in force on their day: see [Catalog.Timeline].
+func (c *Catalog) Select(spec string) (*Pack, error) {
+	e, err := c.find(spec)
 	if err != nil {
 		return nil, err
 	}
 	return e.pack(), nil
 }
 
-// Check is the error that Select has for a spec, whenever the capture was made. It compiles nothing.
+// Check is the error that Select has for a spec. It compiles nothing.
 func (c *Catalog) Check(spec string) error {
-	_, err := c.find(spec, time.Time{})
+	_, err := c.find(spec)
 	return err
 }
 
-func (c *Catalog) find(spec string, captureDate time.Time) (entry, error) {
-	switch {
-	case spec == "latest", spec == "" && captureDate.IsZero():
+func (c *Catalog) find(spec string) (entry, error) {
+	if spec == "" || spec == "latest" {
 		return c.packs[len(c.packs)-1], nil
-	case spec == "":
-		return c.on(captureDate.UTC().Format(time.DateOnly)), nil
 	}
 	for _, e := range c.packs {
 		if e.id == spec {

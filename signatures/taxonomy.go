@@ -30,17 +30,18 @@ const (
 
 // What the address or name of the server must be before a port row may count. The port alone never makes Webex.
 const (
-	NeedsMedia         = "media"          // a media range: media, media-vimt or government
-	NeedsCalling       = "calling"        // a Webex Calling range
-	NeedsCallingConfig = "calling-config" // a device configuration range
-	NeedsName          = "name"           // a strong or medium name (SNI, DNS answer, CONNECT, certificate)
-	NeedsTestTool      = "test-tool"      // a name whose role is test-tool
-	NeedsMesh          = "mesh"           // a Video Mesh node, declared or learnt
-	NeedsExpressway    = "expressway"     // an end that is a declared or learnt Expressway
-	NeedsTraversal     = "traversal"      // both ends are Expressways
-	NeedsPremises      = "premises"       // both ends inside the enterprise, one of them a known Webex client
-	NeedsDeclared      = "declared"       // only where the site file names the role
-	NeedsAny           = "any"            // supporting service: never Webex by itself
+	NeedsMedia         = "media"              // a media range: media, media-vimt or government
+	NeedsCalling       = "calling"            // a Webex Calling range
+	NeedsCallingConfig = "calling-config"     // a device configuration range
+	NeedsName          = "name"               // a strong or medium name (SNI, DNS answer, CONNECT, certificate)
+	NeedsTestTool      = "test-tool"          // a name whose role is test-tool
+	NeedsMesh          = "mesh"               // a Video Mesh node, declared or learnt
+	NeedsExpressway    = "expressway"         // an end that is a declared or learnt Expressway
+	NeedsTraversal     = "traversal"          // both ends are Expressways
+	NeedsPremises      = "premises"           // both ends inside the enterprise, one of them a known Webex client
+	NeedsDeclared      = "declared"           // only where the site file names the role
+	NeedsDedicated     = "dedicated-instance" // a name whose role is dedicated-instance
+	NeedsAny           = "any"                // supporting service: never Webex by itself
 )
 
 // Ranks of a media port in the fallback order. RankRetired replaces the row's own rank once the port is retired.
@@ -59,6 +60,9 @@ const (
 
 // RoleMediaNode marks the names of media nodes.
 const RoleMediaNode = "media-node"
+
+// RoleDedicated marks the names of Dedicated Instances.
+const RoleDedicated = "dedicated-instance"
 
 // Clients that number RTP payload types differently.
 const (
@@ -88,12 +92,12 @@ var (
 	}
 	confidences   = []string{"confirmed", "probable", "possible"}
 	nameClasses   = []string{ClassStrong, ClassMedium, ClassWeak, ClassNever}
-	nameRoles     = []string{RoleMediaNode, "media-service", "media-discovery", "sip-edge", "test-tool"}
+	nameRoles     = []string{RoleMediaNode, "media-service", "media-discovery", "sip-edge", "test-tool", RoleDedicated}
 	inspections   = []string{InspectionUnsupported, InspectionDiscouraged}
 	prefixKinds   = []string{KindGovernment, KindMediaVIMT, KindMedia, KindCalling, KindCallingConfig, KindASSpace}
 	tiers         = []string{TierPublished, TierProbable}
 	protos        = []string{"udp", "tcp", "tls"}
-	needs         = []string{NeedsMedia, NeedsCalling, NeedsCallingConfig, NeedsName, NeedsTestTool, NeedsMesh, NeedsExpressway, NeedsTraversal, NeedsPremises, NeedsDeclared, NeedsAny}
+	needs         = []string{NeedsMedia, NeedsCalling, NeedsCallingConfig, NeedsName, NeedsTestTool, NeedsMesh, NeedsExpressway, NeedsTraversal, NeedsPremises, NeedsDeclared, NeedsDedicated, NeedsAny}
 	devices       = []string{"app", "room-device", "phone", "browser", "mesh-node", "local-gateway", "expressway"}
 	roles         = slices.Concat(devices, []string{"expressway-c", "expressway-e", "cloud", "unified-cm", "edge-audio", "internet", "connector", "proxy"})
 	mediaClasses  = []string{"audio", "video", "share", "mixed"}

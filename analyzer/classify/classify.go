@@ -24,6 +24,9 @@ type Flow struct {
 	Facts  *dissect.State
 	Source flow.Side // the side that Rec calls source
 
+	pack        *signatures.Pack // the rows in force on the flow's first day; set by Classifier.Flow, as is what follows
+	translators []netip.Prefix
+
 	name  *named // the best name sign
 	weak  *named // a weak name, kept for the second look
 	third *named // the name of a third party that Webex clients use too
@@ -42,11 +45,15 @@ type Flow struct {
 	session *compared // of TLS flows, once it is known what they are; made by ClassifyInContext
 }
 
-// Classifier holds the pack and what its look-ups reuse. It belongs to one goroutine.
+// Classifier holds the packs and what their look-ups reuse. It belongs to one goroutine.
 type Classifier struct {
-	Pack *signatures.Pack
+	Packs *signatures.Timeline
+	// Translators are the prefixes of NAT64. May be nil.
+	Translators []netip.Prefix
 	// Role tells what the operator declared an address to be: a role of the packs (mesh-node, expressway-c …) or "". May be nil.
 	Role func(netip.Addr) string
+	// Roles are all that the operator declared it to be, what Role tells among them. May be nil: an address has one role.
+	Roles func(netip.Addr) []string
 	// Internal tells whether an address belongs to the enterprise. nil: private addresses do.
 	Internal func(netip.Addr) bool
 
@@ -54,18 +61,18 @@ type Classifier struct {
 	learnt map[netip.Addr]learnt
 	pairs  map[relation][]*signatures.Row
 
-	traversal []signatures.PortRange            // of servers of traversal zones; made by Context, as is what follows
-	announced map[netip.AddrPort][]announcement // by SDP
+	announced map[netip.AddrPort][]announcement // by SDP; made by Context, as is what follows
 	near      *neighbours
 }
 
 // Fork returns a classifier for another goroutine that knows what this one learnt by Context.
 func (c *Classifier) Fork() *Classifier {
-	return &Classifier{Pack: c.Pack, Role: c.Role, Internal: c.Internal, learnt: c.learnt, announced: c.announced, near: c.near}
+	return &Classifier{Packs: c.Packs, Translators: c.Translators, Role: c.Role, Roles: c.Roles, Internal: c.Internal, learnt: c.learnt, announced: c.announced, near: c.near}
 }
 
 // Flow judges one flow by its own signs. The names that DNS answers gave must be in the record by then.
 func (c *Classifier) Flow(f *Flow) {
+	f.pack, f.translators = c.Packs.At(f.Rec.StartTime.Time()), c.Translators
 	f.Rec.Transport = transport(f)
 	c.findNames(f)
 	c.judge(f)
@@ -163,16 +170,16 @@ func (c *Classifier) stunSign(f *Flow) *sign {
 		return nil
 	}
 	for _, software := range x.Software {
-		if row, ok := c.Pack.STUNSoftware(software); ok && row.STUN.Class == signatures.ClassStrong {
+		if row, ok := f.pack.STUNSoftware(software); ok && row.STUN.Class == signatures.ClassStrong {
 			return &sign{confidence: record.Probable, reason: fmt.Sprintf("STUN SOFTWARE %q", software), rows: []string{row.ID}}
 		}
 	}
 	if x.FlowInfo {
-		if row, ok := c.Pack.STUNAttribute(attrFlowInfo); ok && row.STUN.Class == signatures.ClassStrong {
+		if row, ok := f.pack.STUNAttribute(attrFlowInfo); ok && row.STUN.Class == signatures.ClassStrong {
 			return &sign{confidence: record.Probable, reason: "STUN attribute 0xC003 CISCO-WEBEX-FLOW-INFO", rows: []string{row.ID}}
 		}
 	}
-	if row, ok := c.Pack.STUNUsername(x.Username); ok && row.STUN.Class == signatures.ClassStrong {
+	if row, ok := f.pack.STUNUsername(x.Username); ok && row.STUN.Class == signatures.ClassStrong {
 		return &sign{confidence: record.Probable, reason: fmt.Sprintf("STUN USERNAME %q", x.Username), rows: []string{row.ID}}
 	}
 	return nil

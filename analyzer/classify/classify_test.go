@@ -21,13 +21,13 @@ import (
 // catalog reads the rows once for all tests.
 var catalog = sync.OnceValues(signatures.Load)
 
-func pack(t testing.TB) *signatures.Pack {
+func packs(t testing.TB) *signatures.Timeline {
 	t.Helper()
 	c, err := catalog()
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := c.Select("", pcaptest.Start)
+	p, err := c.Timeline("")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -210,10 +210,10 @@ var scenarios = map[string][]string{
 
 // TestScenarios gives the verdicts of each ready capture.
 func TestScenarios(t *testing.T) {
-	p := pack(t)
+	p := packs(t)
 	for _, n := range pcaptest.Scenarios() {
 		t.Run(n.Name, func(t *testing.T) {
-			list := judged(&Classifier{Pack: p}, flows(n.Build()))
+			list := judged(&Classifier{Packs: p}, flows(n.Build()))
 			if n.Name == "probes-only" {
 				checkProbes(t, list)
 				return
@@ -260,7 +260,7 @@ func checkReason(t *testing.T, f *Flow) {
 
 // TestMediaFacts: what the rules need to know of the media of a meeting.
 func TestMediaFacts(t *testing.T) {
-	for _, f := range judged(&Classifier{Pack: pack(t)}, flows(pcaptest.HealthyMeeting())) {
+	for _, f := range judged(&Classifier{Packs: packs(t)}, flows(pcaptest.HealthyMeeting())) {
 		r := f.Rec
 		if !r.Function.IsMedia() {
 			if r.MediaClass != "" || r.PortPlan != "" || r.ExpectedDSCP != nil {

@@ -227,7 +227,7 @@ func (c *Classifier) nativeMedia(f *Flow) bool {
 
 // mediaPort is the row by which the pack knows the server port as a media port of the cloud, or "".
 func (c *Classifier) mediaPort(f *Flow) string {
-	c.ports = c.Pack.AppendPorts(c.ports[:0], "udp", f.clientPort, f.serverPort)
+	c.ports = f.pack.AppendPorts(c.ports[:0], "udp", f.clientPort, f.serverPort)
 	for _, m := range c.ports {
 		if slices.Contains(m.Needs, signatures.NeedsMedia) && m.Row.Port.Server[0].Width() <= 2 {
 			return m.Row.ID
@@ -257,9 +257,9 @@ func (c *Classifier) directCall(f *Flow) bool {
 	if f.Rec.Proto != "udp" || !f.carriesRTP() || !c.premises(f) {
 		return false
 	}
-	if c.premisesRow(f) == nil {
+	if f.premisesRow() == nil {
 		f.turn()
-		if c.premisesRow(f) == nil {
+		if f.premisesRow() == nil {
 			f.turn()
 			return false
 		}
@@ -267,8 +267,8 @@ func (c *Classifier) directCall(f *Flow) bool {
 	return true
 }
 
-func (c *Classifier) premisesRow(f *Flow) *signatures.Row {
-	for _, m := range c.Pack.Ports("udp", f.clientPort, f.serverPort) {
+func (f *Flow) premisesRow() *signatures.Row {
+	for _, m := range f.pack.Ports("udp", f.clientPort, f.serverPort) {
 		if slices.Contains(m.Needs, signatures.NeedsPremises) {
 			return m.Row
 		}
@@ -277,7 +277,7 @@ func (c *Classifier) premisesRow(f *Flow) *signatures.Row {
 }
 
 func (c *Classifier) direct(f *Flow) {
-	r, row := f.Rec, c.premisesRow(f)
+	r, row := f.Rec, f.premisesRow()
 	r.Webex, r.Client, r.Confidence, r.Service = true, f.client, record.Possible, record.Calling
 	r.Reason = fmt.Sprintf("media between two addresses inside on ports of %s, beside Webex Calling signalling of the same client", strings.ToLower(row.Title[:1])+row.Title[1:])
 	r.SignatureIDs = []string{row.ID}
@@ -288,9 +288,9 @@ func (c *Classifier) direct(f *Flow) {
 	}
 }
 
-// Name tells which service and function a host name belongs to; ok only for names that the pack knows as Webex's.
-func (c *Classifier) Name(host string) (s record.Service, f record.Function, ok bool) {
-	m, ok := c.Pack.Name(host)
+// Named tells which service and function a host name in the flow belongs to; ok only for names that the pack knows as Webex's.
+func (f *Flow) Named(host string) (s record.Service, what record.Function, ok bool) {
+	m, ok := f.pack.Name(host)
 	if !ok || m.Class != signatures.ClassStrong && m.Class != signatures.ClassMedium {
 		return "", "", false
 	}
@@ -299,13 +299,13 @@ func (c *Classifier) Name(host string) (s record.Service, f record.Function, ok 
 
 // ThirdParty tells what the name of a third party that Webex clients use is for: revocation lists, telemetry, pictures and helpers of web
 // pages. Names that half the world is asked for (delivery networks, storage, push services) say nothing of Webex and are left out.
-func (c *Classifier) ThirdParty(host string) (s record.Service, f record.Function, ok bool) {
-	m, ok := c.Pack.Name(host)
-	s, f = record.Service(m.Service), record.Function(m.Function)
-	if !ok || m.Class != signatures.ClassNever || s != record.ThirdParty || f != record.Revocation && f != record.Telemetry && f != record.Web {
+func (f *Flow) ThirdParty(host string) (s record.Service, what record.Function, ok bool) {
+	m, ok := f.pack.Name(host)
+	s, what = record.Service(m.Service), record.Function(m.Function)
+	if !ok || m.Class != signatures.ClassNever || s != record.ThirdParty || what != record.Revocation && what != record.Telemetry && what != record.Web {
 		return "", "", false
 	}
-	return s, f, true
+	return s, what, true
 }
 
 // Stream tells what an RTP stream of the flow carries and the clock rate of its payload type: from the pack for Webex flows, from the static
@@ -313,7 +313,7 @@ func (c *Classifier) ThirdParty(host string) (s record.Service, f record.Functio
 func (c *Classifier) Stream(f *Flow, s *media.Stream, from flow.Side, up bool) (kind string, clock int, profile string) {
 	pt := int(s.PayloadType())
 	if f.Rec.Webex {
-		if m, ok := c.Pack.PayloadType(pt, up, f.rtpClient()); ok {
+		if m, ok := f.pack.PayloadType(pt, up, f.rtpClient()); ok {
 			kind, clock = m.Kind, m.ClockRate
 			if kind == "telephone-event" {
 				kind = "audio"
@@ -331,12 +331,4 @@ func (c *Classifier) Stream(f *Flow, s *media.Stream, from flow.Side, up bool) (
 		clock = rate
 	}
 	return kind, clock, profile
-}
-
-// BlockPage names the DNS filter whose block page has the address, or is "".
-func (c *Classifier) BlockPage(a netip.Addr) string {
-	if r, ok := c.Pack.BlockPage(a); ok {
-		return r.BlockPage.Product
-	}
-	return ""
 }

@@ -17,15 +17,18 @@ func (c *Classifier) ends(f *Flow) {
 	case r.Connect != nil:
 		f.server, _ = netip.ParseAddr(r.Connect.Host)
 		f.serverPort = r.Connect.Port
-	case c.address(r.DstIP) != nil:
-	case c.address(r.SrcIP) != nil, c.backwards(f):
+	case f.address(r.DstIP) != nil:
+	case f.address(r.SrcIP) != nil, c.backwards(f):
 		f.turn()
 	}
 	if !f.server.IsValid() {
 		return
 	}
-	f.addr = c.address(f.server)
-	f.calling = c.inRange(f.server, signatures.KindCalling)
+	f.addr, r.NAT64 = f.address(f.server), netip.Addr{}
+	if a := f.translated(f.server); a != f.server {
+		r.NAT64 = a
+	}
+	f.calling = f.inRange(f.server, signatures.KindCalling)
 }
 
 // turn exchanges the ends.
@@ -50,8 +53,8 @@ func (f *Flow) began() bool { return f.Rec.Initiator == "seen" }
 
 // address is the best range for the address: the longest published one, else one that is only routed by Webex, however long.
 // Withdrawn ranges count for nothing here.
-func (c *Classifier) address(a netip.Addr) *signatures.AddrMatch {
-	list := c.Pack.Addr(a)
+func (f *Flow) address(a netip.Addr) *signatures.AddrMatch {
+	list := f.pack.Addr(f.translated(a))
 	var second *signatures.AddrMatch
 	for i := range list {
 		switch m := &list[i]; {
@@ -66,8 +69,8 @@ func (c *Classifier) address(a netip.Addr) *signatures.AddrMatch {
 }
 
 // withdrawn is the range that once held the address, nil for others.
-func (c *Classifier) withdrawn(a netip.Addr) *signatures.AddrMatch {
-	list := c.Pack.Addr(a)
+func (f *Flow) withdrawn(a netip.Addr) *signatures.AddrMatch {
+	list := f.pack.Addr(f.translated(a))
 	for i := range list {
 		if list[i].Kind == signatures.KindRetired {
 			return &list[i]
@@ -76,14 +79,18 @@ func (c *Classifier) withdrawn(a netip.Addr) *signatures.AddrMatch {
 	return nil
 }
 
-func (c *Classifier) inRange(a netip.Addr, kind string) bool {
-	return slices.ContainsFunc(c.Pack.Addr(a), func(m signatures.AddrMatch) bool { return m.Kind == kind })
+func (f *Flow) inRange(a netip.Addr, kind string) bool {
+	return slices.ContainsFunc(f.pack.Addr(f.translated(a)), func(m signatures.AddrMatch) bool { return m.Kind == kind })
 }
+
+// sharedSpace is the space of carriers' translators, overlays and private access services (RFC 6598).
+var sharedSpace = netip.MustParsePrefix("100.64.0.0/10")
 
 // internal reports whether the address belongs to the enterprise.
 func (c *Classifier) internal(a netip.Addr) bool {
 	if c.Internal != nil {
 		return c.Internal(a)
 	}
-	return a.Unmap().IsPrivate()
+	a = a.Unmap()
+	return a.IsPrivate() || sharedSpace.Contains(a)
 }

@@ -10,7 +10,9 @@ import (
 )
 
 // public reports whether an address can be that of a cloud server.
-func public(a netip.Addr) bool { return a.IsGlobalUnicast() && !a.IsPrivate() }
+func public(a netip.Addr) bool {
+	return a.IsGlobalUnicast() && !a.IsPrivate() && !sharedSpace.Contains(a.Unmap())
+}
 
 // learnHops notes how many routers are between the capture point and a server that the client reaches directly.
 func (in *Inspector) learnHops(f *Flow) {

@@ -19,8 +19,8 @@ import (
 // Inspector scores TLS sessions for signs of interception (rules 4.4). The weights are this project's own and are reported
 // with every sign. One goroutine lets it learn all flows; then several may score sessions at a time.
 type Inspector struct {
-	Pack         *signatures.Pack
-	CorporateCAs []string // declared by the operator; compared with CN, OU and O of leaf and chain
+	Pack         *signatures.Pack // of all rows that it asks for, those of issuers and of lifetimes, which hold their dates themselves
+	CorporateCAs []string         // declared by the operator; compared with CN, OU and O of leaf and chain
 
 	// Unlearnt counts what the bounded tables had no room for. Sessions are judged without it.
 	Unlearnt int64

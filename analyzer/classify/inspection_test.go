@@ -22,9 +22,9 @@ func issued(issuer pcaptest.Name, name string, change func(*pcaptest.Certificate
 // scores judges the TLS sessions of a capture: one line each, name, grade, and signs with their weights.
 func scores(t *testing.T, c *pcaptest.Capture, corporate ...string) (out []string) {
 	t.Helper()
-	p := pack(t)
-	list := judged(&Classifier{Pack: p}, flows(c))
-	in := &Inspector{Pack: p, CorporateCAs: corporate}
+	p := packs(t)
+	list := judged(&Classifier{Packs: p}, flows(c))
+	in := &Inspector{Pack: p.Pack, CorporateCAs: corporate}
 	for _, f := range list {
 		in.Learn(f)
 	}

@@ -50,7 +50,6 @@ type pair struct {
 // Webex traffic of either. One such port alone is nothing: 2222 is a common port for SSH.
 func (c *Classifier) learnExpressways(flows []*Flow) {
 	var pairs []*pair
-	c.traversal = traversalPorts(c.Pack)
 	index := map[[2]netip.Addr]*pair{}
 	for _, f := range flows {
 		row := c.traversalRow(f)
@@ -86,23 +85,12 @@ func (c *Classifier) learnExpressways(flows []*Flow) {
 // widest is the width of a source range from which on it is no sign of an Expressway.
 const widest = 10_000
 
-// traversalPorts are the server's ports of the rows for traversal zones.
-func traversalPorts(p *signatures.Pack) (list []signatures.PortRange) {
-	for _, row := range p.Rows() {
-		if row.Port != nil && slices.Contains(row.Port.Needs, signatures.NeedsTraversal) {
-			list = append(list, row.Port.Server...)
-		}
-	}
-	return list
-}
-
 // traversalRow is the row of an answered TCP connection that looks like one of a traversal zone, by both its ports.
 func (c *Classifier) traversalRow(f *Flow) string {
-	at := func(r signatures.PortRange) bool { return r.Contains(f.serverPort) }
-	if f.Rec.Proto != "tcp" || !slices.ContainsFunc(c.traversal, at) || f.Rec.PayloadBytesFwd == 0 || f.Rec.PayloadBytesRev == 0 || !c.internal(f.client) {
+	if f.Rec.Proto != "tcp" || f.Rec.PayloadBytesFwd == 0 || f.Rec.PayloadBytesRev == 0 || !c.internal(f.client) {
 		return ""
 	}
-	c.ports = c.Pack.AppendPorts(c.ports[:0], "tcp", f.clientPort, f.serverPort)
+	c.ports = f.pack.AppendPorts(c.ports[:0], "tcp", f.clientPort, f.serverPort)
 	for _, m := range c.ports {
 		if slices.Contains(m.Needs, signatures.NeedsTraversal) && len(m.Row.Port.Client) > 0 && width(m.Row.Port.Client, f.clientPort) < widest {
 			return m.Row.ID

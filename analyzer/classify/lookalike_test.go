@@ -39,7 +39,7 @@ func rtp(s *pcaptest.Scenario, src uint16, server netip.AddrPort, up, down uint8
 
 // TestLookalikes: what resembles Webex and is none, alone; nothing is said of it.
 func TestLookalikes(t *testing.T) {
-	p := pack(t)
+	p := packs(t)
 	media := func(port uint16) netip.AddrPort { return netip.AddrPortFrom(stranger, port) }
 	for _, tt := range []struct {
 		name string
@@ -81,7 +81,7 @@ func TestLookalikes(t *testing.T) {
 		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			for _, f := range judged(&Classifier{Pack: p}, flows(story(tt.tell))) {
+			for _, f := range judged(&Classifier{Packs: p}, flows(story(tt.tell))) {
 				if f.Rec.Webex || f.Rec.Confidence != "" {
 					t.Errorf("%s: %s", f.line(), f.Rec.Reason)
 				}
@@ -92,7 +92,7 @@ func TestLookalikes(t *testing.T) {
 
 // TestSigns: each sign by itself, and what it makes of a flow.
 func TestSigns(t *testing.T) {
-	p := pack(t)
+	p := packs(t)
 	at := func(a netip.Addr, port uint16) netip.AddrPort { return netip.AddrPortFrom(a, port) }
 	node := pcaptest.NodeA
 	for _, tt := range []struct {
@@ -145,7 +145,7 @@ func TestSigns(t *testing.T) {
 		}, "udp 170.72.1.2:5004 meetings media-audio udp confirmed"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			list := judged(&Classifier{Pack: p}, flows(story(tt.tell)))
+			list := judged(&Classifier{Packs: p}, flows(story(tt.tell)))
 			if len(list) != 1 || list[0].line() != tt.want {
 				t.Errorf("%d flows: got %s (%s)\nwant %s", len(list), list[0].line(), list[0].Rec.Reason, tt.want)
 			}
@@ -155,7 +155,7 @@ func TestSigns(t *testing.T) {
 
 // TestDNSName: the name that DNS gave for an address is a weaker sign than one in the flow.
 func TestDNSName(t *testing.T) {
-	list := judged(&Classifier{Pack: pack(t)}, flows(story(func(s *pcaptest.Scenario) {
+	list := judged(&Classifier{Packs: packs(t)}, flows(story(func(s *pcaptest.Scenario) {
 		s.DNS(client, pcaptest.Resolver, pcaptest.DNS{Name: "idbroker.webex.com", Addrs: []netip.Addr{stranger}}, pcaptest.Path{})
 		s.TCP(netip.AddrPortFrom(client, s.Port()), netip.AddrPortFrom(stranger, 443), pcaptest.Path{}).Refused()
 		hello(s, "www.example.org", stranger, nil)
@@ -166,7 +166,7 @@ func TestDNSName(t *testing.T) {
 // TestSecondLook: native media to an unlisted address is a possible Webex flow beside Webex flows of the same client, and nothing
 // without them, or long after.
 func TestSecondLook(t *testing.T) {
-	p := pack(t)
+	p := packs(t)
 	server := netip.AddrPortFrom(stranger, 5004)
 	for _, tt := range []struct {
 		name string
@@ -191,7 +191,7 @@ func TestSecondLook(t *testing.T) {
 		}, "udp 185.60.114.159:40000 -"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			list := judged(&Classifier{Pack: p}, flows(story(tt.tell)))
+			list := judged(&Classifier{Packs: p}, flows(story(tt.tell)))
 			var got []string
 			for _, f := range list {
 				if f.server == stranger {
@@ -207,8 +207,8 @@ func TestSecondLook(t *testing.T) {
 
 // TestInAnyOrder: verdicts do not depend on what was judged before.
 func TestInAnyOrder(t *testing.T) {
-	p := pack(t)
-	one, two := &Classifier{Pack: p}, &Classifier{Pack: p}
+	p := packs(t)
+	one, two := &Classifier{Packs: p}, &Classifier{Packs: p}
 	first := lines(judged(one, flows(pcaptest.HealthyMeeting())))
 	judged(two, flows(pcaptest.CallingBlocked()))
 	check(t, lines(judged(two, flows(pcaptest.HealthyMeeting()))), first...)

@@ -74,7 +74,7 @@ func (c *Classifier) nativeSign(f *Flow) string {
 	if f.Facts.DTLS || f.far || f.rtpClient() != signatures.ClientNative {
 		return ""
 	}
-	if m, ok := c.Pack.Policy("native-feedback"); ok {
+	if m, ok := f.pack.Policy("native-feedback"); ok {
 		for _, name := range f.Facts.Feedback {
 			if slices.Contains(m.Values, name) {
 				return "RTCP feedback " + name
@@ -94,7 +94,7 @@ func (c *Classifier) companion(f *Flow, s flow.Side) int {
 	up := s == f.clientSide()
 	for _, st := range f.Facts.Media.Streams[s] {
 		pt := int(st.PayloadType())
-		if m, ok := c.Pack.PayloadType(pt, up, signatures.ClientNative); ok && m.Companion {
+		if m, ok := f.pack.PayloadType(pt, up, signatures.ClientNative); ok && m.Companion {
 			return pt
 		}
 	}
@@ -122,7 +122,7 @@ func (c *Classifier) plan(f *Flow, m *signatures.PortMatch) {
 	if r.Service == record.Government || r.Service == record.Mesh && c.role(f.client) != roleMesh {
 		service = string(record.Meetings)
 	}
-	if in, known := c.Pack.PortPlan(service, f.clientPort); known {
+	if in, known := f.pack.PortPlan(service, f.clientPort); known {
 		r.PortPlan = "out"
 		if in {
 			r.PortPlan = "in"
@@ -142,10 +142,10 @@ func (c *Classifier) browserTypes(f *Flow) bool {
 	up := f.clientSide()
 	for side, streams := range f.Facts.Media.Streams {
 		for _, s := range streams {
-			if c.Pack.NativeCompanion(int(s.PayloadType())) {
+			if f.pack.NativeCompanion(int(s.PayloadType())) {
 				return false
 			}
-			_, ok := c.Pack.PayloadType(int(s.PayloadType()), flow.Side(side) == up, signatures.ClientBrowser)
+			_, ok := f.pack.PayloadType(int(s.PayloadType()), flow.Side(side) == up, signatures.ClientBrowser)
 			known = known || ok
 		}
 	}
@@ -180,7 +180,7 @@ func (c *Classifier) classByPayload(f *Flow) string {
 	up, client := f.clientSide(), f.rtpClient()
 	for side, streams := range f.Facts.Media.Streams {
 		for _, s := range streams {
-			kind := c.kind(s, flow.Side(side) == up, client)
+			kind := f.kind(s, flow.Side(side) == up, client)
 			kinds[kind] += s.Packets
 			if flow.Side(side) == up {
 				sent[kind] += s.Packets
@@ -199,8 +199,8 @@ func (c *Classifier) classByPayload(f *Flow) string {
 }
 
 // kind is what the payload type says, "unknown" for types that say nothing.
-func (c *Classifier) kind(s *media.Stream, up bool, client string) string {
-	if m, ok := c.Pack.PayloadType(int(s.PayloadType()), up, client); ok {
+func (f *Flow) kind(s *media.Stream, up bool, client string) string {
+	if m, ok := f.pack.PayloadType(int(s.PayloadType()), up, client); ok {
 		return m.Kind
 	}
 	kind, _ := media.Static(int(s.PayloadType()))
@@ -211,7 +211,7 @@ func (c *Classifier) kind(s *media.Stream, up bool, client string) string {
 func (f *Flow) typesKnown(c *Classifier) bool {
 	up, client := f.clientSide(), f.rtpClient()
 	for side, streams := range f.Facts.Media.Streams {
-		if slices.ContainsFunc(streams, func(s *media.Stream) bool { return c.kind(s, flow.Side(side) == up, client) != "unknown" }) {
+		if slices.ContainsFunc(streams, func(s *media.Stream) bool { return f.kind(s, flow.Side(side) == up, client) != "unknown" }) {
 			return true
 		}
 	}

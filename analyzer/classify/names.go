@@ -58,12 +58,12 @@ func (c *Classifier) try(f *Flow, host, how string) {
 	plain := host
 	if len(plain) > 2 && plain[:2] == "*." {
 		plain = plain[2:]
-		if m, ok := c.Pack.Name("x." + plain); ok {
+		if m, ok := f.pack.Name("x." + plain); ok {
 			c.keep(f, m, host, how)
 			return
 		}
 	}
-	if m, ok := c.Pack.Name(plain); ok {
+	if m, ok := f.pack.Name(plain); ok {
 		c.keep(f, m, host, how)
 	}
 }

@@ -15,6 +15,9 @@ const roleCloud = "cloud"
 // an Expressway-E on wrong ports is no Webex flow by any other sign.
 func (c *Classifier) Pair(f *Flow) {
 	r := f.Rec
+	if f.server.IsValid() {
+		_, r.BlockPage = f.AddressKind(f.server)
+	}
 	client, server := c.role(f.client), c.role(f.server)
 	if client == "" && server == "" {
 		return
@@ -32,7 +35,7 @@ func (c *Classifier) Pair(f *Flow) {
 func (c *Classifier) pairPlan(f *Flow, client, server string) string {
 	media := len(f.Facts.Streams()) > 0 && len(f.Facts.Media.Streams[0])+len(f.Facts.Media.Streams[1]) > 0
 	plan := ""
-	for _, row := range c.pairRows(relation{client, server, f.Rec.Proto}) {
+	for _, row := range c.rowsBetween(f, client, server) {
 		p := row.Port
 		known := slices.ContainsFunc(p.Server, func(r signatures.PortRange) bool { return r.Contains(f.serverPort) })
 		fits := len(p.Client) == 0 || slices.ContainsFunc(p.Client, func(r signatures.PortRange) bool { return r.Contains(f.clientPort) })
@@ -47,8 +50,34 @@ func (c *Classifier) pairPlan(f *Flow, client, server string) string {
 	return plan
 }
 
-// relation is two roles and a protocol.
-type relation struct{ from, to, proto string }
+// rowsBetween are the rows for flows between the two ends, in all their roles.
+func (c *Classifier) rowsBetween(f *Flow, client, server string) []*signatures.Row {
+	froms, tos := c.roles(f.client), c.roles(f.server)
+	if len(froms) < 2 && len(tos) < 2 {
+		return c.pairRows(relation{f.pack, client, server, f.Rec.Proto})
+	}
+	var rows []*signatures.Row
+	for _, from := range orElse(froms, client) {
+		for _, to := range orElse(tos, server) {
+			rows = append(rows, c.pairRows(relation{f.pack, from, to, f.Rec.Proto})...)
+		}
+	}
+	return rows
+}
+
+// orElse is the list, or the one role where it is empty.
+func orElse(list []string, role string) []string {
+	if len(list) == 0 {
+		return []string{role}
+	}
+	return list
+}
+
+// relation is two roles and a protocol, as a pack has them.
+type relation struct {
+	pack            *signatures.Pack
+	from, to, proto string
+}
 
 // pairRows are the rows for flows between two roles. They are few, and so are the roles: kept once found.
 func (c *Classifier) pairRows(k relation) []*signatures.Row {
@@ -56,7 +85,7 @@ func (c *Classifier) pairRows(k relation) []*signatures.Row {
 		return rows
 	}
 	var rows []*signatures.Row
-	for _, row := range c.Pack.Rows() {
+	for _, row := range k.pack.Rows() {
 		p := row.Port
 		if p == nil || row.Retired != "" || !slices.Contains(p.From, k.from) || !slices.Contains(p.To, k.to) {
 			continue

@@ -16,7 +16,7 @@ func (c *Classifier) portRows(f *Flow) []signatures.PortMatch {
 	if proto != "udp" && proto != "tcp" {
 		return nil
 	}
-	c.ports = c.Pack.AppendPorts(c.ports[:0], proto, f.clientPort, f.serverPort)
+	c.ports = f.pack.AppendPorts(c.ports[:0], proto, f.clientPort, f.serverPort)
 	rows := slices.DeleteFunc(c.ports, func(m signatures.PortMatch) bool { return !c.holds(f, &m) })
 	slices.SortStableFunc(rows, func(a, b signatures.PortMatch) int {
 		return cmp.Or(
@@ -51,7 +51,7 @@ const (
 
 func (c *Classifier) distance(f *Flow, m *signatures.PortMatch) int {
 	role := c.role(f.client)
-	if role != "" && slices.Contains(m.From, role) {
+	if c.among(m.From, f.client) {
 		return declared
 	}
 	if !infrastructure(role) && (len(m.From) == 0 || slices.ContainsFunc(m.From, ordinary)) {
@@ -130,6 +130,8 @@ func (c *Classifier) satisfies(f *Flow, m *signatures.PortMatch, need string) bo
 		return f.name != nil && (c.distance(f, m) < unnamed || f.named(m))
 	case signatures.NeedsTestTool:
 		return f.name != nil && f.name.Role == "test-tool" && f.name.Service == m.Service
+	case signatures.NeedsDedicated:
+		return f.name != nil && f.name.Role == signatures.RoleDedicated
 	}
 	return c.byRole(f, m, need)
 }
@@ -137,7 +139,7 @@ func (c *Classifier) satisfies(f *Flow, m *signatures.PortMatch, need string) bo
 // configRange reports whether devices are configured from the server's address. Cisco's web servers stand beside those: their ports
 // count for declared devices only.
 func (c *Classifier) configRange(f *Flow) bool {
-	if f.addr == nil || !c.inRange(f.server, signatures.KindCallingConfig) {
+	if f.addr == nil || !f.inRange(f.server, signatures.KindCallingConfig) {
 		return false
 	}
 	role := c.role(f.client)
@@ -158,8 +160,8 @@ func (c *Classifier) inbound(f *Flow) *signatures.PortMatch {
 		return nil
 	}
 	var best *signatures.PortMatch
-	for _, m := range c.Pack.Ports(f.Rec.Proto, f.serverPort, f.clientPort) {
-		fits := slices.Contains(m.From, "cloud") && slices.Contains(m.To, c.role(f.client))
+	for _, m := range f.pack.Ports(f.Rec.Proto, f.serverPort, f.clientPort) {
+		fits := slices.Contains(m.From, "cloud") && c.among(m.To, f.client)
 		if fits && (best == nil || width(m.Row.Port.Client, f.serverPort) < width(best.Row.Port.Client, f.serverPort)) {
 			best = &m
 		}

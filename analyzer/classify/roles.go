@@ -35,6 +35,28 @@ func (c *Classifier) role(a netip.Addr) string {
 	return c.learnt[a].role
 }
 
+// roles are all that the host was declared to be, else what it was learnt to be.
+func (c *Classifier) roles(a netip.Addr) []string {
+	if c.Roles != nil && a.IsValid() {
+		if list := c.Roles(a); len(list) > 1 {
+			return list
+		}
+	}
+	if r := c.role(a); r != "" {
+		return []string{r}
+	}
+	return nil
+}
+
+// among reports whether a row speaks of a role of the host.
+func (c *Classifier) among(list []string, a netip.Addr) bool {
+	role := c.role(a)
+	if role == "" || slices.Contains(list, role) || c.Roles == nil {
+		return role != "" && slices.Contains(list, role)
+	}
+	return slices.ContainsFunc(c.Roles(a), func(r string) bool { return slices.Contains(list, r) })
+}
+
 // guessed reports whether the host's role was learnt, not declared.
 func (c *Classifier) guessed(a netip.Addr) bool {
 	return c.learnt[a].role != "" && (c.Role == nil || c.Role(a) == "")
@@ -46,8 +68,7 @@ func (c *Classifier) byRole(f *Flow, m *signatures.PortMatch, need string) bool 
 	if client == "" && server == "" {
 		return false
 	}
-	from := client != "" && slices.Contains(m.From, client)
-	to := server != "" && slices.Contains(m.To, server)
+	from, to := c.among(m.From, f.client), c.among(m.To, f.server)
 	open := len(m.From) == 0 || client == "" || !infrastructure(client) // the client may be anybody
 	switch need {
 	case signatures.NeedsMesh:
@@ -150,7 +171,7 @@ func (c *Classifier) wrongWay(f *Flow) *sign {
 	}
 	s := &sign{confidence: record.Probable, service: record.Expressway, function: record.OtherFunction,
 		reason: c.roleReason(f) + ": a connection from E to C, which only C should open"}
-	for _, row := range c.Pack.Rows() {
+	for _, row := range f.pack.Rows() {
 		p := row.Port
 		if p != nil && slices.Contains(p.Needs, signatures.NeedsTraversal) && slices.ContainsFunc(p.Server, func(r signatures.PortRange) bool { return r.Contains(f.Rec.DstPort) }) {
 			s.rows = append(s.rows, row.ID)

@@ -63,7 +63,7 @@ func TestAnnouncedMedia(t *testing.T) {
 			s := pcaptest.New(1, pcaptest.Start)
 			tt.play(s)
 			var got []string
-			for _, f := range judged(&Classifier{Pack: pack(t)}, flows(s.Capture())) {
+			for _, f := range judged(&Classifier{Packs: packs(t)}, flows(s.Capture())) {
 				if f.Rec.Proto == "udp" && f.Facts.SIP == nil {
 					got = append(got, f.line())
 				} else if f.Rec.Proto == "tcp" && f.Rec.Webex && f.line()[:len(signalling)] != signalling {
@@ -90,7 +90,7 @@ func TestAnnouncedReason(t *testing.T) {
 	c.NoRTP = true
 	s.SIPCall(c)
 	rtpOnce(s, c.Peer, c.Media)
-	for _, f := range judged(&Classifier{Pack: pack(t)}, flows(s.Capture())) {
+	for _, f := range judged(&Classifier{Packs: packs(t)}, flows(s.Capture())) {
 		if f.Rec.Proto == "udp" {
 			r := f.Rec
 			want := "SDP of the Webex SIP flow 10.20.1.15:5060 to 139.177.65.10:8934 announced audio to 198.51.100.40:20000"
@@ -138,7 +138,7 @@ func TestStreamByAnnouncement(t *testing.T) {
 			if tt.calls == nil {
 				rtpOnce(s, netip.AddrPortFrom(pcaptest.ClientA, 16502), netip.AddrPortFrom(elsewhere, 20002))
 			}
-			c := &Classifier{Pack: pack(t)}
+			c := &Classifier{Packs: packs(t)}
 			for _, f := range judged(c, flows(s.Capture())) {
 				each(f, func(side flow.Side, m *media.Stream) {
 					kind, clock, profile := c.Stream(f, m, side, false)

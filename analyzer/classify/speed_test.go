@@ -14,7 +14,7 @@ func BenchmarkFlow(b *testing.B) {
 		build func() *pcaptest.Capture
 	}{{"meeting", pcaptest.HealthyMeeting}, {"no-webex", pcaptest.NoWebex}} {
 		b.Run(k.name, func(b *testing.B) {
-			c := &Classifier{Pack: pack(b)}
+			c := &Classifier{Packs: packs(b)}
 			list := flows(k.build())
 			b.ReportAllocs()
 			for b.Loop() {
@@ -30,8 +30,8 @@ func BenchmarkFlow(b *testing.B) {
 
 // BenchmarkContext is the second look at all flows of a meeting.
 func BenchmarkContext(b *testing.B) {
-	list := judged(&Classifier{Pack: pack(b)}, flows(pcaptest.HealthyMeeting()))
-	c := &Classifier{Pack: pack(b)}
+	list := judged(&Classifier{Packs: packs(b)}, flows(pcaptest.HealthyMeeting()))
+	c := &Classifier{Packs: packs(b)}
 	b.ReportAllocs()
 	for b.Loop() {
 		c.Context(list)

@@ -14,7 +14,7 @@ import (
 func (c *Classifier) support(f *Flow, n *neighbours) {
 	beside := withinWindow(n.webex[f.client], f.Rec)
 	switch {
-	case f.Facts.DNS != nil && (beside || c.asksWebex(f.Facts.DNS)):
+	case f.Facts.DNS != nil && (beside || f.asksWebex()):
 		c.supporting(f)
 	case !beside:
 	case f.third != nil:
@@ -30,7 +30,7 @@ func (c *Classifier) support(f *Flow, n *neighbours) {
 // supporting takes service and function from the row for the port of a supporting service. Of ports that many services share the
 // name must tell which it is.
 func (c *Classifier) supporting(f *Flow) {
-	c.ports = c.Pack.AppendPorts(c.ports[:0], f.Rec.Proto, f.clientPort, f.serverPort)
+	c.ports = f.pack.AppendPorts(c.ports[:0], f.Rec.Proto, f.clientPort, f.serverPort)
 	for _, m := range c.ports {
 		if !slices.Contains(m.Needs, signatures.NeedsAny) || m.Function != string(record.Name) && m.Function != string(record.TimeService) {
 			continue
@@ -47,9 +47,9 @@ func (c *Classifier) supporting(f *Flow) {
 }
 
 // asksWebex reports whether a question is for a name of Webex.
-func (c *Classifier) asksWebex(d *dissect.Lookups) bool {
-	return slices.ContainsFunc(d.List, func(l dissect.Lookup) bool {
-		_, _, ok := c.Name(l.Name)
+func (f *Flow) asksWebex() bool {
+	return slices.ContainsFunc(f.Facts.DNS.List, func(l dissect.Lookup) bool {
+		_, _, ok := f.Named(l.Name)
 		return ok
 	})
 }

@@ -15,7 +15,7 @@ func (c *Classifier) verdict(f *Flow, s *sign) {
 		r.Prefix, r.Region = f.addr.Prefix.String(), f.addr.Row.Prefix.Region
 	}
 	if r.ICMP != nil {
-		if m := c.address(r.ICMP.From); m != nil && m.Tier == signatures.TierPublished {
+		if m := f.address(r.ICMP.From); m != nil && m.Tier == signatures.TierPublished {
 			r.ICMP.Prefix = m.Prefix.String()
 		}
 	}
@@ -68,7 +68,9 @@ func (c *Classifier) port(f *Flow) *signatures.PortMatch {
 // ofNames reports whether a row speaks of named servers and says what they do; the row for HTTPS leaves that to the name.
 func ofNames(m *signatures.PortMatch) bool {
 	return m.Service != string(record.OtherService) &&
-		(slices.Contains(m.Needs, signatures.NeedsName) || slices.Contains(m.Needs, signatures.NeedsTestTool))
+		slices.ContainsFunc(m.Needs, func(n string) bool {
+			return n == signatures.NeedsName || n == signatures.NeedsTestTool || n == signatures.NeedsDedicated
+		})
 }
 
 // fromPort takes over what the row says. Where only the operator could name the host and did not, it says nothing of the host
@@ -130,7 +132,7 @@ func (c *Classifier) retiredRange(f *Flow) {
 	if f.addr != nil || !f.server.IsValid() {
 		return
 	}
-	if m := c.withdrawn(f.server); m != nil {
+	if m := f.withdrawn(f.server); m != nil {
 		f.Rec.SignatureIDs = append(f.Rec.SignatureIDs, m.Row.ID)
 		if f.Rec.Retired == "" {
 			f.Rec.Retired = "address in " + m.Prefix.String() + ", withdrawn " + m.Retired

@@ -23,7 +23,7 @@ import (
 // Options say how flows are judged, and by how many goroutines.
 type Options struct {
 	Workers int
-	Pack    *signatures.Pack
+	Packs   *signatures.Timeline
 	Site    *site.Site
 }
 
@@ -62,7 +62,7 @@ func (n *converter) convert(list []ingest.Expired, workers int) []*classify.Flow
 // judge classifies the flows and fills the lists of the set. Nothing is left in flows.
 func (n *converter) judge(set *record.Set, flows []*classify.Flow, o Options) (streams []*loss.Stream) {
 	cl := n.classify(flows, o)
-	in := &classify.Inspector{Pack: o.Pack, CorporateCAs: o.Site.CorporateCAs()}
+	in := &classify.Inspector{Pack: o.Packs.Pack, CorporateCAs: o.Site.CorporateCAs()}
 	for _, f := range flows {
 		in.Learn(f)
 	}
@@ -87,8 +87,10 @@ func (n *converter) judge(set *record.Set, flows []*classify.Flow, o Options) (s
 
 // classify says what each flow is: by its own signs, then beside the others. It returns what knows them all.
 func (n *converter) classify(flows []*classify.Flow, o Options) *classify.Classifier {
+	translators := classify.Translators(flows)
 	parallel.For(o.Workers, len(flows), func() func(from, to int) {
 		cl := classifier(o)
+		cl.Translators = translators
 		return func(from, to int) {
 			for _, f := range flows[from:to] {
 				n.name(f)
@@ -97,6 +99,7 @@ func (n *converter) classify(flows []*classify.Flow, o Options) *classify.Classi
 		}
 	})
 	cl := classifier(o)
+	cl.Translators = translators
 	cl.Context(flows)
 	parallel.For(o.Workers, len(flows), func() func(from, to int) {
 		cl := cl.Fork()
@@ -120,7 +123,7 @@ type part struct {
 func (n *converter) conclude(w *part, cl *classify.Classifier, in *classify.Inspector, f *classify.Flow) {
 	cl.Pair(f)
 	f.Rec.MediaPattern = mediaPattern(f)
-	n.lookups(cl, f)
+	n.lookups(f)
 	if t := tlsSession(f); t != nil {
 		t.Inspection, t.InspectionSigns = in.Score(f)
 		w.tls = append(w.tls, t)
@@ -151,8 +154,14 @@ func listStreams(set *record.Set, streams []*loss.Stream) {
 // classifier knows the pack and what the operator declared of the hosts.
 func classifier(o Options) *classify.Classifier {
 	return &classify.Classifier{
-		Pack: o.Pack,
-		Role: func(a netip.Addr) string { return string(o.Site.Role(a)) },
+		Packs: o.Packs,
+		Role:  func(a netip.Addr) string { return string(o.Site.Role(a)) },
+		Roles: func(a netip.Addr) (list []string) {
+			for _, r := range o.Site.Roles(a) {
+				list = append(list, string(r))
+			}
+			return list
+		},
 		Internal: func(a netip.Addr) bool {
 			internal, _ := o.Site.IsInternal(a)
 			return internal

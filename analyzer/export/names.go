@@ -1,7 +1,6 @@
 package export
 
 import (
-	"cmp"
 	"net/netip"
 	"slices"
 
@@ -90,14 +89,14 @@ func byTime(a, b answer) int { return int(min(max(a.time-b.time, -1), 1)) }
 
 // lookups keeps of a DNS flow the questions for names that the pack knows: Webex's, and those of third parties that
 // Webex clients use.
-func (n *converter) lookups(cl *classify.Classifier, f *classify.Flow) {
+func (n *converter) lookups(f *classify.Flow) {
 	if f.Facts.DNS == nil {
 		return
 	}
 	for _, l := range f.Facts.DNS.List {
-		service, function, ok := cl.Name(l.Name)
+		service, function, ok := f.Named(l.Name)
 		if !ok && f.Rec.Function == record.Name { // beside Webex flows of the client, or questions for Webex names
-			service, function, ok = cl.ThirdParty(l.Name)
+			service, function, ok = f.ThirdParty(l.Name)
 		}
 		if !ok {
 			continue
@@ -117,8 +116,8 @@ func (n *converter) lookups(cl *classify.Classifier, f *classify.Flow) {
 		}
 		for _, a := range l.Addrs {
 			r.Answers = append(r.Answers, a.String())
-			r.BlockPage = cmp.Or(r.BlockPage, cl.BlockPage(a))
 		}
+		r.AnswerKind, r.BlockPage = f.OddAnswer(&l)
 		f.Rec.Lookups = append(f.Rec.Lookups, r)
 	}
 }

@@ -91,18 +91,16 @@ type Result struct {
 	Expired []Expired // by start, then by number of the first packet, which no other flow has
 }
 
-// FirstTime is the time of the first packet; the zero time where there was none.
-func (r *Result) FirstTime() time.Time {
-	var first int64
+// LastTime is the time of the last packet; zero without packets.
+func (r *Result) LastTime() time.Time {
+	var last int64
 	for i := range r.Inputs {
-		if t := r.Inputs[i].Stats.FirstTime; t != 0 && (first == 0 || t < first) {
-			first = t
-		}
+		last = max(last, r.Inputs[i].Stats.LastTime)
 	}
-	if first == 0 {
+	if last == 0 {
 		return time.Time{}
 	}
-	return time.Unix(0, first)
+	return time.Unix(0, last)
 }
 
 // Run reads the captures. The result is complete for what was read even when the error is not nil: errors of inputs are

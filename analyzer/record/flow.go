@@ -112,7 +112,11 @@ type Flow struct {
 	RolesLearnt bool `json:"roles_learnt,omitempty" parquet:"108"`
 	// `in` or `out` of the ports that the pack has for flows between the two roles
 	PairPlan string `json:"pair_plan,omitempty" parquet:"109,dict"`
-	Retired  string `json:"retired,omitempty" parquet:"53,dict"` // why the port or name is retired
+	// IPv4 address of the server where a translator (NAT64, RFC 6052) is on the way; `prefix` and `region` are of it
+	NAT64 netip.Addr `json:"nat64,omitzero" parquet:"252,dict"`
+	// the DNS filter whose block page the server is
+	BlockPage string `json:"block_page,omitempty" parquet:"253,dict"`
+	Retired   string `json:"retired,omitempty" parquet:"53,dict"` // why the port or name is retired
 	// of TLS: `unsupported` or `discouraged` to inspect
 	Inspection string `json:"inspection_policy,omitempty" parquet:"54,dict"`
 
@@ -359,7 +363,9 @@ type Lookup struct {
 	Service  Service  `json:"service,omitempty"` // of the name, as the pack has it
 	Function Function `json:"function,omitempty"`
 
-	BlockPage string `json:"block_page,omitempty"` // the filter to whose block page an answer leads
+	// of an answer that no public server has: block-page, loopback, unspecified, private
+	AnswerKind string `json:"answer_kind,omitempty"`
+	BlockPage  string `json:"block_page,omitempty"` // the filter to whose block page an answer leads
 }
 
 // DSCPChange is a packet whose mark differs from that of the packet before it in its direction.

@@ -1307,6 +1307,10 @@ func (w *writer) membersLookup(r *Lookup) {
 		w.b = append(w.b, `,"function":`...)
 		w.string(string(r.Function))
 	}
+	if r.AnswerKind != "" {
+		w.b = append(w.b, `,"answer_kind":`...)
+		w.string(r.AnswerKind)
+	}
 	if r.BlockPage != "" {
 		w.b = append(w.b, `,"block_page":`...)
 		w.string(r.BlockPage)
@@ -1604,6 +1608,14 @@ func (w *writer) membersFlow(r *Flow) {
 	if r.PairPlan != "" {
 		w.b = append(w.b, `,"pair_plan":`...)
 		w.string(r.PairPlan)
+	}
+	if r.NAT64.IsValid() {
+		w.b = append(w.b, `,"nat64":`...)
+		w.addr(r.NAT64)
+	}
+	if r.BlockPage != "" {
+		w.b = append(w.b, `,"block_page":`...)
+		w.string(r.BlockPage)
 	}
 	if r.Retired != "" {
 		w.b = append(w.b, `,"retired":`...)
@@ -1984,6 +1996,14 @@ func (w *writer) membersPack(r *Pack) {
 	w.string(r.Date)
 	w.b = append(w.b, `,"digest":`...)
 	w.string(r.Digest)
+	if r.Chosen {
+		w.b = append(w.b, `,"chosen":`...)
+		w.bool(r.Chosen)
+	}
+	if r.Newest != "" {
+		w.b = append(w.b, `,"newest":`...)
+		w.string(r.Newest)
+	}
 }
 
 func (w *writer) objectVantage(r *Vantage) {

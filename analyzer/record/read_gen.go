@@ -1423,6 +1423,8 @@ func (d *reader) memberLookup(r *Lookup, name []byte) bool {
 		readString(d, &r.Service)
 	case "function":
 		readString(d, &r.Function)
+	case "answer_kind":
+		readString(d, &r.AnswerKind)
 	case "block_page":
 		readString(d, &r.BlockPage)
 	default:
@@ -1674,6 +1676,10 @@ func (d *reader) memberFlow(r *Flow, name []byte) bool {
 		readBool(d, &r.RolesLearnt)
 	case "pair_plan":
 		readString(d, &r.PairPlan)
+	case "nat64":
+		readAddr(d, &r.NAT64)
+	case "block_page":
+		readString(d, &r.BlockPage)
 	case "retired":
 		readString(d, &r.Retired)
 	case "inspection_policy":
@@ -2162,6 +2168,10 @@ func (d *reader) memberPack(r *Pack, name []byte) bool {
 		readString(d, &r.Date)
 	case "digest":
 		readString(d, &r.Digest)
+	case "chosen":
+		readBool(d, &r.Chosen)
+	case "newest":
+		readString(d, &r.Newest)
 	default:
 		return false
 	}

@@ -40,11 +40,16 @@ type File struct {
 	Damage string `json:"damage,omitempty" parquet:"-" why:"Capture.Damage"`
 }
 
-// Pack is the dated set of signatures that judged the run.
+// Pack is the dated set of signatures that judged the run. Unless it was chosen, each flow was judged by the rows in force on its day,
+// and it is the newest pack of the release.
 type Pack struct {
 	ID     string `json:"id" parquet:"-" why:"a column of every table"`
 	Date   string `json:"date" parquet:"31,dict,null"`   // date of the signature pack, YYYY-MM-DD
 	Digest string `json:"digest" parquet:"32,dict,null"` // sha256 of the pack's canonical text
+	// the operator named the pack: it judged all flows. Else each was judged by the rows in force on its day
+	Chosen bool `json:"chosen,omitempty" parquet:"58"`
+	// date of the newest pack of the release, YYYY-MM-DD
+	Newest string `json:"newest,omitempty" parquet:"59,dict"`
 }
 
 // AllowList is the operator's list of Webex prefixes, compared with the pack. Versions of IP that the list does not know are left out.

@@ -16,7 +16,8 @@ const mixed = 0.1
 // reason says so. Without a declaration it is guessed from the Webex clients' addresses and TTLs; signs that contradict
 // each other give "unknown" with the reason.
 func Vantage(set *record.Set, s *site.Site, declared string) record.Vantage {
-	guess := observe(set, s).guess()
+	seen := observe(set, s)
+	guess := seen.guess()
 	by := "declared by --vantage"
 	if declared == "" {
 		declared, by = s.Vantage(), "declared in the site file"
@@ -25,7 +26,7 @@ func Vantage(set *record.Set, s *site.Site, declared string) record.Vantage {
 		return guess
 	}
 	v := record.Vantage{Value: declared, Declared: true, Confidence: record.Confirmed, Reason: by}
-	if contradicts(declared, guess.Value) {
+	if contradicts(declared, guess.Value) && !(declared == "wan" && seen.own == seen.inside) {
 		v.Confidence = record.Possible
 		v.Reason = fmt.Sprintf("%s, but the capture looks like %s: %s", by, guess.Value, guess.Reason)
 	}
@@ -40,6 +41,7 @@ func contradicts(declared, guessed string) bool {
 // signs are what the capture shows of its place.
 type signs struct {
 	inside, outside int // distinct IPv4 clients by kind of address
+	own             int // those inside with public addresses, which are the same on both sides of a firewall
 	known           bool
 	v6              int // distinct IPv6 clients: global on both sides of a firewall, so no sign
 	initial, hops   int // flows whose client's first TTL is an initial value, or is not
@@ -85,6 +87,9 @@ func (o *signs) client(c netip.Addr, s *site.Site) {
 		o.v6++
 	case internal:
 		o.inside++
+		if guessed, _ := (*site.Site)(nil).IsInternal(c); !guessed {
+			o.own++
+		}
 		o.known = o.known || known
 	default:
 		o.outside++

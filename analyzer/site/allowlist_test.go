@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"webexaudit/analyzer/record"
 	"webexaudit/signatures"
@@ -26,7 +25,7 @@ func TestAllowList(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pack, err := catalog.Select("2026-09-01", time.Time{})
+	pack, err := catalog.Select("2026-09-01")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package site
 
 import (
+	"net"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -139,14 +140,14 @@ func (l *loader) prefixes(path string, n yamldoc.Node) (list []netip.Prefix) {
 	return list
 }
 
-// edgeConnect reads a mapping with vlans and prefixes; one without the other could not be checked.
+// edgeConnect reads what tells the packets of the private link (vlans, next_hops, interfaces) and the prefixes that are routed over it; one
+// without the other could not be checked.
 func (l *loader) edgeConnect(path string, n yamldoc.Node) {
 	before, e := l.Faults(), &l.site.edge
 	l.Mapping(n, path, func(path, key string, v yamldoc.Node) bool {
 		switch key {
 		case "vlans":
-			l.List(v, path, func(path string, v yamldoc.Node) {
-				text, _ := l.TextOf(v, path)
+			l.texts(path, v, func(path, text string, v yamldoc.Node) {
 				id, err := strconv.Atoi(text)
 				if err != nil || id < 1 || id > 4094 {
 					l.Fault(v, "%s: %q is no VLAN (1 to 4094)", path, text)
@@ -154,6 +155,17 @@ func (l *loader) edgeConnect(path string, n yamldoc.Node) {
 				}
 				e.VLANs = append(e.VLANs, id)
 			})
+		case "next_hops":
+			l.texts(path, v, func(path, text string, v yamldoc.Node) {
+				mac, err := net.ParseMAC(text)
+				if err != nil || len(mac) != 6 {
+					l.Fault(v, "%s: %q is no MAC address of a router", path, text)
+					return
+				}
+				e.NextHops = append(e.NextHops, mac.String())
+			})
+		case "interfaces":
+			l.texts(path, v, func(_, text string, _ yamldoc.Node) { e.Interfaces = append(e.Interfaces, text) })
 		case "prefixes":
 			e.Prefixes = l.prefixes(path, v)
 		default:
@@ -161,26 +173,53 @@ func (l *loader) edgeConnect(path string, n yamldoc.Node) {
 		}
 		return true
 	})
-	if l.Faults() == before && (len(e.VLANs) == 0 || len(e.Prefixes) == 0) {
-		l.Fault(n, "%s: needs vlans and prefixes", path)
+	if l.Faults() == before && (len(e.VLANs)+len(e.NextHops)+len(e.Interfaces) == 0 || len(e.Prefixes) == 0) {
+		l.Fault(n, "%s: needs prefixes, and vlans, next_hops or interfaces", path)
 	}
+}
+
+// texts reads a list of texts.
+func (l *loader) texts(path string, n yamldoc.Node, each func(path, text string, v yamldoc.Node)) {
+	l.List(n, path, func(path string, v yamldoc.Node) {
+		if text, ok := l.TextOf(v, path); ok {
+			each(path, text, v)
+		}
+	})
 }
 
 // members reads a list of addresses or prefixes of one role.
 func members(role Role) func(*loader, string, yamldoc.Node) {
 	return func(l *loader, path string, n yamldoc.Node) {
 		l.List(n, path, func(path string, v yamldoc.Node) {
-			p, ok := l.PrefixOf(v, path)
-			if !ok {
-				return
+			if p, ok := l.PrefixOf(v, path); ok {
+				l.member(path, v, role, p)
 			}
-			for _, m := range l.site.roles {
-				if m.prefix == p && m.role != role {
-					l.Fault(v, "%s: %s is declared as %s already", path, p, m.role)
-					return
-				}
-			}
-			l.site.roles = append(l.site.roles, member{role, p})
 		})
 	}
+}
+
+// member gives a machine a role beside those that it has.
+func (l *loader) member(path string, v yamldoc.Node, role Role, p netip.Prefix) {
+	for _, m := range l.site.roles {
+		if m.prefix == p && !together(m.role, role) {
+			l.Fault(v, "%s: %s is declared as %s already, and one machine cannot be %s as well", path, p, m.role, role)
+			return
+		}
+	}
+	if !slices.Contains(l.site.roles, member{role, p}) {
+		l.site.roles = append(l.site.roles, member{role, p})
+	}
+}
+
+// together reports whether one machine can have both roles: an Expressway-E and Edge Audio, but not the two sides of a traversal zone, and a
+// phone or room device is nothing else.
+func together(a, b Role) bool {
+	ends := func(r Role) bool { return r == Phone || r == RoomDevice }
+	switch {
+	case a == b, a == VPNPool, b == VPNPool:
+		return true
+	case ends(a), ends(b):
+		return false
+	}
+	return !(a == ExpresswayC && b == ExpresswayE || a == ExpresswayE && b == ExpresswayC)
 }

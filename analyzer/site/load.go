@@ -24,6 +24,7 @@ func Load(r io.Reader, name string) (*Site, error) {
 	l := loader{Reader: doc, site: new(Site)}
 	if body != nil {
 		l.top(body)
+		l.contradictions(body)
 	}
 	if err := l.Err(); err != nil {
 		return nil, err
@@ -63,6 +64,14 @@ func keys() []key {
 		{"pcp", (*loader).priorities},
 		{"allow_list", (*loader).allowList},
 		{"edge_connect", (*loader).edgeConnect},
+		{"hosts", (*loader).hosts},
+		{"switch_classifies", (*loader).switchClassifies},
+		{"shared_addresses", (*loader).sharedAddresses},
+		{"dns_resolvers", (*loader).dnsResolvers},
+		{"block_pages", (*loader).blockPages},
+		{"rtp_ports", (*loader).rtpPorts},
+		{"expressway_clusters", (*loader).clusters},
+		{"uplinks", (*loader).uplinks},
 	}
 }
 

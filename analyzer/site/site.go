@@ -24,6 +24,12 @@ type Site struct {
 	allow    []netip.Prefix
 	edge     EdgeConnect
 	digest   string
+
+	classifies, shared, blockPages []netip.Prefix
+	resolvers                      []netip.Addr
+	rtp                            []portRange
+	clusters                       [][]netip.Addr
+	uplink                         map[string]int64 // bit/s
 }
 
 type named struct {
@@ -42,11 +48,19 @@ type member struct {
 	prefix netip.Prefix
 }
 
-// EdgeConnect is what the operator says of a private link to Webex (Edge Connect): the VLANs (1 to 4094) in which its packets travel at the
-// capture point, and the prefixes that are routed over it.
+// portRange is the ports of media of the gateways in a prefix.
+type portRange struct {
+	prefix netip.Prefix
+	lo, hi int
+}
+
+// EdgeConnect is what the operator says of a private link to Webex (Edge Connect): how its packets are known at the capture point, and the
+// prefixes that are routed over it.
 type EdgeConnect struct {
-	VLANs    []int
-	Prefixes []netip.Prefix
+	VLANs      []int    // 1 to 4094
+	NextHops   []string // MAC addresses of the routers of the link, 00:11:22:aa:bb:cc
+	Interfaces []string // names of interfaces as pcapng has them
+	Prefixes   []netip.Prefix
 }
 
 // Carries reports whether packets to the address belong on the link.
@@ -69,6 +83,11 @@ const (
 	RoomDevice   Role = "room-device"
 	VPNPool      Role = "vpn-pool"
 )
+
+// Roles lists the roles.
+func Roles() []Role {
+	return []Role{ExpresswayC, ExpresswayE, VideoMesh, LocalGateway, EdgeAudio, Phone, RoomDevice, VPNPool}
+}
 
 // Vantage is the declared place of the capture, or "".
 func (s *Site) Vantage() string {
@@ -95,7 +114,7 @@ func (s *Site) CorporateCAs() []string {
 }
 
 // IsInternal reports whether the address belongs to the enterprise. Known says that the site file decides; otherwise
-// the answer is a guess: private (RFC 1918, RFC 4193), link-local and loopback addresses look internal.
+// the answer is a guess: private (RFC 1918, RFC 4193), shared (RFC 6598), link-local and loopback addresses look internal.
 // Prefixes of named sites are internal, too.
 func (s *Site) IsInternal(a netip.Addr) (internal, known bool) {
 	a = a.Unmap().WithZone("")
@@ -105,8 +124,11 @@ func (s *Site) IsInternal(a netip.Addr) (internal, known bool) {
 	if s != nil && len(s.internal) > 0 {
 		return slices.ContainsFunc(s.internal, func(p netip.Prefix) bool { return p.Contains(a) }), true
 	}
-	return a.IsPrivate() || a.IsLinkLocalUnicast() || a.IsLoopback(), false
+	return a.IsPrivate() || a.IsLinkLocalUnicast() || a.IsLoopback() || sharedSpace.Contains(a), false
 }
+
+// sharedSpace is the space of carriers' translators, of overlays and of private access services (RFC 6598).
+var sharedSpace = netip.MustParsePrefix("100.64.0.0/10")
 
 // SiteName is the name of the most specific declared site that holds the address, or "".
 func (s *Site) SiteName(a netip.Addr) string {
@@ -182,10 +204,10 @@ func (s *Site) EdgeConnect() EdgeConnect {
 	if s == nil {
 		return EdgeConnect{}
 	}
-	return EdgeConnect{slices.Clone(s.edge.VLANs), slices.Clone(s.edge.Prefixes)}
+	return EdgeConnect{slices.Clone(s.edge.VLANs), slices.Clone(s.edge.NextHops), slices.Clone(s.edge.Interfaces), slices.Clone(s.edge.Prefixes)}
 }
 
-// Role is what the machine was declared to be, or ""; the most specific prefix wins.
+// Role is what the machine was declared to be, or ""; the most specific prefix wins. Of several roles it is the one declared first.
 func (s *Site) Role(a netip.Addr) Role {
 	if s == nil {
 		return ""
@@ -199,6 +221,28 @@ func (s *Site) Role(a netip.Addr) Role {
 	}
 	return role
 }
+
+// Roles are all that the machine was declared to be; the most specific prefix wins.
+func (s *Site) Roles(a netip.Addr) (list []Role) {
+	if s == nil {
+		return nil
+	}
+	a = a.Unmap().WithZone("")
+	bits := -1
+	for _, m := range s.roles {
+		switch {
+		case m.prefix.Bits() < bits || !m.prefix.Contains(a):
+		case m.prefix.Bits() > bits:
+			list, bits = []Role{m.role}, m.prefix.Bits()
+		default:
+			list = append(list, m.role)
+		}
+	}
+	return list
+}
+
+// HasRole reports whether the machine was declared to be that, among other things.
+func (s *Site) HasRole(a netip.Addr, r Role) bool { return slices.Contains(s.Roles(a), r) }
 
 // Declares reports whether the site file gives any machine that role.
 func (s *Site) Declares(r Role) bool {

@@ -50,7 +50,7 @@ func TestAccessors(t *testing.T) {
 	if _, ok := s.Priority(0); ok {
 		t.Error("a priority for a mark that the table lacks")
 	}
-	if got := fmt.Sprint(s.AllowList(), s.EdgeConnect()); got != "[170.72.0.0/16 66.114.160.9/32] {[120 121] [170.72.0.0/16]}" {
+	if got := fmt.Sprint(s.AllowList(), s.EdgeConnect()); got != "[170.72.0.0/16 66.114.160.9/32] {[120 121] [] [] [170.72.0.0/16]}" {
 		t.Errorf("allow list and private link: %s", got)
 	}
 	if e := s.EdgeConnect(); !e.Carries(netip.MustParseAddr("::ffff:170.72.1.2")) || e.Carries(netip.MustParseAddr("23.89.1.2")) {
@@ -116,7 +116,7 @@ func TestNilSite(t *testing.T) {
 		want bool
 	}{
 		{"10.1.1.1", true}, {"172.16.0.1", true}, {"192.168.0.1", true}, {"fd00::1", true}, {"fe80::1%eth0", true},
-		{"169.254.1.1", true}, {"100.64.0.1", false}, {"8.8.8.8", false}, {"2001:db8::1", false},
+		{"169.254.1.1", true}, {"100.64.0.1", true}, {"100.128.0.1", false}, {"8.8.8.8", false}, {"2001:db8::1", false},
 	} {
 		internal, known := s.IsInternal(netip.MustParseAddr(c.addr))
 		if internal != c.want || known {
@@ -160,12 +160,12 @@ func TestFaults(t *testing.T) {
 		{"scalar for list", "phones: 10.0.0.1\n", []string{`phones: is "10.0.0.1", want a list`}},
 		{"list for scalar", "vantage: [inside]\n", []string{"vantage: is a list, want text"}},
 		{"list at top", "- a\n", []string{"file: is a list, want a mapping"}},
-		{"two roles", "phones: [10.0.0.1]\nroom_devices: [10.0.0.1]\n", []string{"declared as phone already"}},
+		{"two roles", "phones: [10.0.0.1]\nroom_devices: [10.0.0.1]\n", []string{"room_devices[0]: 10.0.0.1/32 is declared as phone already, and one machine cannot be room-device as well"}},
 		{"key twice", "vantage: wan\nvantage: dmz\n", []string{"vantage"}},
 		{"alias", "internal: &a [10.0.0.0/8]\nphones: *a\n", []string{"internal: is an anchor", "phones: is an anchor"}},
 		{"VLAN", "edge_connect: {vlans: [0, x, 4095], prefixes: [10.0.0.0/8], mtu: 9000}\n",
 			[]string{`vlans[0]: "0" is no VLAN`, "vlans[1]", "vlans[2]", "edge_connect.mtu: unknown key"}},
-		{"private link without prefixes", "edge_connect: {vlans: [5]}\n", []string{"edge_connect: needs vlans and prefixes"}},
+		{"private link without prefixes", "edge_connect: {vlans: [5]}\n", []string{"edge_connect: needs prefixes, and vlans, next_hops or interfaces"}},
 		{"two documents", "vantage: wan\n---\nvantage: dmz\n", []string{"second document"}},
 		{"no YAML", "vantage: [\n", []string{"site.yaml"}},
 	} {

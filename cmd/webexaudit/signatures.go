@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -57,7 +56,7 @@ func (p *program) listSignatures(dir, policy string) error {
 		}
 		return p.print(aligned(rows))
 	}
-	pack, err := all.Select(policy, time.Time{})
+	pack, err := all.Select(policy)
 	if err != nil {
 		return usage("--policy: %w", err)
 	}
@@ -98,13 +97,7 @@ func (p *program) testSignatures(dir string) error {
 	if err != nil {
 		return failure{statusUsage, err}
 	}
-	var passed int
-	var failed signatures.Faults
-	for _, pack := range all.Packs() {
-		n, faults := pack.RunExamples()
-		passed += n
-		failed = append(failed, faults...)
-	}
+	passed, failed := all.RunExamples()
 	if err := p.print(fmt.Sprintf("%d passed, %d failed", passed, len(failed))); err != nil {
 		return err
 	}
@@ -121,7 +114,7 @@ func (p *program) diffSignatures(dir, before, after string) error {
 	}
 	var packs [2]*signatures.Pack
 	for i, spec := range []string{before, after} {
-		if packs[i], err = all.Select(spec, time.Time{}); err != nil {
+		if packs[i], err = all.Select(spec); err != nil {
 			return usage("%w", err)
 		}
 	}

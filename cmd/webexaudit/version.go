@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"runtime/debug"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -21,7 +20,7 @@ func (p *program) versionCommand() *cobra.Command {
 		Args:  arguments(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error {
 			text := "webexaudit " + release + build()
-			if newest, err := signatures.Builtin().Select("latest", time.Time{}); err == nil {
+			if newest, err := signatures.Builtin().Select("latest"); err == nil {
 				text += fmt.Sprintf("\nsignature pack %s of %s, sha256 %s", newest.ID, newest.Date, newest.Digest)
 			}
 			return p.print(text)

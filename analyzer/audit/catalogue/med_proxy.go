@@ -3,6 +3,7 @@ package catalogue
 import (
 	"strconv"
 	"strings"
+	"time"
 
 	"webexaudit/analyzer/audit"
 	"webexaudit/analyzer/audit/observe"
@@ -46,7 +47,7 @@ func tunnelMarks(e *audit.Env, f *observe.Flow) (marks []string) {
 	if f.TLS != nil && observe.Inspected(f.TLS) {
 		marks = append(marks, "inspected")
 	}
-	if f.Device == "room-device" && packDate(e) >= e.Value(devicesSince) {
+	if f.Device == "room-device" && judgedBy(e, f) >= e.Value(devicesSince) {
 		marks = append(marks, "allowed")
 	}
 	return marks
@@ -76,12 +77,13 @@ func proxyReport(g *audit.Group, _ record.Transport, t tried) audit.Verdict {
 	return v
 }
 
-// packDate is the pack's date as the number YYYYMMDD; 0 where it has none.
-func packDate(e *audit.Env) float64 {
-	if e.Run == nil {
-		return 0
+// judgedBy is the date of the signatures that judged a flow as the number YYYYMMDD: of its day, or of the chosen pack; 0 where that has none.
+func judgedBy(e *audit.Env, f *observe.Flow) float64 {
+	date := f.StartTime.Time().Format(time.DateOnly)
+	if e.Run != nil && e.Run.Pack.Chosen {
+		date = e.Run.Pack.Date
 	}
-	n, err := strconv.ParseUint(strings.ReplaceAll(e.Run.Pack.Date, "-", ""), 10, 32)
+	n, err := strconv.ParseUint(strings.ReplaceAll(date, "-", ""), 10, 32)
 	if err != nil {
 		return 0
 	}
