@@ -38,6 +38,7 @@ func TestVantage(t *testing.T) {
 		{"declared by flag", "vantage: wan", "dmz", []*record.Flow{seen("10.0.0.1")}, "dmz", record.Confirmed, "declared by --vantage"},
 		{"declared by the site file", "vantage: inside", "", []*record.Flow{seen("10.0.0.1")}, "inside", record.Confirmed, "site file"},
 		{"declared and contradicted", "", "wan", []*record.Flow{seen("10.0.0.1", ttl(64))}, "wan", record.Possible, "but the capture looks like access"},
+		{"outside, own public range", "internal: [10.0.0.0/8, 192.0.2.0/24]", "wan", []*record.Flow{seen("192.0.2.1", ttl(61))}, "wan", record.Confirmed, "declared by --vantage"},
 		{"declared, capture empty", "", "access", nil, "access", record.Confirmed, "declared"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
