@@ -37,7 +37,9 @@
 //	audit/waiver     record, yamldoc      findings that somebody has accepted for a time
 //	audit/baseline   audit, record, site  two runs compared: new, fixed, worse, better, unchanged, not comparable
 //	audit/userrule   audit, record, yamldoc  rules of the operator: YAML and CEL; the only importer of cel-go
-//	audit            record, site         rules.go is the one list of rules, policy.go the one table of thresholds
+//	audit/observe    record, site         a flow as a rule sees it, and predicates over records, each once
+//	audit            observe, record, site, wording  the engine: [audit.Per], folds, groups, graph, verdicts, explain
+//	audit/catalogue  audit, observe       the rules; catalogue.go is their one list. A few still stand in audit (Legacy)
 //	analyzer         all of the above
 //	reports/view     record               [view.View]: what more than one report shows, computed once
 //	reports          record, reports/view reports.go is the one table of formats
@@ -58,17 +60,23 @@
 // and so are rules. What joins flows is done by one goroutine between such steps, and in order: the number of workers
 // changes nothing here either. (Beside them only outputs run at the same time, and the decompressor.)
 //
+// [audit.Run] shows every flow, with all that hangs on it, to the folds of the rules: each worker has a set of its own,
+// and the sets are merged. A fold holds sums, extremes and bounded sets, never records, so that the findings are the
+// same however a run is dealt (catalogue's TestFoldsMerge). Gates of the whole run (vantage, capture loss) are asked
+// when a fold closes. graph.go then connects findings with those that they follow from, verdict.go makes the two
+// verdicts.
+//
 // # Rules of the house
 //
 // The clock is the packet's time: the same capture gives the same bytes at any speed and with any number of workers.
 // Every table has a bound, and what falls out is counted. Malformed traffic is counted by reason; errors that travel up
-// are I/O, configuration and bugs. Facts about Webex are rows in a pack, limits are rows in the policy, and neither is
-// a constant in code. A number that two reports show is computed once, in a record. Payload never leaves.
+// are I/O, configuration and bugs. Facts about Webex are rows in a pack, limits are thresholds beside the
+// rules, and neither is a constant in code. A number that two reports show is computed once, in a record. Payload never leaves.
 //
 // # Where to add
 //
 //	a signature       a row in signatures/webex/*.yaml with its examples, then go generate ./signatures
-//	a rule            a Rule value in audit, a line in rules.go, testdata/WXA-….txtar
+//	a rule            a Rule value in audit/catalogue with its thresholds, a line in catalogue.go, testdata/WXA-….txtar
 //	a record's member its struct in record, with tags and comment, then go generate ./analyzer/record
 //	a record type     its struct with RecordType, a line in record.Set; in reports/parquet.go the day of its rows; section in docs/parquet.md
 //	a report format   reports/<name>.go and a line in reports.go
