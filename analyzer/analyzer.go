@@ -34,9 +34,10 @@ type Config struct {
 	Duration   time.Duration // live: end after this time
 	MaxPackets int64         // end after this many packets
 
-	Workers   int         // shards; default: one for each CPU. The result does not depend on it
-	Flows     flow.Config // bounds and time-outs of the flow table; MaxFlows counts over all shards
-	MaxMemory int64       // bytes that the run should stay below; 0: the defaults of each table. Shares are in ingest/bounds.go
+	Workers int         // shards; default: one for each CPU. The result does not depend on it
+	Flows   flow.Config // bounds and time-outs of the flow table; MaxFlows counts over all shards
+	// bytes that the run should stay below; 0: the defaults of each table. Shares are in ingest/bounds.go
+	MaxMemory int64
 	Dedup     Dedup
 	Decap     Decap
 	NoHash    bool // leave out the SHA-256 of the files

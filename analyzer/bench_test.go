@@ -19,8 +19,9 @@ import (
 
 var benchSize = flag.String("capture-size", "64MiB", "size of the capture that BenchmarkAudit generates")
 
-// BenchmarkAudit audits a generated capture (pcaptest/gencap, deterministic) as a whole, JSON Lines written to nowhere, and
-// prints time per packet, rates, and the process's peak memory. For a gigabyte: go test ./analyzer -run '^$' -bench Audit -capture-size 1GiB
+// BenchmarkAudit audits a generated capture (pcaptest/gencap, deterministic) as a whole, JSON Lines written to nowhere,
+// and prints time per packet, rates, and the process's peak memory. For a gigabyte: go test ./analyzer -run '^$' -bench
+// Audit -capture-size 1GiB
 func BenchmarkAudit(b *testing.B) {
 	file := generated(b, *benchSize)
 	for _, workers := range []int{1, 2} {

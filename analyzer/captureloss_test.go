@@ -15,7 +15,8 @@ import (
 	"webexaudit/analyzer/record"
 )
 
-// crowd is a meeting of several clients, one minute long: audio and video up and down, and with signalling also the TLS of the start.
+// crowd is a meeting of several clients, one minute long: audio and video up and down, and with signalling also the TLS
+// of the start.
 func crowd(seed uint64, clients int, signalling bool) *pcaptest.Capture {
 	var all []*pcaptest.Capture
 	for i := range clients {
@@ -48,7 +49,8 @@ func path(client byte, up bool) func(pcaptest.Frame) bool {
 		if up {
 			at = 12
 		}
-		return b[9] == pcaptest.ProtoUDP && b[at] == 10 && b[at+3] == client && binary.BigEndian.Uint16(b[20:])+binary.BigEndian.Uint16(b[22:]) > 50_000
+		return b[9] == pcaptest.ProtoUDP && b[at] == 10 && b[at+3] == client && binary.BigEndian.Uint16(b[20:])+
+			binary.BigEndian.Uint16(b[22:]) > 50_000
 	}
 }
 
@@ -119,8 +121,8 @@ func losses(set *record.Set) (lost, capture int64) {
 	return lost, capture
 }
 
-// TestCaptureLoss: packets removed from all alike are the capture's loss, packets removed from one path are the network's. The
-// limit of WXA-QUA-001 is at 1 %, so that a wrong judgement shows.
+// TestCaptureLoss: packets removed from all alike are the capture's loss, packets removed from one path are the
+// network's. The limit of WXA-QUA-001 is at 1 %, so that a wrong judgement shows.
 func TestCaptureLoss(t *testing.T) {
 	for _, clients := range []int{2, 4} {
 		for _, signalling := range []bool{true, false} {
@@ -135,8 +137,10 @@ func TestCaptureLoss(t *testing.T) {
 						t.Errorf("%s: quality %s, lost %d, capture lost %d, %v", name, q, lost, capture, h.LossEvidence)
 					}
 					gone := 1 - float64(h.Packets)/float64(len(whole.Frames))
-					if h.LossRate == nil || *h.LossLow > gone || *h.LossHigh < gone || *h.LossRate < gone/2 || state(set, "WXA-CAP-002") != record.Fail {
-						t.Errorf("%s: %.4f gone, CAP-002 %s, %v %v %v %v", name, gone, state(set, "WXA-CAP-002"), digits(h.LossLow), digits(h.LossRate), digits(h.LossHigh), h.LossEvidence)
+					if h.LossRate == nil || *h.LossLow > gone || *h.LossHigh < gone || *h.LossRate < gone/2 ||
+						state(set, "WXA-CAP-002") != record.Fail {
+						t.Errorf("%s: %.4f gone, CAP-002 %s, %v %v %v %v", name, gone, state(set, "WXA-CAP-002"),
+							digits(h.LossLow), digits(h.LossRate), digits(h.LossHigh), h.LossEvidence)
 					}
 				}
 			}
@@ -151,7 +155,8 @@ func digits(v *float64) string {
 	return fmt.Sprintf("%.4f", *v)
 }
 
-// TestNetworkLoss: what is missing on one path, or towards all clients, is the network's, with much TCP, with little and with none.
+// TestNetworkLoss: what is missing on one path, or towards all clients, is the network's, with much TCP, with little
+// and with none.
 func TestNetworkLoss(t *testing.T) {
 	any := func(up bool) func(pcaptest.Frame) bool {
 		return func(f pcaptest.Frame) bool { return path(15, up)(f) || path(16, up)(f) || path(17, up)(f) }
@@ -168,7 +173,8 @@ func TestNetworkLoss(t *testing.T) {
 					set := auditCapture(t, thin(whole, seed, p, tt.hit), "WXA-QUA-001.max_percent=1")
 					h := set.Health[0]
 					lost, capture := losses(set)
-					if q := state(set, "WXA-QUA-001"); q != record.Fail || lost == 0 || capture > 0 || !h.LossAssessable || state(set, "WXA-CAP-002") == record.Fail {
+					if q := state(set, "WXA-QUA-001"); q != record.Fail || lost == 0 || capture > 0 ||
+						!h.LossAssessable || state(set, "WXA-CAP-002") == record.Fail {
 						t.Errorf("%s, signalling %v, %v, seed %d: quality %s, lost %d, capture lost %d, %v", tt.name, signalling, p, seed, q, lost, capture, h.LossEvidence)
 					}
 				}

@@ -124,7 +124,8 @@ func addFlow(all map[tuple]*conversation, f *record.Flow) {
 }
 
 func tupleOf(f *record.Flow) (k tuple, swapped bool) {
-	return makeTuple(f.Proto, netip.AddrPortFrom(f.SrcIP, uint16(f.SrcPort)), netip.AddrPortFrom(f.DstIP, uint16(f.DstPort)))
+	return makeTuple(f.Proto, netip.AddrPortFrom(f.SrcIP, uint16(f.SrcPort)),
+		netip.AddrPortFrom(f.DstIP, uint16(f.DstPort)))
 }
 
 func (c *conversation) add(side int, packets, payload int64, dscp record.DSCP) {

@@ -27,9 +27,10 @@ const (
 	remote    = "198.51.100.77" // a client on the Internet
 )
 
-// Servers of the tables: 170.72.1.2 is in a range of meetings and Calling, 64.68.105.103 of meetings only, 139.177.65.20 of Calling only, 20.50.235.9
-// of the integration for Microsoft Teams, 170.133.157.1 and 2607:fcf0:20a7::5 of government, 66.114.161.9 in a withdrawn one; 52.29.8.14 is signalling
-// in no range, 72.163.24.9 device configuration.
+// Servers of the tables: 170.72.1.2 is in a range of meetings and Calling, 64.68.105.103 of meetings only,
+// 139.177.65.20 of Calling only, 20.50.235.9 of the integration for Microsoft Teams, 170.133.157.1 and
+// 2607:fcf0:20a7::5 of government, 66.114.161.9 in a withdrawn one; 52.29.8.14 is signalling in no range, 72.163.24.9
+// device configuration.
 
 // declarations is the site file of the coverage table.
 const declarations = `
@@ -63,8 +64,8 @@ type coverageCase struct {
 	policy string
 }
 
-// wants are verdicts: without a site file; with it; without it and without the first six seconds; with it and without them. Those that
-// are left out are as the first, the last as the second. "" is not Webex, and nothing said.
+// wants are verdicts: without a site file; with it; without it and without the first six seconds; with it and without
+// them. Those that are left out are as the first, the last as the second. "" is not Webex, and nothing said.
 type wants []string
 
 func (w wants) all() [4]string {
@@ -91,7 +92,8 @@ func ofFlow(t *testing.T, flow string) (proto string, e ends) {
 	return w[0], ends{netip.MustParseAddrPort(w[1]), netip.MustParseAddrPort(w[2]), true}
 }
 
-// twin is the look-alike of a flow: the same ports and packets between other hosts, without Webex's names and STUN values.
+// twin is the look-alike of a flow: the same ports and packets between other hosts, without Webex's names and STUN
+// values.
 func (e ends) twin() ends {
 	other := func(a netip.AddrPort, v4, v6 string) netip.AddrPort {
 		text := v4
@@ -103,8 +105,8 @@ func (e ends) twin() ends {
 	return ends{other(e.client, "10.77.0.9", "2001:db8:77::9"), other(e.server, "203.0.113.77", "2001:db8:88::77"), false}
 }
 
-// seen is what the analyzer makes of a flow, in the words of the table: service function transport confidence, then device, media class,
-// port plan, expected marks and retirement, where there are any. "- " before it: not Webex.
+// seen is what the analyzer makes of a flow, in the words of the table: service function transport confidence, then
+// device, media class, port plan, expected marks and retirement, where there are any. "- " before it: not Webex.
 func seen(f *record.Flow) string {
 	if f.Service == "" && !f.Webex {
 		return ""
@@ -183,7 +185,8 @@ func rtp(what string) traffic {
 		var events [][]pcaptest.Event
 		for _, k := range kinds[strings.TrimPrefix(what, "quiet ")] {
 			for side, pt := range []uint8{k.up, k.down} {
-				r := pcaptest.RTPStream{From: pcaptest.Side(side), Start: u.Now().Add(10 * time.Millisecond), SSRC: s.Uint32(), PT: pt,
+				r := pcaptest.RTPStream{From: pcaptest.Side(side), Start: u.Now().Add(10 * time.Millisecond),
+					SSRC: s.Uint32(), PT: pt,
 					PayloadSize: pcaptest.Always(k.size), Interval: k.every}
 				r.Packets = int(lasting / k.every)
 				events = append(events, r.Events())
@@ -243,7 +246,8 @@ func framed(s *pcaptest.Scenario, e ends) {
 	pipe := pcaptest.Framed(s.TCP(e.client, e.server, pcaptest.Path{}).Open())
 	var events [][]pcaptest.Event
 	for side, pt := range []uint8{98, 101} {
-		r := pcaptest.RTPStream{From: pcaptest.Side(side), Start: pipe.Now().Add(10 * time.Millisecond), SSRC: s.Uint32(), PT: pt, Packets: 1600}
+		r := pcaptest.RTPStream{From: pcaptest.Side(side), Start: pipe.Now().Add(10 * time.Millisecond),
+			SSRC: s.Uint32(), PT: pt, Packets: 1600}
 		events = append(events, r.Events())
 	}
 	pcaptest.Play(pipe, events...)
@@ -292,7 +296,8 @@ func tlsCert(name string) traffic {
 		if !e.webex {
 			name = "www.example.org"
 		}
-		x := s.TLS(s.TCP(e.client, e.server, pcaptest.Path{}).Open(), pcaptest.TLS{Chain: pcaptest.SignallingChain(name)})
+		x := s.TLS(s.TCP(e.client, e.server, pcaptest.Path{}).Open(),
+			pcaptest.TLS{Chain: pcaptest.SignallingChain(name)})
 		x.Send(400).Recv(900)
 		x.Close()
 	}
@@ -311,7 +316,8 @@ func resolved(name string, then traffic) traffic {
 		if !e.webex {
 			n = "www.example.org"
 		}
-		s.DNS(e.client.Addr(), pcaptest.Resolver, pcaptest.DNS{Name: n, Addrs: []netip.Addr{e.server.Addr()}}, pcaptest.Path{})
+		s.DNS(e.client.Addr(), pcaptest.Resolver, pcaptest.DNS{Name: n, Addrs: []netip.Addr{e.server.Addr()}},
+			pcaptest.Path{})
 		then(s, e)
 	}
 }

@@ -73,7 +73,8 @@ var coverageCalling = []coverageCase{
 	{name: "network test", flow: "tcp 10.20.1.15:50010 52.29.8.14:443", play: tls("cscan.webex.com"), want: wants{"calling reachability tls confirmed", "calling reachability tls confirmed", "", ""}},
 }
 
-// coverageExpressway: SIP to the cloud, Edge Audio, the traversal zone, mobile and remote access, TURN, hybrid connectors.
+// coverageExpressway: SIP to the cloud, Edge Audio, the traversal zone, mobile and remote access, TURN, hybrid
+// connectors.
 var coverageExpressway = []coverageCase{
 	{name: "SIP to the cloud 5061", flow: "tcp 192.0.2.10:30010 64.68.105.103:5061", play: tls(""), want: wants{"meetings signalling tls probable", "expressway signalling tls confirmed, expressway"}},
 	{name: "SIP to the cloud 5060", flow: "tcp 192.0.2.10:30010 64.68.105.103:5060", play: sipClear, want: wants{"meetings signalling tcp probable", "expressway signalling tcp confirmed, expressway", gone, gone}},

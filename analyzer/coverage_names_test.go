@@ -9,8 +9,8 @@ import (
 	"webexaudit/analyzer/pcaptest"
 )
 
-// TestCoverageNames: core and optional domains, each asked for by a client of its own by SNI, and which of them never make a flow Webex
-// alone. The last word is what inspection does to it.
+// TestCoverageNames: core and optional domains, each asked for by a client of its own by SNI, and which of them never
+// make a flow Webex alone. The last word is what inspection does to it.
 func TestCoverageNames(t *testing.T) {
 	s := pcaptest.New(5, pcaptest.Start)
 	ends := func(i int) ends {

@@ -14,8 +14,8 @@ import (
 	"webexaudit/signatures"
 )
 
-// TestPacksDiffer judges one capture with the pack of 2022 and with the newest. The verdicts differ for exactly the flows whose
-// signatures differ, and in what stands here.
+// TestPacksDiffer judges one capture with the pack of 2022 and with the newest. The verdicts differ for exactly the
+// flows whose signatures differ, and in what stands here.
 func TestPacksDiffer(t *testing.T) {
 	s := pcaptest.New(22, pcaptest.Start)
 	var flows []string
@@ -35,7 +35,9 @@ func TestPacksDiffer(t *testing.T) {
 		if got := [2]string{seen(a), seen(b)}; got != [2]string{x.before, x.after} {
 			t.Errorf("%s:\n got %q\nwant %q", flows[i], got, [2]string{x.before, x.after})
 		}
-		touched := slices.ContainsFunc(slices.Concat(a.SignatureIDs, b.SignatureIDs), func(id string) bool { return changed[id] })
+		touched := slices.ContainsFunc(slices.Concat(a.SignatureIDs, b.SignatureIDs), func(id string) bool {
+			return changed[id]
+		})
 		if differ := verdictText(t, a) != verdictText(t, b); differ != touched {
 			t.Errorf("%s: the verdicts differ: %v, their signatures: %v (%v, %v)", flows[i], differ, touched, a.SignatureIDs, b.SignatureIDs)
 		}
@@ -99,8 +101,8 @@ func verdictText(t *testing.T, f *record.Flow) string {
 	return string(b)
 }
 
-// compareFindings: the pack's date alone turns the judgement of room devices behind a proxy, and retired ports are found only
-// where the pack says so.
+// compareFindings: the pack's date alone turns the judgement of room devices behind a proxy, and retired ports are
+// found only where the pack says so.
 func compareFindings(t *testing.T, old, now *record.Set) {
 	t.Helper()
 	states := func(set *record.Set) map[string]string {

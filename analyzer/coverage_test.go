@@ -7,8 +7,8 @@ import (
 	"webexaudit/analyzer/pcaptest"
 )
 
-// TestCoverage plays every kind of flow of a Webex deployment beside its look-alike: the same ports and packets between other hosts.
-// Each is judged with and without a site file, from its beginning and from the middle.
+// TestCoverage plays every kind of flow of a Webex deployment beside its look-alike: the same ports and packets between
+// other hosts. Each is judged with and without a site file, from its beginning and from the middle.
 func TestCoverage(t *testing.T) {
 	for _, x := range slices.Concat(coverageMeetings, coverageCalling, coverageExpressway, coverageOther) {
 		t.Run(x.name, func(t *testing.T) {

@@ -10,7 +10,8 @@ import (
 	"webexaudit/analyzer/pcaptest"
 )
 
-// TestDamaged: what captures suffer from, and what is still known. The meeting has 6 media streams, 3431 packets and no loss.
+// TestDamaged: what captures suffer from, and what is still known. The meeting has 6 media streams, 3431 packets and no
+// loss.
 func TestDamaged(t *testing.T) {
 	plain := pcaptest.UnmarkedAudio()
 	n := int64(len(plain.Frames))

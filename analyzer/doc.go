@@ -17,21 +17,28 @@
 //
 // A package imports only what stands left of it; imports_test.go holds the table and fails on any other arrow.
 //
-//	wording          nothing              [wording.Text], [wording.Arg]: values and sentences for people; every package may import it
+//	wording          nothing              [wording.Text], [wording.Arg]: values and sentences for people; every
+//	                                      package may import it
 //	record           nothing              the vocabulary: one type per line type of the JSON Lines contract
-//	signatures       nothing              dated packs of signatures, YAML under signatures/webex; the program holds them as generated tables
-//	capture          nothing              [capture.Source] fills blocks of frames; the only importer of gopacket/gopacket
+//	signatures       nothing              dated packs of signatures, YAML under signatures/webex; the program holds
+//	                                      them as generated tables
+//	capture          nothing              [capture.Source] fills blocks of frames; the only importer of
+//	                                      gopacket/gopacket
 //	decode           capture              [decode.Decoder] makes packets; the only importer of google/gopacket
 //	flow             decode               [flow.Table], [flow.Stream], Community ID
 //	dissect/*        nothing              one pure parser each
 //	media            flow                 [media.Stream]: loss, jitter, gaps of one SSRC
 //	dissect          flow, media, parsers [dissect.Dissector]: which parser when; the facts of a flow
 //	classify         signatures, dissect, media, flow, record
-//	yamldoc          nothing              strict reading of the YAML that operators write; the only such importer beside signatures
-//	site             signatures, record, yamldoc   what the operator declares, and how his list of ranges stands to the pack's
-//	loss             record               what of a stream's gaps the capture lost, and what the network; what is left of speech
+//	yamldoc          nothing              strict reading of the YAML that operators write; the only such importer
+//	                                      beside signatures
+//	site             signatures, record, yamldoc   what the operator declares, and how his list of ranges stands to
+//	                                               the pack's
+//	loss             record               what of a stream's gaps the capture lost, and what the network; what is left
+//	                                      of speech
 //	parallel         nothing              [parallel.For], [parallel.Do]: work divided among goroutines
-//	ingest           capture to dissect   [ingest.Run]: the goroutines of the packet path; inputs and expired flows come out
+//	ingest           capture to dissect   [ingest.Run]: the goroutines of the packet path; inputs and expired flows
+//	                                      come out
 //	export           ingest, classify, site, loss, parallel   [export.Fill]: expired flows into records
 //	session          record, site         what several flows say together
 //	audit/waiver     record, yamldoc      findings that somebody has accepted for a time
@@ -39,7 +46,8 @@
 //	audit/userrule   audit, record, yamldoc  rules of the operator: YAML and CEL; the only importer of cel-go
 //	audit/observe    record, site         a flow as a rule sees it, and predicates over records, each once
 //	audit            observe, record, site, wording  the engine: [audit.Per], folds, groups, graph, verdicts, explain
-//	audit/catalogue  audit, observe       the rules; catalogue.go is their one list. A few still stand in audit (Legacy)
+//	audit/catalogue  audit, observe       the rules; catalogue.go is their one list. A few still stand in audit
+//	                                      (Legacy)
 //	analyzer         all of the above
 //	reports/view     record               [view.View]: what more than one report shows, computed once
 //	reports          record, reports/view reports.go is the one table of formats
@@ -71,14 +79,17 @@
 // The clock is the packet's time: the same capture gives the same bytes at any speed and with any number of workers.
 // Every table has a bound, and what falls out is counted. Malformed traffic is counted by reason; errors that travel up
 // are I/O, configuration and bugs. Facts about Webex are rows in a pack, limits are thresholds beside the
-// rules, and neither is a constant in code. A number that two reports show is computed once, in a record. Payload never leaves.
+// rules, and neither is a constant in code. A number that two reports show is computed once, in a record. Payload never
+// leaves.
 //
 // # Where to add
 //
 //	a signature       a row in signatures/webex/*.yaml with its examples, then go generate ./signatures
-//	a rule            a Rule value in audit/catalogue with its thresholds, a line in catalogue.go, testdata/WXA-….txtar
+//	a rule            a Rule value in audit/catalogue with its thresholds, a line in catalogue.go,
+//	                  testdata/WXA-….txtar
 //	a record's member its struct in record, with tags and comment, then go generate ./analyzer/record
-//	a record type     its struct with RecordType, a line in record.Set; in reports/parquet.go the day of its rows; section in docs/parquet.md
+//	a record type     its struct with RecordType, a line in record.Set; in reports/parquet.go the day of its rows;
+//	                  section in docs/parquet.md
 //	a report format   reports/<name>.go and a line in reports.go
 //	an encapsulation  decode/encap_<name>.go and a line in encap.go
 //	a protocol        dissect/<name>/, its facts in dissect/facts.go, a line in udp.go or tcp.go

@@ -50,7 +50,8 @@ func TestEncapsulated(t *testing.T) {
 			}
 		})
 	}
-	for _, link := range []pcaptest.Link{pcaptest.LinkRaw, pcaptest.LinkNull, pcaptest.LinkLoop, pcaptest.LinkSLL, pcaptest.LinkSLL2, pcaptest.LinkPKTAP, pcaptest.LinkRadiotap} {
+	for _, link := range []pcaptest.Link{pcaptest.LinkRaw, pcaptest.LinkNull, pcaptest.LinkLoop, pcaptest.LinkSLL,
+		pcaptest.LinkSLL2, pcaptest.LinkPKTAP, pcaptest.LinkRadiotap} {
 		t.Run(fmt.Sprintf("link type %d", link), func(t *testing.T) {
 			if got := gist(t, plain.As(link)); got != want {
 				t.Errorf("got\n%s\nwant\n%s", got, want)
@@ -72,7 +73,8 @@ func gist(t *testing.T, c *pcaptest.Capture) string {
 	}
 	var b strings.Builder
 	for _, f := range set.Flows {
-		fmt.Fprintln(&b, f.SrcIP, f.SrcPort, f.DstIP, f.DstPort, f.PacketsFwd, f.PacketsRev, f.Webex, f.Function, f.Transport, f.SNI)
+		fmt.Fprintln(&b, f.SrcIP, f.SrcPort, f.DstIP, f.DstPort, f.PacketsFwd, f.PacketsRev, f.Webex, f.Function,
+			f.Transport, f.SNI)
 	}
 	for _, s := range set.Streams {
 		fmt.Fprintln(&b, s.SSRC, s.Kind, s.Packets, s.Lost, s.DSCP)
@@ -85,7 +87,8 @@ func gist(t *testing.T, c *pcaptest.Capture) string {
 	return b.String()
 }
 
-// TestEncapsulatedTshark: tshark finds the same innermost conversations with the same numbers of packets in each encapsulation.
+// TestEncapsulatedTshark: tshark finds the same innermost conversations with the same numbers of packets in each
+// encapsulation.
 func TestEncapsulatedTshark(t *testing.T) {
 	oracle.Tshark(t)
 	plain := pcaptest.UnmarkedAudio().Filter(func(i int, _ pcaptest.Frame) bool { return i < 600 })
@@ -95,7 +98,8 @@ func TestEncapsulatedTshark(t *testing.T) {
 			captures[name] = plain.Wrap(w...)
 		}
 	}
-	for _, link := range []pcaptest.Link{pcaptest.LinkRaw, pcaptest.LinkNull, pcaptest.LinkLoop, pcaptest.LinkSLL, pcaptest.LinkSLL2, pcaptest.LinkPKTAP, pcaptest.LinkRadiotap} {
+	for _, link := range []pcaptest.Link{pcaptest.LinkRaw, pcaptest.LinkNull, pcaptest.LinkLoop, pcaptest.LinkSLL,
+		pcaptest.LinkSLL2, pcaptest.LinkPKTAP, pcaptest.LinkRadiotap} {
 		captures[fmt.Sprintf("link type %d", link)] = plain.As(link)
 	}
 	for name, c := range captures {

@@ -15,8 +15,9 @@ import (
 	"webexaudit/analyzer/record"
 )
 
-// TestEvidenceFilters: the Wireshark filter of every piece of evidence selects exactly the packets that the finding names. It runs over the
-// captures of all rule families and over the ready scenarios, tagged as well; tshark reads each once, two at a time.
+// TestEvidenceFilters: the Wireshark filter of every piece of evidence selects exactly the packets that the finding
+// names. It runs over the captures of all rule families and over the ready scenarios, tagged as well; tshark reads each
+// once, two at a time.
 func TestEvidenceFilters(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs tshark on every capture of the rules; skipped in short mode")
@@ -24,9 +25,10 @@ func TestEvidenceFilters(t *testing.T) {
 	tshark := oracle.Tshark(t)
 	list := allFixtures()
 	for _, s := range pcaptest.Scenarios() {
-		list = append(list, fixture{name: s.Name, capture: s.Build}, fixture{name: s.Name + " tagged", capture: func() *pcaptest.Capture {
-			return s.Build().Wrap(pcaptest.VLAN(30))
-		}})
+		list = append(list, fixture{name: s.Name, capture: s.Build},
+			fixture{name: s.Name + " tagged", capture: func() *pcaptest.Capture {
+				return s.Build().Wrap(pcaptest.VLAN(30))
+			}})
 	}
 	list = append(append(list, overlaps()...), feeds()...)
 	two := make(chan struct{}, 2)
@@ -69,7 +71,8 @@ func overlaps() (list []fixture) {
 	return list
 }
 
-// feeds are captures as mirrors, several files and busy links make them: flows whose packet numbers are too many to be kept.
+// feeds are captures as mirrors, several files and busy links make them: flows whose packet numbers are too many to be
+// kept.
 func feeds() (list []fixture) {
 	busy := func() *pcaptest.Capture { return pcaptest.Merge(pcaptest.UnmarkedAudio(), crowd(40, 3, false)) }
 	for name, wrap := range map[string]pcaptest.Wrap{
@@ -77,12 +80,14 @@ func feeds() (list []fixture) {
 	} {
 		list = append(list, fixture{name: name, capture: func() *pcaptest.Capture { return busy().Wrap(wrap) }})
 	}
-	return append(list, fixture{name: "busy, with copies", capture: then(busy, doubled)}, fixture{name: "in two files", files: 2, capture: pcaptest.UnmarkedAudio}, fixture{name: "proxied, in three files", files: 3, capture: pcaptest.TLSViaProxy},
+	return append(list, fixture{name: "busy, with copies", capture: then(busy, doubled)},
+		fixture{name: "in two files", files: 2, capture: pcaptest.UnmarkedAudio},
+		fixture{name: "proxied, in three files", files: 3, capture: pcaptest.TLSViaProxy},
 		fixture{name: "busy, in two files", files: 2, capture: busy})
 }
 
-// checkEvidence compares the evidence of all findings that accuse with tshark and says how many filters there were. A finding without
-// evidence, and evidence without a filter that shows no value either, is a fault.
+// checkEvidence compares the evidence of all findings that accuse with tshark and says how many filters there were. A
+// finding without evidence, and evidence without a filter that shows no value either, is a fault.
 func checkEvidence(t *testing.T, tshark string, set *record.Set) (checked int) {
 	t.Helper()
 	filters := map[string][]string{} // by file
@@ -121,15 +126,16 @@ func checkSelected(t *testing.T, set *record.Set, file string, selected map[stri
 	for _, f := range set.Findings {
 		for _, e := range f.Evidence {
 			want := named(e)
-			if n, also := selected[e.Filter], selected[numbered(e)]; accuses(f) && e.Filter != "" && e.File == file && (n == 0 || want > 0 && (n != want || also != want)) {
+			if n, also := selected[e.Filter], selected[numbered(e)]; accuses(f) && e.Filter != "" && e.File == file &&
+				(n == 0 || want > 0 && (n != want || also != want)) {
 				t.Errorf("%s of %s: %d packets named (%.40s), %d selected, %d of these named, by %.400q", f.Rule, f.Subject.Key, want, e.PacketNumbers, n, also, e.Filter)
 			}
 		}
 	}
 }
 
-// named is how many packets the evidence names; 0 where it says only what they have in common, as of a flow beside another one with the same
-// addresses and ports.
+// named is how many packets the evidence names; 0 where it says only what they have in common, as of a flow beside
+// another one with the same addresses and ports.
 func named(e record.Evidence) (n int64) {
 	if e.Packets > 0 || e.PacketNumbers == "" {
 		return e.Packets
@@ -156,7 +162,8 @@ func numbered(e record.Evidence) string {
 
 var hierarchy = regexp.MustCompile(`(?m)^Filter: (.*)\n+(?:\w+ +frames:(\d+))?`)
 
-// selects says how many packets each display filter selects. One run of tshark answers for all: the statistics of protocols take a filter.
+// selects says how many packets each display filter selects. One run of tshark answers for all: the statistics of
+// protocols take a filter.
 func selects(tshark, file string, filters []string) (map[string]int64, error) {
 	args := []string{"-n", "-q", "-r", file}
 	for _, f := range filters {

@@ -113,7 +113,10 @@ func TestImports(t *testing.T) {
 			t.Errorf("%s is not in the table of packages", name)
 		}
 		for _, i := range p.Imports {
-			if own, ok := strings.CutPrefix(i, module); ok && own != common && !slices.ContainsFunc(allowed, func(a string) bool { return covers(a, own) }) {
+			if own, ok := strings.CutPrefix(i, module); ok && own != common && !slices.ContainsFunc(allowed,
+				func(a string) bool {
+					return covers(a, own)
+				}) {
 				t.Errorf("%s imports %s: against the stream, or missing in the table", name, own)
 			}
 			for other, by := range importers {
@@ -124,7 +127,9 @@ func TestImports(t *testing.T) {
 		}
 	}
 	for name := range arrows {
-		if !slices.ContainsFunc(packages, func(p goPackage) bool { return covers(name, strings.TrimPrefix(p.ImportPath, module)) }) {
+		if !slices.ContainsFunc(packages, func(p goPackage) bool {
+			return covers(name, strings.TrimPrefix(p.ImportPath, module))
+		}) {
 			t.Errorf("%s is in the table, but there is no such package", name)
 		}
 	}

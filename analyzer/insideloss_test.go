@@ -7,12 +7,15 @@ import (
 	"webexaudit/analyzer/pcaptest"
 )
 
-// TestLossInsideTCP: TCP delivers what it is given. What a sender drops before it is no loss of the capture; what the capture lacks of the connection is.
+// TestLossInsideTCP: TCP delivers what it is given. What a sender drops before it is no loss of the capture; what the
+// capture lacks of the connection is.
 func TestLossInsideTCP(t *testing.T) {
 	s := pcaptest.New(5, pcaptest.Start)
-	p := pcaptest.Framed(s.TCP(netip.AddrPortFrom(pcaptest.ClientA, 52_000), netip.AddrPortFrom(pcaptest.NodeA, 5004), pcaptest.Path{}).Open())
+	p := pcaptest.Framed(s.TCP(netip.AddrPortFrom(pcaptest.ClientA, 52_000), netip.AddrPortFrom(pcaptest.NodeA, 5004),
+		pcaptest.Path{}).Open())
 	s.STUN(p, s.WebexBinding())
-	up := pcaptest.RTPStream{Start: p.Now(), Packets: 2000, SSRC: 1, PT: pcaptest.PTAudioUp, Loss: pcaptest.EveryNth(20)}
+	up := pcaptest.RTPStream{Start: p.Now(), Packets: 2000, SSRC: 1, PT: pcaptest.PTAudioUp,
+		Loss: pcaptest.EveryNth(20)}
 	down := pcaptest.RTPStream{From: pcaptest.Server, Start: p.Now(), Packets: 2000, SSRC: 2, PT: pcaptest.PTAudioDown}
 	pcaptest.Play(p, up.Events(), down.Events())
 	whole := s.Capture()

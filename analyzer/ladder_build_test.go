@@ -98,7 +98,8 @@ func (l *ladder) callsUDP(node netip.Addr, port uint16, lasting time.Duration) {
 	l.Call(c)
 }
 
-// dyingUDP is audio of which nothing comes back after some seconds, STUN neither; the client gives up five seconds later.
+// dyingUDP is audio of which nothing comes back after some seconds, STUN neither; the client gives up five seconds
+// later.
 func (l *ladder) dyingUDP(src uint16, node netip.Addr, good time.Duration) {
 	u := l.UDP(l.from(src), at(node, 5004), nodePath)
 	b := l.WebexBinding()
@@ -121,8 +122,9 @@ func (l *ladder) talks(src uint16, node netip.Addr, lasting time.Duration) {
 
 // voice is the native app's audio of one side.
 func (l *ladder) voice(side pcaptest.Side, start time.Time, lasting time.Duration) []pcaptest.Event {
-	return pcaptest.RTPStream{From: side, Start: start, Packets: int(lasting / (20 * time.Millisecond)), SSRC: l.Uint32(),
-		PT: []uint8{pcaptest.PTAudioUp, pcaptest.PTAudioDown}[side], PayloadSize: pcaptest.Always(70)}.Events()
+	return pcaptest.RTPStream{From: side, Start: start, Packets: int(lasting / (20 * time.Millisecond)),
+		SSRC: l.Uint32(),
+		PT:   []uint8{pcaptest.PTAudioUp, pcaptest.PTAudioDown}[side], PayloadSize: pcaptest.Always(70)}.Events()
 }
 
 // mediaTCP is audio in frames on TCP 5004.
@@ -203,7 +205,8 @@ func chatter(start time.Time) (out []pcaptest.Event) {
 		t := start.Add(time.Duration(i)*100*time.Millisecond + time.Duration(i*i%37)*time.Millisecond)
 		out = append(out, pcaptest.Event{At: t, From: pcaptest.Server, Data: make([]byte, 150+i*i%900)})
 		if i%5 == 0 {
-			out = append(out, pcaptest.Event{At: t.Add(30 * time.Millisecond), From: pcaptest.Client, Data: make([]byte, 60)})
+			out = append(out, pcaptest.Event{At: t.Add(30 * time.Millisecond), From: pcaptest.Client,
+				Data: make([]byte, 60)})
 		}
 	}
 	return out
@@ -214,9 +217,11 @@ func office(start time.Time) (out []pcaptest.Event) {
 	for i := range 40 {
 		t := start.Add(time.Duration(i) * time.Second)
 		for k := range 30 {
-			out = append(out, pcaptest.Event{At: t.Add(time.Duration(k) * time.Millisecond), From: pcaptest.Server, Data: make([]byte, 1380)})
+			out = append(out, pcaptest.Event{At: t.Add(time.Duration(k) * time.Millisecond), From: pcaptest.Server,
+				Data: make([]byte, 1380)})
 			if k%2 == 0 {
-				out = append(out, pcaptest.Event{At: t.Add(time.Duration(k)*time.Millisecond + 300*time.Microsecond), From: pcaptest.Client, Data: make([]byte, 64)})
+				out = append(out, pcaptest.Event{At: t.Add(time.Duration(k)*time.Millisecond + 300*time.Microsecond),
+					From: pcaptest.Client, Data: make([]byte, 64)})
 			}
 		}
 	}
@@ -228,7 +233,8 @@ func (l *ladder) gameUDP(server netip.AddrPort, pt uint8, lasting time.Duration)
 	u := l.UDP(l.next(), server, nodePath)
 	var events [][]pcaptest.Event
 	for side := range pcaptest.Side(2) {
-		r := pcaptest.RTPStream{From: side, Start: l.Now(), Packets: int(lasting / (20 * time.Millisecond)), SSRC: l.Uint32(), PT: pt}
+		r := pcaptest.RTPStream{From: side, Start: l.Now(), Packets: int(lasting / (20 * time.Millisecond)),
+			SSRC: l.Uint32(), PT: pt}
 		list := r.Events()
 		for i := range list {
 			if pt == 0 {

@@ -6,7 +6,8 @@ import (
 	"webexaudit/analyzer/pcaptest"
 )
 
-// notCalls: what resembles media or a fallback and is neither. No session, and no accusation of MED-001 to 005 unless UDP is silent.
+// notCalls: what resembles media or a fallback and is neither. No session, and no accusation of MED-001 to 005 unless
+// UDP is silent.
 var notCalls = []climb{
 	{name: "tests alone", play: func(l *ladder) { l.signsIn(); l.tests(24) }},
 	{name: "tests alone, TCP and TLS work and UDP does not", play: func(l *ladder) {
@@ -41,7 +42,8 @@ var notCalls = []climb{
 	}},
 	{name: "a browser's TURN over TLS", play: func(l *ladder) {
 		l.signsIn()
-		l.inTLS(l.TCP(l.next(), at(nodeA, 443), nodePath).Open(), pcaptest.TLS{Version: pcaptest.TLS13, SNI: turnName, ALPN: []string{"stun.turn"}}, call(min1))
+		l.inTLS(l.TCP(l.next(), at(nodeA, 443), nodePath).Open(), pcaptest.TLS{Version: pcaptest.TLS13, SNI: turnName,
+			ALPN: []string{"stun.turn"}}, call(min1))
 	}, rules: "MED-001 high possible"}, // no media over UDP meanwhile: it may be a fallback
 	{name: "a browser's TURN over TLS through a proxy", play: func(l *ladder) {
 		l.signsIn()
@@ -90,7 +92,8 @@ var notCalls = []climb{
 	{name: "another meeting over TLS beside Webex", play: func(l *ladder) { l.signsIn(); l.named("mmr.zoom.us", foreign, call(min1)) }},
 	{name: "another meeting over nameless TLS at a shared cloud address", play: func(l *ladder) {
 		l.signsIn()
-		l.inTLS(l.TCP(l.next(), at(sharedCloud, 443), nodePath).Open(), pcaptest.TLS{Version: pcaptest.TLS13}, call(min1))
+		l.inTLS(l.TCP(l.next(), at(sharedCloud, 443), nodePath).Open(), pcaptest.TLS{Version: pcaptest.TLS13},
+			call(min1))
 	}},
 	{name: "another meeting through the proxy", play: func(l *ladder) {
 		l.signsIn()
@@ -98,7 +101,8 @@ var notCalls = []climb{
 	}},
 	{name: "another meeting through a proxy that speaks TLS itself", site: "proxies: [10.20.0.80:8080]", play: func(l *ladder) {
 		l.asksUDP(false, 5004, 7, nodeA, nodeB)
-		l.inTLS(l.TCP(l.next(), pcaptest.Proxy, nodePath).Open(), pcaptest.TLS{Version: pcaptest.TLS13, SNI: "proxy.example.org"}, call(min1))
+		l.inTLS(l.TCP(l.next(), pcaptest.Proxy, nodePath).Open(),
+			pcaptest.TLS{Version: pcaptest.TLS13, SNI: "proxy.example.org"}, call(min1))
 	}, rules: "MED-004 high probable"},
 	{name: "a film beside Webex", play: func(l *ladder) { l.signsIn(); l.named("video.example.org", foreign, streaming) }},
 	{name: "a film from a content host of Webex", play: func(l *ladder) {

@@ -66,7 +66,8 @@ func accused(set *record.Set) string {
 	var list []string
 	for _, f := range set.Findings {
 		group := strings.TrimPrefix(f.Rule, "WXA-")
-		if (f.State == record.Fail || f.State == record.Warn) && (strings.HasPrefix(group, "MED") || strings.HasPrefix(group, "CAL")) {
+		if (f.State == record.Fail || f.State == record.Warn) && (strings.HasPrefix(group, "MED") ||
+			strings.HasPrefix(group, "CAL")) {
 			list = append(list, fmt.Sprintf("%s %s %s", group, f.Severity, f.Confidence))
 		}
 	}
@@ -101,7 +102,9 @@ func TestLadder(t *testing.T) {
 			if got := accused(set); got != c.rules {
 				t.Errorf("accused: %q, want %q", got, c.rules)
 			}
-			if !slices.ContainsFunc(set.Findings, func(f *record.Finding) bool { return strings.Contains(f.Summary, c.says) }) {
+			if !slices.ContainsFunc(set.Findings, func(f *record.Finding) bool {
+				return strings.Contains(f.Summary, c.says)
+			}) {
 				t.Errorf("nobody says %q", c.says)
 			}
 		})
@@ -238,7 +241,8 @@ var rungs = []climb{
 	}, rules: "MED-002 high confirmed"},
 	{name: "proxy that inspects the tunnel", play: func(l *ladder) {
 		l.asksUDP(false, 5004, 7, nodeA, nodeB)
-		l.inTLS(l.tunnel(pcaptest.NodeName+":443", false), pcaptest.TLS{Chain: pcaptest.InspectedChain(pcaptest.NodeName)}, call(min1))
+		l.inTLS(l.tunnel(pcaptest.NodeName+":443", false),
+			pcaptest.TLS{Chain: pcaptest.InspectedChain(pcaptest.NodeName)}, call(min1))
 	}, sessions: []string{
 		"meetings tls-proxied [tls-proxied 40] , probable, fin; udp 0/14; proxy 1/1 | UDP 5004: 14 STUN requests, no response; TLS through 10.20.0.80:8080 carried 40 s, 566 kB",
 	}, rules: "MED-002 critical confirmed, MED-004 critical confirmed"},
@@ -310,7 +314,8 @@ var breaks = []climb{
 		u := l.UDP(l.from(52000), at(nodeA, 5004), nodePath)
 		dead := l.WebexBinding()
 		dead.Unanswered = true
-		pcaptest.Play(u, l.Consents(u, dead, l.Now(), time.Second, 20), l.voice(pcaptest.Client, l.Now(), 20*time.Second))
+		pcaptest.Play(u, l.Consents(u, dead, l.Now(), time.Second, 20),
+			l.voice(pcaptest.Client, l.Now(), 20*time.Second))
 	}, sessions: []string{
 		"meetings udp [udp 20] audio, probable, end-of-capture; udp 0/20 | no packet came back over UDP; UDP 5004: 20 STUN requests, no response",
 	}},
@@ -325,7 +330,8 @@ var breaks = []climb{
 // calling is Webex Calling: signalling on 8934, checks, and media where they are answered.
 func calling(l *ladder, works bool) {
 	edge, name := netip.MustParseAddr("139.177.65.10"), "hs17.hosted-int.bcld.webex.com"
-	x := l.TLS(l.TCP(l.next(), at(edge, 8934), nodePath).Open(), pcaptest.TLS{SNI: name, Chain: pcaptest.SignallingChain("*.hosted-int.bcld.webex.com")})
+	x := l.TLS(l.TCP(l.next(), at(edge, 8934), nodePath).Open(),
+		pcaptest.TLS{SNI: name, Chain: pcaptest.SignallingChain("*.hosted-int.bcld.webex.com")})
 	x.Send(820).Recv(560).Send(1400).Recv(380)
 	l.AdvanceTo(x.Now())
 	for _, a := range []string{"139.177.66.20", "135.84.171.30"} {
@@ -335,7 +341,8 @@ func calling(l *ladder, works bool) {
 		u := l.UDP(l.from(8500), at(netip.MustParseAddr("139.177.66.20"), 20000), nodePath)
 		var events [][]pcaptest.Event
 		for side := range pcaptest.Side(2) {
-			events = append(events, pcaptest.RTPStream{From: side, Start: l.Now(), Packets: 1000, SSRC: l.Uint32(), PT: 0, PayloadSize: pcaptest.Always(160)}.Events())
+			events = append(events, pcaptest.RTPStream{From: side, Start: l.Now(), Packets: 1000, SSRC: l.Uint32(),
+				PT: 0, PayloadSize: pcaptest.Always(160)}.Events())
 		}
 		pcaptest.Play(u, events...)
 		l.AdvanceTo(u.Now())

@@ -41,7 +41,8 @@ func TestFloodChild(t *testing.T) {
 		line, _ = record.AppendJSON(line[:0], r)
 		sum.Write(line)
 	}
-	fmt.Printf("flood %d %d %d %d %d %d %x\n", h.Packets, h.FlowsEvicted, h.FlowsSummarised, h.PacketsSummarised, len(set.Flows), peak(), sum.Sum(nil))
+	fmt.Printf("flood %d %d %d %d %d %d %x\n", h.Packets, h.FlowsEvicted, h.FlowsSummarised, h.PacketsSummarised,
+		len(set.Flows), peak(), sum.Sum(nil))
 }
 
 // flood analyses flows of one packet that come through a pipe.
@@ -57,8 +58,8 @@ func flood(t *testing.T, flows int, c analyzer.Config) *record.Set {
 	return set
 }
 
-// TestFlood: the process stays below the memory that was configured, whatever number of flows there is, and all flows are accounted for: those
-// that were kept, and those that were only counted.
+// TestFlood: the process stays below the memory that was configured, whatever number of flows there is, and all flows
+// are accounted for: those that were kept, and those that were only counted.
 func TestFlood(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("resident memory is measured on Linux only")
@@ -72,7 +73,8 @@ func TestFlood(t *testing.T) {
 	var packets, evicted, summed, summedPackets, kept int
 	var resident int64
 	var digest string
-	if _, err := fmt.Sscanf(string(out[strings.Index(string(out), "flood "):]), "flood %d %d %d %d %d %d %s", &packets, &evicted, &summed, &summedPackets, &kept, &resident, &digest); err != nil {
+	if _, err := fmt.Sscanf(string(out[strings.Index(string(out), "flood "):]), "flood %d %d %d %d %d %d %s", &packets,
+		&evicted, &summed, &summedPackets, &kept, &resident, &digest); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	t.Logf("%d flows: %d kept, %d summarised, %d closed early, %d MB resident of %d, %v", *floodFlows, kept, summed, evicted, resident>>20, floodMemory>>20, c.ProcessState.UserTime())

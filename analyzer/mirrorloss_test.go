@@ -15,8 +15,8 @@ func mirrored(c *pcaptest.Capture) *pcaptest.Capture {
 	return c.Wrap(pcaptest.ERSPAN(outer, 2, 7))
 }
 
-// TestMirrorLoss: of k frames removed from an ERSPAN feed exactly k are missing by its numbers, and the gaps that they leave in the media are the
-// capture's. What the network lost in the same feed stays the network's.
+// TestMirrorLoss: of k frames removed from an ERSPAN feed exactly k are missing by its numbers, and the gaps that they
+// leave in the media are the capture's. What the network lost in the same feed stays the network's.
 func TestMirrorLoss(t *testing.T) {
 	whole := crowd(40, 3, true)
 	lossy := thin(whole, 99, 0.08, path(15, false))
@@ -27,7 +27,8 @@ func TestMirrorLoss(t *testing.T) {
 			set := auditCapture(t, cut, "WXA-QUA-001.max_percent=1")
 			h := set.Health[0]
 			lost, capture := losses(set)
-			if h.MirrorLost == nil || *h.MirrorLost != k || lost != 0 || capture == 0 || capture > k || !h.LossAssessable {
+			if h.MirrorLost == nil || *h.MirrorLost != k || lost != 0 || capture == 0 || capture > k ||
+				!h.LossAssessable {
 				t.Errorf("%d removed: %d missing, lost %d, capture lost %d, %v %v", k, *h.MirrorLost, lost, capture, h.LossAssessable, h.LossEvidence)
 			}
 			if q := state(set, "WXA-QUA-001"); q == record.Fail || state(set, "WXA-CAP-002") != record.Fail {
@@ -52,8 +53,8 @@ func inner(f pcaptest.Frame) bool {
 	return f.Time.After(pcaptest.Start.Add(100*time.Millisecond)) && f.Time.Before(pcaptest.Start.Add(60*time.Second))
 }
 
-// TestSensorPauses: twelve times the sensor misses 120 ms of everything. The gaps of both directions in the same instants are the
-// capture's, and a client's own loss beside them stays the network's.
+// TestSensorPauses: twelve times the sensor misses 120 ms of everything. The gaps of both directions in the same
+// instants are the capture's, and a client's own loss beside them stays the network's.
 func TestSensorPauses(t *testing.T) {
 	pause := func(f pcaptest.Frame) bool { return f.Time.Sub(pcaptest.Start)%(4*time.Second) > 3880*time.Millisecond }
 	for _, clients := range []int{1, 3} {

@@ -12,7 +12,8 @@ import (
 	"webexaudit/analyzer/record"
 )
 
-// nativeCall is a real call of Webex's native app, taken at the client on 2023-06-21: 51 s, RTCP in clear with a tag behind it.
+// nativeCall is a real call of Webex's native app, taken at the client on 2023-06-21: 51 s, RTCP in clear with a tag
+// behind it.
 const nativeCall = capturesAt + "/webex/rtpeeker__webex1-2023-native.pcapng"
 
 // realCall analyses the call, or skips the test where it is not present.
@@ -28,7 +29,8 @@ func realCall(t *testing.T) *record.Set {
 	return set
 }
 
-// TestNativeCallReports: what the receivers say of each stream; the numbers are those of its report blocks, read by another program.
+// TestNativeCallReports: what the receivers say of each stream; the numbers are those of its report blocks, read by
+// another program.
 func TestNativeCallReports(t *testing.T) {
 	set := realCall(t)
 	got := map[uint32]string{}
@@ -54,7 +56,8 @@ func TestNativeCallReports(t *testing.T) {
 	}
 }
 
-// TestNativeCallKinds: a call that began before the capture, from ports of no plan and without DTLS or STUN, is still the app's.
+// TestNativeCallKinds: a call that began before the capture, from ports of no plan and without DTLS or STUN, is still
+// the app's.
 func TestNativeCallKinds(t *testing.T) {
 	set := realCall(t)
 	flows := map[string]*record.Flow{}

@@ -42,8 +42,8 @@ func byDirection(up, down pcaptest.Wrap) pcaptest.Wrap {
 	}
 }
 
-// TestOverlap: two companies with the same addresses and ports, told apart by what separates their networks. Every TCP connection and every UDP flow
-// with media in both directions is there twice, and nothing of either call is lost.
+// TestOverlap: two companies with the same addresses and ports, told apart by what separates their networks. Every TCP
+// connection and every UDP flow with media in both directions is there twice, and nothing of either call is lost.
 func TestOverlap(t *testing.T) {
 	one, two := pcaptest.HealthyMeeting(), pcaptest.UnmarkedAudio().Shift(1300*time.Microsecond)
 	key := func(k uint32) pcaptest.Wrap { return pcaptest.GREv0(mirrorOuter, pcaptest.GRE{Key: &k}) }
@@ -90,7 +90,8 @@ func TestOverlap(t *testing.T) {
 func tcpFlows(set *record.Set) (list []string) {
 	for _, f := range set.Flows {
 		if f.Proto == "tcp" {
-			list = append(list, fmt.Sprint(f.SrcIP, " ", f.SrcPort, " ", f.DstIP, " ", f.DstPort, " ", f.PacketsFwd, "/", f.PacketsRev, " ", f.BytesFwd, "/", f.BytesRev,
+			list = append(list, fmt.Sprint(f.SrcIP, " ", f.SrcPort, " ", f.DstIP, " ", f.DstPort, " ", f.PacketsFwd,
+				"/", f.PacketsRev, " ", f.BytesFwd, "/", f.BytesRev,
 				" ", f.SNI, " ", f.EndReason, " unseen ", f.TCP.UnseenFwd+f.TCP.UnseenRev, " again ", f.TCP.RetransFwd+f.TCP.RetransRev))
 		}
 	}
@@ -98,8 +99,8 @@ func tcpFlows(set *record.Set) (list []string) {
 	return list
 }
 
-// TestOneFlowInTwoNetworks: a connection stays one flow where each direction has a network of its own, where the network changes, and where a
-// mirror shows all of it twice; the copies are counted by networks.
+// TestOneFlowInTwoNetworks: a connection stays one flow where each direction has a network of its own, where the
+// network changes, and where a mirror shows all of it twice; the copies are counted by networks.
 func TestOneFlowInTwoNetworks(t *testing.T) {
 	plain := pcaptest.UnmarkedAudio()
 	want := gist(t, plain)
@@ -154,7 +155,8 @@ func TestOneFlowInTwoNetworks(t *testing.T) {
 // copies is the finding about a mirror that shows packets twice, which is right.
 var copies = regexp.MustCompile(`(?m)^WXA-CAP-003 .*\n`)
 
-// TestLateCopies: copies later than the window are no other network's packets either, as long as a flow's last few packets tell.
+// TestLateCopies: copies later than the window are no other network's packets either, as long as a flow's last few
+// packets tell.
 func TestLateCopies(t *testing.T) {
 	plain := pcaptest.UnmarkedAudio()
 	late := pcaptest.Merge(plain.Wrap(pcaptest.VLAN(10)), plain.Wrap(pcaptest.VLAN(20)).Shift(12*time.Millisecond))

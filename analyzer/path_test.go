@@ -25,7 +25,8 @@ func TestPathFacts(t *testing.T) {
 	u.Mark(pcaptest.Client, 0)
 	u.Send(make([]byte, 900)) // packets 5 and 6: two fragments
 	s.AdvanceTo(u.Now().Add(time.Second))
-	s.DNS(client.Addr(), pcaptest.Resolver, pcaptest.DNS{Name: "idbroker.webex.com", Addrs: []netip.Addr{node.Addr()}, Delay: 700 * time.Millisecond}, pcaptest.Path{})
+	s.DNS(client.Addr(), pcaptest.Resolver, pcaptest.DNS{Name: "idbroker.webex.com", Addrs: []netip.Addr{node.Addr()},
+		Delay: 700 * time.Millisecond}, pcaptest.Path{})
 	s.DNS(client.Addr(), pcaptest.Resolver, pcaptest.DNS{Name: "idbroker.webex.com", Unanswered: true}, pcaptest.Path{})
 
 	set := watch(t, s.Capture(), "", "")

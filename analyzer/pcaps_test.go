@@ -15,15 +15,15 @@ import (
 	"webexaudit/analyzer/pcaptest"
 )
 
-// bundled are the scenarios whose captures lie in testdata/pcaps, for the README and as goldens of the whole program. They are
-// written by this test (-update) from pcaptest, with payload blanked and compressed.
+// bundled are the scenarios whose captures lie in testdata/pcaps, for the README and as goldens of the whole program.
+// They are written by this test (-update) from pcaptest, with payload blanked and compressed.
 var bundled = []string{"healthy-meeting", "tls-fallback", "tls-via-proxy", "inspected-tls", "calling-blocked", "unmarked-audio", "sip-calls"}
 
 const pcapDir = "../testdata/pcaps"
 
-// TestGoldenCaptures analyses each bundled capture with one worker and with four and compares the records with the golden
-// beside it. Where a digest alone differs, some member that the outline leaves out has changed: compare the JSON Lines of before and
-// after.
+// TestGoldenCaptures analyses each bundled capture with one worker and with four and compares the records with the
+// golden beside it. Where a digest alone differs, some member that the outline leaves out has changed: compare the JSON
+// Lines of before and after.
 func TestGoldenCaptures(t *testing.T) {
 	for _, s := range pcaptest.Scenarios() {
 		if !isBundled(s.Name) {

@@ -13,8 +13,9 @@ import (
 	"webexaudit/analyzer/record"
 )
 
-// probed is what one of 51 measured sessions did before its call: connections to media nodes on TCP 33434 and 5004, and on TLS 443
-// without SNI. The numbers are those of denama/RTC_apps_classifier (2019 to 2020), sessions of the development set.
+// probed is what one of 51 measured sessions did before its call: connections to media nodes on TCP 33434 and 5004, and
+// on TLS 443 without SNI. The numbers are those of denama/RTC_apps_classifier (2019 to 2020), sessions of the
+// development set.
 type probed struct{ session, tcp33434, tcp5004, tls443 int }
 
 var measuredSessions = []probed{
@@ -22,8 +23,9 @@ var measuredSessions = []probed{
 	{27, 4, 4, 2}, {30, 22, 34, 14}, {32, 0, 4, 0}, {35, 0, 4, 0}, {37, 0, 4, 0}, {40, 3, 3, 0}, {42, 6, 6, 0}, {45, 43, 47, 28}, {47, 35, 41, 20}, {50, 33, 40, 24},
 }
 
-// What was measured of the probes of all 51 sessions (webex-facts 4.3): quantiles, given to the probes in turn. TLS: median 1.8 s,
-// 90 % under 49 s, two of 415 over 60 s; from the server median 4.1 kB, at most 7.2 kB. TCP: median 0.6 s; 5 to 8 answers of 66 bytes.
+// What was measured of the probes of all 51 sessions (webex-facts 4.3): quantiles, given to the probes in turn. TLS:
+// median 1.8 s, 90 % under 49 s, two of 415 over 60 s; from the server median 4.1 kB, at most 7.2 kB. TCP: median 0.6
+// s; 5 to 8 answers of 66 bytes.
 var (
 	tlsSeconds = []float64{0.6, 1.8, 1.1, 48, 1.5, 9, 1.8, 75, 0.9, 4}
 	tlsBytes   = []int{4100, 3900, 7200, 4100, 3600, 5200, 4100, 4000, 6400, 4300}
@@ -88,8 +90,8 @@ func (s spread) String() string {
 	return fmt.Sprintf("median %.4g, 90 %% %.4g, most %.4g", s.at(0.5), s.at(0.9), s.at(1))
 }
 
-// TestMeasuredProbes: sessions with as many probes as the measured ones, of the same sizes and durations, are no fallback, with a call
-// and without; and the thresholds lie well beyond all of them.
+// TestMeasuredProbes: sessions with as many probes as the measured ones, of the same sizes and durations, are no
+// fallback, with a call and without; and the thresholds lie well beyond all of them.
 func TestMeasuredProbes(t *testing.T) {
 	var tlsTime, tlsSize, tcpTime, tcpSize spread
 	var flows, windows int

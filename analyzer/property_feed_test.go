@@ -15,7 +15,8 @@ import (
 	"webexaudit/analyzer/record"
 )
 
-// check tries a property of whole audits as often as fits into seconds (fewer times in short mode), or as -rapid.checks says, and writes no files.
+// check tries a property of whole audits as often as fits into seconds (fewer times in short mode), or as -rapid.checks
+// says, and writes no files.
 func check(t *testing.T, property func(*rapid.T)) {
 	t.Helper()
 	if err := flag.Set("rapid.nofailfile", "true"); err != nil {
@@ -55,19 +56,21 @@ func scenarios(t *testing.T, say func(*record.Set) string) func(*rapid.T) built 
 	}
 }
 
-// conclusions is what a capture's audit comes to: flows with their verdicts, streams with their losses, and findings, without numbers that may be other
-// ones where packets come in another order, such as jitter.
+// conclusions is what a capture's audit comes to: flows with their verdicts, streams with their losses, and findings,
+// without numbers that may be other ones where packets come in another order, such as jitter.
 func conclusions(set *record.Set) string {
 	var list []string
 	for _, f := range set.Flows {
-		ends := []string{fmt.Sprint(f.SrcIP, f.SrcPort, " ", f.PacketsFwd, f.BytesFwd), fmt.Sprint(f.DstIP, f.DstPort, " ", f.PacketsRev, f.BytesRev)}
+		ends := []string{fmt.Sprint(f.SrcIP, f.SrcPort, " ", f.PacketsFwd, f.BytesFwd),
+			fmt.Sprint(f.DstIP, f.DstPort, " ", f.PacketsRev, f.BytesRev)}
 		if f.Initiator == "guessed: sent the first packet" {
 			slices.Sort(ends)
 		}
 		list = append(list, fmt.Sprint("flow ", ends, f.Webex, f.Function, f.Transport, f.SNI, f.EndReason))
 	}
 	for _, s := range set.Streams {
-		if s.Reordered*100 > s.Packets { // where a stream begins, and what comes too late, depends on the order that the network left
+		if s.Reordered*100 > s.Packets {
+			// where a stream begins, and what comes too late, depends on the order that the network left
 			list = append(list, fmt.Sprint("stream ", s.SSRC, s.Kind, " out of order"))
 			continue
 		}
@@ -82,11 +85,12 @@ func conclusions(set *record.Set) string {
 	return strings.Join(list, "\n")
 }
 
-// reorderWindow is how far packets may stand from their place in time, as captures of several queues have them, without another conclusion. Beyond,
-// it is a step of the clock (capture_health.clock_steps), with which jitter is not judged.
+// reorderWindow is how far packets may stand from their place in time, as captures of several queues have them, without
+// another conclusion. Beyond, it is a step of the clock (capture_health.clock_steps), with which jitter is not judged.
 const reorderWindow = time.Millisecond
 
-// TestPropertyShuffled: frames that stand out of order in the file within reorderWindow, each with its right time, lead to the same flows, losses and findings.
+// TestPropertyShuffled: frames that stand out of order in the file within reorderWindow, each with its right time, lead
+// to the same flows, losses and findings.
 func TestPropertyShuffled(t *testing.T) {
 	pick := scenarios(t, conclusions)
 	check(t, func(r *rapid.T) {
@@ -108,7 +112,8 @@ func TestPropertyShuffled(t *testing.T) {
 	})
 }
 
-// nextHop is what a frame looks like behind a router: one hop less to live, another VLAN. The checksum stays as it was; nobody looks at it.
+// nextHop is what a frame looks like behind a router: one hop less to live, another VLAN. The checksum stays as it was;
+// nobody looks at it.
 func nextHop(vlan uint16) pcaptest.Wrap {
 	tag := pcaptest.VLAN(vlan)
 	return func(f pcaptest.Frame) pcaptest.Frame {
@@ -122,8 +127,8 @@ func nextHop(vlan uint16) pcaptest.Wrap {
 	}
 }
 
-// TestPropertyDoubled: a feed that shows every packet twice, the second time behind a router in another VLAN, leads to the same flows, losses and findings,
-// and to statistics of the copies.
+// TestPropertyDoubled: a feed that shows every packet twice, the second time behind a router in another VLAN, leads to
+// the same flows, losses and findings, and to statistics of the copies.
 func TestPropertyDoubled(t *testing.T) {
 	pick := scenarios(t, conclusions)
 	check(t, func(r *rapid.T) {
@@ -142,8 +147,8 @@ func TestPropertyDoubled(t *testing.T) {
 	})
 }
 
-// TestPropertyAlike: RTP packets that are equal in size, content and timing, of hosts that send no IP identification, lose nothing to the search for
-// copies, however close they follow each other.
+// TestPropertyAlike: RTP packets that are equal in size, content and timing, of hosts that send no IP identification,
+// lose nothing to the search for copies, however close they follow each other.
 func TestPropertyAlike(t *testing.T) {
 	check(t, func(r *rapid.T) {
 		const packets, streams = 400, 3
@@ -153,7 +158,8 @@ func TestPropertyAlike(t *testing.T) {
 		c := &pcaptest.Capture{Link: pcaptest.LinkEthernet}
 		for i := range packets {
 			for s := range streams {
-				for _, ip := range []pcaptest.IP{{Src: pcaptest.ClientA, Dst: pcaptest.NodeA}, {Src: pcaptest.NodeA, Dst: pcaptest.ClientA}} {
+				for _, ip := range []pcaptest.IP{{Src: pcaptest.ClientA, Dst: pcaptest.NodeA},
+					{Src: pcaptest.NodeA, Dst: pcaptest.ClientA}} {
 					src, dst := uint16(52000), uint16(5004)
 					if ip.Src == pcaptest.NodeA {
 						src, dst = dst, src
@@ -161,7 +167,8 @@ func TestPropertyAlike(t *testing.T) {
 					if ids {
 						ip.ID = uint16(1 + i*streams + s)
 					}
-					rtp := pcaptest.RTP{PT: 98, Seq: uint16(i), Timestamp: uint32(i) * 960, SSRC: 5 + uint32(s), Payload: make([]byte, size)}
+					rtp := pcaptest.RTP{PT: 98, Seq: uint16(i), Timestamp: uint32(i) * 960, SSRC: 5 + uint32(s),
+						Payload: make([]byte, size)}
 					c.Add(pcaptest.Start.Add(time.Duration(i)*gap), pcaptest.Ethernet(ip.UDP(src, dst, rtp.Bytes())))
 				}
 			}

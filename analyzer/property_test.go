@@ -17,8 +17,9 @@ import (
 	"webexaudit/analyzer/record"
 )
 
-// TestPropertySplit: a capture cut into two or three files at any frame shows the same flows, streams, findings and all else as the whole. Only names
-// of files and numbers of packets, which count within a file, may differ, and what is said of the files themselves.
+// TestPropertySplit: a capture cut into two or three files at any frame shows the same flows, streams, findings and all
+// else as the whole. Only names of files and numbers of packets, which count within a file, may differ, and what is
+// said of the files themselves.
 func TestPropertySplit(t *testing.T) {
 	all := pcaptest.Scenarios()
 	built := make([]*pcaptest.Capture, len(all))
@@ -37,7 +38,8 @@ func TestPropertySplit(t *testing.T) {
 	})
 }
 
-// analyzeParts analyses the capture, cut into files before the given frames, and returns what must not depend on the cuts.
+// analyzeParts analyses the capture, cut into files before the given frames, and returns what must not depend on the
+// cuts.
 func analyzeParts(t *testing.T, c *pcaptest.Capture, cuts []int) string {
 	t.Helper()
 	dir := t.TempDir()

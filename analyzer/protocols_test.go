@@ -61,12 +61,14 @@ func audio(put func(b []byte), wait func(time.Duration), wrap func([]byte) []byt
 
 var protocolCases = []protocolCase{
 	{name: "RAS", port: 1719, udp: func(_ *pcaptest.Scenario, u *pcaptest.UDPFlow) {
-		u.Send(pcaptest.RAS(0, 1)).Recv(pcaptest.RAS(1, 1)).Send(pcaptest.RAS(3, 2)).Recv(pcaptest.RAS(4, 2)).Send([]byte{9 << 2, 0, 0, 3, 1})
+		u.Send(pcaptest.RAS(0, 1)).Recv(pcaptest.RAS(1, 1)).Send(pcaptest.RAS(3, 2)).Recv(pcaptest.RAS(4, 2)).Send(
+			[]byte{9 << 2, 0, 0, 3, 1})
 	}, want: `{"app":"h323","h323":{"messages":{"admissionRequest":1,"gatekeeperConfirm":1,"gatekeeperRequest":1,"registrationConfirm":1,"registrationRequest":1}},` +
 		`"keys":"ras-request 1, ras-answer 2, ras-request 3, ras-answer 4"}`},
 	{name: "RAS port, other bytes", port: 1719, udp: udpBytes("\x24\x00\x00\x03\x01", "\x28\x00\x00\x03\x01\x00\x08\x91"), want: `{}`},
 	{name: "call signalling", port: 1720, tcp: func(_ *pcaptest.Scenario, c *pcaptest.TCPFlow) {
-		c.Send(pcaptest.Q931(5, false, 1)).Recv(pcaptest.Q931(2, true, 1)).Recv(pcaptest.Q931(1, true, 1)).Recv(pcaptest.Q931(7, true, 1)).Send(pcaptest.Q931(0x5a, false, 1))
+		c.Send(pcaptest.Q931(5, false, 1)).Recv(pcaptest.Q931(2, true, 1)).Recv(pcaptest.Q931(1, true, 1)).Recv(
+			pcaptest.Q931(7, true, 1)).Send(pcaptest.Q931(0x5a, false, 1))
 	}, want: `{"app":"h323","h323":{"messages":{"alerting":1,"call proceeding":1,"connect":1,"release complete":1,"setup":1}},` +
 		`"keys":"syn 1, syn-ack 2, h225-setup 4, h225-connect 7, h225-release-complete 9"}`},
 	{name: "call signalling port, other TPKT", port: 1720, tcp: tcpBytes("\x03\x00\x00\x13\x0e\xe0\x00\x00\x00\x00\x00\x01\x00\x08\x00\x03\x00\x00\x00"), want: `{"keys":"syn 1, syn-ack 2"}`},
@@ -87,7 +89,8 @@ var protocolCases = []protocolCase{
 	{name: "NTP, kiss-o'-death", port: 123, udp: func(s *pcaptest.Scenario, u *pcaptest.UDPFlow) { u.NTP(1, 0) },
 		want: `{"app":"ntp","ntp":{"requests":1,"answered":1,"stray":0,"no_time":1,"version":4,"stratum":0,"kiss":"RATE"},"keys":"ntp-request 1, ntp-answer 2"}`},
 	{name: "NTP, answer to another request", port: 123, udp: func(s *pcaptest.Scenario, u *pcaptest.UDPFlow) {
-		u.Send(pcaptest.NTP{Mode: 3, Transmit: u.Now()}.Bytes()).Recv(pcaptest.NTP{Mode: 4, Stratum: 1, Origin: pcaptest.Start.Add(-time.Hour), Transmit: u.Now()}.Bytes())
+		u.Send(pcaptest.NTP{Mode: 3, Transmit: u.Now()}.Bytes()).Recv(pcaptest.NTP{Mode: 4, Stratum: 1,
+			Origin: pcaptest.Start.Add(-time.Hour), Transmit: u.Now()}.Bytes())
 	}, want: `{"app":"ntp","ntp":{"requests":1,"answered":0,"stray":1,"no_time":0,"version":4,"stratum":1},"keys":"ntp-request 1, ntp-answer 2"}`},
 	{name: "NTP port, other bytes", port: 123, udp: udpBytes(strings.Repeat("\x23", 47), strings.Repeat("\x3f", 48)), want: `{}`},
 	{name: "NTP's form on another port", port: 124, udp: func(s *pcaptest.Scenario, u *pcaptest.UDPFlow) { u.NTP(1, 2) }, want: `{}`},
@@ -132,7 +135,8 @@ var protocolCases = []protocolCase{
 	}, want: turnWant("rfc4571", "tcp", 50)},
 	{name: "TURN port, other bytes with a channel's first byte", port: 3478, udp: udpBytes("\x40\x01\x00\x04abcd", "\x40\x01\x00\x40abcd", "\x4f\xff"), want: `{}`},
 	{name: "DTLS-SRTP", port: 5004, udp: func(s *pcaptest.Scenario, u *pcaptest.UDPFlow) {
-		u.Send(pcaptest.DTLSClientHello(s.Rand, 0)).Recv(pcaptest.DTLSServerHello(s.Rand, 0)).Send(pcaptest.DTLSData(s.Rand, 1, 50))
+		u.Send(pcaptest.DTLSClientHello(s.Rand, 0)).Recv(pcaptest.DTLSServerHello(s.Rand, 0)).Send(
+			pcaptest.DTLSData(s.Rand, 1, 50))
 	}, want: `{"app":"dtls","dtls":{"client_hello":true,"server_hello":true,"version":"1.2","srtp_offered":["SRTP_AEAD_AES_128_GCM","SRTP_AES128_CM_HMAC_SHA1_80"],` +
 		`"srtp_selected":"SRTP_AEAD_AES_128_GCM"},"keys":"dtls-client-hello 1, dtls-server-hello 2"}`},
 	{name: "DTLS's first byte, other bytes", port: 5004, udp: udpBytes("\x16\x03\x01\x00\x10abcdefghijklmnop", "\x17\xfe\xf0\x00"), want: `{}`},
@@ -188,7 +192,8 @@ func viewProtocols(t *testing.T, set *record.Set) string {
 	if f.SrcIP != slab.Addr() {
 		t.Errorf("source %v", f.SrcIP)
 	}
-	v := protocolView{App: f.App, Connect: f.Connect, HTTP: f.HTTP, NTP: f.NTP, DTLS: f.DTLS, SSH: f.SSH, XMPP: f.XMPP, H323: f.H323, STUN: f.STUN}
+	v := protocolView{App: f.App, Connect: f.Connect, HTTP: f.HTTP, NTP: f.NTP, DTLS: f.DTLS, SSH: f.SSH, XMPP: f.XMPP,
+		H323: f.H323, STUN: f.STUN}
 	if f.Connect != nil {
 		v.Transport = f.Transport
 		f.Connect.DelayMs = nil

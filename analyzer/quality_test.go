@@ -39,7 +39,8 @@ var impaired = []struct {
 	{"duplication", func(s *pcaptest.RTPStream) { s.Duplicate = pcaptest.Chance(5, 0.04) }},
 	{"all at once, over both wraps", func(s *pcaptest.RTPStream) {
 		s.FirstSeq, s.FirstTS = 64_000, 1<<32-100_000
-		s.Loss, s.Reorder, s.Duplicate = inside(pcaptest.Chance(6, 0.03)), pcaptest.EveryNth(11), pcaptest.Chance(7, 0.02)
+		s.Loss, s.Reorder, s.Duplicate = inside(pcaptest.Chance(6, 0.03)), pcaptest.EveryNth(11),
+			pcaptest.Chance(7, 0.02)
 	}},
 }
 
@@ -50,8 +51,8 @@ func inside(loss func(int) bool) func(int) bool {
 	return func(i int) bool { return i > 20 && i < impairedPackets-1 && loss(i) }
 }
 
-// delay lets the first packet come first and the last one last: between these two by arrival Wireshark counts, we between the lowest and the
-// highest number.
+// delay lets the first packet come first and the last one last: between these two by arrival Wireshark counts, we
+// between the lowest and the highest number.
 func delay(seed uint64, most time.Duration) func(int) time.Duration {
 	jitter := pcaptest.Jitter(seed, most)
 	return func(i int) time.Duration {
@@ -65,13 +66,15 @@ func delay(seed uint64, most time.Duration) func(int) time.Duration {
 	}
 }
 
-// impairedCalls puts all of them into one capture, each from a port of its own; SSRC and port tell the line of the table.
+// impairedCalls puts all of them into one capture, each from a port of its own; SSRC and port tell the line of the
+// table.
 func impairedCalls() *pcaptest.Capture {
 	var all []*pcaptest.Capture
 	for i, tt := range impaired {
 		s := pcaptest.New(uint64(i+1), pcaptest.Start)
 		from := netip.AddrPortFrom(pcaptest.ClientA, uint16(20_000+2*i))
-		r := pcaptest.RTPStream{Start: pcaptest.Start.Add(time.Second), Packets: impairedPackets, SSRC: uint32(1000 + i), ClockRate: 8000, FirstSeq: 5, FirstTS: 77}
+		r := pcaptest.RTPStream{Start: pcaptest.Start.Add(time.Second), Packets: impairedPackets,
+			SSRC: uint32(1000 + i), ClockRate: 8000, FirstSeq: 5, FirstTS: 77}
 		tt.change(&r)
 		pcaptest.Play(s.UDP(from, netip.MustParseAddrPort("192.0.2.7:40000"), pcaptest.Path{}), r.Events())
 		all = append(all, s.Capture())
@@ -85,8 +88,8 @@ type measured struct {
 	jitter                                         float64 // mean, ms
 }
 
-// measure reads the packets of one SSRC off the frames and looks at the whole list: numbers for the counts, RFC 3550 section 6.4.1 as it is
-// written for the jitter (of first copies).
+// measure reads the packets of one SSRC off the frames and looks at the whole list: numbers for the counts, RFC 3550
+// section 6.4.1 as it is written for the jitter (of first copies).
 func measure(c *pcaptest.Capture, ssrc uint32) (m measured) {
 	seen := map[int64]bool{}
 	var low, high, ext, tsExt int64 = math.MaxInt64, math.MinInt64, 0, 0
@@ -120,14 +123,16 @@ func measure(c *pcaptest.Capture, ssrc uint32) (m measured) {
 	return m
 }
 
-// TestMediaQuality: counts are exact, jitter is that of an independent computation within 2 %, and of about the size that was made.
+// TestMediaQuality: counts are exact, jitter is that of an independent computation within 2 %, and of about the size
+// that was made.
 func TestMediaQuality(t *testing.T) {
 	c := impairedCalls()
 	file := filepath.Join(t.TempDir(), "c.pcap")
 	if err := c.Save(file); err != nil {
 		t.Fatal(err)
 	}
-	set, err := run(t, analyzer.Config{Files: []string{file}, Workers: 2, Dedup: analyzer.DedupOff}) // copies are the network's here, not the mirror's
+	// copies are the network's here, not the mirror's
+	set, err := run(t, analyzer.Config{Files: []string{file}, Workers: 2, Dedup: analyzer.DedupOff})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,8 +156,9 @@ func TestMediaQuality(t *testing.T) {
 	}
 }
 
-// TestMediaQualityTshark: what rtp,streams says. Wireshark counts second copies as packets, so what it calls lost is less by as
-// many; and its jitter takes copies and late packets for what they are not, so it is compared only where there are none.
+// TestMediaQualityTshark: what rtp,streams says. Wireshark counts second copies as packets, so what it calls lost is
+// less by as many; and its jitter takes copies and late packets for what they are not, so it is compared only where
+// there are none.
 func TestMediaQualityTshark(t *testing.T) {
 	oracle.Tshark(t)
 	file := filepath.Join(t.TempDir(), "c.pcap")
@@ -197,8 +203,8 @@ func TestMediaQualityTshark(t *testing.T) {
 	}
 }
 
-// TestSpeakerChange: a new SSRC is a new stream of the same flow and the same call, and its start is no loss; a new numbering of the same
-// SSRC is a restart.
+// TestSpeakerChange: a new SSRC is a new stream of the same flow and the same call, and its start is no loss; a new
+// numbering of the same SSRC is a restart.
 func TestSpeakerChange(t *testing.T) {
 	s := pcaptest.New(3, pcaptest.Start)
 	s.Webex(pcaptest.ClientA, 0)
@@ -206,7 +212,8 @@ func TestSpeakerChange(t *testing.T) {
 	s.STUN(u, s.WebexBinding())
 	var list [][]pcaptest.Event
 	for i := range 5 {
-		r := pcaptest.RTPStream{From: pcaptest.Server, Start: u.Now().Add(time.Duration(i) * 10 * time.Second), Packets: 500, PT: pcaptest.PTAudioDown,
+		r := pcaptest.RTPStream{From: pcaptest.Server, Start: u.Now().Add(time.Duration(i) * 10 * time.Second),
+			Packets: 500, PT: pcaptest.PTAudioDown,
 			SSRC: uint32(1 + i%4), FirstSeq: uint16(9000 * (i + 1)), FirstTS: uint32(1e8 * (i + 1))}
 		list = append(list, r.Events())
 	}
@@ -225,10 +232,12 @@ func TestSpeakerChange(t *testing.T) {
 	}
 }
 
-// TestEstimates: R and MOS where codec and round trip are known, the receiver's own words of RTCP in clear, the share of FEC, frames of video.
+// TestEstimates: R and MOS where codec and round trip are known, the receiver's own words of RTCP in clear, the share
+// of FEC, frames of video.
 func TestEstimates(t *testing.T) {
 	s := pcaptest.New(4, pcaptest.Start)
-	u := s.UDP(netip.AddrPortFrom(pcaptest.ClientA, 20_000), netip.MustParseAddrPort("192.0.2.7:40000"), pcaptest.Path{RTT: 80 * time.Millisecond})
+	u := s.UDP(netip.AddrPortFrom(pcaptest.ClientA, 20_000), netip.MustParseAddrPort("192.0.2.7:40000"),
+		pcaptest.Path{RTT: 80 * time.Millisecond})
 	up := pcaptest.RTPStream{Start: u.Now(), Packets: 1500, SSRC: 1, ClockRate: 8000, Loss: pcaptest.EveryNth(50)}
 	down := pcaptest.RTPStream{From: pcaptest.Server, Start: u.Now(), Packets: 1500, SSRC: 2, ClockRate: 8000}
 	reports := []pcaptest.Event{}
@@ -236,11 +245,13 @@ func TestEstimates(t *testing.T) {
 		at := u.Now().Add(time.Duration(i+1) * 5 * time.Second)
 		sr := pcaptest.SenderReport{SSRC: 1, Sent: at, CNAME: "a"}.Bytes()
 		rr := pcaptest.SenderReport{SSRC: 2, CNAME: "b", Reports: []pcaptest.RTCPReport{{
-			SSRC: 1, Fraction: uint8(5 * i), Lost: int32(5 * i), Jitter: 80, LSR: binary.BigEndian.Uint32(sr[10:]), DLSR: 65536 / 4}}}.Bytes()
+			SSRC: 1, Fraction: uint8(5 * i), Lost: int32(5 * i), Jitter: 80, LSR: binary.BigEndian.Uint32(sr[10:]),
+			DLSR: 65536 / 4}}}.Bytes()
 		if i%2 == 1 {
 			rr = append(rr, pcaptest.NewRand(uint64(i)).Bytes(16)...) // the tag of SRTCP without encryption
 		}
-		reports = append(reports, pcaptest.Event{At: at, Data: sr}, pcaptest.Event{At: at.Add(330 * time.Millisecond), From: pcaptest.Server, Data: rr})
+		reports = append(reports, pcaptest.Event{At: at, Data: sr},
+			pcaptest.Event{At: at.Add(330 * time.Millisecond), From: pcaptest.Server, Data: rr})
 	}
 	pcaptest.Play(u, up.Events(), down.Events(), reports)
 	set := auditCapture(t, s.Capture())
@@ -251,10 +262,12 @@ func TestEstimates(t *testing.T) {
 	if m.SSRC != 1 {
 		m, other = other, m
 	}
-	if m.RTCP == nil || m.RTCP.Reports != 5 || m.RTCP.Lost != 20 || m.RTCP.WorstShare != 0.078 || *m.RTCP.JitterMs != 10 || math.Abs(*m.RTCP.RTTMs-80) > 0.1 {
+	if m.RTCP == nil || m.RTCP.Reports != 5 || m.RTCP.Lost != 20 || m.RTCP.WorstShare != 0.078 ||
+		*m.RTCP.JitterMs != 10 || math.Abs(*m.RTCP.RTTMs-80) > 0.1 {
 		t.Errorf("%+v", m.RTCP)
 	}
-	if m.RFactor == nil || math.Abs(*m.RFactor-86.2) > 0.3 || math.Abs(*m.MOSEstimate-4.25) > 0.03 || !strings.Contains(m.MOSInputs, "RTCP round trip from the capture point (80.0 ms)") {
+	if m.RFactor == nil || math.Abs(*m.RFactor-86.2) > 0.3 || math.Abs(*m.MOSEstimate-4.25) > 0.03 ||
+		!strings.Contains(m.MOSInputs, "RTCP round trip from the capture point (80.0 ms)") {
 		t.Errorf("%v %v %s", m.RFactor, m.MOSEstimate, m.MOSInputs)
 	}
 	if other.RFactor != nil || other.RTCP != nil || other.RepairShare != nil || other.FrameRate != nil {
@@ -265,7 +278,8 @@ func TestEstimates(t *testing.T) {
 		if (m.RepairShare != nil) != (m.Kind == "audio") || (m.FrameRate != nil) != (m.Kind == "video") || m.MOSEstimate != nil {
 			t.Errorf("%s: %v %v %v", m.Kind, m.RepairShare, m.FrameRate, m.MOSEstimate)
 		}
-		if m.Kind == "audio" && math.Abs(*m.RepairShare-0.25) > 0.01 || m.Kind == "video" && (math.Abs(*m.FrameRate-12) > 0.1 || *m.Freezes != 0) {
+		if m.Kind == "audio" && math.Abs(*m.RepairShare-0.25) > 0.01 ||
+			m.Kind == "video" && (math.Abs(*m.FrameRate-12) > 0.1 || *m.Freezes != 0) {
 			t.Errorf("%s: repair %v, frames %v", m.Kind, m.RepairShare, m.FrameRate)
 		}
 	}

@@ -10,7 +10,8 @@ import (
 	"testing"
 )
 
-// difference is something that somebody else sees in a capture in another way than we do. A side that does not see it is "-".
+// difference is something that somebody else sees in a capture in another way than we do. A side that does not see it
+// is "-".
 type difference struct {
 	file, what, key, ours, theirs string
 }
@@ -21,8 +22,8 @@ func (d difference) String() string { return strings.Join(d.columns(), separator
 
 const separator = " | "
 
-// entry is one line of a reviewed list: a difference and its reason. Columns may be patterns with *, for any text; such a
-// line stands for several differences and begins its reason with their number: "12: …".
+// entry is one line of a reviewed list: a difference and its reason. Columns may be patterns with *, for any text; such
+// a line stands for several differences and begins its reason with their number: "12: …".
 type entry struct {
 	difference
 	reason string
@@ -71,8 +72,9 @@ func (e *entry) wanted() (n int) {
 	return n
 }
 
-// review holds the differences found against a reviewed list. One that is not listed fails, and so does a line that does not occur any more
-// or that nobody has given a reason: the list stays short and true. With -update lines are added, marked TODO, and dropped.
+// review holds the differences found against a reviewed list. One that is not listed fails, and so does a line that
+// does not occur any more or that nobody has given a reason: the list stays short and true. With -update lines are
+// added, marked TODO, and dropped.
 func review(t *testing.T, list string, found []difference) {
 	t.Helper()
 	head, entries := readReviewed(t, list)

@@ -27,7 +27,8 @@ const (
 // childEnv names the capture that a child process of the tests analyses.
 const childEnv = "ANALYZER_TEST_CAPTURE"
 
-// TestChild is no test: it is what a child process does, so that its time and memory can be measured, and its panic survived.
+// TestChild is no test: it is what a child process does, so that its time and memory can be measured, and its panic
+// survived.
 func TestChild(t *testing.T) {
 	file := os.Getenv(childEnv)
 	if file == "" {
@@ -37,7 +38,8 @@ func TestChild(t *testing.T) {
 	fmt.Printf("%s%x\n%s%d\n", digestMark, sha256.Sum256(lines(t, set)), residentMark, peak())
 }
 
-// What child processes print. They tell their memory themselves: what getrusage says of a child holds the parent's as well, from before exec.
+// What child processes print. They tell their memory themselves: what getrusage says of a child holds the parent's as
+// well, from before exec.
 const (
 	digestMark   = "digest "
 	residentMark = "resident "
@@ -46,8 +48,8 @@ const (
 // peak is the largest resident set of the process in bytes; 0: not known on this system.
 func peak() int64 { return int64(peakMiB() * (1 << 20)) }
 
-// TestRobust analyses every capture, the damaged and the malicious ones too: in a process of its own, within bounds of time and memory, and
-// again here, with other numbers of workers. All give the same bytes.
+// TestRobust analyses every capture, the damaged and the malicious ones too: in a process of its own, within bounds of
+// time and memory, and again here, with other numbers of workers. All give the same bytes.
 func TestRobust(t *testing.T) {
 	dir := captureDir(t)
 	var slowest time.Duration
@@ -75,8 +77,8 @@ func TestRobust(t *testing.T) {
 	t.Logf("slowest capture %v, most memory %d MB", slowest, largest>>20)
 }
 
-// child analyses a capture in another process and returns the digest of the result, the time, and the largest resident set in bytes (0: not
-// known on this system).
+// child analyses a capture in another process and returns the digest of the result, the time, and the largest resident
+// set in bytes (0: not known on this system).
 func child(t *testing.T, file string) (digest string, took time.Duration, resident int64) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 2*maxTime)
@@ -125,8 +127,8 @@ func TestAllAtOnce(t *testing.T) {
 	}
 }
 
-// TestDoubledFeed: a mirror that delivers every packet twice changes neither what is called Webex nor what the streams lost, whether its copies are
-// looked for or not.
+// TestDoubledFeed: a mirror that delivers every packet twice changes neither what is called Webex nor what the streams
+// lost, whether its copies are looked for or not.
 func TestDoubledFeed(t *testing.T) {
 	plain := pcaptest.LossyCall()
 	doubled := pcaptest.Merge(plain, plain.Shift(300*time.Microsecond))

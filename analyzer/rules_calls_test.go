@@ -132,7 +132,8 @@ func again(n int) traffic {
 // oneWay plays audio of the client alone.
 func oneWay(s *pcaptest.Scenario, e ends) {
 	u := s.UDP(e.client, e.server, pcaptest.Path{})
-	r := pcaptest.RTPStream{Start: u.Now(), SSRC: s.Uint32(), PT: 98, PayloadSize: pcaptest.Always(70), Interval: 20 * time.Millisecond, Packets: 600}
+	r := pcaptest.RTPStream{Start: u.Now(), SSRC: s.Uint32(), PT: 98, PayloadSize: pcaptest.Always(70),
+		Interval: 20 * time.Millisecond, Packets: 600}
 	pcaptest.Play(u, r.Events())
 }
 
@@ -145,11 +146,13 @@ func turnAt(port uint16) traffic {
 
 // allocate is a TURN request and, with a code, the error that answers it.
 func allocate(s *pcaptest.Scenario, u *pcaptest.UDPFlow, code int) {
-	m := pcaptest.STUN{Type: pcaptest.TURNAllocate, Attrs: []pcaptest.STUNAttr{{Type: pcaptest.AttrTransport, Value: []byte{pcaptest.ProtoUDP, 0, 0, 0}}}}
+	m := pcaptest.STUN{Type: pcaptest.TURNAllocate,
+		Attrs: []pcaptest.STUNAttr{{Type: pcaptest.AttrTransport, Value: []byte{pcaptest.ProtoUDP, 0, 0, 0}}}}
 	s.Read(m.ID[:])
 	u.Send(m.Bytes())
 	if code != 0 {
-		u.Recv(pcaptest.STUN{Type: pcaptest.TURNAllocateError, ID: m.ID, Attrs: []pcaptest.STUNAttr{{Type: pcaptest.AttrErrorCode, Value: pcaptest.STUNError(code, "Error")}}}.Bytes())
+		u.Recv(pcaptest.STUN{Type: pcaptest.TURNAllocateError, ID: m.ID,
+			Attrs: []pcaptest.STUNAttr{{Type: pcaptest.AttrErrorCode, Value: pcaptest.STUNError(code, "Error")}}}.Bytes())
 	}
 }
 
@@ -174,7 +177,8 @@ func inVLAN(id uint16) traffic {
 		u := s.UDP(e.client, e.server, pcaptest.Path{VLAN: []uint16{id}})
 		s.STUN(u, s.WebexBinding())
 		for from := range 2 {
-			r := pcaptest.RTPStream{From: pcaptest.Side(from), Start: u.Now(), SSRC: s.Uint32(), PT: 98, PayloadSize: pcaptest.Always(70), Interval: 20 * time.Millisecond, Packets: 200}
+			r := pcaptest.RTPStream{From: pcaptest.Side(from), Start: u.Now(), SSRC: s.Uint32(), PT: 98,
+				PayloadSize: pcaptest.Always(70), Interval: 20 * time.Millisecond, Packets: 200}
 			pcaptest.Play(u, r.Events())
 		}
 	}

@@ -36,10 +36,11 @@ type fixture struct {
 	passes int      // rules that must have been able to pass
 }
 
-// fixtures are the captures of all rule families. A family adds its list here; the evidence of every finding in every one of them is
-// compared with tshark.
+// fixtures are the captures of all rule families. A family adds its list here; the evidence of every finding in every
+// one of them is compared with tshark.
 func fixtures() []fixture {
-	return slices.Concat(mediaFixtures, mediaUDPFixtures, markFixtures, captureFixtures, natFixtures, signallingFixtures, proxyFixtures, healthyFixtures)
+	return slices.Concat(mediaFixtures, mediaUDPFixtures, markFixtures, captureFixtures, natFixtures,
+		signallingFixtures, proxyFixtures, healthyFixtures)
 }
 
 // allFixtures are these and those of the tables that say themselves what must be found.
@@ -50,7 +51,8 @@ func allFixtures() []fixture {
 // tlsFixtures are the captures of rules_tls_test.go.
 func tlsFixtures() (list []fixture) {
 	for _, c := range tlsCases() {
-		list = append(list, fixture{name: c.name, rule: c.rule, site: c.site, capture: c.capture, want: []string{c.want + " "}})
+		list = append(list, fixture{name: c.name, rule: c.rule, site: c.site, capture: c.capture,
+			want: []string{c.want + " "}})
 	}
 	return list
 }
@@ -58,7 +60,10 @@ func tlsFixtures() (list []fixture) {
 // qualityFixtures are the captures of rules_qua_test.go.
 func qualityFixtures() (list []fixture) {
 	for _, c := range qualityCases() {
-		list = append(list, fixture{name: c.name, rule: c.rule, site: c.site, want: []string{string(c.state) + " "}, capture: func() *pcaptest.Capture { return c.capture }})
+		list = append(list, fixture{name: c.name, rule: c.rule, site: c.site, want: []string{string(c.state) + " "},
+			capture: func() *pcaptest.Capture {
+				return c.capture
+			}})
 	}
 	return list
 }
@@ -115,7 +120,8 @@ func (x *fixture) audit(t *testing.T) *record.Set {
 			t.Fatal(err)
 		}
 	}
-	c := analyzer.Config{Files: x.save(t), Workers: 1, Vantage: x.vantage, Policy: x.policy, Audit: audit.Options{Policy: policy}}
+	c := analyzer.Config{Files: x.save(t), Workers: 1, Vantage: x.vantage, Policy: x.policy,
+		Audit: audit.Options{Policy: policy}}
 	if x.site != "" {
 		if c.Site, err = site.Load(strings.NewReader(x.site), "site.yaml"); err != nil {
 			t.Fatal(err)
@@ -129,7 +135,8 @@ func (x *fixture) audit(t *testing.T) *record.Set {
 	return set
 }
 
-// TestRuleFixtures: each capture has exactly these findings of its rule. A capture without a rule is healthy: want are all that fail or warn.
+// TestRuleFixtures: each capture has exactly these findings of its rule. A capture without a rule is healthy: want are
+// all that fail or warn.
 func TestRuleFixtures(t *testing.T) {
 	for _, x := range fixtures() {
 		t.Run(strings.TrimPrefix(x.rule+"/", "/")+x.name, func(t *testing.T) {
@@ -160,7 +167,8 @@ func TestRuleFixtures(t *testing.T) {
 	}
 }
 
-// TestEveryRuleHasACapture: what fails or warns in the catalogue does so in a whole capture, unless the rule is listed with a reason.
+// TestEveryRuleHasACapture: what fails or warns in the catalogue does so in a whole capture, unless the rule is listed
+// with a reason.
 func TestEveryRuleHasACapture(t *testing.T) {
 	exempt := map[string]string{
 		"WXA-CAP-010": "accuses nobody by design: a short capture is not assessable",
@@ -207,7 +215,8 @@ const lan = "subnet 10.20.1.0/24"
 
 // newLadder begins a story of one client.
 func newLadder(seed uint64, client string) *ladder {
-	return &ladder{Scenario: pcaptest.New(seed, pcaptest.Start), client: netip.MustParseAddr(client), rtt: 30 * time.Millisecond}
+	return &ladder{Scenario: pcaptest.New(seed, pcaptest.Start), client: netip.MustParseAddr(client),
+		rtt: 30 * time.Millisecond}
 }
 
 // crowdOf tells the same story of several clients of one subnet at the same time.

@@ -41,10 +41,12 @@ func (l *ladder) uploads(c *pcaptest.TCPFlow) {
 // calls registers with Webex Calling and has a call, both marked.
 func (l *ladder) calls() {
 	l.registers(l.next(), pcaptest.CS3)
-	u := l.UDP(l.from(8500), at(netip.MustParseAddr("139.177.66.20"), 20000), pcaptest.Path{DSCP: pcaptest.EF, DSCPBack: pcaptest.EF, RTT: 30 * time.Millisecond})
+	u := l.UDP(l.from(8500), at(netip.MustParseAddr("139.177.66.20"), 20000),
+		pcaptest.Path{DSCP: pcaptest.EF, DSCPBack: pcaptest.EF, RTT: 30 * time.Millisecond})
 	var events [][]pcaptest.Event
 	for side := range pcaptest.Side(2) {
-		events = append(events, pcaptest.RTPStream{From: side, Start: l.Now(), Packets: 1200, SSRC: l.Uint32(), ClockRate: 8000, PayloadSize: pcaptest.Always(160)}.Events())
+		events = append(events, pcaptest.RTPStream{From: side, Start: l.Now(), Packets: 1200, SSRC: l.Uint32(),
+			ClockRate: 8000, PayloadSize: pcaptest.Always(160)}.Events())
 	}
 	pcaptest.Play(u, events...)
 	l.AdvanceTo(u.Now())

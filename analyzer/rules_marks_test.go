@@ -49,7 +49,8 @@ var markFixtures = []fixture{
 		ce := l.UDP(l.from(52000), at(nodeA, 5004), pcaptest.Path{ECN: 3, ECNBack: 3, DSCP: pcaptest.EF})
 		l.STUN(ect, l.WebexBinding())
 		start := ect.Now()
-		pcaptest.Play(ect, l.voice(pcaptest.Client, start, 20*time.Second), l.voice(pcaptest.Server, start, 20*time.Second))
+		pcaptest.Play(ect, l.voice(pcaptest.Client, start, 20*time.Second),
+			l.voice(pcaptest.Server, start, 20*time.Second))
 		pcaptest.Play(ce, l.voice(pcaptest.Server, start.Add(5*time.Millisecond), 4*time.Second))
 	})},
 	{name: "priority 0 for EF", rule: "WXA-QOS-012", site: "pcp: {46: 5, 34: 4}", want: []string{"fail low " + lan + " 2"},
@@ -61,7 +62,8 @@ var markFixtures = []fixture{
 // registers is a Calling client's SIP in TLS: a registration and its refreshes.
 func (l *ladder) registers(from netip.AddrPort, mark uint8) {
 	name := "hs17.hosted-int.bcld.webex.com"
-	c := l.TCP(from, netip.MustParseAddrPort("139.177.65.10:8934"), pcaptest.Path{DSCP: mark, DSCPBack: mark, RTT: 28 * time.Millisecond}).Open()
+	c := l.TCP(from, netip.MustParseAddrPort("139.177.65.10:8934"),
+		pcaptest.Path{DSCP: mark, DSCPBack: mark, RTT: 28 * time.Millisecond}).Open()
 	x := l.TLS(c, pcaptest.TLS{Version: pcaptest.TLS12, SNI: name, Chain: pcaptest.SignallingChain("*.hosted-int.bcld.webex.com")})
 	for range 30 {
 		x.Send(820).Recv(560)

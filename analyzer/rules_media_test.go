@@ -44,7 +44,8 @@ var mediaFixtures = []fixture{
 		l.signsIn()
 		node := netip.MustParseAddr("139.177.66.20")
 		u := l.UDP(l.from(8500), at(node, 20000), nodePath)
-		pcaptest.Play(u, pcaptest.RTPStream{Start: l.Now(), Packets: 1100, SSRC: 9, PT: 0, PayloadSize: pcaptest.Always(160)}.Events())
+		pcaptest.Play(u, pcaptest.RTPStream{Start: l.Now(), Packets: 1100, SSRC: 9, PT: 0,
+			PayloadSize: pcaptest.Always(160)}.Events())
 	})},
 	{name: "a lonely conference", rule: "WXA-MED-010", capture: pcaptest.OneWayAudio, want: []string{"pass high run all 2"}},
 
@@ -65,7 +66,8 @@ var mediaFixtures = []fixture{
 		l.signsIn()
 		u := l.UDP(l.from(52100), at(nodeA, 5004), pcaptest.Path{MTU: 1000})
 		l.STUN(u, l.WebexBinding())
-		video := pcaptest.RTPStream{Start: u.Now(), Packets: 300, SSRC: 5, PT: pcaptest.PTVideoUp, PayloadSize: pcaptest.Always(1180)}
+		video := pcaptest.RTPStream{Start: u.Now(), Packets: 300, SSRC: 5, PT: pcaptest.PTVideoUp,
+			PayloadSize: pcaptest.Always(1180)}
 		pcaptest.Play(u, video.Events(), l.voice(pcaptest.Server, u.Now(), 6*time.Second))
 	})},
 	{name: "packet too big", rule: "WXA-MED-014", want: []string{"fail medium " + lan + " 1"}, capture: story(func(l *ladder) {
@@ -73,7 +75,8 @@ var mediaFixtures = []fixture{
 		u := l.UDP(l.from(52100), at(nodeA, 5004), nodePath)
 		l.STUN(u, l.WebexBinding())
 		u.Send(make([]byte, 1400)).ICMP(pcaptest.Client, firewall, 3, 4)
-		pcaptest.Play(u, l.voice(pcaptest.Client, u.Now(), 6*time.Second), l.voice(pcaptest.Server, u.Now(), 6*time.Second))
+		pcaptest.Play(u, l.voice(pcaptest.Client, u.Now(), 6*time.Second),
+			l.voice(pcaptest.Server, u.Now(), 6*time.Second))
 	})},
 
 	{name: "nothing is heard", rule: "WXA-MED-017", want: []string{"warn low " + lan + " 1"}, capture: story(func(l *ladder) {
@@ -82,7 +85,8 @@ var mediaFixtures = []fixture{
 		b := l.WebexBinding()
 		l.STUN(u, b)
 		start := l.Now().Add(100 * time.Millisecond)
-		pcaptest.Play(u, l.voice(pcaptest.Client, start, 40*time.Second), l.voice(pcaptest.Server, start, 8*time.Second),
+		pcaptest.Play(u, l.voice(pcaptest.Client, start, 40*time.Second),
+			l.voice(pcaptest.Server, start, 8*time.Second),
 			l.Consents(u, b, start.Add(5*time.Second), 5*time.Second, 7))
 		l.AdvanceTo(u.Now())
 	})},

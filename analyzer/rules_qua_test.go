@@ -59,7 +59,8 @@ func passedOver(rtt time.Duration) *pcaptest.Capture {
 	b := s.WebexBinding()
 	s.STUN(u, b)
 	r := pcaptest.RTPStream{Start: u.Now().Add(time.Second), SSRC: 1, PT: pcaptest.PTAudioUp, Packets: 1500}
-	back := pcaptest.RTPStream{From: pcaptest.Server, Start: u.Now().Add(time.Second), SSRC: 2, PT: pcaptest.PTAudioDown, Packets: 1500}
+	back := pcaptest.RTPStream{From: pcaptest.Server, Start: u.Now().Add(time.Second), SSRC: 2,
+		PT: pcaptest.PTAudioDown, Packets: 1500}
 	pcaptest.Play(u, r.Events(), back.Events(), s.Consents(u, b, u.Now().Add(5*time.Second), 5*time.Second, 5))
 	return s.Capture()
 }
@@ -93,10 +94,13 @@ func reported(lost int32) *pcaptest.Capture {
 	down := pcaptest.RTPStream{From: pcaptest.Server, Start: start, SSRC: 2, PT: pcaptest.PTAudioDown, Packets: 3000}
 	var reports []pcaptest.Event
 	for i := range int32(10) {
-		r := pcaptest.SenderReport{SSRC: 2, CNAME: "node", Reports: []pcaptest.RTCPReport{{SSRC: 1, Lost: lost * (i + 1) / 10, HighestSeq: uint32(300 * (i + 1))}}}
-		reports = append(reports, pcaptest.Event{At: start.Add(time.Duration(i+1) * 6 * time.Second), From: pcaptest.Server, Data: r.Bytes()})
+		r := pcaptest.SenderReport{SSRC: 2, CNAME: "node",
+			Reports: []pcaptest.RTCPReport{{SSRC: 1, Lost: lost * (i + 1) / 10, HighestSeq: uint32(300 * (i + 1))}}}
+		reports = append(reports, pcaptest.Event{At: start.Add(time.Duration(i+1) * 6 * time.Second),
+			From: pcaptest.Server, Data: r.Bytes()})
 	}
-	pcaptest.Play(u, up.Events(), down.Events(), reports, s.Consents(u, b, u.Now().Add(5*time.Second), 5*time.Second, 10))
+	pcaptest.Play(u, up.Events(), down.Events(), reports, s.Consents(u, b, u.Now().Add(5*time.Second), 5*time.Second,
+		10))
 	return s.Capture()
 }
 
@@ -136,10 +140,12 @@ func stalling(stalls bool) *pcaptest.Capture {
 	}
 	pcaptest.Play(x, list)
 	x.Close()
-	return l.Capture().Filter(func(_ int, f pcaptest.Frame) bool { // the receiver acknowledges what it got, which is the second copy
+	return l.Capture().Filter(func(_ int, f pcaptest.Frame) bool {
+		// the receiver acknowledges what it got, which is the second copy
 		in := f.Time.Sub(start)
 		quiet := in > 0 && in < 70*time.Second && in%every > 7*time.Millisecond && in%every < 407*time.Millisecond
-		return !stalls || !quiet || f.Data[14+9] != pcaptest.ProtoTCP || netip.AddrFrom4([4]byte(f.Data[26:30])) != pcaptest.ClientA
+		return !stalls || !quiet || f.Data[14+9] != pcaptest.ProtoTCP ||
+			netip.AddrFrom4([4]byte(f.Data[26:30])) != pcaptest.ClientA
 	})
 }
 
@@ -187,7 +193,8 @@ func relayed(other netip.Addr) *pcaptest.Capture {
 	u := s.UDP(at(pcaptest.ClientA, 52000), at(nodeA, 5004), pcaptest.Path{})
 	s.TURN(u, "user", relay)
 	for _, side := range []pcaptest.Side{pcaptest.Client, pcaptest.Server} {
-		r := pcaptest.RTPStream{From: side, Start: u.Now().Add(time.Second), Packets: 1000, PT: pcaptest.PTAudioUp, SSRC: uint32(7 + side)}
+		r := pcaptest.RTPStream{From: side, Start: u.Now().Add(time.Second), Packets: 1000, PT: pcaptest.PTAudioUp,
+			SSRC: uint32(7 + side)}
 		pcaptest.Play(s.UDP(at(other, 52004), relay, pcaptest.Path{}), r.Events())
 		events := r.Events()
 		for i := range events {
@@ -234,11 +241,13 @@ var qualityCases = sync.OnceValue(func() []qualityCase {
 	client, everything := "subnet 10.20.1.0/24", "run all"
 	far := func() *pcaptest.Capture {
 		s := pcaptest.New(9, pcaptest.Start)
-		u := s.UDP(netip.AddrPortFrom(pcaptest.ClientA, 52000), netip.AddrPortFrom(pcaptest.NodeA, 5004), pcaptest.Path{RTT: 450 * time.Millisecond})
+		u := s.UDP(netip.AddrPortFrom(pcaptest.ClientA, 52000), netip.AddrPortFrom(pcaptest.NodeA, 5004),
+			pcaptest.Path{RTT: 450 * time.Millisecond})
 		b := s.WebexBinding()
 		s.STUN(u, b)
 		r := pcaptest.RTPStream{Start: u.Now().Add(time.Second), SSRC: 1, PT: 98, Packets: 1500}
-		back := pcaptest.RTPStream{From: pcaptest.Server, Start: u.Now().Add(time.Second), SSRC: 2, PT: 101, Packets: 1500}
+		back := pcaptest.RTPStream{From: pcaptest.Server, Start: u.Now().Add(time.Second), SSRC: 2, PT: 101,
+			Packets: 1500}
 		pcaptest.Play(u, r.Events(), back.Events(), s.Consents(u, b, u.Now().Add(5*time.Second), 5*time.Second, 5))
 		return s.Capture()
 	}
@@ -305,7 +314,8 @@ func TestQualityRules(t *testing.T) {
 				if f.Rule != tt.rule {
 					continue
 				}
-				if subject := f.Subject.Kind + " " + f.Subject.Key; f.State != tt.state || subject != tt.subject || !strings.Contains(f.Summary, tt.says) {
+				if subject := f.Subject.Kind + " " + f.Subject.Key; f.State != tt.state || subject != tt.subject ||
+					!strings.Contains(f.Summary, tt.says) {
 					t.Errorf("%s %s: %s; want %s %s: %s", f.State, subject, f.Summary, tt.state, tt.subject, tt.says)
 				}
 			}

@@ -110,7 +110,8 @@ var signallingFixtures = []fixture{
 	{name: "hellos without answer", rule: "WXA-SIG-010", want: []string{"fail high " + lan + " 3"}, capture: story(func(l *ladder) {
 		l.signsIn()
 		for range 3 {
-			x := l.TLS(l.TCP(l.next(), at(sharedCloud, 443), nodePath).Open(), pcaptest.TLS{Version: pcaptest.TLS13, SNI: "locus-a.wbx2.com", NoAnswer: true})
+			x := l.TLS(l.TCP(l.next(), at(sharedCloud, 443), nodePath).Open(),
+				pcaptest.TLS{Version: pcaptest.TLS13, SNI: "locus-a.wbx2.com", NoAnswer: true})
 			x.Wait(8 * time.Second)
 			x.Close()
 			l.AdvanceTo(x.Now())

@@ -30,16 +30,19 @@ func tlsCases() []tlsCase {
 	}
 	to := func(server netip.AddrPort, x pcaptest.TLS) func(*pcaptest.Scenario) {
 		return func(s *pcaptest.Scenario) {
-			s.TLS(s.TCP(netip.AddrPortFrom(pcaptest.ClientA, s.Port()), server, pcaptest.Path{}).Open(), x).Send(100).Recv(100)
+			s.TLS(s.TCP(netip.AddrPortFrom(pcaptest.ClientA, s.Port()), server, pcaptest.Path{}).Open(),
+				x).Send(100).Recv(100)
 		}
 	}
 	client := func(both bool) [][]byte {
-		return [][]byte{pcaptest.Certificate{Subject: pcaptest.Name{CN: "cucm.example.com"}, Issuer: pcaptest.Name{CN: "Public CA"}, ClientAuth: both}.DER()}
+		return [][]byte{pcaptest.Certificate{Subject: pcaptest.Name{CN: "cucm.example.com"},
+			Issuer: pcaptest.Name{CN: "Public CA"}, ClientAuth: both}.DER()}
 	}
 	nameless := func(wait time.Duration, ttl uint8) func(*pcaptest.Scenario) {
 		return func(s *pcaptest.Scenario) {
 			for _, node := range []netip.Addr{pcaptest.NodeA, pcaptest.NodeB} {
-				c := s.TCP(netip.AddrPortFrom(pcaptest.ClientA, s.Port()), netip.AddrPortFrom(node, 443), pcaptest.Path{RTT: 80 * time.Millisecond}).Open()
+				c := s.TCP(netip.AddrPortFrom(pcaptest.ClientA, s.Port()), netip.AddrPortFrom(node, 443),
+					pcaptest.Path{RTT: 80 * time.Millisecond}).Open()
 				s.TLS(c, pcaptest.TLS{NoAnswer: true})
 				c.Wait(wait)
 				c.TTL(pcaptest.Server, ttl)
@@ -61,7 +64,8 @@ func tlsCases() []tlsCase {
 		{"CBC with SHA-1", "WXA-TLS-005", "fail", "", to(cloud, pcaptest.TLS{SNI: discouragedName, Cipher: 0xc014, Chain: pcaptest.SignallingChain(discouragedName)})},
 		{"look-alike: CBC with SHA-2", "WXA-TLS-005", "pass", "", to(cloud, pcaptest.TLS{SNI: discouragedName, Cipher: 0xc028, Chain: pcaptest.SignallingChain(discouragedName)})},
 		{"no answer", "WXA-TLS-005", "not-assessable", "", func(s *pcaptest.Scenario) {
-			s.TLS(s.TCP(netip.AddrPortFrom(pcaptest.ClientA, s.Port()), cloud, pcaptest.Path{}).Open(), pcaptest.TLS{SNI: discouragedName, NoAnswer: true})
+			s.TLS(s.TCP(netip.AddrPortFrom(pcaptest.ClientA, s.Port()), cloud, pcaptest.Path{}).Open(),
+				pcaptest.TLS{SNI: discouragedName, NoAnswer: true})
 		}},
 		{"ten days left", "WXA-TLS-007", "warn", declared, to(expressway, pcaptest.TLS{SNI: "expe.example.com", Chain: leaf(90)})},
 		{"expired", "WXA-TLS-007", "fail", declared, to(expressway, pcaptest.TLS{SNI: "expe.example.com", Chain: leaf(79)})},
@@ -79,7 +83,8 @@ func tlsCases() []tlsCase {
 		{"inspected signalling", "WXA-TLS-002", "warn", "", to(cloud, pcaptest.TLS{SNI: discouragedName, Chain: pcaptest.InspectedChain(discouragedName)})},
 		{"one server for strangers", "WXA-TLS-003", "warn", "", func(s *pcaptest.Scenario) {
 			for _, name := range append([]string{discouragedName}, strangers...) {
-				visit{client: pcaptest.ClientA, name: name, version: pcaptest.TLS13, chain: pcaptest.InspectedChain(name)}.play(s)
+				visit{client: pcaptest.ClientA, name: name, version: pcaptest.TLS13,
+					chain: pcaptest.InspectedChain(name)}.play(s)
 			}
 		}},
 		{"inspected by comparison", "WXA-TLS-001", "fail", "", func(s *pcaptest.Scenario) {

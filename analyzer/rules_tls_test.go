@@ -107,7 +107,8 @@ func (v visit) play(s *pcaptest.Scenario) {
 	if v.proxied {
 		c = c.Connect(pcaptest.Connect{Target: v.name + ":443"})
 	}
-	t := s.TLS(c, pcaptest.TLS{Version: v.version, SNI: v.name, Cipher: v.cipher, Chain: v.chain, Flight: v.flight, ClientAlert: v.alert, Think: v.think})
+	t := s.TLS(c, pcaptest.TLS{Version: v.version, SNI: v.name, Cipher: v.cipher, Chain: v.chain, Flight: v.flight,
+		ClientAlert: v.alert, Think: v.think})
 	if v.alert == 0 {
 		t.Send(500).Recv(900)
 		t.Close()
@@ -117,7 +118,8 @@ func (v visit) play(s *pcaptest.Scenario) {
 
 // chainOf is a leaf of an issuer; public ones have logs and revocation addresses.
 func chainOf(issuer pcaptest.Name, name string, public bool, days int, from time.Time) [][]byte {
-	return pcaptest.Chain(pcaptest.Certificate{Subject: pcaptest.Name{CN: name}, SANs: []string{name}, Issuer: issuer, Public: public,
+	return pcaptest.Chain(pcaptest.Certificate{Subject: pcaptest.Name{CN: name}, SANs: []string{name}, Issuer: issuer,
+		Public:    public,
 		NotBefore: from, NotAfter: from.AddDate(0, 0, days)}, pcaptest.Name{CN: issuer.CN + " Root", O: issuer.O})
 }
 
@@ -163,19 +165,23 @@ const (
 	signHello   = "server hello unlike the service's +2"
 )
 
-// TestForgedTLS12: what a product signs is confirmed inspection, for both kinds of names, whatever else is in the capture.
+// TestForgedTLS12: what a product signs is confirmed inspection, for both kinds of names, whatever else is in the
+// capture.
 func TestForgedTLS12(t *testing.T) {
 	for _, p := range products {
 		for _, proxied := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s/%v", p.issuer.CN, proxied), func(t *testing.T) {
 				s := pcaptest.New(7, pcaptest.Start)
 				for _, name := range []string{discouragedName, unsupportedName} {
-					visit{client: pcaptest.ClientA, name: name, chain: chainOf(p.issuer, name, false, p.days, pcaptest.Start.AddDate(0, 0, -2)), proxied: proxied}.play(s)
+					visit{client: pcaptest.ClientA, name: name,
+						chain:   chainOf(p.issuer, name, false, p.days, pcaptest.Start.AddDate(0, 0, -2)),
+						proxied: proxied}.play(s)
 				}
 				set := watch(t, s.Capture(), "", "latest")
 				for _, name := range []string{discouragedName, unsupportedName} {
 					got := inspectedAs(set, name)
-					if !strings.HasPrefix(got, "confirmed: ") || strings.Contains(got, ";") || !strings.Contains(got, signForeign) || !strings.Contains(got, signBare) ||
+					if !strings.HasPrefix(got, "confirmed: ") || strings.Contains(got, ";") ||
+						!strings.Contains(got, signForeign) || !strings.Contains(got, signBare) ||
 						strings.Contains(got, signProduct) != (p.name != "") || strings.Contains(got, "CONNECT +4") != proxied ||
 						strings.Contains(got, "valid longer") != (p.days > 200) {
 						t.Errorf("%s: %s", name, got)
@@ -194,7 +200,8 @@ func TestForgedTLS12(t *testing.T) {
 	}
 }
 
-// TestForgedTLS13: without a certificate a proxy shows by one hello and one size of flight for sites that have nothing in common.
+// TestForgedTLS13: without a certificate a proxy shows by one hello and one size of flight for sites that have nothing
+// in common.
 func TestForgedTLS13(t *testing.T) {
 	for _, p := range products {
 		t.Run(p.issuer.CN, func(t *testing.T) {
@@ -216,13 +223,15 @@ func TestForgedTLS13(t *testing.T) {
 	}
 }
 
-// site13 is a site whose clients B, C and D reach everything directly, in TLS 1.3 with servers as different as they are; client A's
-// visits are changed.
+// site13 is a site whose clients B, C and D reach everything directly, in TLS 1.3 with servers as different as they
+// are; client A's visits are changed.
 func site13(s *pcaptest.Scenario, change func(*visit)) {
-	flights := map[string]int{discouragedName: 4100, unsupportedName: 4100, strangers[0]: 2700, strangers[1]: 5600, strangers[2]: 3300, strangers[3]: 7000}
+	flights := map[string]int{discouragedName: 4100, unsupportedName: 4100, strangers[0]: 2700, strangers[1]: 5600,
+		strangers[2]: 3300, strangers[3]: 7000}
 	for i, client := range []string{"10.20.1.15", "10.20.1.16", "10.20.1.17", "10.20.1.18"} {
 		for _, name := range append([]string{discouragedName, unsupportedName}, strangers...) {
-			v := visit{client: netip.MustParseAddr(client), name: name, version: pcaptest.TLS13, cipher: 0x1302, flight: []int{27, flights[name], 281, 69}}
+			v := visit{client: netip.MustParseAddr(client), name: name, version: pcaptest.TLS13, cipher: 0x1302,
+				flight: []int{27, flights[name], 281, 69}}
 			if i == 0 {
 				change(&v)
 			}
@@ -283,7 +292,8 @@ func TestTLS13Compared(t *testing.T) {
 	}
 }
 
-// TestGenuineTLS: certificates of every authority of the facts file, for services and for media nodes, are none of inspection.
+// TestGenuineTLS: certificates of every authority of the facts file, for services and for media nodes, are none of
+// inspection.
 func TestGenuineTLS(t *testing.T) {
 	for _, g := range genuine {
 		t.Run(g.issuer.CN, func(t *testing.T) {
@@ -291,10 +301,14 @@ func TestGenuineTLS(t *testing.T) {
 			s := pcaptest.New(7, start)
 			version := uint16(pcaptest.TLS12)
 			for _, name := range []string{discouragedName, unsupportedName, pcaptest.NodeName} {
-				visit{client: pcaptest.ClientA, name: name, version: version, chain: chainOf(g.issuer, name, true, 90, start.AddDate(0, 0, -30))}.play(s)
-				visit{client: pcaptest.ClientA, name: name, version: version, chain: chainOf(g.issuer, name, true, 90, start.AddDate(0, 0, -30)), proxied: true}.play(s)
-				visit{client: pcaptest.ClientB, name: name, version: version, chain: chainOf(g.issuer, name, true, 90, start.AddDate(0, 0, -30)), alert: 42}.play(s)
-				visit{client: pcaptest.ClientB, name: name, version: pcaptest.TLS13, chain: chainOf(g.issuer, name, true, 90, start.AddDate(0, 0, -30))}.play(s)
+				visit{client: pcaptest.ClientA, name: name, version: version,
+					chain: chainOf(g.issuer, name, true, 90, start.AddDate(0, 0, -30))}.play(s)
+				visit{client: pcaptest.ClientA, name: name, version: version,
+					chain: chainOf(g.issuer, name, true, 90, start.AddDate(0, 0, -30)), proxied: true}.play(s)
+				visit{client: pcaptest.ClientB, name: name, version: version,
+					chain: chainOf(g.issuer, name, true, 90, start.AddDate(0, 0, -30)), alert: 42}.play(s)
+				visit{client: pcaptest.ClientB, name: name, version: pcaptest.TLS13,
+					chain: chainOf(g.issuer, name, true, 90, start.AddDate(0, 0, -30))}.play(s)
 			}
 			set := watch(t, s.Capture(), "", "latest")
 			for _, x := range set.TLS {
@@ -326,7 +340,8 @@ func TestRealInspection(t *testing.T) {
 			}
 			sessions++
 			forged := strings.HasPrefix(name, "tls-inspection/")
-			if got := record.Confidence(x.Inspection).Rank(); !forged && got > record.Possible.Rank() || forged && x.CertIssuer != "" && got < record.Confirmed.Rank() {
+			if got := record.Confidence(x.Inspection).Rank(); !forged && got > record.Possible.Rank() ||
+				forged && x.CertIssuer != "" && got < record.Confirmed.Rank() {
 				t.Errorf("%s: %s %s: %s %v", name, x.SNI, x.CertIssuer, x.Inspection, x.InspectionSigns)
 			}
 		}
@@ -352,13 +367,15 @@ func TestBoxOnTheWay(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			s := pcaptest.New(7, pcaptest.Start)
 			for i, node := range []netip.Addr{pcaptest.NodeA, pcaptest.NodeB, pcaptest.NodeC} {
-				u := s.UDP(netip.AddrPortFrom(pcaptest.ClientA, uint16(52000+i)), netip.AddrPortFrom(node, 5004), pcaptest.Path{RTT: 70 * time.Millisecond})
+				u := s.UDP(netip.AddrPortFrom(pcaptest.ClientA, uint16(52000+i)), netip.AddrPortFrom(node, 5004),
+					pcaptest.Path{RTT: 70 * time.Millisecond})
 				for range 4 {
 					s.STUN(u, s.WebexBinding())
 				}
 			}
 			for _, name := range []string{discouragedName, unsupportedName, "u2c.wbx2.com"} {
-				visit{client: pcaptest.ClientA, name: name, version: pcaptest.TLS13, path: tt.path, think: tt.think}.play(s)
+				visit{client: pcaptest.ClientA, name: name, version: pcaptest.TLS13, path: tt.path,
+					think: tt.think}.play(s)
 			}
 			set := watch(t, s.Capture(), "", "latest")
 			if got := inspectedAs(set, discouragedName); got != tt.signs {

@@ -24,7 +24,8 @@ func sipRecords(t *testing.T, c *pcaptest.Capture) (list []*record.Flow, set *re
 	return list, set
 }
 
-// TestSIPRecords: a call over UDP and one over TCP give the same record, and their RTP the clock rate that only SDP tells.
+// TestSIPRecords: a call over UDP and one over TCP give the same record, and their RTP the clock rate that only SDP
+// tells.
 func TestSIPRecords(t *testing.T) {
 	list, set := sipRecords(t, pcaptest.SIPCalls())
 	if len(list) != 2 {
@@ -32,13 +33,15 @@ func TestSIPRecords(t *testing.T) {
 	}
 	for i, client := range []netip.Addr{pcaptest.ClientA, pcaptest.ClientB} {
 		f := list[i]
-		got := fmt.Sprint(f.Proto, f.SIP.Messages, f.SIP.Requests, f.SIP.Answers, f.SIP.CallID, f.SIP.Agents, f.SIP.Compared, f.SIP.Short+f.SIP.Long+f.SIP.Cut, len(f.SIP.Addresses))
+		got := fmt.Sprint(f.Proto, f.SIP.Messages, f.SIP.Requests, f.SIP.Answers, f.SIP.CallID, f.SIP.Agents,
+			f.SIP.Compared, f.SIP.Short+f.SIP.Long+f.SIP.Cut, len(f.SIP.Addresses))
 		want := []string{"udp", "tcp"}[i] + "7 map[ACK:1 BYE:1 INVITE:1] map[100:1 180:1 200:2]pcaptest-1[pcaptest-ua pcaptest-server] map[contact:3 sdp:1 via:3] 0 0"
 		if got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
 		m := f.SIP.Media[0]
-		if got, want := fmt.Sprintf("%s %s:%d %s %s %v", m.Direction, m.Address, m.Port, m.Kind, m.Profile, m.Types), fmt.Sprintf("fwd %v:%d audio RTP/AVP [{110 G7221 16000}]", client, 16500+100*i); len(f.SIP.Media) != 2 || got != want {
+		if got, want := fmt.Sprintf("%s %s:%d %s %s %v", m.Direction, m.Address, m.Port, m.Kind, m.Profile, m.Types),
+			fmt.Sprintf("fwd %v:%d audio RTP/AVP [{110 G7221 16000}]", client, 16500+100*i); len(f.SIP.Media) != 2 || got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}
 	}
@@ -46,7 +49,8 @@ func TestSIPRecords(t *testing.T) {
 		t.Fatalf("%d streams", len(set.Streams))
 	}
 	for _, s := range set.Streams {
-		if s.ClockRate != 16000 || s.ClockSource != "known" || s.Kind != "audio" || s.Profile != "RTP/AVP" || s.JitterMaxMs == nil || *s.JitterMaxMs > 0.01 {
+		if s.ClockRate != 16000 || s.ClockSource != "known" || s.Kind != "audio" || s.Profile != "RTP/AVP" ||
+			s.JitterMaxMs == nil || *s.JitterMaxMs > 0.01 {
 			t.Errorf("%s: %s, %d Hz %s, %s", s.StreamID, s.Kind, s.ClockRate, s.ClockSource, s.Profile)
 		}
 	}

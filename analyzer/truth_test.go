@@ -17,11 +17,12 @@ import (
 	"webexaudit/analyzer/record"
 )
 
-// unrecognisable are flows that are Webex but that no capture of this kind can show to be: "capture tuple" and the reason. There are none.
+// unrecognisable are flows that are Webex but that no capture of this kind can show to be: "capture tuple" and the
+// reason. There are none.
 var unrecognisable = map[string]string{}
 
-// TestVerdicts compares what is called Webex with the labels of flows.csv, over all captures: a capture that has no lines there holds no
-// Webex flow either.
+// TestVerdicts compares what is called Webex with the labels of flows.csv, over all captures: a capture that has no
+// lines there holds no Webex flow either.
 func TestVerdicts(t *testing.T) {
 	dir := captureDir(t)
 	table := flowTable(t, dir)
@@ -58,8 +59,8 @@ func TestVerdicts(t *testing.T) {
 
 func share(part, rest int) float64 { return float64(part) / float64(max(part+rest, 1)) }
 
-// TestFlowTable compares packets, payload bytes and marks of each conversation with flows.csv. Duplicates count as packets there, so the
-// directions are compared without looking for them, and the sum with.
+// TestFlowTable compares packets, payload bytes and marks of each conversation with flows.csv. Duplicates count as
+// packets there, so the directions are compared without looking for them, and the sum with.
 func TestFlowTable(t *testing.T) {
 	dir := captureDir(t)
 	table := flowTable(t, dir)

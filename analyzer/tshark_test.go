@@ -17,9 +17,10 @@ import (
 	"webexaudit/analyzer/record"
 )
 
-// TestTshark compares what we see in each capture with what tshark sees: conversations, names, certificates, fingerprints, STUN messages,
-// CONNECT requests, DNS questions and answers and the names they give to flows, HTTP requests, NTP, DTLS hellos, SIP messages and the media they
-// announce, and RTP streams. Mirror duplicates are left in: tshark knows none.
+// TestTshark compares what we see in each capture with what tshark sees: conversations, names, certificates,
+// fingerprints, STUN messages, CONNECT requests, DNS questions and answers and the names they give to flows, HTTP
+// requests, NTP, DTLS hellos, SIP messages and the media they announce, and RTP streams. Mirror duplicates are left in:
+// tshark knows none.
 func TestTshark(t *testing.T) {
 	if testing.Short() {
 		t.Skip("tshark takes half a minute for all captures")
@@ -94,7 +95,8 @@ func compareFacts(file string, ours, theirs facts) (list []difference, agreed ma
 	return list, agreed
 }
 
-// near reports whether two jitters agree within 2 %, or within the 8th of a millisecond that is one tick of an 8 kHz clock.
+// near reports whether two jitters agree within 2 %, or within the 8th of a millisecond that is one tick of an 8 kHz
+// clock.
 func near(a, b string) bool {
 	x, err1 := strconv.ParseFloat(a, 64)
 	y, err2 := strconv.ParseFloat(b, 64)

@@ -98,8 +98,8 @@ func (f facts) addProtocols(r *record.Flow, k tuple) {
 	}
 }
 
-// TestTsharkProtocols: Wireshark recognises in the generated captures what they are meant to be. For H.225.0, of which there are no
-// real captures, this is all there is to compare with.
+// TestTsharkProtocols: Wireshark recognises in the generated captures what they are meant to be. For H.225.0, of which
+// there are no real captures, this is all there is to compare with.
 func TestTsharkProtocols(t *testing.T) {
 	oracle.Tshark(t)
 	for name, want := range map[string]struct{ field, values string }{
@@ -143,8 +143,8 @@ func (f facts) addNTP(set *record.Set) {
 	}
 }
 
-// addLookups reads the capture once more for what is not in the records: questions for names that no pack knows. What was read before an
-// error counts.
+// addLookups reads the capture once more for what is not in the records: questions for names that no pack knows. What
+// was read before an error counts.
 func (f facts) addLookups(t *testing.T, file string) {
 	t.Helper()
 	result, _ := ingest.Run(context.Background(), ingest.Config{
@@ -156,7 +156,8 @@ func (f facts) addLookups(t *testing.T, file string) {
 		}
 		key := &e.Flow.Key
 		proto := map[uint8]string{decode.ProtoTCP: "tcp", decode.ProtoUDP: "udp"}[key.Proto]
-		k, _ := makeTuple(proto, netip.AddrPortFrom(key.Addr(flow.A).Netip(), key.PortA), netip.AddrPortFrom(key.Addr(flow.B).Netip(), key.PortB))
+		k, _ := makeTuple(proto, netip.AddrPortFrom(key.Addr(flow.A).Netip(), key.PortA),
+			netip.AddrPortFrom(key.Addr(flow.B).Netip(), key.PortB))
 		for _, l := range e.Facts.DNS.List {
 			f.add("dns-query", k, l.Name)
 			for _, addr := range l.Addrs {

@@ -94,7 +94,8 @@ func (f frame) nth(field string, n int) string {
 	return f[field][n]
 }
 
-// ends returns the addresses and ports of the innermost TCP or UDP header that is traffic of the capture, and not a quotation.
+// ends returns the addresses and ports of the innermost TCP or UDP header that is traffic of the capture, and not a
+// quotation.
 func (f frame) ends() (proto string, src, dst netip.AddrPort) {
 	count := make(map[string]int)
 	ip := ""
@@ -149,7 +150,8 @@ type tally struct {
 	pieces  map[tuple]int64     // packets put together from fragments
 }
 
-// facts brings what tshark saw into our form. Our flows are needed only to ask for each whether DNS had named its destination.
+// facts brings what tshark saw into our form. Our flows are needed only to ask for each whether DNS had named its
+// destination.
 func (r *tsharkRun) facts(ours *record.Set) facts {
 	all := make(facts)
 	n := &tally{
@@ -230,8 +232,8 @@ func (n *tally) add(all facts, f frame) {
 	}
 }
 
-// addSIP counts messages by conversation and method or status. Announced media are compared without their address, which tshark gives
-// once for a session or once for each medium.
+// addSIP counts messages by conversation and method or status. Announced media are compared without their address,
+// which tshark gives once for a session or once for each medium.
 func (n *tally) addSIP(all facts, k tuple, f frame) {
 	for _, m := range slices.Concat(f["sip.Method"], f["sip.Status-Code"]) {
 		n.sip[factKey{"sip", k.String() + " " + m}]++
@@ -292,8 +294,8 @@ func rfc4514(name []byte) string {
 // oneClock are the payload types, as tshark names them, whose clock rate nobody has to guess.
 var oneClock = []string{"g711U", "g711A", "GSM", "g729", "g723"}
 
-// addRTP reads a line of the RTP statistics: start, end, source, port, destination, port, SSRC, what it carries (maybe several words), packets,
-// lost, share lost in brackets, …
+// addRTP reads a line of the RTP statistics: start, end, source, port, destination, port, SSRC, what it carries (maybe
+// several words), packets, lost, share lost in brackets, …
 func addRTP(all facts, line string) {
 	c := strings.Fields(line)
 	percent := slices.IndexFunc(c, func(s string) bool { return strings.HasPrefix(s, "(") && strings.HasSuffix(s, "%)") })

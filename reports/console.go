@@ -40,8 +40,8 @@ func writeConsole(w io.Writer, v *view.View, all Options) error {
 	return err
 }
 
-// screen writes everything below the verdict. The causes come in the middle and get the lines that the rest leaves free; the
-// calls get what is left then, but a few always.
+// screen writes everything below the verdict. The causes come in the middle and get the lines that the rest leaves
+// free; the calls get what is left then, but a few always.
 func (p *page) screen() {
 	foot := &page{o: p.o, v: p.v}
 	foot.fine()
@@ -64,8 +64,8 @@ func (p *page) screen() {
 
 func (p *page) lines() int { return bytes.Count(p.b.Bytes(), []byte{'\n'}) }
 
-// page is the screen being written. Texts are cleaned where their width is measured; print cleans whatever comes its way once
-// more, so that a new section cannot forget it.
+// page is the screen being written. Texts are cleaned where their width is measured; print cleans whatever comes its
+// way once more, so that a new section cannot forget it.
 type page struct {
 	o ConsoleOptions
 	v *view.View
@@ -158,7 +158,8 @@ func (p *page) text(st style, s string) {
 	}
 }
 
-// sentences are as many whole sentences of an instruction as fit into so many lines, and one in any case: half of an instruction is none.
+// sentences are as many whole sentences of an instruction as fit into so many lines, and one in any case: half of an
+// instruction is none.
 func (p *page) sentences(s string, max int) string {
 	for !p.o.Verbose && len(wrap(clean(s, p.o.ASCII), p.o.Width-indent)) > max {
 		end := strings.LastIndex(strings.TrimSuffix(s, "."), ". ")

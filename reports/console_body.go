@@ -31,7 +31,8 @@ func (p *page) picture() {
 	cells := make([][]string, len(rows))
 	for i, r := range rows {
 		cells[i] = []string{string(r.Service), string(r.Function), string(r.Transport), grouped(r.Flows),
-			grouped(r.Clients), wording.Seconds(r.Seconds).String(), wording.Bytes(r.Bytes).String(), grouped(r.Published)}
+			grouped(r.Clients), wording.Seconds(r.Seconds).String(), wording.Bytes(r.Bytes).String(),
+			grouped(r.Published)}
 	}
 	p.table([]column{{"service", text}, {"function", text}, {"transport", word}, {"flows", number},
 		{"clients", number}, {"time", number}, {"bytes", number}, {"in pack", number}}, cells)

@@ -11,7 +11,8 @@ import (
 	"webexaudit/reports/view"
 )
 
-// next says what to do with the answer: explain the first cause, look at its packets; and the exit status where it is not 0.
+// next says what to do with the answer: explain the first cause, look at its packets; and the exit status where it is
+// not 0.
 func (p *page) next() {
 	found := p.all()
 	s := p.v.Summary
@@ -55,7 +56,8 @@ func flat(roots []*view.Root) (list []*record.Finding) {
 // filterLines is the longest display filter that the first screen shows. A shortened one would select other packets.
 const filterLines = 3
 
-// bestEvidence is the first display filter among the findings, which are in order of weight, that is short enough to copy.
+// bestEvidence is the first display filter among the findings, which are in order of weight, that is short enough to
+// copy.
 func (p *page) bestEvidence(found []*record.Finding) (record.Evidence, bool) {
 	for _, f := range found {
 		for _, e := range f.Evidence {
@@ -67,7 +69,8 @@ func (p *page) bestEvidence(found []*record.Finding) (record.Evidence, bool) {
 	return record.Evidence{}, false
 }
 
-// selects reports whether the display filter means something to the reader: packets of a live capture have numbers in no file.
+// selects reports whether the display filter means something to the reader: packets of a live capture have numbers in
+// no file.
 func (p *page) selects(e record.Evidence) bool {
 	inFile := e.File != "" || p.v.Run != nil && len(p.v.Run.Files) > 0
 	return e.Filter != "" && (inFile || !strings.Contains(e.Filter, "frame.number"))
@@ -88,7 +91,8 @@ func howMany(e record.Evidence) string {
 	return " (" + count(e.Packets, packets) + ")"
 }
 
-// details is one paragraph per failing finding: expected against actual, limits with origin, what to do, where it is seen.
+// details is one paragraph per failing finding: expected against actual, limits with origin, what to do, where it is
+// seen.
 func (p *page) details() {
 	found := p.all()
 	if o := p.o.Severity; o.Rank() <= record.Info.Rank() {
@@ -165,7 +169,8 @@ func (p *page) ruleTable() {
 	p.table([]column{{"rule", word}, {"state", word}, {"severity", word}, {"result", text}}, rows)
 }
 
-// outcome is a finding in the table of all rules. The title names the fault, so it stands only where the fault was found.
+// outcome is a finding in the table of all rules. The title names the fault, so it stands only where the fault was
+// found.
 func outcome(f *record.Finding) string {
 	switch {
 	case f.State == record.NotAssessable && f.Missing != "":

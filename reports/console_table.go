@@ -59,7 +59,8 @@ func (p *page) table(columns []column, rows [][]string) {
 	}
 }
 
-// fit is the width of each column such that the table's lines fit into avail cells: the widest text columns shrink first.
+// fit is the width of each column such that the table's lines fit into avail cells: the widest text columns shrink
+// first.
 func fit(columns []column, cells [][]string, avail int) (widths []int, fits bool) {
 	widths = make([]int, len(columns))
 	total := -gap
@@ -99,7 +100,8 @@ func (p *page) render(w *bytes.Buffer, columns []column, cells [][]string) error
 		}
 	}
 	format := tw.CellFormatting{AutoFormat: tw.Off, AutoWrap: tw.WrapNone}
-	padding := tw.CellPadding{Global: tw.Padding{Right: strings.Repeat(" ", gap), Overwrite: true}, PerColumn: make([]tw.Padding, len(columns))}
+	padding := tw.CellPadding{Global: tw.Padding{Right: strings.Repeat(" ", gap), Overwrite: true},
+		PerColumn: make([]tw.Padding, len(columns))}
 	for j := range columns {
 		padding.PerColumn[j] = padding.Global
 	}

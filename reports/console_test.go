@@ -128,8 +128,8 @@ func TestConsoleColor(t *testing.T) {
 	}
 }
 
-// TestConsoleOneScreen: four causes with what follows, a fault of the pack, damage, and calls, all told to their end, on one screen, at the
-// widths of real terminals.
+// TestConsoleOneScreen: four causes with what follows, a fault of the pack, damage, and calls, all told to their end,
+// on one screen, at the widths of real terminals.
 func TestConsoleOneScreen(t *testing.T) {
 	for w, most := range map[int]int{80: 59, 100: 52, 120: 52, 160: 52} {
 		if n := strings.Count(render(t, sample(t), ConsoleOptions{Width: w}), "\n"); n > most {
@@ -143,7 +143,8 @@ func TestConsoleCalls(t *testing.T) {
 	s := noWebex()
 	for i := range 25 {
 		start := s.Health[0].StartTime + record.Time(i)*1e6
-		x := &record.Session{Client: netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}), Transport: record.UDP, StartTime: start, EndTime: start + record.Time(i)*1e9,
+		x := &record.Session{Client: netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}), Transport: record.UDP,
+			StartTime: start, EndTime: start + record.Time(i)*1e9,
 			Story: fmt.Sprintf("meetings, %d s over UDP, %s", i, strings.Repeat("and so on ", 8)+"to the end.")}
 		switch i {
 		case 3:
@@ -180,7 +181,8 @@ func TestConsoleCalls(t *testing.T) {
 			t.Errorf("width %d: the last line is %q of\n%s", w, got, page)
 		}
 	}
-	if page := render(t, s, ConsoleOptions{Width: 80, Verbose: true}); strings.Count(page, "10.0.0.") != 25 || strings.Contains(page, "more (-v") {
+	if page := render(t, s, ConsoleOptions{Width: 80, Verbose: true}); strings.Count(page, "10.0.0.") != 25 ||
+		strings.Contains(page, "more (-v") {
 		t.Error("-v leaves calls out")
 	}
 	if strings.Contains(render(t, noWebex(), ConsoleOptions{}), "Calls") {
@@ -212,7 +214,8 @@ func TestConsoleHealth(t *testing.T) {
 		if lines[1] != "CAPTURE      "+c.want {
 			t.Errorf("%s: %q", c.name, lines[1])
 		}
-		if quiet := render(t, s, ConsoleOptions{Quiet: true}); !strings.HasSuffix(quiet, " | CAPTURE "+c.want+"\n") || strings.Count(quiet, "\n") != 1 {
+		if quiet := render(t, s, ConsoleOptions{Quiet: true}); !strings.HasSuffix(quiet, " | CAPTURE "+c.want+"\n") ||
+			strings.Count(quiet, "\n") != 1 {
 			t.Errorf("%s, quiet: %q", c.name, quiet)
 		}
 	}
@@ -270,10 +273,12 @@ func TestConsoleCounts(t *testing.T) {
 	s := noWebex()
 	s.Summary.WebexFlows, s.Summary.Verdict = 7, record.Warn
 	for i, severity := range []record.Severity{record.High, record.High, record.Info} {
-		s.Findings = append(s.Findings, &record.Finding{FindingID: fmt.Sprint(i), Rule: "WXA-NAT-001", State: record.Warn, Severity: severity})
+		s.Findings = append(s.Findings, &record.Finding{FindingID: fmt.Sprint(i), Rule: "WXA-NAT-001",
+			State: record.Warn, Severity: severity})
 	}
 	for i := range pictureRows + 1 {
-		s.Summary.Picture = append(s.Summary.Picture, record.Picture{Service: "meetings", Function: "web", Transport: "tls", Bytes: int64(i)})
+		s.Summary.Picture = append(s.Summary.Picture, record.Picture{Service: "meetings", Function: "web",
+			Transport: "tls", Bytes: int64(i)})
 	}
 	text := render(t, s, ConsoleOptions{})
 	for _, want := range []string{"WARN: 2 high; ", "1 remark (-v shows all)", "and 1 smaller row ("} {
@@ -294,7 +299,8 @@ func TestConsoleNotAssessed(t *testing.T) {
 		s := noWebex()
 		s.Summary.WebexFlows = 1
 		for i := range rules {
-			s.Findings = append(s.Findings, &record.Finding{Rule: fmt.Sprintf("WXA-QUA-%03d", i), State: record.NotAssessable, Missing: "a clock"})
+			s.Findings = append(s.Findings, &record.Finding{Rule: fmt.Sprintf("WXA-QUA-%03d", i),
+				State: record.NotAssessable, Missing: "a clock"})
 		}
 		if text := render(t, s, ConsoleOptions{}); !strings.Contains(text, want) {
 			t.Errorf("%q is not on the page:\n%s", want, text)
@@ -310,7 +316,8 @@ func TestConsoleInstruction(t *testing.T) {
 	for _, columns := range []int{50, 80, 120} {
 		_, do, _ := strings.Cut(render(t, s, ConsoleOptions{Width: columns}), "Do: ")
 		do, _, _ = strings.Cut(do, "\n\n")
-		if do = strings.Join(strings.Fields(do), " "); !strings.HasPrefix(do, first) || !strings.HasSuffix(do, ".") || strings.Contains(do, "...") {
+		if do = strings.Join(strings.Fields(do), " "); !strings.HasPrefix(do, first) || !strings.HasSuffix(do, ".") ||
+			strings.Contains(do, "...") {
 			t.Errorf("width %d: %q", columns, do)
 		}
 	}
@@ -329,15 +336,19 @@ func TestConsoleNames(t *testing.T) {
 	}
 }
 
-// TestConsoleFollows: what follows stands under its root in a line each, without an instruction of its own; the rest is counted.
+// TestConsoleFollows: what follows stands under its root in a line each, without an instruction of its own; the rest is
+// counted.
 func TestConsoleFollows(t *testing.T) {
 	s := noWebex()
-	root := &record.Finding{FindingID: "r", Rule: "WXA-MED-004", State: record.Fail, Severity: record.High, Confidence: record.Confirmed,
-		Summary: "UDP 5004 is silent.", Remediation: "Open it."}
+	root := &record.Finding{FindingID: "r", Rule: "WXA-MED-004", State: record.Fail, Severity: record.High,
+		Confidence: record.Confirmed,
+		Summary:    "UDP 5004 is silent.", Remediation: "Open it."}
 	s.Findings = append(s.Findings, root)
 	for i := range 5 {
-		s.Findings = append(s.Findings, &record.Finding{FindingID: fmt.Sprint(i), Rule: fmt.Sprintf("WXA-QUA-%03d", i), CausedBy: "r", State: record.Fail,
-			Severity: record.High, Confidence: record.Possible, Title: "Loss poor", Summary: "lost.", Remediation: "Look for loss.", AffectedClients: 2, AffectedSeconds: 40})
+		s.Findings = append(s.Findings, &record.Finding{FindingID: fmt.Sprint(i), Rule: fmt.Sprintf("WXA-QUA-%03d", i),
+			CausedBy: "r", State: record.Fail,
+			Severity: record.High, Confidence: record.Possible, Title: "Loss poor", Summary: "lost.",
+			Remediation: "Look for loss.", AffectedClients: 2, AffectedSeconds: 40})
 	}
 	text := render(t, s, ConsoleOptions{Width: 80})
 	want := `1 HIGH       WXA-MED-004 (confirmed): UDP 5004 is silent.

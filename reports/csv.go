@@ -6,7 +6,8 @@ import (
 	"webexaudit/analyzer/record"
 )
 
-// csvFiles are the files of the format csv: a table for each record type, named like it. A table without rows is its header.
+// csvFiles are the files of the format csv: a table for each record type, named like it. A table without rows is its
+// header.
 func csvFiles() (list []Format) {
 	for _, r := range record.Types() {
 		kind := r.RecordType()

@@ -8,7 +8,8 @@ import (
 	"webexaudit/reports/view"
 )
 
-// document is the summary JSON. Its members are those of the JSON Lines records, and what a reader would have to add up.
+// document is the summary JSON. Its members are those of the JSON Lines records, and what a reader would have to add
+// up.
 type document struct {
 	Schema   string                  `json:"schema"`
 	Run      *record.Run             `json:"run,omitempty"`

@@ -16,8 +16,9 @@ import (
 // exported is a member of a record type, or of a struct in one.
 type exported struct {
 	path, owner, json string
-	column            string // as it is called in a table; "" where it is none: nested structs, and what is within a list, which is one column
-	why               string // for being left out of the tables
+	// as it is called in a table; "" where it is none: nested structs, and what is within a list, which is one column
+	column string
+	why    string // for being left out of the tables
 }
 
 // members walks through a struct, which stands at a place.
@@ -32,7 +33,8 @@ func members(typ reflect.Type, at exported, within bool) (list []exported) {
 			continue
 		}
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		m := exported{path: at.path + "." + f.Name, owner: at.owner, json: name, column: at.column + name, why: f.Tag.Get("why") + at.why}
+		m := exported{path: at.path + "." + f.Name, owner: at.owner, json: name, column: at.column + name,
+			why: f.Tag.Get("why") + at.why}
 		inner, many := f.Type, within
 		for slices.Contains([]reflect.Kind{reflect.Pointer, reflect.Slice, reflect.Map}, inner.Kind()) {
 			many = many || inner.Kind() != reflect.Pointer
@@ -50,8 +52,8 @@ func members(typ reflect.Type, at exported, within bool) (list []exported) {
 	return list
 }
 
-// TestEveryMember adds up: every exported member of every record type is in the JSON that is written and read, in the schema, in a Parquet
-// table and in CSV, unless its tag says why not.
+// TestEveryMember adds up: every exported member of every record type is in the JSON that is written and read, in the
+// schema, in a Parquet table and in CSV, unless its tag says why not.
 func TestEveryMember(t *testing.T) {
 	var schema struct {
 		Defs map[string]struct {
@@ -109,7 +111,8 @@ func (m exported) faults(line, header, table []string, inSchema bool) (list []st
 	return list
 }
 
-// roundTrip writes a record with something in every member and reads it back. It returns the names of the members that were written.
+// roundTrip writes a record with something in every member and reads it back. It returns the names of the members that
+// were written.
 func roundTrip(t *testing.T, typ reflect.Type) (names []string) {
 	t.Helper()
 	full := reflect.New(typ)

@@ -73,14 +73,26 @@ func (s *parquetSink) writeOthers(l *lake) error {
 	captures := s.set.Captures()
 	first := firstDay(captures)
 	return firstError(
-		writeTable(l, "captures", captures, func(c *record.Capture) record.Time { return cmp.Or(c.FirstTime, first) }, (*captureRow).fill),
-		writeTable(l, "media_streams", s.set.Streams, func(m *record.MediaStream) record.Time { return m.StartTime }, (*streamRow).fill),
-		writeTable(l, "media_intervals", s.set.Intervals, func(m *record.MediaInterval) record.Time { return m.StartTime }, (*intervalRow).fill),
-		writeTable(l, "tls_sessions", s.set.Handshakes(), func(t *record.Handshake) record.Time { return cmp.Or(t.StartTime, first) }, (*tlsRow).fill),
-		writeTable(l, "reachability", s.set.Reachability, func(r *record.Reachability) record.Time { return cmp.Or(r.FirstSeen, first) },
+		writeTable(l, "captures", captures, func(c *record.Capture) record.Time {
+			return cmp.Or(c.FirstTime, first)
+		}, (*captureRow).fill),
+		writeTable(l, "media_streams", s.set.Streams, func(m *record.MediaStream) record.Time {
+			return m.StartTime
+		}, (*streamRow).fill),
+		writeTable(l, "media_intervals", s.set.Intervals, func(m *record.MediaInterval) record.Time {
+			return m.StartTime
+		}, (*intervalRow).fill),
+		writeTable(l, "tls_sessions", s.set.Handshakes(), func(t *record.Handshake) record.Time {
+			return cmp.Or(t.StartTime, first)
+		}, (*tlsRow).fill),
+		writeTable(l, "reachability", s.set.Reachability, func(r *record.Reachability) record.Time {
+			return cmp.Or(r.FirstSeen, first)
+		},
 			(*reachabilityRow).fill),
 		writeTable(l, "sessions", s.set.Sessions, func(x *record.Session) record.Time { return x.StartTime }, (*sessionRow).fill),
-		writeTable(l, "findings", s.set.Findings, func(f *record.Finding) record.Time { return cmp.Or(f.FirstSeen, first) }, (*findingRow).fill),
+		writeTable(l, "findings", s.set.Findings, func(f *record.Finding) record.Time {
+			return cmp.Or(f.FirstSeen, first)
+		}, (*findingRow).fill),
 	)
 }
 

@@ -21,7 +21,8 @@ const schemaVersion = 1
 // rowGroup is how many rows a row group holds at most: more would be held in memory until it is written.
 const rowGroup = 500_000
 
-// batch is how many rows are converted at a time: those of the widest table stay in a processor's cache until they are encoded.
+// batch is how many rows are converted at a time: those of the widest table stay in a processor's cache until they are
+// encoded.
 const batch = 64
 
 // lake is one run's output below a directory.
@@ -48,12 +49,14 @@ func newLake(o ParquetOptions, run *record.Run) (*lake, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &lake{o: o, run: run, head: lakeHead{SchemaVersion: schemaVersion, RunID: id, SensorID: o.Sensor, PackID: run.Pack.ID},
+	return &lake{o: o, run: run, head: lakeHead{SchemaVersion: schemaVersion, RunID: id, SensorID: o.Sensor,
+		PackID: run.Pack.ID},
 		codec: codec}, nil
 }
 
 // writeTable writes the records of one table, a file for each day. A table without rows has no file.
-func writeTable[R, T any](l *lake, table string, list []R, start func(R) record.Time, fill func(*T, *lakeHead, R)) error {
+func writeTable[R, T any](l *lake, table string, list []R, start func(R) record.Time,
+	fill func(*T, *lakeHead, R)) error {
 	for _, part := range byDay(list, start) {
 		if err := writeDay(l, table, part, fill); err != nil {
 			return fmt.Errorf("table %s: %w", table, err)

@@ -10,10 +10,11 @@ import (
 	"webexaudit/analyzer/record"
 )
 
-// The rows of the tables are generated from the records (parquet_gen.go). Here are what begins all of them, and the values of cells. Nullable
-// numbers and booleans are pointers ("optional" on a plain number would turn DSCP 0 into NULL) and so are nullable strings ("optional" on a
-// plain string writes "" where a row before it had text; parquet-go v0.32); []string is a "list"; JSON text is a string. Empty strings of
-// columns that may be unknown become NULL, lists are never NULL. Pointers lead into the record where that is possible.
+// The rows of the tables are generated from the records (parquet_gen.go). Here are what begins all of them, and the
+// values of cells. Nullable numbers and booleans are pointers ("optional" on a plain number would turn DSCP 0 into
+// NULL) and so are nullable strings ("optional" on a plain string writes "" where a row before it had text; parquet-go
+// v0.32); []string is a "list"; JSON text is a string. Empty strings of columns that may be unknown become NULL, lists
+// are never NULL. Pointers lead into the record where that is possible.
 
 // lakeHead begins the rows of all tables.
 type lakeHead struct {
@@ -93,7 +94,9 @@ func valid(s string) string {
 }
 
 func allValid[S ~string](list []S) []string {
-	if plain, ok := any(list).([]string); ok && !slices.ContainsFunc(plain, func(s string) bool { return !utf8.ValidString(s) }) {
+	if plain, ok := any(list).([]string); ok && !slices.ContainsFunc(plain, func(s string) bool {
+		return !utf8.ValidString(s)
+	}) {
 		return plain
 	}
 	text := make([]string, len(list))

@@ -16,8 +16,8 @@ func (c Column) line() string {
 	return fmt.Sprintf("%s %d %s %s %s", c.Table, c.ID, c.Name, c.Type, map[bool]string{true: "null", false: "required"}[c.Null])
 }
 
-// TestParquetSchema: the schemas are a contract with every lake that holds old files. The list holds every column that there ever was, in the
-// order of its table; -update appends new ones and changes no other.
+// TestParquetSchema: the schemas are a contract with every lake that holds old files. The list holds every column that
+// there ever was, in the order of its table; -update appends new ones and changes no other.
 func TestParquetSchema(t *testing.T) {
 	text, err := os.ReadFile(columnList)
 	if err != nil {
@@ -107,7 +107,8 @@ func TestParquetContradictions(t *testing.T) {
 	}
 }
 
-// TestParquetTraps forbids the tags that parquet-go accepts and then writes wrongly, and what other engines cannot read.
+// TestParquetTraps forbids the tags that parquet-go accepts and then writes wrongly, and what other engines cannot
+// read.
 func TestParquetTraps(t *testing.T) {
 	for _, table := range tables {
 		name, row := table.name, table.row

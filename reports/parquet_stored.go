@@ -17,10 +17,10 @@ import (
 // footerArguments is the footer's key of the run's arguments, a JSON list.
 const footerArguments = "webexaudit.arguments"
 
-// StoredRun looks below the directory for the tables that an analysis is about to write again, so that it can be refused
-// before it begins: those of the same sensor, version, arguments, site file and input files. Of r these are filled in, with
-// the files' paths and sizes; sum gives the SHA-256 of a file and is asked only where all else agrees. It returns the path
-// of a file of that run, or "". What cannot be read is not that run.
+// StoredRun looks below the directory for the tables that an analysis is about to write again, so that it can be
+// refused before it begins: those of the same sensor, version, arguments, site file and input files. Of r these are
+// filled in, with the files' paths and sizes; sum gives the SHA-256 of a file and is asked only where all else agrees.
+// It returns the path of a file of that run, or "". What cannot be read is not that run.
 func StoredRun(o ParquetOptions, r *record.Run, sum func(path string) (string, error)) (string, error) {
 	paths, err := filepath.Glob(filepath.Join(escapeGlob(o.Dir), "captures", "v1", "dt=*", "sensor="+slug(cmp.Or(o.Sensor, "default")), "*.parquet"))
 	if err != nil || len(r.Files) == 0 {

@@ -65,7 +65,8 @@ func cell(s *string) string {
 	return *s
 }
 
-// TestParquetNull: a row without text after one with text is NULL, not "" (parquet-go mixes them up in columns of plain strings).
+// TestParquetNull: a row without text after one with text is NULL, not "" (parquet-go mixes them up in columns of plain
+// strings).
 func TestParquetNull(t *testing.T) {
 	dir := t.TempDir()
 	write(t, &record.Set{Sessions: []*record.Session{{}, {FallbackReason: "x"}, {}}}, ParquetOptions{Dir: dir})
@@ -137,16 +138,19 @@ func TestParquetFlows(t *testing.T) {
 	if media.TTLRev == nil || *media.TTLRev != 0 || dns.TTLRev != nil {
 		t.Errorf("TTL 0 and no TTL: %v, %v", media.TTLRev, dns.TTLRev)
 	}
-	if media.TCPSYN != nil || proxied.TCPRetransFwd == nil || *proxied.TCPRetransFwd != 0 || *proxied.TCPRetransRev != 3 {
+	if media.TCPSYN != nil || proxied.TCPRetransFwd == nil || *proxied.TCPRetransFwd != 0 ||
+		*proxied.TCPRetransRev != 3 {
 		t.Error("TCP counters: NULL for UDP, 0 where nothing was retransmitted")
 	}
-	if media.STUNFlowInfo == nil || !*media.STUNFlowInfo || media.STUNErrors != nil || *media.STUNLastAnswer != 1795166103000000 {
+	if media.STUNFlowInfo == nil || !*media.STUNFlowInfo || media.STUNErrors != nil ||
+		*media.STUNLastAnswer != 1795166103000000 {
 		t.Errorf("STUN facts: %v %q %v", media.STUNFlowInfo, cell(media.STUNErrors), media.STUNLastAnswer)
 	}
 	if diff := cmp.Diff([]string{"0", "120"}, media.VLAN); diff != "" || len(dns.VLAN) != 0 {
 		t.Errorf("vlan: %s %v", diff, dns.VLAN)
 	}
-	if *proxied.ConnectPort != 443 || *proxied.ConnectStatus != 200 || proxied.ConnectSchemes[0] != "Negotiate" || *proxied.MediaPatternMediaBoth != 28 {
+	if *proxied.ConnectPort != 443 || *proxied.ConnectStatus != 200 || proxied.ConnectSchemes[0] != "Negotiate" ||
+		*proxied.MediaPatternMediaBoth != 28 {
 		t.Errorf("CONNECT and cadence: %+v", proxied)
 	}
 	if cell(proxied.SNI) != "\x1b]0;owned\aevil.webex.com\r\nX" { // data is kept as it was; only screens need cleaning
@@ -162,7 +166,8 @@ func TestParquetMedia(t *testing.T) {
 	write(t, sample(t), ParquetOptions{Dir: dir})
 	rows := readRows[streamRow](t, dir, "media_streams", "2026-11-20")
 	a, b := rows[0], rows[1]
-	if a.SSRC != 4294967295 || a.PayloadType != 0 || *a.ClockRate != 48000 || *a.JitterMeanMs != 2.5 || cell(a.LossBursts) != "[6,1,0,0,0,0,0,0,0,0]" {
+	if a.SSRC != 4294967295 || a.PayloadType != 0 || *a.ClockRate != 48000 || *a.JitterMeanMs != 2.5 ||
+		cell(a.LossBursts) != "[6,1,0,0,0,0,0,0,0,0]" {
 		t.Errorf("first stream: %+v", a)
 	}
 	if b.ClockRate != nil || b.JitterMeanMs != nil || cell(b.DSCP) != `{"0":2,"46":1}` || b.Upstream || b.LossBursts != nil {
@@ -178,7 +183,8 @@ func TestParquetCaptures(t *testing.T) {
 	dir := t.TempDir()
 	write(t, sample(t), ParquetOptions{Dir: dir})
 	good := readRows[captureRow](t, dir, "captures", "2026-11-20")[0]
-	if cell(good.Path) != "hq-span1.pcapng" || *good.KernelDrops != 0 || good.MirrorLost != nil || *good.WireBytes != 39812345 || good.Damage != nil {
+	if cell(good.Path) != "hq-span1.pcapng" || *good.KernelDrops != 0 || good.MirrorLost != nil ||
+		*good.WireBytes != 39812345 || good.Damage != nil {
 		t.Errorf("good capture: %+v", good)
 	}
 	if cell(good.Undecodable) != `{"ipv4-header-short":2,"vlan-cut":1}` || !*good.LossAssessable || good.PackID != "webex-2026-11-01" {
@@ -193,11 +199,13 @@ func TestParquetCaptures(t *testing.T) {
 func TestParquetLiveCapture(t *testing.T) {
 	start := record.Time(1_700_000_000_123_456_789)
 	s := &record.Set{Run: &record.Run{Interface: []string{"eth0"}},
-		Health: []*record.CaptureHealth{{Interface: "eth0", Packets: 5, StartTime: start, EndTime: start + 1e9, LossAssessable: false}}}
+		Health: []*record.CaptureHealth{{Interface: "eth0", Packets: 5, StartTime: start, EndTime: start + 1e9,
+			LossAssessable: false}}}
 	dir := t.TempDir()
 	write(t, s, ParquetOptions{Dir: dir})
 	r := readRows[captureRow](t, dir, "captures", "2023-11-14")[0]
-	if cell(r.Interface) != "eth0" || r.Path != nil || r.Bytes != nil || r.Packets != 5 || *r.FirstTime != 1_700_000_000_123_456 || *r.LossAssessable {
+	if cell(r.Interface) != "eth0" || r.Path != nil || r.Bytes != nil || r.Packets != 5 ||
+		*r.FirstTime != 1_700_000_000_123_456 || *r.LossAssessable {
 		t.Errorf("live capture: %+v", r)
 	}
 }
@@ -332,15 +340,18 @@ func TestParquetUnwritable(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := sample(t).WriteTo(newParquet(nil, Options{Parquet: ParquetOptions{Dir: filepath.Join(file, "lake")}})); err == nil {
+	if err := sample(t).WriteTo(
+		newParquet(nil, Options{Parquet: ParquetOptions{Dir: filepath.Join(file, "lake")}})); err == nil {
 		t.Error("no error for a directory that cannot be made")
 	}
 }
 
 // TestParquetText: no column holds bytes that are not UTF-8, whatever a stranger sent.
 func TestParquetText(t *testing.T) {
-	flow := &record.Flow{TCP: &record.TCPFacts{}, STUN: &record.STUNFacts{}, Connect: &record.ConnectFacts{}, SIP: &record.SIPFacts{}, HTTP: &record.HTTPFacts{}}
-	tls, session, finding, reach, capture := new(record.TLSSession), new(record.Session), new(record.Finding), new(record.Reachability), new(record.Capture)
+	flow := &record.Flow{TCP: &record.TCPFacts{}, STUN: &record.STUNFacts{}, Connect: &record.ConnectFacts{},
+		SIP: &record.SIPFacts{}, HTTP: &record.HTTPFacts{}}
+	tls, session, finding, reach, capture := new(record.TLSSession), new(record.Session), new(record.Finding),
+		new(record.Reachability), new(record.Capture)
 	capture.File, capture.Health, capture.Run = new(record.File), new(record.CaptureHealth), new(record.Run)
 	for _, r := range []any{flow, tls, session, finding, reach, capture} {
 		spoil(reflect.ValueOf(r).Elem(), "a\xff\xfe")

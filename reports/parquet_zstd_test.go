@@ -9,7 +9,8 @@ import (
 	"github.com/parquet-go/parquet-go"
 )
 
-// TestPageCodec: pages and dictionaries come back that are larger than what the encoder looks back, from an encoder that has been used.
+// TestPageCodec: pages and dictionaries come back that are larger than what the encoder looks back, from an encoder
+// that has been used.
 func TestPageCodec(t *testing.T) {
 	type row struct {
 		Text string `parquet:"text"`

@@ -1,8 +1,8 @@
 // Package reports turns the records of a run into bytes: one file per format, one table of formats.
 //
-// In come [record.Record] values in the order of the contract, out go text, JSON or Parquet. A format shows what the records
-// say; it never judges and never looks at packets, so a stored run ([record.Read]) gives the same report as a fresh one.
-// Records are shared and not changed. The caller owns the writers and closes them after the sink.
+// In come [record.Record] values in the order of the contract, out go text, JSON or Parquet. A format shows what the
+// records say; it never judges and never looks at packets, so a stored run ([record.Read]) gives the same report as a
+// fresh one. Records are shared and not changed. The caller owns the writers and closes them after the sink.
 package reports
 
 import (
@@ -29,8 +29,8 @@ type Options struct {
 	Parquet ParquetOptions
 }
 
-// Formats lists all formats. To add one: write a function that renders a view.View in a file of its own, add a line here, run the tests of this package
-// with -update and read the golden file that appears.
+// Formats lists all formats. To add one: write a function that renders a view.View in a file of its own, add a line
+// here, run the tests of this package with -update and read the golden file that appears.
 func Formats() []Format {
 	return []Format{
 		{"console", ".txt", "report.txt", "one screen for people: verdict, causes, what to do next", shows(writeConsole), nil},

@@ -9,8 +9,8 @@ import (
 )
 
 // clean makes a string safe for one line of a terminal. Server names, certificate names and file names are chosen by
-// strangers: control characters, ANSI escapes, line breaks, bidirectional controls and other invisible characters become "?".
-// With ascii everything outside ASCII is replaced, typographic signs by their usual spelling.
+// strangers: control characters, ANSI escapes, line breaks, bidirectional controls and other invisible characters
+// become "?". With ascii everything outside ASCII is replaced, typographic signs by their usual spelling.
 func clean(s string, ascii bool) string {
 	if isPlain(s) {
 		return s
@@ -115,7 +115,8 @@ func words(s string) (list []string) {
 	joined := false
 	for w := range strings.FieldsSeq(s) {
 		last := len(list) - 1
-		if joined = !joined && last >= 0 && w[0] == '%' && unicode.IsDigit(rune(list[last][len(list[last])-1])); joined {
+		if joined = !joined && last >= 0 && w[0] == '%' &&
+			unicode.IsDigit(rune(list[last][len(list[last])-1])); joined {
 			list[last] += " " + w
 			continue
 		}

@@ -32,7 +32,8 @@ type addrIndex struct {
 }
 
 // kindOrder is the order of ranges of the same length: the narrower meaning first.
-var kindOrder = []string{KindGovernment, KindMediaVIMT, KindMedia, KindCalling, KindCallingConfig, KindASSpace, KindRetired}
+var kindOrder = []string{KindGovernment, KindMediaVIMT, KindMedia, KindCalling, KindCallingConfig, KindASSpace,
+	KindRetired}
 
 func (x *addrIndex) compile(rows []*Row) {
 	own := &bart.Table[[]AddrMatch]{}

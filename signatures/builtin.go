@@ -9,8 +9,8 @@ import (
 	"github.com/gaissmai/bart"
 )
 
-// The tables of builtin_gen.go say what the embedded YAML says, as constants of the program: reading them takes no time, and what nobody asks for
-// takes no memory. The YAML is the source; TestBuiltin proves that they are equal.
+// The tables of builtin_gen.go say what the embedded YAML says, as constants of the program: reading them takes no
+// time, and what nobody asks for takes no memory. The YAML is the source; TestBuiltin proves that they are equal.
 //
 //go:generate go test . -run TestBuiltinIsCurrent -update
 
@@ -28,8 +28,8 @@ type builtinPack struct {
 	digest string
 }
 
-// Builtin returns what the embedded files hold for look-ups, in a fraction of the time of Load: without examples, errata and positions
-// in files. Its packs, and their digests, are those of Load.
+// Builtin returns what the embedded files hold for look-ups, in a fraction of the time of Load: without examples,
+// errata and positions in files. Its packs, and their digests, are those of Load.
 func Builtin() *Catalog {
 	c := newCatalog()
 	for _, s := range builtinSources {

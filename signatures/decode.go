@@ -12,8 +12,8 @@ import (
 
 var idPattern = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 
-// kinds is the one list of what a row can be: the key that holds its match, and how it is read. To add a kind, add a line
-// here, a member of Row with its claims, and its look-up and example check (examples.go).
+// kinds is the one list of what a row can be: the key that holds its match, and how it is read. To add a kind, add a
+// line here, a member of Row with its claims, and its look-up and example check (examples.go).
 var kinds = []struct {
 	key    string
 	decode func(*object, *Row)

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// CheckExamples runs the examples of every row of the pack through the look-ups: Match must find the row, Differ must not.
-// The error is a Faults.
+// CheckExamples runs the examples of every row of the pack through the look-ups: Match must find the row, Differ must
+// not. The error is a Faults.
 //
 //	name          host                      the winning row
 //	prefix        address                   one of the rows of Addr
@@ -33,7 +33,8 @@ func (p *Pack) CheckExamples() error {
 // RunExamples is CheckExamples with the number of examples that hold.
 func (p *Pack) RunExamples() (passed int, failed Faults) { return p.runExamples(p.rows) }
 
-// RunExamples runs the examples of every row in every pack that holds it, and of those that no pack holds in the periods that do.
+// RunExamples runs the examples of every row in every pack that holds it, and of those that no pack holds in the
+// periods that do.
 func (c *Catalog) RunExamples() (passed int, failed Faults) {
 	packed := map[string]bool{}
 	for _, p := range c.Packs() {

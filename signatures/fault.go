@@ -37,7 +37,8 @@ func (f Faults) err() error {
 		return nil
 	}
 	slices.SortStableFunc(f, func(a, b Fault) int {
-		return cmp.Or(cmp.Compare(a.At.File, b.At.File), cmp.Compare(a.At.Line, b.At.Line), cmp.Compare(a.Key, b.Key), cmp.Compare(a.What, b.What))
+		return cmp.Or(cmp.Compare(a.At.File, b.At.File), cmp.Compare(a.At.Line, b.At.Line), cmp.Compare(a.Key, b.Key),
+			cmp.Compare(a.What, b.What))
 	})
 	return slices.Compact(f)
 }

@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// A listing with fewer entries than these is not taken for a published list; names that are fewer stand in it by chance.
+// A listing with fewer entries than these is not taken for a published list; names that are fewer stand in it by
+// chance.
 const (
 	minPrefixes = 10
 	minNames    = 10
@@ -43,9 +44,10 @@ var importKinds = map[string]struct {
 	KindGovernment: {[]string{KindGovernment}, "government", "media-mixed"},
 }
 
-// Import compares a listing with the newest pack and makes an overlay of the differences: a new pack of the copy's date. All packs that
-// are there stay as they are, to the digest. It refuses a listing that is too short, that has fewer than half of the pack's
-// entries, or from which more than half of them are gone: then it is another list, or a copy in part.
+// Import compares a listing with the newest pack and makes an overlay of the differences: a new pack of the copy's
+// date. All packs that are there stay as they are, to the digest. It refuses a listing that is too short, that has
+// fewer than half of the pack's entries, or from which more than half of them are gone: then it is another list, or a
+// copy in part.
 func (c *Catalog) Import(l *Listing, o ImportOptions) (*Import, error) {
 	p := c.packs[len(c.packs)-1].pack()
 	kind, ok := importKinds[o.Kind]
@@ -106,7 +108,9 @@ func shrunk(what string, listed, kept, had int, pack string) error {
 // split parts the prefixes that none of the others holds from the rest, which it counts.
 func split(list, others []netip.Prefix) (alone []netip.Prefix, held int) {
 	for _, p := range list {
-		if slices.ContainsFunc(others, func(o netip.Prefix) bool { return o.Bits() <= p.Bits() && o.Contains(p.Addr()) }) {
+		if slices.ContainsFunc(others, func(o netip.Prefix) bool {
+			return o.Bits() <= p.Bits() && o.Contains(p.Addr())
+		}) {
 			held++
 		} else {
 			alone = append(alone, p)
@@ -134,7 +138,9 @@ func (im *Import) compareNames(p *Pack, list []string) error {
 func (p *Pack) publishedNames() []string {
 	var all, own []string
 	for _, r := range p.rows {
-		if r.Name != nil && r.Retired == "" && slices.ContainsFunc(r.Sources, func(s Source) bool { return s.ID == publishedNames }) {
+		if r.Name != nil && r.Retired == "" && slices.ContainsFunc(r.Sources, func(s Source) bool {
+			return s.ID == publishedNames
+		}) {
 			all = append(all, r.Name.Patterns...)
 		}
 	}
@@ -147,7 +153,8 @@ func (p *Pack) publishedNames() []string {
 	return own
 }
 
-// covers reports whether a listed name holds a pattern: the name itself, or one below it. Lists print a star for the domain as well.
+// covers reports whether a listed name holds a pattern: the name itself, or one below it. Lists print a star for the
+// domain as well.
 func covers(listed, pattern string) bool {
 	domain, star := strings.CutPrefix(listed, "*.")
 	return listed == pattern || star && (pattern == domain || strings.HasSuffix(pattern, "."+domain))

@@ -12,7 +12,8 @@ import (
 
 // A copy is read alike as text, CSV and JSON; what stands around the entries does not matter.
 func TestReadListing(t *testing.T) {
-	want := Listing{[]netip.Prefix{netip.MustParsePrefix("3.14.211.49/32"), netip.MustParsePrefix("170.72.0.0/16"), netip.MustParsePrefix("2402:2500::/34")}, []string{"*.webex.com", "webexapis.com"}}
+	want := Listing{[]netip.Prefix{netip.MustParsePrefix("3.14.211.49/32"), netip.MustParsePrefix("170.72.0.0/16"),
+		netip.MustParsePrefix("2402:2500::/34")}, []string{"*.webex.com", "webexapis.com"}}
 	for name, text := range map[string]string{
 		"text": "IP subnets for media: 170.72.0.0/16 (CIDR), 2402:2500::/34;\nsee https://help.webex.com/article/1 and config.yaml, e.g. this.\n3.14.211.49 *.webex.com\nwebexapis.com/path",
 		"csv":  "prefix,use\n\"170.72.0.0/16\",media\n2402:2500::/34,media\n3.14.211.49,config\n*.webex.com,names\nWebexAPIs.com.,names",
@@ -53,7 +54,8 @@ func without(l *Listing, prefix string) {
 
 var mediaCopy = ImportOptions{Kind: KindMedia, Date: "2027-01-15", From: "copy.txt"}
 
-// The overlay of an import has a new pack in which added and removed prefixes and names count, and leaves every other pack as it is.
+// The overlay of an import has a new pack in which added and removed prefixes and names count, and leaves every other
+// pack as it is.
 func TestImport(t *testing.T) {
 	c := load(t)
 	l := copyOf(t, func(l *Listing) {

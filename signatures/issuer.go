@@ -20,14 +20,15 @@ func (m IssuerMatch) ExpectedOn(t time.Time) bool {
 	return m.Kind == IssuerPublic && m.From <= date && (m.To == "" || date < m.To)
 }
 
-// Issuer finds the row of an issuer's distinguished name, written as in RFC 4514 ("CN=R3,O=Let's Encrypt,C=US"; case, spaces,
-// order and quotes do not matter; a text without "=" counts as CN). Interception products are looked for first: "Cisco
-// Umbrella" is one although Cisco is also a genuine issuer of device certificates. Public authorities are recognised by
-// organisation, never by the name of the sub-CA.
+// Issuer finds the row of an issuer's distinguished name, written as in RFC 4514 ("CN=R3,O=Let's Encrypt,C=US"; case,
+// spaces, order and quotes do not matter; a text without "=" counts as CN). Interception products are looked for first:
+// "Cisco Umbrella" is one although Cisco is also a genuine issuer of device certificates. Public authorities are
+// recognised by organisation, never by the name of the sub-CA.
 func (p *Pack) Issuer(dn string) (IssuerMatch, bool) {
 	for _, r := range p.issuers {
 		if r.Issuer.matches(dn) {
-			return IssuerMatch{Row: r, Kind: r.Issuer.Kind, Product: r.Issuer.Product, From: r.Issuer.From, To: r.Issuer.To}, true
+			return IssuerMatch{Row: r, Kind: r.Issuer.Kind, Product: r.Issuer.Product, From: r.Issuer.From,
+				To: r.Issuer.To}, true
 		}
 	}
 	return IssuerMatch{}, false
@@ -107,7 +108,8 @@ loop:
 // "Philosophos".
 func containsWord(s, w string) bool {
 	for i := 0; i+len(w) <= len(s); i++ {
-		if lower(s[i]) == lower(w[0]) && strings.EqualFold(s[i:i+len(w)], w) && !letterAt(s, i-1) && !letterAt(s, i+len(w)) {
+		if lower(s[i]) == lower(w[0]) && strings.EqualFold(s[i:i+len(w)], w) && !letterAt(s, i-1) &&
+			!letterAt(s, i+len(w)) {
 			return true
 		}
 	}

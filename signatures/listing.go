@@ -18,17 +18,18 @@ type Listing struct {
 	Names    []string
 }
 
-// Limits on a listing. Wider prefixes than these hold more than any published range; a list that has one is no list of ranges.
+// Limits on a listing. Wider prefixes than these hold more than any published range; a list that has one is no list of
+// ranges.
 const (
 	maxListing   = 16 << 20 // bytes
 	shortestIPv4 = 12
 	shortestIPv6 = 28
 )
 
-// ReadListing takes prefixes and names out of plain text, CSV or JSON, whatever stands around them: in JSON from all strings, else from
-// words between blanks, commas, quotes and brackets. A single public address is a prefix of its own; what is neither is passed
-// over. Prefixes with bits beyond their length, private or too wide ones are mistakes: the error is a Faults with
-// lines. file is for messages.
+// ReadListing takes prefixes and names out of plain text, CSV or JSON, whatever stands around them: in JSON from all
+// strings, else from words between blanks, commas, quotes and brackets. A single public address is a prefix of its own;
+// what is neither is passed over. Prefixes with bits beyond their length, private or too wide ones are mistakes: the
+// error is a Faults with lines. file is for messages.
 func ReadListing(file string, data []byte) (*Listing, error) {
 	if len(data) > maxListing {
 		return nil, Faults{{Position{file, 1}, "file", fmt.Sprintf("is larger than %d bytes", maxListing)}}
@@ -126,8 +127,8 @@ func (r *listReader) prefix(word string) (netip.Prefix, bool) {
 
 func public(a netip.Addr) bool { return a.IsGlobalUnicast() && !a.IsPrivate() }
 
-// listedName returns a name in the form of the packs, or "": it must end in a suffix under which names are registered, and be more
-// than such a suffix of the registries (com, co.uk).
+// listedName returns a name in the form of the packs, or "": it must end in a suffix under which names are registered,
+// and be more than such a suffix of the registries (com, co.uk).
 func listedName(word string) string {
 	word, _, _ = strings.Cut(strings.ToLower(word), "/")
 	word = strings.Trim(word, ".:")

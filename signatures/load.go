@@ -23,7 +23,8 @@ type Catalog struct {
 	periods []period // by date
 }
 
-// entry is a pack of the catalogue. The embedded ones are compiled when they are asked for first: a run needs one of them.
+// entry is a pack of the catalogue. The embedded ones are compiled when they are asked for first: a run needs one of
+// them.
 type entry struct {
 	packSpec
 	pack func() *Pack
@@ -58,7 +59,8 @@ func LoadDir(dir string) (*Catalog, error) {
 	return base.Overlay(os.DirFS(dir))
 }
 
-// LoadFS reads the *.yaml files at the top of a file system as a whole catalogue. The error is a Faults with every mistake.
+// LoadFS reads the *.yaml files at the top of a file system as a whole catalogue. The error is a Faults with every
+// mistake.
 func LoadFS(fsys fs.FS) (*Catalog, error) {
 	return newCatalog().Overlay(fsys)
 }
@@ -67,8 +69,8 @@ func newCatalog() *Catalog {
 	return &Catalog{rows: map[string]rawRow{}, sources: map[string]Source{}, specs: map[string]packSpec{}}
 }
 
-// Overlay returns a new catalogue in which the rows, sources and packs of the file system's *.yaml files are added to c,
-// or replace what c has under the same id. A row without dates belongs to every pack. The error is a Faults.
+// Overlay returns a new catalogue in which the rows, sources and packs of the file system's *.yaml files are added to
+// c, or replace what c has under the same id. A row without dates belongs to every pack. The error is a Faults.
 func (c *Catalog) Overlay(fsys fs.FS) (*Catalog, error) {
 	names, err := fs.Glob(fsys, "*.yaml")
 	if err != nil {
@@ -91,7 +93,8 @@ type yamlFile struct {
 }
 
 func (c *Catalog) applyOverlay(files []yamlFile) (*Catalog, error) {
-	out := &Catalog{rows: maps.Clone(c.rows), sources: maps.Clone(c.sources), specs: maps.Clone(c.specs), errata: slices.Clone(c.errata)}
+	out := &Catalog{rows: maps.Clone(c.rows), sources: maps.Clone(c.sources), specs: maps.Clone(c.specs),
+		errata: slices.Clone(c.errata)}
 	var faults Faults
 	if len(files) == 0 {
 		faults.add(Position{".", 1}, "file", "no *.yaml file here")

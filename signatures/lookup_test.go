@@ -134,7 +134,8 @@ func TestMediaSignatures(t *testing.T) {
 		for _, tt := range tests {
 			for _, client := range []int{tt.lo, tt.hi} {
 				m := portRow(t, p, "udp", client, tt.server, tt.id)
-				if m.Device != tt.device || m.Media != tt.media || !slices.Equal(m.DSCP, tt.dscp) || !m.InPlan || m.Rank != RankPrimary ||
+				if m.Device != tt.device || m.Media != tt.media || !slices.Equal(m.DSCP, tt.dscp) || !m.InPlan ||
+					m.Rank != RankPrimary ||
 					m.Function != "media-"+tt.media || !slices.Contains(m.Needs, NeedsMedia) {
 					t.Errorf("%s udp %d>%d: %+v", spec, client, tt.server, m)
 				}
@@ -174,7 +175,8 @@ func TestPorts(t *testing.T) {
 	if m := portRow(t, p, "tcp", 49152, 443, "webex-tls-443-media"); m.Transport != "tls" || m.SNI != SNINone || m.Rank != RankFallback2 {
 		t.Errorf("tls 443: %+v", m)
 	}
-	if m := portRow(t, p, "tcp", 25000, 7001, "webex-expressway-sip"); m.Device != "expressway" || m.Transport != "tcp" || !slices.Equal(m.Needs, []string{NeedsTraversal}) {
+	if m := portRow(t, p, "tcp", 25000, 7001, "webex-expressway-sip"); m.Device != "expressway" ||
+		m.Transport != "tcp" || !slices.Equal(m.Needs, []string{NeedsTraversal}) {
 		t.Errorf("tcp 7001: %+v", m)
 	}
 }
@@ -182,7 +184,8 @@ func TestPorts(t *testing.T) {
 // No row is listed twice for one flow.
 func TestPortRowsAppearOnce(t *testing.T) {
 	p := pick(t, "latest")
-	for _, server := range []int{53, 80, 123, 443, 2776, 3478, 5004, 5060, 5061, 5062, 8443, 8600, 8934, 9000, 20000, 36000, 50000, 52600} {
+	for _, server := range []int{53, 80, 123, 443, 2776, 3478, 5004, 5060, 5061, 5062, 8443, 8600, 8934, 9000, 20000,
+		36000, 50000, 52600} {
 		for _, client := range []int{1719, 5065, 8550, 15000, 25000, 30000, 34500, 36000, 52010, 52210, 53000, 64000} {
 			for _, proto := range []string{"udp", "tcp"} {
 				ids := idsOf(p.Ports(proto, client, server))

@@ -19,8 +19,8 @@ type NameMatch struct {
 }
 
 // Name finds the row of a host name (SNI, DNS question, CONNECT target, certificate name without its leading "*.").
-// Upper case and one trailing dot are accepted. The most specific pattern wins: the whole name, then the pattern with the
-// longest literal end, then the one with a star inside a label before the plain "*.", then more literal characters.
+// Upper case and one trailing dot are accepted. The most specific pattern wins: the whole name, then the pattern with
+// the longest literal end, then the one with a star inside a label before the plain "*.", then more literal characters.
 func (p *Pack) Name(host string) (NameMatch, bool) {
 	if m := p.names.find(host); m != nil {
 		return *m, true
@@ -132,7 +132,8 @@ func badPattern(pattern string) string {
 	return ""
 }
 
-// check reports pairs of globs that one name could match with nothing to choose between them, where their rows stand together.
+// check reports pairs of globs that one name could match with nothing to choose between them, where their rows stand
+// together.
 func (x nameIndex) check(where string, together func(a, b *Row) bool, faults *Faults) {
 	for _, n := range x {
 		n.check(where, together, faults)
@@ -146,7 +147,8 @@ func (n *nameNode) check(where string, together func(a, b *Row) bool, faults *Fa
 	}
 	for i, a := range all {
 		for _, b := range all[:i] {
-			if a.match.Row == b.match.Row || moreSpecific(a, b) != 0 || a.match.Pattern == b.match.Pattern || together != nil && !together(a.match.Row, b.match.Row) {
+			if a.match.Row == b.match.Row || moreSpecific(a, b) != 0 || a.match.Pattern == b.match.Pattern ||
+				together != nil && !together(a.match.Row, b.match.Row) {
 				continue
 			}
 			if len(a.labels) == 1 && len(b.labels) == 1 && globsMeet(a.labels[0], b.labels[0]) {
@@ -155,7 +157,8 @@ func (n *nameNode) check(where string, together func(a, b *Row) bool, faults *Fa
 					r, other = other, r
 				}
 				faults.add(r.At, r.ID, "overlaps with %s (%s): a name can match both %s and %s %s; give one a priority",
-					other.ID, other.At, min(a.match.Pattern, b.match.Pattern), max(a.match.Pattern, b.match.Pattern), where)
+					other.ID, other.At, min(a.match.Pattern, b.match.Pattern), max(a.match.Pattern, b.match.Pattern),
+					where)
 			}
 		}
 	}

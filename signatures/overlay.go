@@ -9,13 +9,14 @@ import (
 	"strings"
 )
 
-// overlay writes the differences as YAML in the form of the packs. Rows that lost prefixes are left out of the new pack; what remains
-// of them and what was withdrawn are rows of their own, so the rows of older packs need no change.
+// overlay writes the differences as YAML in the form of the packs. Rows that lost prefixes are left out of the new
+// pack; what remains of them and what was withdrawn are rows of their own, so the rows of older packs need no change.
 func (im *Import) overlay(p *Pack, o ImportOptions) []byte {
 	w := overlayWriter{date: o.Date}
 	var lost []*Row
 	for _, r := range p.rows {
-		if r.Prefix != nil && r.Retired == "" && slices.ContainsFunc(r.Prefix.Prefixes, im.removed) && r.Prefix.Tier == TierPublished && slices.Contains(importKinds[o.Kind].kinds, r.Prefix.Kind) {
+		if r.Prefix != nil && r.Retired == "" && slices.ContainsFunc(r.Prefix.Prefixes, im.removed) &&
+			r.Prefix.Tier == TierPublished && slices.Contains(importKinds[o.Kind].kinds, r.Prefix.Kind) {
 			lost = append(lost, r)
 		}
 	}

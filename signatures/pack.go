@@ -52,7 +52,9 @@ func (c *Catalog) build(faults *Faults) {
 		p.Digest = p.seal(texts)
 		c.packs = append(c.packs, entry{spec, func() *Pack { return p }})
 	}
-	slices.SortFunc(c.packs, func(a, b entry) int { return cmp.Or(cmp.Compare(a.date, b.date), cmp.Compare(a.id, b.id)) })
+	slices.SortFunc(c.packs, func(a, b entry) int {
+		return cmp.Or(cmp.Compare(a.date, b.date), cmp.Compare(a.id, b.id))
+	})
 	c.cutPeriods()
 	if len(*faults) == 0 { // else they would be told again
 		c.checkPeriods(faults)

@@ -145,7 +145,9 @@ func TestGovernmentInsideCommercial(t *testing.T) {
 			}
 			for _, pfx := range r.Prefix.Prefixes {
 				m := p.Addr(pfx.Addr())
-				outer := slices.ContainsFunc(m, func(m AddrMatch) bool { return m.Kind == KindMedia && m.Prefix.Bits() < pfx.Bits() })
+				outer := slices.ContainsFunc(m, func(m AddrMatch) bool {
+					return m.Kind == KindMedia && m.Prefix.Bits() < pfx.Bits()
+				})
 				if len(m) < 2 || m[0].Kind != KindGovernment || m[0].Service != "government" || !outer {
 					t.Errorf("%s %s: got %v", p.ID, pfx, kindsOf(m))
 				}

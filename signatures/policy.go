@@ -46,8 +46,8 @@ func (p *Pack) UserAgent(value string) (*Row, bool) {
 	return nil, false
 }
 
-// Datagram finds the row of a UDP payload by its first bytes and the server's port. Like a port it says nothing without a
-// Webex address or name.
+// Datagram finds the row of a UDP payload by its first bytes and the server's port. Like a port it says nothing without
+// a Webex address or name.
 func (p *Pack) Datagram(serverPort int, payload []byte) (*Row, bool) {
 	for _, r := range p.probes {
 		if int(r.Datagram.Port) != serverPort {

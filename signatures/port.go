@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// PortMatch is one port row that a flow's ports fit. It counts only if one of Needs holds for the server, and From and To
-// do not contradict what is known of the ends.
+// PortMatch is one port row that a flow's ports fit. It counts only if one of Needs holds for the server, and From and
+// To do not contradict what is known of the ends.
 type PortMatch struct {
 	Row       *Row
 	Service   string
@@ -24,8 +24,8 @@ type PortMatch struct {
 }
 
 // AppendPorts appends the rows that fit a flow to dst. proto is tcp or udp: rows for TLS answer to tcp. The order is
-// priority, then rows with client ranges, then the narrower server and client range, then id. It allocates only if dst is too
-// small. A client port of 0 or less fits rows without client ranges only.
+// priority, then rows with client ranges, then the narrower server and client range, then id. It allocates only if dst
+// is too small. A client port of 0 or less fits rows without client ranges only.
 func (p *Pack) AppendPorts(dst []PortMatch, proto string, clientPort, serverPort int) []PortMatch {
 	x := &p.ports
 	if serverPort <= 0 || serverPort > 0xffff {
@@ -51,8 +51,8 @@ func (p *Pack) Ports(proto string, clientPort, serverPort int) []PortMatch {
 	return p.AppendPorts(nil, proto, clientPort, serverPort)
 }
 
-// PortPlan tells whether a client port lies in the QoS port plan of a service; known is false where the pack has no plan
-// for the service.
+// PortPlan tells whether a client port lies in the QoS port plan of a service; known is false where the pack has no
+// plan for the service.
 func (p *Pack) PortPlan(service string, clientPort int) (in, known bool) {
 	ranges := p.ports.plan[service]
 	for _, r := range ranges {

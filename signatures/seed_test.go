@@ -27,8 +27,8 @@ var (
 )
 
 // TestSeedIsCovered: each port, range and domain that the deck prints is in the pack of 2022, or a known erratum, or on
-// the reviewed list above. A range must be in a row as it is printed; a single port must be one end of a range or lie in
-// one of at most 100 ports, so that the wide media ranges prove nothing.
+// the reviewed list above. A range must be in a row as it is printed; a single port must be one end of a range or lie
+// in one of at most 100 ports, so that the wide media ranges prove nothing.
 func TestSeedIsCovered(t *testing.T) {
 	data, err := os.ReadFile(seedPath)
 	if err != nil {

@@ -2,10 +2,11 @@
 // payload types, certificate issuers, cipher suites and rules of use, each a row with its source, its date and its
 // examples, in YAML under webex/ (see README.md).
 //
-// In go YAML files, out comes a Catalog with all rows of all times and the packs cut from it: a Pack is what was valid on
-// its date, compiled into look-up tables. Load reads the embedded files, LoadDir those of an operator on top; Builtin has what the
-// embedded ones hold at once, from tables that are generated from them. Look-ups take the fields of a flow and return rows; they neither allocate nor
-// change anything, so one pack serves all goroutines. Returned rows and slices belong to the pack: read only.
+// In go YAML files, out comes a Catalog with all rows of all times and the packs cut from it: a Pack is what was valid
+// on its date, compiled into look-up tables. Load reads the embedded files, LoadDir those of an operator on top;
+// Builtin has what the embedded ones hold at once, from tables that are generated from them. Look-ups take the fields
+// of a flow and return rows; they neither allocate nor change anything, so one pack serves all goroutines. Returned
+// rows and slices belong to the pack: read only.
 //
 // The package weighs nothing: which sign counts for how much is decided where flows are classified. Two things are
 // guarded here, though. A withdrawn row keeps its place in younger packs so that a flow to it is recognised, but with

@@ -90,14 +90,15 @@ var (
 		"media-audio", "media-video", "media-share", "media-mixed", "signalling", "websocket", "reachability", "turn",
 		"telemetry", "update", "revocation", "name", "time", "file-transfer", "web", "other",
 	}
-	confidences   = []string{"confirmed", "probable", "possible"}
-	nameClasses   = []string{ClassStrong, ClassMedium, ClassWeak, ClassNever}
-	nameRoles     = []string{RoleMediaNode, "media-service", "media-discovery", "sip-edge", "test-tool", RoleDedicated}
-	inspections   = []string{InspectionUnsupported, InspectionDiscouraged}
-	prefixKinds   = []string{KindGovernment, KindMediaVIMT, KindMedia, KindCalling, KindCallingConfig, KindASSpace}
-	tiers         = []string{TierPublished, TierProbable}
-	protos        = []string{"udp", "tcp", "tls"}
-	needs         = []string{NeedsMedia, NeedsCalling, NeedsCallingConfig, NeedsName, NeedsTestTool, NeedsMesh, NeedsExpressway, NeedsTraversal, NeedsPremises, NeedsDeclared, NeedsDedicated, NeedsAny}
+	confidences = []string{"confirmed", "probable", "possible"}
+	nameClasses = []string{ClassStrong, ClassMedium, ClassWeak, ClassNever}
+	nameRoles   = []string{RoleMediaNode, "media-service", "media-discovery", "sip-edge", "test-tool", RoleDedicated}
+	inspections = []string{InspectionUnsupported, InspectionDiscouraged}
+	prefixKinds = []string{KindGovernment, KindMediaVIMT, KindMedia, KindCalling, KindCallingConfig, KindASSpace}
+	tiers       = []string{TierPublished, TierProbable}
+	protos      = []string{"udp", "tcp", "tls"}
+	needs       = []string{NeedsMedia, NeedsCalling, NeedsCallingConfig, NeedsName, NeedsTestTool, NeedsMesh,
+		NeedsExpressway, NeedsTraversal, NeedsPremises, NeedsDeclared, NeedsDedicated, NeedsAny}
 	devices       = []string{"app", "room-device", "phone", "browser", "mesh-node", "local-gateway", "expressway"}
 	roles         = slices.Concat(devices, []string{"expressway-c", "expressway-e", "cloud", "unified-cm", "edge-audio", "internet", "connector", "proxy"})
 	mediaClasses  = []string{"audio", "video", "share", "mixed"}

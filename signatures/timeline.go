@@ -9,15 +9,16 @@ import (
 	"time"
 )
 
-// Timeline gives each day the rows that judge what happened on it: those in force then, whatever pack listed them first, or those of
-// the one pack that the operator chose. Safe for concurrent use.
+// Timeline gives each day the rows that judge what happened on it: those in force then, whatever pack listed them
+// first, or those of the one pack that the operator chose. Safe for concurrent use.
 type Timeline struct {
 	Pack    *Pack  // what reports name: the chosen pack, else the newest of the release
 	Newest  string // date of the newest pack of the release, YYYY-MM-DD
 	periods []period
 }
 
-// period is a stretch of days in which the same rows are in force. It ends where the next one begins; the first one has no beginning.
+// period is a stretch of days in which the same rows are in force. It ends where the next one begins; the first one has
+// no beginning.
 type period struct {
 	from time.Time
 	pack func() *Pack // compiled when it is asked for first: a run needs few of them
@@ -39,7 +40,8 @@ func (c *Catalog) Timeline(spec string) (*Timeline, error) {
 	return t, nil
 }
 
-// Periods are the rows of the release as they were in force, from one change to the next: the first ones are those of all days before.
+// Periods are the rows of the release as they were in force, from one change to the next: the first ones are those of
+// all days before.
 func (c *Catalog) Periods() []*Pack {
 	out := make([]*Pack, len(c.periods))
 	for i, p := range c.periods {
@@ -54,7 +56,8 @@ func (t *Timeline) At(when time.Time) *Pack {
 	return t.periods[max(next-1, 0)].pack()
 }
 
-// cutPeriods makes the periods: a new one begins with each day on which a row comes, goes or is retired, or a pack holds or leaves out rows whatever their dates say.
+// cutPeriods makes the periods: a new one begins with each day on which a row comes, goes or is retired, or a pack
+// holds or leaves out rows whatever their dates say.
 func (c *Catalog) cutPeriods() {
 	dates := []string{""}
 	for _, r := range c.rows {
@@ -83,7 +86,8 @@ func (c *Catalog) cutPeriods() {
 	}
 }
 
-// checkPeriods reports rows that claim the same input on days between the dates of packs. What packs hold or leave out was checked with them.
+// checkPeriods reports rows that claim the same input on days between the dates of packs. What packs hold or leave out
+// was checked with them.
 func (c *Catalog) checkPeriods(faults *Faults) {
 	all, named := &Pack{}, []string(nil)
 	for _, e := range c.packs {

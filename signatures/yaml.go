@@ -21,8 +21,8 @@ const (
 	maxNesting   = 200
 )
 
-// object is a YAML mapping whose keys are taken one by one; what done finds untaken is an unknown key. The library's own
-// strict decoder stops at the first mistake; this reader collects them all with their lines.
+// object is a YAML mapping whose keys are taken one by one; what done finds untaken is an unknown key. The library's
+// own strict decoder stops at the first mistake; this reader collects them all with their lines.
 type object struct {
 	at     Position
 	path   string

@@ -6,9 +6,9 @@ import (
 	"webexaudit/analyzer/record"
 )
 
-// Assess judges a part of a stored run by one rule, with the thresholds that a finding was judged by: keep says which flows
-// belong to the part, and what hangs on flows follows them. It answers whether the rule had such traffic and what it made of
-// it: the finding that weighs most.
+// Assess judges a part of a stored run by one rule, with the thresholds that a finding was judged by: keep says which
+// flows belong to the part, and what hangs on flows follows them. It answers whether the rule had such traffic and what
+// it made of it: the finding that weighs most.
 func Assess(set *record.Set, r *Rule, thresholds []record.Threshold, keep func(*record.Flow) bool) *record.Finding {
 	policy := &Policy{profile: "standard", set: map[string]float64{}}
 	for _, t := range thresholds {

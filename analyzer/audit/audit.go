@@ -1,8 +1,9 @@
 // Package audit judges the records of a run by the rule catalogue.
 //
-// In: the records of one run in any order, which it never changes, and the operator's [Options]. Out: findings in a total
-// order and the summary. Every rule answers for every run: where it has nothing to accuse it states pass, not-observed
-// (no traffic that it speaks of) or not-assessable (such traffic, but an ingredient is missing, which it names).
+// In: the records of one run in any order, which it never changes, and the operator's [Options]. Out: findings in a
+// total order and the summary. Every rule answers for every run: where it has nothing to accuse it states pass,
+// not-observed (no traffic that it speaks of) or not-assessable (such traffic, but an ingredient is missing, which it
+// names).
 //
 // A rule is a value ([Rule]); rules.go lists them and says how to add one. Thresholds stand in limits.go, and nowhere
 // else. Facts about Webex (ports, prefixes, marks, names) are not known here: they are in the records.
@@ -26,12 +27,13 @@ type Rule struct {
 	Refs        []string
 	Needs       []string // record types it reads, and what the capture must hold
 	Thresholds  []*Limit // by which it judges, its own and those of other rules
-	Version     string   // changes when the rule judges otherwise than before: baselines of two versions are not compared; "" is 1
-	Reads       Reads    // the flows that it wants to see; zero: those of Webex
-	Judge       Judge
-	Essential   bool   // the network is called right only where this rule passes
-	Hides       bool   // what it finds keeps the network from being judged at all
-	Under       []Root // what its findings may follow from, the likelier first
+	// changes when the rule judges otherwise than before: baselines of two versions are not compared; "" is 1
+	Version   string
+	Reads     Reads // the flows that it wants to see; zero: those of Webex
+	Judge     Judge
+	Essential bool   // the network is called right only where this rule passes
+	Hides     bool   // what it finds keeps the network from being judged at all
+	Under     []Root // what its findings may follow from, the likelier first
 
 	Limits []string    // the older form: names of thresholds in limits.go
 	Check  func(*Pass) // the older form: beside other rules; it changes nothing but its Pass
@@ -43,7 +45,8 @@ type Doc struct {
 	Why        string // why it matters
 	Trigger    string // exactly when it fires
 	LookAlikes string // what resembles it and is not reported, or could still fool it
-	Verify     string // how to check by hand in Wireshark; display filters in backquotes, with CLIENT, NODE … for what is to be filled in
+	// how to check by hand in Wireshark; display filters in backquotes, with CLIENT, NODE … for what is to be filled in
+	Verify string
 }
 
 // limits are all thresholds of the rule.
@@ -73,8 +76,9 @@ type Options struct {
 	Skip          []string          // rule globs taken out
 	FailOn        record.Severity   // least severity of a failing finding that gives exit status 1; "" is none
 	MinConfidence record.Confidence // least confidence that counts for the exit status; "" is probable
-	FailOnNew     bool              // only findings that the baseline lacks, or has in a better state, count for the exit status
-	Own           []*Rule           // rules of the operator, judged beside the catalogue
-	Coverage      float64           // least coverage in percent, else exit status 4; 0 is none
-	Workers       int               // rules judged at a time, which changes nothing in the result; 0: one for each CPU
+	// only findings that the baseline lacks, or has in a better state, count for the exit status
+	FailOnNew bool
+	Own       []*Rule // rules of the operator, judged beside the catalogue
+	Coverage  float64 // least coverage in percent, else exit status 4; 0 is none
+	Workers   int     // rules judged at a time, which changes nothing in the result; 0: one for each CPU
 }

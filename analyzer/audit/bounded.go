@@ -6,8 +6,9 @@ import (
 	"slices"
 )
 
-// Bounded sets keep their smallest members: what falls out of a part would fall out of the whole, so that the result is the same
-// however a run is dealt over several folds. They may hold twice their bound for a while, so that keeping it costs little.
+// Bounded sets keep their smallest members: what falls out of a part would fall out of the whole, so that the result is
+// the same however a run is dealt over several folds. They may hold twice their bound for a while, so that keeping it
+// costs little.
 
 // Set is a set of at most a given number of members.
 type Set[K any] struct {
@@ -141,7 +142,8 @@ type Table[K comparable, V any] struct {
 }
 
 // NewTable keeps the most smallest keys; a value begins as fresh makes it, and values of one key are joined by merge.
-func NewTable[K comparable, V any](most int, compare func(a, b K) int, fresh func(K) *V, merge func(into, from *V)) Table[K, V] {
+func NewTable[K comparable, V any](most int, compare func(a, b K) int, fresh func(K) *V,
+	merge func(into, from *V)) Table[K, V] {
 	return Table[K, V]{compare: compare, fresh: fresh, merge: merge, each: map[K]*V{}, most: most}
 }
 

@@ -93,16 +93,21 @@ func same(x *record.SIPFacts, where string) int64 {
 	return n
 }
 
-// mixed reports whether the side that sends from a public address names it in one part of its messages and a private one in another. Via and
-// Contact go together: a user agent that has learnt its public address writes it into Contact alone.
+// mixed reports whether the side that sends from a public address names it in one part of its messages and a private
+// one in another. Via and Contact go together: a user agent that has learnt its public address writes it into Contact
+// alone.
 func mixed(f *record.Flow, side string, from netip.Addr) bool {
 	if from.IsPrivate() {
 		return false
 	}
 	private := func(where string) bool {
-		return slices.ContainsFunc(f.SIP.Addresses, func(a record.SIPAddress) bool { return a.Where == where && a.Packet == from && a.Address.IsPrivate() })
+		return slices.ContainsFunc(f.SIP.Addresses, func(a record.SIPAddress) bool {
+			return a.Where == where && a.Packet == from && a.Address.IsPrivate()
+		})
 	}
-	announced := slices.ContainsFunc(f.SIP.Media, func(m record.SIPMedia) bool { return m.Direction == side && m.Address == from.String() })
+	announced := slices.ContainsFunc(f.SIP.Media, func(m record.SIPMedia) bool {
+		return m.Direction == side && m.Address == from.String()
+	})
 	if private("via") && private("contact") && announced {
 		return true
 	}

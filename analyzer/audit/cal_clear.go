@@ -48,7 +48,8 @@ func cleartext(p *Pass) {
 		}
 		o.seen++
 		o.judged++
-		if !plainProfile(m.Profile) || keyed[fmt.Sprintf("%s %d", m.DstIP, m.DstPort)] || keyed[fmt.Sprintf("%s %d", m.SrcIP, m.SrcPort)] {
+		if !plainProfile(m.Profile) || keyed[fmt.Sprintf("%s %d", m.DstIP, m.DstPort)] ||
+			keyed[fmt.Sprintf("%s %d", m.SrcIP, m.SrcPort)] {
 			continue
 		}
 		c := list.at(p.subject(f.ClientAddr()))

@@ -38,12 +38,14 @@ var cal007 = &Rule{
 	},
 }
 
-// outsidePlan accuses hosts of a declared role whose flows to the cloud use other client ports than the pack has for the pair.
+// outsidePlan accuses hosts of a declared role whose flows to the cloud use other client ports than the pack has for
+// the pair.
 func (p *Pass) outsidePlan(role, unit, plan string) {
 	o := outcome{unit: unit, pass: "source ports lie in " + plan}
 	list := causes{}
 	for _, f := range p.webex {
-		if f.ClientRole != role || f.ServerRole != "cloud" || f.RolesLearnt || f.PairPlan == "" || role == "local-gateway" && !f.Function.IsMedia() {
+		if f.ClientRole != role || f.ServerRole != "cloud" || f.RolesLearnt || f.PairPlan == "" ||
+			role == "local-gateway" && !f.Function.IsMedia() {
 			continue
 		}
 		o.seen++

@@ -89,8 +89,8 @@ func mirrorLoss(e *Env, oneSided bool, h *record.CaptureHealth) MirrorLoss {
 	return m
 }
 
-// judgeLoss is the reason why a gap in the media cannot be called network loss, or "". Where the streams have bounds, what the mirror lost has
-// been told apart by its place, and capture_health says whether that was enough.
+// judgeLoss is the reason why a gap in the media cannot be called network loss, or "". Where the streams have bounds,
+// what the mirror lost has been told apart by its place, and capture_health says whether that was enough.
 func (f *facts) judgeLoss() string {
 	if len(f.health) == 0 {
 		return "no record of the capture's health"

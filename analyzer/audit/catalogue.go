@@ -50,7 +50,9 @@ func (c *Catalogue) Find(id string) (*Rule, bool) {
 
 // Limit returns the threshold of that name.
 func (c *Catalogue) Limit(name string) (*Limit, bool) {
-	i, ok := slices.BinarySearchFunc(c.limits, name, func(l *Limit, name string) int { return cmp.Compare(l.Name, name) })
+	i, ok := slices.BinarySearchFunc(c.limits, name, func(l *Limit, name string) int {
+		return cmp.Compare(l.Name, name)
+	})
 	if !ok {
 		return nil, false
 	}

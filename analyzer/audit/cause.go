@@ -51,7 +51,8 @@ func (cs causes) each(yield func(*cause) bool) {
 }
 
 func newCause(s record.Subject) *cause {
-	return &cause{subject: s, has: map[*record.Flow]bool{}, clients: map[netip.Addr]bool{}, hosts: map[string]bool{}, n: map[string]int64{}}
+	return &cause{subject: s, has: map[*record.Flow]bool{}, clients: map[netip.Addr]bool{}, hosts: map[string]bool{},
+		n: map[string]int64{}}
 }
 
 // flow adds a flow with its client, time, bytes and duration; a second time it changes nothing.
@@ -127,7 +128,8 @@ func (c *cause) sortFlows() {
 func (c *cause) largest() []*record.Flow {
 	list := slices.Clone(c.flows)
 	slices.SortStableFunc(list, func(a, b *record.Flow) int {
-		return cmp.Or(cmp.Compare(b.BytesFwd+b.BytesRev, a.BytesFwd+a.BytesRev), cmp.Compare(a.StartTime, b.StartTime), cmp.Compare(a.FlowID, b.FlowID))
+		return cmp.Or(cmp.Compare(b.BytesFwd+b.BytesRev, a.BytesFwd+a.BytesRev), cmp.Compare(a.StartTime, b.StartTime),
+			cmp.Compare(a.FlowID, b.FlowID))
 	})
 	return list
 }

@@ -7,11 +7,13 @@ import (
 
 // Citation says what of a flow becomes evidence, and which flows come first.
 type Citation struct {
-	Kind    string                                      // packet-range, transaction, certificate, counter, interval-series, absence
-	Largest bool                                        // the largest flows come first, else the earliest
-	Keys    []string                                    // kinds of key packets; a flow without them is cited whole. Nil: always whole
-	Fields  func(*observe.Flow) map[string]string       // what a reader should see of the flow; nil: nothing
-	Items   func(*Env, *observe.Flow) []record.Evidence // instead of all that
+	// packet-range, transaction, certificate, counter, interval-series, absence
+	Kind    string
+	Largest bool // the largest flows come first, else the earliest
+	// kinds of key packets; a flow without them is cited whole. Nil: always whole
+	Keys   []string
+	Fields func(*observe.Flow) map[string]string       // what a reader should see of the flow; nil: nothing
+	Items  func(*Env, *observe.Flow) []record.Evidence // instead of all that
 }
 
 func (c *Citation) order() func(a, b Ref) int {

@@ -13,5 +13,6 @@ var (
 )
 
 func contextLimits() []*Limit {
-	return []*Limit{SensorDrops, MirrorGaps, UnseenTCP, UnseenFrom, OneSided, OneSidedFlows, OneSidedMedia, OneSidedPackets}
+	return []*Limit{SensorDrops, MirrorGaps, UnseenTCP, UnseenFrom, OneSided, OneSidedFlows, OneSidedMedia,
+		OneSidedPackets}
 }

@@ -55,7 +55,8 @@ func (p *Pass) nodeSign(f *record.Flow) string {
 		return ""
 	case s != nil && (s.FlowInfo || len(s.Software) > 0) && (port == p.limit("WXA-MED-004.port") || port == p.limit("WXA-MED-005.port")):
 		return "STUN of Webex"
-	case f.Transport == record.TLS && f.SNI == "" && (f.Function == record.ReachProbe || f.Function == record.TURN || f.Function.IsMedia()) && p.nodeCertificate(f):
+	case f.Transport == record.TLS && f.SNI == "" && (f.Function == record.ReachProbe || f.Function == record.TURN ||
+		f.Function.IsMedia()) && p.nodeCertificate(f):
 		return "certificate of a media node"
 	}
 	return ""
@@ -64,5 +65,6 @@ func (p *Pass) nodeSign(f *record.Flow) string {
 // nodeCertificate: the flow is Webex by the name in its certificate, since it has no other.
 func (p *Pass) nodeCertificate(f *record.Flow) bool {
 	t := p.tlsOf[f.FlowID]
-	return t != nil && t.CertSubject != "" && f.DNSName == "" && !slices.Contains([]record.Confidence{"", record.Possible}, f.Confidence)
+	return t != nil && t.CertSubject != "" && f.DNSName == "" &&
+		!slices.Contains([]record.Confidence{"", record.Possible}, f.Confidence)
 }

@@ -58,7 +58,8 @@ func privateLink(p *Pass) {
 		}
 		p.report(c, verdict{state: record.Fail,
 			summary:  fmt.Sprintf("%s of %s to prefixes of the private link leave in %s (%s, %s)", count(c.count, "flow"), count(len(c.clients), "client"), where(c.subject), some(c.hostList()), volume(c.bytes)),
-			expected: fmt.Sprintf("VLAN %s", joined(link.VLANs)), actual: where(c.subject), evidence: p.cite("packet-range", c.largest(), vlanFields)})
+			expected: fmt.Sprintf("VLAN %s", joined(link.VLANs)), actual: where(c.subject),
+			evidence: p.cite("packet-range", c.largest(), vlanFields)})
 	}
 	p.conclude(o)
 }

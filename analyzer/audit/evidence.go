@@ -37,7 +37,8 @@ func (e *Env) KeyPackets(kind string, f *observe.Flow, fields map[string]string,
 }
 
 // At points at single packets of a flow.
-func (e *Env) At(kind string, f *observe.Flow, file int, time record.Time, packets []int64, fields map[string]string) record.Evidence {
+func (e *Env) At(kind string, f *observe.Flow, file int, time record.Time, packets []int64,
+	fields map[string]string) record.Evidence {
 	var list []record.PacketRange
 	for _, n := range packets {
 		list = append(list, record.PacketRange{File: file, First: n, Last: n})
@@ -48,7 +49,8 @@ func (e *Env) At(kind string, f *observe.Flow, file int, time record.Time, packe
 	return item
 }
 
-// Numbers points at packets of a flow that lies in one file; at the whole flow where it does not, or where a filter cannot name them.
+// Numbers points at packets of a flow that lies in one file; at the whole flow where it does not, or where a filter
+// cannot name them.
 func (e *Env) Numbers(kind string, f *observe.Flow, packets []int64, fields map[string]string) []record.Evidence {
 	var list []record.PacketRange
 	for _, n := range packets {
@@ -111,9 +113,9 @@ func (e *Env) flowPackets(f *record.Flow) []record.Evidence {
 	return list
 }
 
-// flowEnds is for a flow whose packet numbers were not kept: the count is known only where all lie in one file and no other flow has
-// the same addresses and ports. Tunnels change nothing: what is inside and outside of one is the same flow, unless it overlaps. Copies of
-// packets are not in the flow's counters, but Wireshark shows them.
+// flowEnds is for a flow whose packet numbers were not kept: the count is known only where all lie in one file and no
+// other flow has the same addresses and ports. Tunnels change nothing: what is inside and outside of one is the same
+// flow, unless it overlaps. Copies of packets are not in the flow's counters, but Wireshark shows them.
 func flowEnds(f *record.Flow, only string) []record.Evidence {
 	if f.FirstFile != f.LastFile {
 		return []record.Evidence{

@@ -45,7 +45,8 @@ func TestCite(t *testing.T) {
 			[]record.Evidence{{File: "a.pcap", Packets: 5, PacketNumbers: "12,15-18", FirstPacket: 12, LastPacket: 18,
 				Filter: "frame.number in {12, 15..18}"}}},
 		{"two files", []string{"a.pcap", "b.pcap"}, func(f *record.Flow) {
-			f.Packets = record.PacketSetOf(record.PacketRange{File: 0, First: 90, Last: 99}, record.PacketRange{File: 1, First: 1, Last: 3})
+			f.Packets = record.PacketSetOf(record.PacketRange{File: 0, First: 90, Last: 99},
+				record.PacketRange{File: 1, First: 1, Last: 3})
 		}, []record.Evidence{
 			{File: "a.pcap", Packets: 10, PacketNumbers: "90-99", FirstPacket: 90, LastPacket: 99, Filter: "frame.number >= 90 && frame.number <= 99 && " + v4Tuple},
 			{File: "b.pcap", Packets: 3, PacketNumbers: "1-3", FirstPacket: 1, LastPacket: 3, Filter: "frame.number >= 1 && frame.number <= 3 && " + v4Tuple}}},
@@ -108,8 +109,8 @@ func TestEvidenceIsBounded(t *testing.T) {
 	}
 }
 
-// What the filters select is counted by tshark itself. The capture also holds what must not be selected: neighbours that
-// share address or port, the ICMP error that quotes the flow, and the same 5-tuple before and after.
+// What the filters select is counted by tshark itself. The capture also holds what must not be selected: neighbours
+// that share address or port, the ICMP error that quotes the flow, and the same 5-tuple before and after.
 func TestFilterSelectsExactly(t *testing.T) {
 	tshark := oracle.Tshark(t)
 	c, n, other := "10.20.0.5", "170.72.1.2", "170.72.1.3"

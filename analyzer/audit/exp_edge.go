@@ -76,8 +76,9 @@ var exp004 = &Rule{
 	},
 }
 
-// edgeWithCloud reports whether a Webex flow goes between an Expressway-E and the cloud, whoever opened it: the cloud is an end in a published range, or
-// the server of a flow that E opened under a name of Webex. Who calls E without being either is a client or a stranger.
+// edgeWithCloud reports whether a Webex flow goes between an Expressway-E and the cloud, whoever opened it: the cloud
+// is an end in a published range, or the server of a flow that E opened under a name of Webex. Who calls E without
+// being either is a client or a stranger.
 func edgeWithCloud(f *record.Flow) bool {
 	switch {
 	case f.ClientRole == "expressway-e":
@@ -165,7 +166,8 @@ func turnFails(p *Pass) {
 // badAllocation names the errors that ended an allocation, and relays outside the range.
 func (p *Pass) badAllocation(f *record.Flow) (bad []string) {
 	for _, a := range f.STUN.Relayed {
-		if at, err := netip.ParseAddrPort(a); err == nil && (float64(at.Port()) < p.limit("first_relay_port") || float64(at.Port()) > p.limit("last_relay_port")) {
+		if at, err := netip.ParseAddrPort(a); err == nil && (float64(at.Port()) < p.limit("first_relay_port") ||
+			float64(at.Port()) > p.limit("last_relay_port")) {
 			bad = append(bad, fmt.Sprintf("relay on port %d", at.Port()))
 		}
 	}

@@ -8,8 +8,8 @@ import (
 	"webexaudit/analyzer/record"
 )
 
-// Explain writes the text of the rule for a terminal, 100 columns wide. The thresholds are those of the policy in force; nil
-// is the standard profile. Parts that an operator's rule leaves out are left out.
+// Explain writes the text of the rule for a terminal, 100 columns wide. The thresholds are those of the policy in
+// force; nil is the standard profile. Parts that an operator's rule leaves out are left out.
 func (r *Rule) Explain(w io.Writer, policy *Policy) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s  %s\nseverity %s, group %s (%s)\n", r.ID, r.Title, r.Severity, r.Group(), groupTitle(r.Group()))
@@ -130,7 +130,8 @@ func (r *Rule) markdown(b *strings.Builder) {
 	}
 }
 
-// escape keeps Markdown from reading stars and pipes of patterns. What stands in backquotes is a display filter, which Markdown leaves alone.
+// escape keeps Markdown from reading stars and pipes of patterns. What stands in backquotes is a display filter, which
+// Markdown leaves alone.
 func escape(text string) string {
 	plain := strings.NewReplacer("*", `\*`, "|", `\|`, "<", "&lt;", "_", `\_`)
 	parts := strings.Split(text, "`")

@@ -36,10 +36,12 @@ func TestIDs(t *testing.T) {
 		return p.findings[0]
 	}
 	a, b, other := report("1", 10, "hq"), report("2", 20, "hq"), report("1", 10, "lab")
-	if a.Fingerprint != b.Fingerprint || a.FindingID == b.FindingID || a.Fingerprint == other.Fingerprint || len(a.Fingerprint) != 19 {
+	if a.Fingerprint != b.Fingerprint || a.FindingID == b.FindingID || a.Fingerprint == other.Fingerprint ||
+		len(a.Fingerprint) != 19 {
 		t.Errorf("%+v\n%+v\n%+v", a, b, other)
 	}
-	if a.Fingerprint != "v1-"+hash("WXA-MED-001", "site", "hq") || len(a.Thresholds) != 1 || a.Remediation == "" || a.FirstSeen != 10 || a.LastSeen != 11 {
+	if a.Fingerprint != "v1-"+hash("WXA-MED-001", "site", "hq") || len(a.Thresholds) != 1 || a.Remediation == "" ||
+		a.FirstSeen != 10 || a.LastSeen != 11 {
 		t.Errorf("%+v", a)
 	}
 }

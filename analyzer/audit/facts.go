@@ -51,7 +51,8 @@ func newFacts(set *record.Set, o Options) *facts {
 	f := &facts{env: newEnv(set.Run, o), set: set, site: o.Site, policy: o.Policy, values: o.Policy.values(),
 		flowOf: make(map[string]*record.Flow, len(set.Flows)), streamsOf: map[string][]*record.MediaStream{},
 		seriesOf: map[string][]*record.MediaInterval{}, tlsOf: map[string]*record.TLSSession{},
-		rtp: map[string]bool{}, both: map[netip.Addr]bool{}, bothUDP: map[netip.Addr]bool{}, subjects: map[netip.Addr]record.Subject{}}
+		rtp: map[string]bool{}, both: map[netip.Addr]bool{}, bothUDP: map[netip.Addr]bool{},
+		subjects: map[netip.Addr]record.Subject{}}
 	f.flows = sorted(set.Flows, func(a, b *record.Flow) int {
 		return cmp.Or(cmp.Compare(a.StartTime, b.StartTime), cmp.Compare(a.FlowID, b.FlowID))
 	})
@@ -136,7 +137,9 @@ func (f *facts) addMedia() {
 		f.seriesOf[i.StreamID] = append(f.seriesOf[i.StreamID], i)
 	}
 	for _, list := range f.seriesOf {
-		slices.SortStableFunc(list, func(a, b *record.MediaInterval) int { return cmp.Compare(a.StartTime, b.StartTime) })
+		slices.SortStableFunc(list, func(a, b *record.MediaInterval) int {
+			return cmp.Compare(a.StartTime, b.StartTime)
+		})
 	}
 }
 
@@ -154,7 +157,9 @@ func (f *facts) addTLS() {
 			list = append(list, session{fl.StartTime, t})
 		}
 	}
-	slices.SortStableFunc(list, func(a, b session) int { return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.FlowID, b.FlowID)) })
+	slices.SortStableFunc(list, func(a, b session) int {
+		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.FlowID, b.FlowID))
+	})
 	for _, t := range list {
 		f.tls = append(f.tls, t.TLSSession)
 		f.tlsOf[t.FlowID] = t.TLSSession

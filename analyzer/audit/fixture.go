@@ -53,7 +53,9 @@ func (p *fixtureParser) part(name, text string) (err error) {
 	if part == "records" {
 		set, err := ParseRecords(p.common + text)
 		policy, _ := p.catalogue.NewPolicy("")
-		p.list = append(p.list, Fixture{File: p.file, Name: name, Set: set, Options: Options{Catalogue: p.catalogue, Policy: policy, Only: []string{p.rule}}})
+		p.list = append(p.list,
+			Fixture{File: p.file, Name: name, Set: set, Options: Options{Catalogue: p.catalogue, Policy: policy,
+				Only: []string{p.rule}}})
 		return err
 	}
 	if len(p.list) == 0 || p.list[len(p.list)-1].Name != name {
@@ -78,8 +80,8 @@ func (p *fixtureParser) part(name, text string) (err error) {
 }
 
 // ParseRecords reads records of a fixture: JSON lines with the members that matter, the others absent. A line may begin
-// from a template ("like":"udp-audio"), over which its own members are merged (RFC 7396: null takes a member away). Unknown
-// members are faults: a misspelt one would make the case prove nothing.
+// from a template ("like":"udp-audio"), over which its own members are merged (RFC 7396: null takes a member away).
+// Unknown members are faults: a misspelt one would make the case prove nothing.
 func ParseRecords(text string) (*record.Set, error) {
 	templates, err := fixtureTemplates()
 	if err != nil {

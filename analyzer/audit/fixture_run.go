@@ -43,7 +43,8 @@ func trimmed(text string) string {
 	return b.String()
 }
 
-// Outline has one line for each finding: state, severity, confidence (- where there is none), kind and key of the subject.
+// Outline has one line for each finding: state, severity, confidence (- where there is none), kind and key of the
+// subject.
 func Outline(findings []*record.Finding) string {
 	var b strings.Builder
 	for _, f := range findings {

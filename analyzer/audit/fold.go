@@ -5,9 +5,10 @@ import "webexaudit/analyzer/audit/observe"
 // Judge is how a rule judges: a [Per], or a [Custom] fold.
 type Judge interface{ Begin(*Env) Fold }
 
-// Fold is what a rule remembers of the records that it has seen. Records come in any order, and those of a run may be dealt over several
-// folds of the rule that are merged before one of them is closed: the findings are the same. So a fold holds sums, extremes and bounded
-// sets, never records. What several flows say together (vantage, capture loss, one-sidedness) is asked of the Scope in Close.
+// Fold is what a rule remembers of the records that it has seen. Records come in any order, and those of a run may be
+// dealt over several folds of the rule that are merged before one of them is closed: the findings are the same. So a
+// fold holds sums, extremes and bounded sets, never records. What several flows say together (vantage, capture loss,
+// one-sidedness) is asked of the Scope in Close.
 type Fold interface {
 	Add(*observe.Flow)
 	Merge(Fold) // with another fold of the same rule, which is not used again
@@ -54,5 +55,6 @@ func (r Reads) wants(f *observe.Flow) bool {
 	if r == 0 {
 		r = ReadWebex
 	}
-	return r&ReadAll != 0 || r&ReadWebex != 0 && f.Webex || r&ReadLookups != 0 && len(f.Lookups) > 0 || r&ReadThird != 0 && isThird(f.Flow)
+	return r&ReadAll != 0 || r&ReadWebex != 0 && f.Webex || r&ReadLookups != 0 && len(f.Lookups) > 0 ||
+		r&ReadThird != 0 && isThird(f.Flow)
 }

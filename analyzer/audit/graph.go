@@ -28,8 +28,9 @@ const (
 // aside is by how much a consequence may begin before its root, or end after it.
 const aside = 2 * time.Minute
 
-// connect finds for each accusation the one that it follows from: of the roots that its rule names, the first that was found. A root that
-// is less sure than possible consequences lends itself to none. What follows lends its root its severity, people and time.
+// connect finds for each accusation the one that it follows from: of the roots that its rule names, the first that was
+// found. A root that is less sure than possible consequences lends itself to none. What follows lends its root its
+// severity, people and time.
 func connect(findings []*record.Finding, rules []*Rule) {
 	under := map[string][]Root{}
 	for _, r := range rules {
@@ -132,8 +133,9 @@ func lend(f, root *record.Finding) {
 	root.AffectedClients = max(root.AffectedClients, f.AffectedClients)
 }
 
-// Sort puts findings into their total order; again, after their states have changed. What needs an action comes first: roots by severity,
-// people and time affected, then confidence, each before what follows from it; a single guess goes behind what is surer.
+// Sort puts findings into their total order; again, after their states have changed. What needs an action comes first:
+// roots by severity, people and time affected, then confidence, each before what follows from it; a single guess goes
+// behind what is surer.
 func Sort(findings []*record.Finding) {
 	byID := map[string]*record.Finding{}
 	for _, f := range findings {

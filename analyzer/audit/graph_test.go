@@ -11,7 +11,8 @@ import (
 // Three accusations of one client, the two others following from the blocked port, and one of another client.
 func chain() ([]*record.Finding, []*Rule) {
 	accusation := func(rule, client string, s record.Severity, c record.Confidence, seconds float64) *record.Finding {
-		f := &record.Finding{Rule: rule, State: record.Fail, Severity: s, Confidence: c, Subject: record.Subject{Kind: "client", Key: client},
+		f := &record.Finding{Rule: rule, State: record.Fail, Severity: s, Confidence: c,
+			Subject: record.Subject{Kind: "client", Key: client},
 			Clients: []string{client}, FirstSeen: 1e9, LastSeen: 60e9, AffectedSeconds: seconds}
 		identify(f)
 		return f

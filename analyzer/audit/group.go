@@ -52,7 +52,8 @@ type Extreme struct {
 	Of    wording.Text
 }
 
-// Group is what a rule remembers of one subject. All of it is bounded, and the same however the flows were dealt over merged groups.
+// Group is what a rule remembers of one subject. All of it is bounded, and the same however the flows were dealt over
+// merged groups.
 type Group struct {
 	Subject     record.Subject
 	Seen        int64 // what the rule speaks of
@@ -78,11 +79,13 @@ type Group struct {
 
 // NewGroup is an empty group; rules that group by something else than [Per] does make their own.
 func NewGroup(s record.Subject) *Group {
-	return &Group{Subject: s, Clients: NewSetFunc(maxClients, netip.Addr.Compare), Hosts: NewSet[string](maxHosts), Hows: NewCounter(maxHows),
-		ids: NewSetFunc(maxFlowIDs, earlier)}
+	return &Group{Subject: s, Clients: NewSetFunc(maxClients, netip.Addr.Compare), Hosts: NewSet[string](maxHosts),
+		Hows: NewCounter(maxHows),
+		ids:  NewSetFunc(maxFlowIDs, earlier)}
 }
 
-// Flow adds a flow with its client, time, bytes and evidence. Calls for one flow follow each other; the further ones change nothing.
+// Flow adds a flow with its client, time, bytes and evidence. Calls for one flow follow each other; the further ones
+// change nothing.
 func (g *Group) Flow(e *Env, f *observe.Flow, c *Citation) {
 	if f.FlowID != "" && f.FlowID == g.last {
 		return

@@ -20,7 +20,8 @@ func (p *Pass) cite(kind string, flows []*record.Flow, fields func(*record.Flow)
 }
 
 // citeKeys points at the key packets of the wanted kinds; a flow without such packets is cited whole.
-func (p *Pass) citeKeys(kind string, flows []*record.Flow, fields func(*record.Flow) map[string]string, want ...string) []record.Evidence {
+func (p *Pass) citeKeys(kind string, flows []*record.Flow, fields func(*record.Flow) map[string]string,
+	want ...string) []record.Evidence {
 	return p.each(flows, func(f *record.Flow) []record.Evidence {
 		if items := p.keys(kind, f, fields, want...); len(items) > 0 {
 			return items
@@ -30,7 +31,8 @@ func (p *Pass) citeKeys(kind string, flows []*record.Flow, fields func(*record.F
 }
 
 // keys are the key packets of the wanted kinds of one flow, or nothing.
-func (p *Pass) keys(kind string, f *record.Flow, fields func(*record.Flow) map[string]string, want ...string) []record.Evidence {
+func (p *Pass) keys(kind string, f *record.Flow, fields func(*record.Flow) map[string]string,
+	want ...string) []record.Evidence {
 	items := p.env.keyPackets(f, want)
 	for i := range items {
 		items[i].Kind, items[i].CommunityID = kind, f.CommunityID

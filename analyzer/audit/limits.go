@@ -8,8 +8,9 @@ const (
 	netreq    = "published: Network Requirements for Webex Services, WBX000028782 (2026-03-16)"
 )
 
-// legacyLimits is the table of the thresholds of rules that are not folds yet, in the order of their names. Columns: name, unit, values of the profiles quick,
-// standard and strict, the range that --set may give, the origin of the standard value, and what it means.
+// legacyLimits is the table of the thresholds of rules that are not folds yet, in the order of their names. Columns:
+// name, unit, values of the profiles quick, standard and strict, the range that --set may give, the origin of the
+// standard value, and what it means.
 func legacyLimits() []Limit {
 	const big = 1e12
 	return []Limit{

@@ -37,7 +37,8 @@ func (p *Pass) FlowOf(id string) *record.Flow { return p.flowOf[id] }
 // SubjectOf groups a client: by its site, else by its subnet.
 func (p *Pass) SubjectOf(client netip.Addr) record.Subject { return p.subject(client) }
 
-// ReportOwn makes a finding for each subject, and states what else there is to say. A rule that met an error never passes.
+// ReportOwn makes a finding for each subject, and states what else there is to say. A rule that met an error never
+// passes.
 func (p *Pass) ReportOwn(o Own) {
 	list := causes{}
 	fields := map[*record.Flow]map[string]string{}

@@ -26,8 +26,8 @@ func (p *Pass) limit(name string) float64 {
 	panic("audit: " + p.Rule.ID + " does not declare " + name)
 }
 
-// verdict is what a rule says about one cause. Empty severity, confidence and remediation are those of the rule, the cause
-// and the rule.
+// verdict is what a rule says about one cause. Empty severity, confidence and remediation are those of the rule, the
+// cause and the rule.
 type verdict struct {
 	state            record.State
 	severity         record.Severity

@@ -10,20 +10,25 @@ import (
 	"webexaudit/analyzer/wording"
 )
 
-// Per is the form of most rules: it looks at one kind of thing after the other (flows, streams, TLS handshakes, calls), groups what is
-// wrong by subject, and reports the groups. Functions get the thresholds by the Env, and must not keep what they are given.
+// Per is the form of most rules: it looks at one kind of thing after the other (flows, streams, TLS handshakes, calls),
+// groups what is wrong by subject, and reports the groups. Functions get the thresholds by the Env, and must not keep
+// what they are given.
 type Per[T observe.Flow | observe.Stream | observe.TLS | observe.Session] struct {
 	Of      wording.Noun // what is counted
 	Pass    wording.Text // what is in order where nothing is reported
 	Missing wording.Text // what is missing where nothing says so more exactly
 	Absent  wording.Text // not-observed: instead of "no … in this capture"
 
-	Applies    func(*Env, *T) bool              // the rule speaks of it; nil: of all
-	Lacks      func(*Env, *T) wording.Text      // what it would take to judge this one; the zero Text: nothing. Nil: all can be judged
-	Speaks     func(*Scope) bool                // false: in such a capture the rule speaks of nothing, asked at the end. Nil: it does
-	Spoils     wording.Text                     // where one lacks just this, nothing passes: it may be what is wrong
-	Gate       func(*Scope) wording.Text        // what it would take to judge any of them, asked at the end; nil: nothing
-	Breaks     func(*Env, *T, *Group) bool      // it is wrong; what the finding shall say of it goes into the group, only then
+	Applies func(*Env, *T) bool // the rule speaks of it; nil: of all
+	// what it would take to judge this one; the zero Text: nothing. Nil: all can be judged
+	Lacks func(*Env, *T) wording.Text
+	// false: in such a capture the rule speaks of nothing, asked at the end. Nil: it does
+	Speaks func(*Scope) bool
+	Spoils wording.Text // where one lacks just this, nothing passes: it may be what is wrong
+	// what it would take to judge any of them, asked at the end; nil: nothing
+	Gate func(*Scope) wording.Text
+	// it is wrong; what the finding shall say of it goes into the group, only then
+	Breaks     func(*Env, *T, *Group) bool
 	Confidence func(*Env, *T) record.Confidence // of one that is wrong; nil: confirmed. "" raises nothing
 	Subject    func(*Env, *T) record.Subject    // nil: the client's site, else its subnet
 	Keep       func(*observe.Flow) bool         // which flows of a call belong to the finding; nil: all
@@ -140,7 +145,8 @@ func (p *perFold[T]) Merge(other Fold) {
 // Close implements Fold.
 func (p *perFold[T]) Close(s *Scope) {
 	r := &p.rule
-	o := Outcome{Of: r.Of, Seen: p.seen, Judged: p.judged, Pass: r.Pass, Missing: p.missing.most(r.Missing), Absent: r.Absent}
+	o := Outcome{Of: r.Of, Seen: p.seen, Judged: p.judged, Pass: r.Pass, Missing: p.missing.most(r.Missing),
+		Absent: r.Absent}
 	if m, ok := p.missing[r.Spoils.String()]; ok && r.Spoils.Format != "" {
 		o.Seen, o.Judged, o.Missing = m.n, 0, r.Spoils
 	}

@@ -17,7 +17,8 @@ type Policy struct {
 	set       map[string]float64
 }
 
-// Profiles are the names that NewPolicy accepts. Quick reports only what is beyond doubt, strict suits an acceptance test.
+// Profiles are the names that NewPolicy accepts. Quick reports only what is beyond doubt, strict suits an acceptance
+// test.
 func Profiles() []string { return []string{"quick", "standard", "strict"} }
 
 // Set takes an assignment "WXA-MED-001.min_seconds=45" and checks name and range.

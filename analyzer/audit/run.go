@@ -26,8 +26,8 @@ func newEnv(run *record.Run, o Options) *Env { return &Env{Site: o.Site, Run: ru
 // foldSize is how many flows a goroutine takes at a time.
 const foldSize = 256
 
-// fold shows the flows to the rules, dealt over as many sets of folds as there are workers, and merges these. A rule of the older form
-// has no fold.
+// fold shows the flows to the rules, dealt over as many sets of folds as there are workers, and merges these. A rule of
+// the older form has no fold.
 func (f *facts) fold(rules []*Rule, workers int) []Fold {
 	sets := make([][]Fold, max(min(workers, (len(f.flows)+foldSize-1)/foldSize), 1))
 	var g errgroup.Group
@@ -62,8 +62,8 @@ func (f *facts) merged(sets [][]Fold) []Fold {
 	return folds
 }
 
-// RunDealt judges as several machines would that share a run: each folds the flows of its part, in the order given, and the folds are
-// merged in the order of the parts. The findings are those of [Run], however the flows are dealt.
+// RunDealt judges as several machines would that share a run: each folds the flows of its part, in the order given, and
+// the folds are merged in the order of the parts. The findings are those of [Run], however the flows are dealt.
 func RunDealt(set *record.Set, o Options, parts [][]*record.Flow) []*record.Finding {
 	shared, rules := newFacts(set, o), o.Rules()
 	sets := make([][]Fold, len(parts))

@@ -9,8 +9,8 @@ import (
 // exactSamples is up to how many measures are kept as they are; beyond it they stand in buckets of 1 %.
 const exactSamples = 1000
 
-// Samples are measures of which a rule wants the middle or a quantile. The same measures give the same answers in any order and however
-// they were dealt over several values that were merged.
+// Samples are measures of which a rule wants the middle or a quantile. The same measures give the same answers in any
+// order and however they were dealt over several values that were merged.
 type Samples struct {
 	exact   []float64
 	buckets map[int]int64 // by the logarithm to base 1.01; math.MinInt holds zero and below

@@ -68,7 +68,8 @@ func picture(flows []*record.Flow) []record.Picture {
 		list = append(list, *r)
 	}
 	slices.SortFunc(list, func(a, b record.Picture) int {
-		return cmp.Or(cmp.Compare(a.Service, b.Service), cmp.Compare(a.Function, b.Function), cmp.Compare(a.Transport, b.Transport))
+		return cmp.Or(cmp.Compare(a.Service, b.Service), cmp.Compare(a.Function, b.Function),
+			cmp.Compare(a.Transport, b.Transport))
 	})
 	return list
 }

@@ -19,8 +19,8 @@ type Event[E any] struct {
 	What E
 }
 
-// Timelines keep, for each client, what happened in the order of time, however it came. A rule that needs to know what came after what has
-// one in its fold and reads it in Close.
+// Timelines keep, for each client, what happened in the order of time, however it came. A rule that needs to know what
+// came after what has one in its fold and reads it in Close.
 type Timelines[E any] struct {
 	each map[netip.Addr][]Event[E]
 	Over bool // a client had more than is kept

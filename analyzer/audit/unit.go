@@ -24,8 +24,8 @@ func init() {
 	}
 }
 
-// Text writes a value of the threshold with its unit, such that the number to give to --set is in it: "5 %", "port 5004",
-// "300 s (5 min)", "100,000 bytes (100 kB)", "1 step", "20231206 (2023-12-06)".
+// Text writes a value of the threshold with its unit, such that the number to give to --set is in it: "5 %", "port
+// 5004", "300 s (5 min)", "100,000 bytes (100 kB)", "1 step", "20231206 (2023-12-06)".
 func (l *Limit) Text(v float64) string {
 	switch l.Unit {
 	case "port":

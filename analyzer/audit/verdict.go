@@ -9,9 +9,10 @@ import (
 	"webexaudit/analyzer/wording"
 )
 
-// verdictOf is the verdict on the network: the worst of the accusations that follow from no other. A failure below the wanted confidence is
-// a warning, a remark of severity info changes nothing, and what is wrong with the capture (CAP, DAT) is not the network's fault. Without an
-// accusation the network is right only where the rules that a pass rests on passed; else too little was judged, and missing says what.
+// verdictOf is the verdict on the network: the worst of the accusations that follow from no other. A failure below the
+// wanted confidence is a warning, a remark of severity info changes nothing, and what is wrong with the capture (CAP,
+// DAT) is not the network's fault. Without an accusation the network is right only where the rules that a pass rests on
+// passed; else too little was judged, and missing says what.
 func verdictOf(findings []*record.Finding, s *record.Summary, o Options) (verdict record.State, missing string) {
 	about := slices.DeleteFunc(slices.Clone(findings), func(f *record.Finding) bool { return f.AboutCapture() })
 	if worst := worstOf(about, findings, o.confidence()); worst != record.Pass {
@@ -72,8 +73,9 @@ func follows(f *record.Finding, all []*record.Finding) bool {
 	return f.CausedBy != "" && slices.ContainsFunc(all, func(r *record.Finding) bool { return r.FindingID == f.CausedBy })
 }
 
-// ExitCode is the exit status of a run that came to its end, with its reason: 1 for failing findings (not warnings) at or
-// above the gates of the options, 4 for too little coverage, else 0. A run without applicable rules has nothing to cover.
+// ExitCode is the exit status of a run that came to its end, with its reason: 1 for failing findings (not warnings) at
+// or above the gates of the options, 4 for too little coverage, else 0. A run without applicable rules has nothing to
+// cover.
 func ExitCode(findings []*record.Finding, s *record.Summary, o Options) (code int, reason string) {
 	least := o.confidence()
 	gate, what := o.FailOn, "failing finding"
@@ -82,7 +84,8 @@ func ExitCode(findings []*record.Finding, s *record.Summary, o Options) (code in
 	}
 	n := 0
 	for _, f := range findings {
-		if gate != "" && f.State == record.Fail && f.Severity.Rank() >= gate.Rank() && f.Confidence.Rank() >= least.Rank() && o.counts(f) && !follows(f, findings) {
+		if gate != "" && f.State == record.Fail && f.Severity.Rank() >= gate.Rank() &&
+			f.Confidence.Rank() >= least.Rank() && o.counts(f) && !follows(f, findings) {
 			n++
 		}
 	}
@@ -97,7 +100,8 @@ func ExitCode(findings []*record.Finding, s *record.Summary, o Options) (code in
 	return 0, fmt.Sprintf("no %s of severity %s or above and confidence %s or above", what, gate, least)
 }
 
-// counts reports whether a finding passes the gate of the baseline. What cannot be compared counts: nobody has accepted it.
+// counts reports whether a finding passes the gate of the baseline. What cannot be compared counts: nobody has accepted
+// it.
 func (o Options) counts(f *record.Finding) bool {
 	return !o.FailOnNew || f.Baseline != "unchanged" && f.Baseline != "better"
 }

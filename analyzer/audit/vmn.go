@@ -68,7 +68,8 @@ func cascadeDegraded(p *Pass) {
 	p.conclude(o)
 }
 
-// showsMedia reports whether RTP streams or the cadence show media in a flow, however short; isCarried also asks for volume and time.
+// showsMedia reports whether RTP streams or the cadence show media in a flow, however short; isCarried also asks for
+// volume and time.
 func (p *Pass) showsMedia(f *record.Flow) bool {
 	return p.isRTP(f) || f.MediaPattern.Media()
 }

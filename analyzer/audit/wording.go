@@ -59,7 +59,8 @@ func minutes(seconds float64) string { return wording.Seconds(seconds).String() 
 // volume writes a number of bytes in decimal units.
 func volume(bytes int64) string { return wording.Bytes(bytes).String() }
 
-// some names at most three values, with commas alone since the values may be lists, or a few and how many more there are.
+// some names at most three values, with commas alone since the values may be lists, or a few and how many more there
+// are.
 func some(list []string) string {
 	if len(list) <= 3 {
 		return strings.Join(list, ", ")

@@ -20,7 +20,9 @@ func BenchmarkRead(b *testing.B) {
 		path := file(b, format.name, data)
 		b.Run(format.name+"/capture", func(b *testing.B) { benchmark(b, path, len(data), packets, readOurs) })
 		b.Run(format.name+"/pcapgo", func(b *testing.B) {
-			benchmark(b, path, len(data), packets, func(b *testing.B, path string) int { return readPcapgo(b, path, format.ng) })
+			benchmark(b, path, len(data), packets, func(b *testing.B, path string) int {
+				return readPcapgo(b, path, format.ng)
+			})
 		})
 	}
 }

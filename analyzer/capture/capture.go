@@ -15,11 +15,12 @@ import (
 
 // Frame is one captured frame inside a [Block].
 type Frame struct {
-	Time      int64  // nanoseconds since the Unix epoch; 0 where the file records none (pcapng Simple Packet Block)
-	Offset    uint32 // of the first byte in Block.Data
-	Length    uint32 // bytes captured, without the frame check sequence where the file says that there is one
-	WireLen   uint32 // bytes on the wire, likewise; never less than Length
-	Interface uint32 // index of the interface within its source (counting on over pcapng sections); 0 where there is only one
+	Time    int64  // nanoseconds since the Unix epoch; 0 where the file records none (pcapng Simple Packet Block)
+	Offset  uint32 // of the first byte in Block.Data
+	Length  uint32 // bytes captured, without the frame check sequence where the file says that there is one
+	WireLen uint32 // bytes on the wire, likewise; never less than Length
+	// index of the interface within its source (counting on over pcapng sections); 0 where there is only one
+	Interface uint32
 	Link      LinkType
 	VLAN      uint16 // tag that the kernel stripped from a live frame: its VLAN identifier with 0x1000 set; 0: none
 }

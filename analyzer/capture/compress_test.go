@@ -92,7 +92,8 @@ func TestCompressedDamage(t *testing.T) {
 	for _, test := range tests {
 		got, _, err := readBytes(t, test.data, blockSize)
 		var damaged *DamageError
-		if !errors.As(err, &damaged) || test.what != "" && damaged.What != test.what || damaged.Packet != int64(len(got)+1) {
+		if !errors.As(err, &damaged) || test.what != "" && damaged.What != test.what ||
+			damaged.Packet != int64(len(got)+1) {
 			t.Errorf("%s: %v", test.name, err)
 			continue
 		}
@@ -107,7 +108,8 @@ func TestCompressedDamage(t *testing.T) {
 
 func TestCompressedTwice(t *testing.T) {
 	plain := little.pcap(magicMicro, 4, 65535, 1)
-	for _, data := range [][]byte{gzipped(t, gzipped(t, plain)), zstandard(t, gzipped(t, plain)), gzipped(t, zstandard(t, plain))} {
+	for _, data := range [][]byte{gzipped(t, gzipped(t, plain)), zstandard(t, gzipped(t, plain)),
+		gzipped(t, zstandard(t, plain))} {
 		if _, _, err := readBytes(t, data, blockSize); !errors.Is(err, ErrFormat) {
 			t.Error(err)
 		}

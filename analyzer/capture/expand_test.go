@@ -96,7 +96,8 @@ func TestExpandErrors(t *testing.T) {
 	}
 	for _, test := range tests {
 		got, err := Expand([]string{"late.pcap", test.arg})
-		if got != nil || !errors.Is(err, test.is) || !strings.HasPrefix(err.Error(), test.arg+": ") || test.text != "" && err.Error() != test.text {
+		if got != nil || !errors.Is(err, test.is) || !strings.HasPrefix(err.Error(), test.arg+": ") ||
+			test.text != "" && err.Error() != test.text {
 			t.Errorf("%s: %q, %v", test.arg, got, err)
 		}
 	}

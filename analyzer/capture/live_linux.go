@@ -14,8 +14,9 @@ import (
 )
 
 const (
-	ringBlock   = 1 << 20 // bytes of a ring block: holds the largest frame that segmentation offload makes, 64 KiB, many times
-	defaultRing = 64      // MiB
+	// bytes of a ring block: holds the largest frame that segmentation offload makes, 64 KiB, many times
+	ringBlock   = 1 << 20
+	defaultRing = 64 // MiB
 
 	// Frames reach the caller when a ring block is full or retireAfter has passed; a wait for them lasts pollFor at
 	// most, and Next as a whole little more than nextFor.

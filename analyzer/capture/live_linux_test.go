@@ -145,7 +145,8 @@ func TestLive(t *testing.T) {
 			t.Errorf("%d packets of %d", len(got), n)
 		}
 		for i, p := range got {
-			if p.Data != string(numberedFrame(uint32(i), 60+i%1400, 0)) || int(p.WireLen) != len(p.Data) || p.Link != LinkEthernet {
+			if p.Data != string(numberedFrame(uint32(i), 60+i%1400, 0)) || int(p.WireLen) != len(p.Data) ||
+				p.Link != LinkEthernet {
 				t.Errorf("packet %d is %+v", i, p)
 				break
 			}
@@ -155,7 +156,8 @@ func TestLive(t *testing.T) {
 			}
 		}
 		info := s.Info()
-		if info.KernelDrops == nil || *info.KernelDrops != 0 || info.Packets != n || !info.Live || info.Name != "v1" || info.Format != "live" {
+		if info.KernelDrops == nil || *info.KernelDrops != 0 || info.Packets != n || !info.Live || info.Name != "v1" ||
+			info.Format != "live" {
 			t.Errorf("%+v, drops %v", info, info.KernelDrops)
 		}
 	})
@@ -268,7 +270,8 @@ func TestLiveSilence(t *testing.T) {
 		var b Block
 		start := time.Now()
 		err = s.Next(&b)
-		if d := time.Since(start); err != nil || len(b.Frames) != 0 || d < 50*time.Millisecond || d > 300*time.Millisecond {
+		if d := time.Since(start); err != nil || len(b.Frames) != 0 || d < 50*time.Millisecond ||
+			d > 300*time.Millisecond {
 			t.Errorf("%d frames and %v after %v", len(b.Frames), err, d)
 		}
 		if err := exec.Command("ip", "link", "set", "v1", "down").Run(); err != nil {

@@ -119,7 +119,8 @@ func ours(i int, ci gopacket.CaptureInfo, link layers.LinkType, data []byte) pac
 	if !ci.Timestamp.IsZero() {
 		at = ci.Timestamp.UnixNano()
 	}
-	return packet{int64(i + 1), at, uint32(max(ci.Length, len(data))), uint32(ci.InterfaceIndex), LinkType(link), string(data)}
+	return packet{int64(i + 1), at, uint32(max(ci.Length, len(data))), uint32(ci.InterfaceIndex), LinkType(link),
+		string(data)}
 }
 
 func TestOracle(t *testing.T) {

@@ -119,7 +119,8 @@ func TestBlockOwnership(t *testing.T) {
 func TestLargestFrame(t *testing.T) {
 	large := string(make([]byte, maxFrame))
 	data := join(little.pcap(magicMicro, 4, maxFrame, 1), little.record(1, 0, 2, 2, "ab"),
-		little.record(2, 0, maxFrame, maxFrame, large), little.record(3, 0, maxFrame, maxFrame, large), little.record(4, 0, 2, 2, "cd"))
+		little.record(2, 0, maxFrame, maxFrame, large), little.record(3, 0, maxFrame, maxFrame, large),
+		little.record(4, 0, 2, 2, "cd"))
 	for _, size := range []int{100, blockSize} {
 		s := mustOpen(t, data, size)
 		var got []packet
@@ -149,7 +150,8 @@ func TestMessages(t *testing.T) {
 	} {
 		for _, size := range []int{100, blockSize} {
 			got, _, err := readBytes(t, data, size)
-			if err != nil || len(got) != 2 || len(got[0].Data) != maxFrame || got[0].WireLen != 300_000 || got[1].Data != "ab" {
+			if err != nil || len(got) != 2 || len(got[0].Data) != maxFrame || got[0].WireLen != 300_000 ||
+				got[1].Data != "ab" {
 				t.Errorf("%s, blocks of %d: %d packets, %v", name, size, len(got), err)
 			}
 		}

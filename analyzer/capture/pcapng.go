@@ -284,7 +284,8 @@ func (x *ngIndex) simple(b *Block, body []byte, offset int) (what string) {
 		return what
 	}
 	x.use(i)
-	f := Frame{Offset: uint32(offset + 4), Length: min(captured, maxFrame), WireLen: original, Interface: x.earlier, Link: i.link}
+	f := Frame{Offset: uint32(offset + 4), Length: min(captured, maxFrame), WireLen: original, Interface: x.earlier,
+		Link: i.link}
 	f.dropFCS(i.fcs)
 	b.Frames = append(b.Frames, f)
 	return ""

@@ -121,7 +121,8 @@ func TestPcapngInfo(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff([2]*int64{test.kernel, test.device}, [2]*int64{info.KernelDrops, info.InterfaceDrops}); diff != "" {
+		if diff := cmp.Diff([2]*int64{test.kernel, test.device},
+			[2]*int64{info.KernelDrops, info.InterfaceDrops}); diff != "" {
 			t.Errorf("%s: kernel and interface drops (-want +got):\n%s", test.name, diff)
 		}
 	}

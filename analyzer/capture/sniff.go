@@ -28,10 +28,11 @@ const (
 	magicMicro    = 0xa1b2c3d4
 	magicNano     = 0xa1b23c4d
 	magicModified = 0xa1b2cd34 // Kuznetzov's patch: longer record headers
-	magicIxiaHW   = 0x1c0001ac // Ixia's hardware capture: nanoseconds, and the length of all records behind the file header
-	magicIxiaSW   = 0x1c0001ab // the same with microseconds
-	magicOrder    = 0x1a2b3c4d // byte-order magic of a pcapng section
-	magicSnoop    = "snoop\x00\x00\x00"
+	// Ixia's hardware capture: nanoseconds, and the length of all records behind the file header
+	magicIxiaHW = 0x1c0001ac
+	magicIxiaSW = 0x1c0001ab // the same with microseconds
+	magicOrder  = 0x1a2b3c4d // byte-order magic of a pcapng section
+	magicSnoop  = "snoop\x00\x00\x00"
 )
 
 // identify recognises a format by the first bytes of a file. A shorter head is enough to recognise a file that is cut

@@ -34,7 +34,8 @@ func TestSnoop(t *testing.T) {
 // TestSnoopLargeFrames has frames larger than pcapgo takes, one of them cut off.
 func TestSnoopLargeFrames(t *testing.T) {
 	jumbo := string(make([]byte, 9001))
-	data := join(snoopHeader(2, 4), snoopRecord("abc", 60), snoopRecord(jumbo, 9001), snoopRecord("def", 60), snoopRecord(jumbo, 9001))
+	data := join(snoopHeader(2, 4), snoopRecord("abc", 60), snoopRecord(jumbo, 9001), snoopRecord("def", 60),
+		snoopRecord(jumbo, 9001))
 	got, _, err := readBytes(t, data[:len(data)-1], blockSize)
 	want := &DamageError{File: "test", Offset: int64(len(data) - 9028), Packet: 4, What: "the file ends inside a record (9027 bytes of it)"}
 	if diff := cmp.Diff(error(want), err); diff != "" {

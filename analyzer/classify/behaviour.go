@@ -11,17 +11,19 @@ import (
 	"webexaudit/analyzer/record"
 )
 
-// What a handshake shows of who answered it, beside the certificate: all that is left in TLS 1.3 (webex-facts 8.4). Sessions are
-// compared with those of other clients for the same name, and servers with the other ones that a client talks to.
+// What a handshake shows of who answered it, beside the certificate: all that is left in TLS 1.3 (webex-facts 8.4).
+// Sessions are compared with those of other clients for the same name, and servers with the other ones that a client
+// talks to.
 
 // behaviour is what Learn keeps for these comparisons.
 type behaviour struct {
 	hellos map[question][]answer
 	stacks map[stack]*spread
-	hops   map[netip.Addr]map[netip.Addr]int       // client → server → routers between the server and the capture point
-	splits map[netip.Addr]map[netip.Addr]int64     // client → server → sessions with a near handshake and a far answer
-	swept  map[path]map[string]map[string]struct{} // way → JA3S → operators for whose names other clients get another one
-	sweep  sync.Once                               // makes swept
+	hops   map[netip.Addr]map[netip.Addr]int   // client → server → routers between the server and the capture point
+	splits map[netip.Addr]map[netip.Addr]int64 // client → server → sessions with a near handshake and a far answer
+	// way → JA3S → operators for whose names other clients get another one
+	swept map[path]map[string]map[string]struct{}
+	sweep sync.Once // makes swept
 }
 
 // Bounds of the tables.
@@ -111,7 +113,8 @@ func (f *Flow) compare() {
 	f.session = s
 }
 
-// answered is a session as a question and its answer; ok is false where it cannot be compared: a resumed session has another hello.
+// answered is a session as a question and its answer; ok is false where it cannot be compared: a resumed session has
+// another hello.
 func (f *Flow) answered(x *dissect.TLSFacts, who string) (q question, a answer, ok bool) {
 	name := x.SNI
 	if name == "" && f.Rec.Connect != nil {
@@ -216,7 +219,8 @@ func (in *Inspector) others(q question, mine *path, list []*answer) []*answer {
 	return list
 }
 
-// usual is the value that most of the answers have: the one that outlasts all others in pairs (Boyer and Moore's vote), if it is so frequent.
+// usual is the value that most of the answers have: the one that outlasts all others in pairs (Boyer and Moore's vote),
+// if it is so frequent.
 func usual[V comparable](list []*answer, of func(*answer) V) (v V, ok bool) {
 	votes := 0
 	for _, a := range list {
@@ -238,8 +242,8 @@ func usual[V comparable](list []*answer, of func(*answer) V) (v V, ok bool) {
 	return v, n > 0 && float64(n) >= majority*float64(len(list))
 }
 
-// unlike compares a server's hello with that which other clients get for the same question, and returns theirs. A way on which both come has
-// several servers behind the name.
+// unlike compares a server's hello with that which other clients get for the same question, and returns theirs. A way
+// on which both come has several servers behind the name.
 func (in *Inspector) unlike(q question, a *answer, others []*answer) (want string, ok bool) {
 	want, ok = usual(others, func(a *answer) string { return a.ja3s })
 	if !ok || want == a.ja3s {
@@ -253,8 +257,8 @@ func (in *Inspector) unlike(q question, a *answer, others []*answer) (want strin
 	return want, true
 }
 
-// uniform reports whether one and the same server seems to answer for names that have nothing to do with each other: all hellos
-// equal, all encrypted flights of about one size.
+// uniform reports whether one and the same server seems to answer for names that have nothing to do with each other:
+// all hellos equal, all encrypted flights of about one size.
 func (in *Inspector) uniform(k stack, a answer) string {
 	s := in.stacks[k]
 	if s == nil || s.mixed || len(s.flights) < minOperators || tlswire.VersionName(a.version) != "1.3" {
@@ -276,7 +280,8 @@ func (in *Inspector) operators(a *answer) int {
 	return len(in.swept[a.path][a.ja3s])
 }
 
-// sweepWays finds the ways on which the names of several operators are answered by one hello that others do not get for them.
+// sweepWays finds the ways on which the names of several operators are answered by one hello that others do not get for
+// them.
 func (in *Inspector) sweepWays() {
 	in.swept = make(map[path]map[string]map[string]struct{})
 	buf := make([]*answer, 0, maxAnswers)
@@ -333,7 +338,9 @@ func downgraded(a answer, others []*answer) string {
 		}
 		return ""
 	}
-	if want, ok := usual(others, func(a *answer) uint16 { return a.group }); ok && want != a.group && a.group != 0 && want != 0 {
+	if want, ok := usual(others, func(a *answer) uint16 {
+		return a.group
+	}); ok && want != a.group && a.group != 0 && want != 0 {
 		return "group " + tlswire.GroupName(a.group) + ", " + tlswire.GroupName(want) + " for others"
 	}
 	if want, ok := usual(others, func(a *answer) string { return a.alpn }); ok && want != a.alpn && want != "" {

@@ -1,11 +1,12 @@
-// Package classify decides what a flow is: Webex or not, which service and function, over which transport, how sure, and
-// why. In go a flow's record and facts and a pack of signatures; the verdict is written into the record, together with what
-// the pack says of the flow and the rules will need (published range, expected marks, port plan, inspection policy).
+// Package classify decides what a flow is: Webex or not, which service and function, over which transport, how sure,
+// and why. In go a flow's record and facts and a pack of signatures; the verdict is written into the record, together
+// with what the pack says of the flow and the rules will need (published range, expected marks, port plan, inspection
+// policy).
 //
-// Signs are weighed here, never in the pack: a name of a strong or medium class, a certificate for one, a CONNECT to one, a
-// STUN sign of Webex, an address in a published range, or a host that the operator declared make a flow Webex; a weak name only
-// beside other Webex flows of the same client; a port or the shape of RTP never. What crosses flows is a second pass (Context,
-// ClassifyInContext): one step of inference, with its reason and lower confidence.
+// Signs are weighed here, never in the pack: a name of a strong or medium class, a certificate for one, a CONNECT to
+// one, a STUN sign of Webex, an address in a published range, or a host that the operator declared make a flow Webex; a
+// weak name only beside other Webex flows of the same client; a port or the shape of RTP never. What crosses flows is a
+// second pass (Context, ClassifyInContext): one step of inference, with its reason and lower confidence.
 package classify
 
 import (
@@ -24,7 +25,8 @@ type Flow struct {
 	Facts  *dissect.State
 	Source flow.Side // the side that Rec calls source
 
-	pack        *signatures.Pack // the rows in force on the flow's first day; set by Classifier.Flow, as is what follows
+	// the rows in force on the flow's first day; set by Classifier.Flow, as is what follows
+	pack        *signatures.Pack
 	translators []netip.Prefix
 
 	name  *named // the best name sign
@@ -50,9 +52,11 @@ type Classifier struct {
 	Packs *signatures.Timeline
 	// Translators are the prefixes of NAT64. May be nil.
 	Translators []netip.Prefix
-	// Role tells what the operator declared an address to be: a role of the packs (mesh-node, expressway-c …) or "". May be nil.
+	// Role tells what the operator declared an address to be: a role of the packs (mesh-node, expressway-c …) or "".
+	// May be nil.
 	Role func(netip.Addr) string
-	// Roles are all that the operator declared it to be, what Role tells among them. May be nil: an address has one role.
+	// Roles are all that the operator declared it to be, what Role tells among them. May be nil: an address has one
+	// role.
 	Roles func(netip.Addr) []string
 	// Internal tells whether an address belongs to the enterprise. nil: private addresses do.
 	Internal func(netip.Addr) bool
@@ -67,7 +71,8 @@ type Classifier struct {
 
 // Fork returns a classifier for another goroutine that knows what this one learnt by Context.
 func (c *Classifier) Fork() *Classifier {
-	return &Classifier{Packs: c.Packs, Translators: c.Translators, Role: c.Role, Roles: c.Roles, Internal: c.Internal, learnt: c.learnt, announced: c.announced, near: c.near}
+	return &Classifier{Packs: c.Packs, Translators: c.Translators, Role: c.Role, Roles: c.Roles, Internal: c.Internal,
+		learnt: c.learnt, announced: c.announced, near: c.near}
 }
 
 // Flow judges one flow by its own signs. The names that DNS answers gave must be in the record by then.
@@ -134,11 +139,13 @@ type sign struct {
 	function   record.Function
 }
 
-// strongest weighs the flow's own signs: a name, a STUN sign, an address, a declared host; nil where none makes it Webex.
+// strongest weighs the flow's own signs: a name, a STUN sign, an address, a declared host; nil where none makes it
+// Webex.
 func (c *Classifier) strongest(f *Flow) *sign {
 	var s *sign
 	if n := f.name; n != nil {
-		s = &sign{confidence: record.Confirmed, reason: fmt.Sprintf("%s %s matches %s", n.how, n.host, n.Pattern), rows: []string{n.Row.ID}}
+		s = &sign{confidence: record.Confirmed, reason: fmt.Sprintf("%s %s matches %s", n.how, n.host, n.Pattern),
+			rows: []string{n.Row.ID}}
 		if n.how == byDNS || n.how == bySIP {
 			s.confidence = record.Probable
 		}
@@ -151,7 +158,8 @@ func (c *Classifier) strongest(f *Flow) *sign {
 		s.reason += "; " + addr.reason
 		s.rows = append(s.rows, addr.rows...)
 	case s == nil && stun != nil && addr != nil:
-		s = &sign{confidence: record.Confirmed, reason: stun.reason + "; " + addr.reason, rows: append(stun.rows, addr.rows...)}
+		s = &sign{confidence: record.Confirmed, reason: stun.reason + "; " + addr.reason,
+			rows: append(stun.rows, addr.rows...)}
 	case s == nil && stun != nil:
 		s = stun
 	case s == nil && addr != nil:
@@ -187,9 +195,9 @@ func (c *Classifier) stunSign(f *Flow) *sign {
 
 const attrFlowInfo = 0xc003
 
-// addrSign is an address in a range that the pack lists: confirmed when the flow speaks the protocol that belongs to its
-// port there, possible in ranges that are only routed by Webex. Addresses of device configuration, among which are some of
-// Cisco's other services, count only with a port of theirs and without a name that says otherwise.
+// addrSign is an address in a range that the pack lists: confirmed when the flow speaks the protocol that belongs to
+// its port there, possible in ranges that are only routed by Webex. Addresses of device configuration, among which are
+// some of Cisco's other services, count only with a port of theirs and without a name that says otherwise.
 func (c *Classifier) addrSign(f *Flow) *sign {
 	m := f.addr
 	if m == nil {

@@ -34,8 +34,8 @@ func packs(t testing.TB) *signatures.Timeline {
 	return p
 }
 
-// flows runs a capture through decoder, flow table and dissector and fills as much of the records as a verdict needs. DNS answers
-// name the flows that follow them.
+// flows runs a capture through decoder, flow table and dissector and fills as much of the records as a verdict needs.
+// DNS answers name the flows that follow them.
 func flows(c *pcaptest.Capture) (out []*Flow) {
 	d, dec := dissect.New(), decode.New(decode.Config{})
 	table := flow.NewTable(flow.Config{}, func(e *flow.Entry[dissect.State]) {
@@ -45,7 +45,8 @@ func flows(c *pcaptest.Capture) (out []*Flow) {
 	})
 	var p decode.Packet
 	for _, f := range c.Frames {
-		in := capture.Frame{Time: f.Time.UnixNano(), Length: uint32(len(f.Data)), WireLen: uint32(f.WireLen), Link: capture.LinkType(c.Link)}
+		in := capture.Frame{Time: f.Time.UnixNano(), Length: uint32(len(f.Data)), WireLen: uint32(f.WireLen),
+			Link: capture.LinkType(c.Link)}
 		if dec.Decode(&in, f.Data, &p) == decode.OK {
 			if e, s, _ := table.Add(&p); !p.Duplicate {
 				d.Packet(&e.Flow, &e.State, &p, s)
@@ -119,7 +120,8 @@ func (f *Flow) line() string {
 	return out + fmt.Sprintf(" %s %s %s %s", r.Service, r.Function, r.Transport, r.Confidence)
 }
 
-// lines lists the distinct verdicts in the order of their first flows, with the number of flows where there are several.
+// lines lists the distinct verdicts in the order of their first flows, with the number of flows where there are
+// several.
 func lines(list []*Flow) (out []string) {
 	n := map[string]int{}
 	for _, f := range list {

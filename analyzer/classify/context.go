@@ -17,8 +17,8 @@ import (
 // window is how near in time another Webex flow of the same client must be to lend weight to a weak sign.
 const window = 10 * time.Minute
 
-// Context begins the second look, which must follow Flow for all flows. It learns mesh nodes and Expressways from what they do, and
-// settles which service media on shared ports and ranges belongs to.
+// Context begins the second look, which must follow Flow for all flows. It learns mesh nodes and Expressways from what
+// they do, and settles which service media on shared ports and ranges belongs to.
 func (c *Classifier) Context(flows []*Flow) {
 	if c.learn(flows) {
 		c.again(flows)
@@ -33,11 +33,13 @@ func (c *Classifier) Context(flows []*Flow) {
 	c.near = n
 }
 
-// ClassifyInContext ends the second look, which must follow Context. It looks again at a flow that is not Webex by its own signs, beside the Webex flows
-// of the same client: weak names, further connections to a server that was named, media with the native app's payload types to an address
-// that the pack does not list, direct media of Webex Calling inside. Media that SDP of a Webex SIP flow announced is Webex too. A bounded
-// inference: one step, lower confidence, the reason says so. At last it names the services that such clients lean on, which are not Webex.
-// Other flows are not changed, and of them only those count that were Webex before: several goroutines may look, each with its [Classifier.Fork].
+// ClassifyInContext ends the second look, which must follow Context. It looks again at a flow that is not Webex by its
+// own signs, beside the Webex flows of the same client: weak names, further connections to a server that was named,
+// media with the native app's payload types to an address that the pack does not list, direct media of Webex Calling
+// inside. Media that SDP of a Webex SIP flow announced is Webex too. A bounded inference: one step, lower confidence,
+// the reason says so. At last it names the services that such clients lean on, which are not Webex. Other flows are not
+// changed, and of them only those count that were Webex before: several goroutines may look, each with its
+// [Classifier.Fork].
 func (c *Classifier) ClassifyInContext(f *Flow) {
 	if !f.Rec.Webex {
 		c.byNeighbours(f, c.near)
@@ -117,8 +119,8 @@ func newNeighbours(flows []*Flow) *neighbours {
 	return n
 }
 
-// signals reports whether the flow is signalling that tells what its client is about to do. Every app asks for media nodes
-// at its start; Webex Calling shows in SIP, not in visits of its portals.
+// signals reports whether the flow is signalling that tells what its client is about to do. Every app asks for media
+// nodes at its start; Webex Calling shows in SIP, not in visits of its portals.
 func (f *Flow) signals() bool {
 	r := f.Rec
 	switch {
@@ -151,12 +153,13 @@ func withinWindow(list spans, r *record.Flow) bool {
 	})
 }
 
-// settle gives media on a port and in a range that several services share to the one service that its client signals with in
-// the same minutes, where it does not signal with the first choice. Declared hosts need no guess.
+// settle gives media on a port and in a range that several services share to the one service that its client signals
+// with in the same minutes, where it does not signal with the first choice. Declared hosts need no guess.
 func (c *Classifier) settle(f *Flow, n *neighbours) {
 	r := f.Rec
 	signals := func(s record.Service) bool { return withinWindow(n.signals[signaller{r.Client, s}], r) }
-	if r.Proto != "udp" || !r.Function.IsMedia() || f.row == nil || r.Service == record.Government || infrastructure(c.role(f.client)) || infrastructure(c.role(f.server)) || signals(r.Service) {
+	if r.Proto != "udp" || !r.Function.IsMedia() || f.row == nil || r.Service == record.Government ||
+		infrastructure(c.role(f.client)) || infrastructure(c.role(f.server)) || signals(r.Service) {
 		return
 	}
 	was, other := r.Service, record.Service("")
@@ -192,8 +195,8 @@ func (c *Classifier) weakName(f *Flow) {
 	r.SignatureIDs = []string{f.weak.Row.ID}
 }
 
-// sibling is a named Webex flow of the same client to the same server and port, for a TLS flow that shows no name of its own: it
-// began before the capture, or hides it. nil where the server also has other names.
+// sibling is a named Webex flow of the same client to the same server and port, for a TLS flow that shows no name of
+// its own: it began before the capture, or hides it. nil where the server also has other names.
 func (n *neighbours) sibling(f *Flow) *Flow {
 	t := f.Facts.TCP
 	if f.Rec.Transport != record.TLS || f.ownName() != "" || f.third != nil || t.TLS != nil && t.TLS.Leaf != nil {
@@ -251,8 +254,8 @@ func (c *Classifier) unpublished(f *Flow) {
 	c.retiredRange(f)
 }
 
-// directCall reports whether a UDP flow with RTP joins two ends inside on ports of Webex Calling's direct paths. Which end is the
-// app's only the ports tell.
+// directCall reports whether a UDP flow with RTP joins two ends inside on ports of Webex Calling's direct paths. Which
+// end is the app's only the ports tell.
 func (c *Classifier) directCall(f *Flow) bool {
 	if f.Rec.Proto != "udp" || !f.carriesRTP() || !c.premises(f) {
 		return false
@@ -288,7 +291,8 @@ func (c *Classifier) direct(f *Flow) {
 	}
 }
 
-// Named tells which service and function a host name in the flow belongs to; ok only for names that the pack knows as Webex's.
+// Named tells which service and function a host name in the flow belongs to; ok only for names that the pack knows as
+// Webex's.
 func (f *Flow) Named(host string) (s record.Service, what record.Function, ok bool) {
 	m, ok := f.pack.Name(host)
 	if !ok || m.Class != signatures.ClassStrong && m.Class != signatures.ClassMedium {
@@ -297,20 +301,23 @@ func (f *Flow) Named(host string) (s record.Service, what record.Function, ok bo
 	return record.Service(m.Service), record.Function(m.Function), true
 }
 
-// ThirdParty tells what the name of a third party that Webex clients use is for: revocation lists, telemetry, pictures and helpers of web
-// pages. Names that half the world is asked for (delivery networks, storage, push services) say nothing of Webex and are left out.
+// ThirdParty tells what the name of a third party that Webex clients use is for: revocation lists, telemetry, pictures
+// and helpers of web pages. Names that half the world is asked for (delivery networks, storage, push services) say
+// nothing of Webex and are left out.
 func (f *Flow) ThirdParty(host string) (s record.Service, what record.Function, ok bool) {
 	m, ok := f.pack.Name(host)
 	s, what = record.Service(m.Service), record.Function(m.Function)
-	if !ok || m.Class != signatures.ClassNever || s != record.ThirdParty || what != record.Revocation && what != record.Telemetry && what != record.Web {
+	if !ok || m.Class != signatures.ClassNever || s != record.ThirdParty || what != record.Revocation &&
+		what != record.Telemetry && what != record.Web {
 		return "", "", false
 	}
 	return s, what, true
 }
 
-// Stream tells what an RTP stream of the flow carries and the clock rate of its payload type: from the pack for Webex flows, from the static
-// types of RFC 3551 for others, else from SDP in clear that announced it. 0: not known.
-func (c *Classifier) Stream(f *Flow, s *media.Stream, from flow.Side, up bool) (kind string, clock int, profile string) {
+// Stream tells what an RTP stream of the flow carries and the clock rate of its payload type: from the pack for Webex
+// flows, from the static types of RFC 3551 for others, else from SDP in clear that announced it. 0: not known.
+func (c *Classifier) Stream(f *Flow, s *media.Stream, from flow.Side, up bool) (kind string, clock int,
+	profile string) {
 	pt := int(s.PayloadType())
 	if f.Rec.Webex {
 		if m, ok := f.pack.PayloadType(pt, up, f.rtpClient()); ok {

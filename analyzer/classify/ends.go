@@ -8,7 +8,8 @@ import (
 )
 
 // ends finds the client's and the server's end: the server is the destination, or the source where only that is in a
-// published range, or the address that a CONNECT asked for. Where nobody saw who began, what is known of the hosts decides.
+// published range, or the address that a CONNECT asked for. Where nobody saw who began, what is known of the hosts
+// decides.
 func (c *Classifier) ends(f *Flow) {
 	r := f.Rec
 	f.client, f.clientPort, f.server, f.serverPort = r.SrcIP, r.SrcPort, r.DstIP, r.DstPort
@@ -51,8 +52,8 @@ func (c *Classifier) backwards(f *Flow) bool {
 // began reports whether the flow's beginning was seen, so that its source is certain.
 func (f *Flow) began() bool { return f.Rec.Initiator == "seen" }
 
-// address is the best range for the address: the longest published one, else one that is only routed by Webex, however long.
-// Withdrawn ranges count for nothing here.
+// address is the best range for the address: the longest published one, else one that is only routed by Webex, however
+// long. Withdrawn ranges count for nothing here.
 func (f *Flow) address(a netip.Addr) *signatures.AddrMatch {
 	list := f.pack.Addr(f.translated(a))
 	var second *signatures.AddrMatch
@@ -80,7 +81,9 @@ func (f *Flow) withdrawn(a netip.Addr) *signatures.AddrMatch {
 }
 
 func (f *Flow) inRange(a netip.Addr, kind string) bool {
-	return slices.ContainsFunc(f.pack.Addr(f.translated(a)), func(m signatures.AddrMatch) bool { return m.Kind == kind })
+	return slices.ContainsFunc(f.pack.Addr(f.translated(a)), func(m signatures.AddrMatch) bool {
+		return m.Kind == kind
+	})
 }
 
 // sharedSpace is the space of carriers' translators, overlays and private access services (RFC 6598).

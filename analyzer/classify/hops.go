@@ -46,7 +46,8 @@ func (in *Inspector) learnHops(f *Flow) {
 func (f *Flow) split(x *dissect.TLSFacts) (near, far float64, ok bool) {
 	t := f.Rec.TCP
 	client, server := f.tlsEnds(x)
-	if t == nil || t.FarRTTMs == nil || client != f.Rec.SrcIP || f.Rec.Connect != nil || !public(server) || x.HelloTime == 0 || x.AnswerTime <= x.HelloTime {
+	if t == nil || t.FarRTTMs == nil || client != f.Rec.SrcIP || f.Rec.Connect != nil || !public(server) ||
+		x.HelloTime == 0 || x.AnswerTime <= x.HelloTime {
 		return 0, 0, false
 	}
 	near, far = *t.FarRTTMs, float64(x.AnswerTime-x.HelloTime)/1e6

@@ -16,19 +16,21 @@ import (
 	"webexaudit/signatures"
 )
 
-// Inspector scores TLS sessions for signs of interception (rules 4.4). The weights are this project's own and are reported
-// with every sign. One goroutine lets it learn all flows; then several may score sessions at a time.
+// Inspector scores TLS sessions for signs of interception (rules 4.4). The weights are this project's own and are
+// reported with every sign. One goroutine lets it learn all flows; then several may score sessions at a time.
 type Inspector struct {
-	Pack         *signatures.Pack // of all rows that it asks for, those of issuers and of lifetimes, which hold their dates themselves
-	CorporateCAs []string         // declared by the operator; compared with CN, OU and O of leaf and chain
+	// of all rows that it asks for, those of issuers and of lifetimes, which hold their dates themselves
+	Pack         *signatures.Pack
+	CorporateCAs []string // declared by the operator; compared with CN, OU and O of leaf and chain
 
 	// Unlearnt counts what the bounded tables had no room for. Sessions are judged without it.
 	Unlearnt int64
 
-	signs   map[string]map[string]bool // issuer outside the public set → operators whose names it signed
-	issuers map[string]issuer          // what the pack says of the names met so far: they are few, and looking them up is dear
-	limits  []lifeLimit                // of the pack, by date
-	dated   sync.Once                  // makes limits
+	signs map[string]map[string]bool // issuer outside the public set → operators whose names it signed
+	// what the pack says of the names met so far: they are few, and looking them up is dear
+	issuers map[string]issuer
+	limits  []lifeLimit // of the pack, by date
+	dated   sync.Once   // makes limits
 	behaviour
 }
 
@@ -92,7 +94,8 @@ const (
 	manyNames    = 3
 )
 
-// Learn notes what a flow tells of the others, which must have followed ClassifyInContext; it must have seen all flows before Score judges the first.
+// Learn notes what a flow tells of the others, which must have followed ClassifyInContext; it must have seen all flows
+// before Score judges the first.
 func (in *Inspector) Learn(f *Flow) {
 	in.learnHops(f)
 	x := f.tls()
@@ -192,8 +195,8 @@ func (s *score) add(name, value string, weight int) {
 	s.signs = append(s.signs, record.InspectionSign{Name: name, Value: value, Weight: weight})
 }
 
-// grade names the sum. Another server farm or a busy server explains what a session shows beside its certificate, so that without a
-// certificate which speaks against it no sum makes more than possible.
+// grade names the sum. Another server farm or a busy server explains what a session shows beside its certificate, so
+// that without a certificate which speaks against it no sum makes more than possible.
 func (s *score) grade() string {
 	if s.limit > 0 && s.sum > s.limit {
 		s.add(record.SignCapped, "another server farm would show the same", s.limit-s.sum)
@@ -209,8 +212,8 @@ func (s *score) grade() string {
 	return "none"
 }
 
-// refused says how the client refused the server's certificate. In TLS 1.3 that is an encrypted record with the two bytes of an alert
-// (RFC 8446 section 5.2: and one of type, 16 of the tag) where its Finished should be.
+// refused says how the client refused the server's certificate. In TLS 1.3 that is an encrypted record with the two
+// bytes of an alert (RFC 8446 section 5.2: and one of type, 16 of the tag) where its Finished should be.
 func refused(x *dissect.TLSFacts) string {
 	for _, a := range x.Alerts {
 		if a.Side == x.Client && x.HasServer && rejects(a.Alert) {
@@ -264,7 +267,8 @@ func (in *Inspector) chain(f *Flow, leaf *tlswire.Cert, s *score) {
 	in.forged(f, leaf, s)
 }
 
-// logsRequired is the day from which browsers refuse new certificates of public authorities that no log has (Chrome, 30 April 2018).
+// logsRequired is the day from which browsers refuse new certificates of public authorities that no log has (Chrome, 30
+// April 2018).
 var logsRequired = time.Date(2018, 4, 30, 0, 0, 0, 0, time.UTC)
 
 // forged weighs what else speaks against a leaf of an issuer that is not expected.
@@ -286,7 +290,9 @@ func (in *Inspector) forged(f *Flow, leaf *tlswire.Cert, s *score) {
 // corporate finds a declared CA among the issuers.
 func (in *Inspector) corporate(issuers []string) string {
 	for _, ca := range in.CorporateCAs {
-		if slices.ContainsFunc(issuers, func(dn string) bool { return strings.Contains(strings.ToLower(dn), strings.ToLower(ca)) }) {
+		if slices.ContainsFunc(issuers, func(dn string) bool {
+			return strings.Contains(strings.ToLower(dn), strings.ToLower(ca))
+		}) {
 			return ca
 		}
 	}
@@ -323,8 +329,8 @@ type lifeLimit struct {
 	days int
 }
 
-// lifetime returns a leaf's validity and the longest that public authorities were allowed when it was issued, as the pack has it.
-// 0: no limit is known.
+// lifetime returns a leaf's validity and the longest that public authorities were allowed when it was issued, as the
+// pack has it. 0: no limit is known.
 func (in *Inspector) lifetime(c *tlswire.Cert) (days, limit int) {
 	if c.NotBefore.IsZero() || c.NotAfter.IsZero() {
 		return 0, 0

@@ -10,7 +10,8 @@ import (
 	"webexaudit/analyzer/record"
 )
 
-// issued is a chain under one issuer; change makes the leaf unlike the usual private one, which has 90 days and no logs.
+// issued is a chain under one issuer; change makes the leaf unlike the usual private one, which has 90 days and no
+// logs.
 func issued(issuer pcaptest.Name, name string, change func(*pcaptest.Certificate)) [][]byte {
 	c := pcaptest.Certificate{Subject: pcaptest.Name{CN: name}, SANs: []string{name}, Issuer: issuer}
 	if change != nil {
@@ -81,23 +82,31 @@ func TestInspection(t *testing.T) {
 		{"private and valid for long", one(issued(private, login, func(c *pcaptest.Certificate) { c.NotAfter = pcaptest.Start.AddDate(3, 0, 0) })), "",
 			login + ": confirmed: " + unexpected + ", " + bareLeaf + ", valid longer than public certificates may be +2"},
 		{"refused by the client", func(s *pcaptest.Scenario) {
-			s.TLS(s.TCP(netip.AddrPortFrom(client, 50000), netip.AddrPortFrom(cloud, 443), pcaptest.Path{}).Open(), pcaptest.TLS{SNI: login, Chain: issued(private, login, nil), ClientAlert: 48})
+			s.TLS(s.TCP(netip.AddrPortFrom(client, 50000), netip.AddrPortFrom(cloud, 443), pcaptest.Path{}).Open(),
+				pcaptest.TLS{SNI: login, Chain: issued(private, login, nil), ClientAlert: 48})
 		}, "", login + ": confirmed: " + unexpected + ", " + bareLeaf + ", client alert +2"},
 		{"a genuine one refused", func(s *pcaptest.Scenario) {
-			s.TLS(s.TCP(netip.AddrPortFrom(client, 50000), netip.AddrPortFrom(cloud, 443), pcaptest.Path{}).Open(), pcaptest.TLS{SNI: login, Chain: pcaptest.SignallingChain(login), ClientAlert: 48})
+			s.TLS(s.TCP(netip.AddrPortFrom(client, 50000), netip.AddrPortFrom(cloud, 443), pcaptest.Path{}).Open(),
+				pcaptest.TLS{SNI: login, Chain: pcaptest.SignallingChain(login), ClientAlert: 48})
 		}, "", login + ": none: issuer in the expected set -4, client alert +2"},
 		{"TLS 1.3 shows nothing", func(s *pcaptest.Scenario) {
-			s.TLS(s.TCP(netip.AddrPortFrom(client, 50000), netip.AddrPortFrom(cloud, 443), pcaptest.Path{}).Open(), pcaptest.TLS{SNI: login, Version: pcaptest.TLS13, Chain: pcaptest.InspectedChain(login)})
+			s.TLS(s.TCP(netip.AddrPortFrom(client, 50000), netip.AddrPortFrom(cloud, 443), pcaptest.Path{}).Open(),
+				pcaptest.TLS{SNI: login, Version: pcaptest.TLS13, Chain: pcaptest.InspectedChain(login)})
 		}, "", login + ": none"},
 		{"resumed shows nothing", func(s *pcaptest.Scenario) {
-			s.TLS(s.TCP(netip.AddrPortFrom(client, 50000), netip.AddrPortFrom(cloud, 443), pcaptest.Path{}).Open(), pcaptest.TLS{SNI: login, Resumed: true})
+			s.TLS(s.TCP(netip.AddrPortFrom(client, 50000), netip.AddrPortFrom(cloud, 443), pcaptest.Path{}).Open(),
+				pcaptest.TLS{SNI: login, Resumed: true})
 		}, "", login + ": none"},
 		{"through a proxy", func(s *pcaptest.Scenario) {
-			c := s.TCP(netip.AddrPortFrom(client, 50000), pcaptest.Proxy, pcaptest.Path{}).Open().Connect(pcaptest.Connect{Target: login + ":443"})
-			s.TLS(c, pcaptest.TLS{SNI: login, Chain: issued(private, login, func(c *pcaptest.Certificate) { c.Public = true })})
+			c := s.TCP(netip.AddrPortFrom(client, 50000), pcaptest.Proxy, pcaptest.Path{}).Open().Connect(
+				pcaptest.Connect{Target: login + ":443"})
+			s.TLS(c, pcaptest.TLS{SNI: login, Chain: issued(private, login, func(c *pcaptest.Certificate) {
+				c.Public = true
+			})})
 		}, "", login + ": possible: " + unexpected + ", leaf bears timestamps of public logs -2"},
 		{"through a proxy, private", func(s *pcaptest.Scenario) {
-			c := s.TCP(netip.AddrPortFrom(client, 50000), pcaptest.Proxy, pcaptest.Path{}).Open().Connect(pcaptest.Connect{Target: login + ":443"})
+			c := s.TCP(netip.AddrPortFrom(client, 50000), pcaptest.Proxy, pcaptest.Path{}).Open().Connect(
+				pcaptest.Connect{Target: login + ":443"})
 			s.TLS(c, pcaptest.TLS{SNI: login, Chain: issued(private, login, nil)})
 		}, "", login + ": confirmed: " + unexpected + ", behind a proxy's CONNECT +4, " + bareLeaf},
 		{"not Webex: not judged", func(s *pcaptest.Scenario) {
@@ -114,7 +123,8 @@ func TestInspection(t *testing.T) {
 	}
 }
 
-// TestInspectionOfManyNames: one issuer for unrelated names needs no list; it must have been seen before the first is judged.
+// TestInspectionOfManyNames: one issuer for unrelated names needs no list; it must have been seen before the first is
+// judged.
 func TestInspectionOfManyNames(t *testing.T) {
 	private := pcaptest.Name{CN: "ACME Outbound CA 2", O: "ACME Corp"}
 	got := scores(t, story(func(s *pcaptest.Scenario) {
@@ -152,6 +162,8 @@ func TestInspectionOfScenarios(t *testing.T) {
 // TestInspectionCutOff: a certificate of which only the beginning is there lacks nothing that could be held against it.
 func TestInspectionCutOff(t *testing.T) {
 	public := issued(pcaptest.Name{CN: "Example TLS CA 1", O: "Example Trust"}, login, func(c *pcaptest.Certificate) { c.Public = true })
-	got := scores(t, story(func(s *pcaptest.Scenario) { hello(s, login, netip.MustParseAddr("52.29.8.14"), public) }).Wrap(pcaptest.Snap(54+400)))
+	got := scores(t, story(func(s *pcaptest.Scenario) {
+		hello(s, login, netip.MustParseAddr("52.29.8.14"), public)
+	}).Wrap(pcaptest.Snap(54+400)))
 	check(t, got, login+": possible: issuer outside the expected set +3, not backed by a certificate -1")
 }

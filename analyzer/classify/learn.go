@@ -13,8 +13,8 @@ import (
 // meshPort is where Video Mesh nodes take the media of clients.
 const meshPort = 5004
 
-// learn finds out which hosts act as mesh nodes and Expressways. It reports whether there are any. What the operator declared
-// stays as it is.
+// learn finds out which hosts act as mesh nodes and Expressways. It reports whether there are any. What the operator
+// declared stays as it is.
 func (c *Classifier) learn(flows []*Flow) bool {
 	c.learnt = map[netip.Addr]learnt{}
 	c.learnMesh(flows)
@@ -28,11 +28,12 @@ func (c *Classifier) note(a netip.Addr, role, why string) {
 	}
 }
 
-// learnMesh: a host inside that answers the STUN of Webex clients on the media port is a mesh node. The app talks directly to
-// other clients only in Webex Calling, on other ports.
+// learnMesh: a host inside that answers the STUN of Webex clients on the media port is a mesh node. The app talks
+// directly to other clients only in Webex Calling, on other ports.
 func (c *Classifier) learnMesh(flows []*Flow) {
 	for _, f := range flows {
-		if s := f.Facts.STUN; f.addr == nil && f.serverPort == meshPort && s != nil && s.Answered > 0 && c.stunSign(f) != nil && c.premises(f) {
+		if s := f.Facts.STUN; f.addr == nil && f.serverPort == meshPort && s != nil && s.Answered > 0 &&
+			c.stunSign(f) != nil && c.premises(f) {
 			c.note(f.server, roleMesh, fmt.Sprintf("it answers STUN of Webex clients on %d inside", meshPort))
 		}
 	}
@@ -46,8 +47,8 @@ type pair struct {
 	from record.Time
 }
 
-// learnExpressways: two different connections of the traversal zone, each with its own source range, between one pair of hosts, and
-// Webex traffic of either. One such port alone is nothing: 2222 is a common port for SSH.
+// learnExpressways: two different connections of the traversal zone, each with its own source range, between one pair
+// of hosts, and Webex traffic of either. One such port alone is nothing: 2222 is a common port for SSH.
 func (c *Classifier) learnExpressways(flows []*Flow) {
 	var pairs []*pair
 	index := map[[2]netip.Addr]*pair{}
@@ -92,7 +93,8 @@ func (c *Classifier) traversalRow(f *Flow) string {
 	}
 	c.ports = f.pack.AppendPorts(c.ports[:0], "tcp", f.clientPort, f.serverPort)
 	for _, m := range c.ports {
-		if slices.Contains(m.Needs, signatures.NeedsTraversal) && len(m.Row.Port.Client) > 0 && width(m.Row.Port.Client, f.clientPort) < widest {
+		if slices.Contains(m.Needs, signatures.NeedsTraversal) && len(m.Row.Port.Client) > 0 && width(m.Row.Port.Client,
+			f.clientPort) < widest {
 			return m.Row.ID
 		}
 	}

@@ -59,18 +59,21 @@ func TestLookalikes(t *testing.T) {
 		{"RTP on 9000", func(s *pcaptest.Scenario) { rtp(s, 52000, media(9000), 111, 111) }},
 		{"RTP on 33434", func(s *pcaptest.Scenario) { rtp(s, 52100, media(33434), 108, 117) }},
 		{"STUN of a browser on 5004", func(s *pcaptest.Scenario) {
-			s.STUN(s.UDP(netip.AddrPortFrom(client, 52000), media(5004), pcaptest.Path{}), pcaptest.Binding{Username: "abcd:efgh", Check: true})
+			s.STUN(s.UDP(netip.AddrPortFrom(client, 52000), media(5004), pcaptest.Path{}),
+				pcaptest.Binding{Username: "abcd:efgh", Check: true})
 		}},
 		{"STUN of another agent", func(s *pcaptest.Scenario) {
 			s.STUN(s.UDP(netip.AddrPortFrom(client, 52000), media(3478), pcaptest.Path{}), pcaptest.Binding{Software: "Cisco-Sparkle"})
 		}},
 		{"TLS without SNI on 443", func(s *pcaptest.Scenario) { hello(s, "", stranger, pcaptest.MediaNodeChain("www.example.org")) }},
 		{"media in TLS to a stranger", func(s *pcaptest.Scenario) {
-			h := s.TLS(s.TCP(netip.AddrPortFrom(client, s.Port()), netip.AddrPortFrom(stranger, 443), pcaptest.Path{}).Open(), pcaptest.TLS{})
+			h := s.TLS(s.TCP(netip.AddrPortFrom(client, s.Port()), netip.AddrPortFrom(stranger, 443),
+				pcaptest.Path{}).Open(), pcaptest.TLS{})
 			pcaptest.Play(h, pcaptest.MediaCadence(h.Now(), 34*time.Second, 20*time.Millisecond))
 		}},
 		{"CONNECT to somebody else", func(s *pcaptest.Scenario) {
-			s.TCP(netip.AddrPortFrom(client, s.Port()), pcaptest.Proxy, pcaptest.Path{}).Open().Connect(pcaptest.Connect{Target: "www.example.org:443"})
+			s.TCP(netip.AddrPortFrom(client, s.Port()), pcaptest.Proxy, pcaptest.Path{}).Open().Connect(
+				pcaptest.Connect{Target: "www.example.org:443"})
 		}},
 		{"a name of Webex in a question only", func(s *pcaptest.Scenario) {
 			s.DNS(client, pcaptest.Resolver, pcaptest.DNS{Name: "idbroker.webex.com", Addrs: []netip.Addr{pcaptest.NodeA}}, pcaptest.Path{})
@@ -110,7 +113,8 @@ func TestSigns(t *testing.T) {
 			s.STUN(s.UDP(at(client, 52000), at(stranger, 5004), pcaptest.Path{}), pcaptest.Binding{Software: "Cisco-Spark"})
 		}, "udp 185.60.114.159:5004 meetings other udp probable"},
 		{"flow attribute to a stranger", func(s *pcaptest.Scenario) {
-			s.STUN(s.UDP(at(client, 52000), at(stranger, 5004), pcaptest.Path{}), pcaptest.Binding{FlowInfo: make([]byte, 8)})
+			s.STUN(s.UDP(at(client, 52000), at(stranger, 5004), pcaptest.Path{}),
+				pcaptest.Binding{FlowInfo: make([]byte, 8)})
 		}, "udp 185.60.114.159:5004 meetings other udp probable"},
 		{"address alone", func(s *pcaptest.Scenario) { s.TCP(at(client, s.Port()), at(node, 443), pcaptest.Path{}).Refused() }, "tcp 170.72.1.2:443 meetings reachability tcp probable"},
 		{"address, and a node that asks first", func(s *pcaptest.Scenario) {
@@ -118,7 +122,8 @@ func TestSigns(t *testing.T) {
 			u.Recv(pcaptest.STUN{Type: pcaptest.STUNRequest, ID: [12]byte{1}}.Bytes())
 		}, "udp 10.20.2.31:52000 meetings reachability udp confirmed"},
 		{"address and a download", func(s *pcaptest.Scenario) {
-			h := s.TLS(s.TCP(at(client, s.Port()), at(node, 443), pcaptest.Path{}).Open(), pcaptest.TLS{Chain: pcaptest.MediaNodeChain(pcaptest.NodeName)})
+			h := s.TLS(s.TCP(at(client, s.Port()), at(node, 443), pcaptest.Path{}).Open(),
+				pcaptest.TLS{Chain: pcaptest.MediaNodeChain(pcaptest.NodeName)})
 			pcaptest.Play(h, pcaptest.FileCadence(h.Now(), 400_000, 200_000))
 		}, "tcp 170.72.1.2:443 meetings other tls confirmed"},
 		{"address that is only routed by Webex", func(s *pcaptest.Scenario) {
@@ -136,7 +141,8 @@ func TestSigns(t *testing.T) {
 			s.TCP(at(client, s.Port()), pcaptest.Proxy, pcaptest.Path{}).Open().Connect(pcaptest.Connect{Target: "mercury-connection-a.wbx2.com:443"})
 		}, "tcp 10.20.0.80:8080 for mercury-connection-a.wbx2.com:443 messaging websocket tls-proxied confirmed"},
 		{"CONNECT refused", func(s *pcaptest.Scenario) {
-			s.TCP(at(client, s.Port()), pcaptest.Proxy, pcaptest.Path{}).Open().Connect(pcaptest.Connect{Target: "mercury-connection-a.wbx2.com:443", Status: 403})
+			s.TCP(at(client, s.Port()), pcaptest.Proxy, pcaptest.Path{}).Open().Connect(
+				pcaptest.Connect{Target: "mercury-connection-a.wbx2.com:443", Status: 403})
 		}, "tcp 10.20.0.80:8080 for mercury-connection-a.wbx2.com:443 messaging websocket http-connect confirmed"},
 		{"the node sends first", func(s *pcaptest.Scenario) {
 			u := s.UDP(at(client, 52000), at(node, 5004), pcaptest.Path{})
@@ -163,8 +169,8 @@ func TestDNSName(t *testing.T) {
 	check(t, lines(list)[1:], "tcp 185.60.114.159:443 identity signalling tcp probable", "tcp 185.60.114.159:443 -")
 }
 
-// TestSecondLook: native media to an unlisted address is a possible Webex flow beside Webex flows of the same client, and nothing
-// without them, or long after.
+// TestSecondLook: native media to an unlisted address is a possible Webex flow beside Webex flows of the same client,
+// and nothing without them, or long after.
 func TestSecondLook(t *testing.T) {
 	p := packs(t)
 	server := netip.AddrPortFrom(stranger, 5004)

@@ -62,14 +62,15 @@ func (c *Classifier) udpMedia(f *Flow, m *signatures.PortMatch) {
 	}
 	c.sort(f, m)
 	c.plan(f, m)
-	if sign := c.nativeSign(f); r.Device == "" && sign != "" && r.MediaClass != "mixed" { // the app has a socket for each medium, a node's cascade has not
+	if sign := c.nativeSign(f); r.Device == "" && sign != "" && r.MediaClass != "mixed" {
+		// the app has a socket for each medium, a node's cascade has not
 		r.Device = "app"
 		r.Reason += "; native app by " + sign
 	}
 }
 
-// nativeSign is what shows the native app, or a device with its media engine, wherever its media was first seen: names of its feedback, or payload types that nobody
-// else uses in their direction.
+// nativeSign is what shows the native app, or a device with its media engine, wherever its media was first seen: names
+// of its feedback, or payload types that nobody else uses in their direction.
 func (c *Classifier) nativeSign(f *Flow) string {
 	if f.Facts.DTLS || f.far || f.rtpClient() != signatures.ClientNative {
 		return ""
@@ -111,8 +112,8 @@ func (c *Classifier) sort(f *Flow, m *signatures.PortMatch) {
 	}
 }
 
-// plan tells whether the source port is one of the QoS port plan. Clients of government and of mesh nodes have the plan of meetings;
-// browsers have none, and for hosts that nobody named none is known.
+// plan tells whether the source port is one of the QoS port plan. Clients of government and of mesh nodes have the plan
+// of meetings; browsers have none, and for hosts that nobody named none is known.
 func (c *Classifier) plan(f *Flow, m *signatures.PortMatch) {
 	r := f.Rec
 	if r.Device == "browser" || f.far {
@@ -130,8 +131,8 @@ func (c *Classifier) plan(f *Flow, m *signatures.PortMatch) {
 	}
 }
 
-// browserTypes reports whether the payload types are those of browsers: 102 and 111 mean other things in native calls, but there they
-// come with types that only native calls have (webex-facts 5.4).
+// browserTypes reports whether the payload types are those of browsers: 102 and 111 mean other things in native calls,
+// but there they come with types that only native calls have (webex-facts 5.4).
 func (c *Classifier) browserTypes(f *Flow) bool {
 	switch f.Rec.Service {
 	case record.Meetings, record.Government, record.Mesh:
@@ -152,8 +153,8 @@ func (c *Classifier) browserTypes(f *Flow) bool {
 	return known
 }
 
-// classOf tells what the RTP of a flow is, and by what: the row for its source port, else the payload types, else size and
-// cadence, else it is mixed. A browser's source ports and a row for all media tell nothing.
+// classOf tells what the RTP of a flow is, and by what: the row for its source port, else the payload types, else size
+// and cadence, else it is mixed. A browser's source ports and a row for all media tell nothing.
 func (c *Classifier) classOf(f *Flow, m *signatures.PortMatch) (class, how string) {
 	byPort := ""
 	if m != nil && m.Media != "mixed" && f.Rec.Device != "browser" {
@@ -173,8 +174,8 @@ func (c *Classifier) classOf(f *Flow, m *signatures.PortMatch) (class, how strin
 	return f.classBySize()
 }
 
-// classByPayload tells audio from video by payload types where the source port does not. What the client sends as share comes back
-// under the type of video.
+// classByPayload tells audio from video by payload types where the source port does not. What the client sends as share
+// comes back under the type of video.
 func (c *Classifier) classByPayload(f *Flow) string {
 	kinds, sent := map[string]int64{}, map[string]int64{}
 	up, client := f.clientSide(), f.rtpClient()
@@ -211,15 +212,17 @@ func (f *Flow) kind(s *media.Stream, up bool, client string) string {
 func (f *Flow) typesKnown(c *Classifier) bool {
 	up, client := f.clientSide(), f.rtpClient()
 	for side, streams := range f.Facts.Media.Streams {
-		if slices.ContainsFunc(streams, func(s *media.Stream) bool { return f.kind(s, flow.Side(side) == up, client) != "unknown" }) {
+		if slices.ContainsFunc(streams, func(s *media.Stream) bool {
+			return f.kind(s, flow.Side(side) == up, client) != "unknown"
+		}) {
 			return true
 		}
 	}
 	return false
 }
 
-// Sizes that part audio from video: below 306 bytes of UDP nothing is video, and the two are best told apart at a mean of 400
-// (webex-facts 5.4). Audio also comes at a steady pace of 10 to 100 packets a second.
+// Sizes that part audio from video: below 306 bytes of UDP nothing is video, and the two are best told apart at a mean
+// of 400 (webex-facts 5.4). Audio also comes at a steady pace of 10 to 100 packets a second.
 const (
 	maxAudio  = 306
 	minVideo  = 400
@@ -281,12 +284,12 @@ func (f *Flow) clientSide() flow.Side {
 	return f.Source
 }
 
-// Limits that part media in TCP or TLS from reachability tests (webex-facts 4.3: no test exceeded 10 kB from the server, so
-// 50 kB separates cleanly).
+// Limits that part media in TCP or TLS from reachability tests (webex-facts 4.3: no test exceeded 10 kB from the
+// server, so 50 kB separates cleanly).
 const mediaBytes = 50_000
 
-// tcpMedia: RTP in frames, or the cadence of media and volume make media; a browser's TURN over TLS is named as such; all else is a
-// test, or, where the beginning is missing, not known.
+// tcpMedia: RTP in frames, or the cadence of media and volume make media; a browser's TURN over TLS is named as such;
+// all else is a test, or, where the beginning is missing, not known.
 func (c *Classifier) tcpMedia(f *Flow, m *signatures.PortMatch, node bool) {
 	r := f.Rec
 	turn := node && r.SNI != "" || f.Facts.STUN != nil && len(f.Facts.STUN.Relayed) > 0 || turnUsed(f)
@@ -320,13 +323,15 @@ func (c *Classifier) tcpMedia(f *Flow, m *signatures.PortMatch, node bool) {
 	}
 }
 
-// measured prints what parts media from signalling and bulk inside TCP and TLS, from client / to client (webex-facts 4.4).
+// measured prints what parts media from signalling and bulk inside TCP and TLS, from client / to client (webex-facts
+// 4.4).
 func (f *Flow) measured(rh *dissect.Cadence) string {
 	up, r := f.clientSide(), f.Rec
 	down := up.Other()
 	sent, received := r.Up().PayloadBytes, r.Down().PayloadBytes
 	return fmt.Sprintf("the pattern in both directions in %d and in one in %d of %d windows of 10 s, %.1f/%.1f messages a second, median %d/%d bytes, %.0f/%.0f %% of gaps from 10 to 60 ms, %d/%d bytes in %.0f s",
-		rh.MediaBoth, rh.MediaOne, rh.Windows, rh.Rate(up), rh.Rate(down), rh.Median(up), rh.Median(down), 100*rh.Paced(up), 100*rh.Paced(down),
+		rh.MediaBoth, rh.MediaOne, rh.Windows, rh.Rate(up), rh.Rate(down), rh.Median(up), rh.Median(down),
+		100*rh.Paced(up), 100*rh.Paced(down),
 		sent, received, r.EndTime.Sub(r.StartTime).Seconds())
 }
 

@@ -9,14 +9,15 @@ type named struct {
 	how  string // "SNI", "certificate", "CONNECT", "DNS answer", "SIP URI"
 }
 
-// Names that say less than the server's own word: of an address many names may be told, and a SIP call may take any way to its domain.
+// Names that say less than the server's own word: of an address many names may be told, and a SIP call may take any way
+// to its domain.
 const (
 	byDNS = "DNS answer"
 	bySIP = "SIP URI"
 )
 
-// ownName is the name that the client itself put into the flow: it outweighs what DNS said of the address and what else a
-// certificate holds, since one address and one certificate can serve many.
+// ownName is the name that the client itself put into the flow: it outweighs what DNS said of the address and what else
+// a certificate holds, since one address and one certificate can serve many.
 func (f *Flow) ownName() string {
 	switch {
 	case f.Rec.SNI != "":

@@ -10,9 +10,9 @@ import (
 // roleCloud is the role of an address in a published range.
 const roleCloud = "cloud"
 
-// Pair notes the roles of a flow's two ends, where the operator declared them or the traffic showed them, and whether its ports are those that
-// the pack has for a flow between the two. It must follow Context, and it looks at all flows: what goes between an Expressway-C and
-// an Expressway-E on wrong ports is no Webex flow by any other sign.
+// Pair notes the roles of a flow's two ends, where the operator declared them or the traffic showed them, and whether
+// its ports are those that the pack has for a flow between the two. It must follow Context, and it looks at all flows:
+// what goes between an Expressway-C and an Expressway-E on wrong ports is no Webex flow by any other sign.
 func (c *Classifier) Pair(f *Flow) {
 	r := f.Rec
 	if f.server.IsValid() {
@@ -30,15 +30,17 @@ func (c *Classifier) Pair(f *Flow) {
 	r.PairPlan = c.pairPlan(f, client, server)
 }
 
-// pairPlan is "in" where a row for the two roles has the flow's ports, "out" where rows have its server port but other client
-// ports, or where none of the rows for media has its ports; else nothing is known.
+// pairPlan is "in" where a row for the two roles has the flow's ports, "out" where rows have its server port but other
+// client ports, or where none of the rows for media has its ports; else nothing is known.
 func (c *Classifier) pairPlan(f *Flow, client, server string) string {
 	media := len(f.Facts.Streams()) > 0 && len(f.Facts.Media.Streams[0])+len(f.Facts.Media.Streams[1]) > 0
 	plan := ""
 	for _, row := range c.rowsBetween(f, client, server) {
 		p := row.Port
 		known := slices.ContainsFunc(p.Server, func(r signatures.PortRange) bool { return r.Contains(f.serverPort) })
-		fits := len(p.Client) == 0 || slices.ContainsFunc(p.Client, func(r signatures.PortRange) bool { return r.Contains(f.clientPort) })
+		fits := len(p.Client) == 0 || slices.ContainsFunc(p.Client, func(r signatures.PortRange) bool {
+			return r.Contains(f.clientPort)
+		})
 		switch isMedia := record.Function(row.Function).IsMedia(); {
 		case isMedia != media:
 		case known && fits:

@@ -8,9 +8,10 @@ import (
 	"webexaudit/signatures"
 )
 
-// portRows are the rows for the flow's ports whose conditions hold, the most telling first: rows of the service that the second
-// look or the flow's name tells, then by distance, well-sourced rows before recalled ones, the narrower source range, the
-// narrower destination, and at last meetings before calling: both share ranges and ports. The slice is valid until the next call.
+// portRows are the rows for the flow's ports whose conditions hold, the most telling first: rows of the service that
+// the second look or the flow's name tells, then by distance, well-sourced rows before recalled ones, the narrower
+// source range, the narrower destination, and at last meetings before calling: both share ranges and ports. The slice
+// is valid until the next call.
 func (c *Classifier) portRows(f *Flow) []signatures.PortMatch {
 	proto := f.Rec.Proto
 	if proto != "udp" && proto != "tcp" {
@@ -136,8 +137,8 @@ func (c *Classifier) satisfies(f *Flow, m *signatures.PortMatch, need string) bo
 	return c.byRole(f, m, need)
 }
 
-// configRange reports whether devices are configured from the server's address. Cisco's web servers stand beside those: their ports
-// count for declared devices only.
+// configRange reports whether devices are configured from the server's address. Cisco's web servers stand beside those:
+// their ports count for declared devices only.
 func (c *Classifier) configRange(f *Flow) bool {
 	if f.addr == nil || !f.inRange(f.server, signatures.KindCallingConfig) {
 		return false

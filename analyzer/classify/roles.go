@@ -84,15 +84,19 @@ func (c *Classifier) byRole(f *Flow, m *signatures.PortMatch, need string) bool 
 }
 
 // byRoles are the needs that byRole answers.
-var byRoles = []string{signatures.NeedsMesh, signatures.NeedsExpressway, signatures.NeedsTraversal, signatures.NeedsDeclared}
+var byRoles = []string{signatures.NeedsMesh, signatures.NeedsExpressway, signatures.NeedsTraversal,
+	signatures.NeedsDeclared}
 
-// roleRow is the best row that is about the client's role, or holds because of the roles of the two hosts; nil where there is none.
+// roleRow is the best row that is about the client's role, or holds because of the roles of the two hosts; nil where
+// there is none.
 func (c *Classifier) roleRow(f *Flow) *signatures.PortMatch {
 	if c.role(f.client) == "" && c.role(f.server) == "" {
 		return nil
 	}
 	for _, m := range c.portRows(f) {
-		if c.distance(f, &m) == declared || slices.ContainsFunc(m.Needs, func(n string) bool { return slices.Contains(byRoles, n) && c.byRole(f, &m, n) }) {
+		if c.distance(f, &m) == declared || slices.ContainsFunc(m.Needs, func(n string) bool {
+			return slices.Contains(byRoles, n) && c.byRole(f, &m, n)
+		}) {
 			return &m
 		}
 	}
@@ -141,8 +145,8 @@ func (c *Classifier) roleReason(f *Flow) string {
 	return why
 }
 
-// roleConfidence is how sure the roles alone make a flow, "" for too little: the Internet knocks on all ports of a public host,
-// so where one end is a stranger there must be an answer, and on UDP the protocol that belongs there.
+// roleConfidence is how sure the roles alone make a flow, "" for too little: the Internet knocks on all ports of a
+// public host, so where one end is a stranger there must be an answer, and on UDP the protocol that belongs there.
 func (c *Classifier) roleConfidence(f *Flow, m *signatures.PortMatch) record.Confidence {
 	r := f.Rec
 	known := c.role(f.client) != "" && c.role(f.server) != ""
@@ -173,7 +177,10 @@ func (c *Classifier) wrongWay(f *Flow) *sign {
 		reason: c.roleReason(f) + ": a connection from E to C, which only C should open"}
 	for _, row := range f.pack.Rows() {
 		p := row.Port
-		if p != nil && slices.Contains(p.Needs, signatures.NeedsTraversal) && slices.ContainsFunc(p.Server, func(r signatures.PortRange) bool { return r.Contains(f.Rec.DstPort) }) {
+		if p != nil && slices.Contains(p.Needs, signatures.NeedsTraversal) && slices.ContainsFunc(p.Server,
+			func(r signatures.PortRange) bool {
+				return r.Contains(f.Rec.DstPort)
+			}) {
 			s.rows = append(s.rows, row.ID)
 		}
 	}

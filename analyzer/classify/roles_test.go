@@ -27,7 +27,9 @@ func TestSeveralRoles(t *testing.T) {
 			}
 			return nil
 		}
-		c := &Classifier{Packs: packs(t), Roles: of, Role: func(a netip.Addr) string { return slices.Concat(of(a), []string{""})[0] }}
+		c := &Classifier{Packs: packs(t), Roles: of, Role: func(a netip.Addr) string {
+			return slices.Concat(of(a), []string{""})[0]
+		}}
 		f := &Flow{Rec: &record.Flow{
 			SrcIP: edge, SrcPort: 40000, DstIP: netip.MustParseAddr("170.72.1.2"), DstPort: 5061, Proto: "tcp", Initiator: "seen",
 			StartTime: record.Time(1_788_000_000_000_000_000), // 2026-08-29

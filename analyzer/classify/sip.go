@@ -38,7 +38,8 @@ func announce(flows []*Flow) map[netip.AddrPort][]announcement {
 	return index
 }
 
-// announcedAt lists what was announced for one end of a UDP flow with RTP: while it lasted, or within the window before it began.
+// announcedAt lists what was announced for one end of a UDP flow with RTP: while it lasted, or within the window before
+// it began.
 func (c *Classifier) announcedAt(f *Flow, a netip.Addr, port int) (list []announcement) {
 	for _, m := range c.announced[netip.AddrPortFrom(a.Unmap(), uint16(port))] {
 		if m.First <= int64(f.Rec.EndTime) && m.Last >= int64(f.Rec.StartTime)-int64(window) {
@@ -48,8 +49,8 @@ func (c *Classifier) announcedAt(f *Flow, a netip.Addr, port int) (list []announ
 	return list
 }
 
-// byAnnouncement is what SDP in clear says of an RTP stream that a side of the flow sends: by the announcement of the end that receives it, else by
-// that of the sender. What several announcements do not agree on is not known: "", 0.
+// byAnnouncement is what SDP in clear says of an RTP stream that a side of the flow sends: by the announcement of the
+// end that receives it, else by that of the sender. What several announcements do not agree on is not known: "", 0.
 func (c *Classifier) byAnnouncement(f *Flow, s *media.Stream, from flow.Side) (profile, kind string, clock int) {
 	if f.Rec.Proto != "udp" || len(c.announced) == 0 {
 		return "", "", 0
@@ -107,7 +108,8 @@ func kindOf(kind, codec string) string {
 	return ""
 }
 
-// byWebex is the announcement of the flow's media by a SIP flow that is Webex by its own signs, and whether it is for the flow's source.
+// byWebex is the announcement of the flow's media by a SIP flow that is Webex by its own signs, and whether it is for
+// the flow's source.
 func (c *Classifier) byWebex(f *Flow) (a *announcement, source bool) {
 	if f.Rec.Proto != "udp" || len(c.announced) == 0 || !f.carriesRTP() {
 		return nil, false
@@ -125,7 +127,8 @@ func (c *Classifier) byWebex(f *Flow) (a *announcement, source bool) {
 	return nil, false
 }
 
-// announcedMedia: what a Webex SIP flow announced is media of its call. One step, at most probable: the announcement is taken at its word.
+// announcedMedia: what a Webex SIP flow announced is media of its call. One step, at most probable: the announcement is
+// taken at its word.
 func (c *Classifier) announcedMedia(f *Flow, a *announcement, source bool) {
 	r, by := f.Rec, a.by.Rec
 	client := r.DstIP

@@ -83,7 +83,8 @@ func rtpOnce(s *pcaptest.Scenario, from, to netip.AddrPort) {
 	pcaptest.Play(s.UDP(from, to, pcaptest.Path{}), r.Events())
 }
 
-// TestAnnouncedReason: the verdict names the flow it rests on, and the client is the end that the SIP client announced, whoever sent first.
+// TestAnnouncedReason: the verdict names the flow it rests on, and the client is the end that the SIP client announced,
+// whoever sent first.
 func TestAnnouncedReason(t *testing.T) {
 	s := pcaptest.New(1, pcaptest.Start)
 	c := cloudCall()

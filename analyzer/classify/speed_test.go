@@ -6,8 +6,8 @@ import (
 	"webexaudit/analyzer/pcaptest"
 )
 
-// BenchmarkFlow judges the flows of captures: a meeting, whose flows have signs, and traffic that has none. Times and allocations are those of
-// all flows of the capture; ns/flow is the mean.
+// BenchmarkFlow judges the flows of captures: a meeting, whose flows have signs, and traffic that has none. Times and
+// allocations are those of all flows of the capture; ns/flow is the mean.
 func BenchmarkFlow(b *testing.B) {
 	for _, k := range []struct {
 		name  string

@@ -9,8 +9,9 @@ import (
 	"webexaudit/signatures"
 )
 
-// support names a service that Webex clients lean on and others as well: name service, time, revocation lists, third parties. The flow
-// stays not Webex, and has no confidence, which is that of being Webex. Without Webex traffic of the same client nearby, or a question for a Webex name, nothing is said.
+// support names a service that Webex clients lean on and others as well: name service, time, revocation lists, third
+// parties. The flow stays not Webex, and has no confidence, which is that of being Webex. Without Webex traffic of the
+// same client nearby, or a question for a Webex name, nothing is said.
 func (c *Classifier) support(f *Flow, n *neighbours) {
 	beside := withinWindow(n.webex[f.client], f.Rec)
 	switch {
@@ -27,12 +28,13 @@ func (c *Classifier) support(f *Flow, n *neighbours) {
 	}
 }
 
-// supporting takes service and function from the row for the port of a supporting service. Of ports that many services share the
-// name must tell which it is.
+// supporting takes service and function from the row for the port of a supporting service. Of ports that many services
+// share the name must tell which it is.
 func (c *Classifier) supporting(f *Flow) {
 	c.ports = f.pack.AppendPorts(c.ports[:0], f.Rec.Proto, f.clientPort, f.serverPort)
 	for _, m := range c.ports {
-		if !slices.Contains(m.Needs, signatures.NeedsAny) || m.Function != string(record.Name) && m.Function != string(record.TimeService) {
+		if !slices.Contains(m.Needs, signatures.NeedsAny) || m.Function != string(record.Name) &&
+			m.Function != string(record.TimeService) {
 			continue
 		}
 		r := f.Rec

@@ -8,18 +8,18 @@ import (
 	"webexaudit/analyzer/dissect"
 )
 
-// IPv6-only clients reach IPv4 servers through a translator (NAT64): the server's address is a prefix of 96 bits with the IPv4 address
-// behind it. What the packs say of such a server is what they say of its IPv4 address.
+// IPv6-only clients reach IPv4 servers through a translator (NAT64): the server's address is a prefix of 96 bits with
+// the IPv4 address behind it. What the packs say of such a server is what they say of its IPv4 address.
 
 // wellKnown is the prefix of RFC 6052 section 2.1; networks may have others.
 var wellKnown = netip.MustParsePrefix("64:ff9b::/96")
 
-// minTaught is from how many names on, of which a client was told both an IPv4 address and an IPv6 one that embeds it, their prefix is a
-// translator's: one name alone may just be numbered so.
+// minTaught is from how many names on, of which a client was told both an IPv4 address and an IPv6 one that embeds it,
+// their prefix is a translator's: one name alone may just be numbered so.
 const minTaught = 2
 
-// Translators are the prefixes of translators: the well-known one, and those that the answers of DNS teach (RFC 7050: AAAA of ipv4only.arpa;
-// names whose AAAA embed their A).
+// Translators are the prefixes of translators: the well-known one, and those that the answers of DNS teach (RFC 7050:
+// AAAA of ipv4only.arpa; names whose AAAA embed their A).
 func Translators(flows []*Flow) []netip.Prefix {
 	list := []netip.Prefix{wellKnown}
 	known := func(p netip.Prefix) {
@@ -108,8 +108,9 @@ const (
 	KindPrivate     = "private"
 )
 
-// AddressKind tells of an address whether it is a DNS filter's block page (and of which product), or one that no public server has; "" for
-// all others. Space that zero-trust agents and tests use for synthetic answers (RFC 6598, RFC 2544) says nothing.
+// AddressKind tells of an address whether it is a DNS filter's block page (and of which product), or one that no public
+// server has; "" for all others. Space that zero-trust agents and tests use for synthetic answers (RFC 6598, RFC 2544)
+// says nothing.
 func (f *Flow) AddressKind(a netip.Addr) (kind, product string) {
 	a = f.translated(a.Unmap())
 	if row, ok := f.pack.BlockPage(a); ok {

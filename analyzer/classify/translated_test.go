@@ -13,7 +13,8 @@ import (
 func asked(answers ...string) []*Flow {
 	d := &dissect.Lookups{}
 	for i := 0; i < len(answers); i += 2 {
-		d.List = append(d.List, dissect.Lookup{Name: answers[i], Addrs: []netip.Addr{netip.MustParseAddr(answers[i+1])}})
+		d.List = append(d.List,
+			dissect.Lookup{Name: answers[i], Addrs: []netip.Addr{netip.MustParseAddr(answers[i+1])}})
 	}
 	return []*Flow{{Rec: &record.Flow{}, Facts: &dissect.State{DNS: d}}, {Rec: &record.Flow{}, Facts: &dissect.State{}}}
 }
@@ -39,7 +40,8 @@ func TestTranslators(t *testing.T) {
 
 // A translated address is looked up, and told, as the IPv4 one.
 func TestTranslatedAddress(t *testing.T) {
-	f := &Flow{Rec: &record.Flow{SrcIP: netip.MustParseAddr("2001:db8::5"), SrcPort: 52000, DstIP: netip.MustParseAddr("64:ff9b::170.72.1.2"), DstPort: 5004, Proto: "udp", Initiator: "seen"},
+	f := &Flow{Rec: &record.Flow{SrcIP: netip.MustParseAddr("2001:db8::5"), SrcPort: 52000,
+		DstIP: netip.MustParseAddr("64:ff9b::170.72.1.2"), DstPort: 5004, Proto: "udp", Initiator: "seen"},
 		Facts: &dissect.State{}}
 	c := &Classifier{Packs: packs(t), Translators: Translators(nil)}
 	f.Rec.StartTime = record.Time(1_788_000_000_000_000_000) // 2026-08-29

@@ -46,8 +46,8 @@ func (c *Classifier) verdict(f *Flow, s *sign) {
 	r.SignatureIDs = slices.Compact(r.SignatureIDs)
 }
 
-// port is the most telling port row that holds. A name that says more than "media" wins over rows that do not speak of names:
-// signalling to an address in a media range stays signalling.
+// port is the most telling port row that holds. A name that says more than "media" wins over rows that do not speak of
+// names: signalling to an address in a media range stays signalling.
 func (c *Classifier) port(f *Flow) *signatures.PortMatch {
 	if f.turned {
 		if m := c.inbound(f); m != nil {
@@ -65,7 +65,8 @@ func (c *Classifier) port(f *Flow) *signatures.PortMatch {
 	return &m
 }
 
-// ofNames reports whether a row speaks of named servers and says what they do; the row for HTTPS leaves that to the name.
+// ofNames reports whether a row speaks of named servers and says what they do; the row for HTTPS leaves that to the
+// name.
 func ofNames(m *signatures.PortMatch) bool {
 	return m.Service != string(record.OtherService) &&
 		slices.ContainsFunc(m.Needs, func(n string) bool {
@@ -73,8 +74,8 @@ func ofNames(m *signatures.PortMatch) bool {
 		})
 }
 
-// fromPort takes over what the row says. Where only the operator could name the host and did not, it says nothing of the host
-// and of how its media is sorted and marked.
+// fromPort takes over what the row says. Where only the operator could name the host and did not, it says nothing of
+// the host and of how its media is sorted and marked.
 func (c *Classifier) fromPort(f *Flow, m *signatures.PortMatch) {
 	r := f.Rec
 	f.row = m.Row

@@ -53,7 +53,8 @@ func TestClock(t *testing.T) {
 					source, steps = a.source, steps+d.Stats.ClockSteps
 					d.Switch(source, Stats{})
 				}
-				in := capture.Frame{Time: (origin + a.ms) * 1e6, Length: uint32(len(f.Data)), WireLen: uint32(f.WireLen), Interface: uint32(a.port), Link: capture.LinkEthernet}
+				in := capture.Frame{Time: (origin + a.ms) * 1e6, Length: uint32(len(f.Data)),
+					WireLen: uint32(f.WireLen), Interface: uint32(a.port), Link: capture.LinkEthernet}
 				var p Packet
 				d.Decode(&in, f.Data, &p)
 				got = append(got, p.Clock/1e6-origin-tt.times[0].ms)
@@ -71,7 +72,8 @@ func TestNoTime(t *testing.T) {
 	f := eth(media)
 	var p Packet
 	for _, ns := range []int64{5e18, 0, 5e18 + 1} {
-		d.Decode(&capture.Frame{Time: ns, Length: uint32(len(f.Data)), WireLen: uint32(f.WireLen), Link: capture.LinkEthernet}, f.Data, &p)
+		d.Decode(&capture.Frame{Time: ns, Length: uint32(len(f.Data)), WireLen: uint32(f.WireLen),
+			Link: capture.LinkEthernet}, f.Data, &p)
 		if p.Clock < 5e18 || p.Time != ns {
 			t.Errorf("time %d: clock %d, packet's time %d", ns, p.Clock, p.Time)
 		}
@@ -88,7 +90,8 @@ func TestManyInterfaces(t *testing.T) {
 	var p Packet
 	for i := range 3 * maxPorts {
 		now := time.Unix(1_788_000_000, int64(i)).UnixNano()
-		d.Decode(&capture.Frame{Time: now, Length: uint32(len(f.Data)), WireLen: uint32(f.WireLen), Interface: uint32(i), Link: capture.LinkEthernet}, f.Data, &p)
+		d.Decode(&capture.Frame{Time: now, Length: uint32(len(f.Data)), WireLen: uint32(f.WireLen),
+			Interface: uint32(i), Link: capture.LinkEthernet}, f.Data, &p)
 		if p.Clock != now {
 			t.Fatalf("interface %d: clock %d, want %d", i, p.Clock, now)
 		}

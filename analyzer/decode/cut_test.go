@@ -12,7 +12,8 @@ import (
 
 // TestSnapLength cuts frames at every byte. The table says up to which length which outcome holds.
 func TestSnapLength(t *testing.T) {
-	tcp := v4.TCP(pcaptest.TCP{Src: 40000, Dst: 443, Seq: 9, Flags: pcaptest.SYN, Options: []byte{2, 4, 5, 0xb4}}, []byte("data"))
+	tcp := v4.TCP(pcaptest.TCP{Src: 40000, Dst: 443, Seq: 9, Flags: pcaptest.SYN, Options: []byte{2, 4, 5, 0xb4}},
+		[]byte("data"))
 	ext := pcaptest.IP{Src: hostA6, Dst: hostB6, Ext: []pcaptest.Ext{{Proto: 60}}}.UDP(1, 2, []byte("data"))
 	type span struct {
 		from int
@@ -91,10 +92,12 @@ func TestWireLengthsWhenCut(t *testing.T) {
 		}
 	}
 	syn := v4.TCP(pcaptest.TCP{Src: 40000, Dst: 443, Seq: 9, Flags: pcaptest.SYN, Options: []byte{2, 4, 5, 0xb4}}, nil)
-	if got := one(Config{}, capture.LinkEthernet, eth(syn, pcaptest.Snap(56))); !strings.Contains(got, "seq 9") || strings.Contains(got, "mss") {
+	if got := one(Config{}, capture.LinkEthernet, eth(syn, pcaptest.Snap(56))); !strings.Contains(got, "seq 9") ||
+		strings.Contains(got, "mss") {
 		t.Errorf("options cut: %s", got)
 	}
-	if got := one(Config{}, capture.LinkEthernet, eth(media, pcaptest.VXLAN(outer, 1), pcaptest.Snap(80))); !strings.Contains(got, ":4789 38/55") {
+	if got := one(Config{}, capture.LinkEthernet,
+		eth(media, pcaptest.VXLAN(outer, 1), pcaptest.Snap(80))); !strings.Contains(got, ":4789 38/55") {
 		t.Errorf("VXLAN cut inside stays a datagram: %s", got)
 	}
 }

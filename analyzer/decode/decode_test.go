@@ -82,7 +82,8 @@ func line(r Reason, p *Packet) string {
 	add(p.Cut, "cut")
 	add(p.Duplicate, "duplicate")
 	if q := p.Quote; q != nil {
-		out = append(out, fmt.Sprintf("quotes %d/%d %s %v:%d>%v:%d", q.Type, q.Code, protoName(q.Proto), q.Src.Netip(), q.SrcPort, q.Dst.Netip(), q.DstPort))
+		out = append(out, fmt.Sprintf("quotes %d/%d %s %v:%d>%v:%d", q.Type, q.Code, protoName(q.Proto), q.Src.Netip(),
+			q.SrcPort, q.Dst.Netip(), q.DstPort))
 	}
 	return strings.Join(out, " ")
 }
@@ -186,7 +187,8 @@ func relink(f pcaptest.Frame, l pcaptest.Link) pcaptest.Frame {
 
 // TestHeaders looks at what the IP and transport headers of whole packets say.
 func TestHeaders(t *testing.T) {
-	syn := pcaptest.TCP{Src: 40000, Dst: 443, Seq: 9, Flags: pcaptest.SYN, Options: []byte{1, 1, 2, 4, 5, 0xb4, 4, 2}, Window: 8192}
+	syn := pcaptest.TCP{Src: 40000, Dst: 443, Seq: 9, Flags: pcaptest.SYN, Options: []byte{1, 1, 2, 4, 5, 0xb4, 4, 2},
+		Window: 8192}
 	marked := pcaptest.IP{Src: hostA, Dst: hostB, DSCP: 46, ECN: 3, TTL: 128, ID: 1}
 	marked6 := pcaptest.IP{Src: hostA6, Dst: hostB6, DSCP: 34, ECN: 1, TTL: 3, Label: 0xfffff}
 	options := marked
@@ -312,7 +314,8 @@ func TestStrippedTag(t *testing.T) {
 	f := eth(media, pcaptest.VLAN(30))
 	for tag, want := range map[uint16]string{0x1007: audio + " vlan [7 30]", 0x1000: audio + " vlan [30 0]", 0: audio + " vlan [30 0]"} {
 		var p Packet
-		in := capture.Frame{Time: 1, Length: uint32(len(f.Data)), WireLen: uint32(f.WireLen), Link: capture.LinkEthernet, VLAN: tag}
+		in := capture.Frame{Time: 1, Length: uint32(len(f.Data)), WireLen: uint32(f.WireLen),
+			Link: capture.LinkEthernet, VLAN: tag}
 		if got := line(New(Config{}).Decode(&in, f.Data, &p), &p); got != want {
 			t.Errorf("tag %#x: got %s, want %s", tag, got, want)
 		}
@@ -334,7 +337,8 @@ func TestStats(t *testing.T) {
 	d.frame(231, at(eth(media), 4), &p)
 	s := d.Stats
 	wire := int64(4*len(eth(media).Data) + 60)
-	if s.Packets != 5 || s.WireBytes != wire || s.Truncated != 2 || s.CutHeader != 1 || s.NotIP() != 1 || s.ClockSteps != 1 {
+	if s.Packets != 5 || s.WireBytes != wire || s.Truncated != 2 || s.CutHeader != 1 || s.NotIP() != 1 ||
+		s.ClockSteps != 1 {
 		t.Errorf("packets %d, bytes %d (want %d), truncated %d, cut headers %d, not IP %d, clock steps %d",
 			s.Packets, s.WireBytes, wire, s.Truncated, s.CutHeader, s.NotIP(), s.ClockSteps)
 	}

@@ -86,8 +86,9 @@ func (d *Decoder) greppp(c cursor, p *Packet) Reason {
 	return d.ppp(binary.BigEndian.Uint16(c.b), c.skip(2), p)
 }
 
-// erspan takes off types I (no header, no GRE sequence number), II (8 bytes) and III (12 bytes, 8 more with the platform
-// subheader) as draft-foschiano-erspan lays them out. Sequence numbers tell how many mirrored packets never came.
+// erspan takes off types I (no header, no GRE sequence number), II (8 bytes) and III (12 bytes, 8 more with the
+// platform subheader) as draft-foschiano-erspan lays them out. Sequence numbers tell how many mirrored packets never
+// came.
 func (d *Decoder) erspan(proto uint16, hasSeq bool, seq uint32, key mirrorKey, c cursor, p *Packet) Reason {
 	if r := d.enter(TunnelERSPAN, p); r != OK {
 		return r

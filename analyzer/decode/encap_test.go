@@ -126,7 +126,8 @@ func TestTunnelsRefused(t *testing.T) {
 	} {
 		var p Packet
 		r := New(Config{}).frame(capture.LinkEthernet, eth(inUDP(tt.port, tt.body)), &p)
-		if r != OK || p.Proto != ProtoUDP || p.DstPort != tt.port || p.SrcPort != 40001 || p.TTL != 30 || p.DSCP() != 8 ||
+		if r != OK || p.Proto != ProtoUDP || p.DstPort != tt.port || p.SrcPort != 40001 || p.TTL != 30 ||
+			p.DSCP() != 8 ||
 			p.Tunnels != (TunnelSet{}) || len(p.Payload) != tt.want || int(p.PayloadLen) != tt.want {
 			t.Errorf("%s: %s", tt.name, line(r, &p))
 		}
@@ -228,7 +229,8 @@ func TestMirrorLost(t *testing.T) {
 	if s := d.Stats; s.MirrorSeen != 38 || s.MirrorLost != 2 {
 		t.Errorf("%d seen, %d lost, want 38 and 2", s.MirrorSeen, s.MirrorLost)
 	}
-	if g := d.Stats.MirrorGaps; len(g) != 2 || g[0].Number != 10 || g[1].Number != 29 || g[0].Lost+g[1].Lost != 2 || d.Stats.MirrorLeft != 0 {
+	if g := d.Stats.MirrorGaps; len(g) != 2 || g[0].Number != 10 || g[1].Number != 29 || g[0].Lost+g[1].Lost != 2 ||
+		d.Stats.MirrorLeft != 0 {
 		t.Errorf("gaps %+v", g)
 	}
 	for range 100 {
@@ -282,11 +284,13 @@ func TestDecap(t *testing.T) {
 		{"off", "47 10.99.0.1>10.99.0.2 "},
 		{"vxlan", "47 10.99.0.1>10.99.0.2 "},
 	} {
-		if got := one(Config{Decap: decap(t, tt.list)}, capture.LinkEthernet, eth(media, vxlan, gre)); !strings.HasPrefix(got, tt.want) {
+		if got := one(Config{Decap: decap(t, tt.list)}, capture.LinkEthernet,
+			eth(media, vxlan, gre)); !strings.HasPrefix(got, tt.want) {
 			t.Errorf("%s: got %s, want %s", tt.list, got, tt.want)
 		}
 	}
-	if got := one(Config{Decap: decap(t, "gre")}, capture.LinkEthernet, eth(media, vxlan, gre)); !strings.Contains(got, ":4789 ") || !strings.HasSuffix(got, " in gre") {
+	if got := one(Config{Decap: decap(t, "gre")}, capture.LinkEthernet, eth(media, vxlan, gre)); !strings.Contains(got,
+		":4789 ") || !strings.HasSuffix(got, " in gre") {
 		t.Errorf("gre: %s", got)
 	}
 	if _, err := ParseDecap("vxlan,pigeon"); err == nil || !strings.Contains(err.Error(), "geneve") {

@@ -5,9 +5,11 @@ type FragmentStats struct {
 	Fragments   int64 // IP fragments seen
 	Reassembled int64 // datagrams completed
 	Repeated    int64 // fragments whose bytes were all there
-	Overlaps    int64 // fragments that overlapped others in part (IPv4: the first bytes stay; IPv6: the datagram is given up, RFC 8200 section 4.5)
-	TimedOut    int64 // datagrams given up: incomplete after FragmentTTL
-	Evicted     int64 // datagrams given up because the table or its bytes were full
+	// fragments that overlapped others in part (IPv4: the first bytes stay; IPv6: the datagram is given up, RFC 8200
+	// section 4.5)
+	Overlaps int64
+	TimedOut int64 // datagrams given up: incomplete after FragmentTTL
+	Evicted  int64 // datagrams given up because the table or its bytes were full
 }
 
 // maxDatagram is the largest payload of an IP datagram.

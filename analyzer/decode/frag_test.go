@@ -69,7 +69,8 @@ func TestReassembly(t *testing.T) {
 			}
 			lines, p := feed(d, list...)
 			s := d.Stats.Fragments
-			if lines[0] != "fragment" || lines[1] != "fragment" || !bytes.Equal(p.Payload, payload) || p.SrcPort != 52000 || p.DstPort != 5004 ||
+			if lines[0] != "fragment" || lines[1] != "fragment" || !bytes.Equal(p.Payload, payload) ||
+				p.SrcPort != 52000 || p.DstPort != 5004 ||
 				p.IPLen != length || p.Number != 3 || p.Cut || s != (FragmentStats{Fragments: 3, Reassembled: 1}) {
 				t.Errorf("order %v: %q, payload of %d, IP length %d (want %d), %+v", order, lines, len(p.Payload), p.IPLen, length, s)
 			}

@@ -116,7 +116,8 @@ func FuzzDecode(f *testing.F) {
 		one := append(be16(len(s.Data)), s.Data...)
 		f.Add(uint16(capture.LinkEthernet), one, uint16(0))
 		all = append(all, one...)
-		for _, l := range []pcaptest.Link{pcaptest.LinkNull, pcaptest.LinkLoop, pcaptest.LinkRaw, pcaptest.LinkSLL, pcaptest.LinkSLL2} {
+		for _, l := range []pcaptest.Link{pcaptest.LinkNull, pcaptest.LinkLoop, pcaptest.LinkRaw, pcaptest.LinkSLL,
+			pcaptest.LinkSLL2} {
 			if et := binary.BigEndian.Uint16(s.Data[12:]); et == 0x800 || et == 0x86dd {
 				b := relink(s, l).Data
 				f.Add(uint16(l), append(be16(len(b)), b...), uint16(3))
@@ -147,7 +148,8 @@ func FuzzDecode(f *testing.F) {
 			} else {
 				data = nil
 			}
-			in := capture.Frame{Time: i * 1e6, Length: uint32(len(b)), WireLen: uint32(len(b)) + uint32(missing), Link: capture.LinkType(link)}
+			in := capture.Frame{Time: i * 1e6, Length: uint32(len(b)), WireLen: uint32(len(b)) + uint32(missing),
+				Link: capture.LinkType(link)}
 			var p, q Packet
 			r := d.Decode(&in, b, &p)
 			if r == OK {

@@ -5,7 +5,8 @@ import "encoding/binary"
 // pairs maps an ICMP type to its counterpart, as the Community ID specification pairs them; the rest are one-way.
 var (
 	pairs4 = map[uint8]uint8{8: 0, 0: 8, 13: 14, 14: 13, 15: 16, 16: 15, 10: 9, 9: 10, 17: 18, 18: 17}
-	pairs6 = map[uint8]uint8{128: 129, 129: 128, 133: 134, 134: 133, 135: 136, 136: 135, 130: 131, 131: 130, 139: 140, 140: 139, 144: 145, 145: 144}
+	pairs6 = map[uint8]uint8{128: 129, 129: 128, 133: 134, 134: 133, 135: 136, 136: 135, 130: 131, 131: 130, 139: 140,
+		140: 139, 144: 145, 145: 144}
 )
 
 // icmp reads type and code (RFC 792) and, for errors, what they quote.

@@ -90,7 +90,8 @@ func (d *Decoder) pktap(c cursor, p *Packet) Reason {
 	if len(c.b) < 12 {
 		return LinkShort
 	}
-	n, kind, inner := binary.LittleEndian.Uint32(c.b), binary.LittleEndian.Uint32(c.b[4:]), binary.LittleEndian.Uint32(c.b[8:])
+	n, kind, inner := binary.LittleEndian.Uint32(c.b), binary.LittleEndian.Uint32(c.b[4:]),
+		binary.LittleEndian.Uint32(c.b[8:])
 	switch {
 	case n < 12 || uint64(n) > uint64(len(c.b)):
 		return LinkShort

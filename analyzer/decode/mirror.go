@@ -80,7 +80,8 @@ func (s *Stats) mirrored(p *Packet, key mirrorKey, seq uint32, n int64) {
 	case n > 0 && len(s.MirrorGaps) >= maxMirrorGaps:
 		s.MirrorLeft += n
 	case n > 0:
-		s.MirrorGaps = append(s.MirrorGaps, MirrorGap{Number: p.Number, Time: p.Time, Lost: n, key: key, next: seq, span: n})
+		s.MirrorGaps = append(s.MirrorGaps, MirrorGap{Number: p.Number, Time: p.Time, Lost: n, key: key, next: seq,
+			span: n})
 	}
 }
 

@@ -2,8 +2,8 @@ package decode
 
 import "time"
 
-// Pause is a stretch of time without any frame. By itself it says nothing: at night nobody sends. A sensor paused where TCP acknowledges
-// behind it what was never seen.
+// Pause is a stretch of time without any frame. By itself it says nothing: at night nobody sends. A sensor paused where
+// TCP acknowledges behind it what was never seen.
 type Pause struct {
 	Start, End int64 // nanoseconds
 	Number     int64 // of the frame behind it

@@ -86,9 +86,11 @@ func carriesPackets(proto uint8) bool {
 	return false
 }
 
-// isUDPESP reports whether a datagram carries ESP (RFC 3948): on port 4500, and neither IKE, which begins with four zero bytes, nor a keep-alive.
+// isUDPESP reports whether a datagram carries ESP (RFC 3948): on port 4500, and neither IKE, which begins with four
+// zero bytes, nor a keep-alive.
 func isUDPESP(p *Packet) bool {
-	return p.Proto == ProtoUDP && (p.SrcPort == portESP || p.DstPort == portESP) && len(p.Payload) > 8 && p.Payload[0]|p.Payload[1]|p.Payload[2]|p.Payload[3] != 0
+	return p.Proto == ProtoUDP && (p.SrcPort == portESP || p.DstPort == portESP) && len(p.Payload) > 8 &&
+		p.Payload[0]|p.Payload[1]|p.Payload[2]|p.Payload[3] != 0
 }
 
 const portESP = 4500

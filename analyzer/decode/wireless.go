@@ -66,7 +66,8 @@ func (d *Decoder) wireless(c cursor, p *Packet) Reason {
 // snap reads LLC with SNAP (RFC 1042): AA AA 03, an organisation of zero, the ethertype.
 func (d *Decoder) snap(c cursor, p *Packet) Reason {
 	b := c.b
-	if len(b) < 8 || b[0] != 0xaa || b[1] != 0xaa || b[2] != 3 || b[3] != 0 || b[4] != 0 || (b[5] != 0 && b[5] != 0xf8) {
+	if len(b) < 8 || b[0] != 0xaa || b[1] != 0xaa || b[2] != 3 || b[3] != 0 || b[4] != 0 ||
+		(b[5] != 0 && b[5] != 0xf8) {
 		return NotIP
 	}
 	return d.etherType(binary.BigEndian.Uint16(b[6:]), c.skip(8), p)

@@ -1,7 +1,7 @@
 package dissect
 
-// Budget bounds what the beginnings of TCP streams may take together. It belongs to a set of flows that one goroutine owns; which flows share
-// it must not depend on how many goroutines there are.
+// Budget bounds what the beginnings of TCP streams may take together. It belongs to a set of flows that one goroutine
+// owns; which flows share it must not depend on how many goroutines there are.
 type Budget struct {
 	Max     int64 // bytes; 0: no bound
 	Held    int64

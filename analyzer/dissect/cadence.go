@@ -40,8 +40,8 @@ const sizeClasses = 64
 
 const windowLen = int64(10 * time.Second)
 
-// The pattern of real-time media in one window and direction: rate and median size; the gaps decide for the window as a whole
-// (webex-facts 4.4: at least 20 records per second, median 60 to 1250 bytes, a 20 ms mode within 10 to 60 ms).
+// The pattern of real-time media in one window and direction: rate and median size; the gaps decide for the window as a
+// whole (webex-facts 4.4: at least 20 records per second, median 60 to 1250 bytes, a 20 ms mode within 10 to 60 ms).
 const (
 	minRate   = 20.0
 	minSize   = 60
@@ -137,7 +137,8 @@ func classSize(c int) int {
 	return low + 1<<(e-2)/2
 }
 
-// Rate, Median and Paced describe one direction over the whole flow: messages per second, bytes, share of gaps of 10 to 60 ms.
+// Rate, Median and Paced describe one direction over the whole flow: messages per second, bytes, share of gaps of 10 to
+// 60 ms.
 func (r *Cadence) Rate(s flow.Side) float64 {
 	if r.end <= r.begin {
 		return 0

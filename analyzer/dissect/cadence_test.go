@@ -13,7 +13,8 @@ import (
 // inTLS plays events over a TLS 1.2 session without SNI to port 443.
 func inTLS(events func(start time.Time) []pcaptest.Event) *pcaptest.Capture {
 	return story(func(s *pcaptest.Scenario) {
-		h := s.TLS(s.TCP(office, web, pcaptest.Path{}).Open(), pcaptest.TLS{Chain: pcaptest.MediaNodeChain(pcaptest.NodeName)})
+		h := s.TLS(s.TCP(office, web, pcaptest.Path{}).Open(),
+			pcaptest.TLS{Chain: pcaptest.MediaNodeChain(pcaptest.NodeName)})
 		pcaptest.Play(h, events(h.Now()))
 		h.Close()
 	})
@@ -58,7 +59,8 @@ func TestCadence(t *testing.T) {
 		{"notification channel: measured from the 24th message on", func(s time.Time) []pcaptest.Event { return pcaptest.WebSocketCadence(s, 3*time.Minute, 20*ms) }, "7 0 0"},
 		{"download", func(s time.Time) []pcaptest.Event { return pcaptest.FileCadence(s, 3_000_000, 1_000_000) }, "2 0 0"},
 		{"a call with a pause of a minute", func(s time.Time) []pcaptest.Event {
-			return slices.Concat(pcaptest.MediaCadence(s, 21*time.Second, 20*ms), pcaptest.MediaCadence(s.Add(80*time.Second), 21*time.Second, 20*ms))
+			return slices.Concat(pcaptest.MediaCadence(s, 21*time.Second, 20*ms),
+				pcaptest.MediaCadence(s.Add(80*time.Second), 21*time.Second, 20*ms))
 		}, "10 4 0"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -81,10 +83,12 @@ func TestCadence(t *testing.T) {
 // TestCadenceFigures are those of the whole flow.
 func TestCadenceFigures(t *testing.T) {
 	e := only(t, inTLS(func(s time.Time) []pcaptest.Event {
-		return slices.Concat(every(0, s, 20*time.Millisecond, 2000, 76), every(1, s.Add(time.Millisecond), 100*time.Millisecond, 400, 976))
+		return slices.Concat(every(0, s, 20*time.Millisecond, 2000, 76),
+			every(1, s.Add(time.Millisecond), 100*time.Millisecond, 400, 976))
 	}))
 	r, up := e.State.TCP.Cadence, e.side(office.Addr())
-	got := fmt.Sprintf("%.0f %.0f  %d %d  %.2f %.2f", r.Rate(up), r.Rate(up.Other()), r.Median(up), r.Median(up.Other()), r.Paced(up), r.Paced(up.Other()))
+	got := fmt.Sprintf("%.0f %.0f  %d %d  %.2f %.2f", r.Rate(up), r.Rate(up.Other()), r.Median(up),
+		r.Median(up.Other()), r.Paced(up), r.Paced(up.Other()))
 	if want := "50 10  104 960  1.00 0.00"; got != want { // 100 and 1000 bytes with what TLS adds, to a quarter octave
 		t.Errorf("got %s, want %s", got, want)
 	}
@@ -93,7 +97,8 @@ func TestCadenceFigures(t *testing.T) {
 // TestCadenceInProxyAndPlain: the cadence is found inside of a CONNECT tunnel and where there is no TLS at all.
 func TestCadenceInProxyAndPlain(t *testing.T) {
 	for _, f := range dissect(pcaptest.TLSViaProxy()) {
-		if x := f.State.TCP; x != nil && x.Connect != nil && x.Connect.Open && (x.Cadence == nil || x.Cadence.MediaBoth != 3) {
+		if x := f.State.TCP; x != nil && x.Connect != nil && x.Connect.Open &&
+			(x.Cadence == nil || x.Cadence.MediaBoth != 3) {
 			t.Errorf("through a proxy: %+v", x.Cadence)
 		}
 	}
@@ -126,7 +131,8 @@ func TestCadenceTimes(t *testing.T) {
 	}
 }
 
-// TestSizeClasses: classes go up with size, and a class's middle lies within an eighth of an octave or two bytes of its members.
+// TestSizeClasses: classes go up with size, and a class's middle lies within an eighth of an octave or two bytes of its
+// members.
 func TestSizeClasses(t *testing.T) {
 	last := -1
 	for n := range 100_000 {

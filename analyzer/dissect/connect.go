@@ -40,7 +40,8 @@ func (d *Dissector) feedConnect(h *half, b []byte) int {
 		n := min(h.http, int64(len(b)))
 		h.http -= n
 		return int(n)
-	case x.Open && (x.Status != 0 || d.at.s == x.Client || !proxy.IsResponse(b)): // an answer may come behind the hello that it allowed
+	// an answer may come behind the hello that it allowed
+	case x.Open && (x.Status != 0 || d.at.s == x.Client || !proxy.IsResponse(b)):
 		return d.feedTunnel(h, b)
 	case d.at.s == x.Client:
 		return d.connectRequest(x, b)

@@ -1,10 +1,10 @@
-// Package dissect decides which parser sees which packet and gathers what the parsers find into the facts of each flow: TLS
-// handshakes, STUN transactions, RTP streams, DNS answers, proxy requests, SIP messages with what SDP announces, what other protocols say in
-// clear, and the cadence of TCP flows. It judges nothing.
+// Package dissect decides which parser sees which packet and gathers what the parsers find into the facts of each flow:
+// TLS handshakes, STUN transactions, RTP streams, DNS answers, proxy requests, SIP messages with what SDP announces,
+// what other protocols say in clear, and the cadence of TCP flows. It judges nothing.
 //
-// A Dissector and the states it fills belong to one goroutine. Facts outlive the packets: nothing in them borrows payload.
-// To add a protocol: a parser package below this one, its facts here, and a line where packets are sorted (udp.go by the first byte,
-// tcp.go by the first bytes of the stream).
+// A Dissector and the states it fills belong to one goroutine. Facts outlive the packets: nothing in them borrows
+// payload. To add a protocol: a parser package below this one, its facts here, and a line where packets are sorted
+// (udp.go by the first byte, tcp.go by the first bytes of the stream).
 package dissect
 
 import (
@@ -68,8 +68,8 @@ func (d *Dissector) Packet(f *flow.Flow, st *State, p *decode.Packet, s flow.Sid
 	}
 }
 
-// Close finishes what was begun when the flow ends, a handshake message that is only there in part, and gives back what only
-// live flows need.
+// Close finishes what was begun when the flow ends, a handshake message that is only there in part, and gives back what
+// only live flows need.
 func (d *Dissector) Close(f *flow.Flow, st *State) {
 	t := st.TCP
 	if t == nil {

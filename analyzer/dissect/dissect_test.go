@@ -45,7 +45,8 @@ func dissect(c *pcaptest.Capture) (out []ended) {
 // decodeFrame decodes a copy of an Ethernet frame, which it returns.
 func decodeFrame(d *decode.Decoder, f pcaptest.Frame, p *decode.Packet) (decode.Reason, []byte) {
 	b := slices.Clone(f.Data)
-	in := capture.Frame{Time: f.Time.UnixNano(), Length: uint32(len(b)), WireLen: uint32(f.WireLen), Link: capture.LinkEthernet}
+	in := capture.Frame{Time: f.Time.UnixNano(), Length: uint32(len(b)), WireLen: uint32(f.WireLen),
+		Link: capture.LinkEthernet}
 	return d.Decode(&in, b, p), b
 }
 

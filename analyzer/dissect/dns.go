@@ -50,10 +50,12 @@ func (d *Dissector) dnsMessage(f *flow.Flow, st *State, p *decode.Packet, s flow
 	return true
 }
 
-// lookup finds the open question that the message repeats or answers, or the one that it answers once more, or begins a new one.
+// lookup finds the open question that the message repeats or answers, or the one that it answers once more, or begins a
+// new one.
 func (x *Lookups) lookup(m *dnsmsg.Message, client flow.Side) *Lookup {
 	for i := len(x.List) - 1; i >= 0; i-- {
-		if l := &x.List[i]; l.ID == m.ID && l.Client == client && l.Type == m.QType && l.Name == m.QName && (m.Response || !l.Answered) {
+		if l := &x.List[i]; l.ID == m.ID && l.Client == client && l.Type == m.QType && l.Name == m.QName &&
+			(m.Response || !l.Answered) {
 			return l
 		}
 	}

@@ -24,8 +24,9 @@ func (e *ended) lookups() (out []string) {
 var (
 	asker    = netip.MustParseAddrPort("10.20.1.15:50000")
 	resolver = netip.MustParseAddrPort("10.20.0.53:53")
-	locus    = pcaptest.DNS{Name: "locus-a.wbx2.com", Addrs: []netip.Addr{netip.MustParseAddr("52.29.8.14"), netip.MustParseAddr("2001:db8::1")}, CNAMEs: []string{"a.example.net"}}
-	noHost   = pcaptest.DNS{Name: "nowhere.example.org", Code: 3}
+	locus    = pcaptest.DNS{Name: "locus-a.wbx2.com", Addrs: []netip.Addr{netip.MustParseAddr("52.29.8.14"),
+		netip.MustParseAddr("2001:db8::1")}, CNAMEs: []string{"a.example.net"}}
+	noHost = pcaptest.DNS{Name: "nowhere.example.org", Code: 3}
 )
 
 func TestDNSOverUDP(t *testing.T) {
@@ -36,7 +37,8 @@ func TestDNSOverUDP(t *testing.T) {
 		want []string
 	}{
 		{"two questions of one socket", func(u *pcaptest.UDPFlow) {
-			u.Send(locus.Message(1, a, false)).Send(locus.Message(2, aaaa, false)).Recv(locus.Message(2, aaaa, true)).Recv(locus.Message(1, a, true))
+			u.Send(locus.Message(1, a, false)).Send(locus.Message(2, aaaa, false)).Recv(
+				locus.Message(2, aaaa, true)).Recv(locus.Message(1, a, true))
 		}, []string{"locus-a.wbx2.com A 1>4 NOERROR [52.29.8.14]", "locus-a.wbx2.com AAAA 2>3 NOERROR [2001:db8::1]"}},
 		{"no such name", func(u *pcaptest.UDPFlow) { u.Send(noHost.Message(1, a, false)).Recv(noHost.Message(1, a, true)) },
 			[]string{"nowhere.example.org A 1>2 NXDOMAIN []"}},
@@ -72,8 +74,10 @@ func TestDNSOverTCP(t *testing.T) {
 	frame := func(b []byte) []byte { return append(binary.BigEndian.AppendUint16(nil, uint16(len(b))), b...) }
 	c := story(func(s *pcaptest.Scenario) {
 		u := s.TCP(asker, resolver, pcaptest.Path{MSS: 25}).Open()
-		u.Send(slices.Concat(frame(locus.Message(1, dnsmessage.TypeA, false)), frame(noHost.Message(2, dnsmessage.TypeA, false))))
-		u.Recv(slices.Concat(frame(locus.Message(1, dnsmessage.TypeA, true)), frame(noHost.Message(2, dnsmessage.TypeA, true))), pcaptest.Swap(1, 3))
+		u.Send(slices.Concat(frame(locus.Message(1, dnsmessage.TypeA, false)),
+			frame(noHost.Message(2, dnsmessage.TypeA, false))))
+		u.Recv(slices.Concat(frame(locus.Message(1, dnsmessage.TypeA, true)),
+			frame(noHost.Message(2, dnsmessage.TypeA, true))), pcaptest.Swap(1, 3))
 		u.Close()
 	})
 	e := only(t, c)

@@ -40,7 +40,8 @@ func (d *Dissector) dtlsPacket(f *flow.Flow, st *State, p *decode.Packet, s flow
 
 func (d *Dissector) dtlsHello(f *flow.Flow, st *State, p *decode.Packet, s flow.Side) {
 	m := &d.dtls
-	if m.Handshake != dtls.ClientHello && m.Handshake != dtls.ServerHello || m.FragmentOffset != 0 || m.LegacyVersion == 0 {
+	if m.Handshake != dtls.ClientHello && m.Handshake != dtls.ServerHello || m.FragmentOffset != 0 ||
+		m.LegacyVersion == 0 {
 		return
 	}
 	if st.Hello == nil {

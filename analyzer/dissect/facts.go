@@ -47,7 +47,8 @@ type State struct {
 	RTCP    int64
 	SRTCP   int64 // RTCP whose body is not in clear
 	Refused uint8 // packets that no parser knew, up to maxTries
-	// Feedback is the names of application layer feedback in clear (RFC 4585 section 6.4), maxFeedback at most: "REMB", "MSTR".
+	// Feedback is the names of application layer feedback in clear (RFC 4585 section 6.4), maxFeedback at most: "REMB",
+	// "MSTR".
 	Feedback []string
 	alone    uint8 // packets with the form of RTP that went no stream on, in a row
 
@@ -66,12 +67,14 @@ type State struct {
 // Silent reports whether no parser found anything in the flow.
 func (s *State) Uninformative() bool {
 	switch {
-	case s.App != Unknown, s.DTLS, s.RTCP > 0, len(s.Keys) > 0, s.STUN != nil, s.Media != nil, s.DNS != nil, s.QUIC != nil, s.SIP != nil, s.NTP != nil,
+	case s.App != Unknown, s.DTLS, s.RTCP > 0, len(s.Keys) > 0, s.STUN != nil, s.Media != nil, s.DNS != nil,
+		s.QUIC != nil, s.SIP != nil, s.NTP != nil,
 		s.H323 != nil, s.Hello != nil:
 		return false
 	}
 	t := s.TCP
-	return t == nil || t.TLS == nil && t.Connect == nil && t.HTTP == nil && t.XMPP == nil && t.SSH == nil && !t.TURN && t.socks == nil
+	return t == nil || t.TLS == nil && t.Connect == nil && t.HTTP == nil && t.XMPP == nil && t.SSH == nil && !t.TURN &&
+		t.socks == nil
 }
 
 // KeyPacket is a packet that a verdict may cite.

@@ -5,8 +5,8 @@ import (
 	"webexaudit/analyzer/flow"
 )
 
-// Flight is what one side sends at a stretch in a handshake, by size. In TLS 1.3 it is counted in protected records, without their
-// headers; up to TLS 1.2 in handshake messages in clear, with their headers.
+// Flight is what one side sends at a stretch in a handshake, by size. In TLS 1.3 it is counted in protected records,
+// without their headers; up to TLS 1.2 in handshake messages in clear, with their headers.
 type Flight struct {
 	Bytes int64
 	Count int
@@ -33,9 +33,9 @@ func (f *Flight) List() []int {
 	return list
 }
 
-// phase is how far a handshake is. In TLS 1.3 the server's flight (EncryptedExtensions to Finished: RFC 8446 section 2) is all protected
-// records between its hello and the client's first one, and the client's flight from there to the server's next record; application data
-// that a side sends without waiting counts with it.
+// phase is how far a handshake is. In TLS 1.3 the server's flight (EncryptedExtensions to Finished: RFC 8446 section 2)
+// is all protected records between its hello and the client's first one, and the client's flight from there to the
+// server's next record; application data that a side sends without waiting counts with it.
 type phase uint8
 
 const (
@@ -45,7 +45,8 @@ const (
 	donePhase
 )
 
-// longFlight is more than any handshake needs: what grows beyond it is no flight, but data whose answers were not captured.
+// longFlight is more than any handshake needs: what grows beyond it is no flight, but data whose answers were not
+// captured.
 const longFlight = 128 << 10
 
 // flightRecord counts a record of a handshake that is not over.
@@ -86,7 +87,8 @@ func (d *Dissector) flightSeen(x *TLSFacts) {
 func (x *TLSFacts) flightMessage(s flow.Side, e tlswire.Event) {
 	fromClient := s == x.Client
 	switch e.Kind {
-	case tlswire.KindCertificate, tlswire.KindCertificateStatus, tlswire.KindServerKeyExchange, tlswire.KindCertificateRequest,
+	case tlswire.KindCertificate, tlswire.KindCertificateStatus, tlswire.KindServerKeyExchange,
+		tlswire.KindCertificateRequest,
 		tlswire.KindServerHelloDone, tlswire.KindClientKeyExchange, tlswire.KindCertificateVerify:
 	default:
 		return

@@ -128,7 +128,8 @@ func TestFlights(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			e := only(t, session(tt.path, tt.o, nil))
 			equal(t, "offer", e.offer(), tt.want)
-			if x := e.State.TCP.TLS; x.AnswerTime <= x.HelloTime || time.Duration(x.AnswerTime-x.HelloTime) > 100*time.Millisecond {
+			if x := e.State.TCP.TLS; x.AnswerTime <= x.HelloTime ||
+				time.Duration(x.AnswerTime-x.HelloTime) > 100*time.Millisecond {
 				t.Errorf("hello at %d, answer at %d", x.HelloTime, x.AnswerTime)
 			}
 		})
@@ -169,7 +170,8 @@ func TestFlightCutAtEnd(t *testing.T) {
 		}
 	}
 	for i, f := range c.Frames[4:] {
-		if fromClient := f.Data[36] == 443>>8 && f.Data[37] == 443&0xff; i+4 != last && !(fromClient && len(f.Data) > 60) {
+		if fromClient := f.Data[36] == 443>>8 && f.Data[37] == 443&0xff; i+
+			4 != last && !(fromClient && len(f.Data) > 60) {
 			kept = append(kept, f)
 		}
 	}

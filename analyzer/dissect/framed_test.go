@@ -21,7 +21,8 @@ func fallback(path pcaptest.Path, change func([]pcaptest.Event) []pcaptest.Event
 		s.STUN(p, s.WebexBinding())
 		up := stream(7, 600, func(r *pcaptest.RTPStream) { r.Start = p.Now() })
 		down := stream(8, 600, func(r *pcaptest.RTPStream) { r.From, r.Start, r.PT = pcaptest.Server, p.Now(), 101 })
-		events := slices.Concat(up.Events(), down.Events(), pcaptest.RTCPStream{Of: up, Every: time.Second, N: 5, Secure: true}.Events())
+		events := slices.Concat(up.Events(), down.Events(), pcaptest.RTCPStream{Of: up, Every: time.Second, N: 5,
+			Secure: true}.Events())
 		slices.SortStableFunc(events, func(a, b pcaptest.Event) int { return a.At.Compare(b.At) })
 		if change != nil {
 			events = change(events)
@@ -68,7 +69,8 @@ func TestFramed(t *testing.T) {
 			if e.App != Framed || e.State.TCP.TURN || e.STUN == nil || e.State.TCP.TLS != nil {
 				t.Fatalf("application %v, TURN %v, STUN %v", e.App, e.State.TCP.TURN, e.STUN)
 			}
-			if tt.path.MSS == 0 && (e.STUN.Requests != 1 || e.STUN.Answered != 1 || e.STUN.Software[0] != "Cisco-Spark" || !e.STUN.FlowInfo) {
+			if tt.path.MSS == 0 && (e.STUN.Requests != 1 || e.STUN.Answered != 1 ||
+				e.STUN.Software[0] != "Cisco-Spark" || !e.STUN.FlowInfo) {
 				t.Errorf("STUN %+v", e.STUN)
 			}
 			if r := e.State.TCP.Cadence; tt.path.MSS == 0 && (r == nil || r.MediaBoth != 1) {
@@ -98,7 +100,8 @@ func swapped(c *pcaptest.Capture, n int) *pcaptest.Capture {
 	return out
 }
 
-// TestFramedMidway: a capture that begins amid a framed connection may not know it, but it must not take it for anything else.
+// TestFramedMidway: a capture that begins amid a framed connection may not know it, but it must not take it for
+// anything else.
 func TestFramedMidway(t *testing.T) {
 	c := fallback(pcaptest.Path{}, nil)
 	e := only(t, c.Filter(func(i int, _ pcaptest.Frame) bool { return i > 200 }))
@@ -156,7 +159,8 @@ func TestFramer(t *testing.T) {
 	put := func(b []byte, frame []byte) []byte {
 		return append(binary.BigEndian.AppendUint16(b, uint16(len(frame))), frame...)
 	}
-	long := pcaptest.STUN{Type: request, Attrs: []pcaptest.STUNAttr{{Type: pcaptest.AttrSoftware, Value: make([]byte, 1400)}}}.Bytes()
+	long := pcaptest.STUN{Type: request,
+		Attrs: []pcaptest.STUNAttr{{Type: pcaptest.AttrSoftware, Value: make([]byte, 1400)}}}.Bytes()
 	var all []byte
 	var want []string
 	for _, f := range [][]byte{
@@ -184,7 +188,8 @@ func TestFramer(t *testing.T) {
 	}
 }
 
-// TestFramerGaps: bytes that were not captured are passed over within a frame; elsewhere the framer waits for a frame to begin.
+// TestFramerGaps: bytes that were not captured are passed over within a frame; elsewhere the framer waits for a frame
+// to begin.
 func TestFramerGaps(t *testing.T) {
 	frame := func(seq uint16) []byte {
 		b := rtpPackets(5, seq)[0]
@@ -212,7 +217,8 @@ func TestFramerGaps(t *testing.T) {
 func TestFramedStreamTimes(t *testing.T) {
 	e := only(t, fallback(pcaptest.Path{}, nil))
 	var m *media.Stream = e.streams(e.side(client.Addr()))[0]
-	if m.First < pcaptest.Start.UnixNano() || m.Last > e.LastTime || m.FirstNumber < 4 || m.MaxGap > int64(25*time.Millisecond) {
+	if m.First < pcaptest.Start.UnixNano() || m.Last > e.LastTime || m.FirstNumber < 4 ||
+		m.MaxGap > int64(25*time.Millisecond) {
 		t.Errorf("first %d, last %d, number %d, gap %d", m.First, m.Last, m.FirstNumber, m.MaxGap)
 	}
 }

@@ -2,8 +2,9 @@ package dissect
 
 import "webexaudit/analyzer/flow"
 
-// frameHole is a run of bytes of a framed stream that has not come while later ones have. Frames behind it are read as they come, from the
-// first segment on that begins with one; what fills the hole is read from where the stream broke off.
+// frameHole is a run of bytes of a framed stream that has not come while later ones have. Frames behind it are read as
+// they come, from the first segment on that begins with one; what fills the hole is read from where the stream broke
+// off.
 type frameHole struct {
 	from, to uint32
 	reader   framer
@@ -76,6 +77,6 @@ func (h *half) broken() (n int64) {
 	return n
 }
 
-// Unread says how many bytes of a side's framed stream are missing or could not be read, and how many frames they cut through: what they held
-// of frames was not lost by the sender.
+// Unread says how many bytes of a side's framed stream are missing or could not be read, and how many frames they cut
+// through: what they held of frames was not lost by the sender.
 func (t *TCPState) Unread(s flow.Side) (bytes, broken int64) { return t.unread[s], t.broken[s] }

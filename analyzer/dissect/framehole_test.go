@@ -35,8 +35,8 @@ func late(c *pcaptest.Capture, to int, moved ...int) *pcaptest.Capture {
 	return ordered(c, order...)
 }
 
-// TestFrameHoles: segments that come late, in any order and from several holes, give all their frames, wherever frames lie in them; what never comes
-// is counted.
+// TestFrameHoles: segments that come late, in any order and from several holes, give all their frames, wherever frames
+// lie in them; what never comes is counted.
 func TestFrameHoles(t *testing.T) {
 	const all, whole = "7 98: 600 of 600, 48000 bytes", 94
 	for _, tt := range []struct {

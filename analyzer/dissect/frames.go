@@ -8,9 +8,9 @@ import (
 	"webexaudit/analyzer/media"
 )
 
-// framer follows the frames of RFC 4571 (a 16-bit length, then a STUN, RTP or RTCP packet) in one direction of a TCP stream. Of each frame
-// it keeps only as much as its parser needs: a STUN message whole, of RTP the header. With turn it follows TURN's messages instead, STUN and
-// ChannelData, which have no frame (RFC 8656 section 12.5).
+// framer follows the frames of RFC 4571 (a 16-bit length, then a STUN, RTP or RTCP packet) in one direction of a TCP
+// stream. Of each frame it keeps only as much as its parser needs: a STUN message whole, of RTP the header. With turn
+// it follows TURN's messages instead, STUN and ChannelData, which have no frame (RFC 8656 section 12.5).
 type framer struct {
 	turn bool
 	head [maxFrameHead]byte // length field and beginning of the frame at hand

@@ -47,7 +47,8 @@ func seed(c *pcaptest.Capture) (tcp bool, port uint16, out []byte) {
 func FuzzDissector(f *testing.F) {
 	ask := pcaptest.Connect{Target: "170.72.1.2:443"}
 	tls := pcaptest.TLS{SNI: "a.wbx2.com", Chain: pcaptest.MediaNodeChain("a.wbx2.com")}
-	hybrid := pcaptest.TLS{Version: pcaptest.TLS13, SNI: "a.wbx2.com", Groups: []uint16{0x11ec, 0x1d}, Group: 0x1d, Flight: []int{40, 900, 80}}
+	hybrid := pcaptest.TLS{Version: pcaptest.TLS13, SNI: "a.wbx2.com", Groups: []uint16{0x11ec, 0x1d}, Group: 0x1d,
+		Flight: []int{40, 900, 80}}
 	early := pcaptest.TLS{Version: pcaptest.TLS13, SNI: "a.wbx2.com", Resumed: true, Early: 90}
 	captures := []*pcaptest.Capture{
 		session(pcaptest.Path{MSS: 500}, hybrid, nil), session(pcaptest.Path{}, early, nil),
@@ -57,20 +58,24 @@ func FuzzDissector(f *testing.F) {
 		story(func(s *pcaptest.Scenario) { s.TLS(s.TCP(office, gateway, pcaptest.Path{}).Open().Connect(ask), tls) }),
 		story(func(s *pcaptest.Scenario) { s.TURN(s.TCP(client, node, pcaptest.Path{}).Open(), "u", node) }),
 		story(func(s *pcaptest.Scenario) {
-			s.TCP(phone, registrar, pcaptest.Path{MSS: 60}).Open().Send(append(invite(-5), invite(5)...)).Send(invite(0))
+			s.TCP(phone, registrar, pcaptest.Path{MSS: 60}).Open().Send(append(invite(-5), invite(5)...)).Send(
+				invite(0))
 		}),
 		story(func(s *pcaptest.Scenario) {
 			s.UDP(phone, registrar, pcaptest.Path{}).Send(invite(0)).Recv(answer("200 OK"))
 		}),
 		story(func(s *pcaptest.Scenario) {
-			s.TLS(s.TCP(office, gateway, pcaptest.Path{}).Open().SOCKS(pcaptest.SOCKS{Host: "a.b", Port: 443, Password: true}), tls)
+			s.TLS(s.TCP(office, gateway, pcaptest.Path{}).Open().SOCKS(pcaptest.SOCKS{Host: "a.b", Port: 443,
+				Password: true}), tls)
 		}),
 		story(func(s *pcaptest.Scenario) { s.TLS(s.TCP(office, web, pcaptest.Path{}).Open().StartTLS("a.b"), tls) }),
 		story(func(s *pcaptest.Scenario) {
-			s.TCP(office, web, pcaptest.Path{}).Open().HTTP(pcaptest.HTTP{Host: "a.b", Status: 407, Body: "no"}).HTTP(pcaptest.HTTP{Method: "HEAD", Status: 101})
+			s.TCP(office, web, pcaptest.Path{}).Open().HTTP(pcaptest.HTTP{Host: "a.b", Status: 407, Body: "no"}).HTTP(
+				pcaptest.HTTP{Method: "HEAD", Status: 101})
 		}),
 		story(func(s *pcaptest.Scenario) {
-			s.TCP(office, web, pcaptest.Path{}).Open().Send(pcaptest.Q931(5, false, 1)).Recv(pcaptest.Q931(0x5a, true, 1))
+			s.TCP(office, web, pcaptest.Path{}).Open().Send(pcaptest.Q931(5, false, 1)).Recv(
+				pcaptest.Q931(0x5a, true, 1))
 		}),
 		story(func(s *pcaptest.Scenario) {
 			u := s.UDP(client, node, pcaptest.Path{})
@@ -98,7 +103,8 @@ func FuzzDissector(f *testing.F) {
 			d.Close(&e.Flow, &e.State)
 			checkBounds(t, &e.State)
 		})
-		ends := [2]decode.Packet{{Src: decode.Addr{Lo: 1}, Dst: decode.Addr{Lo: 2}, SrcPort: 40000, DstPort: port}, {Src: decode.Addr{Lo: 2}, Dst: decode.Addr{Lo: 1}, SrcPort: port, DstPort: 40000}}
+		ends := [2]decode.Packet{{Src: decode.Addr{Lo: 1}, Dst: decode.Addr{Lo: 2}, SrcPort: 40000, DstPort: port},
+			{Src: decode.Addr{Lo: 2}, Dst: decode.Addr{Lo: 1}, SrcPort: port, DstPort: 40000}}
 		next := [2]uint32{1 << 31, 0xfffffff0}
 		var clock int64
 		for n := int64(1); len(b) >= 3; n++ {
@@ -152,14 +158,16 @@ func checkBounds(t *testing.T, st *State) {
 	if l := st.DNS; l != nil && len(l.List) > maxLookups {
 		t.Fatalf("%d lookups", len(l.List))
 	}
-	if x := st.SIP; x != nil && (len(x.Requests) > maxSIPMethods || len(x.Answers) > maxSIPStatuses || len(x.Agents) > maxSIPAgents || len(x.Addresses) > maxSIPAddresses || len(x.Media) > maxSIPMedia) {
+	if x := st.SIP; x != nil && (len(x.Requests) > maxSIPMethods || len(x.Answers) > maxSIPStatuses ||
+		len(x.Agents) > maxSIPAgents || len(x.Addresses) > maxSIPAddresses || len(x.Media) > maxSIPMedia) {
 		t.Fatalf("%+v", x)
 	}
 	if x := st.STUN; x != nil && len(x.Relayed) > maxMapped {
 		t.Fatalf("%d relayed addresses", len(x.Relayed))
 	}
 	if x := st.TCP; x != nil && x.HTTP != nil {
-		if h := x.HTTP; len(h.Exchanges) > maxExchanges || len(h.Fields) > maxFields || len(h.Server)+len(h.UserAgent)+len(h.Via) > 3*maxName {
+		if h := x.HTTP; len(h.Exchanges) > maxExchanges || len(h.Fields) > maxFields || len(h.Server)+len(h.UserAgent)+
+			len(h.Via) > 3*maxName {
 			t.Fatalf("%+v", h)
 		}
 	}

@@ -6,8 +6,8 @@ import (
 	"webexaudit/analyzer/flow"
 )
 
-// H323Facts counts a flow's H.323 messages: the types of h323.RAS or of h323.MessageType, by name. On TCP those within the prefix
-// that is kept of a stream.
+// H323Facts counts a flow's H.323 messages: the types of h323.RAS or of h323.MessageType, by name. On TCP those within
+// the prefix that is kept of a stream.
 type H323Facts struct {
 	Messages map[string]int64
 }

@@ -7,8 +7,8 @@ import (
 	"webexaudit/analyzer/flow"
 )
 
-// HTTPFacts is what the heads of HTTP/1 messages in clear say, those within the prefix that is kept of a stream. Paths and queries are
-// not kept.
+// HTTPFacts is what the heads of HTTP/1 messages in clear say, those within the prefix that is kept of a stream. Paths
+// and queries are not kept.
 type HTTPFacts struct {
 	Client    flow.Side
 	Requests  int64 // heads read
@@ -87,7 +87,8 @@ func (d *Dissector) httpRequest(h *half, x *HTTPFacts, b []byte) (int, error) {
 		x.Upgrade = short([]byte(req.Upgrade))
 	}
 	if len(x.Exchanges) < maxExchanges {
-		x.Exchanges = append(x.Exchanges, HTTPExchange{Method: req.Method, Host: short([]byte(req.HostPort())), Length: -1})
+		x.Exchanges = append(x.Exchanges, HTTPExchange{Method: req.Method, Host: short([]byte(req.HostPort())),
+			Length: -1})
 	}
 	return n, nil
 }
@@ -124,8 +125,8 @@ func (d *Dissector) httpResponse(h *half, x *HTTPFacts, b []byte) (int, error) {
 	return n, nil
 }
 
-// answered gives the status to the first request without one and returns that request's method. The answer to a request that was not
-// seen stands alone.
+// answered gives the status to the first request without one and returns that request's method. The answer to a request
+// that was not seen stands alone.
 func (x *HTTPFacts) answered(res *proxy.Response) string {
 	i := slices.IndexFunc(x.Exchanges, func(e HTTPExchange) bool { return e.Status == 0 })
 	if i < 0 {

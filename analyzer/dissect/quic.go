@@ -7,7 +7,8 @@ import (
 	"webexaudit/analyzer/flow"
 )
 
-// maxInitials is how many of a client's datagrams are looked into for its hello; with post-quantum keys it takes two or three.
+// maxInitials is how many of a client's datagrams are looked into for its hello; with post-quantum keys it takes two or
+// three.
 const maxInitials = 8
 
 // quic reads a client's Initial packets up to the hello; after that the flow is known and left alone.

@@ -6,8 +6,8 @@ import (
 	"webexaudit/analyzer/flow"
 )
 
-// reports notes what a compound packet in clear of side s says of the flow's streams: its own (sender reports) and those it receives (report
-// blocks); and by which names it gives feedback.
+// reports notes what a compound packet in clear of side s says of the flow's streams: its own (sender reports) and
+// those it receives (report blocks); and by which names it gives feedback.
 func (st *State) reports(p *decode.Packet, s flow.Side, b []byte) {
 	for c, rest, ok := rtcp.Next(b); ok; c, rest, ok = rtcp.Next(rest) {
 		if name, ok := c.ApplicationName(); ok {

@@ -12,8 +12,9 @@ import (
 // RTP has no magic number, so a stream is believed only after confirmAfter packets of one SSRC and payload type whose
 // sequence numbers and timestamps go on as a stream's do.
 const (
-	confirmAfter  = 6
-	maxSeqStep    = 64         // lost packets bridged while a stream is unconfirmed, or places that a packet may come late
+	confirmAfter = 6
+	// lost packets bridged while a stream is unconfirmed, or places that a packet may come late
+	maxSeqStep    = 64
 	maxSeqBack    = 8          // of these, places back at which a packet still goes the stream on
 	maxTSStep     = 90000 * 10 // ten seconds of video
 	maxStreams    = 4096       // per flow and side
@@ -136,8 +137,8 @@ func (m *Media) confirm(st *State, s flow.Side, stream *media.Stream) {
 	}
 }
 
-// candidateFor finds the SSRC's place, or a free one, or one whose stream has stopped; nil where all are taken: many streams that
-// begin at once are confirmed one lot after the other instead of driving each other out.
+// candidateFor finds the SSRC's place, or a free one, or one whose stream has stopped; nil where all are taken: many
+// streams that begin at once are confirmed one lot after the other instead of driving each other out.
 func (m *Media) candidateFor(s flow.Side, ssrc uint32, now int64) *candidate {
 	list := m.candidate[s]
 	var free, stale *candidate
@@ -164,8 +165,8 @@ func (m *Media) candidateFor(s flow.Side, ssrc uint32, now int64) *candidate {
 	return stale
 }
 
-// hopeful notes whether a packet with the form of RTP went a stream on. It reports whether the flow deserves a further look: where many
-// streams begin at once a while passes before the first of them goes on.
+// hopeful notes whether a packet with the form of RTP went a stream on. It reports whether the flow deserves a further
+// look: where many streams begin at once a while passes before the first of them goes on.
 func (st *State) hopeful(goesOn bool) bool {
 	if goesOn {
 		st.alone = 0
@@ -178,21 +179,22 @@ func (st *State) hopeful(goesOn bool) bool {
 	return true
 }
 
-// repeats reports whether the packet is the candidate's last one again, as mirror ports deliver: it neither goes the stream on nor ends it.
+// repeats reports whether the packet is the candidate's last one again, as mirror ports deliver: it neither goes the
+// stream on nor ends it.
 func (c *candidate) repeats(in *media.Packet) bool {
 	return c.run > 0 && in.Sequence == c.seq && in.Timestamp == c.ts && in.Type == c.pt
 }
 
-// late reports whether the packet should have come long before the candidate's last one: it counts, or it would be called lost, but says as little
-// as a repetition.
+// late reports whether the packet should have come long before the candidate's last one: it counts, or it would be
+// called lost, but says as little as a repetition.
 func (c *candidate) late(in *media.Packet) bool {
 	step := int16(in.Sequence - c.seq)
 	ts := int32(in.Timestamp - c.ts)
 	return c.run > 0 && step <= -maxSeqBack && step > -maxSeqStep && ts <= 0 && ts > -maxTSStep && in.Type == c.pt
 }
 
-// follows reports whether the packet goes on the candidate's stream: the same payload type (or another one of the same SSRC with a
-// small step), a small step of the sequence number either way, and a timestamp near the last.
+// follows reports whether the packet goes on the candidate's stream: the same payload type (or another one of the same
+// SSRC with a small step), a small step of the sequence number either way, and a timestamp near the last.
 func (c *candidate) follows(in *media.Packet) bool {
 	step := int16(in.Sequence - c.seq)
 	ts := int32(in.Timestamp - c.ts)

@@ -14,7 +14,8 @@ import (
 
 // stream is an RTP stream of n packets from the client.
 func stream(ssrc uint32, n int, change ...func(*pcaptest.RTPStream)) pcaptest.RTPStream {
-	r := pcaptest.RTPStream{From: pcaptest.Client, Start: pcaptest.Start, Packets: n, SSRC: ssrc, PT: 98, FirstSeq: uint16(ssrc) * 1000, FirstTS: ssrc << 20}
+	r := pcaptest.RTPStream{From: pcaptest.Client, Start: pcaptest.Start, Packets: n, SSRC: ssrc, PT: 98,
+		FirstSeq: uint16(ssrc) * 1000, FirstTS: ssrc << 20}
 	for _, c := range change {
 		c(&r)
 	}
@@ -62,7 +63,8 @@ func TestRTPConfirmation(t *testing.T) {
 		if n < 6 && (len(got) != 0 || e.App == RTP) {
 			t.Errorf("%d packets are %d streams, application %v", n, len(got), e.App)
 		}
-		if n >= 6 && (len(got) != 1 || got[0].Packets != int64(n) || got[0].FirstNumber != 1 || got[0].SSRC != 7 || e.App != RTP) {
+		if n >= 6 && (len(got) != 1 || got[0].Packets != int64(n) || got[0].FirstNumber != 1 || got[0].SSRC != 7 ||
+			e.App != RTP) {
 			t.Errorf("%d packets: %d streams, application %v", n, len(got), e.App)
 		}
 		if len(e.streams(e.side(node.Addr()))) != 0 {
@@ -97,7 +99,8 @@ func TestRTPChaos(t *testing.T) {
 // rtpPackets makes packets of one SSRC from sequence numbers; ts and pt follow them unless changed.
 func rtpPackets(ssrc uint32, seqs ...uint16) (out [][]byte) {
 	for _, n := range seqs {
-		out = append(out, pcaptest.RTP{PT: 98, Seq: n, Timestamp: uint32(int32(int16(n)) * 960), SSRC: ssrc, Payload: make([]byte, 40)}.Bytes())
+		out = append(out, pcaptest.RTP{PT: 98, Seq: n, Timestamp: uint32(int32(int16(n)) * 960), SSRC: ssrc,
+			Payload: make([]byte, 40)}.Bytes())
 	}
 	return out
 }
@@ -304,7 +307,8 @@ func TestUDPApplications(t *testing.T) {
 		if e.App != tt.want {
 			t.Errorf("%s: %v, want %v", tt.name, e.App, tt.want)
 		}
-		if tt.want == QUIC && (e.QUIC.SNI != "meet.example.org" || e.QUIC.ALPN != "h3" || e.QUIC.JA4 == "" || !slices.Equal(e.kinds(), []string{"client-hello 1"})) {
+		if tt.want == QUIC && (e.QUIC.SNI != "meet.example.org" || e.QUIC.ALPN != "h3" || e.QUIC.JA4 == "" ||
+			!slices.Equal(e.kinds(), []string{"client-hello 1"})) {
 			t.Errorf("%s: %+v, %v", tt.name, e.QUIC, e.kinds())
 		}
 	}

@@ -45,9 +45,10 @@ type SIPAnswers struct {
 // SIPPlace is where in a message an address stands.
 type SIPPlace uint8
 
-// The places whose addresses are compared with those of the packet. SIPVia: sent-by of the topmost Via of a request, the hop that sent it.
-// SIPContact and SIPConnection (c= in SDP): of a request with a single Via, which comes from a user agent. SIPReceived: of an
-// answer with a single Via, the source that the server saw (RFC 3261 section 18.2.1), against the packet's destination.
+// The places whose addresses are compared with those of the packet. SIPVia: sent-by of the topmost Via of a request,
+// the hop that sent it. SIPContact and SIPConnection (c= in SDP): of a request with a single Via, which comes from a
+// user agent. SIPReceived: of an answer with a single Via, the source that the server saw (RFC 3261 section 18.2.1),
+// against the packet's destination.
 const (
 	SIPVia SIPPlace = iota
 	SIPContact
@@ -177,7 +178,8 @@ func (d *Dissector) sipRequest(x *SIPFacts, m *sip.Message) {
 
 func (d *Dissector) sipAnswer(x *SIPFacts, m *sip.Message) {
 	if m.Whole && len(m.Via) == 1 && m.Via[0].Received != nil {
-		x.compare(SIPReceived, received(&m.Via[0]), d.at.f.Key.Addr(d.at.s.Other()).Netip(), m.Via[0].RPort, d.at.p.Number)
+		x.compare(SIPReceived, received(&m.Via[0]), d.at.f.Key.Addr(d.at.s.Other()).Netip(), m.Via[0].RPort,
+			d.at.p.Number)
 	}
 	for i := range x.Answers {
 		if r := &x.Answers[i]; r.Status == m.Status {
@@ -198,7 +200,8 @@ func received(v *sip.Via) netip.Addr {
 	return seen.Addr()
 }
 
-// compare holds an address within a message against the packet's; names and unspecified addresses (a call on hold) say nothing.
+// compare holds an address within a message against the packet's; names and unspecified addresses (a call on hold) say
+// nothing.
 func (x *SIPFacts) compare(where SIPPlace, a, packet netip.Addr, rport bool, number int64) {
 	a, packet = a.Unmap(), packet.Unmap()
 	if !a.IsValid() || a.IsUnspecified() {
@@ -239,7 +242,8 @@ func (d *Dissector) sipBody(x *SIPFacts, m *sip.Message, cut bool) {
 	default:
 		return
 	}
-	whole := !cut && d.at.f.TCP == nil // where Content-Length is too short, the last line in a stream is not what was sent
+	// where Content-Length is too short, the last line in a stream is not what was sent
+	whole := !cut && d.at.f.TCP == nil
 	if sdp.Parse(body, whole, &d.sdp) != nil {
 		return
 	}
@@ -275,7 +279,8 @@ func (d *Dissector) announced(x *SIPFacts, m *sip.Message, in *sdp.Media) {
 // medium finds a medium that was announced before.
 func (x *SIPFacts) medium(s flow.Side, in *sdp.Media) *SIPMedia {
 	for i := range x.Media {
-		if l := &x.Media[i]; l.Side == s && int(l.Port) == in.Port && l.Host == string(in.Connection.Name) && l.Kind == string(in.Kind) && l.Profile == string(in.Profile) {
+		if l := &x.Media[i]; l.Side == s && int(l.Port) == in.Port && l.Host == string(in.Connection.Name) &&
+			l.Kind == string(in.Kind) && l.Profile == string(in.Profile) {
 			return l
 		}
 	}

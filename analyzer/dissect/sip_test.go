@@ -143,7 +143,8 @@ func TestSIPReceived(t *testing.T) {
 	if got, want := e.sip(), "3: INVITE 1 100 1 200 1, received 192.0.2.7 for 10.20.1.15"+audio; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
-	if x := e.State.SIP; x.Compared != [sipPlaces]int64{1, 1, 1, 2} || !x.Addresses[0].RPort || x.Addresses[0].Number != 3 {
+	if x := e.State.SIP; x.Compared != [sipPlaces]int64{1, 1, 1, 2} || !x.Addresses[0].RPort ||
+		x.Addresses[0].Number != 3 {
 		t.Errorf("%+v", x)
 	}
 	equalList(t, "key packets", e.kinds(), []string{"sip-request 1", "sip-answer 2", "sip-answer 3"})
@@ -225,6 +226,8 @@ func TestSIPBounds(t *testing.T) {
 		}
 	}))
 	x := e.State.SIP
-	got := []int{len(x.Requests), len(x.Answers), len(x.Agents), len(x.Agents[0]), len(x.Addresses), int(x.AddressesDropped), len(x.Media), int(x.MediaDropped), len(e.Keys), int(x.Messages)}
-	equalList(t, "bounds", got, []int{maxSIPMethods, maxSIPStatuses, maxSIPAgents, maxSIPText, maxSIPAddresses, 120 - maxSIPAddresses, maxSIPMedia, 120 - maxSIPMedia, 2 * maxSIPKeys, 240})
+	got := []int{len(x.Requests), len(x.Answers), len(x.Agents), len(x.Agents[0]), len(x.Addresses),
+		int(x.AddressesDropped), len(x.Media), int(x.MediaDropped), len(e.Keys), int(x.Messages)}
+	equalList(t, "bounds", got, []int{maxSIPMethods, maxSIPStatuses, maxSIPAgents, maxSIPText, maxSIPAddresses,
+		120 - maxSIPAddresses, maxSIPMedia, 120 - maxSIPMedia, 2 * maxSIPKeys, 240})
 }

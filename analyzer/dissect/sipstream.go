@@ -7,9 +7,9 @@ import (
 	"webexaudit/analyzer/flow"
 )
 
-// SIP over TCP is read to the connection's end: a message leaves the in-order prefix once it is read, so one direction never holds more than
-// flow.DefaultPrefix bytes. A longer message counts by its beginning, and so does one that was cut by the snap length; a hole is given
-// up after maxSIPBeyond segments, and reading goes on with the next start line.
+// SIP over TCP is read to the connection's end: a message leaves the in-order prefix once it is read, so one direction
+// never holds more than flow.DefaultPrefix bytes. A longer message counts by its beginning, and so does one that was
+// cut by the snap length; a hole is given up after maxSIPBeyond segments, and reading goes on with the next start line.
 const maxSIPBeyond = 8
 
 // feedSIP takes one message, or what stands between two, and returns its length; 0: more is needed.
@@ -45,8 +45,9 @@ func isSDP(m *sip.Message) bool {
 	return m.ContentLength > 0 && bytes.EqualFold(m.ContentType, []byte("application/sdp"))
 }
 
-// describedSize is the size of a body that is a session description; early: it ends before Content-Length says, since the next message
-// begins there. No line of a description looks like a start line. Where that cannot be told yet, size is more than there is.
+// describedSize is the size of a body that is a session description; early: it ends before Content-Length says, since
+// the next message begins there. No line of a description looks like a start line. Where that cannot be told yet, size
+// is more than there is.
 func describedSize(m *sip.Message) (size int, early bool) {
 	if i := sip.NextStart(m.Body); i >= 0 && i < m.ContentLength {
 		return i, true
@@ -60,8 +61,8 @@ func describedSize(m *sip.Message) (size int, early bool) {
 	return m.ContentLength, false
 }
 
-// seekSIP passes over bytes that no message begins with. Text right behind a description, or behind a message that announced no body, is a
-// body that is longer than announced; other types of body are not judged.
+// seekSIP passes over bytes that no message begins with. Text right behind a description, or behind a message that
+// announced no body, is a body that is longer than announced; other types of body are not judged.
 func (d *Dissector) seekSIP(h *half, b []byte) int {
 	if sip.MayBecome(b) {
 		return 0
@@ -79,7 +80,8 @@ func (d *Dissector) seekSIP(h *half, b []byte) int {
 	return len(b)
 }
 
-// isSIPStream reports whether a direction carries SIP: a message at its beginning, or behind the rest of one that began before the capture.
+// isSIPStream reports whether a direction carries SIP: a message at its beginning, or behind the rest of one that began
+// before the capture.
 func isSIPStream(b []byte) bool {
 	return sip.Is(b[sip.KeepAlive(b):]) || sip.NextStart(b) > 0
 }

@@ -9,7 +9,8 @@ import (
 	"webexaudit/analyzer/flow"
 )
 
-// SIPTimer is the session timer of one call (RFC 4028): the call ends unless one side refreshes it in time by a new INVITE or UPDATE.
+// SIPTimer is the session timer of one call (RFC 4028): the call ends unless one side refreshes it in time by a new
+// INVITE or UPDATE.
 type SIPTimer struct {
 	CallID    string
 	Expires   int       // seconds, of the latest answer that set it
@@ -31,7 +32,8 @@ const (
 func (x *SIPFacts) domains(m *sip.Message) {
 	for _, host := range [][]byte{m.Host(), m.To, m.From} {
 		name := string(bytes.ToLower(host[:min(len(host), maxSIPText)]))
-		if _, err := netip.ParseAddr(name); name != "" && err != nil && len(x.Domains) < maxSIPDomains && !slices.Contains(x.Domains, name) {
+		if _, err := netip.ParseAddr(name); name != "" && err != nil && len(x.Domains) < maxSIPDomains &&
+			!slices.Contains(x.Domains, name) {
 			x.Domains = append(x.Domains, name)
 		}
 	}
@@ -50,7 +52,8 @@ func (x *SIPFacts) timer(m *sip.Message, s flow.Side, time int64) {
 		t.Refreshes++
 		t.Refreshed = time
 		t.set(m, s)
-	case i < 0 && m.SessionExpires > 0 && len(m.CallID) > 0 && len(m.CallID) <= maxSIPText && len(x.Timers) < maxSIPTimers:
+	case i < 0 && m.SessionExpires > 0 && len(m.CallID) > 0 && len(m.CallID) <= maxSIPText &&
+		len(x.Timers) < maxSIPTimers:
 		t := SIPTimer{CallID: string(m.CallID), Agreed: time}
 		t.set(m, s)
 		x.Timers = append(x.Timers, t)
@@ -58,7 +61,8 @@ func (x *SIPFacts) timer(m *sip.Message, s flow.Side, time int64) {
 	}
 }
 
-// set takes the answer of side s over: the parameter tells the refresher by its part in the transaction (RFC 4028 section 4).
+// set takes the answer of side s over: the parameter tells the refresher by its part in the transaction (RFC 4028
+// section 4).
 func (t *SIPTimer) set(m *sip.Message, s flow.Side) {
 	if m.SessionExpires <= 0 {
 		return

@@ -24,8 +24,8 @@ const (
 	socksAuth     = 1 // RFC 1929
 )
 
-// beginSOCKS recognises SOCKS5 when the proxy has answered: the first bytes of one side are a greeting, those of the other
-// choose a method that it offered. Either alone is too little to know it by.
+// beginSOCKS recognises SOCKS5 when the proxy has answered: the first bytes of one side are a greeting, those of the
+// other choose a method that it offered. Either alone is too little to know it by.
 func (d *Dissector) beginSOCKS() bool {
 	t := d.at.st.TCP
 	for s := range t.side {
@@ -119,7 +119,8 @@ func (d *Dissector) socksPassword(x *socksState, b []byte) int {
 
 func (d *Dissector) socksRequest(h *half, x *socksState, b []byte) int {
 	t := d.at.st.TCP
-	if t.Connect != nil && t.Connect.Tries > 0 && tlswire.IsRecord(b) { // the reply was not captured, or comes later in the file
+	if t.Connect != nil && t.Connect.Tries > 0 && tlswire.IsRecord(b) {
+		// the reply was not captured, or comes later in the file
 		t.Connect.Open = true
 		return d.feedTunnel(h, b)
 	}

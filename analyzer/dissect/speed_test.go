@@ -17,13 +17,15 @@ type steady struct {
 
 // known are the flows that carry most packets of a capture.
 func known() []*steady {
-	return []*steady{steadyRTP(1), steadyRTP(40), steadySTUN(), steadyTLS(true), steadyTLS(false), steadyACK(), steadyFramed(), steadyChannel(), steadyTURN(), steadyQUIC(), steadyRTCP()}
+	return []*steady{steadyRTP(1), steadyRTP(40), steadySTUN(), steadyTLS(true), steadyTLS(false), steadyACK(),
+		steadyFramed(), steadyChannel(), steadyTURN(), steadyQUIC(), steadyRTCP()}
 }
 
 func steadyUDP(name string, payload []byte, next func(b []byte)) *steady {
 	k := &steady{name: name}
 	d, f := New(), &flow.Flow{Key: flow.Key{PortA: 52000, PortB: 5004, Proto: decode.ProtoUDP}}
-	p := decode.Packet{Proto: decode.ProtoUDP, Payload: payload, PayloadLen: uint32(len(payload)), IPLen: uint32(len(payload) + 28)}
+	p := decode.Packet{Proto: decode.ProtoUDP, Payload: payload, PayloadLen: uint32(len(payload)),
+		IPLen: uint32(len(payload) + 28)}
 	k.step = func() {
 		p.Number++
 		p.Time += 20e6
@@ -91,7 +93,8 @@ func steadyTCP(name string, c *pcaptest.Capture, payload []byte) *steady {
 			server, next = s, p.Seq+p.PayloadLen
 		}
 	}
-	p = decode.Packet{Proto: decode.ProtoTCP, Flags: decode.ACK, Payload: payload, PayloadLen: uint32(len(payload)), Time: p.Time, Number: p.Number}
+	p = decode.Packet{Proto: decode.ProtoTCP, Flags: decode.ACK, Payload: payload, PayloadLen: uint32(len(payload)),
+		Time: p.Time, Number: p.Number}
 	k.step = func() {
 		p.Number++
 		p.Time += 20e6

@@ -34,7 +34,8 @@ func steadyRTCP() *steady {
 	}
 	d, f := New(), &flow.Flow{Key: flow.Key{PortA: 52000, PortB: 5004, Proto: decode.ProtoUDP}}
 	payload := pcaptest.SenderReport{SSRC: 1, Sent: pcaptest.Start, CNAME: "c"}.SRTCP(1)
-	p := decode.Packet{Number: 1000, Time: 1000e6, Proto: decode.ProtoUDP, Payload: payload, PayloadLen: uint32(len(payload))}
+	p := decode.Packet{Number: 1000, Time: 1000e6, Proto: decode.ProtoUDP, Payload: payload,
+		PayloadLen: uint32(len(payload))}
 	k.name, k.step = "rtcp", func() {
 		p.Number++
 		p.Time += 1e9

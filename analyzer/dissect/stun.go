@@ -23,7 +23,8 @@ type transaction struct {
 type Rebinding struct {
 	From, To     netip.AddrPort
 	Number, Time int64 // of the answer that told
-	Idle         int64 // the longest silence of the side, ns, between the answer that told the former address and the request
+	// the longest silence of the side, ns, between the answer that told the former address and the request
+	Idle int64
 }
 
 const (

@@ -48,7 +48,8 @@ func TestSTUNTransactions(t *testing.T) {
 		{"nobody answers himself", func(u *pcaptest.UDPFlow) { u.Send(binding(1, request)).Send(binding(1, success)) }, "1/0/0 by 1,0"},
 		{"an answer to something else", func(u *pcaptest.UDPFlow) { u.Send(binding(1, request)).Recv(binding(2, success)) }, "1/0/0 by 1,0"},
 		{"refused is answered", func(u *pcaptest.UDPFlow) {
-			u.Send(binding(1, request)).Recv(binding(1, failure, pcaptest.STUNAttr{Type: pcaptest.AttrErrorCode, Value: pcaptest.STUNError(487, "Role Conflict")}))
+			u.Send(binding(1, request)).Recv(
+				binding(1, failure, pcaptest.STUNAttr{Type: pcaptest.AttrErrorCode, Value: pcaptest.STUNError(487, "Role Conflict")}))
 		}, "1/1/0 by 1,0 rtt 30ms errors map[487:1]"},
 		{"both sides ask, with the same transaction", func(u *pcaptest.UDPFlow) {
 			u.Send(binding(1, request)).Recv(binding(1, request)).Recv(binding(1, success)).Send(binding(1, success))
@@ -72,7 +73,9 @@ func TestSTUNTransactions(t *testing.T) {
 		}, "3/3/0 by 3,0 rtt 40ms"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			e := only(t, story(func(s *pcaptest.Scenario) { tt.tell(s.UDP(client, node, pcaptest.Path{RTT: 30 * time.Millisecond})) }))
+			e := only(t, story(func(s *pcaptest.Scenario) {
+				tt.tell(s.UDP(client, node, pcaptest.Path{RTT: 30 * time.Millisecond}))
+			}))
 			x, a := e.STUN, e.side(client.Addr())
 			got := fmt.Sprintf("%d/%d/%d by %d,%d", x.Requests, x.Answered, x.Retries, x.By[a], x.By[a.Other()])
 			if rtt, ok := x.RTT(); ok {
@@ -146,7 +149,8 @@ func TestSTUNBounds(t *testing.T) {
 		}
 		d.stunMessage(f, st, &decode.Packet{Number: int64(i), Time: int64(i)}, flow.A, m.Bytes())
 	}
-	if len(x.Types) > maxTypes || len(x.Errors) > maxTypes || len(x.Software) > maxSoftware || len(x.Mapped) > maxMapped || len(st.Keys) > maxKeys {
+	if len(x.Types) > maxTypes || len(x.Errors) > maxTypes || len(x.Software) > maxSoftware ||
+		len(x.Mapped) > maxMapped || len(st.Keys) > maxKeys {
 		t.Errorf("%d types, %d errors, %d names, %d addresses, %d key packets", len(x.Types), len(x.Errors), len(x.Software), len(x.Mapped), len(st.Keys))
 	}
 	if len(x.Types) < 20 || len(x.Errors) < maxTypes || len(x.Mapped) < maxMapped {

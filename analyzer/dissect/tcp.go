@@ -123,7 +123,8 @@ func (d *Dissector) prefix(h *half) {
 func (st *State) done(h *half) bool {
 	switch st.App {
 	case TLS, Connect, SOCKS, XMPP:
-		return h.reader.Seen(tlswire.KindProtected) && (h.reader.Seen(tlswire.KindChangeCipherSpec) || h.reader.Role() != tlswire.UnknownRole)
+		return h.reader.Seen(tlswire.KindProtected) && (h.reader.Seen(tlswire.KindChangeCipherSpec) ||
+			h.reader.Role() != tlswire.UnknownRole)
 	case Framed:
 		return !h.stream.Hole()
 	case HTTP:
@@ -257,7 +258,8 @@ func (d *Dissector) feed(h *half, b []byte) int {
 	return len(b)
 }
 
-// feedFramed reads RFC 4571 frames, or TURN's messages, which stand in the stream without frame (RFC 8656 section 12.5).
+// feedFramed reads RFC 4571 frames, or TURN's messages, which stand in the stream without frame (RFC 8656 section
+// 12.5).
 func (d *Dissector) feedFramed(h *half, b []byte) int {
 	d.framer(h).next(b, d.onFrame)
 	return len(b)

@@ -161,8 +161,8 @@ func (d *Dissector) serverHello(x *TLSFacts, e tlswire.Event) {
 	}
 }
 
-// resumed decides for TLS 1.2 and older: a server that changes cipher without certificate and without ServerHelloDone takes an
-// earlier session up. Where something of its flight is missing these may have been there.
+// resumed decides for TLS 1.2 and older: a server that changes cipher without certificate and without ServerHelloDone
+// takes an earlier session up. Where something of its flight is missing these may have been there.
 func (d *Dissector) resumed(x *TLSFacts) {
 	if x.Known || !x.HasServer || d.at.s == x.Client || x.is13() {
 		return

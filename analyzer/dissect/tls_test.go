@@ -89,7 +89,8 @@ func TestTLS(t *testing.T) {
 			if e.App != TLS || e.source() != office || e.State.TCP.Midway {
 				t.Errorf("application %v, source %v, midway %v", e.App, e.source(), e.State.TCP.Midway)
 			}
-			if x := e.State.TCP.TLS; x.HasClient && (x.JA3 == "" || x.JA4 == "" || x.Client != e.side(office.Addr()) || x.HelloTime == 0) || x.HasServer && x.JA3S == "" {
+			if x := e.State.TCP.TLS; x.HasClient && (x.JA3 == "" || x.JA4 == "" || x.Client != e.side(office.Addr()) ||
+				x.HelloTime == 0) || x.HasServer && x.JA3S == "" {
 				t.Errorf("fingerprints %q %q %q, client %v", x.JA3, x.JA4, x.JA3S, x.Client)
 			}
 			if !slices.Contains(e.kinds(), "client-hello 4") && tt.path.MSS == 0 {
@@ -99,8 +100,8 @@ func TestTLS(t *testing.T) {
 	}
 }
 
-// TestTLSSegments damages the handshake of one connection, frame by frame. Frames 0 to 2 are the TCP handshake, 3 the client's
-// hello; the server's flight comes in several segments.
+// TestTLSSegments damages the handshake of one connection, frame by frame. Frames 0 to 2 are the TCP handshake, 3 the
+// client's hello; the server's flight comes in several segments.
 func TestTLSSegments(t *testing.T) {
 	o := pcaptest.TLS{SNI: "idbroker.webex.com", ALPN: []string{"http/1.1"}, Chain: pcaptest.SignallingChain("idbroker.webex.com")}
 	base := session(pcaptest.Path{MSS: 700}, o, nil)
@@ -161,7 +162,9 @@ func TestTLSTellsTheSource(t *testing.T) {
 	c := story(func(s *pcaptest.Scenario) {
 		s.TLS(s.TCP(a, b, pcaptest.Path{}), pcaptest.TLS{Chain: pcaptest.MediaNodeChain(pcaptest.NodeName)})
 	})
-	for name, keep := range map[string]func(i int) bool{"hello": func(i int) bool { return i == 0 }, "answer": func(i int) bool { return i > 0 }} {
+	for name, keep := range map[string]func(i int) bool{"hello": func(i int) bool {
+		return i == 0
+	}, "answer": func(i int) bool { return i > 0 }} {
 		e := only(t, c.Filter(func(i int, _ pcaptest.Frame) bool { return keep(i) }))
 		if e.source() != a || e.Initiator() != "seen" {
 			t.Errorf("%s: source %v, %s", name, e.source(), e.Initiator())
@@ -169,8 +172,8 @@ func TestTLSTellsTheSource(t *testing.T) {
 	}
 }
 
-// TestTLSLostSegment loses the middle of the server's certificates for good, though the connection goes on for long: what came
-// before counts, the handshake's end is not made up, and records are followed again.
+// TestTLSLostSegment loses the middle of the server's certificates for good, though the connection goes on for long:
+// what came before counts, the handshake's end is not made up, and records are followed again.
 func TestTLSLostSegment(t *testing.T) {
 	e := only(t, story(func(s *pcaptest.Scenario) {
 		c := s.TCP(office, web, pcaptest.Path{MSS: 700}).Open()
@@ -190,13 +193,14 @@ func TestTLSLostSegment(t *testing.T) {
 func TestSnappedTLS(t *testing.T) {
 	o := pcaptest.TLS{SNI: "idbroker.webex.com", Chain: pcaptest.SignallingChain("idbroker.webex.com")}
 	e := only(t, session(pcaptest.Path{}, o, nil).Wrap(pcaptest.Snap(200)))
-	if x := e.State.TCP.TLS; x == nil || x.SNI != "idbroker.webex.com" || !x.HasServer || x.Version != tlswire.VersionTLS12 || x.Leaf != nil {
+	if x := e.State.TCP.TLS; x == nil || x.SNI != "idbroker.webex.com" || !x.HasServer ||
+		x.Version != tlswire.VersionTLS12 || x.Leaf != nil {
 		t.Errorf("got %s", e.tls())
 	}
 }
 
-// TestSnappedServerHello: wherever the snap length cuts the server's hello, nothing is said that was not seen: no version, no suite, and nothing of
-// resumption. What was seen is right.
+// TestSnappedServerHello: wherever the snap length cuts the server's hello, nothing is said that was not seen: no
+// version, no suite, and nothing of resumption. What was seen is right.
 func TestSnappedServerHello(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
@@ -276,8 +280,12 @@ func TestClientHelloInSYN(t *testing.T) {
 	hello := pcaptest.Record(22, pcaptest.TLS10, pcaptest.ClientHello{Version: pcaptest.TLS13, SNI: "a.wbx2.com"}.Message())
 	ip := pcaptest.IP{Src: office.Addr(), Dst: web.Addr(), ID: 3}
 	c := &pcaptest.Capture{Link: pcaptest.LinkEthernet}
-	c.Add(pcaptest.Start, pcaptest.Ethernet(ip.TCP(pcaptest.TCP{Src: office.Port(), Dst: web.Port(), Seq: 99, Flags: pcaptest.SYN}, hello[:100])))
-	c.Add(pcaptest.Start.Add(time.Millisecond), pcaptest.Ethernet(ip.TCP(pcaptest.TCP{Src: office.Port(), Dst: web.Port(), Seq: 200, Flags: pcaptest.ACK}, hello[100:])))
+	c.Add(pcaptest.Start,
+		pcaptest.Ethernet(ip.TCP(pcaptest.TCP{Src: office.Port(), Dst: web.Port(), Seq: 99, Flags: pcaptest.SYN},
+			hello[:100])))
+	c.Add(pcaptest.Start.Add(time.Millisecond),
+		pcaptest.Ethernet(ip.TCP(pcaptest.TCP{Src: office.Port(), Dst: web.Port(), Seq: 200, Flags: pcaptest.ACK},
+			hello[100:])))
 	if got := only(t, c).tls(); got != "client a.wbx2.com" {
 		t.Errorf("got %s", got)
 	}
@@ -305,7 +313,9 @@ func TestTCPApplications(t *testing.T) {
 			t.Errorf("%s: %v, source %v", tt.name, e.App, e.source())
 		}
 	}
-	if e := only(t, story(func(s *pcaptest.Scenario) { s.TCP(office, web, pcaptest.Path{}).Refused() })); e.App != Unknown {
+	if e := only(t, story(func(s *pcaptest.Scenario) {
+		s.TCP(office, web, pcaptest.Path{}).Refused()
+	})); e.App != Unknown {
 		t.Errorf("refused: %v", e.App)
 	}
 }

@@ -9,11 +9,13 @@ import (
 	"webexaudit/analyzer/flow"
 )
 
-// channelData reads what a datagram with a TURN channel number carries. Channels begin with the same bits as QUIC's short headers and have
-// no magic number: the length has to fit, and the flow has to speak STUN, or what is inside must go on as media does.
+// channelData reads what a datagram with a TURN channel number carries. Channels begin with the same bits as QUIC's
+// short headers and have no magic number: the length has to fit, and the flow has to speak STUN, or what is inside must
+// go on as media does.
 func (d *Dissector) channelData(f *flow.Flow, st *State, p *decode.Packet, s flow.Side) bool {
 	c, err := stun.ParseChannelData(p.Payload)
-	if err != nil || st.App == QUIC || stun.ChannelHeaderLen+c.Length > int(p.PayloadLen) || c.Size() < int(p.PayloadLen) {
+	if err != nil || st.App == QUIC || stun.ChannelHeaderLen+c.Length > int(p.PayloadLen) ||
+		c.Size() < int(p.PayloadLen) {
 		return false
 	}
 	inside := d.relayed(f, st, p, s, c.Data)
@@ -24,7 +26,8 @@ func (d *Dissector) channelData(f *flow.Flow, st *State, p *decode.Packet, s flo
 	return inside
 }
 
-// relayed reads a datagram that a TURN server relays. The peers' own STUN messages in it are not counted with those of the flow.
+// relayed reads a datagram that a TURN server relays. The peers' own STUN messages in it are not counted with those of
+// the flow.
 func (d *Dissector) relayed(f *flow.Flow, st *State, p *decode.Packet, s flow.Side, b []byte) bool {
 	switch demux.Classify(b) {
 	case demux.RTP:
@@ -37,7 +40,8 @@ func (d *Dissector) relayed(f *flow.Flow, st *State, p *decode.Packet, s flow.Si
 	return false
 }
 
-// sizeTURN is the length on a stream of the message that begins with the four bytes of b; 0 where neither STUN nor ChannelData begins so.
+// sizeTURN is the length on a stream of the message that begins with the four bytes of b; 0 where neither STUN nor
+// ChannelData begins so.
 func sizeTURN(b []byte) int {
 	n := int(binary.BigEndian.Uint16(b[2:]))
 	switch {
@@ -78,8 +82,8 @@ func (r *framer) nextTURN(emit func(head []byte, length int)) {
 	}
 }
 
-// plausibleTURN reports whether a message may start here: a STUN message, or ChannelData that ends with the segment or holds what RTP
-// begins with.
+// plausibleTURN reports whether a message may start here: a STUN message, or ChannelData that ends with the segment or
+// holds what RTP begins with.
 func plausibleTURN(b []byte) bool {
 	if stun.Is(b) {
 		return true

@@ -87,7 +87,8 @@ func (n *converter) flow(e ingest.Expired, d *slab, i int) *classify.Flow {
 		r.TCP = tcpFacts(f, src)
 	}
 	if f.ICMP != nil {
-		r.ICMP = &record.ICMPError{Type: int(f.ICMP.Type), Code: int(f.ICMP.Code), From: f.ICMP.From.Netip(), Count: f.ICMP.Count}
+		r.ICMP = &record.ICMPError{Type: int(f.ICMP.Type), Code: int(f.ICMP.Code), From: f.ICMP.From.Netip(),
+			Count: f.ICMP.Count}
 	}
 	n.appFacts(r, x, src)
 	r.FlowID = flowID(r)
@@ -100,7 +101,8 @@ func (n *converter) flow(e ingest.Expired, d *slab, i int) *classify.Flow {
 // dscpChanges fills the 802.1p priorities and where DSCP changed.
 func (n *converter) dscpChanges(f *flow.Flow, src flow.Side, r *record.Flow) {
 	if f.Priorities != nil {
-		r.PCPFwd, r.PCPRev = record.DSCP(f.Priorities[src].Histogram()), record.DSCP(f.Priorities[src.Other()].Histogram())
+		r.PCPFwd, r.PCPRev = record.DSCP(f.Priorities[src].Histogram()),
+			record.DSCP(f.Priorities[src.Other()].Histogram())
 	}
 	for _, c := range f.Changes {
 		i, num := n.file(c.Number)

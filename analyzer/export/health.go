@@ -76,7 +76,8 @@ func captureHealth(in *ingest.Input, live bool) *record.CaptureHealth {
 	return h
 }
 
-// behindPause is the time in which what TCP acknowledges without its being seen is taken for what passed during a pause.
+// behindPause is the time in which what TCP acknowledges without its being seen is taken for what passed during a
+// pause.
 const behindPause = 2 * time.Second
 
 // pauses tells pauses of a sensor from times in which nobody sent.

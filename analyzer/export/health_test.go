@@ -11,8 +11,8 @@ import (
 	"webexaudit/analyzer/record"
 )
 
-// TestHealthByInput: a flow counts for the input that holds its last packet, also where names are the same; an input without packets
-// holds none; interfaces are one capture.
+// TestHealthByInput: a flow counts for the input that holds its last packet, also where names are the same; an input
+// without packets holds none; interfaces are one capture.
 func TestHealthByInput(t *testing.T) {
 	for _, tt := range []struct {
 		live bool

@@ -65,7 +65,8 @@ func (n *converter) numbers(f *flow.Flow, x *dissect.State, r *record.Flow, pack
 	r.KeyPackets = make([]record.KeyPacket, 0, len(keys))
 	for _, k := range keys {
 		i, num := n.file(k.Number)
-		r.KeyPackets = append(r.KeyPackets, record.KeyPacket{Kind: k.Kind, Packet: num, File: i, Time: record.Time(k.Time)})
+		r.KeyPackets = append(r.KeyPackets, record.KeyPacket{Kind: k.Kind, Packet: num, File: i,
+			Time: record.Time(k.Time)})
 	}
 }
 

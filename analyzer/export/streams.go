@@ -10,7 +10,8 @@ import (
 )
 
 // stream makes the record of an RTP stream.
-func (n *converter) stream(cl *classify.Classifier, f *classify.Flow, s flow.Side, m *media.Stream) *record.MediaStream {
+func (n *converter) stream(cl *classify.Classifier, f *classify.Flow, s flow.Side,
+	m *media.Stream) *record.MediaStream {
 	r := f.Rec
 	t := &record.MediaStream{
 		FlowID: r.FlowID, Direction: dir(s, f.Source), SrcIP: r.SrcIP, SrcPort: r.SrcPort, DstIP: r.DstIP, DstPort: r.DstPort,

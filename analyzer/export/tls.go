@@ -102,7 +102,8 @@ func certDetails(x *dissect.TLSFacts) (d record.CertDetails) {
 	if c == nil {
 		return d
 	}
-	d.CertSerial, d.CertSignatureAlgorithm, d.CertKeyType, d.CertKeyBits = c.Serial, c.SignatureAlgorithm, c.KeyType, c.KeyBits
+	d.CertSerial, d.CertSignatureAlgorithm, d.CertKeyType, d.CertKeyBits = c.Serial, c.SignatureAlgorithm, c.KeyType,
+		c.KeyBits
 	d.CertEKUs, d.CertSelfIssued = c.EKUs, c.SelfIssued
 	if !c.NotBefore.IsZero() && !c.NotAfter.IsZero() {
 		days := int(c.NotAfter.Unix()-c.NotBefore.Unix()) / int(24*time.Hour/time.Second)

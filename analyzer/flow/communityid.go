@@ -9,7 +9,8 @@ import (
 )
 
 // CommunityID returns the Community ID v1 of the key with seed 0: "1:" and the base64 of SHA-1 over seed, addresses,
-// protocol, padding and ports, the smaller end first (github.com/corelight/community-id-spec). It says nothing of tunnels.
+// protocol, padding and ports, the smaller end first (github.com/corelight/community-id-spec). It says nothing of
+// tunnels.
 func (k *Key) CommunityID() string {
 	b := make([]byte, 2, 42)
 	a1, a2, p1, p2 := k.AddrA, k.AddrB, k.PortA, k.PortB

@@ -2,7 +2,8 @@ package flow
 
 import "webexaudit/analyzer/decode"
 
-// DSCPHistogram counts packets by DSCP (RFC 2474), or by 802.1p priority. Nearly every flow has one or two, so four live in place and the rest in a map.
+// DSCPHistogram counts packets by DSCP (RFC 2474), or by 802.1p priority. Nearly every flow has one or two, so four
+// live in place and the rest in a map.
 type DSCPHistogram struct {
 	val  [4]uint8
 	n    [4]uint32

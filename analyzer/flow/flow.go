@@ -34,26 +34,27 @@ type Flow struct {
 	FirstNumber, LastNumber int64
 	Packets, Bytes, Payload [2]int64 // duplicates not counted
 	Duplicates              int64
-	ECT, CE                 int64 // packets whose sender knows ECN (RFC 3168), and of these those marked Congestion Experienced
-	Fragments               int64 // packets that came as IP fragments
-	DSCP                    [2]DSCPHistogram
-	Priorities              *[2]DSCPHistogram // 802.1p priorities of tagged packets, nil where there were none
-	Changes                 []DSCPChange
-	lastDSCP                [2]uint8 // DSCP + 1; 0: none yet
-	sent                    [2]int64 // time of each side's latest packet; 0: none yet
-	idle                    int64    // how long the sender of the packet at hand had been silent
-	TTL                     [2]uint8 // of the first packet of each side; 0: none seen
-	VLAN                    [2]uint16
-	networks                [2]decode.Network // where each side was seen first (TCP: last)
-	over                    *overlap          // of flows seen in several networks
-	Overlaps                bool              // another flow with this 5-tuple lives in another network
-	Tunnels                 decode.TunnelSet
-	First                   Side // who sent the first packet
-	initiator               initiator
-	End                     EndReason
-	Numbers                 PacketNumbers
-	TCP                     *TCP // of TCP flows
-	ICMP                    *Quoted
+	// packets whose sender knows ECN (RFC 3168), and of these those marked Congestion Experienced
+	ECT, CE    int64
+	Fragments  int64 // packets that came as IP fragments
+	DSCP       [2]DSCPHistogram
+	Priorities *[2]DSCPHistogram // 802.1p priorities of tagged packets, nil where there were none
+	Changes    []DSCPChange
+	lastDSCP   [2]uint8 // DSCP + 1; 0: none yet
+	sent       [2]int64 // time of each side's latest packet; 0: none yet
+	idle       int64    // how long the sender of the packet at hand had been silent
+	TTL        [2]uint8 // of the first packet of each side; 0: none seen
+	VLAN       [2]uint16
+	networks   [2]decode.Network // where each side was seen first (TCP: last)
+	over       *overlap          // of flows seen in several networks
+	Overlaps   bool              // another flow with this 5-tuple lives in another network
+	Tunnels    decode.TunnelSet
+	First      Side // who sent the first packet
+	initiator  initiator
+	End        EndReason
+	Numbers    PacketNumbers
+	TCP        *TCP // of TCP flows
+	ICMP       *Quoted
 }
 
 // Quoted counts ICMP errors that spoke of the flow.
@@ -105,7 +106,8 @@ func (f *Flow) add(p *decode.Packet, s Side) {
 	}
 }
 
-// Idle is how long the sender of the packet at hand had sent nothing in this flow, in nanoseconds; 0 at its first packet.
+// Idle is how long the sender of the packet at hand had sent nothing in this flow, in nanoseconds; 0 at its first
+// packet.
 func (f *Flow) Idle() int64 { return f.idle }
 
 // Quote notes an ICMP error about the flow.

@@ -45,7 +45,8 @@ func run(cfg Config, packets ...*decode.Packet) (lines []string) {
 	t := NewTable(cfg, func(e *Entry[int]) {
 		src := e.Source()
 		lines = append(lines, fmt.Sprintf("%v:%d>%v:%d %d/%d %s %s", e.Key.Addr(src).Netip(), e.Key.Port(src),
-			e.Key.Addr(src.Other()).Netip(), e.Key.Port(src.Other()), e.Packets[src], e.Packets[src.Other()], e.End, e.Initiator()))
+			e.Key.Addr(src.Other()).Netip(), e.Key.Port(src.Other()), e.Packets[src], e.Packets[src.Other()], e.End,
+			e.Initiator()))
 	})
 	var clock int64
 	for _, p := range packets {

@@ -52,13 +52,14 @@ func (f *Flow) guess(p *decode.Packet, s Side) {
 	}
 }
 
-// looksServer reports whether the first port is a server's when the other is a client's: a system port against a user or dynamic
-// one, or a registered port against a dynamic one.
+// looksServer reports whether the first port is a server's when the other is a client's: a system port against a user
+// or dynamic one, or a registered port against a dynamic one.
 func looksServer(port, other uint16) bool {
 	return port < 1024 && other >= 1024 || port < linuxPort && other >= dynamicPort
 }
 
-// Request tells the flow that side s sent something only an initiator sends (a STUN request, a DNS query, a ClientHello).
+// Request tells the flow that side s sent something only an initiator sends (a STUN request, a DNS query, a
+// ClientHello).
 func (f *Flow) Request(s Side) {
 	if f.initiator.by < byRequest {
 		f.initiator = initiator{s, byRequest}

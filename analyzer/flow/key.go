@@ -6,8 +6,8 @@ package flow
 
 import "webexaudit/analyzer/decode"
 
-// Side tells the two ends of a flow apart in their canonical order. Which side is the source (the initiator) may become known only
-// later, so counters are kept by side and turned into forward and reverse when the flow ends.
+// Side tells the two ends of a flow apart in their canonical order. Which side is the source (the initiator) may become
+// known only later, so counters are kept by side and turned into forward and reverse when the flow ends.
 type Side uint8
 
 // The two sides: A is the smaller (address, port).
@@ -19,15 +19,16 @@ const (
 // Other is the opposite side.
 func (s Side) Other() Side { return s ^ 1 }
 
-// Key is a 5-tuple in canonical order, comparable and free of pointers. Flows that live beside another with the same 5-tuple, in another network
-// (see overlap), have their network in the key.
+// Key is a 5-tuple in canonical order, comparable and free of pointers. Flows that live beside another with the same
+// 5-tuple, in another network (see overlap), have their network in the key.
 type Key struct {
 	AddrA, AddrB decode.Addr
 	PortA, PortB uint16
 	Proto        uint8
-	OneWay       bool           // an ICMP type without a counterpart: its two numbers are no ports and keep their places
-	Instance     bool           // another flow of a 5-tuple, in a network of its own
-	Network      decode.Network // where Instance
+	// an ICMP type without a counterpart: its two numbers are no ports and keep their places
+	OneWay   bool
+	Instance bool           // another flow of a 5-tuple, in a network of its own
+	Network  decode.Network // where Instance
 }
 
 // KeyOf returns the packet's key and the side that sent it.

@@ -7,22 +7,25 @@ import (
 	"webexaudit/analyzer/decode"
 )
 
-// Addresses repeat: two customers behind one VXLAN or MPLS core, or the two connections of a transparent proxy, share a 5-tuple. And one
-// connection is seen in several networks: each direction in a VLAN or VNI of its own (mirrors of ingress and egress, asymmetric routing,
-// asymmetric bridging of EVPN), copies of all of it in both VLANs of a router on a stick, another VLAN after a failover. Neither "the VLAN belongs
-// to the key" (Suricata's default, whose users switch vlan.use-for-tracking off because of the second case) nor "it does not"
-// (Zeek's) is right, so packets decide:
+// Addresses repeat: two customers behind one VXLAN or MPLS core, or the two connections of a transparent proxy, share a
+// 5-tuple. And one connection is seen in several networks: each direction in a VLAN or VNI of its own (mirrors of
+// ingress and egress, asymmetric routing, asymmetric bridging of EVPN), copies of all of it in both VLANs of a router
+// on a stick, another VLAN after a failover. Neither "the VLAN belongs to the key" (Suricata's default, whose users
+// switch vlan.use-for-tracking off because of the second case) nor "it does not" (Zeek's) is right, so packets decide:
 //
-//   - A 5-tuple is one flow, whatever the networks, as long as nothing contradicts it. A side's first packet may come from anywhere.
-//   - TCP: where a side changes networks, the sequence or acknowledgment number must lie within 16 MiB of what the flow knows. Else
-//     the packet is another connection, and a flow of its own lives beside the first.
-//   - UDP: another flow is split off once two networks have shown both directions by turns, minTurns times, packets that could be
-//     compared and were no copies of each other, not even late ones. What came before stays in the first flow.
+//   - A 5-tuple is one flow, whatever the networks, as long as nothing contradicts it. A side's first packet may come
+//     from anywhere.
+//   - TCP: where a side changes networks, the sequence or acknowledgment number must lie within 16 MiB of what the flow
+//     knows. Else the packet is another connection, and a flow of its own lives beside the first.
+//   - UDP: another flow is split off once two networks have shown both directions by turns, minTurns times, packets
+//     that could be compared and were no copies of each other, not even late ones. What came before stays in the first
+//     flow.
 //   - Other protocols are never split.
 //
-// In doubt it stays one flow: halves of a connection would look like one-way media. So these stay together: UDP of two networks
-// of which one shows one direction only, or of which one shows its directions in two VLANs; UDP where copies are not looked for or IPv6
-// was cut before its payload; fragments, which are put together by address and identification.
+// In doubt it stays one flow: halves of a connection would look like one-way media. So these stay together: UDP of two
+// networks of which one shows one direction only, or of which one shows its directions in two VLANs; UDP where copies
+// are not looked for or IPv6 was cut before its payload; fragments, which are put together by address and
+// identification.
 
 const (
 	minTurns     = 16
@@ -90,7 +93,8 @@ func (t *Table[S]) astray(k *Key, p *decode.Packet) (*Entry[S], uint64) {
 	return nil, 0
 }
 
-// resolve finds the flow of a packet that came from another network than its side's packets before, or whose flow has others beside it.
+// resolve finds the flow of a packet that came from another network than its side's packets before, or whose flow has
+// others beside it.
 func (t *Table[S]) resolve(e *Entry[S], at uint64, k *Key, p *decode.Packet, s Side) (*Entry[S], uint64) {
 	if why := t.late(&e.Flow, p.Clock); why != Live {
 		t.close(e, at, why)
@@ -122,8 +126,8 @@ func (t *Table[S]) resolve(e *Entry[S], at uint64, k *Key, p *decode.Packet, s S
 	return e, at
 }
 
-// among looks for the packet's flow among those that were split off: by network, and for TCP by its numbers where the directions have
-// networks of their own.
+// among looks for the packet's flow among those that were split off: by network, and for TCP by its numbers where the
+// directions have networks of their own.
 func (t *Table[S]) among(e *Entry[S], k *Key, p *decode.Packet, s Side) (*Entry[S], uint64) {
 	here := where(p)
 	home := e.networks[s] == here && e.Packets[s] > 0
@@ -146,7 +150,8 @@ func (t *Table[S]) among(e *Entry[S], k *Key, p *decode.Packet, s Side) (*Entry[
 	return nil, 0
 }
 
-// beginInstance makes k the key of a flow beside the given one, and returns that of the packet where it is there already.
+// beginInstance makes k the key of a flow beside the given one, and returns that of the packet where it is there
+// already.
 func (t *Table[S]) beginInstance(e *Entry[S], at uint64, k *Key, network decode.Network) (*Entry[S], uint64) {
 	if !slices.Contains(e.over.instances, network) {
 		if len(e.over.instances) >= maxInstances {
@@ -217,8 +222,8 @@ func near(a, b uint32) bool {
 	return d < sameTCP && d > -sameTCP
 }
 
-// Networks lists where the flow's packets were seen, copies among them where it Overlaps, without the networks of the flows that were split
-// off: the few packets of those that had been taken for its own are not worth selecting theirs.
+// Networks lists where the flow's packets were seen, copies among them where it Overlaps, without the networks of the
+// flows that were split off: the few packets of those that had been taken for its own are not worth selecting theirs.
 func (f *Flow) Networks() []decode.Network {
 	var list []decode.Network
 	for s := range f.networks {

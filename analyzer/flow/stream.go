@@ -1,7 +1,7 @@
 package flow
 
-// Stream is the first bytes of one TCP direction, in order, up to a maximum. Segments may come twice, overlap, be out of
-// order or be lost; what came first stays (as receivers do). The zero value takes DefaultPrefix bytes.
+// Stream is the first bytes of one TCP direction, in order, up to a maximum. Segments may come twice, overlap, be out
+// of order or be lost; what came first stays (as receivers do). The zero value takes DefaultPrefix bytes.
 type Stream struct {
 	Max int // bytes kept; set before the first Add
 
@@ -140,8 +140,8 @@ func (s *Stream) Full() bool { return s.Max > 0 && len(s.buf) >= s.Max }
 // Hole reports whether bytes are missing behind the prefix while later ones are there.
 func (s *Stream) Hole() bool { return len(s.pending) > 0 }
 
-// SkipHole gives up the missing bytes: what lies beyond the first hole becomes a prefix of its own, which it returns. Base says how far it
-// lies from the stream's start.
+// SkipHole gives up the missing bytes: what lies beyond the first hole becomes a prefix of its own, which it returns.
+// Base says how far it lies from the stream's start.
 func (s *Stream) SkipHole() bool {
 	if len(s.pending) == 0 {
 		return false

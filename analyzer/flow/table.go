@@ -37,8 +37,8 @@ type Entry[S any] struct {
 }
 
 // Table maps keys to live flows. A flow whose time is over is handed to the closed function and forgotten; the entry is
-// reused, so closed must copy what it keeps, unless the entry is final. Time-outs follow the packets' clock only: a flow is cut when its next packet comes
-// late, so it does not matter when the table is swept.
+// reused, so closed must copy what it keeps, unless the entry is final. Time-outs follow the packets' clock only: a
+// flow is cut when its next packet comes late, so it does not matter when the table is swept.
 type Table[S any] struct {
 	Evicted int64
 
@@ -106,8 +106,8 @@ func (t *Table[S]) find(k *Key, hash uint64) (*Entry[S], uint64) {
 	return nil, 0
 }
 
-// Add counts the packet in its flow, which it opens if need be, and returns the flow's entry and the sending side. fresh
-// says that the entry is new and its State zero.
+// Add counts the packet in its flow, which it opens if need be, and returns the flow's entry and the sending side.
+// fresh says that the entry is new and its State zero.
 func (t *Table[S]) Add(p *decode.Packet) (e *Entry[S], s Side, fresh bool) {
 	t.sweep(p.Clock)
 	k, s := KeyOf(p)

@@ -12,14 +12,16 @@ func spread(n int) []decode.Packet {
 	list := make([]decode.Packet, n)
 	for i := range list {
 		p := &list[i]
-		p.Src, p.Dst = decode.Addr{Lo: 0xffff_0a000000 + uint64(i%5000)}, decode.Addr{Lo: 0xffff_aa480000 + uint64(i%777)}
+		p.Src, p.Dst = decode.Addr{Lo: 0xffff_0a000000 + uint64(i%5000)},
+			decode.Addr{Lo: 0xffff_aa480000 + uint64(i%777)}
 		p.SrcPort, p.DstPort, p.Proto, p.TTL, p.IPLen = uint16(i), 5004, decode.ProtoUDP, 64, 200
 		p.Hash = (uint64(i) + 1) * 0x9e3779b97f4a7c15
 	}
 	return list
 }
 
-// BenchmarkTableAdd counts packets of known flows: the steady path, in a table that fits the caches and in one that does not.
+// BenchmarkTableAdd counts packets of known flows: the steady path, in a table that fits the caches and in one that
+// does not.
 func BenchmarkTableAdd(b *testing.B) {
 	for name, flows := range map[string]int{"flows=1000": 1000, "flows=100000": 100_000} {
 		b.Run(name, func(b *testing.B) {

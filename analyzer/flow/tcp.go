@@ -4,12 +4,13 @@ import "webexaudit/analyzer/decode"
 
 // TCP is what the headers of a TCP flow show, by side.
 type TCP struct {
-	SYN          [2]int64 // SYNs without ACK
-	SYNACK       [2]bool
-	synacks      [2]uint8 // up to 2
-	synTime      [2]int64 // of the latest SYN or SYN-ACK
-	RTT          int64    // nanoseconds from SYN to SYN-ACK, the way to the side that answers; 0: not seen
-	NearRTT      int64    // nanoseconds from SYN-ACK to its ACK, the way to the side that asks; 0: not seen, or SYN-ACK repeated
+	SYN     [2]int64 // SYNs without ACK
+	SYNACK  [2]bool
+	synacks [2]uint8 // up to 2
+	synTime [2]int64 // of the latest SYN or SYN-ACK
+	RTT     int64    // nanoseconds from SYN to SYN-ACK, the way to the side that answers; 0: not seen
+	// nanoseconds from SYN-ACK to its ACK, the way to the side that asks; 0: not seen, or SYN-ACK repeated
+	NearRTT      int64
 	Retrans      [2]int64 // segments whose bytes had been seen
 	OutOfOrder   [2]int64 // segments that filled a hole at once; see Transfer for those that came as retransmissions
 	Unseen       [2]int64 // bytes of this side that the other acknowledged but the capture lacks
@@ -56,7 +57,8 @@ func (t *TCP) reopens(p *decode.Packet, s Side) bool {
 		return false
 	}
 	q := &t.seq[s]
-	return q.haveISN && q.isn != p.Seq && (t.closed() || t.SYNACK[s.Other()] && q.next != q.isn+1 || t.seq[s.Other()].known) ||
+	return q.haveISN && q.isn != p.Seq && (t.closed() || t.SYNACK[s.Other()] && q.next != q.isn+1 ||
+		t.seq[s.Other()].known) ||
 		!q.haveISN && t.closed()
 }
 

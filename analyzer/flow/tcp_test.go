@@ -11,9 +11,9 @@ import (
 // epoch is the time of the lines' 0 ms: time 0 means none.
 const epoch = int64(1e18)
 
-// exchange turns lines "ms c|s what" into packets of one connection and returns its facts, those of the client's side first. what is syn,
-// synack, ack N, win0 N, fin, rst, or "FROM+LEN" for data; numbers count from the side's first byte. Data and window updates acknowledge
-// what was acknowledged last.
+// exchange turns lines "ms c|s what" into packets of one connection and returns its facts, those of the client's side
+// first. what is syn, synack, ack N, win0 N, fin, rst, or "FROM+LEN" for data; numbers count from the side's first
+// byte. Data and window updates acknowledge what was acknowledged last.
 func exchange(t *testing.T, text string) (x TCP, client Side) {
 	t.Helper()
 	const c, d = "10.0.0.1:40000>170.72.1.2:443", "170.72.1.2:443>10.0.0.1:40000"
@@ -233,7 +233,8 @@ func TestTCPBounds(t *testing.T) {
 	b.WriteString("600 c ack 12900\n")
 	x, c := exchange(t, b.String())
 	h := x.Sent[c.Other()].Holes
-	if h.Count != 48 || len(h.Times) != maxHoleTimes || h.Times[0] != epoch+60e6 || h.Dropped != 12 || x.Unseen[c.Other()] != 40*100+8*100 {
+	if h.Count != 48 || len(h.Times) != maxHoleTimes || h.Times[0] != epoch+60e6 || h.Dropped != 12 ||
+		x.Unseen[c.Other()] != 40*100+8*100 {
 		t.Errorf("%+v, unseen %d", h, x.Unseen[c.Other()])
 	}
 }
@@ -286,7 +287,8 @@ func FuzzTCP(f *testing.F) {
 				ends = "170.72.1.2:443>10.0.0.1:40000"
 			}
 			at += int64(int8(b[7])) * 4 // time may step back
-			p := tcp(ends, at, b[0]&^1&(decode.SYN|decode.RST|decode.ACK), uint32(b[1])*50<<(b[6]&24), uint32(b[4])*50, int(b[3]))
+			p := tcp(ends, at, b[0]&^1&(decode.SYN|decode.RST|decode.ACK), uint32(b[1])*50<<(b[6]&24), uint32(b[4])*50,
+				int(b[3]))
 			p.Clock = 1
 			p.Window = uint16(b[6])
 			if p.PayloadLen > 0 {
@@ -307,15 +309,16 @@ func FuzzTCP(f *testing.F) {
 			if ended.Unseen[s] < 0 || ended.ZeroTime[s] < 0 || ended.Retrans[s] > segments {
 				t.Fatalf("%+v", ended)
 			}
-			if x != nil && (len(x.Holes.Times) > maxHoleTimes || x.Stall < 0 || x.Gap < 0 || x.RTTMedian < 0 || x.RTO+x.Fast > segments || x.Holes.Segments < x.Holes.Count) {
+			if x != nil && (len(x.Holes.Times) > maxHoleTimes || x.Stall < 0 || x.Gap < 0 || x.RTTMedian < 0 ||
+				x.RTO+x.Fast > segments || x.Holes.Segments < x.Holes.Count) {
 				t.Fatalf("%+v", x)
 			}
 		}
 	})
 }
 
-// TestOvertaken: an acknowledgement that stands before its bytes in the file makes no hole, whatever the order of the bytes; one whose bytes come
-// a second later, sent again, does.
+// TestOvertaken: an acknowledgement that stands before its bytes in the file makes no hole, whatever the order of the
+// bytes; one whose bytes come a second later, sent again, does.
 func TestOvertaken(t *testing.T) {
 	const up, down = "10.0.0.1:40000>170.72.1.2:443", "170.72.1.2:443>10.0.0.1:40000"
 	seg := func(at int64, n uint32) *decode.Packet { return tcp(up, at, decode.ACK, 1000+100*n, 1, 100) }

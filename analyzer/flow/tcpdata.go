@@ -6,18 +6,25 @@ import (
 	"webexaudit/analyzer/decode"
 )
 
-// Transfer is how the data of one side went: what was sent again and why, and how long it stood still. Times are nanoseconds.
+// Transfer is how the data of one side went: what was sent again and why, and how long it stood still. Times are
+// nanoseconds.
 type Transfer struct {
-	RTO        int64 // segments sent again after a time-out (RFC 6298): see retransmitted
-	Fast       int64 // segments sent again after duplicate acknowledgements (RFC 5681), or in the recovery that these began
-	Spurious   int64 // segments sent again though their acknowledgement had been seen: no loss on the way to the receiver
+	RTO int64 // segments sent again after a time-out (RFC 6298): see retransmitted
+	// segments sent again after duplicate acknowledgements (RFC 5681), or in the recovery that these began
+	Fast int64
+	// segments sent again though their acknowledgement had been seen: no loss on the way to the receiver
+	Spurious   int64
 	KeepAlives int64 // keep-alive and window probes
-	Stall      int64 // longest time from a segment's first sight, or the sight of its hole, to its retransmission by time-out
-	Gap        int64 // longest time without new data while data was not acknowledged; only where acknowledgements are seen
-	RTTMedian  int64 // of the time from data to its acknowledgement, the way to the other side; 0: never measured
-	Holes      Holes
+	// longest time from a segment's first sight, or the sight of its hole, to its retransmission by time-out
+	Stall int64
+	// longest time without new data while data was not acknowledged; only where acknowledgements are seen
+	Gap       int64
+	RTTMedian int64 // of the time from data to its acknowledgement, the way to the other side; 0: never measured
+	Holes     Holes
 
-	Largest int64 // payload of the largest segment that was surely acknowledged, bytes; of long transfers one segment in a round trip is looked at
+	// payload of the largest segment that was surely acknowledged, bytes; of long transfers one segment in a round trip
+	// is looked at
+	Largest int64
 	Stuck   int64 // payload of the largest segment that was sent again and never acknowledged
 	Repeats int64 // segments sent again, and FINs, since the latest acknowledgement of anything new
 	Missing int64 // bytes neither captured nor acknowledged though later ones came
@@ -127,11 +134,12 @@ func (t *TCP) old(p *decode.Packet, s Side, q *sequence, end uint32) {
 	t.retransmitted(p, q, k.seen(p.Seq))
 }
 
-// minRTO is the shortest time-out of the stacks in use (RFC 6298 section 2.4 has 1 s; Linux has 200 ms, Windows 300 ms).
+// minRTO is the shortest time-out of the stacks in use (RFC 6298 section 2.4 has 1 s; Linux has 200 ms, Windows 300
+// ms).
 const minRTO = int64(200 * time.Millisecond)
 
-// rto is the time after which a retransmission is taken for one by time-out. On long paths a recovery without time-out takes two round
-// trips.
+// rto is the time after which a retransmission is taken for one by time-out. On long paths a recovery without time-out
+// takes two round trips.
 func (t *TCP) rto() int64 {
 	way := t.RTT + t.NearRTT
 	if a, b := t.seq[A].live, t.seq[B].live; a != nil && b != nil {
@@ -140,8 +148,9 @@ func (t *TCP) rto() int64 {
 	return max(minRTO, 2*way)
 }
 
-// retransmitted says whether a segment whose bytes were first seen, or missed, at that time was sent again because of a loss, and counts
-// it by what made the sender do it. One time-out counts once: what is sent again soon after belongs to its recovery.
+// retransmitted says whether a segment whose bytes were first seen, or missed, at that time was sent again because of a
+// loss, and counts it by what made the sender do it. One time-out counts once: what is sent again soon after belongs to
+// its recovery.
 func (t *TCP) retransmitted(p *decode.Packet, q *sequence, first int64) bool {
 	k := q.live
 	same := k.againAt != 0 && k.again == p.Seq
@@ -171,7 +180,8 @@ func (t *TCP) retransmitted(p *decode.Packet, q *sequence, first int64) bool {
 	return true
 }
 
-// ack notes that what side s sent was received up to the number acknowledged; bytes the capture never showed are counted.
+// ack notes that what side s sent was received up to the number acknowledged; bytes the capture never showed are
+// counted.
 func (t *TCP) ack(p *decode.Packet, s Side) {
 	q := &t.seq[s]
 	if !q.haveAck && t.firstAck(p, s, q) {

@@ -25,8 +25,8 @@ func (h *Holes) add(n, size, at int64) {
 	}
 }
 
-// hole is a run of bytes that have not been seen while later ones have. Whether it is the capture's or the network's is told by
-// what comes first, an acknowledgement beyond it or the bytes.
+// hole is a run of bytes that have not been seen while later ones have. Whether it is the capture's or the network's is
+// told by what comes first, an acknowledgement beyond it or the bytes.
 type hole struct {
 	from, to uint32
 	at       int64

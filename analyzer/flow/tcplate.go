@@ -6,8 +6,9 @@ import (
 	"webexaudit/analyzer/decode"
 )
 
-// Captures of several queues or of two tap ports have packets out of order, so that an acknowledgement may stand before its bytes. Bytes that were called
-// a hole are taken back where they come within the shortest time-out after it: nobody sends again what is acknowledged, and not so soon.
+// Captures of several queues or of two tap ports have packets out of order, so that an acknowledgement may stand before
+// its bytes. Bytes that were called a hole are taken back where they come within the shortest time-out after it: nobody
+// sends again what is acknowledged, and not so soon.
 const (
 	overtaken = minRTO
 	maxLate   = 64
@@ -22,7 +23,8 @@ type missed struct {
 // counted is the hole: how many of its bytes have not come since, by how much Segments grew, and its place in Times.
 type counted struct{ left, segments, noticed int64 }
 
-// miss counts a hole and remembers it for a while; acked is the time of the acknowledgement, noticed that of the hole's first sign.
+// miss counts a hole and remembers it for a while; acked is the time of the acknowledgement, noticed that of the hole's
+// first sign.
 func (k *live) miss(from, to uint32, size, acked, noticed int64) {
 	before := k.Holes.Segments
 	k.Holes.add(int64(to-from), size, noticed)

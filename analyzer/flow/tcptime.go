@@ -2,8 +2,8 @@ package flow
 
 import "slices"
 
-// sightings remember when the bytes on their way were first seen: of few segments each, of many every second, fourth …, the newest most
-// densely.
+// sightings remember when the bytes on their way were first seen: of few segments each, of many every second, fourth …,
+// the newest most densely.
 type sightings struct {
 	list [16]sighting // in order
 	n    uint8

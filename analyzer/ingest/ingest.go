@@ -35,10 +35,11 @@ type Config struct {
 	NoHash     bool          // leave out the SHA-256 of the files
 	Progress   func(Progress)
 
-	Workers       int
-	Flows         flow.Config // bounds and time-outs of the flow table; MaxFlows counts over all partitions
-	MaxMemory     int64       // bytes that the run should stay below; 0: the defaults of each table. Shares are in bounds.go
-	NoDeduplicate bool        // do not look for mirror duplicates
+	Workers int
+	Flows   flow.Config // bounds and time-outs of the flow table; MaxFlows counts over all partitions
+	// bytes that the run should stay below; 0: the defaults of each table. Shares are in bounds.go
+	MaxMemory     int64
+	NoDeduplicate bool // do not look for mirror duplicates
 	Decap         decode.Decap
 	Known         func(netip.Addr) bool // whether an address tells something of itself: its flows are not aggregated
 }
@@ -135,7 +136,8 @@ func (p *pipeline) result() *Result {
 		}
 	}
 	slices.SortFunc(r.Expired, func(a, b Expired) int {
-		return cmp.Or(cmp.Compare(a.Flow.FirstTime, b.Flow.FirstTime), cmp.Compare(a.Flow.FirstNumber, b.Flow.FirstNumber))
+		return cmp.Or(cmp.Compare(a.Flow.FirstTime, b.Flow.FirstTime),
+			cmp.Compare(a.Flow.FirstNumber, b.Flow.FirstNumber))
 	})
 	return r
 }

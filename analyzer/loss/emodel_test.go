@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestEModel: values that G.107 and G.113 imply: the default R of 93.2 (MOS 4.41), Idd of about 24 at 300 ms, half of the range of
-// impairment at a loss of Bpl.
+// TestEModel: values that G.107 and G.113 imply: the default R of 93.2 (MOS 4.41), Idd of about 24 at 300 ms, half of
+// the range of impairment at a loss of Bpl.
 func TestEModel(t *testing.T) {
 	pcma, _ := codecOf(8)
 	g729, _ := codecOf(18)
@@ -26,7 +26,8 @@ func TestEModel(t *testing.T) {
 		{g729, 50, 0.05, 1, 64.7, 3.33},
 		{pcma, 5000, 1, 1, 0, 1},
 	} {
-		if r, mos := eModel(tt.codec, tt.delay, tt.lost, tt.burst); math.Abs(r-tt.r) > 0.5 || math.Abs(mos-tt.mos) > 0.03 {
+		if r, mos := eModel(tt.codec, tt.delay, tt.lost, tt.burst); math.Abs(r-tt.r) > 0.5 ||
+			math.Abs(mos-tt.mos) > 0.03 {
 			t.Errorf("%+v: R %.2f, MOS %.2f", tt, r, mos)
 		}
 	}

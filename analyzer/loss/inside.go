@@ -1,8 +1,8 @@
 package loss
 
-// insideTCP finds for streams inside TCP how many packets the bytes held that the capture lacks. TCP delivers all it is given, so what these do
-// not explain was lost before it: by the sender, or on its way to it. The streams of one side of a connection share its bytes by what
-// each of them lacks.
+// insideTCP finds for streams inside TCP how many packets the bytes held that the capture lacks. TCP delivers all it is
+// given, so what these do not explain was lost before it: by the sender, or on its way to it. The streams of one side
+// of a connection share its bytes by what each of them lacks.
 func (in *Input) insideTCP() {
 	type lane struct{ flow, direction string }
 	gone := map[lane]int64{}

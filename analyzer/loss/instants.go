@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// instant is the window in which gaps count as simultaneous. A gap shows with the stream's next packet, 20 ms of audio or a frame of
-// video later, so neighbouring windows count as well.
+// instant is the window in which gaps count as simultaneous. A gap shows with the stream's next packet, 20 ms of audio
+// or a frame of video later, so neighbouring windows count as well.
 const instant = int64(50 * time.Millisecond)
 
 // sameInstants says how much of the loss struck both directions at once.
@@ -31,8 +31,8 @@ func (s *Stream) judged() bool { return s.Rec.Webex && s.udp() }
 // open is how much of the i-th gap is not explained yet.
 func (s *Stream) open(i int) int64 { return s.Gaps[i].Lost - s.found[i] }
 
-// instants finds the windows with gaps of both directions. Where there are many more than chance makes (five standard deviations and
-// four), what they hold was lost by the capture.
+// instants finds the windows with gaps of both directions. Where there are many more than chance makes (five standard
+// deviations and four), what they hold was lost by the capture.
 func (in *Input) instants() (r sameInstants) {
 	var seen [2]map[int64]bool
 	seen[0], seen[1] = map[int64]bool{}, map[int64]bool{}

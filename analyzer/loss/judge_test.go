@@ -78,7 +78,8 @@ func TestUnplaced(t *testing.T) {
 // there is nothing else.
 func TestTotal(t *testing.T) {
 	counted := counters{packets: 900, drops: 60, mirrorLost: 40, haveDrops: true, haveMirror: true}
-	drops, mirror := counters{packets: 940, drops: 60, haveDrops: true}, counters{packets: 960, mirrorLost: 40, haveMirror: true}
+	drops, mirror := counters{packets: 940, drops: 60, haveDrops: true}, counters{packets: 960, mirrorLost: 40,
+		haveMirror: true}
 	segments := func(k, n int64) tcpLoss { return tcpLoss{proportion: proportion{k, n}} }
 	for _, tt := range []struct {
 		name string

@@ -1,16 +1,18 @@
 // Package loss parts what the network lost from what the capture lost.
 //
-// In go the finished records of a run, for each media stream its gaps one by one, and the gaps in the numbers of mirror tunnels. Out come,
-// written into the same records before anybody reads them: the capture's own loss rate with its bounds on capture_health, and on streams and
-// intervals lost (the network's) and capture_lost (the capture's), whose sum is expected - packets.
+// In go the finished records of a run, for each media stream its gaps one by one, and the gaps in the numbers of mirror
+// tunnels. Out come, written into the same records before anybody reads them: the capture's own loss rate with its
+// bounds on capture_health, and on streams and intervals lost (the network's) and capture_lost (the capture's), whose
+// sum is expected - packets.
 //
-// Two kinds of evidence are told apart. Some says which packets the capture lost: a gap in the mirror's sequence numbers between the two
-// packets that a stream's gap lies between (mirror.go), bytes that a TCP connection around the stream lacks here (inside.go: TCP itself loses
-// nothing, so what no missing bytes explain was lost before it), or gaps of both directions in
-// the same instants (instants.go): what is missing towards the client was lost between cloud and capture, what is missing from it
-// between client and capture, and two stretches of a path do not fail together again and again. The other kind says only how many:
-// counters of the sensor, bytes that a receiver acknowledged but the capture lacks (tcp.go), and one and the same rate of loss on all
-// paths in both directions (rates.go). Then all that this rate can explain is the capture's, and the rest the network's.
+// Two kinds of evidence are told apart. Some says which packets the capture lost: a gap in the mirror's sequence
+// numbers between the two packets that a stream's gap lies between (mirror.go), bytes that a TCP connection around the
+// stream lacks here (inside.go: TCP itself loses nothing, so what no missing bytes explain was lost before it), or gaps
+// of both directions in the same instants (instants.go): what is missing towards the client was lost between cloud and
+// capture, what is missing from it between client and capture, and two stretches of a path do not fail together again
+// and again. The other kind says only how many: counters of the sensor, bytes that a receiver acknowledged but the
+// capture lacks (tcp.go), and one and the same rate of loss on all paths in both directions (rates.go). Then all that
+// this rate can explain is the capture's, and the rest the network's.
 package loss
 
 import (
@@ -35,8 +37,9 @@ type Stream struct {
 	Flow   *record.Flow
 	Gaps   []Gap                      // in order; those that had no place are missing
 	Series [2][]*record.MediaInterval // rows of one second and of ten, by time
-	Unread int64                      // of a stream inside TCP: bytes of its side of the connection that the capture lacks, or could not be read
-	Broken int64                      // and packets that a part of these bytes belonged to
+	// of a stream inside TCP: bytes of its side of the connection that the capture lacks, or could not be read
+	Unread int64
+	Broken int64 // and packets that a part of these bytes belonged to
 
 	inside int64   // of a stream inside TCP: packets that these bytes may have held
 	found  []int64 // by gap: packets that the capture lost, judged by their place
@@ -49,8 +52,8 @@ type MirrorGap struct {
 	Lost   int64
 }
 
-// Limits are the shares (0 to 1) from which the capture is said to lack packets, and the least TCP payload behind such a statement.
-// They are those of the rules WXA-CAP-001 and WXA-CAP-002.
+// Limits are the shares (0 to 1) from which the capture is said to lack packets, and the least TCP payload behind such
+// a statement. They are those of the rules WXA-CAP-001 and WXA-CAP-002.
 type Limits struct {
 	Drops, Mirror, Unseen float64
 	TCPBytes              int64
@@ -98,7 +101,9 @@ func (in *Input) acrossPauses() {
 	}
 	for _, s := range in.Streams {
 		for i, g := range s.Gaps {
-			if slices.ContainsFunc(pauses, func(p record.Pause) bool { return g.After < p.Packet && p.Packet <= g.Number }) {
+			if slices.ContainsFunc(pauses, func(p record.Pause) bool {
+				return g.After < p.Packet && p.Packet <= g.Number
+			}) {
 				s.found[i], s.could[i] = g.Lost, g.Lost
 			}
 		}
@@ -155,8 +160,8 @@ type estimate struct {
 	instants sameInstants
 }
 
-// unplaced is the rate of those losses of the capture whose place is not known; zero where nothing proves any. The rate common to all
-// streams is the best measure: it was taken of what it is to explain.
+// unplaced is the rate of those losses of the capture whose place is not known; zero where nothing proves any. The rate
+// common to all streams is the best measure: it was taken of what it is to explain.
 func (e *estimate) unplaced(in *Input) (p proportion) {
 	if e.rates.n > 0 {
 		return e.rates
@@ -189,8 +194,8 @@ func (e *estimate) report(in *Input, rest proportion) {
 	}
 }
 
-// total is the capture's loss by the strongest evidence: TCP and rates see all of it, the counters a part. TCP that saw little is better
-// than nothing.
+// total is the capture's loss by the strongest evidence: TCP and rates see all of it, the counters a part. TCP that saw
+// little is better than nothing.
 func (e *estimate) total(rest proportion) (p proportion, known bool) {
 	c := &e.counters
 	if e.rates.n > 0 && !c.haveMirror {

@@ -29,9 +29,10 @@ func (l *claims) Pop() (x any) {
 	return x
 }
 
-// matchMirror explains gaps of streams by gaps of the mirror: a packet that the mirror lost was followed by the one that revealed the mirror's gap,
-// so this one lies behind the stream's packet before its gap and not behind the one after it. Each missing mirror packet explains one
-// missing packet; the gap that ends first is served first, which explains the most.
+// matchMirror explains gaps of streams by gaps of the mirror: a packet that the mirror lost was followed by the one
+// that revealed the mirror's gap, so this one lies behind the stream's packet before its gap and not behind the one
+// after it. Each missing mirror packet explains one missing packet; the gap that ends first is served first, which
+// explains the most.
 func (in *Input) matchMirror() {
 	if len(in.Mirror) == 0 {
 		return
@@ -68,7 +69,8 @@ func (in *Input) matchMirror() {
 	}
 }
 
-// between sums the events up that lie behind one packet and not behind another. Few lie between two packets of a stream.
+// between sums the events up that lie behind one packet and not behind another. Few lie between two packets of a
+// stream.
 func between(events []MirrorGap, after, last int64) (n int64) {
 	i, _ := slices.BinarySearchFunc(events, after+1, func(e MirrorGap, v int64) int { return cmp.Compare(e.Number, v) })
 	for ; i < len(events) && events[i].Number <= last; i++ {

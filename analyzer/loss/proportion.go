@@ -44,7 +44,8 @@ func (p proportion) least(n int64) int64 {
 	return max(int64(e-4*math.Sqrt(e*(1-q))), 0)
 }
 
-// homogeneous reports whether several proportions may be one: the chi-square test at 1 %, by the approximation of Wilson and Hilferty (1931).
+// homogeneous reports whether several proportions may be one: the chi-square test at 1 %, by the approximation of
+// Wilson and Hilferty (1931).
 func homogeneous(list []proportion) bool {
 	var all proportion
 	for _, p := range list {

@@ -13,10 +13,10 @@ const (
 	maxRatio     = 1.5 // between the two directions
 )
 
-// rates looks for one rate of loss on all paths: at least two clients, each with loss in both directions, and no stream whose rate
-// differs from the common one beyond chance. What lies between client and capture and what lies between capture and cloud are
-// different networks, so an equal loss of both, for all clients, is made at the point that they share: the capture. TCP that lacks nothing
-// speaks against it. Gaps are counted, not packets: bursts are one event.
+// rates looks for one rate of loss on all paths: at least two clients, each with loss in both directions, and no stream
+// whose rate differs from the common one beyond chance. What lies between client and capture and what lies between
+// capture and cloud are different networks, so an equal loss of both, for all clients, is made at the point that they
+// share: the capture. TCP that lacks nothing speaks against it. Gaps are counted, not packets: bursts are one event.
 func (in *Input) rates(tcp proportion) proportion {
 	var paths paths
 	var all, lost proportion
@@ -68,8 +68,8 @@ func (l *paths) add(d direction, p proportion) {
 	c.k, c.n = c.k+p.k, c.n+p.n
 }
 
-// even reports whether at least two clients sent and received enough, all of these lost in both directions, and both directions lost
-// at about the same rate.
+// even reports whether at least two clients sent and received enough, all of these lost in both directions, and both
+// directions lost at about the same rate.
 func (l *paths) even() bool {
 	var sum [2]proportion
 	var list []proportion

@@ -2,13 +2,13 @@ package loss
 
 import "webexaudit/analyzer/record"
 
-// uneven is by how much a stream may exceed the capture's mean loss before the rest is certainly the network's: sensors drop in
-// bursts, and bursts hit whoever sends then.
+// uneven is by how much a stream may exceed the capture's mean loss before the rest is certainly the network's: sensors
+// drop in bursts, and bursts hit whoever sends then.
 const uneven = 3
 
-// split divides what the stream lacks between network and capture; rest is the rate of those losses of the capture whose place is not
-// known, mirror that of the mirror: a packet that it lost within a gap of the stream may have been another's, so the bounds are wider than
-// the judgement.
+// split divides what the stream lacks between network and capture; rest is the rate of those losses of the capture
+// whose place is not known, mirror that of the mirror: a packet that it lost within a gap of the stream may have been
+// another's, so the bounds are wider than the judgement.
 func (s *Stream) split(rest, mirror proportion) {
 	m := s.Rec
 	gone, capture := missing(m), s.placed()
@@ -37,8 +37,8 @@ func (s *Stream) split(rest, mirror proportion) {
 	}
 }
 
-// spread divides the stream's capture_lost among its rows: what has a place where its gap was revealed, the rest evenly over what is
-// missing.
+// spread divides the stream's capture_lost among its rows: what has a place where its gap was revealed, the rest evenly
+// over what is missing.
 func (s *Stream) spread(rows []*record.MediaInterval) {
 	m := s.Rec
 	i, loose, placed := 0, int64(0), int64(0)

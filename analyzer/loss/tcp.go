@@ -2,8 +2,9 @@ package loss
 
 import "math"
 
-// The segments that unseen bytes are counted in: a direction's mean payload, but within these bounds. The lower one keeps a direction of
-// bare acknowledgements from turning one missing segment into many (RFC 9293 section 3.7.1: the default MSS), the upper one is Ethernet's MSS.
+// The segments that unseen bytes are counted in: a direction's mean payload, but within these bounds. The lower one
+// keeps a direction of bare acknowledgements from turning one missing segment into many (RFC 9293 section 3.7.1: the
+// default MSS), the upper one is Ethernet's MSS.
 const (
 	minSegment = 536
 	maxSegment = 1460
@@ -28,7 +29,8 @@ func (in *Input) tcp() (t tcpLoss) {
 		if f.TCP == nil || f.PacketsFwd == 0 || f.PacketsRev == 0 {
 			continue
 		}
-		for _, d := range [][3]int64{{f.TCP.UnseenFwd, f.PayloadBytesFwd, f.PacketsFwd}, {f.TCP.UnseenRev, f.PayloadBytesRev, f.PacketsRev}} {
+		for _, d := range [][3]int64{{f.TCP.UnseenFwd, f.PayloadBytesFwd, f.PacketsFwd},
+			{f.TCP.UnseenRev, f.PayloadBytesRev, f.PacketsRev}} {
 			unseen, bytes, segment := d[0], d[1], min(max(d[1]/max(d[2], 1), minSegment), maxSegment)
 			t.unseen += unseen
 			t.bytes += bytes
@@ -43,8 +45,8 @@ func (in *Input) tcp() (t tcpLoss) {
 	return t
 }
 
-// proves reports whether the capture lacks more than what is known of it already: by share where there is enough TCP, else by the lower bound
-// of several flows.
+// proves reports whether the capture lacks more than what is known of it already: by share where there is enough TCP,
+// else by the lower bound of several flows.
 func (t *tcpLoss) proves(l Limits, known proportion) bool {
 	low, _ := t.bounds()
 	_, explained := known.bounds()

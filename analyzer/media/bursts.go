@@ -33,8 +33,8 @@ func (s *Stream) leave(last int64) {
 	}
 }
 
-// Bursts counts runs of finally lost packets by length: 1, 2 … 9, and 10 or more. Packets still missing at the end count as
-// lost.
+// Bursts counts runs of finally lost packets by length: 1, 2 … 9, and 10 or more. Packets still missing at the end
+// count as lost.
 func (s *Stream) Bursts() [burstClasses]int64 {
 	if s.Packets == 0 {
 		return [burstClasses]int64{}

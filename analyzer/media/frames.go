@@ -51,9 +51,9 @@ func (f *frames) complete() {
 	f.prev, f.prevStamp = f.last, f.stamp
 }
 
-// A freeze is what W3C's webrtc-stats (freezeCount) calls one: a time between two frames of at least max(3δ, δ + 150 ms), δ the mean of
-// the last 30. Theirs are frames shown, ours are frames complete at the capture point; so that a sender that pauses does not count,
-// packets must be missing, or the frame must be 150 ms behind its RTP time.
+// A freeze is what W3C's webrtc-stats (freezeCount) calls one: a time between two frames of at least max(3δ, δ + 150
+// ms), δ the mean of the last 30. Theirs are frames shown, ours are frames complete at the capture point; so that a
+// sender that pauses does not count, packets must be missing, or the frame must be 150 ms behind its RTP time.
 const (
 	freezeFactor = 3
 	freezeExtra  = float64(150 * time.Millisecond)
@@ -79,7 +79,8 @@ type Video struct {
 	FrozenMs float64
 }
 
-// Video sums the frames up; false for streams of fewer than two seconds, whose rate says nothing. It makes sense for clocks of 90 kHz.
+// Video sums the frames up; false for streams of fewer than two seconds, whose rate says nothing. It makes sense for
+// clocks of 90 kHz.
 func (s *Stream) Video() (v Video, ok bool) {
 	f := s.frames
 	if f.open {

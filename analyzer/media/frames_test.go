@@ -48,7 +48,8 @@ func TestVideo(t *testing.T) {
 		}, 25, 0, 0},
 	} {
 		v, ok := film(300, tt.change).Video()
-		if !ok || math.Abs(v.Rate-tt.rate) > 0.2 || math.Abs(v.JitterMs-tt.jitter) > 0.1 || v.Freezes != tt.freezes || (v.FrozenMs > 450) != (v.Freezes > 0) {
+		if !ok || math.Abs(v.Rate-tt.rate) > 0.2 || math.Abs(v.JitterMs-tt.jitter) > 0.1 || v.Freezes != tt.freezes ||
+			(v.FrozenMs > 450) != (v.Freezes > 0) {
 			t.Errorf("%s: %+v, %v", tt.name, v, ok)
 		}
 	}

@@ -8,9 +8,9 @@ import (
 // maxGaps is how many gaps a stream remembers one by one.
 const maxGaps = 8192
 
-// lateAfter is how long after a later packet one may come before it counts as late: it would have missed its playout. 60 ms is three
-// packets of 20 ms audio, the middle of what adaptive jitter buffers hold on a good path (RFC 3611 section 4.7.3 reports the buffer's nominal delay,
-// G.107 and G.114 reckon with 40 to 80 ms).
+// lateAfter is how long after a later packet one may come before it counts as late: it would have missed its playout.
+// 60 ms is three packets of 20 ms audio, the middle of what adaptive jitter buffers hold on a good path (RFC 3611
+// section 4.7.3 reports the buffer's nominal delay, G.107 and G.114 reckon with 40 to 80 ms).
 const lateAfter = int64(60 * time.Millisecond)
 
 // Gap is a run of sequence numbers that had not come when a later one did.
@@ -81,7 +81,8 @@ func (s *Stream) fill(p *Packet) {
 	}
 }
 
-// Gaps returns the gaps that were never filled in the order in which they were revealed, and how many lost packets are in none of them.
+// Gaps returns the gaps that were never filled in the order in which they were revealed, and how many lost packets are
+// in none of them.
 func (s *Stream) Gaps() (list []Gap, left int64) {
 	left = s.Lost()
 	for _, x := range s.gaps.list {

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Lengths of the rows, and how long a stream gets rows of one second; after that it gets rows of ten, and after a day none: with 24 bytes
-// a row a stream never needs more than 380 kB for them.
+// Lengths of the rows, and how long a stream gets rows of one second; after that it gets rows of ten, and after a day
+// none: with 24 bytes a row a stream never needs more than 380 kB for them.
 const (
 	second     = int64(time.Second)
 	long       = 10 * second
@@ -46,15 +46,17 @@ type totals struct {
 }
 
 func (s *Stream) totals() (t totals) {
-	t = totals{s.Packets, s.expected + s.max - s.base + 1, s.Duplicated, s.Reordered, s.Bytes, [len(Clocks)]float64{}, s.clocks[0].n}
+	t = totals{s.Packets, s.expected + s.max - s.base + 1, s.Duplicated, s.Reordered, s.Bytes, [len(Clocks)]float64{},
+		s.clocks[0].n}
 	for i := range s.clocks {
 		t.sum[i] = s.clocks[i].sum
 	}
 	return t
 }
 
-// roll closes the current row when the packet's time is beyond it. Boundaries lie on whole seconds of the packets' time, so that the rows of all
-// streams align. A packet that is a little older than the row counts for it all the same: clocks of several interfaces differ.
+// roll closes the current row when the packet's time is beyond it. Boundaries lie on whole seconds of the packets'
+// time, so that the rows of all streams align. A packet that is a little older than the row counts for it all the same:
+// clocks of several interfaces differ.
 func (s *Stream) roll(now int64) {
 	v := &s.series
 	if now < v.end && now >= v.start-long && s.max-s.base+1+s.expected-v.from.expected < maxNumbers {
@@ -92,7 +94,8 @@ func (s *Stream) close() {
 	}
 	c := s.likelyClock()
 	if n := t.n - f.n; n > 0 {
-		r.jitterMean, r.jitterMax = shrink(int64((t.sum[c]-f.sum[c])/float64(n)*1e9)), shrink(int64(s.clocks[c].top*1e9))
+		r.jitterMean, r.jitterMax = shrink(int64((t.sum[c]-f.sum[c])/float64(n)*1e9)),
+			shrink(int64(s.clocks[c].top*1e9))
 	}
 	r.clock = uint8(c)
 	v.gap = 0
@@ -113,8 +116,8 @@ func (s *Stream) close() {
 	}
 }
 
-// giveBack books a late packet where its number stands, not where it came: in the row whose packets revealed the gap. What that row
-// calls lost becomes less by one, and no row ever has more packets than numbers.
+// giveBack books a late packet where its number stands, not where it came: in the row whose packets revealed the gap.
+// What that row calls lost becomes less by one, and no row ever has more packets than numbers.
 func (s *Stream) giveBack(ext int64) {
 	v := &s.series
 	begin := s.max - (s.Expected() - v.from.expected) // the last number of the row before the current one
@@ -156,10 +159,10 @@ func (s *Stream) likelyClock() int {
 	return best
 }
 
-// Interval is one row of a stream: Length is one second or ten, Start a multiple of it. Packets and Expected are booked by
-// sequence number (a late packet counts where its gap was revealed), all else by the time of arrival. Expected-Packets, and each
-// counter, add up to the stream's over all rows of one length, but for rows that had no place. Jitter and MaxGap are nanoseconds, exact to
-// 0.03 %; JitterClock is the clock rate the former was computed for.
+// Interval is one row of a stream: Length is one second or ten, Start a multiple of it. Packets and Expected are booked
+// by sequence number (a late packet counts where its gap was revealed), all else by the time of arrival.
+// Expected-Packets, and each counter, add up to the stream's over all rows of one length, but for rows that had no
+// place. Jitter and MaxGap are nanoseconds, exact to 0.03 %; JitterClock is the clock rate the former was computed for.
 type Interval struct {
 	Start, Length                            int64
 	Packets, Expected, Duplicated, Reordered int64
@@ -168,8 +171,8 @@ type Interval struct {
 	JitterClock                              int // 0: no jitter
 }
 
-// Intervals returns the rows of one second (of the first two hours) and of ten seconds, each in the order of time, and the number of
-// seconds that have no row of their own.
+// Intervals returns the rows of one second (of the first two hours) and of ten seconds, each in the order of time, and
+// the number of seconds that have no row of their own.
 func (s *Stream) Intervals() (fine, coarse []Interval, omitted int64) {
 	end := *s
 	end.series.rows = slices.Clone(s.series.rows)

@@ -23,7 +23,8 @@ func sum(list []Interval) (t Interval) {
 // checkSums holds the rows against the stream.
 func checkSums(t interface{ Fatalf(string, ...any) }, s *Stream) {
 	fine, coarse, omitted := s.Intervals()
-	want := Interval{Packets: s.Packets, Expected: s.Expected(), Duplicated: s.Duplicated, Reordered: s.Reordered, Bytes: s.Bytes}
+	want := Interval{Packets: s.Packets, Expected: s.Expected(), Duplicated: s.Duplicated, Reordered: s.Reordered,
+		Bytes: s.Bytes}
 	if got := sum(coarse); got != want {
 		t.Fatalf("rows of 10 s add up to %+v, want %+v", got, want)
 	}
@@ -45,7 +46,8 @@ func TestIntervalsProperty(t *testing.T) {
 		s := new(Stream)
 		now, number := int64(1.7e18)+rapid.Int64Range(0, second).Draw(t, "start"), int64(60_000)
 		for range rapid.IntRange(1, 400).Draw(t, "steps") {
-			now += rapid.SampledFrom([]int64{0, ms, 20 * ms, 20 * ms, 700 * ms, -3 * ms, 15 * second, -30 * second}).Draw(t, "time")
+			now += rapid.SampledFrom([]int64{0, ms, 20 * ms, 20 * ms, 700 * ms, -3 * ms, 15 * second,
+				-30 * second}).Draw(t, "time")
 			number += rapid.SampledFrom([]int64{1, 1, 1, 2, 9, 700, 1022, 5000}).Draw(t, "ahead")
 			back := rapid.SampledFrom([]int64{0, 0, 0, 1, 2, 5, 60, 800}).Draw(t, "back")
 			s.Add(&Packet{Time: now, Sequence: uint16(number - back), Timestamp: uint32(number * 960), Bytes: 100})
@@ -73,14 +75,17 @@ func TestIntervals(t *testing.T) {
 	type line struct{ start, packets, expected, duplicated, reordered, bytes, gap int64 }
 	lines := func(list []Interval) (out []line) {
 		for _, x := range list {
-			out = append(out, line{x.Start / ms, x.Packets, x.Expected, x.Duplicated, x.Reordered, x.Bytes, (x.MaxGap + ms/2) / ms})
+			out = append(out, line{x.Start / ms, x.Packets, x.Expected, x.Duplicated, x.Reordered, x.Bytes,
+				(x.MaxGap + ms/2) / ms})
 		}
 		return out
 	}
-	if got, want := lines(fine), []line{{0, 5, 6, 0, 0, 300, 60}, {1000, 2, 2, 0, 1, 300, 20}, {2000, 0, 0, 1, 1, 100, 990}, {12_000, 2, 5, 0, 0, 200, 10_490}}; !slices.Equal(got, want) {
+	if got, want := lines(fine), []line{{0, 5, 6, 0, 0, 300, 60}, {1000, 2, 2, 0, 1, 300, 20},
+		{2000, 0, 0, 1, 1, 100, 990}, {12_000, 2, 5, 0, 0, 200, 10_490}}; !slices.Equal(got, want) {
 		t.Errorf("1 s\ngot  %v\nwant %v", got, want)
 	}
-	if got, want := lines(coarse), []line{{0, 7, 8, 1, 2, 700, 990}, {10_000, 2, 5, 0, 0, 200, 10_490}}; !slices.Equal(got, want) {
+	if got, want := lines(coarse), []line{{0, 7, 8, 1, 2, 700, 990}, {10_000, 2, 5, 0, 0, 200, 10_490}}; !slices.Equal(
+		got, want) {
 		t.Errorf("10 s\ngot  %v\nwant %v", got, want)
 	}
 	if omitted != 0 {
@@ -109,7 +114,8 @@ func TestIntervalJitter(t *testing.T) {
 		t.Errorf("%+v", x)
 	}
 	mean, maximum, _ := s.Jitter(48000)
-	if x := coarse[0]; math.Abs(float64(x.JitterMean)/1e6-mean) > 0.01 || math.Abs(float64(x.JitterMax)/1e6-maximum) > 0.01 {
+	if x := coarse[0]; math.Abs(float64(x.JitterMean)/1e6-mean) > 0.01 ||
+		math.Abs(float64(x.JitterMax)/1e6-maximum) > 0.01 {
 		t.Errorf("%+v, want %v and %v ms", x, mean, maximum)
 	}
 }

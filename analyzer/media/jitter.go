@@ -2,8 +2,9 @@ package media
 
 import "math"
 
-// Clocks are the RTP clock rates that jitter is computed for at once: which one is right may be known only at the end, from
-// what the stream carries. 8000 Hz: G.711 and kin (RFC 3551); 16000: wideband; 48000: Opus (RFC 7587); 90000: video.
+// Clocks are the RTP clock rates that jitter is computed for at once: which one is right may be known only at the end,
+// from what the stream carries. 8000 Hz: G.711 and kin (RFC 3551); 16000: wideband; 48000: Opus (RFC 7587); 90000:
+// video.
 var Clocks = [...]int{8000, 16000, 48000, 90000}
 
 // jitter is the estimator of RFC 3550 section 6.4.1 for one clock rate, in seconds.
@@ -29,16 +30,18 @@ type rateGuess struct {
 	shared bool   // such packets had one RTP time: of frames, not of samples
 }
 
-// comfortNoise is the static payload type of RFC 3389, whose packets are sent when the noise changes and not at any pace.
+// comfortNoise is the static payload type of RFC 3389, whose packets are sent when the noise changes and not at any
+// pace.
 const comfortNoise = 13
 
-// timing feeds the estimators. Packets of one video frame share a timestamp; each counts, as RFC 3550 has it. What the sender's own time
-// does is no jitter of the network: packets of a telephone event all have the time of its beginning (RFC 4733 section 2.3), comfort noise
-// keeps no pace, and a clock may jump.
+// timing feeds the estimators. Packets of one video frame share a timestamp; each counts, as RFC 3550 has it. What the
+// sender's own time does is no jitter of the network: packets of a telephone event all have the time of its beginning
+// (RFC 4733 section 2.3), comfort noise keeps no pace, and a clock may jump.
 func (s *Stream) timing(p *Packet) {
 	g := &s.rate
 	if !g.started {
-		*g = rateGuess{lastTS: p.Timestamp, lastSeq: p.Sequence, first: p.Time, previous: p.Time, started: true, step: g.step, shared: g.shared, silent: p.Type == comfortNoise}
+		*g = rateGuess{lastTS: p.Timestamp, lastSeq: p.Sequence, first: p.Time, previous: p.Time, started: true,
+			step: g.step, shared: g.shared, silent: p.Type == comfortNoise}
 		return
 	}
 	step := int32(p.Timestamp - g.lastTS)
@@ -62,8 +65,8 @@ func (s *Stream) timing(p *Packet) {
 	}
 }
 
-// A sender's clock jumps where two packets that follow each other in number come soon after each other, yet their RTP times lie half a second
-// more apart, or go back so far. (Where the network held packets up it is the other way round.)
+// A sender's clock jumps where two packets that follow each other in number come soon after each other, yet their RTP
+// times lie half a second more apart, or go back so far. (Where the network held packets up it is the other way round.)
 const (
 	soon    = 0.2 // seconds
 	farther = 0.5
@@ -97,8 +100,8 @@ func (j *jitter) add(d float64) {
 // resetClocks forgets the last arrival: after a restart the timestamps have another origin.
 func (s *Stream) resetClocks() { s.rate.started, s.frames.open = false, false }
 
-// Jitter returns mean and maximum of the RFC 3550 jitter in milliseconds for a clock rate of Clocks; ok is false for other rates
-// and for fewer than two packets.
+// Jitter returns mean and maximum of the RFC 3550 jitter in milliseconds for a clock rate of Clocks; ok is false for
+// other rates and for fewer than two packets.
 func (s *Stream) Jitter(rate int) (mean, maximum float64, ok bool) {
 	for i, r := range Clocks {
 		if c := s.clocks[i]; r == rate && c.n > 0 {
@@ -108,8 +111,8 @@ func (s *Stream) Jitter(rate int) (mean, maximum float64, ok bool) {
 	return 0, 0, false
 }
 
-// GuessClock estimates the clock rate from RTP time against capture time; 0 when the stream is too short (less than one second)
-// or fits none of Clocks within 10 %.
+// GuessClock estimates the clock rate from RTP time against capture time; 0 when the stream is too short (less than one
+// second) or fits none of Clocks within 10 %.
 func (s *Stream) GuessClock() int {
 	span := float64(s.rate.previous-s.rate.first) / 1e9
 	if span < 1 {

@@ -8,8 +8,8 @@ import (
 	"webexaudit/analyzer/pcaptest"
 )
 
-// rfc3550 computes the jitter as section 6.4.1 writes it: D(i-1,i) = (R(i) - R(i-1)) - (S(i) - S(i-1)), J += (|D| - J) / 16, in units
-// of the RTP clock, from extended timestamps that never wrap. The result is in milliseconds.
+// rfc3550 computes the jitter as section 6.4.1 writes it: D(i-1,i) = (R(i) - R(i-1)) - (S(i) - S(i-1)), J += (|D| - J)
+// / 16, in units of the RTP clock, from extended timestamps that never wrap. The result is in milliseconds.
 func rfc3550(arrivals []float64, stamps []int64, rate int) (mean, maximum float64) {
 	var j, sum float64
 	for i := 1; i < len(arrivals); i++ {
@@ -22,8 +22,8 @@ func rfc3550(arrivals []float64, stamps []int64, rate int) (mean, maximum float6
 	return sum / float64(len(arrivals)-1) * unit, maximum * unit
 }
 
-// TestJitter compares with the plain computation for every clock: jitter, lost packets, frames of several packets, reordering and a
-// time stamp that wraps.
+// TestJitter compares with the plain computation for every clock: jitter, lost packets, frames of several packets,
+// reordering and a time stamp that wraps.
 func TestJitter(t *testing.T) {
 	r := pcaptest.NewRand(3)
 	for _, rate := range Clocks {
@@ -105,8 +105,8 @@ func TestJitterRestart(t *testing.T) {
 	}
 }
 
-// TestJitterOfSender: what the sender's own time does is no jitter: a telephone event, comfort noise, a clock that jumps. A path that holds packets up
-// is.
+// TestJitterOfSender: what the sender's own time does is no jitter: a telephone event, comfort noise, a clock that
+// jumps. A path that holds packets up is.
 func TestJitterOfSender(t *testing.T) {
 	for _, tt := range []struct {
 		name   string

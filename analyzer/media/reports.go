@@ -28,8 +28,8 @@ func (s *Stream) Sent(ntp uint32, time int64) {
 	r.next++
 }
 
-// Heard notes a report block about the stream: the round trip from the capture point to the receiver and back is the time since the
-// sender report passed, less the time the receiver held it (delay, in 1/65536 s).
+// Heard notes a report block about the stream: the round trip from the capture point to the receiver and back is the
+// time since the sender report passed, less the time the receiver held it (delay, in 1/65536 s).
 func (s *Stream) Heard(fraction uint8, lost int32, jitter, lastSR, delay uint32, time int64) {
 	r := s.reports()
 	r.N++

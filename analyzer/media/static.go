@@ -1,6 +1,7 @@
 package media
 
-// Static returns what a static payload type of RFC 3551 table 4 and 5 carries and its clock rate; dynamic types are "unknown".
+// Static returns what a static payload type of RFC 3551 table 4 and 5 carries and its clock rate; dynamic types are
+// "unknown".
 func Static(pt int) (kind string, clock int) {
 	switch pt {
 	case 0, 3, 4, 5, 7, 8, 9, 12, 13, 15, 18:

@@ -1,8 +1,8 @@
 // Package media measures RTP streams: packets lost, duplicated and reordered, RFC 3550 jitter, gaps, bit rate and DSCP
 // marks, for each SSRC and direction. It is fed with parsed headers in capture order and keeps no payload.
 //
-// Loss is exact for what the capture holds: a window of sequence numbers tells a late packet from a second copy, so a packet counts as
-// lost only if it never came. Everything belongs to one goroutine.
+// Loss is exact for what the capture holds: a window of sequence numbers tells a late packet from a second copy, so a
+// packet counts as lost only if it never came. Everything belongs to one goroutine.
 package media
 
 import (
@@ -25,12 +25,12 @@ type Packet struct {
 	Payload   uint32 // RTP payload length
 }
 
-// window is how many sequence numbers back a packet is still told late or duplicate, and how far ahead one may be without
-// another one to confirm it.
+// window is how many sequence numbers back a packet is still told late or duplicate, and how far ahead one may be
+// without another one to confirm it.
 const window = 1024
 
-// A packet that is further away waits for a second one that follows it by at most maxFollow numbers (RFC 3550 appendix A.1 asks
-// for two in sequence as well). A single stray packet thus changes nothing.
+// A packet that is further away waits for a second one that follows it by at most maxFollow numbers (RFC 3550 appendix
+// A.1 asks for two in sequence as well). A single stray packet thus changes nothing.
 const maxFollow = 16
 
 // Stream is one SSRC in one direction.
@@ -175,8 +175,9 @@ func (s *Stream) advance(p *Packet, ext int64) {
 // largeFrame is more packets than a frame has, so that so many cannot be lost within the burst of one.
 const largeFrame = 128
 
-// renumbered reports whether n numbers were never sent: the packet comes sooner behind the last one than n packets take, and its RTP time
-// speaks of no such time either. Packets of a frame come in bursts and share a time, so there only a large number tells.
+// renumbered reports whether n numbers were never sent: the packet comes sooner behind the last one than n packets
+// take, and its RTP time speaks of no such time either. Packets of a frame come in bursts and share a time, so there
+// only a large number tells.
 func (s *Stream) renumbered(p *Packet, n int64) bool {
 	lasted, g := s.Last-s.since, &s.rate
 	arrival := p.Time - s.Last
@@ -219,8 +220,8 @@ func (s *Stream) confirm(p *Packet) bool {
 	return true
 }
 
-// outage reports whether a jump ahead fits the time since the last packet: then the sender went on and the packets were lost. A
-// jump that the stream's pace cannot explain (twice over) is another numbering.
+// outage reports whether a jump ahead fits the time since the last packet: then the sender went on and the packets were
+// lost. A jump that the stream's pace cannot explain (twice over) is another numbering.
 func (s *Stream) outage(jump int64) bool {
 	lasted, gap := s.Last-s.since, s.far.Time-s.Last
 	pace := float64(s.max-s.base+1) / float64(lasted)

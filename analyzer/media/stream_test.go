@@ -24,7 +24,8 @@ const ms = int64(1e6)
 func play(numbers ...int64) *Stream {
 	s := new(Stream)
 	for i, n := range numbers {
-		s.Add(&Packet{Time: int64(i+1) * 20 * ms, Number: int64(i + 1), Sequence: uint16(n), Timestamp: uint32(n * 960), Type: 98, Bytes: 100, Payload: 60})
+		s.Add(&Packet{Time: int64(i+1) * 20 * ms, Number: int64(i + 1), Sequence: uint16(n), Timestamp: uint32(n * 960),
+			Type: 98, Bytes: 100, Payload: 60})
 	}
 	return s
 }
@@ -131,7 +132,8 @@ type at struct{ n, ms int64 }
 func playAt(list []at) *Stream {
 	s := new(Stream)
 	for i, a := range list {
-		s.Add(&Packet{Time: a.ms * ms, Number: int64(i + 1), Sequence: uint16(a.n), Timestamp: uint32(a.n * 960), Bytes: 100})
+		s.Add(&Packet{Time: a.ms * ms, Number: int64(i + 1), Sequence: uint16(a.n), Timestamp: uint32(a.n * 960),
+			Bytes: 100})
 	}
 	return s
 }
@@ -144,8 +146,8 @@ func pace(first, start, n int64) (out []at) {
 	return out
 }
 
-// TestJumps: numbers far away. A single one changes nothing; a second one confirms: an outage where time explains it, else
-// another numbering, whose start is no loss.
+// TestJumps: numbers far away. A single one changes nothing; a second one confirms: an outage where time explains it,
+// else another numbering, whose start is no loss.
 func TestJumps(t *testing.T) {
 	head := pace(10_000, 0, 500) // ten seconds
 	for _, tt := range []struct {
@@ -178,13 +180,14 @@ func TestJumps(t *testing.T) {
 			}
 		})
 	}
-	if got := playAt([]at{{1, 0}, {5000, 10}, {5001, 20}}).stats(); got != (stats{Packets: 3, Expected: 3, Restarts: 1}) {
+	if got := playAt([]at{{1, 0}, {5000, 10}, {5001, 20}}).stats(); got != (stats{Packets: 3, Expected: 3,
+		Restarts: 1}) {
 		t.Errorf("a jump before the pace is known: %+v", got)
 	}
 }
 
-// TestRenumbered: numbers that are skipped without a pause were never sent, if RTP time goes on as if nothing was missing. Packets lost within a burst, or behind a
-// pause, are lost.
+// TestRenumbered: numbers that are skipped without a pause were never sent, if RTP time goes on as if nothing was
+// missing. Packets lost within a burst, or behind a pause, are lost.
 func TestRenumbered(t *testing.T) {
 	for _, tt := range []struct {
 		name     string
@@ -203,9 +206,11 @@ func TestRenumbered(t *testing.T) {
 	} {
 		s := new(Stream)
 		for i := range int64(200) {
-			p := Packet{Time: (i + 1) * 20 * ms, Number: i + 1, Sequence: uint16(65_500 + i), Timestamp: uint32(i / tt.frame * tt.frame * 960), Bytes: 100}
+			p := Packet{Time: (i + 1) * 20 * ms, Number: i + 1, Sequence: uint16(65_500 + i),
+				Timestamp: uint32(i / tt.frame * tt.frame * 960), Bytes: 100}
 			if i >= 100 {
-				p.Time, p.Sequence, p.Timestamp = p.Time+tt.time*ms, p.Sequence+uint16(tt.skip), p.Timestamp+uint32(tt.ts*960)
+				p.Time, p.Sequence, p.Timestamp = p.Time+tt.time*ms, p.Sequence+uint16(tt.skip), p.Timestamp+
+					uint32(tt.ts*960)
 			}
 			s.Add(&p)
 		}
@@ -240,7 +245,8 @@ func TestBurstsWhileRunning(t *testing.T) {
 	}
 }
 
-// TestProperty: any loss, any duplicates and any permutation within the window, from any number on: everything is exact.
+// TestProperty: any loss, any duplicates and any permutation within the window, from any number on: everything is
+// exact.
 func TestProperty(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		first := rapid.Int64Range(0, 65535).Draw(t, "first")
@@ -294,7 +300,8 @@ func TestSums(t *testing.T) {
 			t.Errorf("bit rate of one instant: %v", s.Bitrate())
 		}
 	}
-	got := fmt.Sprint(s.First/ms, s.Last/ms, s.FirstNumber, s.LastNumber, s.Packets, s.Bytes, s.PayloadBytes, s.MaxGap/ms, s.PayloadType(), s.Bitrate(), s.DSCP.Histogram(), s.Types[:2])
+	got := fmt.Sprint(s.First/ms, s.Last/ms, s.FirstNumber, s.LastNumber, s.Packets, s.Bytes, s.PayloadBytes,
+		s.MaxGap/ms, s.PayloadType(), s.Bitrate(), s.DSCP.Histogram(), s.Types[:2])
 	if want := "1000 2000 10 30 4 600 440 880 98 4800 map[0:1 46:3] [{98 3} {127 1}]"; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

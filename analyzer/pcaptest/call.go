@@ -67,7 +67,8 @@ func (s *Scenario) leg(c Call, port uint16, mark, back uint8, streams []RTPStrea
 		events = append(events, stream.Events())
 		if i < 2 {
 			peer := streams[1-i].SSRC
-			events = append(events, RTCPStream{Of: stream, About: peer, Every: 5 * time.Second, N: n - 1, Secure: true}.Events())
+			events = append(events, RTCPStream{Of: stream, About: peer, Every: 5 * time.Second, N: n - 1,
+				Secure: true}.Events())
 		}
 	}
 	Play(u, events...)

@@ -103,7 +103,8 @@ func (c Certificate) template() *x509.Certificate {
 
 // serial follows from the contents: 128 bits, positive.
 func (c Certificate) serial() *big.Int {
-	text := strings.Join([]string{c.Subject.CN, c.Subject.O, c.Issuer.CN, c.NotBefore.String(), strings.Join(c.SANs, ",")}, "|")
+	text := strings.Join([]string{c.Subject.CN, c.Subject.O, c.Issuer.CN, c.NotBefore.String(),
+		strings.Join(c.SANs, ",")}, "|")
 	sum := sha256.Sum256([]byte(text))
 	sum[0] &= 0x7f
 	return new(big.Int).SetBytes(sum[:16])

@@ -8,7 +8,8 @@
 //   - [IP], [TCP], [Ethernet], [Wrap]: one packet, its headers and checksums, its tunnels and link headers.
 //   - [Scenario]: hosts that talk. [Scenario.TCP] and [Scenario.UDP] open connections with a clock of their own.
 //   - [Pipe]: whatever carries bytes between two ends; [Framed], [Scenario.TLS] put a protocol on top of another pipe.
-//   - [STUN], [RTPStream], [RTCPStream], [ClientHello], [Certificate], [DNS] …: messages; each is written by hand, so that
+//   - [STUN], [RTPStream], [RTCPStream], [ClientHello], [Certificate], [DNS] …: messages; each is written by hand, so
+//     that
 //     encrypted parts can be pseudo-random and every run gives the same bytes.
 //   - [HealthyMeeting] and its neighbours: ready captures; [Scenarios] lists them.
 //

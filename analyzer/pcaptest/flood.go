@@ -37,7 +37,8 @@ func Flood(w io.Writer, flows int, perMilli int) error {
 func floodPacket(i int) []byte {
 	var ip IP
 	if n := uint32(i); i&2 == 0 {
-		ip = IP{Src: netip.AddrFrom4([4]byte{100, 64 | byte(n>>18)&63, byte(n >> 10), byte(n >> 2)}), Dst: netip.AddrFrom4([4]byte{198, 51, 100, byte(n >> 24)})}
+		ip = IP{Src: netip.AddrFrom4([4]byte{100, 64 | byte(n>>18)&63, byte(n >> 10), byte(n >> 2)}),
+			Dst: netip.AddrFrom4([4]byte{198, 51, 100, byte(n >> 24)})}
 	} else {
 		src := [16]byte{0x20, 1, 0xd, 0xb8, 12: byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n)}
 		ip = IP{Src: netip.AddrFrom16(src), Dst: netip.MustParseAddr("2001:db8:ffff::1")}

@@ -133,7 +133,8 @@ func TestRTPFields(t *testing.T) {
 		if p.SequenceNumber != 65534+uint16(i) || p.Timestamp != 100+uint32(i/3)*3600 || p.Marker != (i%3 == 2) {
 			t.Errorf("packet %d: %+v", i, p.Header)
 		}
-		if p.SSRC != 7 || p.PayloadType != 108 || len(p.CSRC) != 1 || len(p.Payload) != 50 || !bytes.Equal(p.GetExtension(1), []byte{5}) {
+		if p.SSRC != 7 || p.PayloadType != 108 || len(p.CSRC) != 1 || len(p.Payload) != 50 ||
+			!bytes.Equal(p.GetExtension(1), []byte{5}) {
 			t.Errorf("packet %d: %+v", i, p.Header)
 		}
 	}
@@ -162,7 +163,8 @@ func TestRTCPAgainstPion(t *testing.T) {
 		t.Fatalf("%v %v", packets, err)
 	}
 	sr := packets[0].(*rtcp.SenderReport)
-	if sr.SSRC != 7 || sr.PacketCount != 500 || sr.RTPTime != 1000+480000 || len(sr.Reports) != 1 || sr.Reports[0].SSRC != 8 {
+	if sr.SSRC != 7 || sr.PacketCount != 500 || sr.RTPTime != 1000+480000 || len(sr.Reports) != 1 ||
+		sr.Reports[0].SSRC != 8 {
 		t.Errorf("sender report: %+v", sr)
 	}
 	if seconds := int64(sr.NTPTime>>32) - 2208988800; seconds != Start.Unix()+10 {
@@ -171,14 +173,16 @@ func TestRTCPAgainstPion(t *testing.T) {
 	if got := packets[1].(*rtcp.SourceDescription).Chunks[0].Items[0].Text; got != "pcaptest" {
 		t.Errorf("CNAME %q", got)
 	}
-	rr, err := rtcp.Unmarshal(SenderReport{SSRC: 7, Reports: []RTCPReport{{SSRC: 8, Fraction: 12, Lost: 5, Jitter: 96}}, CNAME: "a"}.Bytes())
+	rr, err := rtcp.Unmarshal(SenderReport{SSRC: 7, Reports: []RTCPReport{{SSRC: 8, Fraction: 12, Lost: 5, Jitter: 96}},
+		CNAME: "a"}.Bytes())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if r := rr[0].(*rtcp.ReceiverReport).Reports[0]; r.FractionLost != 12 || r.TotalLost != 5 || r.Jitter != 96 {
 		t.Errorf("receiver report: %+v", r)
 	}
-	clear, secure := events[0].Data, RTCPStream{Of: of, About: 8, Every: 5 * time.Second, N: 1, Secure: true}.Events()[0].Data
+	clear, secure := events[0].Data, RTCPStream{Of: of, About: 8, Every: 5 * time.Second, N: 1,
+		Secure: true}.Events()[0].Data
 	if len(secure) != len(clear)+14 || !bytes.Equal(secure[:8], clear[:8]) || bytes.Equal(secure[8:20], clear[8:20]) {
 		t.Error("SRTCP: eight clear bytes, the rest encrypted, index and tag of 14 bytes wanted")
 	}

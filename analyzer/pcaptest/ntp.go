@@ -32,7 +32,8 @@ func (u *UDPFlow) NTP(n, stratum int) *UDPFlow {
 	for range n {
 		ask := NTP{Mode: 3, Transmit: u.Now()}
 		u.Send(ask.Bytes())
-		answer := NTP{Mode: 4, Stratum: uint8(max(stratum, 0)), RefID: [4]byte{192, 0, 2, 1}, Origin: ask.Transmit, Transmit: u.Now()}
+		answer := NTP{Mode: 4, Stratum: uint8(max(stratum, 0)), RefID: [4]byte{192, 0, 2, 1}, Origin: ask.Transmit,
+			Transmit: u.Now()}
 		if stratum == 0 {
 			answer.Leap, answer.RefID = 3, [4]byte{'R', 'A', 'T', 'E'}
 		}

@@ -57,18 +57,22 @@ var (
 )
 
 func TestPacketHeaders(t *testing.T) {
-	ip := IP{Src: hostV4, Dst: peerV4, DSCP: EF, ECN: 1, TTL: 57, ID: 0x1234, DontFragment: true, Options: []byte{148, 4, 0, 0}}
-	frame := Ethernet(ip.TCP(TCP{Src: 50000, Dst: 443, Seq: 1, Ack: 2, Flags: ACK | PSH, Options: synOptions(1460)}, []byte("abc")))
+	ip := IP{Src: hostV4, Dst: peerV4, DSCP: EF, ECN: 1, TTL: 57, ID: 0x1234, DontFragment: true,
+		Options: []byte{148, 4, 0, 0}}
+	frame := Ethernet(ip.TCP(TCP{Src: 50000, Dst: 443, Seq: 1, Ack: 2, Flags: ACK | PSH, Options: synOptions(1460)},
+		[]byte("abc")))
 	p := google.NewPacket(frame, googlelayers.LayerTypeEthernet, google.Default)
 	v4 := p.Layer(googlelayers.LayerTypeIPv4).(*googlelayers.IPv4)
-	if v4.TOS != EF<<2|1 || v4.TTL != 57 || v4.Id != 0x1234 || v4.Flags != googlelayers.IPv4DontFragment || len(v4.Options) != 1 {
+	if v4.TOS != EF<<2|1 || v4.TTL != 57 || v4.Id != 0x1234 || v4.Flags != googlelayers.IPv4DontFragment ||
+		len(v4.Options) != 1 {
 		t.Errorf("IPv4 header: %+v", v4)
 	}
 	if v4.SrcIP.String() != "10.20.1.15" || v4.DstIP.String() != "170.72.1.2" || int(v4.Length) != len(frame)-14 {
 		t.Errorf("IPv4 addresses or length: %+v", v4)
 	}
 	segment := p.Layer(googlelayers.LayerTypeTCP).(*googlelayers.TCP)
-	if segment.SrcPort != 50000 || segment.DstPort != 443 || !segment.PSH || segment.SYN || string(segment.Payload) != "abc" {
+	if segment.SrcPort != 50000 || segment.DstPort != 443 || !segment.PSH || segment.SYN ||
+		string(segment.Payload) != "abc" {
 		t.Errorf("TCP header: %+v", segment)
 	}
 	if got := badChecksums(t, frame, LinkEthernet); got != nil {
@@ -92,7 +96,8 @@ func TestIPv6Extensions(t *testing.T) {
 	if got, want := chain(frame, googlelayers.LayerTypeEthernet), "Ethernet IPv6 IPv6HopByHop IPv6Destination UDP Payload"; got != want {
 		t.Errorf("layers %q, want %q", got, want)
 	}
-	v6 := google.NewPacket(frame, googlelayers.LayerTypeEthernet, google.Default).Layer(googlelayers.LayerTypeIPv6).(*googlelayers.IPv6)
+	packet := google.NewPacket(frame, googlelayers.LayerTypeEthernet, google.Default)
+	v6 := packet.Layer(googlelayers.LayerTypeIPv6).(*googlelayers.IPv6)
 	if v6.TrafficClass != AF41<<2 || v6.FlowLabel != 0xabcde || v6.HopLimit != 64 {
 		t.Errorf("IPv6 header: %+v", v6)
 	}
@@ -131,7 +136,8 @@ func TestFragments(t *testing.T) {
 func TestICMPErrorQuotes(t *testing.T) {
 	by := netip.MustParseAddr("10.20.0.1")
 	frame := Ethernet(IP{Src: by, Dst: hostV4}.ICMPError(3, 13, 0, inner))
-	quoted := google.NewPacket(frame, googlelayers.LayerTypeEthernet, google.Default).Layer(googlelayers.LayerTypeICMPv4).LayerPayload()
+	quoted := google.NewPacket(frame, googlelayers.LayerTypeEthernet,
+		google.Default).Layer(googlelayers.LayerTypeICMPv4).LayerPayload()
 	if !slices.Equal(quoted, inner[:28]) {
 		t.Errorf("quoted % x, want header and eight bytes", quoted)
 	}

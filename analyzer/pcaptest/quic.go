@@ -16,7 +16,8 @@ var quicSalt = []byte{
 // QUICInitial is a client's first datagram of QUIC version 1: a ClientHello in a CRYPTO frame, padded to 1200 bytes and
 // protected as the standard wants it, so that an observer can open it.
 func QUICInitial(r *Rand, sni string, alpn ...string) []byte {
-	hello := ClientHello{Version: TLS13, Ciphers: ciphers13, SNI: sni, ALPN: alpn, Extra: []Extension{{57, []byte{4, 2, 0x40, 0x64}}}}
+	hello := ClientHello{Version: TLS13, Ciphers: ciphers13, SNI: sni, ALPN: alpn,
+		Extra: []Extension{{57, []byte{4, 2, 0x40, 0x64}}}}
 	r.Read(hello.Random[:])
 	message := hello.Message()
 	frame := append([]byte{6, 0}, quicVarint(len(message))...)

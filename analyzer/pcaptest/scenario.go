@@ -183,7 +183,8 @@ func (c *conn) turn(from Side) {
 }
 
 func (c *conn) ip(from Side) IP {
-	ip := IP{Src: c.ends[from].Addr(), Dst: c.ends[from.other()].Addr(), ID: c.s.id(c.ends[from].Addr()), DontFragment: true}
+	ip := IP{Src: c.ends[from].Addr(), Dst: c.ends[from.other()].Addr(), ID: c.s.id(c.ends[from].Addr()),
+		DontFragment: true}
 	if from == Client {
 		ip.DSCP, ip.ECN, ip.TTL = c.path.DSCP, c.path.ECN, c.path.TTL
 	} else {

@@ -117,7 +117,8 @@ func TCPFallback() *Capture {
 	s := New(2, Start)
 	s.Webex(ClientA, 30*time.Second)
 	s.SilentProbes(ClientA, 52000, 5004, 3, NodeA, NodeB, NodeC)
-	c := s.TCP(netip.AddrPortFrom(ClientA, 52032), mediaPort(NodeA), Path{DSCP: EF, DSCPBack: EF, RTT: 30 * time.Millisecond})
+	c := s.TCP(netip.AddrPortFrom(ClientA, 52032), mediaPort(NodeA),
+		Path{DSCP: EF, DSCPBack: EF, RTT: 30 * time.Millisecond})
 	pipe := Framed(c.Open())
 	s.STUN(pipe, s.WebexBinding())
 	call := WebexCall(ClientA, mediaPort(NodeA))

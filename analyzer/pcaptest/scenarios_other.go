@@ -68,10 +68,12 @@ func NoWebex() *Capture {
 
 // zoom sends 10 s of a proprietary protocol on UDP 8801 that has an RTP header further in.
 func (s *Scenario) zoom() {
-	u := s.UDP(netip.AddrPortFrom(ClientB, s.Port()), netip.MustParseAddrPort("170.114.10.87:8801"), Path{DSCP: 56, RTT: 22 * time.Millisecond})
+	u := s.UDP(netip.AddrPortFrom(ClientB, s.Port()), netip.MustParseAddrPort("170.114.10.87:8801"),
+		Path{DSCP: 56, RTT: 22 * time.Millisecond})
 	var events []Event
 	for _, side := range []Side{Client, Server} {
-		rtp := RTPStream{From: side, Start: s.now, Packets: 500, SSRC: 0x1001401 + uint32(side), PT: 112, PayloadSize: Always(96)}
+		rtp := RTPStream{From: side, Start: s.now, Packets: 500, SSRC: 0x1001401 + uint32(side), PT: 112,
+			PayloadSize: Always(96)}
 		for _, e := range rtp.Events() {
 			e.Data = append([]byte{5, 16, 1, 0, 0, 0, 0, 15, byte(side), 0, 0, 0}, e.Data...)
 			events = append(events, e)
@@ -97,14 +99,16 @@ func GameOn9000() *Capture {
 	server := netip.MustParseAddr("185.60.114.159")
 	s.DNS(ClientB, Resolver, DNS{Name: "eu.game.example.org", Addrs: []netip.Addr{server}}, Path{})
 	for i, port := range []uint16{9000, 5004} {
-		u := s.UDP(netip.AddrPortFrom(ClientB, s.Port()), netip.AddrPortFrom(server, port), Path{RTT: 35 * time.Millisecond})
+		u := s.UDP(netip.AddrPortFrom(ClientB, s.Port()), netip.AddrPortFrom(server, port),
+			Path{RTT: 35 * time.Millisecond})
 		var events []Event
 		for n := range 450 {
 			t := s.now.Add(time.Duration(n) * time.Second / 30)
 			head := []byte{byte(n>>8) ^ 0x80, byte(n), byte(i), 0x47, 0x41, 0x4d, 0x45}
 			events = append(events,
 				Event{At: t, From: Client, Data: append(head, s.Bytes(s.Range(20, 60))...)},
-				Event{At: t.Add(12 * time.Millisecond), From: Server, Data: append(head[:7:7], s.Bytes(s.Range(40, 220))...)})
+				Event{At: t.Add(12 * time.Millisecond), From: Server,
+					Data: append(head[:7:7], s.Bytes(s.Range(40, 220))...)})
 		}
 		Play(u, events)
 	}

@@ -64,7 +64,8 @@ func (m STUN) Bytes() []byte {
 		b = stunAppend(b, a.Type, a.Value)
 	}
 	if m.Password != "" {
-		binary.BigEndian.PutUint16(b[2:], uint16(len(b)-20+24)) // RFC 8489 section 14.5: the length counts the attribute
+		// RFC 8489 section 14.5: the length counts the attribute
+		binary.BigEndian.PutUint16(b[2:], uint16(len(b)-20+24))
 		mac := hmac.New(sha1.New, []byte(m.Password))
 		mac.Write(b)
 		b = stunAppend(b, AttrMessageIntegrity, mac.Sum(nil))

@@ -58,7 +58,8 @@ func segmentsOf(t *testing.T, c *Capture) []seg {
 
 func TestTCPConversation(t *testing.T) {
 	s := New(1, Start)
-	s.TCP(testClient, testServer, Path{RTT: 20 * time.Millisecond, MSS: 1000}).Open().Send(make([]byte, 300)).Recv(make([]byte, 2500)).Close()
+	s.TCP(testClient, testServer, Path{RTT: 20 * time.Millisecond, MSS: 1000}).Open().Send(make([]byte, 300)).Recv(
+		make([]byte, 2500)).Close()
 	want := []seg{
 		{Client, "S", 0, 0, 0, 0},
 		{Server, "S", 0, 1, 0, 20000 * time.Microsecond},
@@ -125,7 +126,8 @@ func TestOverlapRepeatsTheSameBytes(t *testing.T) {
 	s.TCP(testClient, testServer, Path{MSS: 100}).Open().Send(NewRand(3).Bytes(200), Overlap(1, 30))
 	var parts [][]byte
 	for _, f := range s.Capture().Frames {
-		h := google.NewPacket(f.Data, googlelayers.LayerTypeEthernet, google.Default).Layer(googlelayers.LayerTypeTCP).(*googlelayers.TCP)
+		packet := google.NewPacket(f.Data, googlelayers.LayerTypeEthernet, google.Default)
+		h := packet.Layer(googlelayers.LayerTypeTCP).(*googlelayers.TCP)
 		if len(h.Payload) > 0 {
 			parts = append(parts, h.Payload)
 		}
@@ -175,7 +177,8 @@ func TestUDPFragmentsAndICMP(t *testing.T) {
 	if got, want := chain(c.Frames[0].Data, googlelayers.LayerTypeEthernet), "Ethernet Dot1Q IPv4 Fragment"; got != want {
 		t.Errorf("layers %q, want %q", got, want)
 	}
-	v4 := google.NewPacket(c.Frames[0].Data, googlelayers.LayerTypeEthernet, google.Default).Layer(googlelayers.LayerTypeIPv4).(*googlelayers.IPv4)
+	v4 := google.NewPacket(c.Frames[0].Data, googlelayers.LayerTypeEthernet,
+		google.Default).Layer(googlelayers.LayerTypeIPv4).(*googlelayers.IPv4)
 	if v4.TOS != EF<<2 || v4.TTL != 128 {
 		t.Errorf("TOS %#x, TTL %d", v4.TOS, v4.TTL)
 	}

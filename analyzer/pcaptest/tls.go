@@ -111,7 +111,8 @@ func (t *TLSSession) handshake12(answer ServerHello, session []byte) {
 	exchange = append(exchange, vector(2, t.random.Bytes(256))...)
 	flight = append(flight, Record(22, v, handshake(12, exchange))...)
 	if t.opts.ClientChain != nil {
-		asked := append(vector(1, []byte{1}), vector(2, words([]uint16{0x0401}))...) // rsa_sign; SHA-256 with RSA; any authority
+		// rsa_sign; SHA-256 with RSA; any authority
+		asked := append(vector(1, []byte{1}), vector(2, words([]uint16{0x0401}))...)
 		flight = append(flight, Record(22, v, handshake(13, append(asked, 0, 0)))...)
 	}
 	flight = append(flight, Record(22, v, handshake(14, nil))...)

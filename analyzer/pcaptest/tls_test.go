@@ -62,7 +62,8 @@ func TestCertificates(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if forged.Issuer.Organization[0] != "Zscaler Inc." || forged.NotAfter.Sub(forged.NotBefore) != 14*24*time.Hour || len(forged.OCSPServer) > 0 {
+	if forged.Issuer.Organization[0] != "Zscaler Inc." || forged.NotAfter.Sub(forged.NotBefore) != 14*24*time.Hour ||
+		len(forged.OCSPServer) > 0 {
 		t.Errorf("forged: issuer %v, %v to %v", forged.Issuer, forged.NotBefore, forged.NotAfter)
 	}
 }
@@ -152,7 +153,8 @@ func TestRecordTLS(t *testing.T) {
 			t.Errorf("%x: %d flights, the first % x", version, len(flights), flights[0].Data[:10])
 		}
 	}
-	flights, err := RecordTLS(&tls.Config{ServerName: "wbx2.com", RootCAs: x509.NewCertPool(), Time: now, MaxVersion: TLS12}, server)
+	flights,
+		err := RecordTLS(&tls.Config{ServerName: "wbx2.com", RootCAs: x509.NewCertPool(), Time: now, MaxVersion: TLS12}, server)
 	if err == nil || !strings.Contains(err.Error(), "unknown") {
 		t.Errorf("a client that does not trust the issuer: %v", err)
 	}

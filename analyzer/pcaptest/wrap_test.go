@@ -107,7 +107,8 @@ func TestWritersReadBack(t *testing.T) {
 	c.Add(Start.Add(123456789), Ethernet(inner))
 	c.Add(Start.Add(2*time.Second), Ethernet(innerV6))
 	c = c.Wrap(Snap(48))
-	for _, p := range []Pcap{{}, {Nano: true}, {Endian: binary.BigEndian}, {Nano: true, Endian: binary.BigEndian, Snaplen: 48}} {
+	for _, p := range []Pcap{{}, {Nano: true}, {Endian: binary.BigEndian},
+		{Nano: true, Endian: binary.BigEndian, Snaplen: 48}} {
 		var b bytes.Buffer
 		if err := c.WritePcap(&b, p); err != nil {
 			t.Fatal(err)
@@ -136,7 +137,8 @@ func TestWritersReadBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	data, info, err := r.ReadPacketData()
-	if err != nil || !bytes.Equal(data, c.Frames[0].Data) || !info.Timestamp.Equal(c.Frames[0].Time) || info.Length != c.Frames[0].WireLen {
+	if err != nil || !bytes.Equal(data, c.Frames[0].Data) || !info.Timestamp.Equal(c.Frames[0].Time) ||
+		info.Length != c.Frames[0].WireLen {
 		t.Errorf("pcapng: %v %v", info, err)
 	}
 }
@@ -153,7 +155,9 @@ func TestCaptureOperations(t *testing.T) {
 	if !slices.Equal(order, []byte{1, 2, 3}) {
 		t.Errorf("merged order %v, want 1 2 3", order)
 	}
-	if got := b.Filter(func(i int, _ Frame) bool { return i == 1 }); len(got.Frames) != 1 || got.Frames[0].Data[0] != 3 {
+	if got := b.Filter(func(i int, _ Frame) bool {
+		return i == 1
+	}); len(got.Frames) != 1 || got.Frames[0].Data[0] != 3 {
 		t.Errorf("filter kept %+v", got.Frames)
 	}
 }
@@ -164,29 +168,37 @@ func TestTunnelNumbers(t *testing.T) {
 	layer := func(w Wrap, typ google.LayerType) google.Layer {
 		return google.NewPacket(w(in).Data, googlelayers.LayerTypeEthernet, google.Default).Layer(typ)
 	}
-	if got := layer(VXLAN(outer, 5000), googlelayers.LayerTypeVXLAN).(*googlelayers.VXLAN); got.VNI != 5000 || !got.ValidIDFlag {
+	if got := layer(VXLAN(outer, 5000), googlelayers.LayerTypeVXLAN).(*googlelayers.VXLAN); got.VNI != 5000 ||
+		!got.ValidIDFlag {
 		t.Errorf("VXLAN: %+v", got)
 	}
-	if got := layer(Geneve(outer, 5001, []byte{1, 2, 3, 0}), googlelayers.LayerTypeGeneve).(*googlelayers.Geneve); got.VNI != 5001 || len(got.Options) != 1 {
-		t.Errorf("Geneve: %+v", got)
+	geneve := layer(Geneve(outer, 5001, []byte{1, 2, 3, 0}), googlelayers.LayerTypeGeneve).(*googlelayers.Geneve)
+	if geneve.VNI != 5001 || len(geneve.Options) != 1 {
+		t.Errorf("Geneve: %+v", geneve)
 	}
-	if got := layer(GTPU(outer, 0x1234, true), googlelayers.LayerTypeGTPv1U).(*googlelayers.GTPv1U); got.TEID != 0x1234 || got.SequenceNumber != 1 || int(got.MessageLength) != 4+len(inner) {
-		t.Errorf("GTP-U: %+v", got)
+	gtp := layer(GTPU(outer, 0x1234, true), googlelayers.LayerTypeGTPv1U).(*googlelayers.GTPv1U)
+	if gtp.TEID != 0x1234 || gtp.SequenceNumber != 1 || int(gtp.MessageLength) != 4+len(inner) {
+		t.Errorf("GTP-U: %+v", gtp)
 	}
 	key := uint32(77)
-	if got := layer(GREv0(outer, GRE{Key: &key, Sequence: true}), googlelayers.LayerTypeGRE).(*googlelayers.GRE); got.Key != 77 || got.Seq != 1 || got.ChecksumPresent {
-		t.Errorf("GRE: %+v", got)
+	gre := layer(GREv0(outer, GRE{Key: &key, Sequence: true}), googlelayers.LayerTypeGRE).(*googlelayers.GRE)
+	if gre.Key != 77 || gre.Seq != 1 || gre.ChecksumPresent {
+		t.Errorf("GRE: %+v", gre)
 	}
-	if got := layer(ERSPAN(outer, 2, 513), googlelayers.LayerTypeERSPANII).(*googlelayers.ERSPANII); got.SessionID != 513 || got.Version != 1 {
-		t.Errorf("ERSPAN II: %+v", got)
+	erspan := layer(ERSPAN(outer, 2, 513), googlelayers.LayerTypeERSPANII).(*googlelayers.ERSPANII)
+	if erspan.SessionID != 513 || erspan.Version != 1 {
+		t.Errorf("ERSPAN II: %+v", erspan)
 	}
-	if got := layer(MPLS(1000), googlelayers.LayerTypeMPLS).(*googlelayers.MPLS); got.Label != 1000 || !got.StackBottom {
+	if got := layer(MPLS(1000), googlelayers.LayerTypeMPLS).(*googlelayers.MPLS); got.Label != 1000 ||
+		!got.StackBottom {
 		t.Errorf("MPLS: %+v", got)
 	}
-	if got := layer(PPPoE(9), googlelayers.LayerTypePPPoE).(*googlelayers.PPPoE); got.SessionId != 9 || int(got.Length) != 2+len(inner) {
+	if got := layer(PPPoE(9), googlelayers.LayerTypePPPoE).(*googlelayers.PPPoE); got.SessionId != 9 ||
+		int(got.Length) != 2+len(inner) {
 		t.Errorf("PPPoE: %+v", got)
 	}
-	if got := layer(VLAN(5<<13|100), googlelayers.LayerTypeDot1Q).(*googlelayers.Dot1Q); got.VLANIdentifier != 100 || got.Priority != 5 {
+	if got := layer(VLAN(5<<13|100), googlelayers.LayerTypeDot1Q).(*googlelayers.Dot1Q); got.VLANIdentifier != 100 ||
+		got.Priority != 5 {
 		t.Errorf("802.1Q: %+v", got)
 	}
 }

@@ -70,7 +70,8 @@ func (c *Capture) WritePcapng(w io.Writer) error {
 	}
 	if c.Dropped > 0 {
 		n := uint64(len(c.Frames)) + c.Dropped
-		stats := pcapgo.NgInterfaceStatistics{LastUpdate: c.Frames[len(c.Frames)-1].Time, PacketsReceived: n, PacketsDropped: c.Dropped}
+		stats := pcapgo.NgInterfaceStatistics{LastUpdate: c.Frames[len(c.Frames)-1].Time, PacketsReceived: n,
+			PacketsDropped: c.Dropped}
 		if err := ng.WriteInterfaceStats(0, stats); err != nil {
 			return err
 		}

@@ -5,13 +5,14 @@ import (
 	"strings"
 )
 
-// AppendCSVHeader appends the names of a record type's columns as a line: those of its members, of nested objects joined by "_".
+// AppendCSVHeader appends the names of a record type's columns as a line: those of its members, of nested objects
+// joined by "_".
 func AppendCSVHeader(b []byte, recordType string) []byte {
 	return append(append(b, csvHeaders[recordType]...), '\n')
 }
 
-// AppendCSV appends the record as a line of its type's table (RFC 4180, but with a plain line feed). What is absent is an empty cell; lists and
-// maps are JSON text.
+// AppendCSV appends the record as a line of its type's table (RFC 4180, but with a plain line feed). What is absent is
+// an empty cell; lists and maps are JSON text.
 func AppendCSV(b []byte, r Record) ([]byte, error) {
 	w := writer{b: b}
 	if !w.csv(r) {
@@ -31,7 +32,8 @@ func (w *writer) noCells(n int) {
 	}
 }
 
-// csvText appends a text. Spreadsheets take what begins with = + - @ or a tab for a formula: an apostrophe before it makes it text.
+// csvText appends a text. Spreadsheets take what begins with = + - @ or a tab for a formula: an apostrophe before it
+// makes it text.
 func (w *writer) csvText(s string) {
 	if s == "" {
 		return

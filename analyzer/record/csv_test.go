@@ -27,8 +27,10 @@ func TestCSVText(t *testing.T) {
 // TestCSVCells: what each kind of member becomes.
 func TestCSVCells(t *testing.T) {
 	rtt, ttl := 12.5, 0
-	f := &Flow{FlowID: "a", SrcIP: netip.MustParseAddr("10.1.2.3"), SrcPort: 7, StartTime: 1_763_802_000_123_456_789, Webex: true, Reason: "=x",
-		DSCPFwd: DSCP{46: 2, 0: 1}, TTLFwd: &ttl, VLAN: []int{7, 9}, TCP: &TCPFacts{SYN: 2, HandshakeRTTMs: &rtt}, KeyPackets: []KeyPacket{{Kind: "syn", Packet: 1}}}
+	f := &Flow{FlowID: "a", SrcIP: netip.MustParseAddr("10.1.2.3"), SrcPort: 7, StartTime: 1_763_802_000_123_456_789,
+		Webex: true, Reason: "=x",
+		DSCPFwd: DSCP{46: 2, 0: 1}, TTLFwd: &ttl, VLAN: []int{7, 9}, TCP: &TCPFacts{SYN: 2, HandshakeRTTMs: &rtt},
+		KeyPackets: []KeyPacket{{Kind: "syn", Packet: 1}}}
 	cells := table(t, f)[0]
 	for name, want := range map[string]string{
 		"flow_id": "a", "src_ip": "10.1.2.3", "dst_ip": "", "src_port": "7", "dst_port": "0", "start_time": "2025-11-22T09:00:00.123456789Z", "end_time": "1970-01-01T00:00:00.000000000Z",

@@ -218,7 +218,8 @@ type TCPFacts struct {
 	End        *TCPEnd  `json:"end,omitempty"`                       // absent where there is nothing to tell
 }
 
-// TCPEnd is how far a connection came and who ended it. Sizes are bytes of payload. Of a direction that was not captured nothing is said.
+// TCPEnd is how far a connection came and who ended it. Sizes are bytes of payload. Of a direction that was not
+// captured nothing is said.
 type TCPEnd struct {
 	// fwd or rev: direction of the first FIN or RST
 	ClosedBy string `json:"closed_by,omitempty" parquet:"238,dict"`
@@ -246,7 +247,8 @@ type TCPEnd struct {
 	MissingRev int64 `json:"missing_bytes_rev,omitempty" parquet:"249"`
 }
 
-// Holes are runs of bytes that their receiver acknowledged and the capture does not have, in directions that were captured at all.
+// Holes are runs of bytes that their receiver acknowledged and the capture does not have, in directions that were
+// captured at all.
 type Holes struct {
 	Count int64 `json:"count" parquet:"164"` // runs of bytes acknowledged and never captured
 	// about as many packets: each hole by the mean size of the direction's segments
@@ -296,12 +298,14 @@ type STUNFacts struct {
 
 // Rebinding is a change of the address that a NAT gives the flow.
 type Rebinding struct {
-	From   string  `json:"from"`
-	To     string  `json:"to"`
-	Packet int64   `json:"packet"` // the answer that told
-	File   int     `json:"file,omitempty"`
-	Time   Time    `json:"time"`
-	IdleMs float64 `json:"idle_ms"` // the longest time that the asking end sent nothing, between the answer that told the former address and the request
+	From   string `json:"from"`
+	To     string `json:"to"`
+	Packet int64  `json:"packet"` // the answer that told
+	File   int    `json:"file,omitempty"`
+	Time   Time   `json:"time"`
+	// the longest time that the asking end sent nothing, between the answer that told the former address and the
+	// request
+	IdleMs float64 `json:"idle_ms"`
 }
 
 // ConnectFacts of an HTTP CONNECT (RFC 9110 section 9.3.6) or of a SOCKS5 CONNECT (RFC 1928).
@@ -319,8 +323,9 @@ type ConnectFacts struct {
 	DelayMs *float64 `json:"delay_ms,omitempty" parquet:"84"`     // ms from CONNECT to the final status
 }
 
-// MediaPattern measures whether a TCP or TLS flow carries real-time media: in windows of 10 seconds, messages (TLS application
-// data records, or TCP segments with payload where there is no TLS) per second and direction, their sizes and gaps.
+// MediaPattern measures whether a TCP or TLS flow carries real-time media: in windows of 10 seconds, messages (TLS
+// application data records, or TCP segments with payload where there is no TLS) per second and direction, their sizes
+// and gaps.
 type MediaPattern struct {
 	// windows of 10 s measured for the cadence of media, TCP and TLS flows
 	Windows    int     `json:"windows" parquet:"85"`
@@ -389,7 +394,8 @@ type KeyPacket struct {
 	Time   Time   `json:"time"`
 }
 
-// Network says where a packet was seen: VLAN identifiers (0: none) and the identifier of the innermost tunnel that has one.
+// Network says where a packet was seen: VLAN identifiers (0: none) and the identifier of the innermost tunnel that has
+// one.
 type Network struct {
 	OuterVLAN, InnerVLAN int
 	Tunnel               string // a name as in Flow.Tunnels, or ""

@@ -13,8 +13,8 @@ import (
 
 //go:generate go run ./gen
 
-// AppendJSON appends the record as one JSON object with its "type" first, without a newline: the bytes of encoding/json, at a
-// fraction of its cost.
+// AppendJSON appends the record as one JSON object with its "type" first, without a newline: the bytes of
+// encoding/json, at a fraction of its cost.
 func AppendJSON(b []byte, r Record) ([]byte, error) {
 	w := writer{b: append(append(append(b, `{"type":"`...), r.RecordType()...), '"')}
 	if !w.record(r) {
@@ -63,7 +63,8 @@ func (w *writer) key(name string) {
 	w.b = append(w.b, ':')
 }
 
-// plain are the bytes that stand for themselves in a JSON string of encoding/json, which also escapes what HTML would take for markup.
+// plain are the bytes that stand for themselves in a JSON string of encoding/json, which also escapes what HTML would
+// take for markup.
 var plain = func() (t [256]bool) {
 	for c := 0x20; c < utf8.RuneSelf; c++ {
 		t[c] = c != '"' && c != '\\' && c != '<' && c != '>' && c != '&'
@@ -131,7 +132,8 @@ type mapKey[K comparable] struct {
 	text string
 }
 
-// byText appends a map's keys in the order of encoding/json: by their text. The caller's space keeps small maps off the heap.
+// byText appends a map's keys in the order of encoding/json: by their text. The caller's space keeps small maps off the
+// heap.
 func byText[K ~string, V any](m map[K]V, keys []mapKey[K]) []mapKey[K] {
 	for k := range m {
 		keys = append(keys, mapKey[K]{k, string(k)})

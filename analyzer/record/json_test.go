@@ -50,7 +50,8 @@ var texts = []string{
 	"\xff\xfe", "a\xc3", "é", "漢字", "😀", "\ufffd", "\x1b]0;owned\a", strings.Repeat("x", 300) + "\n",
 }
 
-var floats = []float64{0, math.Copysign(0, -1), 1, -1, 0.1, 2.5, 1e-6, 9.99e-7, 1e20, 1e21, 123456789.125, 1 << 53, 1<<53 + 2, -1e-9,
+var floats = []float64{0, math.Copysign(0, -1), 1, -1, 0.1, 2.5, 1e-6, 9.99e-7, 1e20, 1e21, 123456789.125, 1 << 53,
+	1<<53 + 2, -1e-9,
 	math.MaxFloat64, math.SmallestNonzeroFloat64, 100, 33.333333333333336}
 
 var integers = []int64{0, 1, -1, 9, 10, 255, 1 << 31, math.MaxInt64, math.MinInt64, 1_763_802_000_123_456_789}

@@ -89,9 +89,10 @@ type RTCP struct {
 	RTTMs *float64 `json:"rtt_ms,omitempty" parquet:"52"`
 }
 
-// MediaInterval is one second (or ten) of a media stream. Rows of one second are made for Webex streams, for two hours of each; rows
-// of ten for all. Packets, expected, lost and capture_lost are booked by sequence number, a lost packet where a later one revealed
-// the gap; all else by the time of arrival. Sums over the rows of one length are those of the stream.
+// MediaInterval is one second (or ten) of a media stream. Rows of one second are made for Webex streams, for two hours
+// of each; rows of ten for all. Packets, expected, lost and capture_lost are booked by sequence number, a lost packet
+// where a later one revealed the gap; all else by the time of arrival. Sums over the rows of one length are those of
+// the stream.
 type MediaInterval struct {
 	StreamID  string `json:"stream_id" parquet:"5,dict"` // the stream
 	FlowID    string `json:"flow_id" parquet:"6,dict"`   // the flow that carries it
@@ -161,8 +162,8 @@ type TLSSession struct {
 	Webex           bool             `json:"webex" parquet:"28"` // whether the flow is Webex
 }
 
-// TLSOffer is what the hellos say beyond the choice of version and suite. Lists have at most 32 entries, without GREASE; names are those
-// of IANA, or 0x and four hex digits.
+// TLSOffer is what the hellos say beyond the choice of version and suite. Lists have at most 32 entries, without
+// GREASE; names are those of IANA, or 0x and four hex digits.
 type TLSOffer struct {
 	// supported_versions of the ClientHello; lists of hellos have at most 32 entries, without GREASE
 	VersionsOffered []string `json:"versions_offered,omitempty" parquet:"29"`
@@ -182,9 +183,10 @@ type TLSOffer struct {
 	HelloRetry     bool  `json:"hello_retry,omitempty" parquet:"37"` // a HelloRetryRequest came first
 }
 
-// TLSFlights are times and sizes of the handshake, only where both hellos were seen. In TLS 1.3 the sizes are those of protected records
-// without their headers: the server's from its hello to the client's first one, which hold the certificates, and the client's from there to
-// the server's next. Up to TLS 1.2 they are those of the handshake messages in clear.
+// TLSFlights are times and sizes of the handshake, only where both hellos were seen. In TLS 1.3 the sizes are those of
+// protected records without their headers: the server's from its hello to the client's first one, which hold the
+// certificates, and the client's from there to the server's next. Up to TLS 1.2 they are those of the handshake
+// messages in clear.
 type TLSFlights struct {
 	// ms from the end of the ClientHello to the server's answer
 	ServerDelayMs *float64 `json:"server_delay_ms,omitempty" parquet:"38"`
@@ -203,7 +205,8 @@ type TLSFlights struct {
 	FlightsCut bool `json:"flights_cut,omitempty" parquet:"45"`
 }
 
-// CertDetails is what the server's leaf says beyond names and dates, and the certificate of the client. Nothing was verified.
+// CertDetails is what the server's leaf says beyond names and dates, and the certificate of the client. Nothing was
+// verified.
 type CertDetails struct {
 	// serial number of the leaf, hex digits
 	CertSerial string `json:"cert_serial,omitempty" parquet:"46,dict"`
@@ -338,8 +341,9 @@ type SessionTransport struct {
 	Bytes     int64     `json:"bytes"`   // IP; of a flow that paused by share of time
 }
 
-// TransportAttempt is what a client asked of the media nodes over one transport, from two minutes before its call to the end, and what
-// that transport carried. Questions are STUN requests over UDP, connections over TCP and TLS, CONNECT requests to a proxy.
+// TransportAttempt is what a client asked of the media nodes over one transport, from two minutes before its call to
+// the end, and what that transport carried. Questions are STUN requests over UDP, connections over TCP and TLS, CONNECT
+// requests to a proxy.
 type TransportAttempt struct {
 	// requests of this transport: STUN over UDP, connections over TCP and TLS, CONNECT to a proxy
 	Asked int64 `json:"asked" parquet:"1"`

@@ -8,8 +8,8 @@ type PacketRange struct {
 	First, Last int64
 }
 
-// PacketSet is a list of ranges, packed: for each the step to its file, the step to its first number and its length, as varints. A flow has a dozen ranges on
-// average, which take 24 bytes each unpacked.
+// PacketSet is a list of ranges, packed: for each the step to its file, the step to its first number and its length, as
+// varints. A flow has a dozen ranges on average, which take 24 bytes each unpacked.
 type PacketSet string
 
 // PacketSetOf packs the ranges, whatever their order.

@@ -1,7 +1,7 @@
 package record
 
-// HTTPFacts is what the heads of HTTP/1 messages in clear say (RFC 9112), those at the beginning of the connection. Paths and queries are not
-// kept; values of header fields are cut at 128 bytes.
+// HTTPFacts is what the heads of HTTP/1 messages in clear say (RFC 9112), those at the beginning of the connection.
+// Paths and queries are not kept; values of header fields are cut at 128 bytes.
 type HTTPFacts struct {
 	// heads of HTTP/1 requests read at the beginning of the connection
 	Requests int64 `json:"requests" parquet:"206"`

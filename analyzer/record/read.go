@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// parse reads one line of the stream; nil for a type that this version does not know. Members of other names are skipped.
+// parse reads one line of the stream; nil for a type that this version does not know. Members of other names are
+// skipped.
 func (d *reader) parse(line []byte) (Record, error) {
 	d.b, d.at, d.depth, d.path, d.err = line, 0, 0, "", nil
 	more := d.open('{')
@@ -195,7 +196,8 @@ func small(text []byte) (n int64, ok bool) {
 // powers are those powers of ten that a float64 holds exactly and decimal needs.
 var powers = [...]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15}
 
-// decimal is the value of a positive literal of at most 15 digits without exponent: both parts are exact, so their quotient is rounded once.
+// decimal is the value of a positive literal of at most 15 digits without exponent: both parts are exact, so their
+// quotient is rounded once.
 func decimal(text []byte) (float64, bool) {
 	var n, digits, fraction int
 	point := false
@@ -220,7 +222,8 @@ func decimal(text []byte) (float64, bool) {
 
 // parseTime reads the form that records are written in; ok is false for all others.
 func parseTime(b []byte) (t Time, ok bool) {
-	if len(b) != len(timeLayout) || b[4] != '-' || b[7] != '-' || b[10] != 'T' || b[13] != ':' || b[16] != ':' || b[19] != '.' || b[29] != 'Z' {
+	if len(b) != len(timeLayout) || b[4] != '-' || b[7] != '-' || b[10] != 'T' || b[13] != ':' || b[16] != ':' ||
+		b[19] != '.' || b[29] != 'Z' {
 		return 0, false
 	}
 	var part [7]int
@@ -233,7 +236,8 @@ func parseTime(b []byte) (t Time, ok bool) {
 		}
 	}
 	year, month, day, hour, minute, second := part[0], part[1], part[2], part[3], part[4], part[5]
-	if year < 1678 || year > 2261 || month < 1 || month > 12 || day < 1 || day > 28 || hour > 23 || minute > 59 || second > 59 {
+	if year < 1678 || year > 2261 || month < 1 || month > 12 || day < 1 || day > 28 || hour > 23 || minute > 59 ||
+		second > 59 {
 		return 0, false // the last days of a month are those that may not exist
 	}
 	return Time(time.Date(year, time.Month(month), day, hour, minute, second, part[6], time.UTC).UnixNano()), true

@@ -97,7 +97,8 @@ func (r repeated) Read(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// TestReadLines: lines that are longer than a buffer, the last one without its end, empty ones, and one that never ends.
+// TestReadLines: lines that are longer than a buffer, the last one without its end, empty ones, and one that never
+// ends.
 func TestReadLines(t *testing.T) {
 	long := strings.Repeat("x", 3<<20)
 	s, unknown, err := Read(strings.NewReader("\n" + `{"type":"flow","reason":"` + long + `"}` + "\r\n\n" + `{"type":"later"}` + "\n" + `{"type":"flow","reason":"y"}`))
@@ -109,8 +110,8 @@ func TestReadLines(t *testing.T) {
 	}
 }
 
-// FuzzRead holds the reader against encoding/json for any line, as far as both are to agree: members whose name differs in case only, and
-// members that stand twice in an object, are read otherwise.
+// FuzzRead holds the reader against encoding/json for any line, as far as both are to agree: members whose name differs
+// in case only, and members that stand twice in an object, are read otherwise.
 func FuzzRead(f *testing.F) {
 	for _, line := range lines {
 		f.Add([]byte(line))
@@ -154,7 +155,8 @@ func memberNames() map[string]bool {
 	return names
 }
 
-// unambiguous reports whether no object in the line has a member twice, and none whose name differs from one of a record in case only.
+// unambiguous reports whether no object in the line has a member twice, and none whose name differs from one of a
+// record in case only.
 func unambiguous(line []byte, names map[string]bool) bool {
 	d := json.NewDecoder(bytes.NewReader(line))
 	d.UseNumber()

@@ -5,18 +5,20 @@
 // Unknown values are absent (nil pointer, empty string, empty list), never 0: DSCP 0, port 0 and "0 answers" are facts.
 // Times are packet times in UTC; no record carries wall-clock time or a host name, so equal input gives equal bytes.
 //
-// A member is added in one place, its struct; go generate ./analyzer/record then writes what each format needs to know of it (package gen). Its
-// comment is its meaning in docs/parquet.md; "absent" is NULL there. Its tags:
+// A member is added in one place, its struct; go generate ./analyzer/record then writes what each format needs to know
+// of it (package gen). Its comment is its meaning in docs/parquet.md; "absent" is NULL there. Its tags:
 //
-//	json:"name,omitempty"   name in the contract, and whether it is absent where it is empty (omitzero for times and addresses)
-//	parquet:"17,dict"       field id of its column, which is never used again for another; then as needed: dict (few different texts),
-//	                        null (can be NULL), zero (0 is a value although JSON leaves it out), json (a list as JSON text), name=column,
-//	                        after=N (its place is behind that field id)
+//	json:"name,omitempty"   name in the contract, and whether it is absent where it is empty (omitzero for times and
+//	                        addresses)
+//	parquet:"17,dict"       field id of its column, which is never used again for another; then as needed: dict (few
+//	                        different texts), null (can be NULL), zero (0 is a value although JSON leaves it out),
+//	                        json (a list as JSON text), name=column, after=N (its place is behind that field id)
 //	parquet:"+24"           of a nested struct: is added to the field ids in it; without a tag they count as they are
 //	parquet:"flat,null"     of a nested struct: its columns have no prefix; it may be nil
 //	parquet:"-" why:"..."   no column, and the reason; json:"-" needs one too
 //
-// An int is a column of 32 bits. Lists of texts and ints are lists of text; other lists, maps, and types that make their own JSON are JSON text.
+// An int is a column of 32 bits. Lists of texts and ints are lists of text; other lists, maps, and types that make
+// their own JSON are JSON text.
 package record
 
 import (

@@ -40,8 +40,8 @@ type File struct {
 	Damage string `json:"damage,omitempty" parquet:"-" why:"Capture.Damage"`
 }
 
-// Pack is the dated set of signatures that judged the run. Unless it was chosen, each flow was judged by the rows in force on its day,
-// and it is the newest pack of the release.
+// Pack is the dated set of signatures that judged the run. Unless it was chosen, each flow was judged by the rows in
+// force on its day, and it is the newest pack of the release.
 type Pack struct {
 	ID     string `json:"id" parquet:"-" why:"a column of every table"`
 	Date   string `json:"date" parquet:"31,dict,null"`   // date of the signature pack, YYYY-MM-DD
@@ -52,7 +52,8 @@ type Pack struct {
 	Newest string `json:"newest,omitempty" parquet:"59,dict"`
 }
 
-// AllowList is the operator's list of Webex prefixes, compared with the pack. Versions of IP that the list does not know are left out.
+// AllowList is the operator's list of Webex prefixes, compared with the pack. Versions of IP that the list does not
+// know are left out.
 type AllowList struct {
 	Entries int `json:"entries"`
 	// entries of the list within ranges that were published once, and in none that is
@@ -148,8 +149,8 @@ type CaptureHealth struct {
 // RecordType implements Record.
 func (*CaptureHealth) RecordType() string { return "capture_health" }
 
-// Pause is a stretch of a second or more in which the sensor captured nothing at all, while others went on: behind it TCP acknowledges bytes that
-// were never seen. What media lacks across it is the capture's loss.
+// Pause is a stretch of a second or more in which the sensor captured nothing at all, while others went on: behind it
+// TCP acknowledges bytes that were never seen. What media lacks across it is the capture's loss.
 type Pause struct {
 	Start       Time    `json:"start"`
 	Seconds     float64 `json:"seconds"`

@@ -14,7 +14,8 @@ const maxDepth = 10_000
 // cut is the fault of a line that was not written to its end.
 const cut = "the line ends too early"
 
-// reader reads JSON values of one line after the other. After the first fault nothing is left to read, so that all loops end.
+// reader reads JSON values of one line after the other. After the first fault nothing is left to read, so that all
+// loops end.
 type reader struct {
 	b     []byte
 	at    int

@@ -8,9 +8,9 @@ import (
 	"slices"
 )
 
-// Set holds all records of one run, each list in its final order. It is the one list of record types: its members stand in the order of
-// the contract, and the tag `table` names a type's Parquet table, the type of its rows in code, and where that is not the record itself, the
-// type that a row is made of.
+// Set holds all records of one run, each list in its final order. It is the one list of record types: its members stand
+// in the order of the contract, and the tag `table` names a type's Parquet table, the type of its rows in code, and
+// where that is not the record itself, the type that a row is made of.
 type Set struct {
 	Run          *Run
 	Health       []*CaptureHealth `table:"captures,captureRow,Capture"`

@@ -33,11 +33,12 @@ type SIPFacts struct {
 	MediaDropped     int64 `json:"media_dropped" parquet:"132"` // media that found no place in the list
 }
 
-// SIPAddress is a literal address in SIP messages that differs from the packet's. It is no fault by itself: behind address
-// translation the Via of a user agent differs, and the registrar answers with what it saw (RFC 3581).
+// SIPAddress is a literal address in SIP messages that differs from the packet's. It is no fault by itself: behind
+// address translation the Via of a user agent differs, and the registrar answers with what it saw (RFC 3581).
 type SIPAddress struct {
-	// Where it stands. via: topmost Via of a request. contact, sdp (c= line): of a request with one Via, which comes from a user
-	// agent. received: parameter of the Via of an answer with one Via, what the server saw as the client's address.
+	// Where it stands. via: topmost Via of a request. contact, sdp (c= line): of a request with one Via, which comes
+	// from a user agent. received: parameter of the Via of an answer with one Via, what the server saw as the client's
+	// address.
 	Where   string     `json:"where"`
 	Address netip.Addr `json:"address"`
 	Packet  netip.Addr `json:"packet_ip"` // source of the packet; of received its destination
@@ -66,8 +67,8 @@ type SIPType struct {
 	ClockRate int    `json:"clock_rate,omitempty"` // Hz; absent: not known, or announced in two ways
 }
 
-// SIPTimer is the session timer that the two ends of a call agreed on (RFC 4028). Unless one of them refreshes it by a new INVITE or UPDATE the
-// call ends, shortly before it runs out.
+// SIPTimer is the session timer that the two ends of a call agreed on (RFC 4028). Unless one of them refreshes it by a
+// new INVITE or UPDATE the call ends, shortly before it runs out.
 type SIPTimer struct {
 	CallID      string `json:"call_id"`
 	ExpiresS    int    `json:"expires_s"`           // interval, seconds

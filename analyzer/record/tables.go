@@ -1,6 +1,7 @@
 package record
 
-// Capture is a row of the table captures: an input file or a live interface, how far it can be trusted, and by what it was judged.
+// Capture is a row of the table captures: an input file or a live interface, how far it can be trusted, and by what it
+// was judged.
 type Capture struct {
 	Path      string `json:"path,omitempty" parquet:"5"`       // file as it was named; absent for an interface
 	Interface string `json:"interface,omitempty" parquet:"6"`  // interface of a live capture
@@ -24,7 +25,8 @@ func (s *Set) Captures() []*Capture {
 	joined := map[*CaptureHealth]bool{}
 	for i := range run.Files {
 		f := &run.Files[i]
-		c := &Capture{Path: f.Path, Packets: f.Packets, FirstTime: f.FirstTime, LastTime: f.LastTime, Damage: f.Damage, File: f, Run: run}
+		c := &Capture{Path: f.Path, Packets: f.Packets, FirstTime: f.FirstTime, LastTime: f.LastTime, Damage: f.Damage,
+			File: f, Run: run}
 		for _, h := range s.Health {
 			if !joined[h] && h.Interface == "" && (h.File == f.Path || h.File == "" && len(run.Files) == 1) {
 				c.Health, joined[h] = h, true
@@ -35,7 +37,8 @@ func (s *Set) Captures() []*Capture {
 	}
 	for _, h := range s.Health {
 		if !joined[h] {
-			list = append(list, &Capture{Path: h.File, Interface: h.Interface, Packets: h.Packets, FirstTime: h.StartTime, LastTime: h.EndTime,
+			list = append(list, &Capture{Path: h.File, Interface: h.Interface, Packets: h.Packets,
+				FirstTime: h.StartTime, LastTime: h.EndTime,
 				Damage: h.Damage, Health: h, Run: run})
 		}
 	}

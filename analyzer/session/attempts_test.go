@@ -27,7 +27,8 @@ func unreachable(n int64) func(*record.Flow) {
 	}
 }
 
-// TestAskedBefore: what a client asked over each transport in the two minutes before a session and during it, and what came back.
+// TestAskedBefore: what a client asked over each transport in the two minutes before a session and during it, and what
+// came back.
 func TestAskedBefore(t *testing.T) {
 	const c, n = "10.20.0.5", "170.72.1.2"
 	tlsSYN := func(f *record.Flow) { tcp(f); f.DstPort = 443 }

@@ -12,7 +12,8 @@ import (
 
 // stream is RTP of a flow from second a to b.
 func stream(id, flow, kind string, up bool, a, b float64) *record.MediaStream {
-	return &record.MediaStream{StreamID: id, FlowID: flow, Kind: kind, Upstream: up, Packets: 100, StartTime: at(a), EndTime: at(b)}
+	return &record.MediaStream{StreamID: id, FlowID: flow, Kind: kind, Upstream: up, Packets: 100, StartTime: at(a),
+		EndTime: at(b)}
 }
 
 func ttl(n int) func(*record.Flow) { return func(f *record.Flow) { f.TTLFwd = &n } }
@@ -24,7 +25,9 @@ func firstCheck(s float64) func(*record.Flow) {
 // TestCalls: what is a call, where it begins and ends, whose it is, how sure.
 func TestCalls(t *testing.T) {
 	const c, n, m = "10.20.0.5", "170.72.1.2", "66.163.32.1"
-	first, last := flow("dns", "10.9.9.9", "10.0.0.53", 53, -5, -4, func(f *record.Flow) { f.Webex = false }), flow("web", "10.9.9.9", "1.1.1.1", 443, 300, 400, func(f *record.Flow) { f.Webex = false })
+	first, last := flow("dns", "10.9.9.9", "10.0.0.53", 53, -5, -4, func(f *record.Flow) {
+		f.Webex = false
+	}), flow("web", "10.9.9.9", "1.1.1.1", 443, 300, 400, func(f *record.Flow) { f.Webex = false })
 	for _, k := range []struct {
 		name    string
 		flows   []*record.Flow
@@ -75,7 +78,8 @@ func TestCalls(t *testing.T) {
 			var got []string
 			ids := map[string]bool{}
 			for _, s := range Sessions(&record.Set{Flows: k.flows, Streams: k.streams}, nil) {
-				text := fmt.Sprintf("%.0f-%.0f %v %v %v %s %s", s.StartTime.Sub(t0).Seconds(), s.EndTime.Sub(t0).Seconds(), s.FlowIDs, s.StreamIDs, s.Media, s.Confidence, s.Reason)
+				text := fmt.Sprintf("%.0f-%.0f %v %v %v %s %s", s.StartTime.Sub(t0).Seconds(),
+					s.EndTime.Sub(t0).Seconds(), s.FlowIDs, s.StreamIDs, s.Media, s.Confidence, s.Reason)
 				if s.StartedBefore {
 					text += "; begun before"
 				}
@@ -99,10 +103,12 @@ func TestCalls(t *testing.T) {
 // TestStretches: a pause of more than 10 s parts a flow; the bytes of its parts are the bytes of the flow.
 func TestStretches(t *testing.T) {
 	u, v := flow("u", "10.20.0.5", "170.72.1.2", 5004, 0, 100, media), flow("t", "10.20.0.5", "170.72.1.2", 443, 41, 80, tls)
-	set := &record.Set{Flows: []*record.Flow{u, v}, Streams: []*record.MediaStream{stream("1", "u", "audio", true, 0, 100), stream("2", "u", "audio", false, 0, 30)}}
+	set := &record.Set{Flows: []*record.Flow{u, v},
+		Streams: []*record.MediaStream{stream("1", "u", "audio", true, 0, 100), stream("2", "u", "audio", false, 0, 30)}}
 	for i := range 100 {
 		if i < 40 || i >= 80 {
-			set.Intervals = append(set.Intervals, &record.MediaInterval{StreamID: "1", IntervalS: 1, StartTime: at(float64(i)), Packets: 50})
+			set.Intervals = append(set.Intervals,
+				&record.MediaInterval{StreamID: "1", IntervalS: 1, StartTime: at(float64(i)), Packets: 50})
 		}
 	}
 	s := Sessions(set, nil)[0]

@@ -88,7 +88,9 @@ func (x *index) before(f *record.Flow) bool {
 	if f.STUN == nil || i < 0 {
 		return false
 	}
-	return slices.ContainsFunc(x.streams[f.FlowID], func(m *record.MediaStream) bool { return m.StartTime < f.KeyPackets[i].Time })
+	return slices.ContainsFunc(x.streams[f.FlowID], func(m *record.MediaStream) bool {
+		return m.StartTime < f.KeyPackets[i].Time
+	})
 }
 
 // endedBy says how the flow that lasted longest ended: by TCP, with the capture, or because media stopped.

@@ -10,9 +10,9 @@ import (
 // together is how long two media flows must run at the same time to be no hand-over from one to the other.
 const together = 10 * time.Second
 
-// splitByDevice parts the media of a client's address where it evidently belongs to several devices, behind an address translation
-// as a rule: at the same time audio goes to different servers, or packets start from different TTLs (systems use 64, 128 or
-// 255). All else is one call. Spans without a clear owner go to the device they resemble most.
+// splitByDevice parts the media of a client's address where it evidently belongs to several devices, behind an address
+// translation as a rule: at the same time audio goes to different servers, or packets start from different TTLs
+// (systems use 64, 128 or 255). All else is one call. Spans without a clear owner go to the device they resemble most.
 func (x *index) splitByDevice(group []span) [][]span {
 	var first []span // of each device
 	for _, s := range group {
@@ -49,7 +49,9 @@ func (x *index) apart(a, b span) bool {
 
 // speaks reports whether the client sends audio in the flow.
 func (x *index) speaks(f *record.Flow) bool {
-	return slices.ContainsFunc(x.streams[f.FlowID], func(m *record.MediaStream) bool { return m.Upstream && m.Kind == "audio" })
+	return slices.ContainsFunc(x.streams[f.FlowID], func(m *record.MediaStream) bool {
+		return m.Upstream && m.Kind == "audio"
+	})
 }
 
 func resemblance(a, b span) (points int) {

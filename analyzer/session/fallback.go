@@ -11,8 +11,9 @@ import (
 	"webexaudit/analyzer/wording"
 )
 
-// fallbackReason says why a session did not stay on UDP, in numbers: what was asked over each transport above the one that carried media, what
-// came back, and what was carried instead. It says so where the capture does not show the reason. Empty for UDP throughout.
+// fallbackReason says why a session did not stay on UDP, in numbers: what was asked over each transport above the one
+// that carried media, what came back, and what was carried instead. It says so where the capture does not show the
+// reason. Empty for UDP throughout.
 func fallbackReason(s *record.Session, t *attemptStats, why []string) string {
 	if s.Transport == record.None {
 		return "no media was carried: " + strings.Join(why, "; ")
@@ -69,8 +70,8 @@ func (t *attemptStats) udpOpen() bool {
 	return len(t.udp) > 0
 }
 
-// What a client sends to find a way, and what comes back. Of TLS only a packet of the server's own counts as a response: whoever answers
-// the SYN may be a firewall.
+// What a client sends to find a way, and what comes back. Of TLS only a packet of the server's own counts as a
+// response: whoever answers the SYN may be a firewall.
 var (
 	requests  = wording.Noun{One: "STUN request", Many: "STUN requests"}
 	attempts  = wording.Noun{One: "connection attempt", Many: "connection attempts"}
@@ -173,7 +174,8 @@ func carriedText(s *record.Session, t *attemptStats) (parts []string) {
 // unheard is said of a call over UDP of which only the client's packets were seen.
 const unheard = "no packet came back over UDP"
 
-// udpEnd says when media left UDP, and when the node was last heard there, or when it moved to UDP; empty where it did neither.
+// udpEnd says when media left UDP, and when the node was last heard there, or when it moved to UDP; empty where it did
+// neither.
 func (x *index) udpEnd(s *record.Session, media []span) string {
 	if len(media) == 0 {
 		return ""

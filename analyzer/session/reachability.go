@@ -14,10 +14,10 @@ type cell struct {
 	port                  int
 }
 
-// Reachability is the matrix client subnet (or site) × destination prefix × port × transport of what Webex clients asked
-// of the cloud: UDP flows with STUN requests, TCP connections to published ranges or media nodes whose SYN was seen, and
-// CONNECT requests for media nodes, by the range or name they ask for. All else that goes to a proxy is not in it.
-// Asked = Answered + Reset + ICMPRejected + Refused + Silent in every cell.
+// Reachability is the matrix client subnet (or site) × destination prefix × port × transport of what Webex clients
+// asked of the cloud: UDP flows with STUN requests, TCP connections to published ranges or media nodes whose SYN was
+// seen, and CONNECT requests for media nodes, by the range or name they ask for. All else that goes to a proxy is not
+// in it. Asked = Answered + Reset + ICMPRejected + Refused + Silent in every cell.
 func Reachability(flows []*record.Flow, s *site.Site) []*record.Reachability {
 	flows = slices.Clone(flows)
 	slices.SortFunc(flows, byStart)
@@ -31,7 +31,8 @@ func Reachability(flows []*record.Flow, s *site.Site) []*record.Reachability {
 		k := cellOf(f, s)
 		r := cells[k]
 		if r == nil {
-			r = &record.Reachability{Client: k.client, Prefix: k.prefix, Port: k.port, Transport: transport(f), FirstSeen: f.StartTime}
+			r = &record.Reachability{Client: k.client, Prefix: k.prefix, Port: k.port, Transport: transport(f),
+				FirstSeen: f.StartTime}
 			cells[k] = r
 			list = append(list, r)
 		}

@@ -1,5 +1,6 @@
 // Package session joins finished records across flows: who could reach what ([Reachability]), which flows are one call
-// or meeting of one client and by which transport it travelled ([Sessions]), and where the capture was taken ([Vantage]).
+// or meeting of one client and by which transport it travelled ([Sessions]), and where the capture was taken
+// ([Vantage]).
 //
 // In: records, which it never changes, in any order. Out: new records in a total order, with ids that depend on the
 // packets only.
@@ -25,10 +26,11 @@ const (
 	lead = 30 * time.Second
 )
 
-// Sessions groups the Webex media flows of each client into calls: a pause of more than 60 s begins a new one, and so does
-// another device behind the same address. Signalling flows of the client that overlap a call are listed with it. Reachability
-// probes alone make no session; a call whose signalling works while no media check is answered is a session of transport none.
-// A declared proxy is no client: it carries the calls of many users, which cannot be told apart behind it.
+// Sessions groups the Webex media flows of each client into calls: a pause of more than 60 s begins a new one, and so
+// does another device behind the same address. Signalling flows of the client that overlap a call are listed with it.
+// Reachability probes alone make no session; a call whose signalling works while no media check is answered is a
+// session of transport none. A declared proxy is no client: it carries the calls of many users, which cannot be told
+// apart behind it.
 func Sessions(set *record.Set, s *site.Site) []*record.Session {
 	x := newIndex(set)
 	var all []*record.Session
@@ -48,7 +50,8 @@ func Sessions(set *record.Set, s *site.Site) []*record.Session {
 		}
 	}
 	slices.SortFunc(all, func(a, b *record.Session) int {
-		return cmp.Or(cmp.Compare(a.StartTime, b.StartTime), a.Client.Compare(b.Client), cmp.Compare(a.SessionID, b.SessionID))
+		return cmp.Or(cmp.Compare(a.StartTime, b.StartTime), a.Client.Compare(b.Client),
+			cmp.Compare(a.SessionID, b.SessionID))
 	})
 	return all
 }
@@ -63,7 +66,8 @@ type index struct {
 }
 
 func newIndex(set *record.Set) *index {
-	x := &index{flows: map[netip.Addr][]*record.Flow{}, streams: map[string][]*record.MediaStream{}, series: map[string][]*record.MediaInterval{}}
+	x := &index{flows: map[netip.Addr][]*record.Flow{}, streams: map[string][]*record.MediaStream{},
+		series: map[string][]*record.MediaInterval{}}
 	for _, m := range set.Streams {
 		x.streams[m.FlowID] = append(x.streams[m.FlowID], m)
 	}
@@ -156,11 +160,13 @@ func (x *index) session(client netip.Addr, call []span, nth, devices int) *recor
 	return s
 }
 
-// climb tells how the call got on the ladder of transports: the attempts over each transport, the reason and the summary.
+// climb tells how the call got on the ladder of transports: the attempts over each transport, the reason and the
+// summary.
 func (x *index) climb(s *record.Session, media []span) {
 	t := x.askedBefore(s.Client, s.StartTime, s.EndTime, steppedDown(s))
 	t.carried(s.Transports)
-	s.UDP, s.TCP, s.TLS, s.TLSProxied = t.attempts[record.UDP], t.attempts[record.TCP], t.attempts[record.TLS], t.attempts[record.TLSProxied]
+	s.UDP, s.TCP, s.TLS, s.TLSProxied = t.attempts[record.UDP], t.attempts[record.TCP], t.attempts[record.TLS],
+		t.attempts[record.TLSProxied]
 	s.Proxy = t.proxy
 	if s.Transport == record.TLSProxied {
 		s.Proxy = s.Node

@@ -204,7 +204,10 @@ func TestOrder(t *testing.T) {
 	for range 5 {
 		shuffled := append([]*record.Flow(nil), flows...)
 		rand.Shuffle(len(shuffled), func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
-		if d := cmp.Diff(sessions, Sessions(&record.Set{Flows: shuffled}, nil), cmp.Comparer(func(a, b netip.Addr) bool { return a == b })); d != "" {
+		if d := cmp.Diff(sessions, Sessions(&record.Set{Flows: shuffled}, nil),
+			cmp.Comparer(func(a, b netip.Addr) bool {
+				return a == b
+			})); d != "" {
 			t.Fatal(d)
 		}
 		if d := cmp.Diff(matrix, Reachability(shuffled, nil)); d != "" {

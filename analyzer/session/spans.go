@@ -46,15 +46,15 @@ func (x *index) carries(f *record.Flow) bool {
 	return f.MediaPattern.Media()
 }
 
-// tries reports whether the flow is a failed attempt at media: connectivity checks without any answer. Webex Calling makes
-// such checks for a call only; meeting clients also test nodes at leisure.
+// tries reports whether the flow is a failed attempt at media: connectivity checks without any answer. Webex Calling
+// makes such checks for a call only; meeting clients also test nodes at leisure.
 func tries(f *record.Flow) bool {
 	call := f.Function.IsMedia() || f.Service == record.Calling && f.Function == record.ReachProbe
 	return call && f.STUN != nil && f.STUN.Requests > 0 && f.Down().Packets == 0
 }
 
-// spans are the stretches of a media flow, cut where its RTP rested for longer than pause. A flow that never rested is one
-// span from its first packet to its last.
+// spans are the stretches of a media flow, cut where its RTP rested for longer than pause. A flow that never rested is
+// one span from its first packet to its last.
 func (x *index) spans(f *record.Flow) []span {
 	var list []span
 	for _, m := range x.streams[f.FlowID] {
@@ -118,7 +118,8 @@ func stretches(media []span) []record.SessionTransport {
 	var list []record.SessionTransport
 	for _, s := range media {
 		if len(list) == 0 || list[len(list)-1].Transport != s.flow.Transport {
-			list = append(list, record.SessionTransport{Transport: s.flow.Transport, StartTime: s.from, EndTime: s.from})
+			list = append(list, record.SessionTransport{Transport: s.flow.Transport, StartTime: s.from,
+				EndTime: s.from})
 		}
 		last := &list[len(list)-1]
 		if s.to > last.EndTime {

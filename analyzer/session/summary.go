@@ -11,7 +11,8 @@ import (
 	"webexaudit/analyzer/wording"
 )
 
-// summary tells a person what happened in the session, in one sentence without time and client. Words that all calls share are left out.
+// summary tells a person what happened in the session, in one sentence without time and client. Words that all calls
+// share are left out.
 func summary(s *record.Session, why []string) string {
 	var b strings.Builder
 	if s.Service != record.Meetings { // what most are

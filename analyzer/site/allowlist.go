@@ -10,7 +10,8 @@ import (
 )
 
 // allowKinds are the ranges that firewalls are to let through.
-var allowKinds = []string{signatures.KindMedia, signatures.KindMediaVIMT, signatures.KindCalling, signatures.KindGovernment}
+var allowKinds = []string{signatures.KindMedia, signatures.KindMediaVIMT, signatures.KindCalling,
+	signatures.KindGovernment}
 
 // CompareAllowList compares the operator's list with the ranges of the pack; nil without a list.
 func (s *Site) CompareAllowList(pack *signatures.Pack) *record.AllowList {
@@ -29,14 +30,16 @@ func compareRanges(list []netip.Prefix, pack *signatures.Pack) *record.AllowList
 		}
 		for _, r := range retired {
 			if r.prefix.Bits() <= entry.Bits() && r.prefix.Contains(entry.Addr()) {
-				out.Withdrawn = append(out.Withdrawn, record.ListedRange{Prefix: entry.String(), Kind: r.kind, Why: r.retired})
+				out.Withdrawn = append(out.Withdrawn, record.ListedRange{Prefix: entry.String(), Kind: r.kind,
+					Why: r.retired})
 				break
 			}
 		}
 	}
 	for _, r := range current {
 		known := slices.ContainsFunc(list, func(p netip.Prefix) bool { return p.Addr().Is4() == r.prefix.Addr().Is4() })
-		if r.tier == signatures.TierPublished && slices.Contains(allowKinds, r.kind) && known && !covered(r.prefix, list) {
+		if r.tier == signatures.TierPublished && slices.Contains(allowKinds, r.kind) && known &&
+			!covered(r.prefix, list) {
 			out.Missing = append(out.Missing, record.ListedRange{Prefix: r.prefix.String(), Kind: r.kind})
 		}
 	}

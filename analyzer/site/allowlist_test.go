@@ -36,7 +36,9 @@ func TestAllowList(t *testing.T) {
 		}
 	}
 	without := func(text string) []netip.Prefix {
-		return slices.DeleteFunc(slices.Clone(all), func(p netip.Prefix) bool { return p.Overlaps(netip.MustParsePrefix(text)) })
+		return slices.DeleteFunc(slices.Clone(all), func(p netip.Prefix) bool {
+			return p.Overlaps(netip.MustParsePrefix(text))
+		})
 	}
 	with := func(list []netip.Prefix, more ...string) []netip.Prefix {
 		list = slices.Clone(list)
@@ -63,12 +65,14 @@ func TestAllowList(t *testing.T) {
 		{name: "without IPv6", list: v4},
 	} {
 		got := compareRanges(c.list, pack)
-		if w, m := rangesText(got.Withdrawn), rangesText(got.Missing); w != c.withdrawn || m != c.missing || got.Entries != len(c.list) {
+		if w, m := rangesText(got.Withdrawn), rangesText(got.Missing); w != c.withdrawn || m != c.missing ||
+			got.Entries != len(c.list) {
 			t.Errorf("%s: withdrawn %q, missing %q", c.name, w, m)
 		}
 	}
 	one := compareRanges([]netip.Prefix{netip.MustParsePrefix("192.0.2.1/32")}, pack)
-	if len(one.Missing) < 20 || len(one.Withdrawn) != 0 || !strings.HasPrefix(fmt.Sprint(compareRanges(with(nil, "66.114.160.0/24"), pack).Withdrawn[0].Why), "since 2025-04-04") {
+	if len(one.Missing) < 20 || len(one.Withdrawn) != 0 ||
+		!strings.HasPrefix(fmt.Sprint(compareRanges(with(nil, "66.114.160.0/24"), pack).Withdrawn[0].Why), "since 2025-04-04") {
 		t.Errorf("%d missing, %v", len(one.Missing), one.Withdrawn)
 	}
 	if compareRanges(nil, pack) != nil {

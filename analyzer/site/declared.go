@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// SwitchClassifies reports whether the access switch marks the client's packets behind the capture point, so that marks that are missing there
-// are no fault.
+// SwitchClassifies reports whether the access switch marks the client's packets behind the capture point, so that marks
+// that are missing there are no fault.
 func (s *Site) SwitchClassifies(client netip.Addr) bool {
 	return s != nil && within(s.classifies, client)
 }

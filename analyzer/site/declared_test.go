@@ -70,7 +70,8 @@ func roleTexts(s *Site, addr string, roles ...Role) string {
 func TestNilDeclared(t *testing.T) {
 	var s *Site
 	a := netip.MustParseAddr("10.1.1.1")
-	if _, _, ok := s.RTPPorts(a); ok || s.SwitchClassifies(a) || s.IsShared(a) || s.IsBlockPage(a) || s.Resolvers() != nil || s.Cluster(a) != nil || s.UplinkBps("hq") != 0 || s.Roles(a) != nil {
+	if _, _, ok := s.RTPPorts(a); ok || s.SwitchClassifies(a) || s.IsShared(a) || s.IsBlockPage(a) ||
+		s.Resolvers() != nil || s.Cluster(a) != nil || s.UplinkBps("hq") != 0 || s.Roles(a) != nil {
 		t.Error("a nil site declares something")
 	}
 }

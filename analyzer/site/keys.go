@@ -140,8 +140,8 @@ func (l *loader) prefixes(path string, n yamldoc.Node) (list []netip.Prefix) {
 	return list
 }
 
-// edgeConnect reads what tells the packets of the private link (vlans, next_hops, interfaces) and the prefixes that are routed over it; one
-// without the other could not be checked.
+// edgeConnect reads what tells the packets of the private link (vlans, next_hops, interfaces) and the prefixes that are
+// routed over it; one without the other could not be checked.
 func (l *loader) edgeConnect(path string, n yamldoc.Node) {
 	before, e := l.Faults(), &l.site.edge
 	l.Mapping(n, path, func(path, key string, v yamldoc.Node) bool {
@@ -211,8 +211,8 @@ func (l *loader) member(path string, v yamldoc.Node, role Role, p netip.Prefix) 
 	}
 }
 
-// together reports whether one machine can have both roles: an Expressway-E and Edge Audio, but not the two sides of a traversal zone, and a
-// phone or room device is nothing else.
+// together reports whether one machine can have both roles: an Expressway-E and Edge Audio, but not the two sides of a
+// traversal zone, and a phone or room device is nothing else.
 func together(a, b Role) bool {
 	ends := func(r Role) bool { return r == Phone || r == RoomDevice }
 	switch {

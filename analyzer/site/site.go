@@ -54,8 +54,8 @@ type portRange struct {
 	lo, hi int
 }
 
-// EdgeConnect is what the operator says of a private link to Webex (Edge Connect): how its packets are known at the capture point, and the
-// prefixes that are routed over it.
+// EdgeConnect is what the operator says of a private link to Webex (Edge Connect): how its packets are known at the
+// capture point, and the prefixes that are routed over it.
 type EdgeConnect struct {
 	VLANs      []int    // 1 to 4094
 	NextHops   []string // MAC addresses of the routers of the link, 00:11:22:aa:bb:cc
@@ -114,8 +114,8 @@ func (s *Site) CorporateCAs() []string {
 }
 
 // IsInternal reports whether the address belongs to the enterprise. Known says that the site file decides; otherwise
-// the answer is a guess: private (RFC 1918, RFC 4193), shared (RFC 6598), link-local and loopback addresses look internal.
-// Prefixes of named sites are internal, too.
+// the answer is a guess: private (RFC 1918, RFC 4193), shared (RFC 6598), link-local and loopback addresses look
+// internal. Prefixes of named sites are internal, too.
 func (s *Site) IsInternal(a netip.Addr) (internal, known bool) {
 	a = a.Unmap().WithZone("")
 	if s != nil && s.SiteName(a) != "" {
@@ -204,10 +204,12 @@ func (s *Site) EdgeConnect() EdgeConnect {
 	if s == nil {
 		return EdgeConnect{}
 	}
-	return EdgeConnect{slices.Clone(s.edge.VLANs), slices.Clone(s.edge.NextHops), slices.Clone(s.edge.Interfaces), slices.Clone(s.edge.Prefixes)}
+	return EdgeConnect{slices.Clone(s.edge.VLANs), slices.Clone(s.edge.NextHops), slices.Clone(s.edge.Interfaces),
+		slices.Clone(s.edge.Prefixes)}
 }
 
-// Role is what the machine was declared to be, or ""; the most specific prefix wins. Of several roles it is the one declared first.
+// Role is what the machine was declared to be, or ""; the most specific prefix wins. Of several roles it is the one
+// declared first.
 func (s *Site) Role(a netip.Addr) Role {
 	if s == nil {
 		return ""

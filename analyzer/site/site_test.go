@@ -75,7 +75,8 @@ func TestAccessors(t *testing.T) {
 	} {
 		a := netip.MustParseAddr(c.addr)
 		internal, known := s.IsInternal(a)
-		if internal != c.internal || known != c.known || s.SiteName(a) != c.name || s.Subject(a) != c.subject || s.Role(a) != c.role {
+		if internal != c.internal || known != c.known || s.SiteName(a) != c.name || s.Subject(a) != c.subject ||
+			s.Role(a) != c.role {
 			t.Errorf("%s: internal %v known %v name %q subject %q role %q", c.addr, internal, known, s.SiteName(a), s.Subject(a), s.Role(a))
 		}
 	}
@@ -126,7 +127,8 @@ func TestNilSite(t *testing.T) {
 	if s.Subject(netip.Addr{}) != "unknown" || s.Subject(netip.MustParseAddr("fe80::1%eth0")) != "fe80::/64" {
 		t.Error("subject")
 	}
-	if s.Vantage() != "" || s.Digest() != "" || s.CorporateCAs() != nil || s.AllowList() != nil || len(s.EdgeConnect().VLANs) > 0 || s.Role(netip.Addr{}) != "" ||
+	if s.Vantage() != "" || s.Digest() != "" || s.CorporateCAs() != nil || s.AllowList() != nil ||
+		len(s.EdgeConnect().VLANs) > 0 || s.Role(netip.Addr{}) != "" ||
 		s.IsProxy(netip.MustParseAddr("10.0.0.1"), 1) || s.IsCorporateCA("x") || s.SiteName(netip.Addr{}) != "" {
 		t.Error("a nil site declares something")
 	}

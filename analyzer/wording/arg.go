@@ -13,7 +13,8 @@ import (
 // Kind says what an Arg is.
 type Kind string
 
-// The kinds of values. What names somebody's machines, networks and people is address, endpoint, prefix, name, subject or dn.
+// The kinds of values. What names somebody's machines, networks and people is address, endpoint, prefix, name, subject
+// or dn.
 const (
 	KindText     Kind = "text"     // a fixed word; Value
 	KindCount    Kind = "count"    // N of a noun, One or Many
@@ -60,7 +61,8 @@ func Prefix(p netip.Prefix) Arg { return Arg{Kind: KindPrefix, Value: p.String()
 // Name is a DNS name, a SIP URI, the name of a host.
 func Name(s string) Arg { return Arg{Kind: KindName, Value: valid(s)} }
 
-// Subject is what a finding is about, by the kind and the key of a record.Subject: "10.20.1.0/24", "site Basel", "the capture".
+// Subject is what a finding is about, by the kind and the key of a record.Subject: "10.20.1.0/24", "site Basel", "the
+// capture".
 func Subject(kind, key string) Arg { return Arg{Kind: KindSubject, Of: valid(kind), Value: valid(key)} }
 
 // Nested is a sentence, or a part of one, within another.

@@ -10,8 +10,8 @@ import (
 // DN writes a distinguished name (the string of RFC 4514) for people: without the escapes, which only a parser needs.
 func DN(name string) Arg { return Arg{Kind: KindDN, Value: valid(name)} }
 
-// unescape takes the escapes of RFC 4514 section 2.4 away: "\," is ",", and pairs of hex digits are the characters that they encode.
-// Pairs that are no printable text stay as they are.
+// unescape takes the escapes of RFC 4514 section 2.4 away: "\," is ",", and pairs of hex digits are the characters that
+// they encode. Pairs that are no printable text stay as they are.
 func unescape(s string) string {
 	var b strings.Builder
 	for {
@@ -46,7 +46,9 @@ func isHex(c byte) bool { return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20
 
 func printable(escaped string) string {
 	raw, err := hex.DecodeString(strings.ReplaceAll(escaped, `\`, ""))
-	if err != nil || !utf8.Valid(raw) || strings.ContainsFunc(string(raw), func(r rune) bool { return !unicode.IsPrint(r) }) {
+	if err != nil || !utf8.Valid(raw) || strings.ContainsFunc(string(raw), func(r rune) bool {
+		return !unicode.IsPrint(r)
+	}) {
 		return escaped
 	}
 	return string(raw)

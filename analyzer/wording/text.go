@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// Text is a sentence as data: Format is a format of Printf whose verbs are all %s or %d, Args are its values, ID names the message.
+// Text is a sentence as data: Format is a format of Printf whose verbs are all %s or %d, Args are its values, ID names
+// the message.
 type Text struct {
 	ID     string `json:"id"`
 	Format string `json:"format"`

@@ -1,5 +1,6 @@
-// Package wording writes values and sentences for people. In go numbers, sizes, times, addresses and names; out comes English text in
-// the one form that every screen and report uses, and the sentence as data (Text), which a report may keep, translate or anonymise.
+// Package wording writes values and sentences for people. In go numbers, sizes, times, addresses and names; out comes
+// English text in the one form that every screen and report uses, and the sentence as data (Text), which a report may
+// keep, translate or anonymise.
 package wording
 
 import (
@@ -42,8 +43,8 @@ func Decimal(v float64) Arg {
 // Bytes writes a number of bytes with a decimal unit and three digits: "999 B", "24.1 kB", "1 MB".
 func Bytes(n int64) Arg { return Arg{Kind: KindBytes, N: n} }
 
-// Duration writes a time span with its two largest units: "34 s", "9 min 12 s", "2 h 1 min", "1 day 1 h"; below 10 s with a decimal,
-// below 1 s in milliseconds.
+// Duration writes a time span with its two largest units: "34 s", "9 min 12 s", "2 h 1 min", "1 day 1 h"; below 10 s
+// with a decimal, below 1 s in milliseconds.
 func Duration(d time.Duration) Arg { return Seconds(d.Seconds()) }
 
 // Seconds is Duration of seconds.
@@ -54,8 +55,8 @@ func Seconds(s float64) Arg {
 	return Arg{Kind: KindDuration, F: s}
 }
 
-// Percent writes a percentage (0 to 100) with at most one decimal, below 1 % with two significant digits: "0.014 %", "5.2 %", "100 %".
-// What is not all is never written as 100 %, and what is something never as 0 %.
+// Percent writes a percentage (0 to 100) with at most one decimal, below 1 % with two significant digits: "0.014 %",
+// "5.2 %", "100 %". What is not all is never written as 100 %, and what is something never as 0 %.
 func Percent(pct float64) Arg {
 	if !finite(pct) {
 		return Arg{Kind: KindUnknown}

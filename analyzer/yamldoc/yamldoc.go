@@ -1,8 +1,8 @@
 // Package yamldoc reads the small YAML files that operators write (site file, waivers, own rules), strictly.
 //
-// In: text, and a caller that walks the tree with [Reader.Mapping], [Reader.List] and [Reader.Text]. Out: every fault as
-// "name:line: key: what", so that none hides another. The tree is walked instead of unmarshalled: unknown and repeated keys,
-// aliases and tags are faults, and each value keeps its line.
+// In: text, and a caller that walks the tree with [Reader.Mapping], [Reader.List] and [Reader.Text]. Out: every fault
+// as "name:line: key: what", so that none hides another. The tree is walked instead of unmarshalled: unknown and
+// repeated keys, aliases and tags are faults, and each value keeps its line.
 package yamldoc
 
 import (
@@ -15,8 +15,8 @@ import (
 	"github.com/goccy/go-yaml/parser"
 )
 
-// Limits of a file. The longest real one is far below the first; the formats nest a few levels deep, and the YAML parser's
-// work grows with the square of the nesting.
+// Limits of a file. The longest real one is far below the first; the formats nest a few levels deep, and the YAML
+// parser's work grows with the square of the nesting.
 const (
 	maxBytes = 1 << 20
 	maxDepth = 32

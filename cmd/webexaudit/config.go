@@ -139,7 +139,8 @@ func (f *analyzeFlags) auditOptions() (o audit.Options, err error) {
 		return o, err
 	}
 	policy, err := newPolicy(f.profile, f.set)
-	o.Catalogue, o.Policy, o.Only, o.Skip, o.FailOnNew = catalogue.All(), policy, f.rules, f.skipRules, f.except.failOnNew
+	o.Catalogue, o.Policy, o.Only, o.Skip, o.FailOnNew = catalogue.All(), policy, f.rules, f.skipRules,
+		f.except.failOnNew
 	own, oerr := loadRules(f.own)
 	o.Own = own
 	if err := errors.Join(err, oerr, o.Validate()); err != nil {

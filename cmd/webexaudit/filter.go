@@ -7,8 +7,8 @@ import (
 	"golang.org/x/net/bpf"
 )
 
-// parseFilter reads BPF bytecode as tcpdump -ddd prints it: the number of instructions, then one "code jt jf k" each, on
-// lines of their own or between commas. An expression would need a compiler; tcpdump has one.
+// parseFilter reads BPF bytecode as tcpdump -ddd prints it: the number of instructions, then one "code jt jf k" each,
+// on lines of their own or between commas. An expression would need a compiler; tcpdump has one.
 func parseFilter(text string) ([]bpf.RawInstruction, error) {
 	fail := func() ([]bpf.RawInstruction, error) {
 		return nil, usage(`-f: want bytecode: -f "$(tcpdump -ddd 'udp port 5004')"`)

@@ -1,8 +1,8 @@
-// Webexaudit audits Cisco Webex traffic in packet captures: it says which calls and meetings it sees, how they travel, and
-// what in the network stands in their way. It only listens; it sends nothing and resolves nothing.
+// Webexaudit audits Cisco Webex traffic in packet captures: it says which calls and meetings it sees, how they travel,
+// and what in the network stands in their way. It only listens; it sends nothing and resolves nothing.
 //
-// In go command lines, captures and stored runs; out come reports and an exit status. This package holds flags, streams and
-// files; analysis, rules and formats are elsewhere.
+// In go command lines, captures and stored runs; out come reports and an exit status. This package holds flags, streams
+// and files; analysis, rules and formats are elsewhere.
 package main
 
 import (

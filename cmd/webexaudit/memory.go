@@ -6,9 +6,9 @@ import (
 	"runtime/metrics"
 )
 
-// The garbage collector runs when the heap has grown by slack, or by half of what lives where that is more. The default, to let the heap
-// double, collects often while the heap is small, for nothing, and holds twice the records of a large capture. docs/performance.md has the
-// figures.
+// The garbage collector runs when the heap has grown by slack, or by half of what lives where that is more. The
+// default, to let the heap double, collects often while the heap is small, for nothing, and holds twice the records of
+// a large capture. docs/performance.md has the figures.
 const (
 	slack       = 32 << 20 // bytes
 	smallest    = 4 << 20  // the runtime's first heap at 100 percent

@@ -73,8 +73,9 @@ func (p place) problem() error {
 	return writable(p.dir)
 }
 
-// alreadyStored finds out, before the analysis, whether its Parquet tables are there already. A file's name depends on what is read,
-// so this compares the inputs with those of the tables; what it cannot know beforehand the writing of the tables finds out.
+// alreadyStored finds out, before the analysis, whether its Parquet tables are there already. A file's name depends on
+// what is read, so this compares the inputs with those of the tables; what it cannot know beforehand the writing of the
+// tables finds out.
 func (o *outputs) alreadyStored(ctx context.Context, c analyzer.Config, files []string) error {
 	if o.parquet == "" || o.overwrite || c.SignatureDir != "" {
 		return nil
@@ -87,10 +88,11 @@ func (o *outputs) alreadyStored(ctx context.Context, c analyzer.Config, files []
 		}
 		run.Files = append(run.Files, record.File{Path: path, Bytes: info.Size()})
 	}
-	stored, err := reports.StoredRun(reports.ParquetOptions{Dir: o.parquet, Sensor: o.sensor}, run, func(path string) (string, error) {
-		sum, _, err := capture.HashFile(ctx, path)
-		return sum, err
-	})
+	stored, err := reports.StoredRun(reports.ParquetOptions{Dir: o.parquet, Sensor: o.sensor}, run,
+		func(path string) (string, error) {
+			sum, _, err := capture.HashFile(ctx, path)
+			return sum, err
+		})
 	if err == nil && stored != "" {
 		return failure{statusOutput, fmt.Errorf("--parquet %s: the tables of this run are there: %s already exists (--overwrite replaces it)", o.parquet, stored)}
 	}

@@ -64,7 +64,8 @@ func (p *progress) start(total int64) {
 		p.bar = p.bars.AddSpinner(0, mpb.AppendDecorators(counts), mpb.BarRemoveOnComplete())
 		return
 	}
-	p.bar = p.bars.AddBar(total, mpb.PrependDecorators(decor.Percentage()), mpb.AppendDecorators(counts), mpb.BarRemoveOnComplete())
+	p.bar = p.bars.AddBar(total, mpb.PrependDecorators(decor.Percentage()), mpb.AppendDecorators(counts),
+		mpb.BarRemoveOnComplete())
 }
 
 // stop removes the bar, before anything else is printed.

@@ -82,7 +82,8 @@ Webex traffic and judges how the network treats it. It is passive: it sends noth
 		}
 		return usage("%w (%s --help lists the flags)", err, c.CommandPath())
 	})
-	root.AddCommand(p.analyzeCommand(), p.reportCommand(), p.diffCommand(), p.explainCommand(), p.rulesCommand(), p.signaturesCommand(),
+	root.AddCommand(p.analyzeCommand(), p.reportCommand(), p.diffCommand(), p.explainCommand(), p.rulesCommand(),
+		p.signaturesCommand(),
 		p.interfacesCommand(), p.schemaCommand(), p.versionCommand())
 	return root
 }
@@ -109,8 +110,8 @@ func (p *program) unknownCommand(c *cobra.Command, args []string) error {
 	return usage("unknown command %q (webexaudit --help lists the commands)", args[0])
 }
 
-// arguments is cobra's argument check with our exit status and words. The annotation "missing" says where to find what is
-// missing; its name stands in the command's usage.
+// arguments is cobra's argument check with our exit status and words. The annotation "missing" says where to find what
+// is missing; its name stands in the command's usage.
 func arguments(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		if check(c, args) == nil {

@@ -23,7 +23,8 @@ import (
 )
 
 // invoke runs a command line with a stand-in for the analyzer.
-func invoke(ctx context.Context, run func(context.Context, analyzer.Config) (*record.Set, error), args ...string) (status int, stdout, stderr string) {
+func invoke(ctx context.Context, run func(context.Context, analyzer.Config) (*record.Set, error),
+	args ...string) (status int, stdout, stderr string) {
 	var out, err bytes.Buffer
 	p := program{analyzer: run, stdin: strings.NewReader(""), stdout: &out, stderr: &err}
 	return p.run(ctx, args), out.String(), err.String()
@@ -33,7 +34,8 @@ func invoke(ctx context.Context, run func(context.Context, analyzer.Config) (*re
 func failing() *record.Set {
 	return &record.Set{Run: &record.Run{Tool: "webexaudit"},
 		Findings: []*record.Finding{{Rule: "WXA-MED-001", State: record.Fail, Severity: record.High, Confidence: record.Confirmed, Title: "Media over TLS"}},
-		Summary:  &record.Summary{Verdict: record.Fail, Severities: map[record.Severity]int{record.High: 1}, WebexFlows: 1}}
+		Summary: &record.Summary{Verdict: record.Fail, Severities: map[record.Severity]int{record.High: 1},
+			WebexFlows: 1}}
 }
 
 // captureFile makes an input that exists; the stand-ins do not read it.
@@ -84,7 +86,9 @@ func TestStatusOfAnAnalysis(t *testing.T) {
 			if c.ctx != nil {
 				ctx = c.ctx
 			}
-			status, stdout, stderr := invoke(ctx, func(context.Context, analyzer.Config) (*record.Set, error) { return c.set, c.err },
+			status, stdout, stderr := invoke(ctx, func(context.Context, analyzer.Config) (*record.Set, error) {
+				return c.set, c.err
+			},
 				append([]string{"analyze", "-T", "json"}, c.args...)...)
 			if status != c.status || !strings.Contains(stderr, c.stderr) || c.stderr == "" && stderr != "" {
 				t.Errorf("status %d, want %d; standard error %q, want %q", status, c.status, stderr, c.stderr)
@@ -164,8 +168,11 @@ func (brokenPipe) Write([]byte) (int, error) { return 0, errors.New("broken pipe
 
 func TestBrokenStandardOutput(t *testing.T) {
 	var stderr bytes.Buffer
-	p := program{analyzer: func(context.Context, analyzer.Config) (*record.Set, error) { return failing(), nil }, stdout: brokenPipe{}, stderr: &stderr}
-	if status := p.run(t.Context(), []string{"analyze", captureFile(t)}); status != statusOutput || !strings.Contains(stderr.String(), "standard output: broken pipe") {
+	p := program{analyzer: func(context.Context, analyzer.Config) (*record.Set, error) {
+		return failing(), nil
+	}, stdout: brokenPipe{}, stderr: &stderr}
+	if status := p.run(t.Context(), []string{"analyze", captureFile(t)}); status != statusOutput ||
+		!strings.Contains(stderr.String(), "standard output: broken pipe") {
 		t.Errorf("status %d, standard error %q", status, stderr.String())
 	}
 }
@@ -192,11 +199,13 @@ func TestConfig(t *testing.T) {
 	if diff := cmp.Diff(want, got.Arguments); diff != "" {
 		t.Errorf("arguments (-want +got):\n%s", diff)
 	}
-	if got.Workers != 3 || got.Flows.MaxFlows != 77 || got.MaxPackets != 5 || got.Vantage != "inside" || got.Policy != "latest" || got.Version != release {
+	if got.Workers != 3 || got.Flows.MaxFlows != 77 || got.MaxPackets != 5 || got.Vantage != "inside" ||
+		got.Policy != "latest" || got.Version != release {
 		t.Errorf("config: %+v", got)
 	}
 	a := got.Audit
-	if a.FailOn != record.Medium || a.MinConfidence != record.Possible || a.Coverage != 12.5 || !slices.Equal(a.Only, []string{"WXA-MED-*", "QOS-*"}) {
+	if a.FailOn != record.Medium || a.MinConfidence != record.Possible || a.Coverage != 12.5 ||
+		!slices.Equal(a.Only, []string{"WXA-MED-*", "QOS-*"}) {
 		t.Errorf("audit options: %+v", a)
 	}
 	long, _ := catalogue.All().Limit("WXA-MED-001.min_seconds")
@@ -218,7 +227,8 @@ func TestLiveConfig(t *testing.T) {
 		t.Fatalf("status %d, standard error %q", status, stderr)
 	}
 	l := got.Live
-	if !slices.Equal(got.Interfaces, []string{"eth0", "eth1"}) || got.Duration.Seconds() != 90 || l.Snaplen != 256 || l.RingMiB != 128 || l.Promiscuous || len(l.Filter) != 2 {
+	if !slices.Equal(got.Interfaces, []string{"eth0", "eth1"}) || got.Duration.Seconds() != 90 || l.Snaplen != 256 ||
+		l.RingMiB != 128 || l.Promiscuous || len(l.Filter) != 2 {
 		t.Errorf("live: %+v", got)
 	}
 }

@@ -13,8 +13,8 @@ import (
 	"webexaudit/analyzer"
 )
 
-// closedSchema is what the command prints, with every object closed: a member that it does not list is a fault. Lines of one type are held
-// against that type, so that a fault names the member.
+// closedSchema is what the command prints, with every object closed: a member that it does not list is a fault. Lines
+// of one type are held against that type, so that a fault names the member.
 func closedSchema(t *testing.T) map[string]*jsonschema.Schema {
 	t.Helper()
 	_, text, _ := invoke(t.Context(), nil, "schema")
@@ -43,7 +43,8 @@ func closedSchema(t *testing.T) map[string]*jsonschema.Schema {
 	return list
 }
 
-// TestSchema: every line that the program writes of the bundled captures, and every line of the sample run, keeps to the schema.
+// TestSchema: every line that the program writes of the bundled captures, and every line of the sample run, keeps to
+// the schema.
 func TestSchema(t *testing.T) {
 	schemas := closedSchema(t)
 	captures, err := filepath.Glob("../../testdata/pcaps/*.pcapng.gz")

@@ -18,8 +18,8 @@ func TestMain(m *testing.M) {
 }
 
 // TestScripts runs whole command lines. Every script finds these captures in its directory: healthy.pcap (a meeting
-// without fault), proxy.pcap (media over TLS through a proxy), nowebex.pcap, cut.pcap (the first half of healthy.pcap, cut
-// inside a packet), empty.pcap (0 bytes), nopackets.pcap (a valid file without packets).
+// without fault), proxy.pcap (media over TLS through a proxy), nowebex.pcap, cut.pcap (the first half of healthy.pcap,
+// cut inside a packet), empty.pcap (0 bytes), nopackets.pcap (a valid file without packets).
 func TestScripts(t *testing.T) {
 	healthy := pcaptest.HealthyMeeting().Pcap()
 	captures := map[string][]byte{

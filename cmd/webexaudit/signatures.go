@@ -52,7 +52,8 @@ func (p *program) listSignatures(dir, policy string) error {
 	rows := [][]string{{"PACK", "DATE", "SIGNATURES", "DIGEST", "TITLE"}}
 	if policy == "" {
 		for _, pack := range all.Packs() {
-			rows = append(rows, []string{pack.ID, pack.Date, fmt.Sprint(len(pack.Rows())), pack.Digest[:12], pack.Title})
+			rows = append(rows, []string{pack.ID, pack.Date, fmt.Sprint(len(pack.Rows())), pack.Digest[:12],
+				pack.Title})
 		}
 		return p.print(aligned(rows))
 	}

@@ -33,7 +33,8 @@ const statusHelp = `Exit status:
 Where several apply, the first of 2, 6, 130, 143, 5, 3, 1, 4 counts.`
 
 // precedence: the first of these that applies is the exit status.
-var precedence = [...]int{statusUsage, statusCapture, statusInterrupt, statusTerminated, statusOutput, statusInput, statusFindings, statusCoverage}
+var precedence = [...]int{statusUsage, statusCapture, statusInterrupt, statusTerminated, statusOutput, statusInput,
+	statusFindings, statusCoverage}
 
 // worst is the status that counts where several apply.
 func worst(statuses ...int) int {

@@ -9,8 +9,8 @@ import (
 	"webexaudit/signatures"
 )
 
-// release is the version that stands in every run record. It changes with a release, not with a build: equal sources give
-// equal records.
+// release is the version that stands in every run record. It changes with a release, not with a build: equal sources
+// give equal records.
 const release = "0.1.0"
 
 func (p *program) versionCommand() *cobra.Command {

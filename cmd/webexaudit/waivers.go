@@ -99,8 +99,8 @@ func (x exceptions) apply(set *record.Set, o audit.Options) {
 	set.Summary.Notices = notices
 }
 
-// day decides what has expired: the one given, else that of the last packet. The wall clock would give another answer to the
-// same run tomorrow.
+// day decides what has expired: the one given, else that of the last packet. The wall clock would give another answer
+// to the same run tomorrow.
 func (x exceptions) day(set *record.Set) time.Time {
 	if !x.asOf.IsZero() {
 		return x.asOf

@@ -17,8 +17,9 @@ import (
 	"webexaudit/reports"
 )
 
-// write writes all outputs: the Parquet tables beside the files and standard output, which takes half the time on two processors. What ends
-// standard output comes last, so that who has read it finds everything else written. A failing one does not keep the others from being written.
+// write writes all outputs: the Parquet tables beside the files and standard output, which takes half the time on two
+// processors. What ends standard output comes last, so that who has read it finds everything else written. A failing
+// one does not keep the others from being written.
 func (o *outputs) write(set *record.Set) error {
 	var tables error
 	var g sync.WaitGroup
@@ -58,7 +59,9 @@ func (l closeAfter) Close() error {
 
 func (o *outputs) writeParquet(set *record.Set) error {
 	format, _ := reports.ByName("parquet")
-	err := set.WriteTo(format.New(nil, reports.Options{Parquet: reports.ParquetOptions{Dir: o.parquet, Sensor: o.sensor, Overwrite: o.overwrite}}))
+	err := set.WriteTo(
+		format.New(nil,
+			reports.Options{Parquet: reports.ParquetOptions{Dir: o.parquet, Sensor: o.sensor, Overwrite: o.overwrite}}))
 	if err != nil {
 		return fmt.Errorf("--parquet %s: %w", o.parquet, err)
 	}
@@ -73,8 +76,8 @@ type written struct {
 	SHA256 string `json:"sha256"`
 }
 
-// writeReport writes one file, for the manifest through a digest (nil: none is wanted). Files look the same on every machine: no
-// colour, UTF-8, one width.
+// writeReport writes one file, for the manifest through a digest (nil: none is wanted). Files look the same on every
+// machine: no colour, UTF-8, one width.
 func writeReport(path string, format reports.Format, set *record.Set, sum hash.Hash) (w written, err error) {
 	w = written{Name: filepath.Base(path), Format: format.Name}
 	err = replace(path, func(out io.Writer) error {
@@ -82,7 +85,8 @@ func writeReport(path string, format reports.Format, set *record.Set, sum hash.H
 		if sum != nil {
 			count.w = io.MultiWriter(out, sum)
 		}
-		err := set.WriteTo(format.New(count, reports.Options{Console: reports.ConsoleOptions{Width: pipeWidth, Verbose: true}}))
+		err := set.WriteTo(
+			format.New(count, reports.Options{Console: reports.ConsoleOptions{Width: pipeWidth, Verbose: true}}))
 		w.Bytes = count.n
 		if sum != nil {
 			w.SHA256 = hex.EncodeToString(sum.Sum(nil))

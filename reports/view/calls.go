@@ -30,7 +30,8 @@ func (v *View) calls(all []*record.Session) {
 	depth := func(s *record.Session) int { return slices.Index(ladder, Worst(s)) }
 	v.Calls = slices.Clone(all)
 	slices.SortStableFunc(v.Calls, func(a, b *record.Session) int {
-		return cmp.Or(cmp.Compare(depth(a), depth(b)), cmp.Compare(asInt(b.FallbackReason != ""), asInt(a.FallbackReason != "")),
+		return cmp.Or(cmp.Compare(depth(a), depth(b)),
+			cmp.Compare(asInt(b.FallbackReason != ""), asInt(a.FallbackReason != "")),
 			cmp.Compare(b.EndTime.Sub(b.StartTime), a.EndTime.Sub(a.StartTime)))
 	})
 	for _, s := range v.Calls {

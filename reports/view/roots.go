@@ -66,7 +66,8 @@ func counts(f *record.Finding) bool {
 	return f.State == record.Fail || f.State == record.Warn || f.State == record.Waived
 }
 
-// topOf is the last finding on the way from one to what it follows from: itself where it is waived, or where the way leads in a circle.
+// topOf is the last finding on the way from one to what it follows from: itself where it is waived, or where the way
+// leads in a circle.
 func topOf(f *record.Finding, byID map[string]*record.Finding) *record.Finding {
 	top := f
 	for range byID {

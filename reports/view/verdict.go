@@ -75,7 +75,8 @@ func severityText(list []SeverityCount) string {
 	return strings.Join(parts, ", ")
 }
 
-// capture is the verdict on the capture: what limits it at worst, by the records of its health, then by the rules about it and its data.
+// capture is the verdict on the capture: what limits it at worst, by the records of its health, then by the rules about
+// it and its data.
 func (v *View) capture() Verdict {
 	damagedFile := v.Run != nil && slices.ContainsFunc(v.Run.Files, func(f record.File) bool { return f.Damage != "" })
 	switch {

@@ -1,5 +1,6 @@
-// Package view computes once what more than one format shows of a run. In goes a record.Set, out comes a View: two verdicts, findings under what
-// they follow from, sums over the inputs, calls, and what was not assessed. A format renders the View and adds up nothing itself.
+// Package view computes once what more than one format shows of a run. In goes a record.Set, out comes a View: two
+// verdicts, findings under what they follow from, sums over the inputs, calls, and what was not assessed. A format
+// renders the View and adds up nothing itself.
 package view
 
 import (
@@ -120,7 +121,8 @@ func (v *View) summary(s *record.Summary) {
 	}
 	v.Picture = slices.Clone(s.Picture)
 	slices.SortStableFunc(v.Picture, func(a, b record.Picture) int {
-		return cmp.Or(cmp.Compare(asInt(b.Function.IsMedia()), asInt(a.Function.IsMedia())), cmp.Compare(b.Bytes, a.Bytes))
+		return cmp.Or(cmp.Compare(asInt(b.Function.IsMedia()), asInt(a.Function.IsMedia())),
+			cmp.Compare(b.Bytes, a.Bytes))
 	})
 	v.mediaTime()
 }

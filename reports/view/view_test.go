@@ -32,7 +32,8 @@ func TestOf(t *testing.T) {
 	if len(v.Needs) != 2 || v.Needs[0].Missing != "y" || len(v.Needs[0].Rules) != 2 {
 		t.Errorf("needs %+v", v.Needs)
 	}
-	if v.Calls[0].SessionID != "c" || v.Calls[1].SessionID != "b" || len(v.CallsBy) != 3 || v.CallsBy[1] != (CallCount{record.TLS, 1}) {
+	if v.Calls[0].SessionID != "c" || v.Calls[1].SessionID != "b" || len(v.CallsBy) != 3 ||
+		v.CallsBy[1] != (CallCount{record.TLS, 1}) {
 		t.Errorf("calls by worst %+v", v.CallsBy)
 	}
 	if v.Totals.Packets != 7 || *v.Totals.KernelDrops != 3 || v.From != 10 || v.To != 30 {
@@ -65,8 +66,10 @@ func outline(roots []*Root) string {
 
 // TestRoots: consequences of consequences stand under the root; waived roots take theirs along; a circle makes roots.
 func TestRoots(t *testing.T) {
-	finding := func(id, rule, causedBy string, state record.State, severity record.Severity, c record.Confidence) *record.Finding {
-		return &record.Finding{FindingID: id, Rule: "WXA-" + rule, State: state, Severity: severity, Confidence: c, CausedBy: causedBy}
+	finding := func(id, rule, causedBy string, state record.State, severity record.Severity,
+		c record.Confidence) *record.Finding {
+		return &record.Finding{FindingID: id, Rule: "WXA-" + rule, State: state, Severity: severity, Confidence: c,
+			CausedBy: causedBy}
 	}
 	v := Of(&record.Set{Summary: &record.Summary{Verdict: record.Fail, WebexFlows: 1}, Findings: []*record.Finding{
 		finding("a", "MED-004", "", record.Fail, record.High, record.Confirmed),

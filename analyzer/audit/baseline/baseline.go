@@ -1,8 +1,9 @@
 // Package baseline compares two audits of the same network: what is new, fixed, worse, better or unchanged.
 //
-// In: the records of an earlier run and of a later one. Out: one [Change] for each failure or warning of either, in a total
-// order, and findings that carry what became of them. Nothing is called fixed because it is missing: the rule must have judged
-// such traffic of the same clients in the later run. Where that cannot be said, the answer is not-comparable, with the reason.
+// In: the records of an earlier run and of a later one. Out: one [Change] for each failure or warning of either, in a
+// total order, and findings that carry what became of them. Nothing is called fixed because it is missing: the rule
+// must have judged such traffic of the same clients in the later run. Where that cannot be said, the answer is
+// not-comparable, with the reason.
 package baseline
 
 import (
@@ -74,7 +75,8 @@ type Side struct {
 func Compare(old, now *record.Set, find func(id string) (*audit.Rule, bool)) *Diff {
 	c := comparison{old: index(old), now: index(now), find: find}
 	c.reason = c.incomparable()
-	d := &Diff{Schema: "webexaudit.diff/1", Old: info(old), New: info(now), Reason: c.reason, Counts: map[string]int{}, Findings: []Change{}}
+	d := &Diff{Schema: "webexaudit.diff/1", Old: info(old), New: info(now), Reason: c.reason, Counts: map[string]int{},
+		Findings: []Change{}}
 	for _, f := range c.now.causes {
 		d.Findings = append(d.Findings, c.present(f))
 	}
@@ -85,7 +87,8 @@ func Compare(old, now *record.Set, find func(id string) (*audit.Rule, bool)) *Di
 	}
 	slices.SortStableFunc(d.Findings, func(a, b Change) int {
 		return cmp.Or(cmp.Compare(slices.Index(Changes(), a.Change), slices.Index(Changes(), b.Change)),
-			cmp.Compare(severity(b), severity(a)), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Subject.Kind, b.Subject.Kind),
+			cmp.Compare(severity(b), severity(a)), cmp.Compare(a.Rule, b.Rule),
+			cmp.Compare(a.Subject.Kind, b.Subject.Kind),
 			cmp.Compare(a.Subject.Key, b.Subject.Key))
 	})
 	for _, ch := range d.Findings {
@@ -135,7 +138,8 @@ func isCause(f *record.Finding) bool {
 }
 
 func sideOf(f *record.Finding) *Side {
-	s := &Side{State: f.State, Severity: f.Severity, Confidence: f.Confidence, Summary: f.Summary, Clients: len(f.Clients), Waiver: f.Waiver}
+	s := &Side{State: f.State, Severity: f.Severity, Confidence: f.Confidence, Summary: f.Summary,
+		Clients: len(f.Clients), Waiver: f.Waiver}
 	if f.Waiver != nil {
 		s.State = f.Waiver.State
 	}

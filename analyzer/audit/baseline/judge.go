@@ -115,10 +115,11 @@ func otherThreshold(a, b *record.Finding) string {
 	return ""
 }
 
-// gone says what became of a cause that the later run does not have. Fixed is only what the rule judged there and passed,
-// for clients of the same subnets.
+// gone says what became of a cause that the later run does not have. Fixed is only what the rule judged there and
+// passed, for clients of the same subnets.
 func (c *comparison) gone(f *record.Finding) Change {
-	ch := Change{Change: NotComparable, Rule: f.Rule, Title: f.Title, Subject: f.Subject, Fingerprint: f.Fingerprint, Old: sideOf(f)}
+	ch := Change{Change: NotComparable, Rule: f.Rule, Title: f.Title, Subject: f.Subject, Fingerprint: f.Fingerprint,
+		Old: sideOf(f)}
 	if ch.Reason = c.obstacle(f); ch.Reason != "" {
 		return ch
 	}
@@ -144,8 +145,8 @@ func (c *comparison) gone(f *record.Finding) Change {
 	return ch
 }
 
-// belongs selects the flows in which the trouble would show again: those of the subnets of its clients; of a domain or prefix
-// only what concerns it.
+// belongs selects the flows in which the trouble would show again: those of the subnets of its clients; of a domain or
+// prefix only what concerns it.
 func belongs(f *record.Finding) func(*record.Flow) bool {
 	var none *site.Site
 	subnets := map[string]bool{}

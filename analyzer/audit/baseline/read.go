@@ -10,8 +10,8 @@ import (
 	"webexaudit/analyzer/record"
 )
 
-// Read reads an earlier audit: the JSON Lines stream, or the summary document (report.json), which has all that an earlier run
-// needs.
+// Read reads an earlier audit: the JSON Lines stream, or the summary document (report.json), which has all that an
+// earlier run needs.
 func Read(r io.Reader) (*record.Set, error) {
 	text, err := io.ReadAll(r)
 	if err != nil {

@@ -31,7 +31,9 @@ var cal002 = &audit.Rule{
 	Needs:       []string{"flow with stun", "signalling of the same clients", "both directions"},
 	Thresholds:  []*audit.Limit{callingRequests, settle},
 	Judge: audit.Custom(func(e *audit.Env) audit.Fold {
-		return &callingMedia{e, audit.NewTable(maxClients, netip.Addr.Compare, func(netip.Addr) *caller { return &caller{} }, (*caller).merge)}
+		return &callingMedia{e, audit.NewTable(maxClients, netip.Addr.Compare, func(netip.Addr) *caller {
+			return &caller{}
+		}, (*caller).merge)}
 	}),
 }
 
@@ -67,7 +69,8 @@ func (a *traffic) merge(o *traffic) {
 }
 
 func (c *caller) merge(o *caller) {
-	c.signals, c.meets, c.sees, c.proof = c.signals || o.signals, c.meets || o.meets, c.sees || o.sees, c.proof || o.proof
+	c.signals, c.meets, c.sees, c.proof = c.signals || o.signals, c.meets || o.meets, c.sees || o.sees, c.proof ||
+		o.proof
 	if o.subject.Kind != "" {
 		c.subject = o.subject
 	}

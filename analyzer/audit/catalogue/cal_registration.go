@@ -63,8 +63,9 @@ func (r *registrations) Add(f *observe.Flow) {
 	}
 }
 
-// cut tells how the connection ended: "" where it did not, where the client itself ended it, where it never carried anything, or where its
-// beginning is not in the capture. A FIN that nobody acknowledges is no end: the path was dead before.
+// cut tells how the connection ended: "" where it did not, where the client itself ended it, where it never carried
+// anything, or where its beginning is not in the capture. A FIN that nobody acknowledges is no end: the path was dead
+// before.
 func (r *registrations) cut(f *observe.Flow) string {
 	client, up := "rev", int64(0)
 	if f.ClientIsSource() {
@@ -132,8 +133,8 @@ func (r *registrations) Close(s *audit.Scope) {
 	s.Conclude(o)
 }
 
-// dropped are the connections of a client that were cut, each begun after the one before had ended. A dead one is succeeded while the client
-// still repeats its segments on it.
+// dropped are the connections of a client that were cut, each begun after the one before had ended. A dead one is
+// succeeded while the client still repeats its segments on it.
 func dropped(events []audit.Event[registration]) (chain []registration) {
 	for _, e := range events {
 		one := e.What

@@ -11,8 +11,8 @@ import (
 
 var captures = wording.Noun{One: "capture", Many: "captures"}
 
-// captureGroup is about one capture: named by its interface, else plainly "capture" where there is only one, so that the
-// fingerprint does not depend on a file name.
+// captureGroup is about one capture: named by its interface, else plainly "capture" where there is only one, so that
+// the fingerprint does not depend on a file name.
 func captureGroup(s *audit.Scope, h *record.CaptureHealth, n int64) *audit.Group {
 	key := "capture"
 	switch {
@@ -42,7 +42,8 @@ type counter struct {
 
 // counters cites counters of a capture; what is not known is left out.
 func counters(h *record.CaptureHealth, list ...counter) []record.Evidence {
-	e := record.Evidence{Kind: "counter", File: h.File, Time: h.EndTime, Fields: map[string]string{"packets": strconv.FormatInt(h.Packets, 10)}}
+	e := record.Evidence{Kind: "counter", File: h.File, Time: h.EndTime,
+		Fields: map[string]string{"packets": strconv.FormatInt(h.Packets, 10)}}
 	for _, c := range list {
 		if c.value != nil {
 			e.Fields[c.name] = strconv.FormatInt(*c.value, 10)

@@ -64,8 +64,10 @@ var cap005 = &audit.Rule{
 	Judge:      audit.Custom(func(e *audit.Env) audit.Fold { return &cutPackets{env: e} }),
 }
 
-// healthShare fails each capture whose counter exceeds the limit's share of the packets. What it returns is to be concluded.
-func healthShare(s *audit.Scope, limit *audit.Limit, name, what string, count func(*record.CaptureHealth) int64) audit.Outcome {
+// healthShare fails each capture whose counter exceeds the limit's share of the packets. What it returns is to be
+// concluded.
+func healthShare(s *audit.Scope, limit *audit.Limit, name, what string,
+	count func(*record.CaptureHealth) int64) audit.Outcome {
 	o := audit.Outcome{Of: captures, Pass: wording.New("cap.share.pass", "few or no packets are %s", what),
 		Absent: wording.New("cap.absent", "no packets")}
 	for _, h := range s.Health {
@@ -96,7 +98,8 @@ func healthShare(s *audit.Scope, limit *audit.Limit, name, what string, count fu
 	return o
 }
 
-// cutPackets counts the handshakes that cut packets made unreadable: nothing in a record says of a single packet that it was cut.
+// cutPackets counts the handshakes that cut packets made unreadable: nothing in a record says of a single packet that
+// it was cut.
 type cutPackets struct {
 	env   *audit.Env
 	begun int64
@@ -109,7 +112,8 @@ var cutCitation = audit.Citation{Kind: "packet-range"}
 // Add implements audit.Fold.
 func (c *cutPackets) Add(f *observe.Flow) {
 	c.cut = c.cut || f.Truncated
-	if f.Transport != record.TLS || f.TCP == nil || f.TCP.SYN == 0 || !f.TCP.SYNACK || f.PayloadBytesFwd == 0 || f.PayloadBytesRev == 0 {
+	if f.Transport != record.TLS || f.TCP == nil || f.TCP.SYN == 0 || !f.TCP.SYNACK || f.PayloadBytesFwd == 0 ||
+		f.PayloadBytesRev == 0 {
 		return
 	}
 	c.begun++

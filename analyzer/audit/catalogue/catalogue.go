@@ -1,11 +1,11 @@
 // Package catalogue holds the rules: a file for each rule or small family, named by its subject. To add one:
 //
 //  1. Write an [audit.Rule] with complete Doc texts in the file of its subject. Its thresholds are variables beside it
-//     ([audit.NewLimit]); most rules are an [audit.PerFlow], PerStream, PerTLS or PerSession of about twenty lines. What other rules
-//     may also want to know of a record is a predicate in package observe.
+//     ([audit.NewLimit]); most rules are an [audit.PerFlow], PerStream, PerTLS or PerSession of about twenty lines.
+//     What other rules may also want to know of a record is a predicate in package observe.
 //  2. Add the value to the list below.
-//  3. Write testdata/WXA-….txtar: records in, findings out; testdata/README.md describes it. It needs a case that fires, one that
-//     passes, one that is not assessable, and the look-alike that must stay silent.
+//  3. Write testdata/WXA-….txtar: records in, findings out; testdata/README.md describes it. It needs a case that
+//     fires, one that passes, one that is not assessable, and the look-alike that must stay silent.
 //  4. `go test ./analyzer/audit/catalogue -update` renews docs/rules.md.
 //
 // A change after which the rule judges otherwise than before gets a new Version.
@@ -19,7 +19,9 @@ import (
 )
 
 // All is the catalogue.
-var All = sync.OnceValue(func() *audit.Catalogue { return audit.NewCatalogue(slices.Concat(rules(), audit.Legacy())...) })
+var All = sync.OnceValue(func() *audit.Catalogue {
+	return audit.NewCatalogue(slices.Concat(rules(), audit.Legacy())...)
+})
 
 func rules() []*audit.Rule {
 	return []*audit.Rule{

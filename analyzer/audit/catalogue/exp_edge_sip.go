@@ -52,11 +52,12 @@ var exp008 = &audit.Rule{
 	},
 }
 
-// edgeSIP reports whether the flow is SIP of the enterprise's edge with Webex: on the ports of SIP, with an address in a published range, and
-// neither of a phone or gateway of Webex Calling nor of Edge Audio.
+// edgeSIP reports whether the flow is SIP of the enterprise's edge with Webex: on the ports of SIP, with an address in
+// a published range, and neither of a phone or gateway of Webex Calling nor of Edge Audio.
 func edgeSIP(e *audit.Env, f *observe.Flow) bool {
 	port := float64(f.DstPort)
-	if !f.Webex || f.Proto != "tcp" || f.Connect != nil || f.Prefix == "" || port < e.Value(edgeFirstPort) || port > e.Value(edgeLastPort) {
+	if !f.Webex || f.Proto != "tcp" || f.Connect != nil || f.Prefix == "" || port < e.Value(edgeFirstPort) ||
+		port > e.Value(edgeLastPort) {
 		return false
 	}
 	for _, role := range []string{f.ClientRole, f.ServerRole} {

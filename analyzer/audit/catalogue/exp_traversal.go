@@ -43,7 +43,8 @@ var exp001 = &audit.Rule{
 			return between(f, "expressway-c", "expressway-e") && f.Proto == "udp" && (f.SeesFlow || f.Function.IsMedia())
 		},
 		Lacks: func(e *audit.Env, f *observe.Flow) (missing wording.Text) {
-			if f.PairPlan != "out" && f.Down().Packets == 0 && (float64(f.Up().Packets) < e.Value(traversalPackets) || !f.Sees) {
+			if f.PairPlan != "out" && f.Down().Packets == 0 && (float64(f.Up().Packets) < e.Value(traversalPackets) ||
+				!f.Sees) {
 				missing = wording.New("exp001.missing", "more packets, or both directions of the traffic between the two")
 			}
 			return missing

@@ -143,7 +143,8 @@ func TestFixtureFaults(t *testing.T) {
 		{"-- a: records --\n-- a: set --\nWXA-MED-001.x=1\n", "no such threshold"},
 		{"-- a: records --\n-- a: site --\nvantag: wan\n", "unknown key"},
 	} {
-		if _, err := audit.ParseFixtures(All(), "WXA-MED-001.txtar", []byte(c.text)); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := audit.ParseFixtures(All(), "WXA-MED-001.txtar", []byte(c.text)); err == nil ||
+			!strings.Contains(err.Error(), c.want) {
 			t.Errorf("%q: %v", c.text, err)
 		}
 	}

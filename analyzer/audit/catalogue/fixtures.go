@@ -10,8 +10,8 @@ import (
 //go:embed testdata/*.txtar
 var testdata embed.FS
 
-// Fixtures are the cases of all rules, in the order of their files. They are part of the program: `webexaudit rules test`
-// proves the binary at hand.
+// Fixtures are the cases of all rules, in the order of their files. They are part of the program: `webexaudit rules
+// test` proves the binary at hand.
 func Fixtures() ([]audit.Fixture, error) {
 	files, err := testdata.ReadDir("testdata")
 	if err != nil {

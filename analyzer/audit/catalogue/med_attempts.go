@@ -21,7 +21,8 @@ type people struct {
 	audit.Table[netip.Addr, person]
 }
 
-// person is what one client tried on the way to media nodes, when its media went over UDP, and its flows of which that decides.
+// person is what one client tried on the way to media nodes, when its media went over UDP, and its flows of which that
+// decides.
 type person struct {
 	tried
 	overUDP  []span
@@ -31,7 +32,9 @@ type person struct {
 type span struct{ start, end record.Time }
 
 func newPeople() people {
-	return people{audit.NewTable(maxClients, netip.Addr.Compare, func(netip.Addr) *person { return &person{} }, (*person).merge)}
+	return people{audit.NewTable(maxClients, netip.Addr.Compare, func(netip.Addr) *person {
+		return &person{}
+	}, (*person).merge)}
 }
 
 func (p *people) add(e *audit.Env, f *observe.Flow) {
@@ -74,7 +77,9 @@ func (p *person) tidy() {
 
 // joined sorts spans and joins those that touch.
 func joined(list []span) (out []span) {
-	slices.SortFunc(list, func(a, b span) int { return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.end, b.end)) })
+	slices.SortFunc(list, func(a, b span) int {
+		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.end, b.end))
+	})
 	for _, s := range list {
 		if n := len(out); n > 0 && s.start <= out[n-1].end {
 			out[n-1].end = max(out[n-1].end, s.end)
@@ -95,7 +100,8 @@ func (p *person) merge(o *person) {
 // takeover is how long after a short flow the client's media may begin over UDP for the flow to be its prelude.
 const takeover = 10 * time.Second
 
-// usesUDP reports whether the client's media went over UDP at the time of the flow; of a short one also soon before or after.
+// usesUDP reports whether the client's media went over UDP at the time of the flow; of a short one also soon before or
+// after.
 func (p *person) usesUDP(c *carrier) bool {
 	var margin time.Duration
 	if c.short {

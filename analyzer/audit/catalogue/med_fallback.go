@@ -141,7 +141,8 @@ func (r *fallback) Add(f *observe.Flow) {
 }
 
 func (r *fallback) carrier(f *observe.Flow, m pattern, browser bool) carrier {
-	c := carrier{subject: f.Subject, host: f.Server().Addr().String(), conf: m.conf, browser: browser, short: m.short, ref: r.env.Ref(f, &r.citation)}
+	c := carrier{subject: f.Subject, host: f.Server().Addr().String(), conf: m.conf, browser: browser, short: m.short,
+		ref: r.env.Ref(f, &r.citation)}
 	if r.subject != nil {
 		c.subject = r.subject(f)
 	}

@@ -93,8 +93,8 @@ func (r *bothFamilies) Close(s *audit.Scope) {
 	s.Conclude(o)
 }
 
-// dualStack groups clients by declared site. Without one the IPv4 and the IPv6 subnets of a client have nothing in common: then all
-// clients are one group.
+// dualStack groups clients by declared site. Without one the IPv4 and the IPv6 subnets of a client have nothing in
+// common: then all clients are one group.
 func dualStack(e *audit.Env, client netip.Addr) record.Subject {
 	if name := e.Site.SiteName(client); name != "" {
 		return record.Subject{Kind: "site", Key: name}

@@ -135,8 +135,8 @@ func longestSilence(e *audit.Env, f *observe.Flow) (longest pause) {
 // checks is at most how far consent checks lie apart (RFC 7675 section 5.1: about 5 s).
 const checks = 6
 
-// silentRun is the longest run of seconds in which one side talks and the other is silent. The path was alive in it as far as STUN was
-// answered, or all of it where the silent side sent again.
+// silentRun is the longest run of seconds in which one side talks and the other is silent. The path was alive in it as
+// far as STUN was answered, or all of it where the silent side sent again.
 func silentRun(talks, silent map[int64]int64, least, answered int64) (longest int64) {
 	last := int64(0)
 	for s := range silent {

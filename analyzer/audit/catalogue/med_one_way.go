@@ -154,7 +154,8 @@ const consent = 30 * time.Second
 
 // unansweredFor is silentFor of a flow with STUN: the checks, which were answered before, stay without answer.
 func unansweredFor(e *audit.Env, f *observe.Flow, up upload) (time.Duration, record.Confidence) {
-	if f.Down().Packets == 0 || f.STUN.Answered < 2 || f.STUN.Requests < f.STUN.Answered+2 || f.STUN.LastAnswer.IsZero() {
+	if f.Down().Packets == 0 || f.STUN.Answered < 2 || f.STUN.Requests < f.STUN.Answered+2 ||
+		f.STUN.LastAnswer.IsZero() {
 		return 0, ""
 	}
 	last := max(f.STUN.LastAnswer, heard(f))
@@ -175,8 +176,8 @@ func heard(f *observe.Flow) (last record.Time) {
 	return last
 }
 
-// rateAfter is the client's packet rate from a time on, by the intervals where there are any, else the rate of the streams that go on to
-// the end.
+// rateAfter is the client's packet rate from a time on, by the intervals where there are any, else the rate of the
+// streams that go on to the end.
 func rateAfter(f *observe.Flow, from record.Time, up upload) float64 {
 	var packets, series int64
 	var average float64

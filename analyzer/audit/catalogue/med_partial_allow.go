@@ -41,7 +41,8 @@ var med009 = &audit.Rule{
 	Needs:       []string{"flow with stun", "tests of several clients"},
 	Thresholds:  []*audit.Limit{settle, partialClients, partialNodes, partialRequests},
 	Judge: audit.Custom(func(e *audit.Env) audit.Fold {
-		return &partly{env: e, answered: audit.NewSet[string](maxClients), open: audit.NewSetFunc(maxClients, netip.Addr.Compare),
+		return &partly{env: e, answered: audit.NewSet[string](maxClients),
+			open: audit.NewSetFunc(maxClients, netip.Addr.Compare),
 			fell: audit.NewSetFunc(maxClients, tested.compare),
 			silent: audit.NewTable(maxClients, tested.compare,
 				func(t tested) *audit.Group { return audit.NewGroup(record.Subject{Kind: "prefix", Key: t.prefix}) },
@@ -119,7 +120,8 @@ func (r *partly) Close(s *audit.Scope) {
 	}
 	for g := range groups.All {
 		o.Seen++
-		if float64(g.Hosts.Len()) >= s.Value(partialNodes) && float64(g.Count) >= s.Value(partialRequests) && !s.Sides.Bad {
+		if float64(g.Hosts.Len()) >= s.Value(partialNodes) && float64(g.Count) >= s.Value(partialRequests) &&
+			!s.Sides.Bad {
 			s.Report(g, partialVerdict(s, g))
 		}
 	}

@@ -77,7 +77,8 @@ func proxyReport(g *audit.Group, _ record.Transport, t tried) audit.Verdict {
 	return v
 }
 
-// judgedBy is the date of the signatures that judged a flow as the number YYYYMMDD: of its day, or of the chosen pack; 0 where that has none.
+// judgedBy is the date of the signatures that judged a flow as the number YYYYMMDD: of its day, or of the chosen pack;
+// 0 where that has none.
 func judgedBy(e *audit.Env, f *observe.Flow) float64 {
 	date := f.StartTime.Time().Format(time.DateOnly)
 	if e.Run != nil && e.Run.Pack.Chosen {

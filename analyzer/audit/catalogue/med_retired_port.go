@@ -30,7 +30,8 @@ var med007 = &audit.Rule{
 		Of:   mediaFlow,
 		Pass: wording.New("med007.pass", "no retired port is in use"),
 		Applies: func(_ *audit.Env, f *observe.Flow) bool {
-			return f.Function.IsMedia() || f.Function == record.ReachProbe || f.Function == record.TURN || f.Service == record.Mesh
+			return f.Function.IsMedia() || f.Function == record.ReachProbe || f.Function == record.TURN ||
+				f.Service == record.Mesh
 		},
 		Breaks: func(_ *audit.Env, f *observe.Flow, g *audit.Group) bool {
 			if f.Retired == "" || observe.Withdrawn(f.Flow) || !lives(f) || !known(f) {
@@ -60,5 +61,6 @@ func known(f *observe.Flow) bool {
 
 // lives reports whether the flow is more than a packet sent to a port.
 func lives(f *observe.Flow) bool {
-	return f.STUN != nil && f.STUN.Requests > 0 || observe.ShowsMedia(f) || f.PayloadBytesFwd > 0 && f.PayloadBytesRev > 0
+	return f.STUN != nil && f.STUN.Requests > 0 || observe.ShowsMedia(f) ||
+		f.PayloadBytesFwd > 0 && f.PayloadBytesRev > 0
 }

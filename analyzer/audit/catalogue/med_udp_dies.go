@@ -100,7 +100,8 @@ var med006 = &audit.Rule{
 	},
 }
 
-// fellBack is when the session's media began over TCP or TLS for good, and for how long it was there; 0 where it did not.
+// fellBack is when the session's media began over TCP or TLS for good, and for how long it was there; 0 where it did
+// not.
 func fellBack(s *record.Session) (from record.Time, seconds float64) {
 	for _, t := range s.Transports {
 		if observe.OverTCP(t.Transport) {
@@ -116,7 +117,8 @@ func fellBack(s *record.Session) (from record.Time, seconds float64) {
 	return from, seconds
 }
 
-// death is how a UDP flow of media ended while the client still sent: what came back beside STUN, and for how long nothing did.
+// death is how a UDP flow of media ended while the client still sent: what came back beside STUN, and for how long
+// nothing did.
 func death(e *audit.Env, f *observe.Flow) (down int64, quiet time.Duration, dead bool) {
 	if f.Proto != "udp" || f.STUN == nil || f.STUN.Answered == 0 {
 		return 0, 0, false

@@ -61,8 +61,8 @@ var med008 = &audit.Rule{
 	},
 }
 
-// direct reports whether the flow is a call's media to the other party itself: Webex Calling asks a peer by STUN (ICE), while its media
-// nodes lie in published ranges.
+// direct reports whether the flow is a call's media to the other party itself: Webex Calling asks a peer by STUN (ICE),
+// while its media nodes lie in published ranges.
 func direct(f *observe.Flow) bool {
 	return f.Service == record.Calling && f.STUN != nil && f.STUN.Requests > 0
 }

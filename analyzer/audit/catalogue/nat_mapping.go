@@ -85,7 +85,9 @@ func (r *mappings) Add(f *observe.Flow) {
 
 func (m *mapping) put(list ...mapped) {
 	m.answers = append(m.answers, list...)
-	slices.SortFunc(m.answers, func(a, b mapped) int { return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.id, b.id)) })
+	slices.SortFunc(m.answers, func(a, b mapped) int {
+		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.id, b.id))
+	})
 	m.answers = m.answers[:min(len(m.answers), maxAnswers)]
 }
 

@@ -87,9 +87,11 @@ func unreachableVerdict(s *audit.Scope, g *audit.Group) (audit.Verdict, bool) {
 	return v, true
 }
 
-// attempted reports whether the flow is more than a packet sent to find a route: something known, media or the opening of a connection.
+// attempted reports whether the flow is more than a packet sent to find a route: something known, media or the opening
+// of a connection.
 func attempted(f *observe.Flow) bool {
-	return f.App != "" || f.STUN != nil || f.Function.IsMedia() || observe.ShowsMedia(f) || f.TCP != nil && f.TCP.SYN > 0 || f.Down().Packets > 0
+	return f.App != "" || f.STUN != nil || f.Function.IsMedia() || observe.ShowsMedia(f) ||
+		f.TCP != nil && f.TCP.SYN > 0 || f.Down().Packets > 0
 }
 
 // Destination-unreachable codes that mean a refusal (RFC 792, RFC 1812 section 5.2.7.1; RFC 4443 section 3.1).

@@ -12,8 +12,8 @@ import (
 
 var connectionNoun = wording.Noun{One: "connection", Many: "connections"}
 
-// openings gather what became of the TCP connections to ports that ought to be open: of a group, Seen are all, Judged those that
-// opened, Count and Hows those that did not.
+// openings gather what became of the TCP connections to ports that ought to be open: of a group, Seen are all, Judged
+// those that opened, Count and Hows those that did not.
 type openings struct {
 	env *audit.Env
 	of  audit.Groups
@@ -58,8 +58,8 @@ func (o *openings) closed(tries float64, out *audit.Outcome) (list []*audit.Grou
 
 const silentSYN = "silence"
 
-// opening is what became of a TCP connection: how it failed, or whether it opened; neither where it cannot be judged. A SYN that is
-// repeated, with nothing sent after it, got no answer, whatever the capture shows of the other direction.
+// opening is what became of a TCP connection: how it failed, or whether it opened; neither where it cannot be judged. A
+// SYN that is repeated, with nothing sent after it, got no answer, whatever the capture shows of the other direction.
 func opening(e *audit.Env, f *observe.Flow) (failed string, opened bool) {
 	switch t := f.TCP; {
 	case t == nil || t.SYN == 0:

@@ -137,7 +137,8 @@ func TestSetOfRules(t *testing.T) {
 
 func TestNoRecords(t *testing.T) {
 	findings, sum := audit.Run(&record.Set{}, audit.Options{Catalogue: All()})
-	if len(findings) != len(All().Rules()) || sum.Verdict != record.NotObserved || sum.Coverage != nil || sum.ExitCode != 0 {
+	if len(findings) != len(All().Rules()) || sum.Verdict != record.NotObserved || sum.Coverage != nil ||
+		sum.ExitCode != 0 {
 		t.Errorf("%d findings, summary %+v", len(findings), sum)
 	}
 	for _, f := range findings {

@@ -97,16 +97,19 @@ func TestSummary(t *testing.T) {
 	i := slices.IndexFunc(cases, func(c audit.Fixture) bool { return c.Name == "downstream audio loses a tenth" })
 	set := cases[i].Set
 	findings, sum := audit.Run(set, audit.Options{Catalogue: All(), Only: []string{"QUA-00[1239]", "TLS-00[1246]", "CAP-001"}, FailOn: record.High})
-	if sum.Verdict != record.Fail || sum.ExitCode != 1 || sum.Rules != 9 || sum.Applicable != 5 || sum.Assessed != 3 || *sum.Coverage != 60 {
+	if sum.Verdict != record.Fail || sum.ExitCode != 1 || sum.Rules != 9 || sum.Applicable != 5 || sum.Assessed != 3 ||
+		*sum.Coverage != 60 {
 		t.Errorf("%+v", sum)
 	}
-	if sum.Severities[record.High] != 1 || sum.States[record.NotObserved] != 4 || sum.Clients != 1 || sum.WebexFlows != 2 {
+	if sum.Severities[record.High] != 1 || sum.States[record.NotObserved] != 4 || sum.Clients != 1 ||
+		sum.WebexFlows != 2 {
 		t.Errorf("%+v", sum)
 	}
 	if got := sum.Groups["QUA"]; got != (record.RuleCounts{Pass: 2, Fail: 1, NotAssessable: 1}) {
 		t.Errorf("QUA %+v", got)
 	}
-	want := record.Picture{Service: record.Meetings, Function: record.MediaAudio, Transport: record.UDP, Flows: 2, Clients: 1, Seconds: 120, Bytes: 1_200_000, Published: 2}
+	want := record.Picture{Service: record.Meetings, Function: record.MediaAudio, Transport: record.UDP, Flows: 2,
+		Clients: 1, Seconds: 120, Bytes: 1_200_000, Published: 2}
 	if len(sum.Picture) != 1 || sum.Picture[0] != want {
 		t.Errorf("%+v", sum.Picture)
 	}
@@ -137,7 +140,8 @@ func TestSelection(t *testing.T) {
 	if n := len((audit.Options{Catalogue: All()}).Rules()); n != len(All().Rules()) {
 		t.Errorf("%d rules, want all %d", n, len(All().Rules()))
 	}
-	err := audit.Options{Catalogue: All(), Only: []string{"WXA-ABC-*"}, Skip: []string{"["}, FailOn: "severe", MinConfidence: "sure", Coverage: 101}.Validate()
+	err := audit.Options{Catalogue: All(), Only: []string{"WXA-ABC-*"}, Skip: []string{"["}, FailOn: "severe",
+		MinConfidence: "sure", Coverage: 101}.Validate()
 	for _, want := range []string{`"WXA-ABC-*" matches no rule`, `"["`, `"severe"`, `"sure"`, "101"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v lacks %s", err, want)

@@ -79,7 +79,8 @@ func clientPriorities(f *observe.Flow) record.DSCP {
 	return f.PCPRev
 }
 
-// compared are the flow's main DSCP and priority and the one that the site's table has; not ok where one of them is missing.
+// compared are the flow's main DSCP and priority and the one that the site's table has; not ok where one of them is
+// missing.
 func compared(e *audit.Env, f *observe.Flow) (mark, priority, want int, ok bool) {
 	mark, one := mainValue(f.Up().DSCP, e.Value(mainShare))
 	priority, sure := mainValue(clientPriorities(f), e.Value(mainShare))

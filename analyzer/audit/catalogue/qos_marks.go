@@ -35,7 +35,8 @@ func placeMissing(s *audit.Scope) wording.Text {
 	return wording.New("qos.place", "the place of the capture is %s (%s): %s", s.Vantage.Value, s.Vantage.Reason, vantageMissing)
 }
 
-// sentByClient reports whether the stream goes from client to cloud and its marking may be judged. Browsers leave it to the system.
+// sentByClient reports whether the stream goes from client to cloud and its marking may be judged. Browsers leave it to
+// the system.
 func sentByClient(m *observe.Stream, from float64) bool {
 	return m.Upstream && float64(m.Packets) >= from && m.DSCP.Total() > 0 && m.Flow.Device != "browser"
 }
@@ -58,7 +59,9 @@ func countMarks(g *audit.Group, m *observe.Stream) {
 
 // histogram writes a DSCP histogram by falling share: "EF 98 %, CS0 2 %".
 func histogram(d record.DSCP) wording.Arg {
-	keys := slices.SortedFunc(maps.Keys(d), func(a, b int) int { return cmp.Or(cmp.Compare(d[b], d[a]), cmp.Compare(a, b)) })
+	keys := slices.SortedFunc(maps.Keys(d), func(a, b int) int {
+		return cmp.Or(cmp.Compare(d[b], d[a]), cmp.Compare(a, b))
+	})
 	var words []wording.Text
 	for _, k := range keys {
 		words = append(words, wording.New("qos.share", "%s %s", record.MarkName(k), wording.Percent(percent(d[k], d.Total()))))

@@ -33,7 +33,8 @@ var qos010 = &audit.Rule{
 	Thresholds:  []*audit.Limit{abusedShare, abusedFrom},
 	Reads:       audit.ReadAll,
 	Judge: audit.Custom(func(e *audit.Env) audit.Fold {
-		return &priorityAbused{env: e, webex: audit.NewSetFunc(100_000, netip.Addr.Compare), all: map[netip.Addr]int64{},
+		return &priorityAbused{env: e, webex: audit.NewSetFunc(100_000, netip.Addr.Compare),
+			all:    map[netip.Addr]int64{},
 			groups: audit.NewGroups(&abusedCitation), of: map[netip.Addr]*audit.Group{}}
 	}),
 }

@@ -34,7 +34,8 @@ var qos006 = &audit.Rule{
 		Of:   wording.Noun{One: "media flow of an app or room device", Many: "media flows of apps or room devices"},
 		Pass: wording.New("qos006.pass", "media uses the source ports of the plan"),
 		Applies: func(e *audit.Env, f *observe.Flow) bool {
-			return nativeMedia(f.Flow) && f.Service != record.Calling && f.Proto == "udp" && f.Prefix != "" && sentFrom(e, f) != nil
+			return nativeMedia(f.Flow) && f.Service != record.Calling && f.Proto == "udp" && f.Prefix != "" &&
+				sentFrom(e, f) != nil
 		},
 		Lacks: func(_ *audit.Env, f *observe.Flow) (missing wording.Text) {
 			if f.PortPlan == "" {
@@ -75,13 +76,15 @@ func sentFrom(e *audit.Env, f *observe.Flow) *observe.Stream {
 	return nil
 }
 
-// nativeMedia tells media of an app or a room device. A source port outside the plan does not tell it: then the client's STUN does.
+// nativeMedia tells media of an app or a room device. A source port outside the plan does not tell it: then the
+// client's STUN does.
 func nativeMedia(f *record.Flow) bool {
 	switch f.Device {
 	case "app", "room-device":
 		return true
 	case "":
-		return f.Service == record.Meetings && f.ClientRole == "" && f.STUN != nil && (f.STUN.FlowInfo || len(f.STUN.Software) > 0)
+		return f.Service == record.Meetings && f.ClientRole == "" && f.STUN != nil &&
+			(f.STUN.FlowInfo || len(f.STUN.Software) > 0)
 	}
 	return false
 }

@@ -62,11 +62,13 @@ var qos002 = &audit.Rule{
 
 func unmarkedMedia(class string, bare *audit.Limit) audit.Custom {
 	return func(e *audit.Env) audit.Fold {
-		return &unmarkedFold{env: e, class: class, bare: bare, clients: map[netip.Addr]*planClient{}, groups: audit.NewGroups(&unmarkedCitation)}
+		return &unmarkedFold{env: e, class: class, bare: bare, clients: map[netip.Addr]*planClient{},
+			groups: audit.NewGroups(&unmarkedCitation)}
 	}
 }
 
-// unmarkedFold gathers the streams of one class by client: whether a client uses the port plan is known only at the end.
+// unmarkedFold gathers the streams of one class by client: whether a client uses the port plan is known only at the
+// end.
 type unmarkedFold struct {
 	env     *audit.Env
 	class   string
@@ -85,7 +87,8 @@ type planClient struct {
 	group        *audit.Group
 }
 
-// shows reports whether the client uses the plan, so that a port tells the class. Of ephemeral ports a few lie in it by chance.
+// shows reports whether the client uses the plan, so that a port tells the class. Of ephemeral ports a few lie in it by
+// chance.
 func (c *planClient) shows() bool {
 	return c.ports.Len() >= 3 || c.marked || c.audio && c.video || !c.outside
 }

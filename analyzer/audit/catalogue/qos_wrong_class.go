@@ -84,7 +84,8 @@ var qos003 = &audit.Rule{
 // unsure leaves the confidence to the vantage, which is known at the end.
 func unsure[T any](*audit.Env, *T) record.Confidence { return "" }
 
-// Codepoints of RFC 2474, RFC 2597, RFC 3246 and RFC 8622 that harm media: a scavenger's for audio and video, the priority class for video.
+// Codepoints of RFC 2474, RFC 2597, RFC 3246 and RFC 8622 that harm media: a scavenger's for audio and video, the
+// priority class for video.
 var bulk = []int{1, 8, 10, 12, 14}
 
 const expeditedForwarding = 46
@@ -131,7 +132,9 @@ var qos004 = &audit.Rule{
 		Gate: inEnterprise,
 		Breaks: func(e *audit.Env, m *observe.Stream, g *audit.Group) bool {
 			several := severalMarks(m.DSCP, e.Value(changeShare))
-			accepted := !slices.ContainsFunc(several, func(d int) bool { return !slices.Contains(m.Flow.ExpectedDSCP, d) })
+			accepted := !slices.ContainsFunc(several, func(d int) bool {
+				return !slices.Contains(m.Flow.ExpectedDSCP, d)
+			})
 			if len(several) < 2 || accepted {
 				return false
 			}

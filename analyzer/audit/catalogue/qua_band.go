@@ -67,7 +67,8 @@ func measuresOf(e *audit.Env, m *observe.Stream) (list []measure, missing wordin
 	}
 	if missing.Format == "" {
 		v := percent(lost, m.Expected)
-		list = append(list, inBandOf("loss", v, e.Value(bandLoss), e.Value(bandLossBad), e.Value(poorLoss), wording.Percent(v), conf))
+		list = append(list, inBandOf("loss", v, e.Value(bandLoss), e.Value(bandLossBad), e.Value(poorLoss),
+			wording.Percent(v), conf))
 	}
 	if m.Kind == "audio" && m.JitterMeanMs != nil && !m.Flow.ClockStep {
 		conf := record.Confirmed
@@ -75,10 +76,12 @@ func measuresOf(e *audit.Env, m *observe.Stream) (list []measure, missing wordin
 			conf = record.Probable
 		}
 		v := *m.JitterMeanMs
-		list = append(list, inBandOf("jitter", v, e.Value(bandJitter), e.Value(bandJitterBad), e.Value(poorJitter), milliseconds(v), conf))
+		list = append(list, inBandOf("jitter", v, e.Value(bandJitter), e.Value(bandJitterBad), e.Value(poorJitter),
+			milliseconds(v), conf))
 	}
 	if v, ok := measuredDelay(e, m.Flow); ok {
-		list = append(list, inBandOf("round trip", v, e.Value(bandDelay), e.Value(bandDelayBad), e.Value(poorDelay), milliseconds(v), record.Confirmed))
+		list = append(list, inBandOf("round trip", v, e.Value(bandDelay), e.Value(bandDelayBad), e.Value(poorDelay),
+			milliseconds(v), record.Confirmed))
 	}
 	return list, missing
 }

@@ -40,7 +40,8 @@ var qua003 = &audit.Rule{
 	}),
 }
 
-// delayed gathers media flows by their round trip: by STUN each on its own, by the handshakes of TCP those of a client together.
+// delayed gathers media flows by their round trip: by STUN each on its own, by the handshakes of TCP those of a client
+// together.
 type delayed struct {
 	env          *audit.Env
 	seen, judged int64
@@ -74,12 +75,14 @@ func (d *delayed) Add(f *observe.Flow) {
 		}
 	case f.Transport == record.TCP || f.Transport == record.TLS:
 		if f.TCP != nil && f.TCP.SYN == 1 && f.TCP.HandshakeRTTMs != nil {
-			d.handshakes.Add(f.From, f.StartTime, f.FlowID, handshake{f.Subject, server, *f.TCP.HandshakeRTTMs, d.env.Ref(f, &delayCitation)})
+			d.handshakes.Add(f.From, f.StartTime, f.FlowID,
+				handshake{f.Subject, server, *f.TCP.HandshakeRTTMs, d.env.Ref(f, &delayCitation)})
 		}
 	}
 }
 
-// measuredDelay is the round trip of a media flow over UDP: by answered STUN requests, else by what its receivers reported in clear.
+// measuredDelay is the round trip of a media flow over UDP: by answered STUN requests, else by what its receivers
+// reported in clear.
 func measuredDelay(e *audit.Env, f *observe.Flow) (ms float64, ok bool) {
 	if f.Proto != "udp" {
 		return 0, false

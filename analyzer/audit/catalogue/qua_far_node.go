@@ -36,7 +36,9 @@ var qua015 = &audit.Rule{
 	Thresholds: []*audit.Limit{farFactor, farFrom},
 	Judge: audit.Custom(func(e *audit.Env) audit.Fold {
 		order := netip.Addr.Compare
-		return &farNode{env: e, best: audit.NewTable(maxPlanClients, order, func(netip.Addr) *nearest { return &nearest{} }, func(a, b *nearest) { a.take(b.ms, b.node) }),
+		return &farNode{env: e, best: audit.NewTable(maxPlanClients, order, func(netip.Addr) *nearest {
+			return &nearest{}
+		}, func(a, b *nearest) { a.take(b.ms, b.node) }),
 			media: audit.NewTimelines[farFlow]()}
 	}),
 }

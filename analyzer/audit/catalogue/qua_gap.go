@@ -39,8 +39,8 @@ var qua006 = &audit.Rule{
 	Judge:       audit.Custom(beginStandstills),
 }
 
-// standstills grades streams by gaps in which the sender went on. Beside it it remembers the seconds in which a stream ran without a gap:
-// they show that the sensor was at work.
+// standstills grades streams by gaps in which the sender went on. Beside it it remembers the seconds in which a stream
+// ran without a gap: they show that the sensor was at work.
 type standstills struct {
 	audit.Fold
 	steady audit.Set[record.Time]
@@ -139,7 +139,8 @@ func usual(rows []*record.MediaInterval) float64 {
 	return float64(n[len(n)/2])
 }
 
-// running reports whether one of two rows has half of the usual packets. The row that a gap cuts may hold fewer, so its neighbour counts as well.
+// running reports whether one of two rows has half of the usual packets. The row that a gap cuts may hold fewer, so its
+// neighbour counts as well.
 func running(rows []*record.MediaInterval, i, j int, rate float64) bool {
 	for _, k := range []int{i, j} {
 		if k >= 0 && k < len(rows) && float64(rows[k].Packets)*2 >= rate {

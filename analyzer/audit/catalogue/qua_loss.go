@@ -72,7 +72,8 @@ func (l *lossy) Merge(other audit.Fold) {
 
 func lossGrade(e *audit.Env, m *observe.Stream) grade {
 	limit := e.Value(poorLoss)
-	beyond := m.LostLow != nil && m.Expected > 0 && percent(*m.LostLow, m.Expected) >= limit // more than all that the capture may have lost
+	// more than all that the capture may have lost
+	beyond := m.LostLow != nil && m.Expected > 0 && percent(*m.LostLow, m.Expected) >= limit
 	switch {
 	case m.Flow.LossGate != "" && !beyond:
 		return grade{missing: wording.New("qua.gate", "%s", m.Flow.LossGate)}

@@ -63,7 +63,8 @@ var classCitation = audit.Citation{Kind: "interval-series", Largest: true, Field
 func newClassTable() audit.Table[classKey, classSums] {
 	order := func(a, b classKey) int { return cmp.Or(a.client.Compare(b.client), bit(a.up)-bit(b.up)) }
 	fresh := func(classKey) *classSums {
-		return &classSums{expected: map[string]int64{}, lost: map[string]int64{}, group: audit.NewGroup(record.Subject{})}
+		return &classSums{expected: map[string]int64{}, lost: map[string]int64{},
+			group: audit.NewGroup(record.Subject{})}
 	}
 	return audit.NewTable(maxPlanClients, order, fresh, func(into, from *classSums) {
 		into.subject, into.unclear = from.subject, into.unclear || from.unclear

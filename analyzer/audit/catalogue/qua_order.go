@@ -33,7 +33,8 @@ var qua012 = &audit.Rule{
 	Judge:      audit.Custom(beginReordered),
 }
 
-// reordered grades streams by order. Beside it it counts TCP of all flows: where that is out of order as well the sensor may be to blame.
+// reordered grades streams by order. Beside it it counts TCP of all flows: where that is out of order as well the
+// sensor may be to blame.
 type reordered struct {
 	audit.Fold
 	packets, late int64

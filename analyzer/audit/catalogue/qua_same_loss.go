@@ -9,8 +9,8 @@ import (
 	"webexaudit/analyzer/record"
 )
 
-// sameLoss tells loss at a remote sender from loss on the way: the cloud hands on what it got, so the same packets are missing at all
-// clients that receive a stream. It looks at seconds of streams from the cloud, of one kind at a time.
+// sameLoss tells loss at a remote sender from loss on the way: the cloud hands on what it got, so the same packets are
+// missing at all clients that receive a stream. It looks at seconds of streams from the cloud, of one kind at a time.
 type sameLoss struct {
 	seconds audit.Table[lossSecond, lossAt]
 }
@@ -36,7 +36,8 @@ const (
 func newSameLoss() sameLoss {
 	order := func(a, b lossSecond) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.kind, b.kind)) }
 	fresh := func(lossSecond) *lossAt {
-		return &lossAt{clients: audit.NewSetFunc(maxLossClients, netip.Addr.Compare), hit: audit.NewSetFunc(maxLossClients, netip.Addr.Compare)}
+		return &lossAt{clients: audit.NewSetFunc(maxLossClients, netip.Addr.Compare),
+			hit: audit.NewSetFunc(maxLossClients, netip.Addr.Compare)}
 	}
 	return sameLoss{audit.NewTable(maxLossSeconds, order, fresh, func(into, from *lossAt) {
 		into.clients.Merge(&from.clients)
@@ -72,7 +73,8 @@ func (s *sameLoss) add(f *observe.Flow) {
 	}
 }
 
-// same reports whether all clients that received the kind in that second missed the same number of packets, and more than one did.
+// same reports whether all clients that received the kind in that second missed the same number of packets, and more
+// than one did.
 func (l *lossAt) same() bool {
 	return l.hit.Len() > 1 && l.hit.Len() == l.clients.Len() && l.least == l.most
 }

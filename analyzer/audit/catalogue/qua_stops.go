@@ -9,7 +9,8 @@ import (
 	"webexaudit/analyzer/record"
 )
 
-// stops are, by client and second, the streams from the cloud that were there and those that missed most of their packets.
+// stops are, by client and second, the streams from the cloud that were there and those that missed most of their
+// packets.
 type stops map[netip.Addr]map[record.Time]stopped
 
 type stopped struct{ streams, missing int }

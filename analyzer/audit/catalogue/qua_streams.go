@@ -27,7 +27,8 @@ var (
 	longer     = wording.New("qua.longer", "streams of 20 s and 100 packets or more: capture for longer")
 )
 
-// countsForQuality reports whether loss and jitter of the stream are judged: audio, video and share, over UDP or framed in TCP (RFC 4571).
+// countsForQuality reports whether loss and jitter of the stream are judged: audio, video and share, over UDP or framed
+// in TCP (RFC 4571).
 func countsForQuality(m *observe.Stream) bool {
 	return slices.Contains([]string{"audio", "video", "share"}, m.Kind)
 }
@@ -37,7 +38,8 @@ func overUDP(m *observe.Stream) bool { return countsForQuality(m) && m.Flow.Prot
 
 // longEnough reports whether the stream is long enough to be classified.
 func longEnough(e *audit.Env, m *observe.Stream) bool {
-	return m.EndTime.Sub(m.StartTime).Seconds() >= e.Value(classifiedFor) && float64(m.Packets) >= e.Value(classifiedFrom)
+	return m.EndTime.Sub(m.StartTime).Seconds() >= e.Value(classifiedFor) &&
+		float64(m.Packets) >= e.Value(classifiedFrom)
 }
 
 // graded is a rule that grades one stream after the other.
@@ -111,7 +113,8 @@ func addPoor(g *audit.Group, m *observe.Stream, value float64) {
 	g.Extreme("worst", value, wording.New("qua.what", "%s %s", m.Kind, from))
 }
 
-// poorStreams names the poor streams of a group: "1 media stream to 1 client in 10.20.1.0/24", "2 of 4 media streams from 1 client in …".
+// poorStreams names the poor streams of a group: "1 media stream to 1 client in 10.20.1.0/24", "2 of 4 media streams
+// from 1 client in …".
 func poorStreams(g *audit.Group) wording.Text {
 	way := "of"
 	switch {
@@ -126,8 +129,8 @@ func poorStreams(g *audit.Group) wording.Text {
 	return wording.New("qua.some", "%d of %s %s %s in %s", g.Count, wording.CountOf(g.Judged, mediaStream), way, clients(g), subject(g))
 }
 
-// networkLoss is what the network lost of a stream at least, and how sure that is. Where the capture's own loss cannot be told from it,
-// missing says so.
+// networkLoss is what the network lost of a stream at least, and how sure that is. Where the capture's own loss cannot
+// be told from it, missing says so.
 func networkLoss(m *observe.Stream) (lost int64, conf record.Confidence, missing wording.Text) {
 	switch {
 	case m.Flow.LossGate != "":
@@ -142,9 +145,11 @@ func networkLoss(m *observe.Stream) (lost int64, conf record.Confidence, missing
 	return m.Lost, record.Probable, missing
 }
 
-// lossDoubt reports whether what the capture lost could lift a stream over a limit, in percent, that it does not reach for sure.
+// lossDoubt reports whether what the capture lost could lift a stream over a limit, in percent, that it does not reach
+// for sure.
 func lossDoubt(m *observe.Stream, sure int64, limit float64) bool {
-	return m.CaptureLost > 0 && m.LostHigh != nil && percent(sure, m.Expected) < limit && percent(*m.LostHigh, m.Expected) >= limit
+	return m.CaptureLost > 0 && m.LostHigh != nil && percent(sure, m.Expected) < limit &&
+		percent(*m.LostHigh, m.Expected) >= limit
 }
 
 // qualityFields shows loss and jitter of the flow's streams, the worst of each.

@@ -79,10 +79,12 @@ var togetherCitation = audit.Citation{Kind: "interval-series", Largest: true}
 
 func newWindows() audit.Table[shareWindow, fate] {
 	order := func(a, b shareWindow) int {
-		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.subject.Kind, b.subject.Kind), cmp.Compare(a.subject.Key, b.subject.Key), bit(a.up)-bit(b.up))
+		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.subject.Kind, b.subject.Kind),
+			cmp.Compare(a.subject.Key, b.subject.Key), bit(a.up)-bit(b.up))
 	}
 	fresh := func(shareWindow) *fate {
-		return &fate{all: audit.NewSetFunc(maxFates, netip.Addr.Compare), hit: audit.NewSetFunc(maxFates, netip.Addr.Compare),
+		return &fate{all: audit.NewSetFunc(maxFates, netip.Addr.Compare),
+			hit:   audit.NewSetFunc(maxFates, netip.Addr.Compare),
 			kinds: audit.NewSet[string](4), prefixes: audit.NewSet[string](16)}
 	}
 	return audit.NewTable(maxShareWindows, order, fresh, func(into, from *fate) {
@@ -169,8 +171,12 @@ func (t *together) row(f *observe.Flow, m *observe.Stream, r *record.MediaInterv
 	x.hit.Add(f.From)
 	x.kinds.Add(m.Kind)
 	x.prefixes.Add(f.Prefix)
-	row := audit.Citation{Kind: "interval-series", Fields: func(*observe.Flow) map[string]string { return map[string]string{"row": rowText(r)} }}
-	if !slices.ContainsFunc(x.refs, func(old audit.Ref) bool { return old.Client == f.From && old.Start <= f.StartTime }) {
+	row := audit.Citation{Kind: "interval-series", Fields: func(*observe.Flow) map[string]string {
+		return map[string]string{"row": rowText(r)}
+	}}
+	if !slices.ContainsFunc(x.refs, func(old audit.Ref) bool {
+		return old.Client == f.From && old.Start <= f.StartTime
+	}) {
 		x.refer(t.env.Ref(f, &row))
 	}
 }
@@ -188,7 +194,8 @@ func (t *together) struck(w shareWindow, x *fate, remote map[string]int) bool {
 		return false // a remote sender's loss
 	}
 	return float64(x.hit.Len()) >= t.env.Value(togetherClients) &&
-		percent(int64(x.hit.Len()), int64(x.all.Len())) >= t.env.Value(togetherShare) && (w.subject.Kind == "prefix" || x.prefixes.Len() > 1)
+		percent(int64(x.hit.Len()), int64(x.all.Len())) >= t.env.Value(togetherShare) && (w.subject.Kind == "prefix" ||
+		x.prefixes.Len() > 1)
 }
 
 // Close implements audit.Fold.

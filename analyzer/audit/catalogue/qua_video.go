@@ -78,7 +78,8 @@ func frameGrade(e *audit.Env, m *observe.Stream) grade {
 	}
 	rate := *m.FrameRate * m.EndTime.Sub(m.StartTime).Seconds() / activity(m)
 	limit := e.Value(fewFrames)
-	return grade{value: limit - rate, poor: rate < limit, conf: record.Probable, text: wording.New("qua007.rate", "%s", fmt.Sprintf("%.1f", rate))}
+	return grade{value: limit - rate, poor: rate < limit, conf: record.Probable,
+		text: wording.New("qua007.rate", "%s", fmt.Sprintf("%.1f", rate))}
 }
 
 // videoOrShare is the native client's payload type from the cloud for main video and share (pack: webex-pt-117-down).
@@ -129,7 +130,8 @@ var qua010 = &audit.Rule{
 				return grade{missing: captureMay}
 			}
 			r, limit := *m.RFactor, e.Value(lowRating)
-			return grade{value: limit - r, poor: r < limit, conf: record.Probable, text: wording.New("qua010.r", "R %s: %s", fmt.Sprintf("%.1f", r), m.MOSInputs)}
+			return grade{value: limit - r, poor: r < limit, conf: record.Probable,
+				text: wording.New("qua010.r", "R %s: %s", fmt.Sprintf("%.1f", r), m.MOSInputs)}
 		},
 		report: func(s *audit.Scope, g *audit.Group) audit.Verdict {
 			worst, limit := g.Worst["worst"], s.Value(lowRating)

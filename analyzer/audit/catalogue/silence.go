@@ -64,7 +64,8 @@ func (r *silence) Add(f *observe.Flow) {
 	}
 }
 
-// meshAnswers reports whether a client and a Video Mesh node, which is no client of the cloud here, exchange packets over UDP.
+// meshAnswers reports whether a client and a Video Mesh node, which is no client of the cloud here, exchange packets
+// over UDP.
 func meshAnswers(f *observe.Flow) bool {
 	return f.Proto == "udp" && f.Down().Packets > 0 && f.Prefix == "" && f.ClientRole != "mesh-node" &&
 		(f.Service == record.Mesh || f.ServerRole == "mesh-node")
@@ -172,8 +173,8 @@ func (r *silence) places(o *audit.Outcome) (list []*place) {
 	return list
 }
 
-// blocked gathers what proves a block: of all clients of a place where none is answered, else only of clients that meet the numbers alone.
-// What it could not judge, and why not, goes into the outcome.
+// blocked gathers what proves a block: of all clients of a place where none is answered, else only of clients that meet
+// the numbers alone. What it could not judge, and why not, goes into the outcome.
 func (r *silence) blocked(s *audit.Scope, p *place, o *audit.Outcome) (all *audit.Group) {
 	parts := [][]*asker{p.silent}
 	if p.answered > 0 {
@@ -203,9 +204,9 @@ func (r *silence) blocked(s *audit.Scope, p *place, o *audit.Outcome) (all *audi
 	return all
 }
 
-// gather joins clients. They prove nothing where the capture does not show both directions of one of them at least; a refusal, UDP in both
-// directions elsewhere, or media that did fall back is proof that the network drops it, while TCP in both directions alone leaves room for
-// a trace that holds one direction of UDP.
+// gather joins clients. They prove nothing where the capture does not show both directions of one of them at least; a
+// refusal, UDP in both directions elsewhere, or media that did fall back is proof that the network drops it, while TCP
+// in both directions alone leaves room for a trace that holds one direction of UDP.
 func (r *silence) gather(p *place, clients []*asker, nobodyAnswered bool) *audit.Group {
 	g := audit.NewGroup(p.subject)
 	sees, proof := false, false

@@ -37,7 +37,9 @@ var vmn001 = &audit.Rule{
 	Needs:       []string{"flow", "mesh nodes declared or learnt"},
 	Thresholds:  []*audit.Limit{secondPort, bypassPercent, bypassClients, meshFar},
 	Judge: audit.Custom(func(e *audit.Env) audit.Fold {
-		return &meshUse{env: e, of: audit.NewTable(maxClients, netip.Addr.Compare, func(netip.Addr) *meshClient { return &meshClient{} }, (*meshClient).merge)}
+		return &meshUse{env: e, of: audit.NewTable(maxClients, netip.Addr.Compare, func(netip.Addr) *meshClient {
+			return &meshClient{}
+		}, (*meshClient).merge)}
 	}),
 }
 

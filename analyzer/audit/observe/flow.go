@@ -1,5 +1,5 @@
-// Package observe is how rules look at records: a flow with all that hangs on it and what the whole run says about it, and
-// predicates over records that several rules share, each written once.
+// Package observe is how rules look at records: a flow with all that hangs on it and what the whole run says about it,
+// and predicates over records that several rules share, each written once.
 //
 // It imports records and the site file only. Nothing here judges: thresholds come as arguments.
 package observe
@@ -11,8 +11,8 @@ import (
 	"webexaudit/analyzer/record"
 )
 
-// Flow is one flow as a rule sees it. It is valid during one call of a fold's Add and is used again for the next flow: what a rule wants to
-// remember it takes as an audit.Ref.
+// Flow is one flow as a rule sees it. It is valid during one call of a fold's Add and is used again for the next flow:
+// what a rule wants to remember it takes as an audit.Ref.
 type Flow struct {
 	*record.Flow
 	TLS     *record.TLSSession // its handshake, nil without one

@@ -8,7 +8,8 @@ import (
 	"webexaudit/analyzer/site"
 )
 
-// Answered reports whether anything came back: a STUN answer, or any other packet, shows that the path is open both ways.
+// Answered reports whether anything came back: a STUN answer, or any other packet, shows that the path is open both
+// ways.
 func Answered(f *record.Flow) bool {
 	return f.STUN != nil && f.STUN.Answered > 0 || f.Down().Packets > 0
 }
@@ -77,8 +78,8 @@ func HelloSeen(f *Flow) bool {
 	return f.JA3 != "" || f.JA4 != "" || f.TLS != nil || f.TCP != nil && f.TCP.SYN > 0
 }
 
-// Unpublished reports whether the flow goes to a public address that the pack has in no published range. Hosts of the enterprise and those
-// with a role (mesh nodes, Expressways, gateways) are no such addresses.
+// Unpublished reports whether the flow goes to a public address that the pack has in no published range. Hosts of the
+// enterprise and those with a role (mesh nodes, Expressways, gateways) are no such addresses.
 func Unpublished(s *site.Site, f *record.Flow) bool {
 	internal, _ := s.IsInternal(f.Server().Addr())
 	return f.Prefix == "" && f.Connect == nil && !internal && f.ServerRole == "" &&

@@ -25,7 +25,8 @@ func NameOf(f *record.Flow) string {
 	return cmp.Or(f.SNI, f.DNSName)
 }
 
-// HasAlert reports whether an alert with one of the names was sent, in the direction ("fwd", "rev") or, with "", in any.
+// HasAlert reports whether an alert with one of the names was sent, in the direction ("fwd", "rev") or, with "", in
+// any.
 func HasAlert(t *record.TLSSession, direction string, names ...string) bool {
 	return slices.ContainsFunc(t.Alerts, func(a string) bool {
 		words := strings.Fields(a) // "fwd fatal unknown_ca"

@@ -14,8 +14,8 @@ import (
 	"webexaudit/analyzer/record"
 )
 
-// Bounds of an expression. The cost is CEL's own count of steps for one record: a comparison is about one, a pass over a list one
-// for each element and more for what is done with it.
+// Bounds of an expression. The cost is CEL's own count of steps for one record: a comparison is about one, a pass over
+// a list one for each element and more for what is done with it.
 const (
 	maxCost       = 20_000
 	maxCharacters = 4_000

@@ -76,7 +76,8 @@ func Load(in io.Reader, name string) (*Rule, error) {
 	if body == nil {
 		return nil, fmt.Errorf("%s: is empty", name)
 	}
-	l := loader{Reader: doc, rule: &Rule{File: name, confidence: record.Probable, subject: "client"}, nodes: map[string]yamldoc.Node{}}
+	l := loader{Reader: doc, rule: &Rule{File: name, confidence: record.Probable, subject: "client"},
+		nodes: map[string]yamldoc.Node{}}
 	l.load(body)
 	return l.rule, l.Err()
 }
@@ -310,7 +311,8 @@ func (l *loader) test(path string, n yamldoc.Node) {
 			}
 		case "want":
 			t.Want = record.State(text)
-			if ok && !slices.Contains([]record.State{record.Fail, record.Pass, record.NotObserved, record.NotAssessable}, t.Want) {
+			if ok && !slices.Contains([]record.State{record.Fail, record.Pass, record.NotObserved,
+				record.NotAssessable}, t.Want) {
 				l.Fault(v, "%s: %q is none of fail, pass, not-observed, not-assessable", path, text)
 			}
 		default:

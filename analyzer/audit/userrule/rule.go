@@ -1,10 +1,10 @@
-// Package userrule reads rules that operators write themselves: one YAML file each, whose condition is an expression in CEL
-// (Common Expression Language, cel.dev) over the documented fields of one kind of record.
+// Package userrule reads rules that operators write themselves: one YAML file each, whose condition is an expression in
+// CEL (Common Expression Language, cel.dev) over the documented fields of one kind of record.
 //
-// In: a directory of files, read by [LoadDir]. Out: values of [audit.Rule], judged beside the catalogue, and their tests. The
-// expressions are typed: an unknown field or a comparison of unlike types is a fault of the file, with line and column.
-// They cannot do anything but read the record, and their cost is bounded. An expression that fails on a record makes the rule
-// not assessable and names the error; it never passes silently.
+// In: a directory of files, read by [LoadDir]. Out: values of [audit.Rule], judged beside the catalogue, and their
+// tests. The expressions are typed: an unknown field or a comparison of unlike types is a fault of the file, with line
+// and column. They cannot do anything but read the record, and their cost is bounded. An expression that fails on a
+// record makes the rule not assessable and names the error; it never passes silently.
 package userrule
 
 import (

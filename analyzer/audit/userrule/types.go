@@ -14,8 +14,8 @@ import (
 )
 
 // The types of the expressions are those of the records, with the names of their JSON members. An absent text is "", an
-// absent list or histogram is empty; an absent number, time or group of members is an error, because 0 would be a fact. has()
-// tells whether a member is there.
+// absent list or histogram is empty; an absent number, time or group of members is an error, because 0 would be a fact.
+// has() tells whether a member is there.
 
 var (
 	timeType = reflect.TypeFor[record.Time]()

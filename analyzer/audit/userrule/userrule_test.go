@@ -164,7 +164,8 @@ func TestParts(t *testing.T) {
 			"evidence: [kind, packets, jitter_max_ms]\nsubject: host\nconfidence: confirmed\n"))
 	findings := judge(t, r, `{"like":"udp-audio"}`, `{"like":"audio-up"}`, `{"like":"audio-down"}`)
 	f := findings[0]
-	if f.State != record.Fail || f.Count != 1 || f.Confidence != record.Confirmed || f.Subject != (record.Subject{Kind: "host", Key: "170.72.1.2"}) {
+	if f.State != record.Fail || f.Count != 1 || f.Confidence != record.Confirmed ||
+		f.Subject != (record.Subject{Kind: "host", Key: "170.72.1.2"}) {
 		t.Error(audit.Describe(findings))
 	}
 	if e := f.Evidence[0]; e.Fields["kind"] != "audio" || e.Fields["packets"] != "3000" || e.Fields["jitter_max_ms"] != "absent" || e.Filter == "" {

@@ -10,9 +10,9 @@ import (
 	"webexaudit/analyzer/record"
 )
 
-// Apply gives the findings with the waivers of this list in force, and notices in the order of the list. What another list
-// had waived before counts again first. Only failures and warnings can be waived; where several waivers match, the first one
-// in force is named. AsOf is the day that decides what has expired.
+// Apply gives the findings with the waivers of this list in force, and notices in the order of the list. What another
+// list had waived before counts again first. Only failures and warnings can be waived; where several waivers match, the
+// first one in force is named. AsOf is the day that decides what has expired.
 func (ws Waivers) Apply(findings []*record.Finding, asOf time.Time) (out []*record.Finding, notices []string) {
 	matched := make([]int, len(ws))
 	for _, f := range Restore(findings) {

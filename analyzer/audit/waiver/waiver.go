@@ -1,8 +1,9 @@
 // Package waiver holds the exceptions that somebody has answered for: findings that are known and accepted for a time.
 //
-// In: the YAML of a waiver file, read by [Load], and the findings of a run, fresh or stored. Out: findings of state waived
-// with owner, reason and expiry in them, and notices about waivers that have expired or match nothing. Findings are copied
-// before they change. The clock is the capture's: a waiver is judged by a date that the caller gives, never by the wall.
+// In: the YAML of a waiver file, read by [Load], and the findings of a run, fresh or stored. Out: findings of state
+// waived with owner, reason and expiry in them, and notices about waivers that have expired or match nothing. Findings
+// are copied before they change. The clock is the capture's: a waiver is judged by a date that the caller gives, never
+// by the wall.
 package waiver
 
 import (
@@ -45,5 +46,6 @@ func (w *Waiver) inForce(asOf time.Time) bool { return asOf.Before(w.Expires.Add
 
 // record is what the finding says of the waiver.
 func (w *Waiver) record(state record.State) *record.Waiver {
-	return &record.Waiver{ID: w.ID, State: state, Owner: w.Owner, Reason: w.Reason, Expires: w.Expires.Format(dateLayout), Ticket: w.Ticket}
+	return &record.Waiver{ID: w.ID, State: state, Owner: w.Owner, Reason: w.Reason,
+		Expires: w.Expires.Format(dateLayout), Ticket: w.Ticket}
 }

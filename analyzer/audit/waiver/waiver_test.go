@@ -25,7 +25,8 @@ func one(rule, match string) string {
 }
 
 func finding(kind, key string, clients, hosts []string) *record.Finding {
-	return &record.Finding{Rule: "WXA-MED-001", State: record.Fail, Subject: record.Subject{Kind: kind, Key: key}, Clients: clients, Hosts: hosts}
+	return &record.Finding{Rule: "WXA-MED-001", State: record.Fail, Subject: record.Subject{Kind: kind, Key: key},
+		Clients: clients, Hosts: hosts}
 }
 
 func TestMatch(t *testing.T) {
@@ -94,14 +95,16 @@ func TestNotices(t *testing.T) {
 		"- {id: c, rule: WXA-MED-001, match: all, reason: r, owner: o, expires: 2026-01-31}\n"+
 		"- {id: d, rule: WXA-MED-001, match: all, reason: r, owner: o, expires: 2026-12-31, ticket: T}\n")
 	pass := &record.Finding{Rule: "WXA-QOS-001", State: record.Pass}
-	got, notices := ws.Apply([]*record.Finding{finding("site", "hq", nil, nil), pass}, time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC))
+	got, notices := ws.Apply([]*record.Finding{finding("site", "hq", nil, nil), pass},
+		time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC))
 	want := "waiver a (WXA-QOS-001, owner o) matches no failure or warning of this run\n" +
 		"waiver b (WXA-QOS-001, owner o) expired on 2026-01-31 and matches nothing: remove it\n" +
 		"waiver c (WXA-MED-001, owner o) expired on 2026-01-31: what it covered is reported again"
 	if strings.Join(notices, "\n") != want {
 		t.Errorf("%s", strings.Join(notices, "\n"))
 	}
-	if w := got[0].Waiver; w == nil || *w != (record.Waiver{ID: "d", State: record.Fail, Owner: "o", Reason: "r", Expires: "2026-12-31", Ticket: "T"}) {
+	if w := got[0].Waiver; w == nil ||
+		*w != (record.Waiver{ID: "d", State: record.Fail, Owner: "o", Reason: "r", Expires: "2026-12-31", Ticket: "T"}) {
 		t.Errorf("%+v", w)
 	}
 	if got[1] != pass {

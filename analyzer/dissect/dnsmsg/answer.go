@@ -6,8 +6,8 @@ import (
 	"golang.org/x/net/dns/dnsmessage"
 )
 
-// answer keeps the record that p has read the header h of; false where its body is damaged. p is a copy: the caller goes on
-// by the length in the header, whatever the body was.
+// answer keeps the record that p has read the header h of; false where its body is damaged. p is a copy: the caller
+// goes on by the length in the header, whatever the body was.
 func (m *Message) answer(p dnsmessage.Parser, h *dnsmessage.ResourceHeader) bool {
 	a := Answer{Name: m.name(&h.Name), Type: Type(h.Type), TTL: h.TTL}
 	good := true

@@ -1,9 +1,10 @@
-// Package dnsmsg reads DNS messages (RFC 1035): the question, and of the answer section what leads from a name to an address.
+// Package dnsmsg reads DNS messages (RFC 1035): the question, and of the answer section what leads from a name to an
+// address.
 //
-// In goes the payload of a datagram, or one message of a TCP connection ([Next]); out comes a [Message] that the caller owns
-// and reuses. Its strings are copies and do not borrow the input. Damage ends the reading, not the result: what came before
-// is kept and Malformed is set. The sections for authority and additional records are not read. The package follows no alias
-// and keeps no cache; multicast DNS and LLMNR are read as far as they look like DNS.
+// In goes the payload of a datagram, or one message of a TCP connection ([Next]); out comes a [Message] that the caller
+// owns and reuses. Its strings are copies and do not borrow the input. Damage ends the reading, not the result: what
+// came before is kept and Malformed is set. The sections for authority and additional records are not read. The package
+// follows no alias and keeps no cache; multicast DNS and LLMNR are read as far as they look like DNS.
 //
 // Parsing allocates a string for each name that differs from the question's and from those of the record before it, and
 // what golang.org/x/net/dns/dnsmessage allocates for HTTPS and SVCB records; nothing else once m.Answers has grown.
@@ -27,8 +28,8 @@ const MaxAnswers = 64
 // ErrShort says that bytes are too few for a message header.
 var ErrShort = errors.New("dnsmsg: shorter than a message header")
 
-// Message is one DNS message. Names are in lower case, without the final dot ("." is the root), and with bytes that are no
-// printable ASCII as \DDD (RFC 4343 section 2.1).
+// Message is one DNS message. Names are in lower case, without the final dot ("." is the root), and with bytes that are
+// no printable ASCII as \DDD (RFC 4343 section 2.1).
 type Message struct {
 	ID        uint16
 	Response  bool
@@ -43,8 +44,8 @@ type Message struct {
 	Malformed bool // something could not be read: damage, a capture that was cut, or lengths that lie
 }
 
-// Answer is one record of the answer section. A record with address hints (HTTPS, SVCB) gives one Answer for its target and
-// one more for each hint. Records of other classes than IN are left out.
+// Answer is one record of the answer section. A record with address hints (HTTPS, SVCB) gives one Answer for its target
+// and one more for each hint. Records of other classes than IN are left out.
 type Answer struct {
 	Name   string
 	Type   Type
@@ -53,8 +54,8 @@ type Answer struct {
 	Target string     // CNAME, PTR, SRV; of HTTPS and SVCB the target name, "." meaning the owner itself
 }
 
-// Is reports whether b can be a DNS message: a known operation, exactly one question, the reserved bit zero, no more records
-// than fit into b, and in a query no answers. It is no proof; ask it on the ports of DNS.
+// Is reports whether b can be a DNS message: a known operation, exactly one question, the reserved bit zero, no more
+// records than fit into b, and in a query no answers. It is no proof; ask it on the ports of DNS.
 func Is(b []byte) bool {
 	if len(b) < headerLen+5 || b[3]&0x40 != 0 { // 5: the shortest question
 		return false
@@ -66,8 +67,8 @@ func Is(b []byte) bool {
 		headerLen+5+11*records <= len(b) && (response || n == 0)
 }
 
-// Next splits the first message off the bytes of a TCP connection, where a length of 16 bits precedes each (RFC 1035 section
-// 4.2.2). It is false where b does not hold the whole message; rest is then b.
+// Next splits the first message off the bytes of a TCP connection, where a length of 16 bits precedes each (RFC 1035
+// section 4.2.2). It is false where b does not hold the whole message; rest is then b.
 func Next(b []byte) (msg, rest []byte, ok bool) {
 	if len(b) < 2 {
 		return nil, b, false

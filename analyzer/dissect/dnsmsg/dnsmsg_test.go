@@ -187,7 +187,8 @@ func TestNext(t *testing.T) {
 }
 
 func TestNames(t *testing.T) {
-	got := fmt.Sprint(A, AAAA, CNAME, HTTPS, SVCB, SRV, PTR, NS, SOA, MX, TXT, NAPTR, DNAME, ANY, Type(99), NoError, ServFail, NXDomain, Refused, RCode(11))
+	got := fmt.Sprint(A, AAAA, CNAME, HTTPS, SVCB, SRV, PTR, NS, SOA, MX, TXT, NAPTR, DNAME, ANY, Type(99), NoError,
+		ServFail, NXDomain, Refused, RCode(11))
 	want := "A AAAA CNAME HTTPS SVCB SRV PTR NS SOA MX TXT NAPTR DNAME ANY TYPE99 NOERROR SERVFAIL NXDOMAIN REFUSED RCODE11"
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
@@ -227,7 +228,9 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("%+v", m)
 		}
 		for _, a := range m.Answers {
-			if a.Name == "" || strings.ContainsFunc(a.Name+a.Target+m.QName, func(r rune) bool { return r <= ' ' || r >= 0x7F || r >= 'A' && r <= 'Z' }) {
+			if a.Name == "" || strings.ContainsFunc(a.Name+a.Target+m.QName, func(r rune) bool {
+				return r <= ' ' || r >= 0x7F || r >= 'A' && r <= 'Z'
+			}) {
 				t.Fatalf("%+v", a)
 			}
 			if (a.Type == A || a.Type == AAAA) != (a.Addr.IsValid() && a.Type != HTTPS && a.Type != SVCB) {

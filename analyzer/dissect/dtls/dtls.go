@@ -1,10 +1,11 @@
-// Package dtls recognises DTLS records (RFC 6347, RFC 9147) and reads what a hello says in clear: versions and whether it
-// negotiates SRTP keys (use_srtp, RFC 5764), which tells a browser from an application that keys SRTP otherwise.
+// Package dtls recognises DTLS records (RFC 6347, RFC 9147) and reads what a hello says in clear: versions and whether
+// it negotiates SRTP keys (use_srtp, RFC 5764), which tells a browser from an application that keys SRTP otherwise.
 //
-// In goes a datagram, or as much of it as was captured; out comes a [Message] that the caller owns and reuses, or single
-// records that borrow the datagram. Fragments are not put together: a hello that is spread over several is read as far as
-// its first fragment goes. Nothing is decrypted; records with a connection ID (RFC 9146) and the short headers
-// that DTLS 1.3 uses once keys are known (first byte 32 to 63) carry nothing to know them by and are not recognised.
+// In goes a datagram, or as much of it as was captured; out comes a [Message] that the caller owns and reuses, or
+// single records that borrow the datagram. Fragments are not put together: a hello that is spread over several is read
+// as far as its first fragment goes. Nothing is decrypted; records with a connection ID (RFC 9146) and the short
+// headers that DTLS 1.3 uses once keys are known (first byte 32 to 63) carry nothing to know them by and are not
+// recognised.
 package dtls
 
 import (
@@ -73,8 +74,8 @@ type Record struct {
 	Truncated bool // Fragment is shorter than Length
 }
 
-// Is reports whether b starts with a DTLS record: a known content type, version 1.0 or 1.2, a length that the standard allows.
-// It holds for a record that the capture cut off.
+// Is reports whether b starts with a DTLS record: a known content type, version 1.0 or 1.2, a length that the standard
+// allows. It holds for a record that the capture cut off.
 func Is(b []byte) bool { return check(b) == nil }
 
 // Next splits the first record off b; false where there is none. The loop over a datagram is
@@ -120,7 +121,8 @@ func check(b []byte) error {
 	return nil
 }
 
-// ProfileName is the IANA name of an SRTP protection profile (registry "DTLS-SRTP Protection Profiles"), or four hex digits with 0x.
+// ProfileName is the IANA name of an SRTP protection profile (registry "DTLS-SRTP Protection Profiles"), or four hex
+// digits with 0x.
 func ProfileName(p uint16) string {
 	switch p {
 	case 0x0001:

@@ -114,10 +114,12 @@ func TestFragments(t *testing.T) {
 	first := record(t, Handshake, fmt.Sprintf("01 %06x 0000 000000 %06x", len(whole), 60)+hex.EncodeToString(whole[:60]))
 	second := record(t, Handshake, fmt.Sprintf("01 %06x 0000 %06x %06x", len(whole), 60, len(whole)-60)+hex.EncodeToString(whole[60:]))
 	var m Message
-	if err := Parse(first, &m); err != nil || !m.Fragmented || m.Complete || !m.UseSRTP || m.FragmentLength != 60 || m.MessageLength != len(whole) {
+	if err := Parse(first, &m); err != nil || !m.Fragmented || m.Complete || !m.UseSRTP || m.FragmentLength != 60 ||
+		m.MessageLength != len(whole) {
 		t.Errorf("first fragment: %v, %+v", err, m)
 	}
-	if err := Parse(second, &m); err != nil || !m.Fragmented || m.UseSRTP || m.LegacyVersion != 0 || m.FragmentOffset != 60 {
+	if err := Parse(second, &m); err != nil || !m.Fragmented || m.UseSRTP || m.LegacyVersion != 0 ||
+		m.FragmentOffset != 60 {
 		t.Errorf("second fragment: %v, %+v", err, m)
 	}
 }
@@ -138,7 +140,8 @@ func TestOtherRecords(t *testing.T) {
 }
 
 func TestNext(t *testing.T) {
-	b := append(record(t, Handshake, handshake(t, ServerHello, serverHello)), record(t, Handshake, handshake(t, ServerHelloDone, ""))...)
+	b := append(record(t, Handshake, handshake(t, ServerHello, serverHello)),
+		record(t, Handshake, handshake(t, ServerHelloDone, ""))...)
 	b = append(b, record(t, ChangeCipherSpec, "01")...)
 	b = append(b, unhex(t, "16 fefd 0001 000000000000 0030 0011")...) // cut
 	var got []string

@@ -36,12 +36,13 @@ type Message struct {
 	Hello
 }
 
-// Hello is what a ClientHello, ServerHello or HelloVerifyRequest says. Complete tells whether all of it was there: where it
-// is false, an absent extension may only have been cut off.
+// Hello is what a ClientHello, ServerHello or HelloVerifyRequest says. Complete tells whether all of it was there:
+// where it is false, an absent extension may only have been cut off.
 type Hello struct {
 	Complete      bool
 	LegacyVersion Version // client_version or server_version
-	// HelloVersion is the version a ServerHello chose or the highest a ClientHello offers, supported_versions considered.
+	// HelloVersion is the version a ServerHello chose or the highest a ClientHello offers, supported_versions
+	// considered.
 	HelloVersion Version
 	CipherSuite  uint16 // of a ServerHello
 	UseSRTP      bool   // use_srtp is present; a DTLS 1.3 server answers it encrypted

@@ -1,10 +1,10 @@
-// Package h323 recognises H.323 signalling: H.225.0 RAS in datagrams (UDP 1719, multicast 1718) and H.225.0 call signalling, which is
-// Q.931 with a User-User element in TPKT packets (TCP 1720).
+// Package h323 recognises H.323 signalling: H.225.0 RAS in datagrams (UDP 1719, multicast 1718) and H.225.0 call
+// signalling, which is Q.931 with a User-User element in TPKT packets (TCP 1720).
 //
-// In goes a datagram or the start of one direction of a TCP connection; out come message types. Both are known by the object
-// identifier of H.225.0, itu-t(0) recommendation(0) h(8) 2250 version(0) n, which stands at the beginning of the PER-encoded
-// part of every call signalling message and of the RAS messages that open a relation; never by port. PER is not decoded any further.
-// H.245, which follows on ports of its own, is not read.
+// In goes a datagram or the start of one direction of a TCP connection; out come message types. Both are known by the
+// object identifier of H.225.0, itu-t(0) recommendation(0) h(8) 2250 version(0) n, which stands at the beginning of the
+// PER-encoded part of every call signalling message and of the RAS messages that open a relation; never by port. PER is
+// not decoded any further. H.245, which follows on ports of its own, is not read.
 package h323
 
 import (
@@ -18,7 +18,8 @@ var (
 	ErrSyntax = errors.New("h323: not the protocol")
 )
 
-// protocolID is the object identifier with its length octet, without the last arc, which is the version (H.225.0 section 7.3).
+// protocolID is the object identifier with its length octet, without the last arc, which is the version (H.225.0
+// section 7.3).
 var protocolID = []byte{6, 0, 8, 0x91, 0x4a, 0}
 
 // TPKTHeaderLen is the length of the header of RFC 1006 section 6: version 3, a reserved octet, the packet's length.
@@ -45,8 +46,8 @@ func NextTPKT(b []byte) (payload []byte, n int, err error) {
 	return b[TPKTHeaderLen:n:n], n, nil
 }
 
-// IsCall reports whether b, the start of one direction of a TCP connection, begins with a call signalling message. It is false for
-// one that is not there in full.
+// IsCall reports whether b, the start of one direction of a TCP connection, begins with a call signalling message. It
+// is false for one that is not there in full.
 func IsCall(b []byte) bool {
 	p, _, err := NextTPKT(b)
 	if err != nil {

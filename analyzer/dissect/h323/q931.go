@@ -67,8 +67,8 @@ const (
 	versionAt     = 12   // the object identifier begins within as many octets of the PER-encoded part
 )
 
-// ParseQ931 reads the message that b, the payload of one TPKT packet, holds: discriminator 8, a call reference of two octets, a type that
-// H.225.0 uses, and information elements that end where b ends.
+// ParseQ931 reads the message that b, the payload of one TPKT packet, holds: discriminator 8, a call reference of two
+// octets, a type that H.225.0 uses, and information elements that end where b ends.
 func ParseQ931(b []byte) (Message, error) {
 	if len(b) < 5 || b[0] != discriminator || b[1] != 2 {
 		return Message{}, ErrSyntax
@@ -90,8 +90,8 @@ func ParseQ931(b []byte) (Message, error) {
 	return m, nil
 }
 
-// element splits one information element off b: of one octet (bit 8 set), or with a length of one octet, of two in User-User (H.225.0
-// section 7.2.2.31).
+// element splits one information element off b: of one octet (bit 8 set), or with a length of one octet, of two in
+// User-User (H.225.0 section 7.2.2.31).
 func element(b []byte) (id byte, value, rest []byte, ok bool) {
 	id = b[0]
 	at, n := 2, 0

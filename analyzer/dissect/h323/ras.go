@@ -35,13 +35,14 @@ func (r RAS) String() string {
 	return ""
 }
 
-// rasID is where the object identifier stands: behind one octet with the choice (extension bit, five bits of index) and the first bits of
-// the sequence, one with its last optional bits, and the sequence number, which is aligned to octets (ITU-T X.691).
+// rasID is where the object identifier stands: behind one octet with the choice (extension bit, five bits of index) and
+// the first bits of the sequence, one with its last optional bits, and the sequence number, which is aligned to octets
+// (ITU-T X.691).
 const rasID = 4
 
-// ParseRAS reads the type of the RAS message in the datagram b. Of a flow that is not known to carry RAS only messages with
-// the object identifier in its place are read, registration and discovery; of one that is known, any alternative in front of the
-// extension marker.
+// ParseRAS reads the type of the RAS message in the datagram b. Of a flow that is not known to carry RAS only messages
+// with the object identifier in its place are read, registration and discovery; of one that is known, any alternative
+// in front of the extension marker.
 func ParseRAS(b []byte, known bool) (RAS, error) {
 	if len(b) < rasID || b[0]&0x80 != 0 || b[0]>>2 > lastRAS {
 		return 0, ErrSyntax

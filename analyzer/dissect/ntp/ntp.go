@@ -1,8 +1,9 @@
-// Package ntp reads the header of NTP messages of versions 1 to 4 between clients, servers and peers (RFC 5905 section 7.3).
+// Package ntp reads the header of NTP messages of versions 1 to 4 between clients, servers and peers (RFC 5905 section
+// 7.3).
 //
-// In goes a datagram of UDP port 123, or as much of it as was captured; out comes a [Message] by value that borrows nothing.
-// NTP has no magic number, so the caller must know the port. Extension fields and authentication are not read, nor are control messages
-// (mode 6) and implementation-specific ones (mode 7), which have another format.
+// In goes a datagram of UDP port 123, or as much of it as was captured; out comes a [Message] by value that borrows
+// nothing. NTP has no magic number, so the caller must know the port. Extension fields and authentication are not read,
+// nor are control messages (mode 6) and implementation-specific ones (mode 7), which have another format.
 package ntp
 
 import (
@@ -40,8 +41,8 @@ const (
 	StratumUnsynchronized = 16
 )
 
-// Message is one header. Timestamps are in NTP's own format, 32 bits of seconds since 1900 and 32 of fraction: they are compared,
-// not read.
+// Message is one header. Timestamps are in NTP's own format, 32 bits of seconds since 1900 and 32 of fraction: they are
+// compared, not read.
 type Message struct {
 	Leap     uint8 // 0 to 3; LeapUnknown: the sender's clock is not synchronised
 	Version  uint8
@@ -76,8 +77,8 @@ func Parse(b []byte) (Message, error) {
 	return m, nil
 }
 
-// Kiss is the code of a kiss-o'-death answer, as "RATE", "DENY" or "RSTR" (RFC 5905 section 7.4); empty for other messages, and where
-// the code is not written in capital letters as the standard has it.
+// Kiss is the code of a kiss-o'-death answer, as "RATE", "DENY" or "RSTR" (RFC 5905 section 7.4); empty for other
+// messages, and where the code is not written in capital letters as the standard has it.
 func (m *Message) Kiss() string {
 	if m.Mode != Server || m.Stratum != 0 {
 		return ""
@@ -90,7 +91,8 @@ func (m *Message) Kiss() string {
 	return string(m.RefID[:])
 }
 
-// GivesTime reports whether the message is an answer with a time that a client may use: synchronised, and no kiss-o'-death.
+// GivesTime reports whether the message is an answer with a time that a client may use: synchronised, and no
+// kiss-o'-death.
 func (m *Message) GivesTime() bool {
 	return m.Mode == Server && m.Leap != LeapUnknown && m.Stratum > 0 && m.Stratum < StratumUnsynchronized
 }

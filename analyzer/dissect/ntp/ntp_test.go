@@ -15,7 +15,8 @@ func unhex(t testing.TB, s string) []byte {
 	return b
 }
 
-// A version 4 client's request, the answer of a secondary server, a kiss-o'-death and the answer of a clock that is not synchronised.
+// A version 4 client's request, the answer of a secondary server, a kiss-o'-death and the answer of a clock that is not
+// synchronised.
 const (
 	request = "23000620 00000000 00000000 00000000 0000000000000000 0000000000000000 0000000000000000 e94b5d3a11223344"
 	answer  = "24020620 00000a11 00000b22 c0000201 e94b5d0000000000 e94b5d3a11223344 e94b5d3a22000000 e94b5d3a22100000"
@@ -82,7 +83,8 @@ func FuzzParse(f *testing.F) {
 			}
 			return
 		}
-		if b[0] != m.Leap<<6|m.Version<<3|byte(m.Mode) || m.Stratum > 16 || m.Version == 0 || m.Version > 4 || m.Mode == 0 || m.Mode > 5 {
+		if b[0] != m.Leap<<6|m.Version<<3|byte(m.Mode) || m.Stratum > 16 || m.Version == 0 || m.Version > 4 ||
+			m.Mode == 0 || m.Mode > 5 {
 			t.Fatalf("%+v from % x", m, b[:2])
 		}
 		if k := m.Kiss(); k != "" && (len(k) != 4 || m.GivesTime()) {

@@ -9,10 +9,10 @@ import (
 // maxSchemes bounds the list of a response; servers offer four at most.
 const maxSchemes = 8
 
-// schemes adds the schemes of one Proxy-Authenticate field to list. The field is a list of challenges whose parameters are
-// separated by commas too (RFC 9110 section 11.6.1), so an element starts a challenge if no equals sign follows its first
-// token: `NTLM, Digest realm="a, b", qop="auth"` has two. One-piece data behind a scheme ("NTLM TlRMTVNTUAAC==") is no token
-// of its own, nor is what follows a realm that should have been quoted.
+// schemes adds the schemes of one Proxy-Authenticate field to list. The field is a list of challenges whose parameters
+// are separated by commas too (RFC 9110 section 11.6.1), so an element starts a challenge if no equals sign follows its
+// first token: `NTLM, Digest realm="a, b", qop="auth"` has two. One-piece data behind a scheme ("NTLM TlRMTVNTUAAC==")
+// is no token of its own, nor is what follows a realm that should have been quoted.
 func schemes(list []string, v []byte) []string {
 	for len(v) > 0 {
 		v = bytes.TrimLeft(v, " \t\r\n")

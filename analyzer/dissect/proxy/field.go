@@ -13,8 +13,9 @@ var fieldNames = [...]string{
 	"location", "x-squid-error", "x-cache", "x-cache-lookup", "proxy-agent", "x-bluecoat-via",
 }
 
-// field splits the first header field off b, folded lines included (RFC 9112 section 5.2). The name is one of fieldNames, or
-// empty; the value is trimmed and may still hold the line ends of folding, which count as blanks. False at the end.
+// field splits the first header field off b, folded lines included (RFC 9112 section 5.2). The name is one of
+// fieldNames, or empty; the value is trimmed and may still hold the line ends of folding, which count as blanks. False
+// at the end.
 func field(b []byte) (name string, value, rest []byte, ok bool) {
 	line, rest, ok := cutLine(b)
 	if !ok {
@@ -54,8 +55,8 @@ func text(v []byte) string {
 	return string(v)
 }
 
-// Framing is how the message goes on behind its head (RFC 9112 section 6). Independently of it a response to HEAD, one with
-// status 1xx, 204 or 304, and a 2xx to CONNECT have no body.
+// Framing is how the message goes on behind its head (RFC 9112 section 6). Independently of it a response to HEAD, one
+// with status 1xx, 204 or 304, and a 2xx to CONNECT have no body.
 type Framing struct {
 	ContentLength int64 // bytes; -1: not given, or not to be believed
 	Chunked       bool  // goes before ContentLength

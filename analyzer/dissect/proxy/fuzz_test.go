@@ -61,10 +61,12 @@ func compareRequest(t *testing.T, b []byte, q *Request) {
 	if err != nil {
 		return
 	}
-	if q.Method != r.Method || "HTTP/"+q.Version != r.Proto || !strings.Contains(q.Target, "@") && !strings.Contains(r.RequestURI, "@") && q.Target != strings.TrimSpace(r.RequestURI) {
+	if q.Method != r.Method || "HTTP/"+q.Version != r.Proto || !strings.Contains(q.Target, "@") &&
+		!strings.Contains(r.RequestURI, "@") && q.Target != strings.TrimSpace(r.RequestURI) {
 		t.Errorf("%+v\nnet/http %s %q %s", q, r.Method, r.RequestURI, r.Proto)
 	}
-	if ua := r.Header.Values("User-Agent"); len(ua) == 1 && strings.Join(strings.Fields(ua[0]), " ") != strings.Join(strings.Fields(q.UserAgent), " ") {
+	if ua := r.Header.Values("User-Agent"); len(ua) == 1 && strings.Join(strings.Fields(ua[0]),
+		" ") != strings.Join(strings.Fields(q.UserAgent), " ") {
 		t.Errorf("user agent %q, net/http %q", q.UserAgent, ua)
 	}
 	if chunked := len(r.TransferEncoding) > 0; chunked != q.Chunked && chunked {
@@ -82,7 +84,8 @@ func compareResponse(t *testing.T, b []byte, s *Response) {
 	if s.Status != r.StatusCode || "HTTP/"+s.Version != r.Proto {
 		t.Errorf("%+v\nnet/http %s %s", s, r.Proto, r.Status)
 	}
-	if server := r.Header.Values("Server"); len(server) == 1 && strings.Join(strings.Fields(server[0]), " ") != strings.Join(strings.Fields(s.Server), " ") {
+	if server := r.Header.Values("Server"); len(server) == 1 && strings.Join(strings.Fields(server[0]),
+		" ") != strings.Join(strings.Fields(s.Server), " ") {
 		t.Errorf("server %q, net/http %q", s.Server, server)
 	}
 	if r.ContentLength > 0 && !s.Chunked && s.ContentLength != r.ContentLength {

@@ -1,11 +1,11 @@
-// Package proxy reads what an explicit proxy and its client say to each other in clear: the heads of HTTP/1 requests and
-// responses (RFC 9112), CONNECT and proxy authentication (RFC 9110 sections 9.3.6 and 11.7) above all, and the opening of
-// SOCKS5 (RFC 1928).
+// Package proxy reads what an explicit proxy and its client say to each other in clear: the heads of HTTP/1 requests
+// and responses (RFC 9112), CONNECT and proxy authentication (RFC 9110 sections 9.3.6 and 11.7) above all, and the
+// opening of SOCKS5 (RFC 1928).
 //
-// In goes the start of one direction of a TCP connection, in order; out come values whose strings are copies. Of credentials
-// only the scheme is read, and user information in a target is dropped. Bodies are not read: Framing says how long they are.
-// The parser takes what clients and proxies send, not only what they should: bare line feeds, folded lines, blanks around
-// names.
+// In goes the start of one direction of a TCP connection, in order; out come values whose strings are copies. Of
+// credentials only the scheme is read, and user information in a target is dropped. Bodies are not read: Framing says
+// how long they are. The parser takes what clients and proxies send, not only what they should: bare line feeds, folded
+// lines, blanks around names.
 package proxy
 
 import (
@@ -26,8 +26,8 @@ var (
 // methods are those of RFC 9110 section 9 and RFC 5789.
 var methods = [...]string{"CONNECT", "GET", "POST", "HEAD", "PUT", "OPTIONS", "DELETE", "PATCH", "TRACE"}
 
-// IsRequest reports whether b starts with an HTTP/1 request: a line that ends with its version or, where b ends before the
-// line does, one of the usual methods and the start of a target. SIP and RTSP, which look alike, do not pass.
+// IsRequest reports whether b starts with an HTTP/1 request: a line that ends with its version or, where b ends before
+// the line does, one of the usual methods and the start of a target. SIP and RTSP, which look alike, do not pass.
 func IsRequest(b []byte) bool {
 	line, _, complete := cutLine(b)
 	if complete {

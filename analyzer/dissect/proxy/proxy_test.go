@@ -103,7 +103,8 @@ func TestParseResponse(t *testing.T) {
 			same := slices.Equal(r.ProxyAuthenticate, tt.want.ProxyAuthenticate)
 			got, want := r, tt.want
 			got.ProxyAuthenticate, want.ProxyAuthenticate = nil, nil
-			if err != nil || n != len(tt.in) || !same || got.Status != want.Status || got.Version != want.Version || got.Reason != want.Reason ||
+			if err != nil || n != len(tt.in) || !same || got.Status != want.Status || got.Version != want.Version ||
+				got.Reason != want.Reason ||
 				got.Server != want.Server || got.Via != want.Via || visible(got.Framing) != want.Framing {
 				t.Errorf("%v, %d of %d bytes\ngot  %+v\nwant %+v", err, n, len(tt.in), r, tt.want)
 			}
@@ -185,7 +186,8 @@ func TestIncomplete(t *testing.T) {
 			t.Fatalf("%d bytes: %v, %d, %+v", i, err, n, r)
 		}
 	}
-	if r, _, err := ParseRequest([]byte(connect[:len(connect)-4])); !errors.Is(err, ErrShort) || r.ProxyAuthorization != "NTLM" {
+	if r, _, err := ParseRequest([]byte(connect[:len(connect)-4])); !errors.Is(err, ErrShort) ||
+		r.ProxyAuthorization != "NTLM" {
 		t.Errorf("without the last line: %+v, %v", r, err)
 	}
 }

@@ -13,8 +13,8 @@ type Request struct {
 	Target  string // as sent, without user information; beware of secrets in its query
 	Version string // "1.1" or "1.0"
 
-	// Host and Port are of the target where it names them (CONNECT, absolute form), else of the Host field. Host is in lower
-	// case; an IP address is in its canonical form, without brackets.
+	// Host and Port are of the target where it names them (CONNECT, absolute form), else of the Host field. Host is in
+	// lower case; an IP address is in its canonical form, without brackets.
 	Host string
 	Port int // 0: not named and not implied by a scheme
 
@@ -24,8 +24,8 @@ type Request struct {
 	Framing
 }
 
-// ParseRequest reads the head of the request at the start of b and its length n. With ErrShort and ErrTooLong it returns
-// what the complete lines say, and n is 0.
+// ParseRequest reads the head of the request at the start of b and its length n. With ErrShort and ErrTooLong it
+// returns what the complete lines say, and n is 0.
 func ParseRequest(b []byte) (r Request, n int, err error) {
 	h, err := splitHead(b)
 	if h.start == nil {

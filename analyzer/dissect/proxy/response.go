@@ -15,8 +15,9 @@ type Response struct {
 	Framing
 }
 
-// ParseResponse reads the head of the response at the start of b and its length n. With ErrShort and ErrTooLong it returns
-// what the complete lines say, and n is 0. An interim response (1xx) is a response like any other: the final one follows it.
+// ParseResponse reads the head of the response at the start of b and its length n. With ErrShort and ErrTooLong it
+// returns what the complete lines say, and n is 0. An interim response (1xx) is a response like any other: the final
+// one follows it.
 func ParseResponse(b []byte) (r Response, n int, err error) {
 	h, err := splitHead(b)
 	if h.start == nil {
@@ -29,7 +30,8 @@ func ParseResponse(b []byte) (r Response, n int, err error) {
 	if !ok {
 		return Response{}, 0, ErrSyntax
 	}
-	r = Response{Version: string(version), Status: status, Reason: reason(h.start), Framing: newFraming(string(version))}
+	r = Response{Version: string(version), Status: status, Reason: reason(h.start),
+		Framing: newFraming(string(version))}
 	for name, value, rest, ok := field(h.fields); ok; name, value, rest, ok = field(rest) {
 		r.set(name, value)
 	}
@@ -78,7 +80,8 @@ const statusPrefix = "HTTP/1."
 
 // statusLine reads "HTTP/1.1 407"; what follows must be a blank, or nothing.
 func statusLine(line []byte) (version []byte, status int, ok bool) {
-	if len(line) < 12 || string(line[:7]) != statusPrefix || !isDigit(line[7]) || line[8] != ' ' || len(line) > 12 && !isBlank(line[12]) {
+	if len(line) < 12 || string(line[:7]) != statusPrefix || !isDigit(line[7]) || line[8] != ' ' ||
+		len(line) > 12 && !isBlank(line[12]) {
 		return nil, 0, false
 	}
 	for _, c := range line[9:12] {

@@ -76,7 +76,8 @@ func FuzzSOCKS(f *testing.F) {
 		}
 		for _, parse := range []func([]byte) (SOCKS, int, error){ParseSOCKSRequest, ParseSOCKSReply} {
 			s, n, err := parse(b)
-			if (err == nil) != (n > 0) || n > len(b) || err != nil && s != (SOCKS{}) || bytes.ContainsRune([]byte(s.Host), ' ') {
+			if (err == nil) != (n > 0) || n > len(b) || err != nil && s != (SOCKS{}) ||
+				bytes.ContainsRune([]byte(s.Host), ' ') {
 				t.Fatalf("%+v, %d, %v", s, n, err)
 			}
 		}

@@ -6,9 +6,10 @@ import (
 	"strings"
 )
 
-// SplitHostPort splits an authority such as "example.com:443", "192.0.2.1" or "[2001:db8::1]:5004" (RFC 3986 section 3.2
-// without user information). The host comes in lower case and without a final dot, an IP address in its canonical form and
-// without brackets. Port 0 means that none is named. It is false, and the host empty, where the authority is malformed.
+// SplitHostPort splits an authority such as "example.com:443", "192.0.2.1" or "[2001:db8::1]:5004" (RFC 3986 section
+// 3.2 without user information). The host comes in lower case and without a final dot, an IP address in its canonical
+// form and without brackets. Port 0 means that none is named. It is false, and the host empty, where the authority is
+// malformed.
 func SplitHostPort(authority string) (host string, port int, ok bool) {
 	host, rest := strings.TrimSpace(authority), ""
 	if strings.HasPrefix(host, "[") {
@@ -41,8 +42,8 @@ func parsePort(s string) (int, bool) {
 	return int(n), err == nil && n > 0
 }
 
-// canonicalHost is a name in lower case or an address as netip writes it, without a zone, which may be any text and means something to its host alone
-// (RFC 4007 section 6); empty for what is neither.
+// canonicalHost is a name in lower case or an address as netip writes it, without a zone, which may be any text and
+// means something to its host alone (RFC 4007 section 6); empty for what is neither.
 func canonicalHost(s string) string {
 	if addr, err := netip.ParseAddr(s); err == nil {
 		return addr.WithZone("").String()

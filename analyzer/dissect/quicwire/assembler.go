@@ -13,8 +13,8 @@ const (
 	MaxPackets   = 64       // Initial packets tried
 )
 
-// Assembler collects the handshake bytes that one side sends in Initial packets, from any number of datagrams in any order. The zero value is
-// for the client's side; for the server's see [NewServerAssembler].
+// Assembler collects the handshake bytes that one side sends in Initial packets, from any number of datagrams in any
+// order. The zero value is for the client's side; for the server's see [NewServerAssembler].
 type Assembler struct {
 	client  *Assembler // of the server's side
 	dcid    []byte     // the keys come from this connection id; nil until a packet opened
@@ -31,8 +31,9 @@ type piece struct {
 	data   []byte
 }
 
-// NewServerAssembler returns an Assembler for the server's Initial packets, whose keys come from the connection id that the client chose. It
-// asks the client's Assembler for it, so it opens nothing before that one has. Both have one owner.
+// NewServerAssembler returns an Assembler for the server's Initial packets, whose keys come from the connection id that
+// the client chose. It asks the client's Assembler for it, so it opens nothing before that one has. Both have one
+// owner.
 func NewServerAssembler(client *Assembler) *Assembler { return &Assembler{client: client} }
 
 // DCID is the connection id that the keys come from; nil until an Initial packet was opened.
@@ -62,8 +63,9 @@ func (a *Assembler) Add(datagram []byte) bool {
 	return opened
 }
 
-// open tries the connection id that worked before, and then the one that is new: on the client's side that of the packet, on the server's side
-// that of the client. It changes with a Retry (RFC 9001 section 5.2), after which the handshake begins anew.
+// open tries the connection id that worked before, and then the one that is new: on the client's side that of the
+// packet, on the server's side that of the client. It changes with a Retry (RFC 9001 section 5.2), after which the
+// handshake begins anew.
 func (a *Assembler) open(p Packet) []byte {
 	if a.dcid != nil {
 		if frames := a.openWith(p, a.dcid); frames != nil {
@@ -163,8 +165,8 @@ type Message struct {
 	Whole bool   // false: Body is the first part, up to a gap or to what was sent so far
 }
 
-// Messages walks the handshake messages of this side from the beginning up to the first gap: one hello, or two where the server asked the client
-// to retry. The bodies are copies.
+// Messages walks the handshake messages of this side from the beginning up to the first gap: one hello, or two where
+// the server asked the client to retry. The bodies are copies.
 func (a *Assembler) Messages() iter.Seq[Message] {
 	const header = 4
 	return func(yield func(Message) bool) {

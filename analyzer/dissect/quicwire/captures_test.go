@@ -12,8 +12,8 @@ import (
 // captures is where real captures lie beside the repository. They are other people's and not part of it.
 const captures = "../../../../shared/captures/quic/"
 
-// datagrams reads the UDP payloads of a classic capture file with Ethernet and IPv4: as little as this test needs. The direction of the first one
-// is the client's.
+// datagrams reads the UDP payloads of a classic capture file with Ethernet and IPv4: as little as this test needs. The
+// direction of the first one is the client's.
 func datagrams(t *testing.T, file string, each func(fromClient bool, payload []byte)) {
 	t.Helper()
 	b, err := os.ReadFile(captures + file)

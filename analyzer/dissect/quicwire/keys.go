@@ -22,7 +22,8 @@ type keys struct {
 	iv   []byte
 }
 
-// newKeys derives the keys for the side ("client in" or "server in") from the connection id that the client chose first.
+// newKeys derives the keys for the side ("client in" or "server in") from the connection id that the client chose
+// first.
 func newKeys(version uint32, dcid []byte, side string) (*keys, error) {
 	salt, prefix := salt1, "quic "
 	switch {
@@ -80,10 +81,11 @@ func expandLabel(secret []byte, label string, length int) ([]byte, error) {
 	return hkdf.Expand(sha256.New, secret, string(info), length)
 }
 
-// open removes the protection of an Initial packet and returns its frames, in memory of their own; nil if the keys do not fit.
+// open removes the protection of an Initial packet and returns its frames, in memory of their own; nil if the keys do
+// not fit.
 //
-// The packet number is taken as it stands, without the bits that a receiver would add: an Initial of a number that needs them does not occur
-// (RFC 9000 section 17.1 sends enough bits for twice the packets in flight).
+// The packet number is taken as it stands, without the bits that a receiver would add: an Initial of a number that
+// needs them does not occur (RFC 9000 section 17.1 sends enough bits for twice the packets in flight).
 func (k *keys) open(p Packet) []byte {
 	const sample = 16
 	if p.Cut || len(p.Bytes) < p.number+4+sample {

@@ -1,9 +1,10 @@
-// Package quicwire reads the beginning of a QUIC connection: long headers, and Initial packets, whose protection keeps out only those who do
-// not look, for its keys come from the connection id that they carry (RFC 9000, RFC 9001 section 5.2, RFC 9369).
+// Package quicwire reads the beginning of a QUIC connection: long headers, and Initial packets, whose protection keeps
+// out only those who do not look, for its keys come from the connection id that they carry (RFC 9000, RFC 9001 section
+// 5.2, RFC 9369).
 //
-// In go UDP datagrams of one direction; out come packet headers ([Packets]) and the hellos of each side ([Assembler]), which package tlswire
-// decodes. Known are versions 1 and 2 and the drafts from 29 on. Byte slices of a [Packet] borrow the datagram; what an
-// Assembler returns is its own. Handshake and 1-RTT packets stay closed.
+// In go UDP datagrams of one direction; out come packet headers ([Packets]) and the hellos of each side ([Assembler]),
+// which package tlswire decodes. Known are versions 1 and 2 and the drafts from 29 on. Byte slices of a [Packet] borrow
+// the datagram; what an Assembler returns is its own. Handshake and 1-RTT packets stay closed.
 package quicwire
 
 import (
@@ -75,15 +76,16 @@ type Packet struct {
 // maxCID is the longest connection id (RFC 9000 section 17.2).
 const maxCID = 20
 
-// Is reports whether a datagram begins with a long header of a version known here, with the fixed bit set, or is a Version Negotiation packet
-// that offers such a version. It is for the first datagrams of a flow: later on a peer may clear the fixed bit (RFC 9287).
+// Is reports whether a datagram begins with a long header of a version known here, with the fixed bit set, or is a
+// Version Negotiation packet that offers such a version. It is for the first datagrams of a flow: later on a peer may
+// clear the fixed bit (RFC 9287).
 func Is(b []byte) bool {
 	p, err := Parse(b)
 	return err == nil && (p.Type == VersionNegotiation || b[0]&0x40 != 0)
 }
 
-// Packets walks the packets of a datagram (RFC 9000 section 12.2). It stops at the first one that is no readable long header packet, such as a
-// short header packet, which is always the last.
+// Packets walks the packets of a datagram (RFC 9000 section 12.2). It stops at the first one that is no readable long
+// header packet, such as a short header packet, which is always the last.
 func Packets(datagram []byte) iter.Seq[Packet] {
 	return func(yield func(Packet) bool) {
 		for b := datagram; len(b) > 0; {
@@ -121,8 +123,8 @@ func Parse(b []byte) (Packet, error) {
 	return p.rest(r)
 }
 
-// negotiation checks the list of versions (RFC 9000 section 17.2.1). With nothing but zeros before it, the list is what tells the packet from
-// padding: one version has to be known.
+// negotiation checks the list of versions (RFC 9000 section 17.2.1). With nothing but zeros before it, the list is what
+// tells the packet from padding: one version has to be known.
 func (p Packet) negotiation(r reader) (Packet, error) {
 	found := false
 	for i := 0; i+4 <= len(r); i += 4 {

@@ -43,11 +43,13 @@ func TestInitialPublished(t *testing.T) {
 			a.Add(vector(t, strings.Replace(tt.name, "server", "client", 1)))
 			a = NewServerAssembler(a)
 		}
-		if !Is(vector(t, tt.name)) || !a.Add(vector(t, tt.name)) || a.Version() != tt.version || !bytes.Equal(a.DCID(), rfcDCID) {
+		if !Is(vector(t, tt.name)) || !a.Add(vector(t, tt.name)) || a.Version() != tt.version ||
+			!bytes.Equal(a.DCID(), rfcDCID) {
 			t.Errorf("%s: not opened: version %#x, DCID %x", tt.name, a.Version(), a.DCID())
 			continue
 		}
-		if m := first(a); m.Type != tt.typ || len(m.Body) != tt.length || !m.Whole || !bytes.Contains(m.Body, []byte(tt.holds)) {
+		if m := first(a); m.Type != tt.typ || len(m.Body) != tt.length || !m.Whole ||
+			!bytes.Contains(m.Body, []byte(tt.holds)) {
 			t.Errorf("%s: %+v", tt.name, m)
 		}
 	}
@@ -63,7 +65,8 @@ func first(a *Assembler) (m Message) {
 
 func TestParse(t *testing.T) {
 	p := must(Parse(vector(t, "rfc9001-server")))
-	if p.Type != Initial || len(p.DCID) != 0 || hex.EncodeToString(p.SCID) != "f067a5502a4262b5" || len(p.Token) != 0 || p.Cut || len(p.Bytes) != 135 {
+	if p.Type != Initial || len(p.DCID) != 0 || hex.EncodeToString(p.SCID) != "f067a5502a4262b5" || len(p.Token) != 0 ||
+		p.Cut || len(p.Bytes) != 135 {
 		t.Errorf("%+v", p)
 	}
 	tests := []struct {
@@ -133,7 +136,8 @@ func TestAssemblerOutOfOrder(t *testing.T) {
 			frames = append(frames, crypto(at, message[at:at+n]))
 			at += n
 		}
-		frames = append(frames, frames[0], []byte{1}, []byte{2, 0, 0, 1, 0, 0, 0}, []byte{3, 0, 0, 0, 0, 1, 1, 1}, make([]byte, 50))
+		frames = append(frames, frames[0], []byte{1}, []byte{2, 0, 0, 1, 0, 0, 0}, []byte{3, 0, 0, 0, 0, 1, 1, 1},
+			make([]byte, 50))
 		random.Shuffle(len(frames), func(i, j int) { frames[i], frames[j] = frames[j], frames[i] })
 		var a Assembler
 		whole := false
@@ -154,7 +158,8 @@ func TestAssemblerOutOfOrder(t *testing.T) {
 	}
 }
 
-// After a Retry the client goes on with the connection id that the server gave; later it uses yet another one with the old keys.
+// After a Retry the client goes on with the connection id that the server gave; later it uses yet another one with the
+// old keys.
 func TestAssemblerConnectionIDs(t *testing.T) {
 	message := append([]byte{1, 0, 0, 40}, bytes.Repeat([]byte{7}, 40)...)
 	retried := unhex("f067a5502a4262b5")

@@ -2,8 +2,8 @@ package quicwire
 
 import "math"
 
-// reader takes values off the front of bytes. After a value that is not there it is nil, and so are all that follow: one check at the end is
-// enough. A reader with nothing left is empty but not nil.
+// reader takes values off the front of bytes. After a value that is not there it is nil, and so are all that follow:
+// one check at the end is enough. A reader with nothing left is empty but not nil.
 type reader []byte
 
 func (r *reader) take(n int) []byte {

@@ -1,8 +1,8 @@
-// Package rfc4571 splits a TCP byte stream that carries real-time packets into frames: a length of 16 bits, then one packet
-// (RFC 4571 section 2). ICE over TCP (RFC 6544) puts STUN, DTLS, RTP and RTCP into such frames.
+// Package rfc4571 splits a TCP byte stream that carries real-time packets into frames: a length of 16 bits, then one
+// packet (RFC 4571 section 2). ICE over TCP (RFC 6544) puts STUN, DTLS, RTP and RTCP into such frames.
 //
-// In goes the start of one direction of a connection, in order and without holes; out come frames that borrow it. TURN over
-// TCP (RFC 8656) does not use this framing: there STUN messages and ChannelData follow each other directly.
+// In goes the start of one direction of a connection, in order and without holes; out come frames that borrow it. TURN
+// over TCP (RFC 8656) does not use this framing: there STUN messages and ChannelData follow each other directly.
 package rfc4571
 
 import "encoding/binary"
@@ -26,10 +26,10 @@ func Next(b []byte) (frame, rest []byte, ok bool) {
 	return b[HeaderLen:n:n], b[n:], true
 }
 
-// Plausible reports whether prefix, the first bytes of one direction, is a sequence of frames with STUN, DTLS, RTP or RTCP
-// packets (RFC 7983) and nothing else. A STUN message with magic cookie that fits its frame to the byte is proof by
-// itself. Without one it takes two frames that cannot agree by chance: two DTLS records, or two packets of RTP or RTCP
-// with the same SSRC; the version bits alone would let random bytes through. It looks at 64 frames at most.
+// Plausible reports whether prefix, the first bytes of one direction, is a sequence of frames with STUN, DTLS, RTP or
+// RTCP packets (RFC 7983) and nothing else. A STUN message with magic cookie that fits its frame to the byte is proof
+// by itself. Without one it takes two frames that cannot agree by chance: two DTLS records, or two packets of RTP or
+// RTCP with the same SSRC; the version bits alone would let random bytes through. It looks at 64 frames at most.
 func Plausible(prefix []byte) bool {
 	var seen evidence
 	for i := 0; i < enough; i++ {
@@ -76,8 +76,8 @@ func (e *evidence) source(ssrc uint32) {
 	}
 }
 
-// mayStart reports whether b, the start of an incomplete frame, contradicts nothing: a first payload byte of 0 to 3, 20 to
-// 63 or 128 to 191, or none yet.
+// mayStart reports whether b, the start of an incomplete frame, contradicts nothing: a first payload byte of 0 to 3, 20
+// to 63 or 128 to 191, or none yet.
 func mayStart(b []byte) bool {
 	if len(b) <= HeaderLen {
 		return true
@@ -88,7 +88,8 @@ func mayStart(b []byte) bool {
 
 // isSTUN: RFC 8489 section 5, with a length that fills the frame.
 func isSTUN(f []byte) bool {
-	return len(f) >= 20 && f[0] <= 3 && binary.BigEndian.Uint32(f[4:]) == 0x2112A442 && 20+int(binary.BigEndian.Uint16(f[2:])) == len(f)
+	return len(f) >= 20 && f[0] <= 3 && binary.BigEndian.Uint32(f[4:]) == 0x2112A442 && 20+
+		int(binary.BigEndian.Uint16(f[2:])) == len(f)
 }
 
 // isDTLS: a record of DTLS 1.0 or 1.2, which DTLS 1.3 imitates in its hellos (RFC 9147 section 4), that fits the frame.
@@ -111,5 +112,6 @@ func isRTP(f []byte) bool {
 
 // isRTCP: version 2, a packet type of RFC 5761 section 4, and a first packet that fits the frame.
 func isRTCP(f []byte) bool {
-	return len(f) >= 8 && f[0]>>6 == 2 && f[1] >= 192 && f[1] <= 223 && 4+4*int(binary.BigEndian.Uint16(f[2:])) <= len(f)
+	return len(f) >= 8 && f[0]>>6 == 2 && f[1] >= 192 && f[1] <= 223 && 4+
+		4*int(binary.BigEndian.Uint16(f[2:])) <= len(f)
 }

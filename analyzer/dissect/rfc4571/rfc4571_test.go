@@ -103,7 +103,8 @@ func TestPlausibleRandom(t *testing.T) {
 }
 
 func FuzzNext(f *testing.F) {
-	for _, b := range [][]byte{frames(binding), frames(audio, audio2, rr), frames(dtls, dtls), frames(nil, nil), frames(video)[:9], []byte("GET / HTTP/1.1\r\n")} {
+	for _, b := range [][]byte{frames(binding), frames(audio, audio2, rr), frames(dtls, dtls), frames(nil, nil),
+		frames(video)[:9], []byte("GET / HTTP/1.1\r\n")} {
 		f.Add(b)
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {

@@ -29,8 +29,8 @@ func (p *Packet) CNAME() (ssrc uint32, name []byte, ok bool) {
 	return 0, nil, false
 }
 
-// inClear reports whether the packet holds what ciphertext does not: a CNAME in printable ASCII, or the name of an application layer
-// feedback in capital letters ("REMB", "MSTR"), which random bytes are in one of 10,000 cases.
+// inClear reports whether the packet holds what ciphertext does not: a CNAME in printable ASCII, or the name of an
+// application layer feedback in capital letters ("REMB", "MSTR"), which random bytes are in one of 10,000 cases.
 func (p *Packet) inClear() bool {
 	if name, ok := p.ApplicationName(); ok {
 		return within(name, 'A', 'Z')

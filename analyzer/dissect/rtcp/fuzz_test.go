@@ -7,10 +7,11 @@ import (
 	pion "github.com/pion/rtcp"
 )
 
-// FuzzParse checks that Parse, Next and the readers of bodies stay within their input and agree with each other, and that
-// they read what pion/rtcp reads.
+// FuzzParse checks that Parse, Next and the readers of bodies stay within their input and agree with each other, and
+// that they read what pion/rtcp reads.
 func FuzzParse(f *testing.F) {
-	for _, s := range []string{sr, rr, sdes, bye, app, nack, pli, remb, xr, compound, srtcp, srtcpClear, mari + tag, "9f c9 0001 902f9e2e", "80 d3 0001 902f9e2e"} {
+	for _, s := range []string{sr, rr, sdes, bye, app, nack, pli, remb, xr, compound, srtcp, srtcpClear, mari + tag,
+		"9f c9 0001 902f9e2e", "80 d3 0001 902f9e2e"} {
 		f.Add(unhex(f, s))
 	}
 	f.Add(unhex(f, compound)[:70])
@@ -21,13 +22,15 @@ func FuzzParse(f *testing.F) {
 		}
 		n, end := 0, 0
 		for p, rest, ok := Next(b); ok; p, rest, ok = Next(rest) {
-			if n++; p.Length < headerLen || len(p.Body) > p.Length-headerLen || !p.Truncated && len(p.Body) != p.Length-headerLen {
+			if n++; p.Length < headerLen || len(p.Body) > p.Length-headerLen ||
+				!p.Truncated && len(p.Body) != p.Length-headerLen {
 				t.Fatalf("%+v", p)
 			}
 			end += headerLen + len(p.Body)
 			compare(t, b[end-headerLen-len(p.Body):end], &p)
 		}
-		if c.Packets > n || c.Trailer > maxTrailer || c.Trailer > 0 && !c.Clear || c.Clear && c.Trailer == 0 && (end != len(b) || c.Packets != n) {
+		if c.Packets > n || c.Trailer > maxTrailer || c.Trailer > 0 && !c.Clear || c.Clear && c.Trailer == 0 &&
+			(end != len(b) || c.Packets != n) {
 			t.Fatalf("%d packets up to %d of %d, yet %+v", n, end, len(b), c)
 		}
 	})
@@ -52,7 +55,8 @@ func compare(t *testing.T, b []byte, p *Packet) {
 	}
 	switch want := packets[0].(type) {
 	case *pion.SenderReport:
-		if got := (SenderReport{want.SSRC, want.NTPTime, want.RTPTime, want.PacketCount, want.OctetCount}); !isSR || s != got {
+		if got := (SenderReport{want.SSRC, want.NTPTime, want.RTPTime, want.PacketCount, want.OctetCount}); !isSR ||
+			s != got {
 			t.Errorf("SR %+v, pion %+v", s, got)
 		}
 		compareReports(t, p, want.Reports)
@@ -81,8 +85,10 @@ func compareReports(t *testing.T, p *Packet, want []pion.ReceptionReport) {
 	t.Helper()
 	for i, w := range want {
 		got, ok := p.Report(i)
-		if !ok || got.SSRC != w.SSRC || got.FractionLost != w.FractionLost || uint32(got.CumulativeLost)&0xFFFFFF != w.TotalLost ||
-			got.HighestSequence != w.LastSequenceNumber || got.Jitter != w.Jitter || got.LastSR != w.LastSenderReport || got.DelaySinceLastSR != w.Delay {
+		if !ok || got.SSRC != w.SSRC || got.FractionLost != w.FractionLost ||
+			uint32(got.CumulativeLost)&0xFFFFFF != w.TotalLost ||
+			got.HighestSequence != w.LastSequenceNumber || got.Jitter != w.Jitter || got.LastSR != w.LastSenderReport ||
+			got.DelaySinceLastSR != w.Delay {
 			t.Errorf("report %d: %+v, pion %+v", i, got, w)
 		}
 	}

@@ -27,7 +27,8 @@ type ReportBlock struct {
 	DelaySinceLastSR uint32 // in 1/65536 s
 }
 
-// Sender is the SSRC of the packet's sender: the first word of the body, which for SDES and BYE is the first source listed.
+// Sender is the SSRC of the packet's sender: the first word of the body, which for SDES and BYE is the first source
+// listed.
 func (p *Packet) Sender() (uint32, bool) {
 	if len(p.Body) < 4 {
 		return 0, false
@@ -50,7 +51,8 @@ func (p *Packet) SenderReport() (SenderReport, bool) {
 	}, true
 }
 
-// Report returns the i-th report block of an SR or RR, counted from 0; false behind the last one, or where it is cut off.
+// Report returns the i-th report block of an SR or RR, counted from 0; false behind the last one, or where it is cut
+// off.
 func (p *Packet) Report(i int) (ReportBlock, bool) {
 	at := 4
 	if p.Type == SR {

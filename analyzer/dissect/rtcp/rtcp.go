@@ -1,10 +1,11 @@
-// Package rtcp reads RTCP: compound packets and the packets in them (RFC 3550 section 6), feedback (RFC 4585, RFC 5104) and
-// extended reports (RFC 3611).
+// Package rtcp reads RTCP: compound packets and the packets in them (RFC 3550 section 6), feedback (RFC 4585, RFC 5104)
+// and extended reports (RFC 3611).
 //
-// In goes a datagram; out come packets whose bytes borrow it. In SRTCP (RFC 3711 section 3.4) only the first eight bytes are
-// in clear: the type of the first packet, its length and its sender. All behind it is ciphertext that still looks like
-// numbers, so ask Compound.Clear before reading a report. SRTCP may also leave the packets in clear and only add its tag (E bit
-// 0; RFC 7714 section 9.3 for AES-GCM): Compound.Trailer says what is to be cut off. The package keeps no state.
+// In goes a datagram; out come packets whose bytes borrow it. In SRTCP (RFC 3711 section 3.4) only the first eight
+// bytes are in clear: the type of the first packet, its length and its sender. All behind it is ciphertext that still
+// looks like numbers, so ask Compound.Clear before reading a report. SRTCP may also leave the packets in clear and only
+// add its tag (E bit 0; RFC 7714 section 9.3 for AES-GCM): Compound.Trailer says what is to be cut off. The package
+// keeps no state.
 package rtcp
 
 import (
@@ -42,8 +43,9 @@ type Compound struct {
 	SSRC      uint32 // of the sender of First: bytes 4 to 7
 	Packets   int    // packets that follow each other without contradiction, from the first on
 	Truncated bool   // First claims to be longer than the datagram: the capture cut it, or it is no RTCP
-	// Clear: the packets can be read. They fill the datagram to the last byte and are large enough for what they count, or one of them
-	// holds what no ciphertext does (see inClear) and few bytes follow the last. A packet that the capture cut off is never Clear.
+	// Clear: the packets can be read. They fill the datagram to the last byte and are large enough for what they count,
+	// or one of them holds what no ciphertext does (see inClear) and few bytes follow the last. A packet that the
+	// capture cut off is never Clear.
 	Clear   bool
 	Trailer int // bytes behind the packets of a Clear compound: the tag of SRTCP without encryption
 }
@@ -51,8 +53,8 @@ type Compound struct {
 // maxTrailer is more than SRTCP puts behind the packets: a tag of 16 bytes and an index of 4 (RFC 7714 section 9).
 const maxTrailer = 24
 
-// Is reports whether b can start with RTCP beside RTP on one port: version 2, a second byte from 192 to 223 (RFC 5761 section 4;
-// the rule that RFC 7983 and RFC 9443 build on), and a first packet that fits b.
+// Is reports whether b can start with RTCP beside RTP on one port: version 2, a second byte from 192 to 223 (RFC 5761
+// section 4; the rule that RFC 7983 and RFC 9443 build on), and a first packet that fits b.
 func Is(b []byte) bool {
 	return len(b) >= minLen && b[0]>>6 == 2 && b[1] >= 192 && b[1] <= 223 && length(b) <= len(b)
 }
@@ -86,8 +88,8 @@ func Parse(b []byte, c *Compound) error {
 	return nil
 }
 
-// Next splits the first packet off b. It is false where b holds no header of version 2 with a type from 192 to 223, and so
-// at the end, and in SRTCP behind the first packet.
+// Next splits the first packet off b. It is false where b holds no header of version 2 with a type from 192 to 223, and
+// so at the end, and in SRTCP behind the first packet.
 //
 //	for p, rest, ok := rtcp.Next(b); ok; p, rest, ok = rtcp.Next(rest) {
 //		…

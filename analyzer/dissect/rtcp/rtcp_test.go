@@ -92,7 +92,8 @@ func TestParse(t *testing.T) {
 			if err := Parse(b, &c); err != nil {
 				t.Fatal(err)
 			}
-			if c.First.Type != tt.first || c.Trailer != tt.trailer || c.Packets != tt.packets || c.Truncated != tt.truncated || c.Clear != tt.clear || c.SSRC != 0x902f9e2e {
+			if c.First.Type != tt.first || c.Trailer != tt.trailer || c.Packets != tt.packets ||
+				c.Truncated != tt.truncated || c.Clear != tt.clear || c.SSRC != 0x902f9e2e {
 				t.Errorf("got %+v", c)
 			}
 			if Is(b) != tt.is {
@@ -138,11 +139,13 @@ func one(t testing.TB, s string) Packet {
 
 func TestReports(t *testing.T) {
 	p := one(t, sr)
-	want := SenderReport{SSRC: 0x902f9e2e, NTPTime: 0xda8bd1fcdddda05a, RTPTime: 0xaaf4edd5, PacketCount: 1, OctetCount: 28}
+	want := SenderReport{SSRC: 0x902f9e2e, NTPTime: 0xda8bd1fcdddda05a, RTPTime: 0xaaf4edd5, PacketCount: 1,
+		OctetCount: 28}
 	if s, ok := p.SenderReport(); !ok || s != want {
 		t.Errorf("SR: %+v, %v", s, ok)
 	}
-	block := ReportBlock{SSRC: 0xbc5e9a40, HighestSequence: 0x46e1, Jitter: 273, LastSR: 0x9f36432, DelaySinceLastSR: 150137}
+	block := ReportBlock{SSRC: 0xbc5e9a40, HighestSequence: 0x46e1, Jitter: 273, LastSR: 0x9f36432,
+		DelaySinceLastSR: 150137}
 	if b, ok := p.Report(0); !ok || b != block {
 		t.Errorf("SR block: %+v, %v", b, ok)
 	}
@@ -182,7 +185,8 @@ func TestBodies(t *testing.T) {
 		t.Errorf("APP %q %v", name, ok)
 	}
 	p = one(t, nack)
-	if f, ok := p.Feedback(); !ok || f.SenderSSRC != 0x902f9e2e || f.MediaSSRC != 0xbc5e9a40 || len(f.FCI) != 4 || p.FormatName() != "NACK" {
+	if f, ok := p.Feedback(); !ok || f.SenderSSRC != 0x902f9e2e || f.MediaSSRC != 0xbc5e9a40 || len(f.FCI) != 4 ||
+		p.FormatName() != "NACK" {
 		t.Errorf("NACK %+v %v %q", f, ok, p.FormatName())
 	}
 	p = one(t, remb)
@@ -241,7 +245,8 @@ func TestCNAME(t *testing.T) {
 }
 
 func TestTypeString(t *testing.T) {
-	for typ, want := range map[Type]string{SR: "SR", RR: "RR", SDES: "SDES", BYE: "BYE", APP: "APP", RTPFB: "RTPFB", PSFB: "PSFB", XR: "XR", FIR: "FIR", NACK: "NACK", IJ: "IJ", 211: "211"} {
+	for typ, want := range map[Type]string{SR: "SR", RR: "RR", SDES: "SDES", BYE: "BYE", APP: "APP", RTPFB: "RTPFB",
+		PSFB: "PSFB", XR: "XR", FIR: "FIR", NACK: "NACK", IJ: "IJ", 211: "211"} {
 		if got := typ.String(); got != want {
 			t.Errorf("%d: %q, want %q", uint8(typ), got, want)
 		}

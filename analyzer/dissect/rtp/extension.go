@@ -29,7 +29,8 @@ const (
 	twoByte
 )
 
-// Elements returns an iterator that stands before the first element. There are none where the profile is not one of RFC 8285.
+// Elements returns an iterator that stands before the first element. There are none where the profile is not one of RFC
+// 8285.
 func (h *Header) Elements() Elements {
 	switch {
 	case h.ExtensionProfile == ProfileOneByte:

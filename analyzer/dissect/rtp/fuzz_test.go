@@ -33,7 +33,8 @@ func FuzzParse(f *testing.F) {
 		if Is(b) == (h.Truncated || forbidden) {
 			t.Fatalf("Is %v, %+v", Is(b), h)
 		}
-		if !h.Truncated && h.HeaderLen+h.PayloadLen != len(b) || h.PaddingLen > h.PayloadLen || h.Truncated && h.PayloadLen != 0 {
+		if !h.Truncated && h.HeaderLen+h.PayloadLen != len(b) || h.PaddingLen > h.PayloadLen ||
+			h.Truncated && h.PayloadLen != 0 {
 			t.Fatalf("%d bytes, %+v", len(b), h)
 		}
 		compare(t, b, &h)
@@ -48,8 +49,10 @@ func compare(t *testing.T, b []byte, h *Header) {
 	if err != nil {
 		return
 	}
-	if h.Truncated || h.HeaderLen != n || h.Padding != p.Padding || h.Extension != p.Extension || h.Marker != p.Marker || h.PayloadType != p.PayloadType ||
-		h.SequenceNumber != p.SequenceNumber || h.Timestamp != p.Timestamp || h.SSRC != p.SSRC || h.CSRCCount != len(p.CSRC) {
+	if h.Truncated || h.HeaderLen != n || h.Padding != p.Padding || h.Extension != p.Extension ||
+		h.Marker != p.Marker || h.PayloadType != p.PayloadType ||
+		h.SequenceNumber != p.SequenceNumber || h.Timestamp != p.Timestamp || h.SSRC != p.SSRC ||
+		h.CSRCCount != len(p.CSRC) {
 		t.Fatalf("%+v\npion %+v, %d", h, p, n)
 	}
 	for i, want := range p.CSRC {

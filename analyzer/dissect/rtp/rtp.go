@@ -1,8 +1,9 @@
 // Package rtp reads the headers of RTP packets (RFC 3550 section 5.1) and their header extensions (RFC 8285). In SRTP
 // (RFC 3711) these stay in clear, so it serves both.
 //
-// In goes a datagram, or as much of it as was captured; out comes a [Header] that the caller owns and reuses. Its slices
-// borrow the input. The package keeps no state: what several packets say together (loss, jitter) is computed elsewhere.
+// In goes a datagram, or as much of it as was captured; out comes a [Header] that the caller owns and reuses. Its
+// slices borrow the input. The package keeps no state: what several packets say together (loss, jitter) is computed
+// elsewhere.
 package rtp
 
 import (
@@ -35,8 +36,9 @@ type Header struct {
 
 	HeaderLen  int // fixed part, CSRC list and extension: where the payload begins, as the header claims
 	PayloadLen int // bytes of b behind the header: with padding, and in SRTP with the authentication tag
-	// PaddingLen is the padding that the last byte of b counts, where Padding is set and the count fits the payload. It is
-	// part of PayloadLen. It means nothing in SRTP, which encrypts the count, nor in a packet that the capture cut off.
+	// PaddingLen is the padding that the last byte of b counts, where Padding is set and the count fits the payload. It
+	// is part of PayloadLen. It means nothing in SRTP, which encrypts the count, nor in a packet that the capture cut
+	// off.
 	PaddingLen int
 
 	// Truncated: b ends within the CSRC list or the extension. The fixed part is good.
@@ -45,9 +47,9 @@ type Header struct {
 	csrc []byte
 }
 
-// Is reports whether b can be an RTP packet: version 2, no payload type from 64 to 95 (with the marker bit these are the
-// packet types of RTCP, and RFC 5761 section 4 forbids them beside it), and CSRC list and extension within b. Random
-// bytes pass in one of six cases, so one packet proves nothing: look for a second with the same SSRC.
+// Is reports whether b can be an RTP packet: version 2, no payload type from 64 to 95 (with the marker bit these are
+// the packet types of RTCP, and RFC 5761 section 4 forbids them beside it), and CSRC list and extension within b.
+// Random bytes pass in one of six cases, so one packet proves nothing: look for a second with the same SSRC.
 func Is(b []byte) bool {
 	if len(b) < FixedLen || b[0]>>6 != 2 {
 		return false
@@ -65,8 +67,8 @@ func Is(b []byte) bool {
 	return n <= len(b)
 }
 
-// Parse fills h from the packet b. It needs the fixed part of the header; where the CSRC list or the extension are cut off
-// it sets Truncated, and PayloadLen is 0. On an error h is empty.
+// Parse fills h from the packet b. It needs the fixed part of the header; where the CSRC list or the extension are cut
+// off it sets Truncated, and PayloadLen is 0. On an error h is empty.
 func Parse(b []byte, h *Header) error {
 	*h = Header{}
 	if len(b) < FixedLen {

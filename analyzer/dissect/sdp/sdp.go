@@ -1,8 +1,8 @@
-// Package sdp reads session descriptions (RFC 8866) for what they say of media: where each stream is to be sent, what it carries at
-// which clock rate, and whether its keys are announced.
+// Package sdp reads session descriptions (RFC 8866) for what they say of media: where each stream is to be sent, what
+// it carries at which clock rate, and whether its keys are announced.
 //
-// In goes the body of a SIP message, out comes a session whose slices borrow it and are used again by the next Parse. Lines of other types
-// and unknown attributes are passed over; lines end with CRLF, or with LF alone.
+// In goes the body of a SIP message, out comes a session whose slices borrow it and are used again by the next Parse.
+// Lines of other types and unknown attributes are passed over; lines end with CRLF, or with LF alone.
 package sdp
 
 import (
@@ -84,7 +84,8 @@ func Parse(b []byte, whole bool, s *Session) error {
 	return nil
 }
 
-// begin reads an m= line: media, port [/ number of ports], profile, formats. What is not one is passed over with its lines.
+// begin reads an m= line: media, port [/ number of ports], profile, formats. What is not one is passed over with its
+// lines.
 func (s *Session) begin(value []byte) *Media {
 	kind, rest := word(value)
 	port, rest := word(rest)
@@ -103,7 +104,8 @@ func (s *Session) begin(value []byte) *Media {
 		s.Media = append(s.Media, Media{})
 	}
 	m := &s.Media[len(s.Media)-1]
-	*m = Media{Kind: kind, Port: n, Profile: profile, Connection: s.Connection, Fingerprint: s.Fingerprint, Types: m.Types[:0]}
+	*m = Media{Kind: kind, Port: n, Profile: profile, Connection: s.Connection, Fingerprint: s.Fingerprint,
+		Types: m.Types[:0]}
 	if m.RTP() {
 		m.formats(formats)
 	}
@@ -148,8 +150,8 @@ func (m *Media) attribute(b []byte) {
 	}
 }
 
-// rtpmap reads payload type, encoding name / clock rate [/ parameters] (RFC 8866 section 6.6); types that the m= line does not offer are
-// passed over, and so is a second line for the same type.
+// rtpmap reads payload type, encoding name / clock rate [/ parameters] (RFC 8866 section 6.6); types that the m= line
+// does not offer are passed over, and so is a second line for the same type.
 func (m *Media) rtpmap(b []byte) {
 	pt, encoding := word(b)
 	n, ok := number(pt, 127)

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// rfc8866 is the example of RFC 8866 section 5, rfc3264 that of RFC 3264 section 10.1, srtp that of RFC 4568 section 9.1 (shortened),
-// dtls that of RFC 5763 section 7.1.
+// rfc8866 is the example of RFC 8866 section 5, rfc3264 that of RFC 3264 section 10.1, srtp that of RFC 4568 section
+// 9.1 (shortened), dtls that of RFC 5763 section 7.1.
 const (
 	rfc8866 = "v=0\r\no=jdoe 3724394400 3724394405 IN IP4 198.51.100.1\r\ns=Call to John Smith\r\ni=SDP Offer #1\r\n" +
 		"u=http://www.jdoe.example.com/home.html\r\ne=Jane Doe <jane@jdoe.example.com>\r\np=+1 617 555-6011\r\nc=IN IP4 198.51.100.1\r\nt=0 0\r\n" +
@@ -25,7 +25,8 @@ func text(s *Session) string {
 	var out []string
 	for _, m := range s.Media {
 		line := fmt.Sprintf("%s %s:%d %s", m.Kind, m.Connection.Name, m.Port, m.Profile)
-		if m.Connection.Addr.IsValid() != (strings.Trim(string(m.Connection.Name), "0123456789abcdef.:") == "" && len(m.Connection.Name) > 0) {
+		if m.Connection.Addr.IsValid() != (strings.Trim(string(m.Connection.Name), "0123456789abcdef.:") == "" &&
+			len(m.Connection.Name) > 0) {
 			line += " WRONG " + m.Connection.Addr.String()
 		}
 		for _, t := range m.Types {
@@ -88,7 +89,8 @@ func TestParseCut(t *testing.T) {
 func TestLimits(t *testing.T) {
 	var s Session
 	in := []byte("v=0\n" + strings.Repeat("m=audio 1 RTP/AVP"+strings.Repeat(" 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34", 2)+"\n", 40) + "c=IN IP4 192.0.2.1\na=fingerprint:x\n")
-	if err := Parse(in, true, &s); err != nil || len(s.Media) != MaxMedia || s.Dropped != 8 || len(s.Media[0].Types) != MaxTypes || s.Fingerprint || s.Connection.Name != nil {
+	if err := Parse(in, true, &s); err != nil || len(s.Media) != MaxMedia || s.Dropped != 8 ||
+		len(s.Media[0].Types) != MaxTypes || s.Fingerprint || s.Connection.Name != nil {
 		t.Errorf("%v: %d media, %d dropped, %+v", err, len(s.Media), s.Dropped, s.Connection)
 	}
 	if n := testing.AllocsPerRun(100, func() { _ = Parse(in, true, &s) }); n != 0 {
@@ -107,7 +109,8 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		for _, m := range s.Media {
-			if m.Port < 0 || m.Port > 65535 || m.RTCP < 0 || m.RTCP > 65535 || len(m.Types) > MaxTypes || len(m.Profile) == 0 {
+			if m.Port < 0 || m.Port > 65535 || m.RTCP < 0 || m.RTCP > 65535 || len(m.Types) > MaxTypes ||
+				len(m.Profile) == 0 {
 				t.Fatalf("%+v", m)
 			}
 			for _, p := range m.Types {

@@ -38,7 +38,8 @@ func address(b []byte) netip.Addr {
 	return a.WithZone("")
 }
 
-// element splits the first element of a comma-separated list off b; commas in quotes and in angle brackets do not count.
+// element splits the first element of a comma-separated list off b; commas in quotes and in angle brackets do not
+// count.
 func element(b []byte) (first, rest []byte) { return split(b, ',') }
 
 // split cuts b at the first separator outside of quotes and angle brackets.

@@ -2,7 +2,8 @@ package sip
 
 import "bytes"
 
-// cutLine splits the first line off b, without its end (CRLF, or LF alone). Where the end is not there, whole is false and line is all of b.
+// cutLine splits the first line off b, without its end (CRLF, or LF alone). Where the end is not there, whole is false
+// and line is all of b.
 func cutLine(b []byte) (line, rest []byte, whole bool) {
 	i := bytes.IndexByte(b, '\n')
 	if i < 0 {
@@ -11,8 +12,8 @@ func cutLine(b []byte) (line, rest []byte, whole bool) {
 	return bytes.TrimSuffix(b[:i], []byte{'\r'}), b[i+1:], true
 }
 
-// field splits the first header field off b, folded lines included (RFC 3261 section 7.3.1). False where its end is not there: without
-// the line behind it nobody knows whether it goes on.
+// field splits the first header field off b, folded lines included (RFC 3261 section 7.3.1). False where its end is not
+// there: without the line behind it nobody knows whether it goes on.
 func field(b []byte) (name, value, rest []byte, ok bool) {
 	_, rest, ok = cutLine(b)
 	for ok && len(rest) > 0 && (rest[0] == ' ' || rest[0] == '\t') {

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// FuzzParse: what is read lies within the input, and reading it in pieces never says anything else of a field than reading it whole.
+// FuzzParse: what is read lies within the input, and reading it in pieces never says anything else of a field than
+// reading it whole.
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{register, trying, ok, tortuous, rport, register[:90], "INVITE sip:b", "\r\n\r\n", "SIP/2.0 200 OK\r\nv: SIP/2.0/TCP [::1]:5\r\nm: \"\\\"<a,b>\" <sip:a@[::1]>\r\n\r\n"} {
 		f.Add([]byte(s))
@@ -26,14 +27,16 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if m.Head > len(b) || m.Whole && m.Head+len(m.Body) != len(b) || len(m.Via) > MaxVia || len(m.Contact) > MaxContact {
+		if m.Head > len(b) || m.Whole && m.Head+len(m.Body) != len(b) || len(m.Via) > MaxVia ||
+			len(m.Contact) > MaxContact {
 			t.Fatalf("%+v", m)
 		}
 		if m.ContentLength < -1 || m.Expires < -1 || (m.Method == nil) != (m.Status >= 100 && m.Status < 700) {
 			t.Fatalf("%+v", m)
 		}
 		if err := Parse(b[:m.Head/2], &cut); err == nil {
-			if cut.CallID != nil && !bytes.Equal(cut.CallID, m.CallID) || len(cut.Via) > len(m.Via) || cut.ContentLength >= 0 && cut.ContentLength != m.ContentLength {
+			if cut.CallID != nil && !bytes.Equal(cut.CallID, m.CallID) || len(cut.Via) > len(m.Via) ||
+				cut.ContentLength >= 0 && cut.ContentLength != m.ContentLength {
 				t.Fatalf("whole %s\nhalf  %s", text(&m), text(&cut))
 			}
 		}

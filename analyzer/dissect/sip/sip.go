@@ -1,9 +1,10 @@
-// Package sip reads messages of the Session Initiation Protocol in clear (RFC 3261): the start line, and of the header fields
-// those that tell who speaks, from where, and how long the body is.
+// Package sip reads messages of the Session Initiation Protocol in clear (RFC 3261): the start line, and of the header
+// fields those that tell who speaks, from where, and how long the body is.
 //
-// In goes a datagram, or the start of one direction of a TCP connection, in order and without holes; out comes a message that borrows
-// it: whoever keeps a part copies it. A message whose end was not captured is read as far as it goes. Values that were folded
-// over several lines still hold the line ends, which count as blanks (section 7.3.1); lines may also end with LF alone.
+// In goes a datagram, or the start of one direction of a TCP connection, in order and without holes; out comes a
+// message that borrows it: whoever keeps a part copies it. A message whose end was not captured is read as far as it
+// goes. Values that were folded over several lines still hold the line ends, which count as blanks (section 7.3.1);
+// lines may also end with LF alone.
 package sip
 
 import (
@@ -55,8 +56,8 @@ var methods = [...]string{
 	"ACK", "BYE", "CANCEL", "INFO", "INVITE", "MESSAGE", "NOTIFY", "OPTIONS", "PRACK", "PUBLISH", "REFER", "REGISTER", "SUBSCRIBE", "UPDATE",
 }
 
-// Is reports whether b begins with a request line or status line of SIP 2.0 (RFC 3261 section 7). Of a line whose end is not there a
-// known method with the scheme of a SIP, SIPS or telephone URI is enough.
+// Is reports whether b begins with a request line or status line of SIP 2.0 (RFC 3261 section 7). Of a line whose end
+// is not there a known method with the scheme of a SIP, SIPS or telephone URI is enough.
 func Is(b []byte) bool {
 	if len(b) < 8 || b[0] < 'A' || b[0] > 'Z' {
 		return false
@@ -136,5 +137,7 @@ func hasScheme(uri []byte) bool {
 
 // isToken reports whether b is a method's name: upper-case letters, as all methods have, 3 to 32.
 func isToken(b []byte) bool {
-	return len(b) >= 3 && len(b) <= 32 && b[0] >= 'A' && b[0] <= 'Z' && !slices.ContainsFunc(b, func(c byte) bool { return (c < 'A' || c > 'Z') && c != '-' && c != '_' })
+	return len(b) >= 3 && len(b) <= 32 && b[0] >= 'A' && b[0] <= 'Z' && !slices.ContainsFunc(b, func(c byte) bool {
+		return (c < 'A' || c > 'Z') && c != '-' && c != '_'
+	})
 }

@@ -190,7 +190,8 @@ func TestIs(t *testing.T) {
 }
 
 func TestStream(t *testing.T) {
-	for in, want := range map[string]bool{"S": true, "SIP/2.0 20": true, "INV": true, "INVITE": true, "INVITE si": true, "INVITE http:": false, "v=0": false, "INVITE\r\n": false, "": false, "X Y": false, "XYZ Y": true, "AB": true} {
+	for in, want := range map[string]bool{"S": true, "SIP/2.0 20": true, "INV": true, "INVITE": true, "INVITE si": true,
+		"INVITE http:": false, "v=0": false, "INVITE\r\n": false, "": false, "X Y": false, "XYZ Y": true, "AB": true} {
 		if MayBecome([]byte(in)) != want {
 			t.Errorf("%q may become a message: %v", in, !want)
 		}
@@ -200,7 +201,8 @@ func TestStream(t *testing.T) {
 			t.Errorf("%.12q: %d bytes keep alive, want %d", in, got, want)
 		}
 	}
-	for in, want := range map[string]int{register: -1, "a=x\r\n" + register: 5, "\n" + ok: 1, "x" + register: -1, register + ok: len(register)} {
+	for in, want := range map[string]int{register: -1, "a=x\r\n" + register: 5, "\n" + ok: 1, "x" + register: -1,
+		register + ok: len(register)} {
 		if got := NextStart([]byte(in)); got != want {
 			t.Errorf("%.12q: next message at %d, want %d", in, got, want)
 		}

@@ -2,8 +2,9 @@ package sip
 
 import "bytes"
 
-// KeepAlive returns how many bytes b begins with that only keep a connection or an address translation alive: line ends (RFC 5626
-// sections 3.5.1 and 4.4.1), blanks and zeros. Before a start line receivers pass over them (RFC 3261 section 7.5).
+// KeepAlive returns how many bytes b begins with that only keep a connection or an address translation alive: line ends
+// (RFC 5626 sections 3.5.1 and 4.4.1), blanks and zeros. Before a start line receivers pass over them (RFC 3261 section
+// 7.5).
 func KeepAlive(b []byte) int {
 	for i, c := range b {
 		if c != '\r' && c != '\n' && c != ' ' && c != 0 {

@@ -1,7 +1,8 @@
 // Package ssh reads the identification string with which both sides of an SSH connection begin (RFC 4253 section 4.2).
 //
-// In goes the start of one direction of a TCP connection, in order; out comes an [ID] whose strings are copies. Nothing behind the
-// string is read: it is key exchange, then encrypted. The lines of text that a server may send before its string are not looked for.
+// In goes the start of one direction of a TCP connection, in order; out comes an [ID] whose strings are copies. Nothing
+// behind the string is read: it is key exchange, then encrypted. The lines of text that a server may send before its
+// string are not looked for.
 package ssh
 
 import (

@@ -22,8 +22,8 @@ func (m *Message) address(dst *netip.AddrPort, v []byte) {
 	}
 }
 
-// xorAddress reads an obfuscated address into dst: the port is XORed with the first bytes of the magic cookie, the address
-// with the cookie and the transaction ID (RFC 8489 section 14.2).
+// xorAddress reads an obfuscated address into dst: the port is XORed with the first bytes of the magic cookie, the
+// address with the cookie and the transaction ID (RFC 8489 section 14.2).
 func (m *Message) xorAddress(dst *netip.AddrPort, v []byte) {
 	if len(v) != 8 && len(v) != 20 {
 		m.Malformed++

@@ -144,8 +144,8 @@ func (m *Message) setCisco(t AttrType, v []byte) bool {
 	return true
 }
 
-// setCut stores what a cut attribute still tells. A part of a name is no name, but the start of a relayed datagram is as
-// good as that of any packet, and that FLOW-INFO is present needs none of its value.
+// setCut stores what a cut attribute still tells. A part of a name is no name, but the start of a relayed datagram is
+// as good as that of any packet, and that FLOW-INFO is present needs none of its value.
 func (m *Message) setCut(t AttrType, v []byte) {
 	if t == AttrData {
 		first(&m.Data, v)

@@ -34,7 +34,8 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if m.Attributes*attrHeaderLen > len(b) || len(m.Software)+len(m.Username)+len(m.Data) > len(b) || m.Unknown+m.Malformed > m.Attributes {
+		if m.Attributes*attrHeaderLen > len(b) || len(m.Software)+len(m.Username)+len(m.Data) > len(b) ||
+			m.Unknown+m.Malformed > m.Attributes {
 			t.Fatalf("more than the input holds: %+v", m)
 		}
 		if !m.Truncated && m.Size() > len(b) {
@@ -54,14 +55,16 @@ func compare(t *testing.T, b []byte, m *Message) {
 	if m.Truncated || m.Attributes != len(p.Attributes) {
 		t.Fatalf("truncated %v, %d attributes, pion %d", m.Truncated, m.Attributes, len(p.Attributes))
 	}
-	if uint16(m.Type) != p.Type.Value() || uint16(m.Type.Method()) != uint16(p.Type.Method) || uint8(m.Type.Class()) != uint8(p.Type.Class) {
+	if uint16(m.Type) != p.Type.Value() || uint16(m.Type.Method()) != uint16(p.Type.Method) ||
+		uint8(m.Type.Class()) != uint8(p.Type.Class) {
 		t.Errorf("type %v, pion %v", m.Type, p.Type)
 	}
 	for _, x := range []struct {
 		typ  pion.AttrType
 		got  []byte
 		name string
-	}{{pion.AttrSoftware, m.Software, "SOFTWARE"}, {pion.AttrUsername, m.Username, "USERNAME"}, {pion.AttrRealm, m.Realm, "REALM"}, {pion.AttrData, m.Data, "DATA"}} {
+	}{{pion.AttrSoftware, m.Software, "SOFTWARE"}, {pion.AttrUsername, m.Username, "USERNAME"},
+		{pion.AttrRealm, m.Realm, "REALM"}, {pion.AttrData, m.Data, "DATA"}} {
 		want, ok := p.Attributes.Get(x.typ)
 		if (x.got != nil) != ok || !bytes.Equal(x.got, want.Value) {
 			t.Errorf("%s: %q, pion %q", x.name, x.got, want.Value)

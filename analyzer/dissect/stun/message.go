@@ -6,17 +6,17 @@ import (
 	"time"
 )
 
-// Message is one STUN message. Parse overwrites all of it, so a caller keeps one and reuses it. Slices borrow the parsed
-// bytes; a nil slice means that the attribute is absent, an empty one that its value is. Of an attribute that is repeated
-// the first counts (RFC 8489 section 14).
+// Message is one STUN message. Parse overwrites all of it, so a caller keeps one and reuses it. Slices borrow the
+// parsed bytes; a nil slice means that the attribute is absent, an empty one that its value is. Of an attribute that is
+// repeated the first counts (RFC 8489 section 14).
 type Message struct {
 	Type          Type
 	Length        int      // of the attributes in bytes, as the header claims
 	Cookie        uint32   // MagicCookie; of a classic message the first four bytes of its 128-bit transaction ID
 	TransactionID [12]byte // of a classic message the last twelve bytes
 
-	// Truncated: the attributes end before the claimed length does, or one of them claims to be longer than what is left.
-	// What precedes the end has been read.
+	// Truncated: the attributes end before the claimed length does, or one of them claims to be longer than what is
+	// left. What precedes the end has been read.
 	Truncated  bool
 	Attributes int // attributes that were there in full
 	Unknown    int // of these, of a type that is not in the IANA registry
@@ -26,7 +26,8 @@ type Message struct {
 	Username      []byte
 	Realm         []byte
 	MappedAddress netip.AddrPort
-	// XORMappedAddress is the sender's address as the server saw it, freed from the XOR (also from the early type 0x8020).
+	// XORMappedAddress is the sender's address as the server saw it, freed from the XOR (also from the early type
+	// 0x8020).
 	XORMappedAddress netip.AddrPort
 	OtherAddress     netip.AddrPort // OTHER-ADDRESS of RFC 5780, CHANGED-ADDRESS of RFC 3489
 	AlternateServer  netip.AddrPort
@@ -72,8 +73,8 @@ type Cisco struct {
 	EnfNetworkStatus   bool // 0xC002 ENF-NETWORK-STATUS
 }
 
-// Parse fills m from the message at the start of b. It needs the 20 bytes of the header; of the attributes it takes what
-// is there and sets Truncated where something is missing. What follows the message in b is left alone: see Size.
+// Parse fills m from the message at the start of b. It needs the 20 bytes of the header; of the attributes it takes
+// what is there and sets Truncated where something is missing. What follows the message in b is left alone: see Size.
 // It accepts exactly what [Is] or [IsClassic] accepts. On an error m is empty.
 func Parse(b []byte, m *Message) error {
 	*m = Message{}

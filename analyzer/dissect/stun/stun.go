@@ -1,9 +1,9 @@
-// Package stun reads STUN messages (RFC 8489, and RFC 5389 and RFC 3489 before it) with the attributes of ICE (RFC 8445),
-// TURN (RFC 8656) and Cisco's entries of the IANA registry, and the headers of TURN's ChannelData.
+// Package stun reads STUN messages (RFC 8489, and RFC 5389 and RFC 3489 before it) with the attributes of ICE (RFC
+// 8445), TURN (RFC 8656) and Cisco's entries of the IANA registry, and the headers of TURN's ChannelData.
 //
-// In goes one message, or as much of it as was captured; out comes a [Message] that the caller owns and reuses. Its byte
-// slices borrow the input and are valid as long as the input is. The package checks the form only: it verifies neither
-// MESSAGE-INTEGRITY nor FINGERPRINT, it keeps no state and it matches no answers to requests.
+// In goes one message, or as much of it as was captured; out comes a [Message] that the caller owns and reuses. Its
+// byte slices borrow the input and are valid as long as the input is. The package checks the form only: it verifies
+// neither MESSAGE-INTEGRITY nor FINGERPRINT, it keeps no state and it matches no answers to requests.
 package stun
 
 import (
@@ -32,9 +32,9 @@ func Is(b []byte) bool {
 	return len(b) >= HeaderLen && b[0]&0xC0 == 0 && b[3]&3 == 0 && binary.BigEndian.Uint32(b[4:]) == MagicCookie
 }
 
-// IsClassic reports whether b is exactly one message of RFC 3489, which has no cookie to know it by. It is stricter than
-// [Is]: the type must be one of the six of RFC 3489, and the attributes must fill the claimed length and b to the byte.
-// Even so, a message without attributes is known by four bytes only: ask for a second sign before building on it.
+// IsClassic reports whether b is exactly one message of RFC 3489, which has no cookie to know it by. It is stricter
+// than [Is]: the type must be one of the six of RFC 3489, and the attributes must fill the claimed length and b to the
+// byte. Even so, a message without attributes is known by four bytes only: ask for a second sign before building on it.
 func IsClassic(b []byte) bool {
 	if len(b) < HeaderLen || binary.BigEndian.Uint32(b[4:]) == MagicCookie || !classicType(binary.BigEndian.Uint16(b)) {
 		return false

@@ -281,7 +281,8 @@ func TestType(t *testing.T) {
 		{0x3eef, 0xfff, Request, "0xfff Request"},
 	}
 	for _, tt := range tests {
-		if tt.typ.Method() != tt.m || tt.typ.Class() != tt.c || tt.typ.String() != tt.name || NewType(tt.m, tt.c) != tt.typ {
+		if tt.typ.Method() != tt.m || tt.typ.Class() != tt.c || tt.typ.String() != tt.name ||
+			NewType(tt.m, tt.c) != tt.typ {
 			t.Errorf("%#04x: %#x %d %q, back %#04x", uint16(tt.typ), uint16(tt.typ.Method()), tt.typ.Class(), tt.typ, uint16(NewType(tt.m, tt.c)))
 		}
 	}
@@ -317,7 +318,8 @@ func TestChannelData(t *testing.T) {
 				t.Errorf("IsChannelData = %v", got)
 			}
 			c, err := ParseChannelData(b)
-			if !errors.Is(err, tt.err) || c.Number != tt.number || string(c.Data) != tt.data || c.Truncated != tt.truncated {
+			if !errors.Is(err, tt.err) || c.Number != tt.number || string(c.Data) != tt.data ||
+				c.Truncated != tt.truncated {
 				t.Errorf("got %+v, %v", c, err)
 			}
 			if err == nil && c.Size() != tt.size {

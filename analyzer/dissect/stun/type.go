@@ -2,7 +2,8 @@ package stun
 
 import "fmt"
 
-// Type is a message type as it stands on the wire: 14 bits in which method and class are interleaved (RFC 8489 section 5).
+// Type is a message type as it stands on the wire: 14 bits in which method and class are interleaved (RFC 8489 section
+// 5).
 type Type uint16
 
 // Method is the 12-bit method of a message.

@@ -22,8 +22,8 @@ func AlertLevelName(level byte) string {
 	return strconv.Itoa(int(level))
 }
 
-// AlertName is the name in the registry "TLS Alerts" of IANA, with the names of withdrawn alerts as RFC 2246 to 5246 had them;
-// other values show as their number.
+// AlertName is the name in the registry "TLS Alerts" of IANA, with the names of withdrawn alerts as RFC 2246 to 5246
+// had them; other values show as their number.
 func AlertName(description byte) string {
 	if name := alertNames[description]; name != "" {
 		return name

@@ -20,8 +20,8 @@ type direction struct {
 	gap    bool
 }
 
-// directions reads the TCP streams of a classic capture file with Ethernet and IPv4: as little as these tests need. Segments have to come in
-// order; what repeats is skipped.
+// directions reads the TCP streams of a classic capture file with Ethernet and IPv4: as little as these tests need.
+// Segments have to come in order; what repeats is skipped.
 func directions(t *testing.T, file string) []*direction {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join(captures, file))
@@ -190,7 +190,8 @@ func TestCapturesSplit(t *testing.T) {
 			f.Read(head)
 			f.Close()
 		}
-		if magic := binary.LittleEndian.Uint32(head); magic != 0xa1b2c3d4 || head[20] != 1 || strings.Contains(file, "malformed-tcpdump") || strings.Contains(file, "file-format") {
+		if magic := binary.LittleEndian.Uint32(head); magic != 0xa1b2c3d4 || head[20] != 1 ||
+			strings.Contains(file, "malformed-tcpdump") || strings.Contains(file, "file-format") {
 			continue
 		}
 		for _, d := range directions(t, strings.TrimPrefix(file, captures)) {

@@ -14,8 +14,8 @@ var ErrCertificate = errors.New("tlswire: no certificate, or cut off before its 
 
 // Cert is what a certificate says (RFC 5280). Nothing is verified. Unknown values are empty.
 //
-// In a cut certificate only what is there whole is set, so no name is ever the first half of another one. What is absent is a fact only
-// where Extensions is true.
+// In a cut certificate only what is there whole is set, so no name is ever the first half of another one. What is
+// absent is a fact only where Extensions is true.
 type Cert struct {
 	Subject, Issuer     Name
 	SANs                []string  // DNS names, addresses, URIs and mail addresses, as far as present
@@ -37,10 +37,11 @@ type Cert struct {
 	Malformed           bool // some part has not the form that it should have
 }
 
-// ParseCertificate reads a certificate, which may be cut off or odd in its encoding. It fails only if not even the issuer can be read.
+// ParseCertificate reads a certificate, which may be cut off or odd in its encoding. It fails only if not even the
+// issuer can be read.
 //
-// It does not go through crypto/x509: that package refuses cut and odd certificates, and two readers would sometimes tell one name in two
-// ways. The tests hold the two against each other.
+// It does not go through crypto/x509: that package refuses cut and odd certificates, and two readers would sometimes
+// tell one name in two ways. The tests hold the two against each other.
 func ParseCertificate(b []byte) (Cert, error) {
 	return parseCertificate(b, sha256.Sum256(b))
 }
@@ -101,7 +102,8 @@ func sameElement(from, rest, other der) bool {
 	return bytes.HasPrefix(other, from[:len(from)-len(rest)])
 }
 
-// afterIssuer reads validity, subject, key and extensions as far as they are there; false where they end early or a time cannot be read.
+// afterIssuer reads validity, subject, key and extensions as far as they are there; false where they end early or a
+// time cannot be read.
 func (c *Cert) afterIssuer(d der) bool {
 	validity, ok := d.takeWhole(tagSequence)
 	if !ok {
@@ -137,8 +139,9 @@ func (c *Cert) afterIssuer(d der) bool {
 	return c.Extensions && dated
 }
 
-// CertificateList walks the certificates of a Certificate message of TLS 1.2 or older, leaf first (RFC 5246 section 7.4.2). body may be
-// cut; whole is false for a certificate that is, or that is longer than its list. It stops at a certificate without bytes.
+// CertificateList walks the certificates of a Certificate message of TLS 1.2 or older, leaf first (RFC 5246 section
+// 7.4.2). body may be cut; whole is false for a certificate that is, or that is longer than its list. It stops at a
+// certificate without bytes.
 func CertificateList(body []byte) iter.Seq2[[]byte, bool] {
 	return func(yield func(certificate []byte, whole bool) bool) {
 		if len(body) < 3 {

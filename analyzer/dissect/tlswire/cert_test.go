@@ -213,7 +213,8 @@ func TestParseTime(t *testing.T) {
 }
 
 func TestOIDString(t *testing.T) {
-	for _, oid := range []asn1.ObjectIdentifier{{2, 5, 4, 3}, {1, 2, 840, 113549, 1, 1, 11}, {2, 999, 3}, {0, 9, 2342, 19200300, 100, 1, 25}} {
+	for _, oid := range []asn1.ObjectIdentifier{{2, 5, 4, 3}, {1, 2, 840, 113549, 1, 1, 11}, {2, 999, 3},
+		{0, 9, 2342, 19200300, 100, 1, 25}} {
 		check(t, "OID", oidString(must(asn1.Marshal(oid))[2:]), oid.String())
 	}
 }
@@ -270,14 +271,16 @@ func TestCertCache(t *testing.T) {
 	}
 }
 
-// An inspection box may write what crypto/x509 refuses: here a serial number without digits, a key without bits, and no signature.
+// An inspection box may write what crypto/x509 refuses: here a serial number without digits, a key without bits, and no
+// signature.
 func TestParseCertificateOdd(t *testing.T) {
 	name := tlv(tagSequence, rdn("\x55\x04\x03", 12, "proxy"))
 	validity := tlv(tagSequence, tlv(tagUTCTime, "260101000000Z")+tlv(tagUTCTime, "270101000000Z"))
 	algorithm := tlv(tagSequence, tlv(tagOID, "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b"))
 	key := tlv(tagSequence, algorithm+tlv(tagBitString, "\x00"))
 	body := tlv(tagInteger, "") + algorithm + name + validity + name + key
-	odd := slices.Concat([]byte{tagSequence, 0x81, byte(len(body) + 3), tagSequence, 0x81, byte(len(body))}, []byte(body))
+	odd := slices.Concat([]byte{tagSequence, 0x81, byte(len(body) + 3), tagSequence, 0x81, byte(len(body))},
+		[]byte(body))
 	if _, err := x509.ParseCertificate(odd); err == nil {
 		t.Error("crypto/x509 takes it")
 	}

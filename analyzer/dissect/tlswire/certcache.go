@@ -2,8 +2,8 @@ package tlswire
 
 import "crypto/sha256"
 
-// CertCache parses each distinct certificate once. It keeps the certificates of the last max to 2·max distinct ones; it has one owner. What
-// it returns is shared and must not be changed.
+// CertCache parses each distinct certificate once. It keeps the certificates of the last max to 2·max distinct ones; it
+// has one owner. What it returns is shared and must not be changed.
 type CertCache struct {
 	max       int
 	now, past map[[sha256.Size]byte]*Cert

@@ -12,8 +12,8 @@ var (
 	ErrVersion = errors.New("tlswire: no such version")
 )
 
-// ClientHello is what a client offers (RFC 8446 section 4.1.2). Lists are in the order of the wire and include GREASE values. Byte slices
-// borrow the message. A value can be used again: Decode keeps the memory of its lists.
+// ClientHello is what a client offers (RFC 8446 section 4.1.2). Lists are in the order of the wire and include GREASE
+// values. Byte slices borrow the message. A value can be used again: Decode keeps the memory of its lists.
 type ClientHello struct {
 	Version             uint16   // legacy_version: 1.2 where Versions says more
 	Versions            []uint16 // supported_versions
@@ -42,8 +42,8 @@ type ClientHello struct {
 	Malformed           bool // an extension did not have the form of its type
 }
 
-// Decode fills h from the body of a ClientHello. A body that begins with 1 is one in SSLv2 framing, type byte included (RFC 5246
-// appendix E.2). With ErrShort everything up to the end of the bytes is in h.
+// Decode fills h from the body of a ClientHello. A body that begins with 1 is one in SSLv2 framing, type byte included
+// (RFC 5246 appendix E.2). With ErrShort everything up to the end of the bytes is in h.
 func (h *ClientHello) Decode(body []byte) error {
 	h.reset()
 	if len(body) > 0 && body[0] == msgClientHello {
@@ -97,7 +97,8 @@ func (h *ClientHello) appendList(list []uint16, b []byte) []uint16 {
 	return list
 }
 
-// vector16 reads a vector with a 16-bit length. Where the bytes end early out is what there is of it, and the result false.
+// vector16 reads a vector with a 16-bit length. Where the bytes end early out is what there is of it, and the result
+// false.
 func vector16(s, out *cryptobyte.String) bool {
 	var n uint16
 	if !s.ReadUint16(&n) {
@@ -129,7 +130,8 @@ func (h *ClientHello) decodeSSLv2(b []byte) error {
 	return nil
 }
 
-// MaxVersion is the highest version offered, GREASE left out: of supported_versions where sent, else the legacy version.
+// MaxVersion is the highest version offered, GREASE left out: of supported_versions where sent, else the legacy
+// version.
 func (h *ClientHello) MaxVersion() uint16 {
 	var best uint16
 	for _, v := range h.Versions {
@@ -143,9 +145,9 @@ func (h *ClientHello) MaxVersion() uint16 {
 	return best
 }
 
-// OffersResumption reports whether the client has an earlier session to take up: a pre-shared key, a ticket, or, where TLS 1.3 is not
-// offered, a session id. A session id alone is a weak sign, for some clients fill it with random bytes in any version (as RFC 8446 appendix
-// D.4 asks of TLS 1.3).
+// OffersResumption reports whether the client has an earlier session to take up: a pre-shared key, a ticket, or, where
+// TLS 1.3 is not offered, a session id. A session id alone is a weak sign, for some clients fill it with random bytes
+// in any version (as RFC 8446 appendix D.4 asks of TLS 1.3).
 func (h *ClientHello) OffersResumption() bool {
 	return h.PSKIdentities > 0 || h.TicketLen > 0 || len(h.SessionID) > 0 && !isTLS13(h.MaxVersion())
 }

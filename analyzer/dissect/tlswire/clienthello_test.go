@@ -132,7 +132,8 @@ func TestClientHelloCut(t *testing.T) {
 		if !h.Cut || h.JA3() != "" || h.JA4(OverTCP) != "" {
 			t.Errorf("%d bytes: cut %t, JA3 %q", n, h.Cut, h.JA3())
 		}
-		if len(h.Suites) > 0 && !slices.Equal(h.Suites, whole.Suites[:len(h.Suites)]) || !slices.Equal(h.Extensions, whole.Extensions[:len(h.Extensions)]) {
+		if len(h.Suites) > 0 && !slices.Equal(h.Suites, whole.Suites[:len(h.Suites)]) ||
+			!slices.Equal(h.Extensions, whole.Extensions[:len(h.Extensions)]) {
 			t.Errorf("%d bytes: suites %04x, extensions %04x", n, h.Suites, h.Extensions)
 		}
 		if h.ServerName != nil && string(h.ServerName) != string(whole.ServerName) {

@@ -18,11 +18,12 @@ const (
 	tagSet             = 0x31
 )
 
-// der reads DER elements from bytes that may end early. cryptobyte is not used here: it refuses an element that is not whole, and with
-// a cut certificate that is already the outermost one.
+// der reads DER elements from bytes that may end early. cryptobyte is not used here: it refuses an element that is not
+// whole, and with a cut certificate that is already the outermost one.
 type der []byte
 
-// element is one tag-length-value. body is what is there of the value; whole is false where the length says that there was more.
+// element is one tag-length-value. body is what is there of the value; whole is false where the length says that there
+// was more.
 type element struct {
 	tag   byte
 	body  der
@@ -86,7 +87,8 @@ func oidString(oid []byte) string {
 	return string(out)
 }
 
-// parseTime reads a UTCTime or GeneralizedTime, with the liberties that BER leaves (no seconds, an offset); zero if it is none.
+// parseTime reads a UTCTime or GeneralizedTime, with the liberties that BER leaves (no seconds, an offset); zero if it
+// is none.
 func parseTime(e element) time.Time {
 	layouts := [...]string{"20060102150405Z0700", "200601021504Z0700"}
 	text := string(e.body)

@@ -16,8 +16,8 @@ type Name struct {
 	OU   string
 }
 
-// attributeNames are the short names for attribute types, by encoded object identifier (RFC 4514 section 3, RFC 4519). The last four are
-// not registered for LDAP but are what everyone prints.
+// attributeNames are the short names for attribute types, by encoded object identifier (RFC 4514 section 3, RFC 4519).
+// The last four are not registered for LDAP but are what everyone prints.
 var attributeNames = map[string]string{
 	"\x55\x04\x03": "CN", "\x55\x04\x06": "C", "\x55\x04\x07": "L", "\x55\x04\x08": "ST", "\x55\x04\x09": "STREET", "\x55\x04\x0a": "O",
 	"\x55\x04\x0b": "OU", "\x09\x92\x26\x89\x93\xf2\x2c\x64\x01\x19": "DC", "\x09\x92\x26\x89\x93\xf2\x2c\x64\x01\x01": "UID",
@@ -71,7 +71,8 @@ func nameAttributes(b der) ([]attribute, bool) {
 	return list, true
 }
 
-// note keeps the parts that have a field of their own. The order of the wire is from general to specific, so the last one stays.
+// note keeps the parts that have a field of their own. The order of the wire is from general to specific, so the last
+// one stays.
 func (n *Name) note(typ string, value element) {
 	var field *string
 	switch typ {
@@ -124,7 +125,8 @@ func appendAttribute(out []byte, a attribute) []byte {
 	return appendEscaped(out, text)
 }
 
-// appendHexValue appends the BER encoding of the value in hex, as RFC 4514 section 2.4 wants it for types without a name.
+// appendHexValue appends the BER encoding of the value in hex, as RFC 4514 section 2.4 wants it for types without a
+// name.
 func appendHexValue(out []byte, e element) []byte {
 	n := len(e.body)
 	head := []byte{e.tag, byte(n)}
@@ -139,7 +141,8 @@ func appendHexValue(out []byte, e element) []byte {
 	return hex.AppendEncode(hex.AppendEncode(out, head), e.body)
 }
 
-// appendEscaped escapes what RFC 4514 section 2.4 demands, and control characters and broken UTF-8 as pairs of hex digits.
+// appendEscaped escapes what RFC 4514 section 2.4 demands, and control characters and broken UTF-8 as pairs of hex
+// digits.
 func appendEscaped(out []byte, s string) []byte {
 	for i := 0; i < len(s); {
 		r, size := utf8.DecodeRuneInString(s[i:])

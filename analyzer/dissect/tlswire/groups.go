@@ -2,13 +2,15 @@ package tlswire
 
 import "fmt"
 
-// The two groups that most clients send keys for: RFC 7748, and with ML-KEM against quantum computers (draft-ietf-tls-ecdhe-mlkem).
+// The two groups that most clients send keys for: RFC 7748, and with ML-KEM against quantum computers
+// (draft-ietf-tls-ecdhe-mlkem).
 const (
 	GroupX25519         = 0x001d
 	GroupX25519MLKEM768 = 0x11ec
 )
 
-// groupNames are the names in the registry "TLS Supported Groups" of IANA (2025-10) that clients and servers of the last ten years use.
+// groupNames are the names in the registry "TLS Supported Groups" of IANA (2025-10) that clients and servers of the
+// last ten years use.
 var groupNames = map[uint16]string{
 	0x0013: "secp192r1",
 	0x0015: "secp224r1",

@@ -51,7 +51,8 @@ func (k Kind) String() string {
 	return "none"
 }
 
-// kindOf is the kind of a handshake message; a ServerHello with the random of RFC 8446 section 4.1.3 is a HelloRetryRequest.
+// kindOf is the kind of a handshake message; a ServerHello with the random of RFC 8446 section 4.1.3 is a
+// HelloRetryRequest.
 func kindOf(msgType byte, body []byte) Kind {
 	switch msgType {
 	case msgClientHello:
@@ -83,12 +84,13 @@ func kindOf(msgType byte, body []byte) Kind {
 	return KindHandshake
 }
 
-// minHello is the shortest ClientHello or ServerHello body: version, random, empty session id, one suite, no compression byte, no
-// extensions. (Drafts of TLS 1.3 had no session id.)
+// minHello is the shortest ClientHello or ServerHello body: version, random, empty session id, one suite, no
+// compression byte, no extensions. (Drafts of TLS 1.3 had no session id.)
 const minHello = 2 + 32 + 2
 
-// plausible reports whether a message of this type may have this length (bytes of body). After a ChangeCipherSpec only hellos are sent
-// in clear: those of a TLS 1.3 handshake with a HelloRetryRequest, where the ChangeCipherSpec is for show (RFC 8446 appendix D.4).
+// plausible reports whether a message of this type may have this length (bytes of body). After a ChangeCipherSpec only
+// hellos are sent in clear: those of a TLS 1.3 handshake with a HelloRetryRequest, where the ChangeCipherSpec is for
+// show (RFC 8446 appendix D.4).
 func plausible(msgType byte, length int, afterCCS bool) bool {
 	if isHello(msgType) {
 		return length >= minHello && length < 1<<16

@@ -6,8 +6,8 @@ import (
 	"strconv"
 )
 
-// AppendJA3 appends the JA3 string of the hello (Althouse, Atkinson, Atkins: "JA3", 2017): version, suites, extensions, groups and point
-// formats as decimals, GREASE values left out. A hello that is cut off or in SSLv2 framing has none.
+// AppendJA3 appends the JA3 string of the hello (Althouse, Atkinson, Atkins: "JA3", 2017): version, suites, extensions,
+// groups and point formats as decimals, GREASE values left out. A hello that is cut off or in SSLv2 framing has none.
 func (h *ClientHello) AppendJA3(dst []byte) []byte {
 	if h.Cut || h.SSLv2 || h.Version == 0 {
 		return dst
@@ -32,7 +32,8 @@ func (h *ClientHello) JA3() string {
 	return md5Hex(h.AppendJA3(buf[:0]))
 }
 
-// AppendJA3S appends the JA3S string of the hello: version, suite, extensions. The version is the legacy one, as in JA3.
+// AppendJA3S appends the JA3S string of the hello: version, suite, extensions. The version is the legacy one, as in
+// JA3.
 func (h *ServerHello) AppendJA3S(dst []byte) []byte {
 	if h.Cut || h.LegacyVersion == 0 {
 		return dst

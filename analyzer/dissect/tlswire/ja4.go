@@ -16,8 +16,9 @@ const (
 	OverDTLS Transport = 'd'
 )
 
-// JA4 is the fingerprint "JA4: TLS Client Fingerprinting" (FoxIO, 2023; this part of the family is under the BSD licence), as
-// t13d1516h2_8daaf6152771_e5627efa2ab1. GREASE values are left out. A hello that is cut off or in SSLv2 framing has none.
+// JA4 is the fingerprint "JA4: TLS Client Fingerprinting" (FoxIO, 2023; this part of the family is under the BSD
+// licence), as t13d1516h2_8daaf6152771_e5627efa2ab1. GREASE values are left out. A hello that is cut off or in SSLv2
+// framing has none.
 func (h *ClientHello) JA4(t Transport) string {
 	if h.Cut || h.SSLv2 || h.Version == 0 {
 		return ""
@@ -77,7 +78,8 @@ func ja4Domain(exts []uint16) byte {
 	return 'i'
 }
 
-// ja4ALPN is the first and last character of the first protocol, or of its hex form where one of them is not alphanumeric.
+// ja4ALPN is the first and last character of the first protocol, or of its hex form where one of them is not
+// alphanumeric.
 func (h *ClientHello) ja4ALPN() [2]byte {
 	if len(h.ALPN) == 0 || len(h.ALPN[0]) == 0 {
 		return [2]byte{'0', '0'}
@@ -112,8 +114,8 @@ func appendPlain(dst, list []uint16) []uint16 {
 	return dst
 }
 
-// appendHash appends the first twelve hex digits of the SHA-256 of the list, or of the two lists with "_" between; zeros where the first
-// is empty.
+// appendHash appends the first twelve hex digits of the SHA-256 of the list, or of the two lists with "_" between;
+// zeros where the first is empty.
 func appendHash(b []byte, list, more []uint16) []byte {
 	if len(list) == 0 {
 		return append(b, "000000000000"...)

@@ -16,7 +16,8 @@ type Event struct {
 	Body    []byte // the handshake message without its header; borrowed until the next call of the Reader
 	Cut     bool   // Body is only the first part of the message
 	Alert   Alert  // of KindAlert
-	Size    int    // bytes that a header claims: of KindProtected of the record's payload, of a handshake message with its header
+	// bytes that a header claims: of KindProtected of the record's payload, of a handshake message with its header
+	Size int
 }
 
 // Role is the side that a direction belongs to.
@@ -29,12 +30,13 @@ const (
 	Server
 )
 
-// Reader follows the handshake in one direction of a TLS stream: it walks records, joins messages that span several of them, and stops
-// understanding where encryption begins; from there on it reports sizes. The zero value is ready and starts at a record boundary; where
-// a capture begins amid a connection, start with a segment for which [IsRecord] holds. It keeps at most one unfinished message of
-// MaxMessage bytes and sizes nothing by what a header claims.
+// Reader follows the handshake in one direction of a TLS stream: it walks records, joins messages that span several of
+// them, and stops understanding where encryption begins; from there on it reports sizes. The zero value is ready and
+// starts at a record boundary; where a capture begins amid a connection, start with a segment for which [IsRecord]
+// holds. It keeps at most one unfinished message of MaxMessage bytes and sizes nothing by what a header claims.
 type Reader struct {
-	MaxMessage int // longest handshake message kept whole, in bytes; 0 means DefaultMaxMessage. Longer ones are reported Cut
+	// longest handshake message kept whole, in bytes; 0 means DefaultMaxMessage. Longer ones are reported Cut
+	MaxMessage int
 
 	hdr    [HeaderLen]byte
 	have   int          // bytes of hdr
@@ -61,8 +63,8 @@ const (
 	modeAlert
 )
 
-// Feed reads the next bytes of the stream and calls emit for each event that they complete, in order. It does not matter how the stream
-// is split. After ErrRecord the Reader takes nothing more.
+// Feed reads the next bytes of the stream and calls emit for each event that they complete, in order. It does not
+// matter how the stream is split. After ErrRecord the Reader takes nothing more.
 func (r *Reader) Feed(b []byte, emit func(Event)) error {
 	for len(b) > 0 && !r.failed {
 		if r.left == 0 {
@@ -80,7 +82,8 @@ func (r *Reader) Feed(b []byte, emit func(Event)) error {
 	return nil
 }
 
-// Finish says that no more bytes will come (end, gap, or the prefix is full): it reports the message that was begun, as Cut.
+// Finish says that no more bytes will come (end, gap, or the prefix is full): it reports the message that was begun, as
+// Cut.
 func (r *Reader) Finish(emit func(Event)) {
 	r.flush(emit)
 	r.msg = nil

@@ -60,8 +60,8 @@ func (r *Reader) collect(p []byte, emit func(Event)) []byte {
 	}
 }
 
-// want is how long the message that begins with m has to become for the next decision, in bytes with header: first the header, of hellos
-// also the version, then the whole message. It is 0 where m cannot be a handshake message in clear.
+// want is how long the message that begins with m has to become for the next decision, in bytes with header: first the
+// header, of hellos also the version, then the whole message. It is 0 where m cannot be a handshake message in clear.
 func (r *Reader) want(m []byte) int {
 	if len(m) < msgHeader {
 		return msgHeader
@@ -109,7 +109,8 @@ func (r *Reader) flush(emit func(Event)) {
 	}
 	if r.rec.Version == VersionSSL2 {
 		r.emit(Event{Kind: KindClientHello, Body: r.msg, Cut: true}, emit)
-	} else if n := r.want(r.msg); n > len(r.msg) && len(r.msg) >= msgHeader && (!isHello(r.msg[0]) || len(r.msg) >= msgHeader+2) {
+	} else if n := r.want(r.msg); n > len(r.msg) && len(r.msg) >= msgHeader &&
+		(!isHello(r.msg[0]) || len(r.msg) >= msgHeader+2) {
 		r.message(r.msg, true, emit)
 	}
 	r.msg = r.msg[:0]

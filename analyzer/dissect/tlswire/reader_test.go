@@ -48,7 +48,9 @@ func kinds(t *testing.T, stream []byte) string {
 }
 
 func TestReaderFullHandshake12(t *testing.T) {
-	client, server := converse2(t, tls.VersionTLS12, func(c, _ *tls.Config) { c.ClientSessionCache = tls.NewLRUClientSessionCache(1) })
+	client, server := converse2(t, tls.VersionTLS12, func(c, _ *tls.Config) {
+		c.ClientSessionCache = tls.NewLRUClientSessionCache(1)
+	})
 	check(t, "client", kinds(t, client), "client-hello client-key-exchange change-cipher-spec protected")
 	check(t, "server", kinds(t, server),
 		"server-hello certificate server-key-exchange server-hello-done new-session-ticket change-cipher-spec protected protected protected")
@@ -76,7 +78,9 @@ func TestReaderHandshake13(t *testing.T) {
 
 // The second ClientHello of TLS 1.3 comes in clear after a ChangeCipherSpec, and so does the second ServerHello.
 func TestReaderHelloRetry(t *testing.T) {
-	client, server := converse2(t, tls.VersionTLS13, func(_, s *tls.Config) { s.CurvePreferences = []tls.CurveID{tls.CurveP384} })
+	client, server := converse2(t, tls.VersionTLS13, func(_, s *tls.Config) {
+		s.CurvePreferences = []tls.CurveID{tls.CurveP384}
+	})
 	check(t, "client", kinds(t, client), "client-hello change-cipher-spec client-hello protected")
 	if got := kinds(t, server); !strings.HasPrefix(got, "hello-retry-request change-cipher-spec server-hello protected") {
 		t.Errorf("server: %s", got)
@@ -148,7 +152,8 @@ func TestReaderSSLv2Hello(t *testing.T) {
 		t.Errorf("got %q, %v", got, err)
 	}
 	var h ClientHello
-	if err := h.Decode(sslv2Hello[2:]); err != nil || !h.SSLv2 || h.Version != VersionTLS10 || !slices.Equal(h.Suites, []uint16{0x2f, 5}) {
+	if err := h.Decode(sslv2Hello[2:]); err != nil || !h.SSLv2 || h.Version != VersionTLS10 ||
+		!slices.Equal(h.Suites, []uint16{0x2f, 5}) {
 		t.Errorf("%+v %v", h, err)
 	}
 	if h.JA3() != "" || h.JA4(OverTCP) != "" {
@@ -211,11 +216,13 @@ func TestReaderStartsEncrypted(t *testing.T) {
 	}
 }
 
-// After ChangeCipherSpec a handshake record is encrypted, however short it is, and a message that was not finished before it never will be.
+// After ChangeCipherSpec a handshake record is encrypted, however short it is, and a message that was not finished
+// before it never will be.
 func TestReaderAfterChangeCipherSpec(t *testing.T) {
 	client, _ := configs(tls.VersionTLS12)
 	stream := slices.Concat(
-		records(RecordHandshake, hello(t, client)[:60], 60), records(RecordChangeCipherSpec, []byte{1}, 1), records(RecordHandshake, []byte{1, 0, 0}, 3),
+		records(RecordHandshake, hello(t, client)[:60], 60), records(RecordChangeCipherSpec, []byte{1}, 1),
+		records(RecordHandshake, []byte{1, 0, 0}, 3),
 		records(RecordHandshake, []byte{2, 0, 0, 70, 9, 9, 9, 9}, 8), records(RecordAlert, []byte{2, 20}, 2),
 	)
 	var got []string
@@ -242,7 +249,8 @@ func TestReaderNotTLS(t *testing.T) {
 
 func TestReaderRole(t *testing.T) {
 	client, server := converse2(t, tls.VersionTLS12, nil)
-	for want, stream := range map[Role][]byte{Client: client, Server: server, UnknownRole: records(RecordApplicationData, make([]byte, 9), 9)} {
+	for want, stream := range map[Role][]byte{Client: client, Server: server,
+		UnknownRole: records(RecordApplicationData, make([]byte, 9), 9)} {
 		var r Reader
 		r.Feed(stream, func(Event) {})
 		if r.Role() != want {
@@ -280,7 +288,9 @@ func streams(t testing.TB) map[string][]byte {
 		c.Certificates = []tls.Certificate{newAuthority().leaf}
 		s.ClientAuth = tls.RequestClientCert
 	})
-	m["client13"], m["server13"] = converse2(t, tls.VersionTLS13, func(_, s *tls.Config) { s.CurvePreferences = []tls.CurveID{tls.CurveP384} })
+	m["client13"], m["server13"] = converse2(t, tls.VersionTLS13, func(_, s *tls.Config) {
+		s.CurvePreferences = []tls.CurveID{tls.CurveP384}
+	})
 	m["rejected"], _ = converse2(t, tls.VersionTLS12, func(c, _ *tls.Config) { c.RootCAs = nil; c.ServerName = "other.example.test" })
 	return m
 }
@@ -294,7 +304,8 @@ func check[T comparable](t *testing.T, what string, got, want T) {
 
 // sslv2Hello offers TLS 1.0 with RSA-AES128-SHA and RSA-RC4-SHA, one SSLv2 suite, and a challenge of 16 bytes.
 var sslv2Hello = slices.Concat(
-	[]byte{0x80, 37, 1, 3, 1, 0, 9, 0, 0, 0, 16 + 3}, []byte{0, 0, 0x2f, 7, 0, 0xc0, 0, 0, 5}, bytes.Repeat([]byte{0x5a}, 19),
+	[]byte{0x80, 37, 1, 3, 1, 0, 9, 0, 0, 0, 16 + 3}, []byte{0, 0, 0x2f, 7, 0, 0xc0, 0, 0, 5},
+	bytes.Repeat([]byte{0x5a}, 19),
 )
 
 // TestReaderSize: the size of a message is the one that its header claims, also where it was cut.

@@ -24,8 +24,8 @@ type RecordHeader struct {
 	Length  int    // bytes of payload, 1 to 18,432
 }
 
-// ParseRecordHeader reads the header at the start of b. It is false where b is shorter than a header or begins with anything that a
-// TLS record cannot begin with.
+// ParseRecordHeader reads the header at the start of b. It is false where b is shorter than a header or begins with
+// anything that a TLS record cannot begin with.
 func ParseRecordHeader(b []byte) (RecordHeader, bool) {
 	if len(b) < HeaderLen || b[0] < RecordChangeCipherSpec || b[0] > RecordHeartbeat || b[1] != 3 || b[2] > 4 {
 		return RecordHeader{}, false
@@ -34,8 +34,9 @@ func ParseRecordHeader(b []byte) (RecordHeader, bool) {
 	return h, h.Length > 0 && h.Length <= maxRecord
 }
 
-// IsRecord reports whether b, the first bytes of a stream or of a segment, begins with a TLS record: a header with possible values
-// and, as far as they are there, first payload bytes that fit its type. An SSLv2-compatible ClientHello counts as well.
+// IsRecord reports whether b, the first bytes of a stream or of a segment, begins with a TLS record: a header with
+// possible values and, as far as they are there, first payload bytes that fit its type. An SSLv2-compatible ClientHello
+// counts as well.
 func IsRecord(b []byte) bool {
 	h, ok := ParseRecordHeader(b)
 	if !ok {
@@ -52,8 +53,8 @@ func IsRecord(b []byte) bool {
 	return true
 }
 
-// isSSLv2Hello recognises the ClientHello in SSLv2 framing that old clients sent to be understood by SSLv2 servers (RFC 5246
-// appendix E.2). It is strict, for no other part of the format has a magic number: the lengths have to add up.
+// isSSLv2Hello recognises the ClientHello in SSLv2 framing that old clients sent to be understood by SSLv2 servers (RFC
+// 5246 appendix E.2). It is strict, for no other part of the format has a magic number: the lengths have to add up.
 func isSSLv2Hello(b []byte) bool {
 	if len(b) < 2+sslv2Fixed || b[0]&0x80 == 0 || !isSSLv2Start(b[2:]) {
 		return false

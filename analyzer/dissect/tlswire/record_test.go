@@ -38,7 +38,8 @@ func TestIsRecord(t *testing.T) {
 
 func TestRecordWalker(t *testing.T) {
 	stream := slices.Concat(
-		records(RecordHandshake, make([]byte, 300), 100), records(RecordApplicationData, make([]byte, 40000), 16384), records(RecordAlert, make([]byte, 26), 26),
+		records(RecordHandshake, make([]byte, 300), 100), records(RecordApplicationData, make([]byte, 40000), 16384),
+		records(RecordAlert, make([]byte, 26), 26),
 	)
 	want := []int{100, 100, 100, 16384, 16384, 7232, 26}
 	for _, segment := range []int{1, 3, 5, 104, 1460, len(stream)} {

@@ -6,8 +6,8 @@ import (
 	"golang.org/x/crypto/cryptobyte"
 )
 
-// ServerHello is what a server chose (RFC 8446 section 4.1.3), or asks to be offered instead (HelloRetryRequest). Byte slices borrow the
-// message. A value can be used again.
+// ServerHello is what a server chose (RFC 8446 section 4.1.3), or asks to be offered instead (HelloRetryRequest). Byte
+// slices borrow the message. A value can be used again.
 type ServerHello struct {
 	Version        uint16 // negotiated: selected_version where sent, else the legacy version
 	LegacyVersion  uint16
@@ -30,8 +30,8 @@ type ServerHello struct {
 	hasSuite bool
 }
 
-// Chosen is the suite; false where the message was cut off before it. A suite also settles the version: those of TLS 1.3 serve no other
-// (RFC 8446 appendix B.4), so Version is right even where the extension that tells it was cut off.
+// Chosen is the suite; false where the message was cut off before it. A suite also settles the version: those of TLS
+// 1.3 serve no other (RFC 8446 appendix B.4), so Version is right even where the extension that tells it was cut off.
 func (h *ServerHello) Chosen() (suite uint16, ok bool) { return h.Suite, h.hasSuite }
 
 // retryRandom is the random of a HelloRetryRequest: SHA-256 of "HelloRetryRequest".
@@ -46,7 +46,8 @@ func isRetry(body []byte) bool { return len(body) >= 34 && [32]byte(body[2:34]) 
 // suites13 is the first byte of the suites of TLS 1.3.
 const suites13 = 0x13
 
-// Decode fills h from the body of a ServerHello or HelloRetryRequest. With ErrShort everything up to the end of the bytes is in h.
+// Decode fills h from the body of a ServerHello or HelloRetryRequest. With ErrShort everything up to the end of the
+// bytes is in h.
 func (h *ServerHello) Decode(body []byte) error {
 	*h = ServerHello{Extensions: h.Extensions[:0], Retry: isRetry(body)}
 	s := cryptobyte.String(body)
@@ -129,12 +130,13 @@ func (h *ServerHello) extension(typ uint16, data cryptobyte.String) bool {
 	return true
 }
 
-// Resumed tells whether the server took up an earlier session, and whether that can be told at all. c is the client's hello, or nil where
-// it was not captured. full and changed say what else the server sent ([Reader.Seen]): full, a Certificate or ServerHelloDone; changed, a
-// ChangeCipherSpec.
+// Resumed tells whether the server took up an earlier session, and whether that can be told at all. c is the client's
+// hello, or nil where it was not captured. full and changed say what else the server sent ([Reader.Seen]): full, a
+// Certificate or ServerHelloDone; changed, a ChangeCipherSpec.
 //
-// Up to TLS 1.2 a resumed handshake goes from ServerHello straight to ChangeCipherSpec; where that was not captured the server's echo
-// of the session id tells (RFC 5246 section 7.3, RFC 5077 section 3.4). In TLS 1.3 it is the choice of a pre-shared key.
+// Up to TLS 1.2 a resumed handshake goes from ServerHello straight to ChangeCipherSpec; where that was not captured the
+// server's echo of the session id tells (RFC 5246 section 7.3, RFC 5077 section 3.4). In TLS 1.3 it is the choice of a
+// pre-shared key.
 func Resumed(c *ClientHello, s *ServerHello, full, changed bool) (resumed, known bool) {
 	switch {
 	case s.Retry:

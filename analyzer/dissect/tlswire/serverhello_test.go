@@ -42,7 +42,9 @@ func TestServerHelloDowngraded(t *testing.T) {
 }
 
 func TestServerHelloRetry(t *testing.T) {
-	_, fromServer := converse2(t, tls.VersionTLS13, func(_, s *tls.Config) { s.CurvePreferences = []tls.CurveID{tls.CurveP384} })
+	_, fromServer := converse2(t, tls.VersionTLS13, func(_, s *tls.Config) {
+		s.CurvePreferences = []tls.CurveID{tls.CurveP384}
+	})
 	var seen []ServerHello
 	new(Reader).Feed(fromServer, func(e Event) {
 		if e.Kind == KindHelloRetryRequest || e.Kind == KindServerHello {
@@ -53,7 +55,8 @@ func TestServerHelloRetry(t *testing.T) {
 			seen = append(seen, h)
 		}
 	})
-	if len(seen) != 2 || !seen[0].Retry || seen[1].Retry || seen[0].KeyShare != uint16(tls.CurveP384) || seen[1].KeyShare != uint16(tls.CurveP384) {
+	if len(seen) != 2 || !seen[0].Retry || seen[1].Retry || seen[0].KeyShare != uint16(tls.CurveP384) ||
+		seen[1].KeyShare != uint16(tls.CurveP384) {
 		t.Errorf("%+v", seen)
 	}
 }

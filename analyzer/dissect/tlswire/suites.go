@@ -32,8 +32,9 @@ func suiteName(id uint16) string {
 	return suites[i].name
 }
 
-// SuiteHasForwardSecrecy reports whether the key exchange is ephemeral: ECDHE, DHE, and every suite of TLS 1.3 (where a resumption
-// without a new key share, psk_ke, is left out of account). False for suites that are not known: see [SuiteKnown].
+// SuiteHasForwardSecrecy reports whether the key exchange is ephemeral: ECDHE, DHE, and every suite of TLS 1.3 (where a
+// resumption without a new key share, psk_ke, is left out of account). False for suites that are not known: see
+// [SuiteKnown].
 func SuiteHasForwardSecrecy(id uint16) bool {
 	name := suiteName(id)
 	return hasAnyPrefix(name, "TLS_ECDHE_", "TLS_DHE_", "TLS_PSK_DHE_", "TLS_ECCPWD_", "TLS_ECJPAKE_", "TLS_DH_anon_", "TLS_ECDH_anon_") ||
@@ -45,9 +46,9 @@ func isSuite13(name string) bool {
 	return hasAnyPrefix(name, "TLS_AES_", "TLS_CHACHA20_", "TLS_AEGIS_", "TLS_SM4_")
 }
 
-// SuiteIsWeak reports whether the suite has no encryption, no authentication, or a broken or withdrawn cipher or MAC: NULL, EXPORT,
-// anonymous, RC2, RC4 (RFC 7465), DES and 3DES (RFC 8429), IDEA, MD5, and CBC with HMAC-SHA-1. CBC with SHA-2 is not weak in this
-// sense, nor is a missing forward secrecy. False for suites that are not known.
+// SuiteIsWeak reports whether the suite has no encryption, no authentication, or a broken or withdrawn cipher or MAC:
+// NULL, EXPORT, anonymous, RC2, RC4 (RFC 7465), DES and 3DES (RFC 8429), IDEA, MD5, and CBC with HMAC-SHA-1. CBC with
+// SHA-2 is not weak in this sense, nor is a missing forward secrecy. False for suites that are not known.
 func SuiteIsWeak(id uint16) bool {
 	name := suiteName(id)
 	if strings.HasSuffix(name, "_CBC_SHA") || strings.HasSuffix(name, "_MD5") {

@@ -1,7 +1,7 @@
 package tlswire
 
-// suites is the registry "TLS Cipher Suites" of IANA (RFC 8447 and later entries), in the order of the numbers. Numbers that were
-// used before they were registered, or never registered, are left out: they show as 0x and four hex digits.
+// suites is the registry "TLS Cipher Suites" of IANA (RFC 8447 and later entries), in the order of the numbers. Numbers
+// that were used before they were registered, or never registered, are left out: they show as 0x and four hex digits.
 // To add one: its line in the right place; a test checks order and form.
 var suites = [...]suite{
 	{0x0000, "TLS_NULL_WITH_NULL_NULL"},

@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// tap is one end of a pipe. It keeps what is written, and writes never wait for the reader, as both sides of a HelloRetryRequest write at
-// the same time.
+// tap is one end of a pipe. It keeps what is written, and writes never wait for the reader, as both sides of a
+// HelloRetryRequest write at the same time.
 type tap struct {
 	net.Conn
 	sent  []byte
@@ -51,8 +51,8 @@ func (c *tap) Close() error {
 	return nil
 }
 
-// converse runs one TLS connection over a pipe and returns what each side sent. The server says one line and closes. Errors of either side
-// are part of what the tests provoke.
+// converse runs one TLS connection over a pipe and returns what each side sent. The server says one line and closes.
+// Errors of either side are part of what the tests provoke.
 func converse(t testing.TB, client, server *tls.Config) (fromClient, fromServer []byte) {
 	t.Helper()
 	a, b := net.Pipe()

@@ -1,8 +1,9 @@
-// Package xmpp reads the beginning of an XMPP stream: the stream header and the offer and use of STARTTLS (RFC 6120 sections 4 and 5).
+// Package xmpp reads the beginning of an XMPP stream: the stream header and the offer and use of STARTTLS (RFC 6120
+// sections 4 and 5).
 //
-// In goes the start of one direction of a TCP connection, in order; [Next] takes one tag after the other off it. A [Tag] borrows the
-// input. Text between tags is passed over; entities are not resolved. This is no XML parser: it knows tags and quoted values,
-// which is all that stands before TLS begins.
+// In goes the start of one direction of a TCP connection, in order; [Next] takes one tag after the other off it. A
+// [Tag] borrows the input. Text between tags is passed over; entities are not resolved. This is no XML parser: it knows
+// tags and quoted values, which is all that stands before TLS begins.
 package xmpp
 
 import (
@@ -40,8 +41,8 @@ type Tag struct {
 	attrs []byte
 }
 
-// Is reports whether b begins with a stream header, or with an XML declaration and one. It is false for a header that is not there in
-// full: ask again when more bytes have come.
+// Is reports whether b begins with a stream header, or with an XML declaration and one. It is false for a header that
+// is not there in full: ask again when more bytes have come.
 func Is(b []byte) bool {
 	if len(b) == 0 || b[0] != '<' {
 		return false
@@ -102,7 +103,8 @@ func missing(b []byte) error {
 	return ErrShort
 }
 
-// isName holds for the names that XMPP uses: ASCII letters, digits, colon, hyphen, dot and underscore behind '/', '?' or nothing.
+// isName holds for the names that XMPP uses: ASCII letters, digits, colon, hyphen, dot and underscore behind '/', '?'
+// or nothing.
 func isName(b []byte) bool {
 	if len(b) > 1 && (b[0] == '/' || b[0] == '?') {
 		b = b[1:]

@@ -69,7 +69,8 @@ func (b *bench) point(w io.Writer, p point, workers int) error {
 		input = f + " " + input
 	}
 	_, err = fmt.Fprintf(w, "| %s | %d | %d | %d | %.2f | %.2f | %.2f | %.0f | %d | %s |\n", p.name, h.Packets, flows, workers,
-		c.wall.Seconds(), c.cpu.Seconds(), c.cpu.Seconds()*1e6/float64(max(h.Packets, 1)), c.peakMiB, h.FlowsSummarised, input)
+		c.wall.Seconds(), c.cpu.Seconds(), c.cpu.Seconds()*1e6/float64(max(h.Packets, 1)), c.peakMiB, h.FlowsSummarised,
+		input)
 	return err
 }
 

@@ -2,9 +2,10 @@
 // several times, so that a machine whose speed drifts does so for both. In go the programs to run; out comes a table of
 // medians, of ratios taken pair by pair. Programs that are not installed are skipped, and said to be.
 //
-//	go run ./analyzer/pcaptest/compare -program bin/webexaudit -gencap bin/gencap            # the goals and whether they hold
-//	go run ./analyzer/pcaptest/compare -program bin/webexaudit -gencap bin/gencap -curves    # growth with packets and flows
-//	go run ./analyzer/pcaptest/compare -program bin/webexaudit -capture big.pcap -limit 4.1  # a guard for continuous integration
+//	P='go run ./analyzer/pcaptest/compare -program bin/webexaudit'
+//	$P -gencap bin/gencap            # the goals and whether they hold
+//	$P -gencap bin/gencap -curves    # growth with packets and flows
+//	$P -capture big.pcap -limit 4.1  # a guard for continuous integration
 //
 // The guard compares with a fixed piece of work in Go instead, and fails when our CPU time is more than so many times
 // that of the work. Absolute times would fail with the machine, this ratio hardly moves with it.

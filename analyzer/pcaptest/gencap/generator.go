@@ -4,7 +4,8 @@ import "webexaudit/analyzer/pcaptest"
 
 // step writes the next frame, after the flows that begin before it; it reports whether anything is left.
 func (g *generator) step() bool {
-	for len(g.large) > 0 && (len(g.live) == 0 || g.origin+g.large[0].at <= g.live[0].at) && g.large[0].at <= g.nextSmall() {
+	for len(g.large) > 0 && (len(g.live) == 0 || g.origin+g.large[0].at <= g.live[0].at) &&
+		g.large[0].at <= g.nextSmall() {
 		l := g.large[0]
 		g.large = g.large[1:]
 		g.start(l)
@@ -100,7 +101,8 @@ func (g *generator) download(l large) {
 	b := &bulk{left: l.bytes, gap: 1460 * 1e9 / rate}
 	if l.quic {
 		f.udp(g.hosts(f, 443), [4]byte{142, 250, byte(f.rnd.Intn(200)), byte(f.rnd.Intn(250))})
-		b.script = []beat{{from: client, data: g.lib.quic[f.rnd.Intn(len(g.lib.quic))]}, {from: server, turn: true, data: shortHeader, noise: 1199}}
+		b.script = []beat{{from: client, data: g.lib.quic[f.rnd.Intn(len(g.lib.quic))]},
+			{from: server, turn: true, data: shortHeader, noise: 1199}}
 	} else {
 		f.tcp(g.hosts(f, 443), [4]byte{151, 101, byte(f.rnd.Intn(200)), byte(f.rnd.Intn(250))})
 		script := g.lib.web[f.rnd.Intn(len(g.lib.web))]

@@ -32,7 +32,8 @@ type oddFlow struct {
 func (g *generator) odd(f *flow) {
 	row := g.lib.oddity(f.rnd.Intn(g.lib.oddWeight))
 	f.proto = row.proto
-	f.addr[server] = [4]byte{byte(60 + f.rnd.Intn(60)), byte(f.rnd.Intn(250)), byte(f.rnd.Intn(250)), byte(1 + f.rnd.Intn(250))}
+	f.addr[server] = [4]byte{byte(60 + f.rnd.Intn(60)), byte(f.rnd.Intn(250)), byte(f.rnd.Intn(250)),
+		byte(1 + f.rnd.Intn(250))}
 	if f.port[server] = g.hosts(f, row.port); row.port == 0 {
 		f.port[server] = uint16(1024 + f.rnd.Intn(64000))
 	}

@@ -29,12 +29,14 @@ func built(r *pcaptest.Rand) []oddity {
 	name := pcaptest.DNS{Name: "host.example.org", Addrs: []netip.Addr{netip.AddrFrom4([4]byte{192, 0, 2, 7})}}
 	hello := pcaptest.Record(22, pcaptest.TLS10, pcaptest.ClientHello{
 		Version: pcaptest.TLS13, SNI: "www.example.org", SessionID: r.Bytes(32), ALPN: []string{"h2"}}.Message())
-	answer := pcaptest.Record(22, pcaptest.TLS12, pcaptest.ServerHello{Version: pcaptest.TLS13, SessionID: r.Bytes(32)}.Message())
+	answer := pcaptest.Record(22, pcaptest.TLS12,
+		pcaptest.ServerHello{Version: pcaptest.TLS13, SessionID: r.Bytes(32)}.Message())
 	stun := pcaptest.STUN{Type: pcaptest.STUNRequest, Fingerprint: true}
 	reply := pcaptest.STUN{Type: pcaptest.STUNSuccess, Fingerprint: true}
 	rtp := pcaptest.RTP{PT: 8, SSRC: 7, Seq: 1, Payload: r.Bytes(160)}
 	report := pcaptest.SenderReport{SSRC: 7, Sent: pcaptest.Start}
-	asked, told := pcaptest.NTP{Mode: 3, Transmit: pcaptest.Start}, pcaptest.NTP{Mode: 4, Stratum: 2, Origin: pcaptest.Start, Transmit: pcaptest.Start.Add(time.Millisecond)}
+	asked, told := pcaptest.NTP{Mode: 3, Transmit: pcaptest.Start}, pcaptest.NTP{Mode: 4, Stratum: 2,
+		Origin: pcaptest.Start, Transmit: pcaptest.Start.Add(time.Millisecond)}
 	sip := sipScript()
 	return []oddity{
 		{60, udp, 53, client, [2]string{string(name.Message(7, dnsmessage.TypeA, false)), string(name.Message(7, dnsmessage.TypeA, true))}},

@@ -80,7 +80,8 @@ func (g *generator) divide(stretch int) error {
 		return fmt.Errorf("%d flows do not fit into %d bytes; about %d bytes would do", g.flows, g.size, need*5/4)
 	}
 	for calls > 0 {
-		l := large{call: true, length: g.rnd.Duration(5*time.Second, 60*time.Second).Nanoseconds(), video: g.rnd.Intn(8) >= g.mix.still}
+		l := large{call: true, length: g.rnd.Duration(5*time.Second, 60*time.Second).Nanoseconds(),
+			video: g.rnd.Intn(8) >= g.mix.still}
 		l.length = min(l.length*int64(stretch), g.span)
 		rate := g.callRate(l)
 		l.length = min(l.length, max(calls*1e9/rate, 1e9))
@@ -146,7 +147,8 @@ func (g *generator) callRate(l large) (rate int64) {
 // audio for every third packet, up to three speakers' audio down, more video down than up.
 func (g *generator) sources(r *pcaptest.Rand, at int64, video bool) []source {
 	rtp := func(from int, pt byte, interval time.Duration, burst, size int, step uint32) source {
-		s := source{at: at + int64(r.Duration(0, 20*time.Millisecond)), from: from, interval: int64(interval), burst: burst, size: size, step: step}
+		s := source{at: at + int64(r.Duration(0, 20*time.Millisecond)), from: from, interval: int64(interval),
+			burst: burst, size: size, step: step}
 		s.rtp[0], s.rtp[1] = 0x80, pt
 		r.Read(s.rtp[2:])
 		return s

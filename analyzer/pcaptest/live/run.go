@@ -31,7 +31,8 @@ func run(c config) (r *result, err error) {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	program, err := listen(c, to, dir) // before the capture is read: a child's peak memory is never less than its parent's was
+	// before the capture is read: a child's peak memory is never less than its parent's was
+	program, err := listen(c, to, dir)
 	if err != nil {
 		return nil, err
 	}

@@ -51,7 +51,8 @@ func newSender(capture string) (*sender, error) {
 		s.messages[i].header.Iov = &s.vectors[i]
 		s.messages[i].header.SetIovlen(1)
 	}
-	err = errors.Join(unix.SetsockoptInt(fd, unix.SOL_PACKET, unix.PACKET_QDISC_BYPASS, 1), unix.Bind(fd, &unix.SockaddrLinklayer{Ifindex: end.Index}))
+	err = errors.Join(unix.SetsockoptInt(fd, unix.SOL_PACKET, unix.PACKET_QDISC_BYPASS, 1),
+		unix.Bind(fd, &unix.SockaddrLinklayer{Ifindex: end.Index}))
 	return s, err
 }
 
@@ -109,7 +110,8 @@ func (s *sender) send(d time.Duration, rate int) (packets, bytes int64, took tim
 // write sends the batch and returns how many frames the kernel took.
 func (s *sender) write() (int, error) {
 	for {
-		n, _, errno := unix.Syscall6(unix.SYS_SENDMMSG, uintptr(s.fd), uintptr(unsafe.Pointer(&s.messages[0])), batch, 0, 0, 0)
+		n, _, errno := unix.Syscall6(unix.SYS_SENDMMSG, uintptr(s.fd), uintptr(unsafe.Pointer(&s.messages[0])), batch,
+			0, 0, 0)
 		switch errno {
 		case 0:
 			return int(n), nil

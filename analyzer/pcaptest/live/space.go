@@ -106,7 +106,8 @@ func (s *space) counters(name string) (c counters, err error) {
 				continue
 			}
 			var skip int64
-			_, err := fmt.Sscan(rest, &skip, &c.received, &skip, &skip, &skip, &skip, &skip, &skip, &skip, &c.sent, &skip, &c.sendDropped)
+			_, err := fmt.Sscan(rest, &skip, &c.received, &skip, &skip, &skip, &skip, &skip, &skip, &skip, &c.sent,
+				&skip, &c.sendDropped)
 			return err
 		}
 		return fmt.Errorf("%s is not in /proc/net/dev", name)

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// writeCSV writes csv_gen.go: the columns of each record type, and how a record fills them. Members of nested structs are columns of their own,
-// under the names that they have in Parquet.
+// writeCSV writes csv_gen.go: the columns of each record type, and how a record fills them. Members of nested structs
+// are columns of their own, under the names that they have in Parquet.
 func writeCSV(m *model) ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteString("// csvHeaders are the names of the columns by record type.\nvar csvHeaders = map[string]string{\n")

@@ -1,11 +1,13 @@
-// Gen writes everything that follows from the structs of package record: the JSON writer and reader, the methods of Set that know all
-// record types, the JSON Schema, the CSV writer, the rows of the Parquet tables, and the column tables of docs/parquet.md. In go the
-// package's struct definitions with their tags and comments, as they stand in its source; after a change of a record run
+// Gen writes everything that follows from the structs of package record: the JSON writer and reader, the methods of Set
+// that know all record types, the JSON Schema, the CSV writer, the rows of the Parquet tables, and the column tables of
+// docs/parquet.md. In go the package's struct definitions with their tags and comments, as they stand in its source;
+// after a change of a record run
 //
 //	go generate ./analyzer/record
 //
-// Types are read from the syntax, not from the compiled package, so that it works while generated code does not compile. What it does
-// not know (pointers embedded, interfaces, the tag option "string") it refuses. Package record describes the tags.
+// Types are read from the syntax, not from the compiled package, so that it works while generated code does not
+// compile. What it does not know (pointers embedded, interfaces, the tag option "string") it refuses. Package record
+// describes the tags.
 package main
 
 import (

@@ -55,7 +55,8 @@ type listed struct {
 
 // readModel parses the package without its tests and without generated code.
 func readModel(dir string) (*model, error) {
-	m := &model{dir: dir, types: map[string]ast.Expr{}, docs: map[string]string{}, methods: map[string]map[string]bool{}, kinds: map[string]string{},
+	m := &model{dir: dir, types: map[string]ast.Expr{}, docs: map[string]string{},
+		methods: map[string]map[string]bool{}, kinds: map[string]string{},
 		consts: map[string][]string{}, imports: map[string]string{}, structs: map[string]*structure{}}
 	if err := m.read(dir); err != nil {
 		return nil, err
@@ -215,7 +216,8 @@ func (v *member) check() error {
 	ok := v.omit == ""
 	switch v.omit {
 	case "omitempty":
-		ok = v.typ.kind != isStruct && v.typ.kind != isTime && v.typ.kind != isAddr && (v.typ.kind != isOwn || v.typ.list)
+		ok = v.typ.kind != isStruct && v.typ.kind != isTime && v.typ.kind != isAddr &&
+			(v.typ.kind != isOwn || v.typ.list)
 	case "omitzero":
 		ok = v.typ.kind == isTime || v.typ.kind == isAddr || v.typ.kind == isOwn && v.typ.zero
 	}

@@ -34,8 +34,8 @@ func writeRows(m *model) ([]byte, error) {
 	return source("reports", b.Bytes())
 }
 
-// field is the column as a field of the row. Strings that may be NULL are pointers: "optional" on a plain string writes "" where a row
-// before it had text (parquet-go v0.32).
+// field is the column as a field of the row. Strings that may be NULL are pointers: "optional" on a plain string writes
+// "" where a row before it had text (parquet-go v0.32).
 func (c *column) field() string {
 	if c.form == aListOfText {
 		return fmt.Sprintf("%s []string `parquet:\"%s,list,id(%d)\" parquet-element:\",id(1%03d)\"`", c.goName, c.name, c.id, c.id)

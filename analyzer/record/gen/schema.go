@@ -8,7 +8,8 @@ import (
 	"slices"
 )
 
-// writeSchema writes schema.json: the JSON Schema (draft 2020-12) of a line of the stream. Members keep the order of their structs.
+// writeSchema writes schema.json: the JSON Schema (draft 2020-12) of a line of the stream. Members keep the order of
+// their structs.
 func writeSchema(m *model) ([]byte, error) {
 	s := &schemas{m: m, defs: map[string]object{}}
 	var lines []any

@@ -117,7 +117,8 @@ func (m *model) foreign(t *ast.SelectorExpr) (*shape, error) {
 	if !ours {
 		return nil, fmt.Errorf("type %s is not supported", name)
 	}
-	other := &model{types: map[string]ast.Expr{}, docs: map[string]string{}, methods: map[string]map[string]bool{}, kinds: map[string]string{},
+	other := &model{types: map[string]ast.Expr{}, docs: map[string]string{}, methods: map[string]map[string]bool{},
+		kinds:  map[string]string{},
 		consts: map[string][]string{}, imports: map[string]string{}}
 	if err := other.read(filepath.Join(m.dir, "..", dir)); err != nil {
 		return nil, err
