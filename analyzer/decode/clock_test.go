@@ -8,16 +8,39 @@ import (
 	"webexaudit/analyzer/capture"
 )
 
-// TestClock feeds capture times in milliseconds and compares the clock, in milliseconds since the first packet.
+// at is when a packet was captured, in milliseconds from any origin, of which source and on which of its interfaces.
+type at struct {
+	source, port int
+	ms           int64
+}
+
+// clockOf decodes a packet at each of the times. It returns the clock after each, in milliseconds since the first, and
+// how many steps back were counted.
+func clockOf(times []at) (clock []int64, steps int64) {
+	const origin = 1_788_000_000_000
+	d := New(Config{})
+	f := eth(media)
+	source := 0
+	for _, a := range times {
+		if a.source != source {
+			source, steps = a.source, steps+d.Stats.ClockSteps
+			d.Switch(source, Stats{})
+		}
+		in := capture.Frame{Time: (origin + a.ms) * 1e6, Length: uint32(len(f.Data)),
+			WireLen: uint32(f.WireLen), Interface: uint32(a.port), Link: capture.LinkEthernet}
+		var p Packet
+		d.Decode(&in, f.Data, &p)
+		clock = append(clock, p.Clock/1e6-origin-times[0].ms)
+	}
+	return clock, steps + d.Stats.ClockSteps
+}
+
+// TestClock compares the clock after each packet, and how often it did not follow a capture's time back.
 func TestClock(t *testing.T) {
 	const (
 		hour = 3600 * 1000
 		year = 365 * 24 * hour
 	)
-	type at struct {
-		source, port int
-		ms           int64
-	}
 	one := func(ms ...int64) (list []at) {
 		for _, v := range ms {
 			list = append(list, at{0, 0, v})
@@ -43,23 +66,8 @@ func TestClock(t *testing.T) {
 			[]int64{0, 60_000, 60_000, 60_010, 60_010, 60_020}, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			const origin = 1_788_000_000_000
-			d := New(Config{})
-			var got []int64
-			f := eth(media)
-			source, steps := 0, int64(0)
-			for _, a := range tt.times {
-				if a.source != source {
-					source, steps = a.source, steps+d.Stats.ClockSteps
-					d.Switch(source, Stats{})
-				}
-				in := capture.Frame{Time: (origin + a.ms) * 1e6, Length: uint32(len(f.Data)),
-					WireLen: uint32(f.WireLen), Interface: uint32(a.port), Link: capture.LinkEthernet}
-				var p Packet
-				d.Decode(&in, f.Data, &p)
-				got = append(got, p.Clock/1e6-origin-tt.times[0].ms)
-			}
-			if steps += d.Stats.ClockSteps; !slices.Equal(got, tt.want) || steps != tt.steps {
+			got, steps := clockOf(tt.times)
+			if !slices.Equal(got, tt.want) || steps != tt.steps {
 				t.Errorf("clock %v with %d steps, want %v with %d", got, steps, tt.want, tt.steps)
 			}
 		})

@@ -2,61 +2,84 @@ package decode
 
 import "encoding/binary"
 
-// gre reads RFC 2784 with the key and sequence number of RFC 2890 and the PPTP variant (version 1, RFC 2637).
+// Flags of a GRE header (RFC 2890 section 2, RFC 2637 section 4.1).
+const (
+	greChecksum    = 0x8000
+	greRouting     = 0x4000
+	greKey         = 0x2000
+	greSequence    = 0x1000
+	greAcknowledge = 0x0080 // of version 1
+	greVersion     = 0x0007 // a number, not a flag
+)
+
+// greHeader is read from RFC 2784's header with the key and sequence number of RFC 2890, or from the PPTP variant
+// (version 1, RFC 2637).
+type greHeader struct {
+	flags, proto uint16
+	length       int    // bytes
+	key, seq     uint32 // 0 where the header has none
+}
+
+// readGRE reads the header that b begins with; ok is false where it is cut.
+func readGRE(b []byte) (h greHeader, ok bool) {
+	if len(b) < 4 {
+		return h, false
+	}
+	h.flags, h.proto, h.length = binary.BigEndian.Uint16(b), binary.BigEndian.Uint16(b[2:]), 4
+	if h.flags&(greChecksum|greRouting) != 0 && h.flags&greVersion == 0 {
+		h.length += 4 // checksum and offset
+	}
+	keyAt := h.length
+	if h.flags&greKey != 0 {
+		h.length += 4
+	}
+	seqAt := h.length
+	if h.flags&greSequence != 0 {
+		h.length += 4
+	}
+	if h.flags&greVersion == 1 && h.flags&greAcknowledge != 0 {
+		h.length += 4
+	}
+	if len(b) < h.length {
+		return h, false
+	}
+	if h.flags&greKey != 0 {
+		h.key = binary.BigEndian.Uint32(b[keyAt:])
+	}
+	if h.flags&greSequence != 0 {
+		h.seq = binary.BigEndian.Uint32(b[seqAt:])
+	}
+	return h, true
+}
+
+// gre takes off a GRE header and reads what it carries.
 func (d *Decoder) gre(c cursor, p *Packet) Reason {
-	if len(c.b) < 4 {
+	h, ok := readGRE(c.b)
+	if !ok {
 		return TunnelShort
 	}
-	flags, proto := binary.BigEndian.Uint16(c.b), binary.BigEndian.Uint16(c.b[2:])
-	n := 4
-	if flags&0xc000 != 0 && flags&7 == 0 { // checksum or routing present: checksum and offset fields
-		n += 4
-	}
-	if flags&0x2000 != 0 {
-		n += 4
-	}
-	keyAt := n - 4
-	hasSeq := flags&0x1000 != 0
-	seqAt := n
-	if hasSeq {
-		n += 4
-	}
-	if flags&7 == 1 && flags&0x80 != 0 {
-		n += 4 // acknowledgment number
-	}
-	if len(c.b) < n {
-		return TunnelShort
-	}
-	var seq uint32
-	if hasSeq {
-		seq = binary.BigEndian.Uint32(c.b[seqAt:])
-	}
-	var id uint32
-	if flags&0x2000 != 0 {
-		id = binary.BigEndian.Uint32(c.b[keyAt:])
-	}
-	key := mirrorKey{source: d.source, src: p.Src, dst: p.Dst}
-	c = c.skip(n)
-	switch proto {
+	c = c.skip(h.length)
+	switch h.proto {
 	case etherERSPN2, etherERSPN3:
-		return d.erspan(proto, hasSeq, seq, key, c, p)
+		return d.erspan(&h, c, p)
 	}
-	if flags == 0x2000 && proto == etherTEB && id>>8 >= minVSID {
-		return d.nvgre(id>>8, c, p)
+	if h.flags == greKey && h.proto == etherTEB && h.key>>8 >= minVSID {
+		return d.nvgre(h.key>>8, c, p)
 	}
 	if r := d.enter(TunnelGRE, p); r != OK {
 		return r
 	}
-	if flags&0x2007 == 0x2000 { // the key of version 1 holds a length and a call, which differ by packet and direction
-		p.identify(TunnelGRE, id)
+	// The key of version 1 holds a length and a call, which differ by packet and direction.
+	if h.flags&(greKey|greVersion) == greKey {
+		p.identify(TunnelGRE, h.key)
 	}
-	switch proto {
+	switch h.proto {
 	case etherTEB:
 		return d.ethernet(c, p)
 	case 0x880b:
 		return d.greppp(c, p)
 	}
-	return d.etherType(proto, c, p)
+	return d.etherType(h.proto, c, p)
 }
 
 // minVSID is the first virtual subnet that may be given out (RFC 7637 section 3.2): bridged GRE with a smaller key is
@@ -89,15 +112,16 @@ func (d *Decoder) greppp(c cursor, p *Packet) Reason {
 // erspan takes off types I (no header, no GRE sequence number), II (8 bytes) and III (12 bytes, 8 more with the
 // platform subheader) as draft-foschiano-erspan lays them out. Sequence numbers tell how many mirrored packets never
 // came.
-func (d *Decoder) erspan(proto uint16, hasSeq bool, seq uint32, key mirrorKey, c cursor, p *Packet) Reason {
+func (d *Decoder) erspan(h *greHeader, c cursor, p *Packet) Reason {
+	key := mirrorKey{source: d.source, src: p.Src, dst: p.Dst}
 	if r := d.enter(TunnelERSPAN, p); r != OK {
 		return r
 	}
-	if !hasSeq {
+	if h.flags&greSequence == 0 {
 		return d.ethernet(c, p)
 	}
 	n := 8
-	if proto == etherERSPN3 {
+	if h.proto == etherERSPN3 {
 		n = 12
 		if len(c.b) >= 12 && c.b[11]&1 != 0 {
 			n = 20
@@ -107,6 +131,6 @@ func (d *Decoder) erspan(proto uint16, hasSeq bool, seq uint32, key mirrorKey, c
 		return TunnelShort
 	}
 	key.session = binary.BigEndian.Uint16(c.b[2:]) & 0x3ff
-	d.Stats.mirrored(p, key, seq, d.mirror.gap(key, seq))
+	d.Stats.mirrored(p, key, h.seq, d.mirror.gap(key, h.seq))
 	return d.ethernet(c.skip(n), p)
 }

@@ -35,20 +35,8 @@ func (d *Decoder) fragment(c cursor, p *Packet, key fragKey, off int, more bool,
 	if !g.fits(off, off+c.wire, more) {
 		return FragmentBad
 	}
-	before := g.bytesHeld
-	fresh, overlap := g.add(c, off)
-	g.network = p.network()
-	d.frags.held += g.bytesHeld - before
-	switch {
-	case !fresh:
-		d.repeated(g, p.Clock, p.network())
+	if !d.keep(g, c, p, off) {
 		return Fragment
-	case overlap:
-		s.Overlaps++
-		if key.v6 {
-			d.frags.kill(g)
-			return Fragment
-		}
 	}
 	if off == 0 {
 		g.proto = proto
@@ -63,6 +51,27 @@ func (d *Decoder) fragment(c cursor, p *Packet, key fragKey, off int, more bool,
 		return Fragment
 	}
 	return d.reassembled(g, p)
+}
+
+// keep adds the bytes of a fragment to its datagram. It is false where they were there, and where they overlap others
+// in IPv6: that datagram is dropped (RFC 8200 section 4.5).
+func (d *Decoder) keep(g *datagram, c cursor, p *Packet, off int) bool {
+	before := g.bytesHeld
+	fresh, overlap := g.add(c, off)
+	g.network = p.network()
+	d.frags.held += g.bytesHeld - before
+	switch {
+	case !fresh:
+		d.repeated(g, p.Clock, p.network())
+		return false
+	case overlap:
+		d.Stats.Fragments.Overlaps++
+		if g.key.v6 {
+			d.frags.kill(g)
+			return false
+		}
+	}
+	return true
 }
 
 // repeated counts a fragment that was there; one that comes a moment after the others is a mirror's.

@@ -59,25 +59,30 @@ func TestReassembly(t *testing.T) {
 		if len(parts) != 3 {
 			t.Fatalf("%d fragments, want 3", len(parts))
 		}
+		length := uint32(len(parts[0]) + len(parts[1]) + len(parts[2]))
 		for _, order := range [][]int{{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}} {
 			d := New(Config{})
-			var list [][]byte
-			length := uint32(0)
-			for _, i := range order {
-				list = append(list, parts[i])
-				length += uint32(len(parts[i]))
-			}
-			lines, p := feed(d, list...)
-			s := d.Stats.Fragments
+			lines, p := feed(d, parts[order[0]], parts[order[1]], parts[order[2]])
 			if lines[0] != "fragment" || lines[1] != "fragment" || !bytes.Equal(p.Payload, payload) ||
-				p.SrcPort != 52000 || p.DstPort != 5004 ||
-				p.IPLen != length || p.Number != 3 || p.Cut || s != (FragmentStats{Fragments: 3, Reassembled: 1}) {
-				t.Errorf("order %v: %q, payload of %d, IP length %d (want %d), %+v", order, lines, len(p.Payload), p.IPLen, length, s)
+				p.SrcPort != 52000 || p.DstPort != 5004 {
+				t.Errorf("order %v: %q, payload of %d", order, lines, len(p.Payload))
 			}
-			if len(d.frags.byKey) != 1 || d.frags.open.n != 0 {
-				t.Errorf("order %v: the table holds %d open datagrams of %d", order, d.frags.open.n, len(d.frags.byKey))
+			if p.IPLen != length || p.Number != 3 || p.Cut {
+				t.Errorf("order %v: IP length %d (want %d), number %d, cut %v", order, p.IPLen, length, p.Number, p.Cut)
 			}
+			checkTable(t, d, order)
 		}
+	}
+}
+
+// checkTable wants one datagram of three fragments to be complete, and none open.
+func checkTable(t *testing.T, d *Decoder, order []int) {
+	t.Helper()
+	if s := d.Stats.Fragments; s != (FragmentStats{Fragments: 3, Reassembled: 1}) {
+		t.Errorf("order %v: %+v", order, s)
+	}
+	if len(d.frags.byKey) != 1 || d.frags.open.n != 0 {
+		t.Errorf("order %v: the table holds %d open datagrams of %d", order, d.frags.open.n, len(d.frags.byKey))
 	}
 }
 

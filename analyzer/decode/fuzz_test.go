@@ -108,9 +108,8 @@ func seedFrames() []pcaptest.Frame {
 	return frames
 }
 
-// FuzzDecode hands the bytes, taken as frames behind lengths of 16 bits, to one decoder, as they are and cut. Nothing
-// panics, the numbers fit together, and on plain packets the decoder agrees with gopacket.
-func FuzzDecode(f *testing.F) {
+// addSeeds adds the seed frames, one by one and all together, over Ethernet and over every other link.
+func addSeeds(f *testing.F) {
 	var all []byte
 	for _, s := range seedFrames() {
 		one := append(be16(len(s.Data)), s.Data...)
@@ -137,6 +136,12 @@ func FuzzDecode(f *testing.F) {
 		b := append(append([]byte(nil), head...), media...)
 		f.Add(uint16(l), append(be16(len(b)), b...), uint16(0))
 	}
+}
+
+// FuzzDecode hands the bytes, taken as frames behind lengths of 16 bits, to one decoder, as they are and cut. Nothing
+// panics, the numbers fit together, and on plain packets the decoder agrees with gopacket.
+func FuzzDecode(f *testing.F) {
+	addSeeds(f)
 	o := newOracle()
 	f.Fuzz(func(t *testing.T, link uint16, data []byte, missing uint16) {
 		d, plain := New(Config{}), New(Config{Decap: Decap{some: true}})
