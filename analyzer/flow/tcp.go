@@ -75,15 +75,7 @@ func (t *TCP) add(p *decode.Packet, s Side) {
 		q.follow().KeepAlives++ // RFC 9293 section 3.8.4
 	}
 	if p.Flags&decode.FIN != 0 {
-		end := p.Seq + p.PayloadLen + 1
-		if q.live != nil && q.known && end == q.next && p.PayloadLen == 0 && q.haveAck && int32(end-q.acked) > 0 {
-			q.live.Repeats++
-		}
-		if q.known && int32(end-q.next) > 0 {
-			q.next = end
-		} else if k := q.live; k != nil && len(k.late) > 0 {
-			t.came(p, s, k, end-1, end)
-		}
+		t.fin(p, s, q)
 	}
 	if p.Flags&decode.ACK != 0 && p.Flags&decode.RST == 0 {
 		t.ack(p, s.Other())
@@ -92,6 +84,19 @@ func (t *TCP) add(p *decode.Packet, s Side) {
 		t.window(p, s)
 	}
 	q.window = p.Window
+}
+
+// fin advances the side's numbers by the one that a FIN takes (RFC 9293 section 3.4), or counts it as sent again.
+func (t *TCP) fin(p *decode.Packet, s Side, q *sequence) {
+	end := p.Seq + p.PayloadLen + 1
+	if q.live != nil && q.known && end == q.next && p.PayloadLen == 0 && q.haveAck && int32(end-q.acked) > 0 {
+		q.live.Repeats++
+	}
+	if q.known && int32(end-q.next) > 0 {
+		q.next = end
+	} else if k := q.live; k != nil && len(k.late) > 0 {
+		t.came(p, s, k, end-1, end)
+	}
 }
 
 // control notes flags that begin or end a connection.

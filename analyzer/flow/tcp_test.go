@@ -11,56 +11,65 @@ import (
 // epoch is the time of the lines' 0 ms: time 0 means none.
 const epoch = int64(1e18)
 
+// connection makes the packets of one connection: by side, the client's first, the number of its first byte and how
+// many of its bytes the other one acknowledged last.
+type connection struct{ base, acked [2]uint32 }
+
+// packet is one of what exchange's lines tell.
+func (c *connection) packet(at int64, who, what string, n uint32) *decode.Packet {
+	s, ends := 0, "10.0.0.1:40000>170.72.1.2:443"
+	if who == "s" {
+		s, ends = 1, "170.72.1.2:443>10.0.0.1:40000"
+	}
+	p := tcp(ends, at, decode.ACK, c.base[s]+c.acked[s], c.base[1-s]+c.acked[1-s], 0)
+	switch what {
+	case "syn", "synack":
+		p.Flags = decode.SYN
+		p.Seq = c.base[s] - 1
+		if what == "synack" {
+			p.Flags |= decode.ACK
+		}
+		p.Options = decode.SYNOptions{MSS: 1000}
+	case "ack", "win0":
+		c.acked[1-s] = n
+		p.Ack = c.base[1-s] + n
+		if what == "win0" {
+			p.Window = 0
+		}
+	case "probe":
+		p.Seq--
+	case "fin":
+		p.Flags |= decode.FIN
+		p.Seq = c.base[s] + n
+	case "rst":
+		p.Flags, p.TTL = decode.RST, 61
+	default:
+		var length uint32
+		fmt.Sscanf(what, "%d+%d", &n, &length)
+		p.Seq, p.PayloadLen = c.base[s]+n, length
+	}
+	return p
+}
+
 // exchange turns lines "ms c|s what" into packets of one connection and returns its facts, those of the client's side
-// first. what is syn, synack, ack N, win0 N, fin, rst, or "FROM+LEN" for data; numbers count from the side's first
-// byte. Data and window updates acknowledge what was acknowledged last.
+// first. what is syn, synack, ack N, win0 N, probe, fin, rst, or "FROM+LEN" for data; numbers count from the side's
+// first byte. Data and window updates acknowledge what was acknowledged last.
 func exchange(t *testing.T, text string) (x TCP, client Side) {
 	t.Helper()
-	const c, d = "10.0.0.1:40000>170.72.1.2:443", "170.72.1.2:443>10.0.0.1:40000"
 	done := 0
 	tb := NewTable(Config{}, func(e *Entry[int]) { x = *e.TCP; client = e.Source(); done++ })
-	base := [2]uint32{1<<32 - 300, 5000} // the client's numbers wrap
-	var last [2]uint32
+	c := connection{base: [2]uint32{1<<32 - 300, 5000}} // the client's numbers wrap
 	clock := int64(0)
 	for line := range strings.Lines(text) {
 		var at int64
 		var who, what string
-		var n, l uint32
+		var n uint32
 		if k, _ := fmt.Sscan(line, &at, &who, &what, &n); k < 3 {
 			continue
 		}
-		s, ends := 0, c
-		if who == "s" {
-			s, ends = 1, d
-		}
-		p := tcp(ends, at, decode.ACK, base[s]+last[s], base[1-s]+last[1-s], 0)
+		p := c.packet(at, who, what, n)
 		p.Time += epoch
 		p.Number = clock + 1
-		switch what {
-		case "syn", "synack":
-			p.Flags = decode.SYN
-			p.Seq = base[s] - 1
-			if what == "synack" {
-				p.Flags |= decode.ACK
-			}
-			p.Options = decode.SYNOptions{MSS: 1000}
-		case "ack", "win0":
-			last[1-s] = n
-			p.Ack = base[1-s] + n
-			if what == "win0" {
-				p.Window = 0
-			}
-		case "probe":
-			p.Seq--
-		case "fin":
-			p.Flags |= decode.FIN
-			p.Seq = base[s] + n
-		case "rst":
-			p.Flags, p.TTL = decode.RST, 61
-		default:
-			fmt.Sscanf(what, "%d+%d", &n, &l)
-			p.Seq, p.PayloadLen = base[s]+n, l
-		}
 		tb.Add(p)
 		clock = p.Clock
 	}
@@ -280,7 +289,7 @@ func FuzzTCP(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var ended *TCP
 		tb := NewTable(Config{}, func(e *Entry[int]) { ended = e.TCP })
-		at, segments := int64(1), int64(0)
+		at, segments := int64(1), int64(0) // segments with data
 		for ; len(b) >= 8; b = b[8:] {
 			ends := "10.0.0.1:40000>170.72.1.2:443"
 			if b[0]&1 != 0 {
@@ -302,19 +311,24 @@ func FuzzTCP(f *testing.F) {
 			}
 		}
 		tb.Flush(1)
-		if ended == nil {
-			return
-		}
-		for s, x := range ended.Sent {
-			if ended.Unseen[s] < 0 || ended.ZeroTime[s] < 0 || ended.Retrans[s] > segments {
-				t.Fatalf("%+v", ended)
-			}
-			if x != nil && (len(x.Holes.Times) > maxHoleTimes || x.Stall < 0 || x.Gap < 0 || x.RTTMedian < 0 ||
-				x.RTO+x.Fast > segments || x.Holes.Segments < x.Holes.Count) {
-				t.Fatalf("%+v", x)
-			}
+		if ended != nil {
+			ended.checkBounds(t, segments)
 		}
 	})
+}
+
+// checkBounds: no count is negative, and nothing was sent again more often than at all.
+func (t *TCP) checkBounds(tb testing.TB, segments int64) {
+	tb.Helper()
+	for s, x := range t.Sent {
+		if t.Unseen[s] < 0 || t.ZeroTime[s] < 0 || t.Retrans[s] > segments {
+			tb.Fatalf("%+v", t)
+		}
+		if x != nil && (len(x.Holes.Times) > maxHoleTimes || x.Stall < 0 || x.Gap < 0 || x.RTTMedian < 0 ||
+			x.RTO+x.Fast > segments || x.Holes.Segments < x.Holes.Count) {
+			tb.Fatalf("%+v", x)
+		}
+	}
 }
 
 // TestOvertaken: an acknowledgement that stands before its bytes in the file makes no hole, whatever the order of the
