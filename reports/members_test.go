@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"webexaudit/analyzer/record"
+	"webexaudit/analyzer/wording"
 )
 
 // exported is a member of a record type, or of a struct in one.
@@ -40,7 +41,8 @@ func members(typ reflect.Type, at exported, within bool) (list []exported) {
 			many = many || inner.Kind() != reflect.Pointer
 			inner = inner.Elem()
 		}
-		nested := inner.Kind() == reflect.Struct && inner.PkgPath() == "webexaudit/analyzer/record" && name != "-"
+		_, own := reflect.New(inner).Interface().(json.Unmarshaler)
+		nested := inner.Kind() == reflect.Struct && inner.PkgPath() == "webexaudit/analyzer/record" && name != "-" && !own
 		below := exported{path: m.path, owner: inner.Name(), column: m.column + "_", why: m.why}
 		if within || nested && !many {
 			m.column = ""
@@ -146,12 +148,7 @@ var renamed = map[string]string{"CaptureHealth.Bytes": "wire_bytes", "Run.Versio
 
 // complete gives every part of a value something that is not zero.
 func complete(v reflect.Value, n int64) {
-	switch u := v.Addr().Interface().(type) {
-	case *netip.Addr:
-		*u = netip.MustParseAddr("10.1.2.3")
-		return
-	case json.Unmarshaler:
-		_ = u.UnmarshalJSON([]byte(`"text"`))
+	if completeOwn(v.Addr().Interface()) {
 		return
 	}
 	switch v.Kind() {
@@ -184,6 +181,21 @@ func complete(v reflect.Value, n int64) {
 		complete(value, n)
 		v.SetMapIndex(key, value)
 	}
+}
+
+// completeOwn does so with types that write themselves.
+func completeOwn(v any) bool {
+	switch u := v.(type) {
+	case *netip.Addr:
+		*u = netip.MustParseAddr("10.1.2.3")
+	case *record.Messages:
+		u.Summary = wording.New("a.b", "text %s", "text")
+	case json.Unmarshaler:
+		_ = u.UnmarshalJSON([]byte(`"text"`))
+	default:
+		return false
+	}
+	return true
 }
 
 // hide empties what JSON does not show.

@@ -1085,6 +1085,7 @@ type findingRow struct {
 	CausedBy        *string  `parquet:"caused_by,optional,id(35)"`
 	AffectedClients *int64   `parquet:"affected_clients,optional,id(36)"`
 	AffectedSeconds *float64 `parquet:"affected_seconds,optional,id(37)"`
+	Messages        *string  `parquet:"messages,optional,id(38)"`
 }
 
 func (r *findingRow) fill(h *lakeHead, x *record.Finding) {
@@ -1120,6 +1121,9 @@ func (r *findingRow) fill(h *lakeHead, x *record.Finding) {
 		r.Evidence = jsonText(x.Evidence)
 	}
 	r.Baseline = known(&x.Baseline)
+	if !x.Messages.IsZero() {
+		r.Messages = jsonText(x.Messages)
+	}
 	if xx := x.Waiver; xx != nil {
 		r.WaiverID = known(&xx.ID)
 		r.WaiverState = known((*string)(&xx.State))

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"webexaudit/analyzer/record"
+	"webexaudit/analyzer/wording"
 )
 
 // Pass is what a rule gets: the facts of the run, its own thresholds, and a place for its findings.
@@ -57,6 +58,14 @@ func (p *Pass) finding(state record.State, s record.Subject) *record.Finding {
 
 // add gives the finding its ids.
 func (p *Pass) add(f *record.Finding) {
+	whole := func(s string) (t wording.Text) {
+		if s != "" {
+			t = wording.New("whole", "%s", s)
+		}
+		return t
+	}
+	f.Messages = record.Messages{Summary: whole(f.Summary), Expected: whole(f.Expected), Actual: whole(f.Actual),
+		Missing: whole(f.Missing)}
 	identify(f)
 	p.findings = append(p.findings, f)
 }

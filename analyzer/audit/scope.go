@@ -2,7 +2,6 @@ package audit
 
 import (
 	"cmp"
-	"fmt"
 
 	"webexaudit/analyzer/record"
 	"webexaudit/analyzer/wording"
@@ -60,8 +59,8 @@ func (s *Scope) Report(g *Group, v Verdict) {
 	f := s.Rule.finding(s.policy, v.State, g.Subject)
 	f.Severity = cmp.Or(v.Severity, f.Severity)
 	f.Confidence = cmp.Or(v.Confidence, g.Confidence)
-	f.Summary, f.Expected, f.Actual = v.Summary.String(), v.Expected.String(), v.Actual.String()
-	f.Remediation = cmp.Or(v.Remediation.String(), s.Rule.Remediation)
+	f.Messages = record.Messages{Summary: v.Summary, Expected: v.Expected, Actual: v.Actual, Remediation: v.Remediation}
+	f.Remediation = s.Rule.Remediation
 	for _, a := range g.Clients.List() {
 		f.Clients = append(f.Clients, a.String())
 	}
@@ -76,7 +75,11 @@ func (s *Scope) Report(g *Group, v Verdict) {
 // Reported reports whether the rule has made a finding.
 func (s *Scope) Reported() bool { return len(s.findings) > 0 }
 
+// add renders the finding's sentences and keeps it.
 func (s *Scope) add(f *record.Finding) {
+	m := &f.Messages
+	f.Summary, f.Expected, f.Actual = m.Summary.String(), m.Expected.String(), m.Actual.String()
+	f.Missing, f.Remediation = m.Missing.String(), cmp.Or(m.Remediation.String(), f.Remediation)
 	identify(f)
 	s.findings = append(s.findings, f)
 }
@@ -98,23 +101,34 @@ func (s *Scope) Conclude(o Outcome) {
 	}
 	run := record.Subject{Kind: "run", Key: "all"}
 	var f *record.Finding
-	switch {
+	switch n := wording.CountOf(o.Judged, o.Of); {
+	case o.Judged > 0 && o.Judged < o.Seen:
+		f = s.Rule.finding(s.policy, record.Pass, run)
+		f.Count = o.Judged
+		f.Messages.Summary = wording.New("pass.part", "%s (%s judged); %d not judged: %s", o.Pass, n, o.Seen-o.Judged, o.Missing)
 	case o.Judged > 0:
 		f = s.Rule.finding(s.policy, record.Pass, run)
-		f.Summary, f.Count = fmt.Sprintf("%s (%s judged)", o.Pass, wording.CountOf(o.Judged, o.Of)), o.Judged
-		if o.Judged < o.Seen {
-			f.Summary += fmt.Sprintf("; %d not judged: %s", o.Seen-o.Judged, o.Missing)
-		}
+		f.Count = o.Judged
+		f.Messages.Summary = wording.New("pass", "%s (%s judged)", o.Pass, n)
 	case o.Seen > 0:
 		f = s.Rule.finding(s.policy, record.NotAssessable, run)
-		f.Summary, f.Count = fmt.Sprintf("%s seen, none could be judged", wording.CountOf(o.Seen, o.Of)), o.Seen
-		f.Missing = o.Missing.String()
+		f.Count = o.Seen
+		f.Messages.Summary = wording.New("not-assessable", "%s seen, none could be judged", wording.CountOf(o.Seen, o.Of))
+		f.Messages.Missing = o.Missing
 	default:
 		f = s.Rule.finding(s.policy, record.NotObserved, run)
-		f.Summary = cmp.Or(o.Absent.String(), "no "+o.Of.One+" in this capture")
-		if s.Webex == 0 && !record.IsAboutCapture(s.Rule.ID) {
-			f.Summary = "no Webex traffic in this capture"
-		}
+		f.Messages.Summary = s.absent(&o)
 	}
 	s.add(f)
+}
+
+// absent says that there was nothing to judge.
+func (s *Scope) absent(o *Outcome) wording.Text {
+	switch {
+	case s.Webex == 0 && !record.IsAboutCapture(s.Rule.ID):
+		return wording.New("not-observed.webex", "no Webex traffic in this capture")
+	case !o.Absent.IsZero():
+		return o.Absent
+	}
+	return wording.New("not-observed", "no %s in this capture", o.Of.One)
 }

@@ -12,7 +12,7 @@ var csvHeaders = map[string]string{
 	"tls_session":    "flow_id,community_id,sni,tls_version,cipher_suite,alpn,resumed,ech,ja3,ja3s,ja4,cert_subject,cert_issuer,cert_sans,cert_not_before,cert_not_after,cert_sha256,cert_partial,chain_issuers,alerts,client_hello_cut,server_hello_cut,versions_offered,groups_offered,key_shares,group,alpn_offered,psk_offered,early_data,early_data_bytes,hello_retry,server_delay_ms,server_flight_bytes,server_flight_count,server_flight_records,client_flight_bytes,client_flight_count,client_flight_records,flights_cut,cert_serial,cert_signature_algorithm,cert_key_type,cert_key_bits,cert_validity_days,cert_ekus,cert_self_issued,cert_sct,cert_ocsp,cert_crl,cert_ca_issuers,chain_sha256,client_cert_requested,client_cert_subject,client_cert_issuer,client_cert_sha256,client_cert_ekus,inspection,inspection_signs,webex",
 	"reachability":   "client,prefix,port,transport,asked,answered,reset,icmp_rejected,refused,silent,rtt_median_ms,requests,clients,flow_ids,first_seen,last_seen",
 	"session":        "session_id,client,service,transport,transports,fallback_reason,story,confidence,reason,started_before,ended_by,node,region,proxy,devices,media,udp_asked,udp_answered,udp_reset,udp_reset_ttl,udp_icmp_rejected,udp_refused,udp_seconds,udp_bytes,tcp_asked,tcp_answered,tcp_reset,tcp_reset_ttl,tcp_icmp_rejected,tcp_refused,tcp_seconds,tcp_bytes,tls_asked,tls_answered,tls_reset,tls_reset_ttl,tls_icmp_rejected,tls_refused,tls_seconds,tls_bytes,tls_proxied_asked,tls_proxied_answered,tls_proxied_reset,tls_proxied_reset_ttl,tls_proxied_icmp_rejected,tls_proxied_refused,tls_proxied_seconds,tls_proxied_bytes,start_time,end_time,flow_ids,stream_ids",
-	"finding":        "finding_id,fingerprint,rule,rule_version,state,severity,confidence,title,summary,subject_kind,subject_key,clients,hosts,flow_ids,count,caused_by,affected_clients,affected_seconds,first_seen,last_seen,expected,actual,missing,thresholds,remediation,evidence,waiver_id,waiver_state,waiver_owner,waiver_reason,waiver_expires,waiver_ticket,baseline",
+	"finding":        "finding_id,fingerprint,rule,rule_version,state,severity,confidence,title,summary,subject_kind,subject_key,clients,hosts,flow_ids,count,caused_by,affected_clients,affected_seconds,first_seen,last_seen,expected,actual,missing,thresholds,remediation,evidence,waiver_id,waiver_state,waiver_owner,waiver_reason,waiver_expires,waiver_ticket,baseline,messages",
 	"summary":        "verdict,missing,capture,states,severities,rules,applicable,assessed,coverage,flows,webex_flows,clients,picture,exit_code,exit_reason,groups,notices",
 }
 
@@ -1754,6 +1754,12 @@ func (w *writer) csvFinding(r *Finding) {
 	}
 	if r.Baseline != "" {
 		w.csvText(r.Baseline)
+	}
+	w.b = append(w.b, ',')
+	if !r.Messages.IsZero() {
+		start := len(w.b)
+		w.own(&r.Messages)
+		w.csvJSON(start)
 	}
 	w.b = append(w.b, ',')
 }

@@ -1,6 +1,11 @@
 package record
 
-import "strings"
+import (
+	"encoding/json"
+	"strings"
+
+	"webexaudit/analyzer/wording"
+)
 
 // Finding is the outcome of one rule for one subject.
 type Finding struct {
@@ -47,6 +52,37 @@ type Finding struct {
 	Waiver   *Waiver    `json:"waiver,omitempty"` // absent where none holds
 	// against the baseline of the run: new, worse, better, unchanged, not-comparable
 	Baseline string `json:"baseline,omitempty" parquet:"34,dict"`
+	// the sentences above as data: message id, format and arguments of summary, expected, actual, missing and
+	// remediation, where the rule made them of values
+	Messages Messages `json:"messages,omitzero" parquet:"38"`
+}
+
+// Messages are the sentences of a finding as data, for whoever renders them in another form or language, or with other
+// names. A sentence that is the same for all findings of a rule (its remediation) is absent.
+type Messages struct {
+	Summary     wording.Text `json:"summary,omitzero"`
+	Expected    wording.Text `json:"expected,omitzero"`
+	Actual      wording.Text `json:"actual,omitzero"`
+	Missing     wording.Text `json:"missing,omitzero"`
+	Remediation wording.Text `json:"remediation,omitzero"`
+}
+
+// IsZero reports whether there is none.
+func (m Messages) IsZero() bool {
+	return m.Summary.IsZero() && m.Expected.IsZero() && m.Actual.IsZero() && m.Missing.IsZero() &&
+		m.Remediation.IsZero()
+}
+
+// MarshalJSON implements json.Marshaler.
+func (m Messages) MarshalJSON() ([]byte, error) {
+	type plain Messages
+	return json.Marshal(plain(m))
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (m *Messages) UnmarshalJSON(b []byte) error {
+	type plain Messages
+	return json.Unmarshal(b, (*plain)(m))
 }
 
 // RecordType implements Record.

@@ -118,8 +118,6 @@ func (w *writer) addr(a netip.Addr) {
 }
 
 // own appends a value whose type does it itself.
-//
-//lint:ignore U1000 generated code calls it as soon as a record has such a member
 func (w *writer) own(v json.Marshaler) {
 	text, err := json.Marshal(v) // checks it, and escapes what HTML would take for markup
 	w.b = append(w.b, text...)

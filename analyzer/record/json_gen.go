@@ -407,6 +407,10 @@ func (w *writer) membersFinding(r *Finding) {
 		w.b = append(w.b, `,"baseline":`...)
 		w.string(r.Baseline)
 	}
+	if !r.Messages.IsZero() {
+		w.b = append(w.b, `,"messages":`...)
+		w.own(&r.Messages)
+	}
 }
 
 func (w *writer) mapDSCP(list DSCP) {

@@ -9,7 +9,9 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
 	"time"
+	"webexaudit/analyzer/wording"
 )
 
 // reference is AppendJSON by encoding/json.
@@ -59,10 +61,17 @@ var integers = []int64{0, 1, -1, 9, 10, 255, 1 << 31, math.MaxInt64, math.MinInt
 var addresses = []netip.Addr{{}, netip.MustParseAddr("10.1.2.3"), netip.MustParseAddr("2001:db8::1"), netip.MustParseAddr("::ffff:1.2.3.4"),
 	netip.MustParseAddr("fe80::1%eth0"), netip.MustParseAddr(`fe80::1%<&"`)}
 
+var sentences = []wording.Text{{}, wording.New("a", "nothing"), wording.New("a.b", "%s of %s", "<&>", "3"),
+	wording.New("c", "%s", wording.New("d", "inner %d", 1))}
+
 // fill gives every part of a value something at random.
 func fill(r *rand.Rand, v reflect.Value, depth int) {
 	if v.Type() == reflect.TypeFor[netip.Addr]() {
 		v.Set(reflect.ValueOf(addresses[r.IntN(len(addresses))]))
+		return
+	}
+	if v.Type() == reflect.TypeFor[wording.Text]() { // writes and reads its arguments itself, and has tests for that
+		v.Set(reflect.ValueOf(sentences[r.IntN(len(sentences))]))
 		return
 	}
 	switch v.Kind() {

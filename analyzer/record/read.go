@@ -152,8 +152,6 @@ func readAddr(d *reader, p *netip.Addr) {
 }
 
 // own reads a value whose type does it itself.
-//
-//lint:ignore U1000 generated code calls it as soon as a record has such a member
 func (d *reader) own(v json.Unmarshaler) {
 	d.peek()
 	start := d.at

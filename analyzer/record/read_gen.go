@@ -417,6 +417,8 @@ func (d *reader) memberFinding(r *Finding, name []byte) bool {
 		}
 	case "baseline":
 		readString(d, &r.Baseline)
+	case "messages":
+		d.own(&r.Messages)
 	default:
 		return false
 	}

@@ -137,6 +137,9 @@ func memberNames() map[string]bool {
 	names := map[string]bool{"type": true}
 	var visit func(reflect.Type)
 	visit = func(t reflect.Type) {
+		if t == reflect.TypeFor[Messages]() { // reads itself
+			return
+		}
 		switch t.Kind() {
 		case reflect.Pointer, reflect.Slice, reflect.Map:
 			visit(t.Elem())

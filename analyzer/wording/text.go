@@ -25,6 +25,9 @@ func New(id, format string, args ...any) Text {
 	return t
 }
 
+// IsZero reports whether there is no sentence.
+func (t Text) IsZero() bool { return t.Format == "" }
+
 // String renders the sentence. A verb that the format must not have shows itself, as with Printf.
 func (t Text) String() string {
 	var b strings.Builder

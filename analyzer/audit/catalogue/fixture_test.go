@@ -1,8 +1,12 @@
 package catalogue
 
 import (
+	"cmp"
+	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -11,6 +15,7 @@ import (
 
 	"webexaudit/analyzer/audit"
 	"webexaudit/analyzer/record"
+	"webexaudit/analyzer/wording"
 )
 
 // exempt are the rules without one of the four kinds of cases, with the reason.
@@ -92,6 +97,11 @@ func TestRules(t *testing.T) {
 			if k[lookAlike] && k[fires] {
 				t.Errorf("the look-alike is accused:\n%s", audit.Describe(findings))
 			}
+			for _, f := range findings {
+				if told := spoken(f); told != "" {
+					t.Error(told)
+				}
+			}
 			if have[rule] == nil {
 				have[rule] = map[string]bool{}
 			}
@@ -112,6 +122,40 @@ func TestRules(t *testing.T) {
 			}
 		}
 	}
+}
+
+// spoken holds a finding's sentences against its messages: they say the same, also after being written and read, and
+// the addresses of clients stand only in arguments that say so, so that whoever hides them need not search in prose (a
+// rule of the older form has its sentences as a whole).
+func spoken(f *record.Finding) string {
+	b, err := json.Marshal(f.Messages)
+	var m record.Messages
+	if err = cmp.Or(err, json.Unmarshal(b, &m)); err != nil {
+		return err.Error()
+	}
+	got := fmt.Sprintf("%s|%s|%s|%s", m.Summary, m.Expected, m.Actual, m.Missing)
+	if want := strings.Join([]string{f.Summary, f.Expected, f.Actual, f.Missing}, "|"); got != want {
+		return fmt.Sprintf("messages say %q, the finding says %q", got, want)
+	}
+	for _, text := range []wording.Text{m.Summary, m.Expected, m.Actual, m.Missing, m.Remediation} {
+		masked := text.Map(mask).String()
+		for _, c := range f.Clients {
+			if text.ID != "whole" && regexp.MustCompile(`(^|[^0-9.])`+regexp.QuoteMeta(c)+`($|[^0-9.])`).MatchString(masked) {
+				return fmt.Sprintf("%s: client %s stands in plain text: %s", text.ID, c, masked)
+			}
+		}
+	}
+	return ""
+}
+
+// mask hides what names somebody's machines and networks.
+func mask(a wording.Arg) wording.Arg {
+	switch a.Kind {
+	case wording.KindAddress, wording.KindEndpoint, wording.KindPrefix, wording.KindName, wording.KindSubject,
+		wording.KindDN:
+		return wording.Word("x")
+	}
+	return a
 }
 
 // rewrite puts the findings into the part of the case that holds them in full.
