@@ -43,7 +43,8 @@
 //	session          record, site         what several flows say together
 //	audit/waiver     record, yamldoc      findings that somebody has accepted for a time
 //	audit/baseline   audit, record, site  two runs compared: new, fixed, worse, better, unchanged, not comparable
-//	audit/userrule   audit, record, yamldoc  rules of the operator: YAML and CEL; the only importer of cel-go
+//	audit/userrule   audit, observe, record, yamldoc  rules of the operator: YAML and CEL, judged by a fold; the only
+//	                                      importer of cel-go
 //	audit/observe    record, site         a flow as a rule sees it, and predicates over records, each once
 //	audit            observe, record, site, wording  the engine: [audit.Per], folds, groups, graph, verdicts, explain
 //	audit/catalogue  audit, observe       the rules; catalogue.go is their one list. A few still stand in audit

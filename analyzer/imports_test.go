@@ -34,7 +34,7 @@ var arrows = map[string][]string{
 	"analyzer/audit/catalogue": {"analyzer/wording", "analyzer/record", "analyzer/site", "analyzer/audit", "analyzer/audit/observe"},
 	"analyzer/audit/waiver":    {"analyzer/record", "analyzer/yamldoc"},
 	"analyzer/audit/baseline":  {"analyzer/record", "analyzer/site", "analyzer/audit", "analyzer/audit/waiver"},
-	"analyzer/audit/userrule":  {"analyzer/record", "analyzer/yamldoc", "analyzer/audit"},
+	"analyzer/audit/userrule":  {"analyzer/wording", "analyzer/record", "analyzer/yamldoc", "analyzer/audit", "analyzer/audit/observe"},
 	"analyzer/loss":            {"analyzer/record"},
 	"analyzer/parallel":        {},
 	"analyzer/ingest":          {"analyzer/capture", "analyzer/decode", "analyzer/flow", "analyzer/dissect"},

@@ -1,6 +1,9 @@
 package audit
 
-import "webexaudit/analyzer/audit/observe"
+import (
+	"webexaudit/analyzer/audit/observe"
+	"webexaudit/analyzer/record"
+)
 
 // Judge is how a rule judges: a [Per], or a [Custom] fold.
 type Judge interface{ Begin(*Env) Fold }
@@ -19,6 +22,15 @@ type Fold interface {
 type SessionFold interface {
 	Fold
 	AddSession(*observe.Session)
+}
+
+// RecordFold is a fold that also reads the records of one type, of Webex or not, at the end of the run. Flows come by
+// Add as to every fold.
+type RecordFold interface {
+	Fold
+	RecordType() string
+	// AddRecord gets a record with the flow that it belongs to, nil without one. Records of one flow follow each other.
+	AddRecord(record.Record, *observe.Flow)
 }
 
 // Custom is a rule with a fold of its own.

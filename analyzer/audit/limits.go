@@ -15,7 +15,6 @@ func legacyLimits() []Limit {
 	const big = 1e12
 	return []Limit{
 		{"WXA-CAL-003.min_messages", "messages", 3, 2, 1, 1, 1e6, "ours: one may be a slip of its sender", "least messages with a wrong Content-Length"},
-		{"WXA-EDG-001.min_flows", "flows", 10, 3, 1, 1, 1e6, "ours: a few are left over when a link comes back", "least flows to prefixes of the private link in another VLAN"},
 		{"WXA-EXP-005.first_relay_port", "port", 24_000, 24_000, 24_000, 1024, 65535, "published: Cisco Expressway IP Port Usage Configuration Guide X15", "first port of Expressway-E's TURN relays"},
 		{"WXA-EXP-005.last_relay_port", "port", 29_999, 29_999, 29_999, 1024, 65535, "published: Cisco Expressway IP Port Usage Configuration Guide X15", "last port of Expressway-E's TURN relays"},
 		{"WXA-EXP-005.min_requests", "requests", 10, 5, 3, 2, 1000, "ours: one lost packet must not look like a firewall", "least TURN requests to one Expressway-E without answer"},
@@ -24,11 +23,9 @@ func legacyLimits() []Limit {
 		{"WXA-MED-001.min_windows", "windows of 10 s", 4, 2, 2, 1, 1e6, "ours: signalling bursts are shorter", "least windows with the cadence of media"},
 		{"WXA-MED-004.port", "port", 5004, 5004, 5004, 1, 65535, netreq, "the UDP port judged"},
 		{"WXA-MED-004.settle_seconds", "s", 5, 2, 2, 0, 600, "ours: an answer needs time to arrive", "flows that begin in the last seconds of the capture are left out"},
-		{"WXA-MED-005.port", "port", 9000, 9000, 9000, 1, 65535, netreq, "the UDP port judged"},
 		{"WXA-SIG-007.max_per_hour", "connections", 20, 6, 4, 0, 3600, "ours: one every ten minutes", "WebSockets that a client may open in an hour"},
 		{"WXA-SIG-007.min_opened", "connections", 6, 4, 4, 2, 1000, "ours: a restart or two are normal", "least WebSockets of a client, one after the other"},
 		{"WXA-SIG-007.min_seconds", "s", 900, 300, 300, 10, 86_400, "ours: a rate needs some time", "least time of the client in the capture"},
-		{"WXA-VMN-002.min_packets", "packets", 50, 20, 10, 1, 1e6, "ours: a test sends fewer", "least UDP packets of a node without one back"},
 	}
 }
 

@@ -4,9 +4,6 @@ package audit
 func Legacy() []*Rule {
 	return []*Rule{
 		cal003, cal004, cal005, cal007,
-		dat002,
-		edg001,
 		exp004, exp005,
-		vmn002,
 	}
 }

@@ -145,6 +145,50 @@ func (f *facts) foldSessions(folds []Fold) {
 	}
 }
 
+// foldRecords shows a fold the records of the type that it reads.
+func (f *facts) foldRecords(fold Fold) {
+	x, ok := fold.(RecordFold)
+	if !ok || x.RecordType() == (*record.Flow)(nil).RecordType() {
+		return
+	}
+	type belonging struct {
+		record.Record
+		flow string
+	}
+	var list []belonging
+	for r := range f.set.All {
+		if r.RecordType() == x.RecordType() {
+			list = append(list, belonging{r, flowID(r)})
+		}
+	}
+	slices.SortStableFunc(list, func(a, b belonging) int { return cmp.Compare(a.flow, b.flow) })
+	var u observe.Flow
+	for i, r := range list {
+		fl := f.flowOf[r.flow]
+		if fl == nil {
+			x.AddRecord(r.Record, nil)
+			continue
+		}
+		if i == 0 || r.flow != list[i-1].flow {
+			f.show(&u, fl)
+		}
+		x.AddRecord(r.Record, &u)
+	}
+}
+
+// flowID of the flow that a record belongs to, or "".
+func flowID(r record.Record) string {
+	switch r := r.(type) {
+	case *record.MediaStream:
+		return r.FlowID
+	case *record.MediaInterval:
+		return r.FlowID
+	case *record.TLSSession:
+		return r.FlowID
+	}
+	return ""
+}
+
 // judgeAll closes the folds, several at a time.
 func judgeAll(shared *facts, rules []*Rule, folds []Fold, o Options) []*record.Finding {
 	found := make([][]*record.Finding, len(rules))
@@ -153,6 +197,7 @@ func judgeAll(shared *facts, rules []*Rule, folds []Fold, o Options) []*record.F
 	for i, r := range rules {
 		g.Go(func() error {
 			if folds[i] != nil {
+				shared.foldRecords(folds[i])
 				s := &Scope{Env: shared.env, Context: shared.context(), Rule: r}
 				folds[i].Close(s)
 				found[i] = s.findings

@@ -84,6 +84,13 @@ func (s *Scope) add(f *record.Finding) {
 	s.findings = append(s.findings, f)
 }
 
+// Fails states, beside what was reported, that the rule could not be run on all of n things: it never passes then.
+func (s *Scope) Fails(n int64, summary, missing wording.Text) {
+	f := s.Rule.finding(s.policy, record.NotAssessable, record.Subject{Kind: "run", Key: "all"})
+	f.Messages.Summary, f.Messages.Missing, f.Count = summary, missing, n
+	s.add(f)
+}
+
 // Outcome is what a rule looked at, to be stated where it reported nothing.
 type Outcome struct {
 	Of      wording.Noun // what is counted

@@ -39,6 +39,8 @@ func rules() []*audit.Rule {
 		cap009,
 		cap010,
 		dat001,
+		dat002,
+		edg001,
 		exp001,
 		exp002,
 		exp003,
@@ -129,5 +131,6 @@ func rules() []*audit.Rule {
 		tls011,
 		tls012,
 		vmn001,
+		vmn002,
 	}
 }

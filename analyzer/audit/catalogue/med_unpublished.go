@@ -34,16 +34,11 @@ var med008 = &audit.Rule{
 			if !observe.Unpublished(e.Site, f.Flow) || direct(f) {
 				return false
 			}
-			g.Host(f.Server().Addr().String())
-			if f.Retired != "" {
-				g.Hows.Add(f.Retired, 1)
-			}
+			countUnlisted(f, g)
 			return true
 		},
 		Confidence: func(_ *audit.Env, f *observe.Flow) record.Confidence { return f.Confidence },
-		Subject: func(e *audit.Env, f *observe.Flow) record.Subject {
-			return record.Subject{Kind: "prefix", Key: e.Site.Subject(f.Server().Addr())}
-		},
+		Subject:    serverSubnet,
 		Cite: audit.Citation{Kind: "packet-range", Largest: true,
 			Fields: func(f *observe.Flow) map[string]string { return map[string]string{"reason": f.Reason} }},
 		Report: func(_ *audit.Scope, g *audit.Group) (audit.Verdict, bool) {

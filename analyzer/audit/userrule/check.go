@@ -6,97 +6,171 @@ import (
 	"strings"
 
 	"webexaudit/analyzer/audit"
+	"webexaudit/analyzer/audit/observe"
 	"webexaudit/analyzer/record"
+	"webexaudit/analyzer/wording"
 )
 
-// check judges the records of the rule's type, one by one.
-func (r *Rule) check(p *audit.Pass) {
-	set := p.Records()
-	o := audit.Own{Unit: strings.ReplaceAll(r.selects, "_", " "), Confidence: r.confidence}
-	errors, first := 0, ""
-	for rec := range set.All {
-		if rec.RecordType() != r.selects {
-			continue
-		}
-		flow := flowOf(p, rec)
-		err := r.judge(p, &o, rec, flow, variables(rec, set.Run, flow))
-		if err == nil {
-			continue
-		}
-		errors++
-		if text := err.Error(); first == "" || text < first {
-			first = text
-		}
-	}
-	if errors > 0 {
-		o.Error = fmt.Sprintf("%s (in %d of %d)", first, errors, o.Seen)
-	}
-	p.ReportOwn(o)
+// Bounds of what a rule remembers beside its groups.
+const (
+	maxMissing = 100 // texts; a rule has as many as prerequisites
+	maxBare    = 5   // pieces of evidence without a flow of each group
+)
+
+// judged is what a rule remembers of the records that it has judged, one by one.
+type judged struct {
+	rule   *Rule
+	env    *audit.Env
+	groups audit.Groups
+
+	seen, judged, errors int64
+	failure              string        // of the errors the first by its text
+	missing              audit.Counter // what records lacked
+	bare                 map[record.Subject][]record.Evidence
 }
 
-// judge adds one record to the outcome. An error leaves it seen and not judged.
-func (r *Rule) judge(p *audit.Pass, o *audit.Own, rec record.Record, flow *record.Flow, vars map[string]any) error {
-	ours, err := r.where.holds(vars)
+// citation orders the flows of the groups; what they quote depends on the record.
+var citation = audit.Citation{Kind: "packet-range"}
+
+func (r *Rule) begin(e *audit.Env) audit.Fold {
+	return &judged{rule: r, env: e, groups: audit.NewGroups(&citation), missing: audit.NewCounter(maxMissing),
+		bare: map[record.Subject][]record.Evidence{}}
+}
+
+// RecordType implements audit.RecordFold.
+func (j *judged) RecordType() string { return j.rule.selects }
+
+// Add implements audit.Fold.
+func (j *judged) Add(f *observe.Flow) {
+	if j.rule.selects == f.Flow.RecordType() {
+		j.AddRecord(f.Flow, f)
+	}
+}
+
+// AddRecord implements audit.RecordFold. An error leaves the record seen and not judged.
+func (j *judged) AddRecord(rec record.Record, f *observe.Flow) {
+	var flow *record.Flow
+	if f != nil {
+		flow = f.Flow
+	}
+	if err := j.judge(rec, f, variables(rec, j.env.Run, flow)); err != nil {
+		j.fail(1, err.Error())
+	}
+}
+
+func (j *judged) fail(n int64, text string) {
+	j.errors += n
+	if n > 0 && (j.failure == "" || text < j.failure) {
+		j.failure = text
+	}
+}
+
+func (j *judged) judge(rec record.Record, f *observe.Flow, vars map[string]any) error {
+	ours, err := j.rule.where.holds(vars)
 	if err != nil {
-		o.Seen++
+		j.seen++
 		return fmt.Errorf("where: %w", err)
 	}
 	if !ours {
 		return nil
 	}
-	o.Seen++
-	for i, n := range r.needs {
+	j.seen++
+	for i, n := range j.rule.needs {
 		switch met, err := n.that.holds(vars); {
 		case err != nil:
 			return fmt.Errorf("needs[%d]: %w", i, err)
 		case !met:
-			o.Missing = n.missing
+			j.missing.Add(n.missing, 1)
 			return nil
 		}
 	}
-	hit, err := r.when.holds(vars)
+	hit, err := j.rule.when.holds(vars)
 	if err != nil {
 		return fmt.Errorf("when: %w", err)
 	}
-	o.Judged++
+	j.judged++
 	if hit {
-		o.Hits = append(o.Hits, r.hit(p, rec, flow, vars))
+		j.accuse(rec, f, vars)
 	}
 	return nil
 }
 
-func (r *Rule) hit(p *audit.Pass, rec record.Record, flow *record.Flow, vars map[string]any) audit.Hit {
-	h := audit.Hit{Subject: r.subjectOf(p, rec, flow), Flow: flow, Fields: map[string]string{}}
-	for _, q := range r.evidence {
-		h.Fields[q.name] = q.expr.show(vars)
+// accuse adds a record to the group of its subject, with what the evidence quotes of it.
+func (j *judged) accuse(rec record.Record, f *observe.Flow, vars map[string]any) {
+	s := j.rule.subjectOf(j.env, rec, f)
+	g := j.groups.At(s)
+	g.Count++
+	g.Raise(j.rule.confidence)
+	fields := map[string]string{}
+	for _, q := range j.rule.evidence {
+		fields[q.name] = q.expr.show(vars)
 	}
-	if flow != nil {
-		h.Host = host(flow)
+	if f == nil {
+		if len(j.bare[s]) < maxBare {
+			j.bare[s] = append(j.bare[s], record.Evidence{Kind: "counter", Fields: fields})
+		}
+		return
 	}
-	return h
+	g.Host(host(f.Flow))
+	g.Flow(j.env, f, &audit.Citation{Kind: citation.Kind,
+		Fields: func(*observe.Flow) map[string]string { return fields }})
 }
 
-// flowOf is the record's own flow, where it has one.
-func flowOf(p *audit.Pass, rec record.Record) *record.Flow {
-	switch rec := rec.(type) {
-	case *record.Flow:
-		return rec
-	case *record.MediaStream:
-		return p.FlowOf(rec.FlowID)
-	case *record.MediaInterval:
-		return p.FlowOf(rec.FlowID)
-	case *record.TLSSession:
-		return p.FlowOf(rec.FlowID)
+// Merge implements audit.Fold. Folds are merged before they read records that belong to no flow.
+func (j *judged) Merge(other audit.Fold) {
+	o := other.(*judged)
+	j.seen, j.judged = j.seen+o.seen, j.judged+o.judged
+	j.fail(o.errors, o.failure)
+	j.missing.Merge(&o.missing)
+	j.groups.Merge(&o.groups)
+}
+
+// Close implements audit.Fold.
+func (j *judged) Close(s *audit.Scope) {
+	of := nounOf(j.rule.selects)
+	for g := range j.groups.All {
+		many := wording.CountOf(g.Count, of)
+		s.Report(g, audit.Verdict{State: record.Fail,
+			Summary: wording.New("own.fail", "%s: %s of %s", s.Rule.Title, many,
+				wording.Subject(g.Subject.Kind, g.Subject.Key)),
+			Actual: wording.New("own.actual", "%s", many), Evidence: append(g.Evidence(), j.bare[g.Subject]...)})
 	}
-	return nil
+	if j.errors > 0 {
+		s.Fails(j.seen, wording.New("own.failed", "the rule could not run on every record"),
+			wording.New("own.error", "the rule itself: %s (in %d of %d)", j.failure, j.errors, j.seen))
+		return
+	}
+	s.Conclude(audit.Outcome{Of: of, Seen: j.seen, Judged: j.judged,
+		Pass: wording.New("own.pass", "nothing of this kind"), Missing: wording.New("own.missing", "%s", j.lacks())})
+}
+
+// lacks is what most of the records lacked that could not be judged.
+func (j *judged) lacks() string {
+	most := "an ingredient"
+	var n int64
+	for _, k := range j.missing.Keys() {
+		if c := j.missing.Count(k); c > n {
+			most, n = k, c
+		}
+	}
+	return most
+}
+
+// nounOf is what a finding calls the records of a type.
+func nounOf(recordType string) wording.Noun {
+	one := strings.ReplaceAll(recordType, "_", " ")
+	if stem, ok := strings.CutSuffix(one, "y"); ok {
+		return wording.Noun{One: one, Many: stem + "ies"}
+	}
+	return wording.Noun{One: one, Many: one + "s"}
 }
 
 // subjectOf groups what is accused. A subject that the record does not have becomes the run.
-func (r *Rule) subjectOf(p *audit.Pass, rec record.Record, flow *record.Flow) record.Subject {
+func (r *Rule) subjectOf(e *audit.Env, rec record.Record, flow *observe.Flow) record.Subject {
 	switch rec := rec.(type) {
 	case *record.Session:
 		if r.subject == "client" {
-			return p.SubjectOf(rec.Client)
+			return e.SubjectOf(rec.Client)
 		}
 	case *record.Reachability:
 		switch r.subject {
@@ -109,9 +183,9 @@ func (r *Rule) subjectOf(p *audit.Pass, rec record.Record, flow *record.Flow) re
 	if flow != nil {
 		switch r.subject {
 		case "client":
-			return p.SubjectOf(flow.ClientAddr())
+			return flow.Subject
 		case "host":
-			return record.Subject{Kind: "host", Key: host(flow)}
+			return record.Subject{Kind: "host", Key: host(flow.Flow)}
 		case "proxy":
 			return record.Subject{Kind: "proxy", Key: flow.Server().String()}
 		case "prefix":

@@ -118,7 +118,7 @@ func (l *loader) load(body yamldoc.Node) {
 	r.Version = hex.EncodeToString(sum[:6])
 	r.Doc.Trigger = "a " + r.selects + " record" + l.clause(", where ", "where") + l.clause(", for which ", "when")
 	r.Needs = append([]string{r.selects + " records"}, r.Needs...)
-	r.Check = r.check
+	r.Judge, r.Reads = audit.Custom(r.begin), audit.ReadAll
 }
 
 func mapKeys(m map[string]bool) func(func(string) bool) {

@@ -183,6 +183,49 @@ func TestParts(t *testing.T) {
 	}
 }
 
+// However the flows are dealt, and in whatever order their records come, a flow counts once and quotes its first
+// record.
+func TestDealt(t *testing.T) {
+	const flows = `{"like":"udp-audio","flow_id":"a"}
+{"like":"udp-audio","flow_id":"b","client":"10.20.0.6","src_ip":"10.20.0.6"}
+{"like":"tls-signalling","flow_id":"c"}
+`
+	const streams = `{"like":"audio-up","flow_id":"a","ssrc":1}
+{"like":"audio-up","flow_id":"b","ssrc":2}
+{"like":"audio-up","flow_id":"a","ssrc":3}
+{"like":"audio-up","flow_id":"lost","ssrc":4}
+`
+	for _, c := range []struct {
+		rule    string
+		count   int64
+		flows   string
+		clients int
+		state   record.State // of the last finding
+		first   string       // ssrc
+	}{
+		{text("flow", "flow.stun.answered == 12", "evidence: [flow_id]"), 2, "a b", 2, record.NotAssessable, ""},
+		{text("media_stream", "media_stream.upstream", "evidence: [ssrc]"), 3, "a b", 2, record.Fail, "1"},
+	} {
+		r := one(t, c.rule)
+		set, err := audit.ParseRecords(`{"like":"run"}` + "\n" + flows + streams)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := audit.Options{Own: []*audit.Rule{&r.Rule}, Only: []string{r.ID}}
+		want, _ := audit.Run(set, o)
+		dealt := audit.RunDealt(set, o, [][]*record.Flow{{set.Flows[2], set.Flows[1]}, {}, {set.Flows[0]}})
+		if got := audit.Describe(dealt); got != audit.Describe(want) {
+			t.Errorf("%s\nwant\n%s", got, audit.Describe(want))
+		}
+		f := want[0]
+		if f.Count != c.count || strings.Join(f.FlowIDs, " ") != c.flows || len(f.Clients) != c.clients ||
+			len(f.Evidence) != 2 || want[len(want)-1].State != c.state ||
+			c.first != "" && f.Evidence[0].Fields["ssrc"] != c.first {
+			t.Error(audit.Describe(want))
+		}
+	}
+}
+
 func TestRunTests(t *testing.T) {
 	if passed, failed := one(t, text("flow", "flow.dst_port == 5004 && flow.packets_rev > 0", "")).RunTests(); passed != 2 || failed != nil {
 		t.Errorf("%d, %v", passed, failed)
