@@ -43,14 +43,55 @@ func seed(c *pcaptest.Capture) (tcp bool, port uint16, out []byte) {
 	return tcp, port, out
 }
 
-// FuzzDissector shows arbitrary segments and datagrams to a dissector, in one flow. Nothing panics, and bounds hold.
-func FuzzDissector(f *testing.F) {
+// fuzzInput is what is left of one, and where its flow stands.
+type fuzzInput struct {
+	b       []byte
+	tcp     bool
+	ends    [2]decode.Packet // what all packets of an end have in common
+	next    [2]uint32        // sequence numbers
+	packets int64
+}
+
+// packet takes the next one off; ok is false where none is whole. Its payload is its own.
+func (in *fuzzInput) packet() (p decode.Packet, ok bool) {
+	if len(in.b) < 3 {
+		return p, false
+	}
+	odd, size := in.b[0], min(int(binary.BigEndian.Uint16(in.b[1:])), len(in.b)-3)
+	data := append([]byte(nil), in.b[3:3+size]...)
+	in.b = in.b[3+size:]
+	s := odd & fromB
+	p = in.ends[s]
+	in.packets++
+	at := in.packets * 20e6
+	p.Number, p.Time, p.Clock, p.Payload, p.PayloadLen = in.packets, at, at, data, uint32(len(data))
+	p.Proto, p.IPLen = decode.ProtoUDP, uint32(len(data)+28)
+	if odd&cutOff != 0 {
+		p.PayloadLen += 50
+	}
+	if in.tcp {
+		p.Proto, p.Flags = decode.ProtoTCP, decode.ACK|odd&withSYN
+		if odd&gapped != 0 {
+			in.next[s] += 100
+		}
+		if odd&again != 0 {
+			in.next[s] -= 20
+		}
+		p.Seq = in.next[s]
+		in.next[s] += p.PayloadLen + uint32(odd&withSYN)>>1
+	}
+	p.Hash = decode.FlowHash(p.Src, p.Dst, p.SrcPort, p.DstPort, p.Proto)
+	return p, true
+}
+
+// fuzzCaptures hold a flow of each protocol.
+func fuzzCaptures() []*pcaptest.Capture {
 	ask := pcaptest.Connect{Target: "170.72.1.2:443"}
 	tls := pcaptest.TLS{SNI: "a.wbx2.com", Chain: pcaptest.MediaNodeChain("a.wbx2.com")}
 	hybrid := pcaptest.TLS{Version: pcaptest.TLS13, SNI: "a.wbx2.com", Groups: []uint16{0x11ec, 0x1d}, Group: 0x1d,
 		Flight: []int{40, 900, 80}}
 	early := pcaptest.TLS{Version: pcaptest.TLS13, SNI: "a.wbx2.com", Resumed: true, Early: 90}
-	captures := []*pcaptest.Capture{
+	return []*pcaptest.Capture{
 		session(pcaptest.Path{MSS: 500}, hybrid, nil), session(pcaptest.Path{}, early, nil),
 		fallback(pcaptest.Path{}, nil), fallback(pcaptest.Path{MSS: 40}, nil), session(pcaptest.Path{}, tls, nil), session(pcaptest.Path{MSS: 100}, tls, nil),
 		play(stream(1, 20), stream(2, 20)), send(binding(1, request), binding(1, success)), send(pcaptest.QUICInitial(pcaptest.NewRand(1), "a.b", "h3")),
@@ -88,7 +129,11 @@ func FuzzDissector(f *testing.F) {
 		story(func(s *pcaptest.Scenario) { s.TCP(office, web, pcaptest.Path{}).Open().Send([]byte("SSH-2.0-a\r\n")) }),
 		story(func(s *pcaptest.Scenario) { s.DNS(asker.Addr(), resolver, locus, pcaptest.Path{}) }),
 	}
-	for _, c := range captures {
+}
+
+// FuzzDissector shows arbitrary segments and datagrams to a dissector, in one flow. Nothing panics, and bounds hold.
+func FuzzDissector(f *testing.F) {
+	for _, c := range fuzzCaptures() {
 		tcp, port, b := seed(c)
 		f.Add(tcp, port, b)
 		odd := append([]byte(nil), b...)
@@ -103,39 +148,16 @@ func FuzzDissector(f *testing.F) {
 			d.Close(&e.Flow, &e.State)
 			checkBounds(t, &e.State)
 		})
-		ends := [2]decode.Packet{{Src: decode.Addr{Lo: 1}, Dst: decode.Addr{Lo: 2}, SrcPort: 40000, DstPort: port},
-			{Src: decode.Addr{Lo: 2}, Dst: decode.Addr{Lo: 1}, SrcPort: port, DstPort: 40000}}
-		next := [2]uint32{1 << 31, 0xfffffff0}
-		var clock int64
-		for n := int64(1); len(b) >= 3; n++ {
-			odd, size := b[0], min(int(binary.BigEndian.Uint16(b[1:])), len(b)-3)
-			data := append([]byte(nil), b[3:3+size]...)
-			b = b[3+size:]
-			s := odd & fromB
-			p := ends[s]
-			clock += 20e6
-			p.Number, p.Time, p.Clock, p.Payload, p.PayloadLen = n, clock, clock, data, uint32(len(data))
-			p.Proto, p.IPLen = decode.ProtoUDP, uint32(len(data)+28)
-			if odd&cutOff != 0 {
-				p.PayloadLen += 50
-			}
-			if tcp {
-				p.Proto, p.Flags = decode.ProtoTCP, decode.ACK|odd&withSYN
-				if odd&gapped != 0 {
-					next[s] += 100
-				}
-				if odd&again != 0 {
-					next[s] -= 20
-				}
-				p.Seq = next[s]
-				next[s] += p.PayloadLen + uint32(odd&withSYN)>>1
-			}
-			p.Hash = decode.FlowHash(p.Src, p.Dst, p.SrcPort, p.DstPort, p.Proto)
+		in := fuzzInput{b: b, tcp: tcp, next: [2]uint32{1 << 31, 0xfffffff0}, ends: [2]decode.Packet{
+			{Src: decode.Addr{Lo: 1}, Dst: decode.Addr{Lo: 2}, SrcPort: 40000, DstPort: port},
+			{Src: decode.Addr{Lo: 2}, Dst: decode.Addr{Lo: 1}, SrcPort: port, DstPort: 40000},
+		}}
+		for p, ok := in.packet(); ok; p, ok = in.packet() {
 			e, side, _ := table.Add(&p)
 			d.Packet(&e.Flow, &e.State, &p, side)
-			clear(data)
+			clear(p.Payload) // nobody may keep it
 		}
-		table.Flush(clock)
+		table.Flush(in.packets * 20e6)
 	})
 }
 
@@ -143,17 +165,8 @@ func checkBounds(t *testing.T, st *State) {
 	if len(st.Keys) > maxKeys {
 		t.Fatalf("%d key packets", len(st.Keys))
 	}
-	if m := st.Media; m != nil {
-		for s := range m.Streams {
-			if len(m.candidate[s]) > maxCandidates {
-				t.Fatalf("%d candidates", len(m.candidate[s]))
-			}
-			for _, r := range m.Streams[s] {
-				if r.Packets < confirmAfter {
-					t.Fatalf("a stream of %d packets", r.Packets)
-				}
-			}
-		}
+	if st.Media != nil {
+		st.Media.checkBounds(t)
 	}
 	if l := st.DNS; l != nil && len(l.List) > maxLookups {
 		t.Fatalf("%d lookups", len(l.List))
@@ -165,16 +178,33 @@ func checkBounds(t *testing.T, st *State) {
 	if x := st.STUN; x != nil && len(x.Relayed) > maxMapped {
 		t.Fatalf("%d relayed addresses", len(x.Relayed))
 	}
-	if x := st.TCP; x != nil && x.HTTP != nil {
-		if h := x.HTTP; len(h.Exchanges) > maxExchanges || len(h.Fields) > maxFields || len(h.Server)+len(h.UserAgent)+
-			len(h.Via) > 3*maxName {
-			t.Fatalf("%+v", h)
+	if st.TCP != nil {
+		st.TCP.checkBounds(t)
+	}
+}
+
+func (m *Media) checkBounds(t *testing.T) {
+	for s := range m.Streams {
+		if len(m.candidate[s]) > maxCandidates {
+			t.Fatalf("%d candidates", len(m.candidate[s]))
+		}
+		for _, r := range m.Streams[s] {
+			if r.Packets < confirmAfter {
+				t.Fatalf("a stream of %d packets", r.Packets)
+			}
 		}
 	}
-	if x := st.TCP; x != nil && x.side != nil {
+}
+
+func (x *TCPState) checkBounds(t *testing.T) {
+	if h := x.HTTP; h != nil && (len(h.Exchanges) > maxExchanges || len(h.Fields) > maxFields ||
+		len(h.Server)+len(h.UserAgent)+len(h.Via) > 3*maxName) {
+		t.Fatalf("%+v", h)
+	}
+	if x.side != nil {
 		t.Fatal("buffers of an ended flow")
 	}
-	if x := st.TCP; x != nil && x.TLS != nil {
+	if x.TLS != nil {
 		x.TLS.checkBounds(t)
 	}
 }

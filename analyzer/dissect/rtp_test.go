@@ -154,6 +154,10 @@ func TestRTPLookalikes(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestGameIsNoRTP: datagrams to a port of Webex that are no media.
+func TestGameIsNoRTP(t *testing.T) {
 	for _, e := range dissect(pcaptest.GameOn9000()) {
 		if e.Media != nil && len(e.Media.Streams[flow.A])+len(e.Media.Streams[flow.B]) > 0 || e.App == RTP {
 			t.Errorf("a game's flow to port %d is %v", e.Key.PortA, e.App)

@@ -105,12 +105,16 @@ func (x *STUNFacts) attributes(m *stun.Message) {
 		x.Lifetime = max(x.Lifetime, int64(m.Lifetime/time.Second))
 	}
 	if m.ErrorCode != 0 {
-		if x.Errors == nil {
-			x.Errors = make(map[int]int64)
-		}
-		if _, ok := x.Errors[m.ErrorCode]; ok || len(x.Errors) < maxTypes {
-			x.Errors[m.ErrorCode]++
-		}
+		x.failed(m.ErrorCode)
+	}
+}
+
+func (x *STUNFacts) failed(code int) {
+	if x.Errors == nil {
+		x.Errors = make(map[int]int64)
+	}
+	if _, ok := x.Errors[code]; ok || len(x.Errors) < maxTypes {
+		x.Errors[code]++
 	}
 }
 

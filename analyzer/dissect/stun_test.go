@@ -24,12 +24,25 @@ const (
 	failure = pcaptest.STUNFailure
 )
 
+// transactions sums up STUN's: requests/answered/retries by client, server; the median round trip; errors.
+func (e *ended) transactions() string {
+	x, a := e.STUN, e.side(client.Addr())
+	out := fmt.Sprintf("%d/%d/%d by %d,%d", x.Requests, x.Answered, x.Retries, x.By[a], x.By[a.Other()])
+	if rtt, ok := x.RTT(); ok {
+		out += fmt.Sprint(" rtt ", time.Duration(rtt))
+	}
+	if x.Errors != nil {
+		out += fmt.Sprint(" errors ", x.Errors)
+	}
+	return out
+}
+
 // TestSTUNTransactions matches answers to requests: requests, answered, retries, and round trips.
 func TestSTUNTransactions(t *testing.T) {
 	for _, tt := range []struct {
 		name string
 		tell func(u *pcaptest.UDPFlow)
-		want string // requests/answered/retries by client, server; median round trip
+		want string // as transactions says it
 	}{
 		{"answered", func(u *pcaptest.UDPFlow) { u.Send(binding(1, request)).Recv(binding(1, success)) }, "1/1/0 by 1,0 rtt 30ms"},
 		{"silent, repeated", func(u *pcaptest.UDPFlow) {
@@ -76,15 +89,7 @@ func TestSTUNTransactions(t *testing.T) {
 			e := only(t, story(func(s *pcaptest.Scenario) {
 				tt.tell(s.UDP(client, node, pcaptest.Path{RTT: 30 * time.Millisecond}))
 			}))
-			x, a := e.STUN, e.side(client.Addr())
-			got := fmt.Sprintf("%d/%d/%d by %d,%d", x.Requests, x.Answered, x.Retries, x.By[a], x.By[a.Other()])
-			if rtt, ok := x.RTT(); ok {
-				got += fmt.Sprint(" rtt ", time.Duration(rtt))
-			}
-			if x.Errors != nil {
-				got += fmt.Sprint(" errors ", x.Errors)
-			}
-			if got != tt.want || e.App != STUN {
+			if got := e.transactions(); got != tt.want || e.App != STUN {
 				t.Errorf("%v: got %s, want %s", e.App, got, tt.want)
 			}
 		})

@@ -268,29 +268,21 @@ func (d *Dissector) feedFramed(h *half, b []byte) int {
 // beyondPrefix follows record boundaries in the order in which segments come.
 func (d *Dissector) beyondPrefix(h *half) {
 	t, p := d.at.st.TCP, d.at.p
-	if (d.at.st.App == SIP || d.at.st.App == Unknown && t.strange < maxStrange) && sip.Is(p.Payload) {
+	undecided := d.at.st.App == Unknown && t.strange < maxStrange
+	if (d.at.st.App == SIP || undecided) && sip.Is(p.Payload) {
 		d.resumeSIP(h)
 		return
 	}
 	framed := d.at.st.App == Framed
-	if t.TLS == nil && !t.Midway && !framed && (d.at.st.App != Unknown || t.strange >= maxStrange) {
+	if t.TLS == nil && !t.Midway && !framed && !undecided {
 		return
 	}
-	seg, skip := p.Payload, int32(h.next-p.Seq)
-	switch {
-	case skip > 0 && skip < 1<<24:
-		if framed {
-			d.fillHoles(h, p.Seq, seg)
+	seg := p.Payload
+	if skip := int32(h.next - p.Seq); skip != 0 {
+		var more bool
+		if seg, more = d.outOfOrder(h, skip, framed); !more {
+			return
 		}
-		if int(skip) >= len(seg) {
-			return // seen before
-		}
-		seg = seg[skip:]
-	case skip < 0:
-		if framed {
-			h.open(d.framer(h), h.next, p.Seq)
-		}
-		d.missed(h, gap)
 	}
 	if framed {
 		d.nextFrames(h, seg)
@@ -302,6 +294,28 @@ func (d *Dissector) beyondPrefix(h *half) {
 		d.missed(h, missing)
 	}
 	h.next = p.Seq + p.PayloadLen
+}
+
+// outOfOrder takes off the bytes of the segment that were seen, of which skip are at its beginning, or notes that some
+// before it are missing where skip is negative. It is false where nothing is left.
+func (d *Dissector) outOfOrder(h *half, skip int32, framed bool) (seg []byte, more bool) {
+	p := d.at.p
+	switch {
+	case skip > 0 && skip < 1<<24:
+		if framed {
+			d.fillHoles(h, p.Seq, p.Payload)
+		}
+		if int(skip) >= len(p.Payload) {
+			return nil, false
+		}
+		return p.Payload[skip:], true
+	case skip < 0:
+		if framed {
+			h.open(d.framer(h), h.next, p.Seq)
+		}
+		d.missed(h, gap)
+	}
+	return p.Payload, true
 }
 
 func (d *Dissector) walk(h *half, seg []byte) {

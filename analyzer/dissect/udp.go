@@ -43,10 +43,19 @@ func (d *Dissector) udp(f *flow.Flow, st *State, p *decode.Packet, s flow.Side) 
 	default:
 		known = d.otherUDP(f, st, p, s)
 	}
-	if !known && (st.App == Unknown || st.App == NTP || st.App == H323) { // these have no place in the first byte
-		known = d.ntpMessage(f, st, p, s) || d.rasMessage(f, st, p, s)
+	if !known {
+		d.unsorted(f, st, p, s)
 	}
-	if !known && st.Refused < maxTries {
+}
+
+// unsorted tries the protocols that have no place in the first byte, and counts what no parser knows.
+func (d *Dissector) unsorted(f *flow.Flow, st *State, p *decode.Packet, s flow.Side) {
+	if st.App == Unknown || st.App == NTP || st.App == H323 {
+		if d.ntpMessage(f, st, p, s) || d.rasMessage(f, st, p, s) {
+			return
+		}
+	}
+	if st.Refused < maxTries {
 		st.refuse()
 	}
 }

@@ -168,30 +168,34 @@ func TestReports(t *testing.T) {
 	}
 }
 
-func TestBodies(t *testing.T) {
+// TestNames: what a source calls itself (RFC 3550 section 6.5.1), and who defined a format.
+func TestNames(t *testing.T) {
 	p := one(t, sdes)
 	if ssrc, name, ok := p.CNAME(); !ok || ssrc != 0x902f9e2e || string(name) != "{9c00eb92-1afb-\x00\x00" {
 		t.Errorf("CNAME %x %q %v", ssrc, name, ok)
 	}
-	p = one(t, bye)
+	p = one(t, app)
+	if name, ok := p.AppName(); !ok || string(name) != "MSTR" || p.Count != 1 {
+		t.Errorf("APP %q %v", name, ok)
+	}
+	p = one(t, remb)
+	if name, ok := p.ApplicationName(); !ok || string(name) != "REMB" || p.FormatName() != "AFB" {
+		t.Errorf("REMB %q %v", name, ok)
+	}
+}
+
+func TestBodies(t *testing.T) {
+	p := one(t, bye)
 	if a, ok := p.Source(1); !ok || a != 7 {
 		t.Errorf("BYE %d %v", a, ok)
 	}
 	if _, ok := p.Source(2); ok {
 		t.Error("a third source")
 	}
-	p = one(t, app)
-	if name, ok := p.AppName(); !ok || string(name) != "MSTR" || p.Count != 1 {
-		t.Errorf("APP %q %v", name, ok)
-	}
 	p = one(t, nack)
 	if f, ok := p.Feedback(); !ok || f.SenderSSRC != 0x902f9e2e || f.MediaSSRC != 0xbc5e9a40 || len(f.FCI) != 4 ||
 		p.FormatName() != "NACK" {
 		t.Errorf("NACK %+v %v %q", f, ok, p.FormatName())
-	}
-	p = one(t, remb)
-	if name, ok := p.ApplicationName(); !ok || string(name) != "REMB" || p.FormatName() != "AFB" {
-		t.Errorf("REMB %q %v", name, ok)
 	}
 	p = one(t, xr)
 	var blocks []string

@@ -49,10 +49,7 @@ func compare(t *testing.T, b []byte, h *Header) {
 	if err != nil {
 		return
 	}
-	if h.Truncated || h.HeaderLen != n || h.Padding != p.Padding || h.Extension != p.Extension ||
-		h.Marker != p.Marker || h.PayloadType != p.PayloadType ||
-		h.SequenceNumber != p.SequenceNumber || h.Timestamp != p.Timestamp || h.SSRC != p.SSRC ||
-		h.CSRCCount != len(p.CSRC) {
+	if h.HeaderLen != n || !h.equal(&p) {
 		t.Fatalf("%+v\npion %+v, %d", h, p, n)
 	}
 	for i, want := range p.CSRC {
@@ -60,15 +57,23 @@ func compare(t *testing.T, b []byte, h *Header) {
 			t.Errorf("CSRC(%d) = %d, pion %d", i, got, want)
 		}
 	}
-	if !h.Extension || h.ExtensionProfile != p.ExtensionProfile {
-		if h.Extension {
-			t.Errorf("profile %#x, pion %#x", h.ExtensionProfile, p.ExtensionProfile)
-		}
-		return
+	switch {
+	case h.Extension && h.ExtensionProfile != p.ExtensionProfile:
+		t.Errorf("profile %#x, pion %#x", h.ExtensionProfile, p.ExtensionProfile)
+	case h.Extension && (h.ExtensionProfile == ProfileOneByte || h.ExtensionProfile == ProfileTwoByte):
+		compareElements(t, h, &p)
 	}
-	if h.ExtensionProfile != ProfileOneByte && h.ExtensionProfile != ProfileTwoByte {
-		return
-	}
+}
+
+// equal compares the fields of the first twelve bytes (RFC 3550 section 5.1).
+func (h *Header) equal(p *pion.Header) bool {
+	return !h.Truncated && h.Padding == p.Padding && h.Extension == p.Extension && h.Marker == p.Marker &&
+		h.PayloadType == p.PayloadType && h.SequenceNumber == p.SequenceNumber && h.Timestamp == p.Timestamp &&
+		h.SSRC == p.SSRC && h.CSRCCount == len(p.CSRC)
+}
+
+func compareElements(t *testing.T, h *Header, p *pion.Header) {
+	t.Helper()
 	e := h.Elements()
 	seen := map[uint8]bool{}
 	for _, id := range p.GetExtensionIDs() {

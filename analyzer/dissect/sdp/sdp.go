@@ -71,17 +71,33 @@ func Parse(b []byte, whole bool, s *Session) error {
 		case line[0] == 'm':
 			m = s.begin(value)
 		case s.Dropped > 0:
-		case line[0] == 'c' && m != nil:
-			m.Connection = connection(value)
-		case line[0] == 'c':
-			s.Connection = connection(value)
-		case line[0] == 'a' && m != nil:
-			m.attribute(value)
-		case line[0] == 'a':
-			s.Fingerprint = s.Fingerprint || bytes.HasPrefix(value, []byte("fingerprint:"))
+		case m != nil:
+			m.line(line[0], value)
+		default:
+			s.line(line[0], value)
 		}
 	}
 	return nil
+}
+
+// line reads one of the session as a whole.
+func (s *Session) line(name byte, value []byte) {
+	switch name {
+	case 'c':
+		s.Connection = connection(value)
+	case 'a':
+		s.Fingerprint = s.Fingerprint || bytes.HasPrefix(value, []byte("fingerprint:"))
+	}
+}
+
+// line reads one behind the medium's m= line.
+func (m *Media) line(name byte, value []byte) {
+	switch name {
+	case 'c':
+		m.Connection = connection(value)
+	case 'a':
+		m.attribute(value)
+	}
 }
 
 // begin reads an m= line: media, port [/ number of ports], profile, formats. What is not one is passed over with its

@@ -98,6 +98,18 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+func (m *Media) checkBounds(t *testing.T) {
+	t.Helper()
+	if m.Port < 0 || m.Port > 65535 || m.RTCP < 0 || m.RTCP > 65535 || len(m.Types) > MaxTypes || len(m.Profile) == 0 {
+		t.Fatalf("%+v", m)
+	}
+	for _, p := range m.Types {
+		if p.Number > 127 || p.Clock < 0 || p.Clock > maxClock {
+			t.Fatalf("%+v", p)
+		}
+	}
+}
+
 // FuzzParse: what is read lies within its bounds, and a part never says more than the whole.
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{rfc8866, rfc3264, srtp, dtls, "v=0\nm=audio 9 UDP/TLS/RTP/SAVPF 111\na=rtpmap:111 opus/48000/2\na=rtcp:9", "v="} {
@@ -108,16 +120,8 @@ func FuzzParse(f *testing.F) {
 		if Parse(b, true, &s) != nil {
 			return
 		}
-		for _, m := range s.Media {
-			if m.Port < 0 || m.Port > 65535 || m.RTCP < 0 || m.RTCP > 65535 || len(m.Types) > MaxTypes ||
-				len(m.Profile) == 0 {
-				t.Fatalf("%+v", m)
-			}
-			for _, p := range m.Types {
-				if p.Number > 127 || p.Clock < 0 || p.Clock > maxClock {
-					t.Fatalf("%+v", p)
-				}
-			}
+		for i := range s.Media {
+			s.Media[i].checkBounds(t)
 		}
 		if Parse(b[:len(b)/2], false, &part) == nil && len(part.Media) > len(s.Media) {
 			t.Fatalf("%d media of a half, %d of the whole", len(part.Media), len(s.Media))

@@ -46,6 +46,11 @@ func isRetry(body []byte) bool { return len(body) >= 34 && [32]byte(body[2:34]) 
 // suites13 is the first byte of the suites of TLS 1.3.
 const suites13 = 0x13
 
+// isDowngrade reports whether a server's random says that it knows a later version (RFC 8446 section 4.1.3).
+func isDowngrade(random []byte) bool {
+	return bytes.HasPrefix(random[24:], []byte("DOWNGRD")) && random[31] <= 1
+}
+
 // Decode fills h from the body of a ServerHello or HelloRetryRequest. With ErrShort everything up to the end of the
 // bytes is in h.
 func (h *ServerHello) Decode(body []byte) error {
@@ -63,7 +68,7 @@ func (h *ServerHello) Decode(body []byte) error {
 	if !s.ReadBytes(&random, 32) {
 		return h.cut()
 	}
-	h.Downgraded = bytes.HasPrefix(random[24:], []byte("DOWNGRD")) && random[31] <= 1
+	h.Downgraded = isDowngrade(random)
 	if !draft && !s.ReadUint8LengthPrefixed((*cryptobyte.String)(&h.SessionID)) {
 		return h.cut()
 	}
