@@ -142,33 +142,46 @@ type sign struct {
 // strongest weighs the flow's own signs: a name, a STUN sign, an address, a declared host; nil where none makes it
 // Webex.
 func (c *Classifier) strongest(f *Flow) *sign {
-	var s *sign
-	if n := f.name; n != nil {
-		s = &sign{confidence: record.Confirmed, reason: fmt.Sprintf("%s %s matches %s", n.how, n.host, n.Pattern),
-			rows: []string{n.Row.ID}}
-		if n.how == byDNS || n.how == bySIP {
-			s.confidence = record.Probable
-		}
-	}
-	stun := c.stunSign(f)
-	addr := c.addrSign(f)
-	switch {
-	case s != nil && addr != nil:
-		s.confidence = record.Confirmed
-		s.reason += "; " + addr.reason
-		s.rows = append(s.rows, addr.rows...)
-	case s == nil && stun != nil && addr != nil:
-		s = &sign{confidence: record.Confirmed, reason: stun.reason + "; " + addr.reason,
-			rows: append(stun.rows, addr.rows...)}
-	case s == nil && stun != nil:
-		s = stun
-	case s == nil && addr != nil:
-		s = addr
-	}
+	stun, addr := c.stunSign(f), c.addrSign(f)
+	s := joined(f.nameSign(), stun, addr)
 	if s != nil && stun == nil && addr == nil && f.name.how == byDNS && f.Rec.Proto == "udp" && len(c.portRows(f)) == 0 {
 		s = nil // many names share the addresses of clouds, and no port tells that this is Webex's
 	}
 	return c.withRole(f, s)
+}
+
+// nameSign is nil where the flow has no name of Webex.
+func (f *Flow) nameSign() *sign {
+	n := f.name
+	if n == nil {
+		return nil
+	}
+	s := &sign{confidence: record.Confirmed, reason: fmt.Sprintf("%s %s matches %s", n.how, n.host, n.Pattern),
+		rows: []string{n.Row.ID}}
+	if n.how == byDNS || n.how == bySIP {
+		s.confidence = record.Probable
+	}
+	return s
+}
+
+// joined is what signs say together, of which each may be nil: the first is a name's, and an address confirms it or
+// what STUN says.
+func joined(name, stun, addr *sign) *sign {
+	switch {
+	case name != nil && addr != nil:
+		name.confidence = record.Confirmed
+		name.reason += "; " + addr.reason
+		name.rows = append(name.rows, addr.rows...)
+		return name
+	case name != nil:
+		return name
+	case stun != nil && addr != nil:
+		return &sign{confidence: record.Confirmed, reason: stun.reason + "; " + addr.reason,
+			rows: append(stun.rows, addr.rows...)}
+	case stun != nil:
+		return stun
+	}
+	return addr
 }
 
 // stunSign is a STUN value that only Webex uses.

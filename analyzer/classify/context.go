@@ -162,15 +162,7 @@ func (c *Classifier) settle(f *Flow, n *neighbours) {
 		infrastructure(c.role(f.client)) || infrastructure(c.role(f.server)) || signals(r.Service) {
 		return
 	}
-	was, other := r.Service, record.Service("")
-	for _, m := range c.portRows(f) {
-		if s := record.Service(m.Service); s != was && s != other && signals(s) {
-			if other != "" {
-				return
-			}
-			other = s
-		}
-	}
+	was, other := r.Service, c.otherService(f, signals)
 	if other == "" || was == record.Meetings && other != record.Calling {
 		return
 	}
@@ -178,6 +170,20 @@ func (c *Classifier) settle(f *Flow, n *neighbours) {
 	c.judge(f)
 	r.Confidence = atMost(r.Confidence, record.Probable)
 	r.Reason += fmt.Sprintf("; %s rather than %s, which share port and range: its client signals with %s in these minutes, not with %s", other, was, other, was)
+}
+
+// otherService is the one that shares the flow's port and that signals says yes to; "" where there is none or more than
+// one.
+func (c *Classifier) otherService(f *Flow, signals func(record.Service) bool) (other record.Service) {
+	for _, m := range c.portRows(f) {
+		if s := record.Service(m.Service); s != f.Rec.Service && s != other && signals(s) {
+			if other != "" {
+				return ""
+			}
+			other = s
+		}
+	}
+	return other
 }
 
 func atMost(a, b record.Confidence) record.Confidence {

@@ -53,6 +53,11 @@ func TestInspection(t *testing.T) {
 	one := func(chain [][]byte) func(s *pcaptest.Scenario) {
 		return func(s *pcaptest.Scenario) { hello(s, login, cloud, chain) }
 	}
+	to := func(x pcaptest.TLS) func(s *pcaptest.Scenario) {
+		return func(s *pcaptest.Scenario) {
+			s.TLS(s.TCP(netip.AddrPortFrom(client, 50000), netip.AddrPortFrom(cloud, 443), pcaptest.Path{}).Open(), x)
+		}
+	}
 	by := func(issuer pcaptest.Name) func(s *pcaptest.Scenario) { return one(issued(issuer, login, nil)) }
 	const unexpected, bareLeaf = "issuer outside the expected set +3", "leaf unlike a public one +2"
 	const product = login + ": confirmed: issuer of an interception product +5, " + unexpected + ", " + bareLeaf
@@ -81,22 +86,13 @@ func TestInspection(t *testing.T) {
 			login + ": possible: " + unexpected + ", leaf bears timestamps of public logs -2"},
 		{"private and valid for long", one(issued(private, login, func(c *pcaptest.Certificate) { c.NotAfter = pcaptest.Start.AddDate(3, 0, 0) })), "",
 			login + ": confirmed: " + unexpected + ", " + bareLeaf + ", valid longer than public certificates may be +2"},
-		{"refused by the client", func(s *pcaptest.Scenario) {
-			s.TLS(s.TCP(netip.AddrPortFrom(client, 50000), netip.AddrPortFrom(cloud, 443), pcaptest.Path{}).Open(),
-				pcaptest.TLS{SNI: login, Chain: issued(private, login, nil), ClientAlert: 48})
-		}, "", login + ": confirmed: " + unexpected + ", " + bareLeaf + ", client alert +2"},
-		{"a genuine one refused", func(s *pcaptest.Scenario) {
-			s.TLS(s.TCP(netip.AddrPortFrom(client, 50000), netip.AddrPortFrom(cloud, 443), pcaptest.Path{}).Open(),
-				pcaptest.TLS{SNI: login, Chain: pcaptest.SignallingChain(login), ClientAlert: 48})
-		}, "", login + ": none: issuer in the expected set -4, client alert +2"},
-		{"TLS 1.3 shows nothing", func(s *pcaptest.Scenario) {
-			s.TLS(s.TCP(netip.AddrPortFrom(client, 50000), netip.AddrPortFrom(cloud, 443), pcaptest.Path{}).Open(),
-				pcaptest.TLS{SNI: login, Version: pcaptest.TLS13, Chain: pcaptest.InspectedChain(login)})
-		}, "", login + ": none"},
-		{"resumed shows nothing", func(s *pcaptest.Scenario) {
-			s.TLS(s.TCP(netip.AddrPortFrom(client, 50000), netip.AddrPortFrom(cloud, 443), pcaptest.Path{}).Open(),
-				pcaptest.TLS{SNI: login, Resumed: true})
-		}, "", login + ": none"},
+		{"refused by the client", to(pcaptest.TLS{SNI: login, Chain: issued(private, login, nil), ClientAlert: 48}), "",
+			login + ": confirmed: " + unexpected + ", " + bareLeaf + ", client alert +2"},
+		{"a genuine one refused", to(pcaptest.TLS{SNI: login, Chain: pcaptest.SignallingChain(login), ClientAlert: 48}), "",
+			login + ": none: issuer in the expected set -4, client alert +2"},
+		{"TLS 1.3 shows nothing", to(pcaptest.TLS{SNI: login, Version: pcaptest.TLS13, Chain: pcaptest.InspectedChain(login)}), "",
+			login + ": none"},
+		{"resumed shows nothing", to(pcaptest.TLS{SNI: login, Resumed: true}), "", login + ": none"},
 		{"through a proxy", func(s *pcaptest.Scenario) {
 			c := s.TCP(netip.AddrPortFrom(client, 50000), pcaptest.Proxy, pcaptest.Path{}).Open().Connect(
 				pcaptest.Connect{Target: login + ":443"})

@@ -292,14 +292,13 @@ const mediaBytes = 50_000
 // all else is a test, or, where the beginning is missing, not known.
 func (c *Classifier) tcpMedia(f *Flow, m *signatures.PortMatch, node bool) {
 	r := f.Rec
-	turn := node && r.SNI != "" || f.Facts.STUN != nil && len(f.Facts.STUN.Relayed) > 0 || turnUsed(f)
 	var rh *dissect.Cadence
 	if t := f.Facts.TCP; t != nil {
 		rh = t.Cadence
 	}
 	large := r.PayloadBytesFwd+r.PayloadBytesRev > mediaBytes
 	switch {
-	case turn:
+	case f.overTURN(node):
 		r.Function = record.TURN
 	case f.carriesRTP():
 		c.sort(f, m)
@@ -333,6 +332,12 @@ func (f *Flow) measured(rh *dissect.Cadence) string {
 		rh.MediaBoth, rh.MediaOne, rh.Windows, rh.Rate(up), rh.Rate(down), rh.Median(up), rh.Median(down),
 		100*rh.Paced(up), 100*rh.Paced(down),
 		sent, received, r.EndTime.Sub(r.StartTime).Seconds())
+}
+
+// overTURN reports whether a browser's TURN is inside: it names a media node, or an address was relayed to it, or
+// messages in the stream are TURN's.
+func (f *Flow) overTURN(node bool) bool {
+	return node && f.Rec.SNI != "" || f.Facts.STUN != nil && len(f.Facts.STUN.Relayed) > 0 || turnUsed(f)
 }
 
 // greeted reports whether a TLS handshake is in the capture.

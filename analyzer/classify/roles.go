@@ -69,18 +69,27 @@ func (c *Classifier) byRole(f *Flow, m *signatures.PortMatch, need string) bool 
 		return false
 	}
 	from, to := c.among(m.From, f.client), c.among(m.To, f.server)
-	open := len(m.From) == 0 || client == "" || !infrastructure(client) // the client may be anybody
+	open := len(m.From) == 0 || !infrastructure(client) // the client may be anybody
 	switch need {
 	case signatures.NeedsMesh:
 		return server == roleMesh && (from || open && c.distance(f, m) < unnamed)
 	case signatures.NeedsExpressway:
-		return to && open || from && (to || slices.Contains(m.To, "unified-cm") && f.serverPort != 443 && c.premises(f))
+		return c.expressway(f, m, from, to, open)
 	case signatures.NeedsTraversal:
 		return from && to
 	case signatures.NeedsDeclared:
 		return from && slices.Contains(m.To, "cloud") && f.addr != nil
 	}
 	return false
+}
+
+// expressway reports whether one is the server, for a client that the row names or that may be anybody, or the client
+// of a Unified CM, which nobody need declare.
+func (c *Classifier) expressway(f *Flow, m *signatures.PortMatch, from, to, open bool) bool {
+	if to {
+		return from || open
+	}
+	return from && slices.Contains(m.To, "unified-cm") && f.serverPort != 443 && c.premises(f)
 }
 
 // byRoles are the needs that byRole answers.
