@@ -105,42 +105,46 @@ func TestJitterRestart(t *testing.T) {
 	}
 }
 
+// senders change what a steady stream of Opus sends, 200 packets 20 ms apart; max is the jitter that the path makes of
+// it, in ms.
+var senders = []struct {
+	name   string
+	change func(i int64, p *Packet)
+	max    float64
+}{
+	{"steady", func(int64, *Packet) {}, 0},
+	{"a telephone event of 200 ms, its end three times", func(i int64, p *Packet) {
+		if i >= 100 && i < 110 {
+			p.Type, p.Timestamp = 101, 100*960
+		}
+		if i == 110 || i == 111 {
+			p.Type, p.Timestamp, p.Time = 101, 100*960, 110*20*ms
+		}
+	}, 0},
+	{"comfort noise between talk", func(i int64, p *Packet) {
+		if i >= 100 && i < 120 {
+			p.Type, p.Time, p.Timestamp = 13, p.Time+(i-100)*300*ms, p.Timestamp+7
+		}
+		if i >= 120 {
+			p.Time += 6000 * ms
+		}
+	}, 0},
+	{"the clock jumps ahead and back", func(i int64, p *Packet) {
+		if i >= 100 && i < 150 {
+			p.Timestamp += 5_000_000
+		}
+	}, 0},
+	{"held up for a second", func(i int64, p *Packet) {
+		if i >= 100 && i < 150 {
+			p.Time = 150*20*ms + i
+		}
+	}, 62.5},
+}
+
 // TestJitterOfSender: what the sender's own time does is no jitter: a telephone event, comfort noise, a clock that
 // jumps. A path that holds packets up is.
 func TestJitterOfSender(t *testing.T) {
-	for _, tt := range []struct {
-		name   string
-		change func(i int64, p *Packet)
-		max    float64
-	}{
-		{"steady", func(int64, *Packet) {}, 0},
-		{"a telephone event of 200 ms, its end three times", func(i int64, p *Packet) {
-			if i >= 100 && i < 110 {
-				p.Type, p.Timestamp = 101, 100*960
-			}
-			if i == 110 || i == 111 {
-				p.Type, p.Timestamp, p.Time = 101, 100*960, 110*20*ms
-			}
-		}, 0},
-		{"comfort noise between talk", func(i int64, p *Packet) {
-			if i >= 100 && i < 120 {
-				p.Type, p.Time, p.Timestamp = 13, p.Time+(i-100)*300*ms, p.Timestamp+7
-			}
-			if i >= 120 {
-				p.Time += 6000 * ms
-			}
-		}, 0},
-		{"the clock jumps ahead and back", func(i int64, p *Packet) {
-			if i >= 100 && i < 150 {
-				p.Timestamp += 5_000_000
-			}
-		}, 0},
-		{"held up for a second", func(i int64, p *Packet) {
-			if i >= 100 && i < 150 {
-				p.Time = 150*20*ms + i
-			}
-		}, 62.5},
-	} {
+	for _, tt := range senders {
 		s := new(Stream)
 		for i := range int64(200) {
 			p := Packet{Time: i * 20 * ms, Number: i, Sequence: uint16(i), Timestamp: uint32(i * 960), Type: 98}

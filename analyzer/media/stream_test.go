@@ -69,22 +69,26 @@ func sequence(from, n int64, keep func(i int64) bool) (out []int64) {
 	return out
 }
 
+// swap exchanges two neighbours of every so many numbers.
+func swap(list []int64, every int) []int64 {
+	for i := 1; i < len(list); i += every {
+		list[i-1], list[i] = list[i], list[i-1]
+	}
+	return list
+}
+
+// twice has each number again, back places later.
+func twice(list []int64, back int) (out []int64) {
+	for i, n := range list {
+		out = append(out, n)
+		if i >= back {
+			out = append(out, list[i-back])
+		}
+	}
+	return out
+}
+
 func TestCounts(t *testing.T) {
-	swap := func(list []int64, every int) []int64 {
-		for i := 1; i < len(list); i += every {
-			list[i-1], list[i] = list[i], list[i-1]
-		}
-		return list
-	}
-	twice := func(list []int64, back int) (out []int64) { // each again, back places later
-		for i, n := range list {
-			out = append(out, n)
-			if i >= back {
-				out = append(out, list[i-back])
-			}
-		}
-		return out
-	}
 	for _, tt := range []struct {
 		name    string
 		numbers []int64
