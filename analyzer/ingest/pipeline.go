@@ -116,18 +116,30 @@ func (p *pipeline) reader(ctx context.Context) error {
 	defer p.closeInputs()
 	r := &reading{p: p, ctx: ctx}
 	if p.live {
-		if p.c.Duration > 0 {
-			r.end = time.Now().Add(p.c.Duration)
-		}
-		for i := 0; !r.stop && !p.allDone(); i = (i + 1) % len(p.inputs) {
-			if !p.inputs[i].done {
-				r.block(i)
-			}
-		}
+		r.interfaces()
 		return nil
 	}
+	r.files()
+	return ctx.Err()
+}
+
+// interfaces are read a block each, in turn, until all are done or the duration is over.
+func (r *reading) interfaces() {
+	p := r.p
+	if p.c.Duration > 0 {
+		r.end = time.Now().Add(p.c.Duration)
+	}
+	for i := 0; !r.stop && !p.allDone(); i = (i + 1) % len(p.inputs) {
+		if !p.inputs[i].done {
+			r.block(i)
+		}
+	}
+}
+
+func (r *reading) files() {
+	p := r.p
 	for i, in := range p.inputs {
-		if r.stop || ctx.Err() != nil {
+		if r.stop || r.ctx.Err() != nil {
 			break
 		}
 		in.src, in.Err = in.open()
@@ -141,11 +153,10 @@ func (p *pipeline) reader(ctx context.Context) error {
 			r.block(i)
 		}
 		if in.digest != nil {
-			in.setSum(in.digest.Sum(ctx))
+			in.setSum(in.digest.Sum(r.ctx))
 		}
 		r.finished += in.Info.Bytes
 	}
-	return ctx.Err()
 }
 
 func (p *pipeline) allDone() bool {
