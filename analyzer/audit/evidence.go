@@ -3,10 +3,10 @@ package audit
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"net/netip"
 	"slices"
 	"strconv"
-	"strings"
 
 	"webexaudit/analyzer/audit/observe"
 	"webexaudit/analyzer/record"
@@ -86,22 +86,13 @@ func (e *Env) flowPackets(f *record.Flow) []record.Evidence {
 	if len(f.Packets) == 0 {
 		return flowEnds(f, e.fileName(0))
 	}
-	files := map[int][]record.PacketRange{}
-	var order []int
-	for r := range f.Packets.Ranges {
-		if files[r.File] == nil {
-			order = append(order, r.File)
-		}
-		files[r.File] = append(files[r.File], r)
-	}
-	slices.Sort(order)
 	var list []record.Evidence
-	for _, i := range order {
-		item := ranged(files[i])
+	for i, ranges := range byFile(slices.Collect(f.Packets.Ranges)) {
+		item := ranged(ranges)
 		item.File = e.fileName(i)
 		// Inside a tunnel the 5-tuple may exist outside it as well: then name the packets.
-		if (len(f.Tunnels) > 0 || f.Overlap) && len(files[i]) <= maxInFilter {
-			item.Filter = numbersFilter(files[i])
+		if (len(f.Tunnels) > 0 || f.Overlap) && len(ranges) <= maxInFilter {
+			item.Filter = numbersFilter(ranges)
 		} else {
 			item.Filter = fmt.Sprintf("frame.number >= %d && frame.number <= %d && %s", item.FirstPacket, item.LastPacket, tuple(f))
 			if f.Overlap {
@@ -111,6 +102,23 @@ func (e *Env) flowPackets(f *record.Flow) []record.Evidence {
 		list = append(list, item)
 	}
 	return list
+}
+
+// byFile yields the ranges of each file, in the order of the files.
+func byFile(ranges []record.PacketRange) iter.Seq2[int, []record.PacketRange] {
+	slices.SortStableFunc(ranges, func(a, b record.PacketRange) int { return a.File - b.File })
+	return func(yield func(int, []record.PacketRange) bool) {
+		for len(ranges) > 0 {
+			n := slices.IndexFunc(ranges, func(r record.PacketRange) bool { return r.File != ranges[0].File })
+			if n < 0 {
+				n = len(ranges)
+			}
+			if !yield(ranges[0].File, ranges[:n:n]) {
+				return
+			}
+			ranges = ranges[n:]
+		}
+	}
 }
 
 // flowEnds is for a flow whose packet numbers were not kept: the count is known only where all lie in one file and no
@@ -145,26 +153,21 @@ func (e *Env) fileName(i int) string {
 }
 
 func (e *Env) keyPackets(f *record.Flow, want []string) []record.Evidence {
-	files := map[int][]record.PacketRange{}
+	var ranges []record.PacketRange
 	times := map[int]record.Time{}
-	var order []int
 	for _, k := range f.KeyPackets {
 		if !slices.Contains(want, k.Kind) {
 			continue
 		}
-		if files[k.File] == nil {
-			order = append(order, k.File)
+		if _, ok := times[k.File]; !ok {
 			times[k.File] = k.Time
 		}
-		files[k.File] = append(files[k.File], record.PacketRange{File: k.File, First: k.Packet, Last: k.Packet})
+		ranges = append(ranges, record.PacketRange{File: k.File, First: k.Packet, Last: k.Packet})
 	}
-	slices.Sort(order)
 	var list []record.Evidence
-	for _, i := range order {
-		merged := merge(files[i])
-		if len(merged) > maxInFilter {
-			merged = merged[:maxInFilter]
-		}
+	for i, packets := range byFile(ranges) {
+		merged := merge(packets)
+		merged = merged[:min(len(merged), maxInFilter)]
 		item := ranged(merged)
 		item.File, item.Filter, item.Time = e.fileName(i), numbersFilter(merged), times[i]
 		list = append(list, item)
@@ -191,22 +194,28 @@ func merge(ranges []record.PacketRange) []record.PacketRange {
 func ranged(ranges []record.PacketRange) record.Evidence {
 	ranges = merge(ranges)
 	e := record.Evidence{FirstPacket: ranges[0].First, LastPacket: ranges[len(ranges)-1].Last}
-	var words []string
 	for _, r := range ranges {
 		e.Packets += r.Last - r.First + 1
-		words = append(words, span(r, "-"))
 	}
-	if len(words) <= maxListed {
-		e.PacketNumbers = strings.Join(words, ",")
+	if len(ranges) <= maxListed {
+		e.PacketNumbers = spans(ranges, "-", ",")
 	}
 	return e
 }
 
-func span(r record.PacketRange, to string) string {
-	if r.First == r.Last {
-		return strconv.FormatInt(r.First, 10)
+// spans writes ranges out, with a word between the ends of one and another between two.
+func spans(ranges []record.PacketRange, to, between string) string {
+	var b []byte
+	for i, r := range ranges {
+		if i > 0 {
+			b = append(b, between...)
+		}
+		b = strconv.AppendInt(b, r.First, 10)
+		if r.First != r.Last {
+			b = strconv.AppendInt(append(b, to...), r.Last, 10)
+		}
 	}
-	return fmt.Sprintf("%d%s%d", r.First, to, r.Last)
+	return string(b)
 }
 
 // numbersFilter is a Wireshark display filter for exactly these packets (set syntax of Wireshark 4.0).
@@ -215,11 +224,7 @@ func numbersFilter(ranges []record.PacketRange) string {
 	if len(ranges) == 1 && ranges[0].First == ranges[0].Last {
 		return fmt.Sprintf("frame.number == %d", ranges[0].First)
 	}
-	words := make([]string, len(ranges))
-	for i, r := range ranges {
-		words[i] = span(r, "..")
-	}
-	return "frame.number in {" + strings.Join(words, ", ") + "}"
+	return "frame.number in {" + spans(ranges, "..", ", ") + "}"
 }
 
 // tuple is the display filter for the 5-tuple. An ICMP error quotes the addresses and ports of the packet that it
