@@ -75,16 +75,6 @@ func fill(r *rand.Rand, v reflect.Value, depth int) {
 		return
 	}
 	switch v.Kind() {
-	case reflect.String:
-		v.SetString(texts[r.IntN(len(texts))])
-	case reflect.Bool:
-		v.SetBool(r.IntN(2) == 0)
-	case reflect.Int, reflect.Int64:
-		v.SetInt(integers[r.IntN(len(integers))])
-	case reflect.Uint32:
-		v.SetUint(r.Uint64())
-	case reflect.Float64:
-		v.SetFloat(floats[r.IntN(len(floats))])
 	case reflect.Struct:
 		for i := range v.NumField() {
 			if v.Field(i).CanSet() {
@@ -113,6 +103,23 @@ func fill(r *rand.Rand, v reflect.Value, depth int) {
 				v.SetMapIndex(key, value)
 			}
 		}
+	default:
+		fillScalar(r, v)
+	}
+}
+
+func fillScalar(r *rand.Rand, v reflect.Value) {
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(texts[r.IntN(len(texts))])
+	case reflect.Bool:
+		v.SetBool(r.IntN(2) == 0)
+	case reflect.Int, reflect.Int64:
+		v.SetInt(integers[r.IntN(len(integers))])
+	case reflect.Uint32:
+		v.SetUint(r.Uint64())
+	case reflect.Float64:
+		v.SetFloat(floats[r.IntN(len(floats))])
 	}
 }
 

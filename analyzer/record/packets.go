@@ -2,6 +2,17 @@ package record
 
 import "encoding/binary"
 
+// KeyPacket is a packet that a verdict may cite.
+type KeyPacket struct {
+	// syn, syn-ack, client-hello, server-hello, certificate, alert, connect, connect-reply, stun-request, stun-answer,
+	// sip-request, sip-answer, sip-length, rst, icmp-error, http-request, http-response, ntp-request, ntp-answer,
+	// dtls-client-hello, dtls-server-hello, ras-request, ras-answer, h225-setup, h225-connect, h225-release-complete
+	Kind   string `json:"kind"`
+	Packet int64  `json:"packet"`
+	File   int    `json:"file,omitempty"` // index into Run.Files
+	Time   Time   `json:"time"`
+}
+
 // PacketRange is a run of consecutive packet numbers within one file.
 type PacketRange struct {
 	File        int

@@ -218,10 +218,15 @@ func decimal(text []byte) (float64, bool) {
 	return float64(n) / powers[fraction], digits > 0
 }
 
+// hasTimeForm reports whether all but the digits are as timeLayout has them.
+func hasTimeForm(b []byte) bool {
+	return len(b) == len(timeLayout) && b[4] == '-' && b[7] == '-' && b[10] == 'T' && b[13] == ':' && b[16] == ':' &&
+		b[19] == '.' && b[29] == 'Z'
+}
+
 // parseTime reads the form that records are written in; ok is false for all others.
 func parseTime(b []byte) (t Time, ok bool) {
-	if len(b) != len(timeLayout) || b[4] != '-' || b[7] != '-' || b[10] != 'T' || b[13] != ':' || b[16] != ':' ||
-		b[19] != '.' || b[29] != 'Z' {
+	if !hasTimeForm(b) {
 		return 0, false
 	}
 	var part [7]int

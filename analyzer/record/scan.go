@@ -235,22 +235,14 @@ func (d *reader) number() []byte {
 		return nil
 	}
 	start := d.at
-	if c == '-' {
-		d.at++
-	}
-	ok := true
-	if d.at < len(d.b) && d.b[d.at] == '0' {
-		d.at++
-	} else {
+	d.take('-')
+	ok := d.take('0') || d.digits()
+	if ok && d.take('.') {
 		ok = d.digits()
 	}
-	if ok && d.at < len(d.b) && d.b[d.at] == '.' {
-		d.at++
-		ok = d.digits()
-	}
-	if ok && d.at < len(d.b) && d.b[d.at]|' ' == 'e' {
-		if d.at++; d.at < len(d.b) && (d.b[d.at] == '+' || d.b[d.at] == '-') {
-			d.at++
+	if ok && (d.take('e') || d.take('E')) {
+		if !d.take('-') {
+			d.take('+')
 		}
 		ok = d.digits()
 	}
@@ -259,6 +251,15 @@ func (d *reader) number() []byte {
 		return nil
 	}
 	return d.b[start:d.at]
+}
+
+// take reads the character, if it is the next one.
+func (d *reader) take(c byte) bool {
+	if d.at < len(d.b) && d.b[d.at] == c {
+		d.at++
+		return true
+	}
+	return false
 }
 
 // digits reads digits, one at least.

@@ -92,29 +92,9 @@ func (g *cells) cell(v *member, value, name string) error {
 	if t.kind == isPointer {
 		t, value = t.elem, "(*"+value+")"
 	}
-	statement := ""
-	switch t.kind {
-	case isString:
-		statement = "w.csvText(" + value + ")"
-		if t.name != "string" {
-			statement = "w.csvText(string(" + value + "))"
-		}
-	case isAddr:
-		statement = "w.csvText(" + value + ".String())"
-	case isTime:
-		statement = "w.b = " + value + ".append(w.b)"
-	case isList, isMap:
-		statement = "w." + t.function() + "(" + value + ")"
-	case isOwn:
-		statement = "w.own(&" + value + ")"
-	case isStruct, isPointer:
+	statement := t.appendCell(value)
+	if statement == "" {
 		return fmt.Errorf("type %s makes no cell", v.typ.name)
-	default:
-		s := scalars[t.kind]
-		statement = "w." + s[0] + "(" + s[1] + "(" + value + "))"
-		if t.name == s[1] {
-			statement = "w." + s[0] + "(" + value + ")"
-		}
 	}
 	if t.kind == isList || t.kind == isMap || t.kind == isOwn {
 		statement = "start := len(w.b)\n" + statement + "\nw.csvJSON(start)"
@@ -127,4 +107,30 @@ func (g *cells) cell(v *member, value, name string) error {
 	}
 	fmt.Fprintf(&g.body, "%s\nw.b = append(w.b, ',')\n", statement)
 	return nil
+}
+
+// appendCell is the statement that appends a value of the type; empty for a type that makes no cell.
+func (t *shape) appendCell(value string) string {
+	switch t.kind {
+	case isString:
+		if t.name != "string" {
+			value = "string(" + value + ")"
+		}
+		return "w.csvText(" + value + ")"
+	case isAddr:
+		return "w.csvText(" + value + ".String())"
+	case isTime:
+		return "w.b = " + value + ".append(w.b)"
+	case isList, isMap:
+		return "w." + t.function() + "(" + value + ")"
+	case isOwn:
+		return "w.own(&" + value + ")"
+	case isStruct, isPointer:
+		return ""
+	}
+	s := scalars[t.kind]
+	if t.name != s[1] {
+		value = s[1] + "(" + value + ")"
+	}
+	return "w." + s[0] + "(" + value + ")"
 }

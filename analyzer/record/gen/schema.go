@@ -126,6 +126,17 @@ func (s *schemas) members(of *structure, properties *object, required *[]string)
 	return nil
 }
 
+// plainSchemas are those of types that are not made of others.
+var plainSchemas = map[kind]object{
+	isString: {{"type", "string"}},
+	isBool:   {{"type", "boolean"}},
+	isInt:    {{"type", "integer"}},
+	isUint:   {{"type", "integer"}, {"minimum", 0}},
+	isFloat:  {{"type", "number"}},
+	isTime:   {{"type", "string"}, {"format", "date-time"}},
+	isAddr:   {{"type", "string"}},
+}
+
 // value is the schema of a type. What may be nil is null where it is not left out.
 func (s *schemas) value(t *shape, always bool) (object, error) {
 	kind := func(name string) any {
@@ -134,24 +145,13 @@ func (s *schemas) value(t *shape, always bool) (object, error) {
 		}
 		return name
 	}
+	if values := s.m.consts[t.name]; t.kind == isString && len(values) > 0 {
+		return object{{"type", "string"}, {"enum", values}}, nil
+	}
+	if o, ok := plainSchemas[t.kind]; ok {
+		return slices.Clone(o), nil
+	}
 	switch t.kind {
-	case isString:
-		if values := s.m.consts[t.name]; len(values) > 0 {
-			return object{{"type", "string"}, {"enum", values}}, nil
-		}
-		return object{{"type", "string"}}, nil
-	case isBool:
-		return object{{"type", "boolean"}}, nil
-	case isInt:
-		return object{{"type", "integer"}}, nil
-	case isUint:
-		return object{{"type", "integer"}, {"minimum", 0}}, nil
-	case isFloat:
-		return object{{"type", "number"}}, nil
-	case isTime:
-		return object{{"type", "string"}, {"format", "date-time"}}, nil
-	case isAddr:
-		return object{{"type", "string"}}, nil
 	case isStruct:
 		return object{{"$ref", "#/$defs/" + t.name}}, s.structure(t.name)
 	case isPointer:

@@ -72,17 +72,22 @@ func (m *model) shape(t ast.Expr) (*shape, error) {
 		elem, err := m.shape(t.Elt)
 		return &shape{kind: isList, name: name, elem: elem}, err
 	case *ast.MapType:
-		key, err := m.shape(t.Key)
-		if err != nil {
-			return nil, err
-		}
-		if key.kind != isString && key.kind != isInt {
-			return nil, unsupported
-		}
-		elem, err := m.shape(t.Value)
-		return &shape{kind: isMap, name: name, key: key, elem: elem}, err
+		return m.mapping(t, name)
 	}
 	return nil, unsupported
+}
+
+// mapping resolves a map: JSON's keys are texts and numbers.
+func (m *model) mapping(t *ast.MapType, name string) (*shape, error) {
+	key, err := m.shape(t.Key)
+	if err != nil {
+		return nil, err
+	}
+	if key.kind != isString && key.kind != isInt {
+		return nil, fmt.Errorf("type %s is not supported", name)
+	}
+	elem, err := m.shape(t.Value)
+	return &shape{kind: isMap, name: name, key: key, elem: elem}, err
 }
 
 // named resolves a name: a predeclared type, a struct, or what stands behind the name.
