@@ -89,16 +89,8 @@ func (h ClientHello) extensions() []Extension {
 		ext = append(ext, alpn(h.ALPN...))
 	}
 	if h.Version >= TLS13 {
-		shares := h.Shares
-		if shares == nil {
-			shares = groups[:1]
-		}
-		var list []byte
-		for _, group := range shares {
-			list = append(list, keyShare(group, h.Random[0], 1216)...)
-		}
 		ext = append(ext,
-			Extension{51, vector(2, list)},
+			h.keyShares(groups),
 			Extension{45, vector(1, []byte{1})},
 			Extension{43, vector(1, words([]uint16{TLS13, TLS12}))},
 		)
@@ -108,11 +100,29 @@ func (h ClientHello) extensions() []Extension {
 		ext = append(ext, Extension{42, nil})
 	}
 	if h.PSK { // has to be the last one (RFC 8446 section 4.2.11)
-		random := NewRand(uint64(h.Random[1]))
-		identities := append(vector(2, random.Bytes(176)), random.Bytes(4)...)
-		ext = append(ext, Extension{41, append(vector(2, identities), vector(2, vector(1, random.Bytes(48)))...)})
+		ext = append(ext, h.preSharedKey())
 	}
 	return ext
+}
+
+// keyShares has a key for each of Shares, or for the first of the groups (RFC 8446 section 4.2.8).
+func (h ClientHello) keyShares(groups []uint16) Extension {
+	shares := h.Shares
+	if shares == nil {
+		shares = groups[:1]
+	}
+	var list []byte
+	for _, group := range shares {
+		list = append(list, keyShare(group, h.Random[0], 1216)...)
+	}
+	return Extension{51, vector(2, list)}
+}
+
+// preSharedKey has one ticket and its binder (RFC 8446 section 4.2.11).
+func (h ClientHello) preSharedKey() Extension {
+	random := NewRand(uint64(h.Random[1]))
+	identities := append(vector(2, random.Bytes(176)), random.Bytes(4)...)
+	return Extension{41, append(vector(2, identities), vector(2, vector(1, random.Bytes(48)))...)}
 }
 
 // keyShare is an entry of key_share (RFC 8446 section 4.2.8); hybrid is the length of an X25519MLKEM768 share, which is

@@ -181,6 +181,12 @@ func TestRTCPAgainstPion(t *testing.T) {
 	if r := rr[0].(*rtcp.ReceiverReport).Reports[0]; r.FractionLost != 12 || r.TotalLost != 5 || r.Jitter != 96 {
 		t.Errorf("receiver report: %+v", r)
 	}
+}
+
+// TestSRTCP: what is encrypted, and what is added (RFC 3711 section 3.4).
+func TestSRTCP(t *testing.T) {
+	of := RTPStream{Start: Start, SSRC: 7, FirstTS: 1000, Interval: 20 * time.Millisecond}
+	events := RTCPStream{Of: of, About: 8, Every: 5 * time.Second, N: 2}.Events()
 	clear, secure := events[0].Data, RTCPStream{Of: of, About: 8, Every: 5 * time.Second, N: 1,
 		Secure: true}.Events()[0].Data
 	if len(secure) != len(clear)+14 || !bytes.Equal(secure[:8], clear[:8]) || bytes.Equal(secure[8:20], clear[8:20]) {

@@ -42,17 +42,22 @@ type TLSSession struct {
 	random *Rand
 }
 
-// TLS runs a handshake over a pipe, a TCP flow as a rule. After an abort the session must not be used.
-func (s *Scenario) TLS(p Pipe, opts TLS) *TLSSession {
-	if opts.Version == 0 {
-		opts.Version = TLS12
+// versions sets those that are not given.
+func (o *TLS) versions() {
+	if o.Version == 0 {
+		o.Version = TLS12
 	}
-	if opts.Offered == 0 {
-		opts.Offered = TLS13
-		if opts.Version < TLS12 {
-			opts.Offered = opts.Version
+	if o.Offered == 0 {
+		o.Offered = TLS13
+		if o.Version < TLS12 {
+			o.Offered = o.Version
 		}
 	}
+}
+
+// TLS runs a handshake over a pipe, a TCP flow as a rule. After an abort the session must not be used.
+func (s *Scenario) TLS(p Pipe, opts TLS) *TLSSession {
+	opts.versions()
 	t := &TLSSession{conn: p.base(), under: p, opts: opts, random: s.Rand}
 	hello := ClientHello{Version: opts.Offered, SNI: opts.SNI, ALPN: opts.ALPN, GREASE: opts.GREASE, Bare: opts.Bare}
 	s.Read(hello.Random[:])

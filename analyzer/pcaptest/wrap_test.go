@@ -102,11 +102,16 @@ func TestLinkTypes(t *testing.T) {
 	}
 }
 
-func TestWritersReadBack(t *testing.T) {
+// snapped are two frames, 48 bytes of each.
+func snapped() *Capture {
 	c := &Capture{Link: LinkEthernet}
 	c.Add(Start.Add(123456789), Ethernet(inner))
 	c.Add(Start.Add(2*time.Second), Ethernet(innerV6))
-	c = c.Wrap(Snap(48))
+	return c.Wrap(Snap(48))
+}
+
+func TestPcapReadsBack(t *testing.T) {
+	c := snapped()
 	for _, p := range []Pcap{{}, {Nano: true}, {Endian: binary.BigEndian},
 		{Nano: true, Endian: binary.BigEndian, Snaplen: 48}} {
 		var b bytes.Buffer
@@ -128,6 +133,10 @@ func TestWritersReadBack(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestPcapngReadsBack(t *testing.T) {
+	c := snapped()
 	var b bytes.Buffer
 	if err := c.WritePcapng(&b); err != nil {
 		t.Fatal(err)
@@ -162,12 +171,15 @@ func TestCaptureOperations(t *testing.T) {
 	}
 }
 
+// layer wraps a frame and reads one layer of what comes of it.
+func layer(w Wrap, typ google.LayerType) google.Layer {
+	in := Frame{Data: Ethernet(inner), WireLen: len(inner) + 14}
+	return google.NewPacket(w(in).Data, googlelayers.LayerTypeEthernet, google.Default).Layer(typ)
+}
+
 // TestTunnelNumbers looks at the identifiers and lengths that only a decoder of the tunnel would see.
 func TestTunnelNumbers(t *testing.T) {
-	in, outer := Frame{Data: Ethernet(inner), WireLen: len(inner) + 14}, Outer{Src: hostV4, Dst: peerV4, DSCP: CS3}
-	layer := func(w Wrap, typ google.LayerType) google.Layer {
-		return google.NewPacket(w(in).Data, googlelayers.LayerTypeEthernet, google.Default).Layer(typ)
-	}
+	outer := Outer{Src: hostV4, Dst: peerV4, DSCP: CS3}
 	if got := layer(VXLAN(outer, 5000), googlelayers.LayerTypeVXLAN).(*googlelayers.VXLAN); got.VNI != 5000 ||
 		!got.ValidIDFlag {
 		t.Errorf("VXLAN: %+v", got)
@@ -189,6 +201,10 @@ func TestTunnelNumbers(t *testing.T) {
 	if erspan.SessionID != 513 || erspan.Version != 1 {
 		t.Errorf("ERSPAN II: %+v", erspan)
 	}
+}
+
+// TestTagNumbers: the same of what stands between Ethernet and IP.
+func TestTagNumbers(t *testing.T) {
 	if got := layer(MPLS(1000), googlelayers.LayerTypeMPLS).(*googlelayers.MPLS); got.Label != 1000 ||
 		!got.StackBottom {
 		t.Errorf("MPLS: %+v", got)
