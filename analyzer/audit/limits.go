@@ -14,7 +14,6 @@ const (
 func legacyLimits() []Limit {
 	const big = 1e12
 	return []Limit{
-		{"WXA-CAL-003.min_messages", "messages", 3, 2, 1, 1, 1e6, "ours: one may be a slip of its sender", "least messages with a wrong Content-Length"},
 		{"WXA-EXP-005.first_relay_port", "port", 24_000, 24_000, 24_000, 1024, 65535, "published: Cisco Expressway IP Port Usage Configuration Guide X15", "first port of Expressway-E's TURN relays"},
 		{"WXA-EXP-005.last_relay_port", "port", 29_999, 29_999, 29_999, 1024, 65535, "published: Cisco Expressway IP Port Usage Configuration Guide X15", "last port of Expressway-E's TURN relays"},
 		{"WXA-EXP-005.min_requests", "requests", 10, 5, 3, 2, 1000, "ours: one lost packet must not look like a firewall", "least TURN requests to one Expressway-E without answer"},

@@ -27,6 +27,7 @@ func rules() []*audit.Rule {
 	return []*audit.Rule{
 		cal001,
 		cal002,
+		cal003,
 		cal006,
 		cap001,
 		cap002,
