@@ -47,6 +47,8 @@ var ruleCases = []ruleCase{
 	{"CAL-005", "phone off the plan", "", []beside{{"udp 10.40.0.21:50010 139.177.65.20:20000", rtp("sip")}}, "warn confirmed subnet 10.40.0.0/24"},
 	{"CAL-006", "registration drops", "", []beside{{"tcp 10.40.0.21:5061 139.177.65.20:8934", again(6)}}, "fail probable subnet 10.40.0.0/24"},
 	{"CAL-007", "gateway off its range", "", []beside{{"udp 10.50.0.2:60000 139.177.65.20:20000", rtp("sip")}}, "warn confirmed subnet 10.50.0.0/24"},
+	{"CAL-007", "gateway in its own range", deployment + "rtp_ports: {10.50.0.2: 50000-65000}\n",
+		[]beside{{"udp 10.50.0.2:60000 139.177.65.20:20000", rtp("sip")}}, "pass  run all"},
 	{"EXP-001", "traversal media elsewhere", "", []beside{{"udp 10.9.0.5:40010 192.0.2.10:50000", rtp("quiet sip")}}, "fail confirmed pair 10.9.0.5 to 192.0.2.10"},
 	{"EXP-001", "traversal media unanswered", "", []beside{{"udp 10.9.0.5:40010 192.0.2.10:2776", oneWay}, {"tcp 10.9.0.5:25010 192.0.2.10:7001", tls("")}}, "fail confirmed pair 10.9.0.5 to 192.0.2.10"},
 	{"EXP-002", "traversal zone down", "", append(fromPorts("tcp 10.9.0.5:%d 192.0.2.10:7001", 25010, 3, shut), beside{"tcp 10.9.0.5:30010 192.0.2.10:2222", bytesTCP}), "fail confirmed pair 10.9.0.5 to 192.0.2.10:7001"},

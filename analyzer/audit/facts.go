@@ -208,6 +208,3 @@ func (f *facts) place() place {
 	}
 	return p
 }
-
-// enterprise reports whether the capture lies between the clients and the enterprise's edge.
-func (p place) enterprise() bool { return p.value == "access" || p.value == "inside" }

@@ -56,8 +56,3 @@ func (p *Pass) each(flows []*record.Flow, of func(*record.Flow) []record.Evidenc
 	}
 	return list
 }
-
-func (p *Pass) placeMissing() string {
-	return "the place of the capture is " + p.vantage.value + " (" + p.vantage.reason + "): a capture at the client's switch or inside the " +
-		"enterprise's edge (declare it with --vantage access or inside)"
-}

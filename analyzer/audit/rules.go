@@ -3,7 +3,7 @@ package audit
 // Legacy are the rules that are not folds yet.
 func Legacy() []*Rule {
 	return []*Rule{
-		cal004, cal005, cal007,
+		cal004,
 		exp004, exp005,
 	}
 }
