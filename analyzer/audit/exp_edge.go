@@ -29,66 +29,6 @@ func rolesSure(f *record.Flow) record.Confidence {
 // isRTP reports whether the flow carries RTP streams, Webex or not.
 func (p *Pass) isRTP(f *record.Flow) bool { return p.rtp[f.FlowID] }
 
-var exp004 = &Rule{
-	ID: "WXA-EXP-004", Title: "SIP between Expressway-E and Webex is not encrypted", Severity: record.Medium,
-	Doc: Doc{
-		What:       "Expressway-E and Webex exchange SIP that can be read.",
-		Why:        "Calls, names and numbers travel in clear over the Internet, and nothing proves who the other end is. The cloud does not take such calls.",
-		Trigger:    "SIP messages parsed in a Webex flow between a declared or learnt Expressway-E and the cloud. Answered they are a failure, else a warning.",
-		LookAlikes: "SIP in clear between E and strangers on the Internet (scanners above all) and between C and Unified CM is not Webex's. Without a role nothing is judged here; see WXA-CAL-004.",
-		Verify:     "Wireshark: `sip && ip.addr == E`, beside `tls && tcp.port in {5060..5070}`.",
-	},
-	Remediation: "Set the DNS zone or neighbour zone to Webex to TLS (port 5061; mutual TLS 5062) and switch TCP and UDP 5060 off on E.",
-	Refs:        []string{"Network Requirements for Webex Services, WBX000028782: SIP over UDP or TCP is not supported", expresswayPorts},
-	Needs:       []string{"flow with sip or TLS", "Expressway-E declared or learnt"},
-	Check: func(p *Pass) {
-		o := outcome{unit: "signalling flow of Expressway-E with Webex", pass: "SIP is inside TLS", missing: "the beginning of the connections"}
-		list := causes{}
-		for _, f := range p.webex {
-			if !edgeWithCloud(f) || f.SIP == nil && f.Function != record.Signalling {
-				continue
-			}
-			o.seen++
-			if f.SIP == nil {
-				if f.Transport == record.TLS {
-					o.judged++
-				}
-				continue
-			}
-			o.judged++
-			c := list.at(ends(f))
-			p.readable(c, f)
-			if f.RolesLearnt {
-				c.confidence = record.Possible
-			}
-		}
-		for c := range list.each {
-			state := record.Warn
-			if c.hosts["answered"] {
-				state = record.Fail
-			}
-			c.hosts = map[string]bool{}
-			p.report(c, verdict{state: state,
-				summary:  fmt.Sprintf("%s of Expressway-E with Webex (%s) can be read (%s)", count(c.count, "flow"), c.subject.Key, c.counted()),
-				expected: "SIP over TLS", actual: c.counted(), evidence: p.citeKeys("packet-range", c.flows, nil, "sip-request", "sip-answer")})
-		}
-		p.conclude(o)
-	},
-}
-
-// edgeWithCloud reports whether a Webex flow goes between an Expressway-E and the cloud, whoever opened it: the cloud
-// is an end in a published range, or the server of a flow that E opened under a name of Webex. Who calls E without
-// being either is a client or a stranger.
-func edgeWithCloud(f *record.Flow) bool {
-	switch {
-	case f.ClientRole == "expressway-e":
-		return f.ServerRole == "cloud" || f.ServerRole == "" && f.Prefix+f.SNI+f.DNSName != ""
-	case f.ServerRole == "expressway-e":
-		return f.Prefix != ""
-	}
-	return false
-}
-
 var exp005 = &Rule{
 	ID: "WXA-EXP-005", Title: "TURN allocation fails at Expressway-E", Severity: record.Medium,
 	Doc: Doc{

@@ -3,7 +3,6 @@ package audit
 // Legacy are the rules that are not folds yet.
 func Legacy() []*Rule {
 	return []*Rule{
-		cal004,
-		exp004, exp005,
+		exp005,
 	}
 }

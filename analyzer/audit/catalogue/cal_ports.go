@@ -6,6 +6,7 @@ import (
 	"webexaudit/analyzer/audit"
 	"webexaudit/analyzer/audit/observe"
 	"webexaudit/analyzer/record"
+	"webexaudit/analyzer/site"
 	"webexaudit/analyzer/wording"
 )
 
@@ -53,7 +54,7 @@ var cal007 = &audit.Rule{
 		plan: wording.New("cal007.plan", "the gateway's range"),
 		speaks: func(e *audit.Env, f *observe.Flow) bool {
 			_, _, declared := e.Site.RTPPorts(f.From)
-			return f.ClientRole == "local-gateway" && f.Function.IsMedia() &&
+			return isClient(e, f, site.LocalGateway) && f.Function.IsMedia() &&
 				(f.PairPlan != "" || declared && f.Proto == "udp")
 		},
 		out: func(e *audit.Env, f *observe.Flow) bool {
