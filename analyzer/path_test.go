@@ -52,8 +52,13 @@ func TestPathFacts(t *testing.T) {
 		{From: first.String(), To: second.String(), Packet: 4, Time: start + record.Time(idle+20*time.Millisecond), IdleMs: 45_020},
 	})
 
-	var delays []float64
-	var tries []int
+	delays, tries := lookups(set)
+	check("delays", delays, []float64{700})
+	check("tries", tries, []int{1, 3})
+}
+
+// lookups are the times in ms that answers to DNS questions took, and how often each question was asked.
+func lookups(set *record.Set) (delays []float64, tries []int) {
 	for _, f := range set.Flows {
 		for _, l := range f.Lookups {
 			tries = append(tries, l.Tries)
@@ -62,6 +67,5 @@ func TestPathFacts(t *testing.T) {
 			}
 		}
 	}
-	check("delays", delays, []float64{700})
-	check("tries", tries, []int{1, 3})
+	return delays, tries
 }

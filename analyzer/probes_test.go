@@ -90,47 +90,64 @@ func (s spread) String() string {
 	return fmt.Sprintf("median %.4g, 90 %% %.4g, most %.4g", s.at(0.5), s.at(0.9), s.at(1))
 }
 
+// probes are what the generated sessions come to.
+type probes struct {
+	tlsTime, tlsSize, tcpTime, tcpSize spread // s; bytes from the server
+	flows, windows                     int    // windows with the cadence of media
+}
+
+// add takes the connections to media nodes of one session, all of them tests.
+func (x *probes) add(t *testing.T, session int, set *record.Set) {
+	t.Helper()
+	for _, f := range set.Flows {
+		switch {
+		case f.Proto != "tcp":
+			continue
+		case f.Function != record.ReachProbe:
+			t.Errorf("session %d: %s:%d is %s: %s", session, f.DstIP, f.DstPort, f.Function, f.Reason)
+		}
+		x.flows++
+		if f.MediaPattern != nil {
+			x.windows += f.MediaPattern.MediaBoth + f.MediaPattern.MediaOne
+		}
+		seconds, bytes := f.EndTime.Sub(f.StartTime).Seconds(), float64(f.PayloadBytesRev)
+		if f.DstPort == 443 {
+			x.tlsTime, x.tlsSize = append(x.tlsTime, seconds), append(x.tlsSize, bytes)
+			continue
+		}
+		x.tcpTime, x.tcpSize = append(x.tcpTime, seconds), append(x.tcpSize, bytes)
+		if f.PayloadBytesRev%66 != 0 {
+			t.Errorf("%d bytes from a TCP server are no multiple of 66", f.PayloadBytesRev)
+		}
+	}
+}
+
+// checkNoFallback: no rule accuses the session, and its call, if there is one, is over UDP.
+func checkNoFallback(t *testing.T, session int, call bool, set *record.Set) {
+	t.Helper()
+	for _, rule := range []string{"MED-001", "MED-002", "MED-003", "MED-004", "MED-005"} {
+		if got := accused(set); strings.Contains(got, rule) {
+			t.Errorf("session %d accuses %s", session, got)
+		}
+	}
+	var calls []string
+	for _, s := range set.Sessions {
+		calls = append(calls, string(s.Transport)+s.FallbackReason)
+	}
+	if want := map[bool]string{true: "udp"}[call]; strings.Join(calls, " ") != want {
+		t.Errorf("session %d with call %v: %q", session, call, calls)
+	}
+}
+
 // TestMeasuredProbes: sessions with as many probes as the measured ones, of the same sizes and durations, are no
 // fallback, with a call and without; and the thresholds lie well beyond all of them.
 func TestMeasuredProbes(t *testing.T) {
-	var tlsTime, tlsSize, tcpTime, tcpSize spread
-	var flows, windows int
+	var x probes
 	for _, p := range measuredSessions {
 		for _, call := range []bool{false, true} {
 			set := (&climb{play: func(l *ladder) { p.play(l, call) }}).watch(t)
-			for _, f := range set.Flows {
-				switch {
-				case f.Proto != "tcp":
-					continue
-				case f.Function != record.ReachProbe:
-					t.Errorf("session %d: %s:%d is %s: %s", p.session, f.DstIP, f.DstPort, f.Function, f.Reason)
-				}
-				flows++
-				if f.MediaPattern != nil {
-					windows += f.MediaPattern.MediaBoth + f.MediaPattern.MediaOne
-				}
-				seconds, bytes := f.EndTime.Sub(f.StartTime).Seconds(), float64(f.PayloadBytesRev)
-				if f.DstPort == 443 {
-					tlsTime, tlsSize = append(tlsTime, seconds), append(tlsSize, bytes)
-				} else {
-					tcpTime, tcpSize = append(tcpTime, seconds), append(tcpSize, bytes)
-					if f.PayloadBytesRev%66 != 0 {
-						t.Errorf("%d bytes from a TCP server are no multiple of 66", f.PayloadBytesRev)
-					}
-				}
-			}
-			for _, rule := range []string{"MED-001", "MED-002", "MED-003", "MED-004", "MED-005"} {
-				if got := accused(set); strings.Contains(got, rule) {
-					t.Errorf("session %d accuses %s", p.session, got)
-				}
-			}
-			var calls []string
-			for _, s := range set.Sessions {
-				calls = append(calls, string(s.Transport)+s.FallbackReason)
-			}
-			if want := map[bool]string{true: "udp"}[call]; strings.Join(calls, " ") != want {
-				t.Errorf("session %d with call %v: %q", p.session, call, calls)
-			}
+			x.add(t, p.session, set)
+			checkNoFallback(t, p.session, call, set)
 		}
 	}
 	policy, err := catalogue.All().NewPolicy("strict")
@@ -140,16 +157,17 @@ func TestMeasuredProbes(t *testing.T) {
 	volume, _ := catalogue.All().Limit("WXA-MED-001.min_bytes")
 	least := policy.Value(volume)
 	t.Logf("%d probes of %d sessions, with a call and without: TLS %s s, %s bytes from the server; TCP %s s, %s bytes; windows with the cadence of media: %d; least volume of media %.0f bytes, %.1f times the largest probe",
-		flows, len(measuredSessions), tlsTime, tlsSize, tcpTime, tcpSize, windows, least, least/tlsSize.at(1))
-	if windows > 0 || least < 5*tlsSize.at(1) {
+		x.flows, len(measuredSessions), x.tlsTime, x.tlsSize, x.tcpTime, x.tcpSize, x.windows, least,
+		least/x.tlsSize.at(1))
+	if x.windows > 0 || least < 5*x.tlsSize.at(1) {
 		t.Error("the thresholds are too near to the probes")
 	}
 	for _, c := range []struct {
 		name                 string
 		got, least, greatest float64
 	}{
-		{"TLS median s", tlsTime.at(0.5), 1.6, 2.1}, {"TLS 90 % s", tlsTime.at(0.89), 40, 50}, {"TLS median bytes", tlsSize.at(0.5), 3900, 4300},
-		{"TLS most bytes", tlsSize.at(1), 7000, 7500}, {"TCP median s", tcpTime.at(0.5), 0.5, 0.7}, {"TCP median bytes", tcpSize.at(0.5), 396, 396},
+		{"TLS median s", x.tlsTime.at(0.5), 1.6, 2.1}, {"TLS 90 % s", x.tlsTime.at(0.89), 40, 50}, {"TLS median bytes", x.tlsSize.at(0.5), 3900, 4300},
+		{"TLS most bytes", x.tlsSize.at(1), 7000, 7500}, {"TCP median s", x.tcpTime.at(0.5), 0.5, 0.7}, {"TCP median bytes", x.tcpSize.at(0.5), 396, 396},
 	} {
 		if c.got < c.least || c.got > c.greatest {
 			t.Errorf("%s: generated %.4g, measured %.4g to %.4g", c.name, c.got, c.least, c.greatest)

@@ -20,6 +20,20 @@ func (c tlsCase) capture() *pcaptest.Capture {
 	return s.Capture()
 }
 
+// nameless plays hellos without SNI to media nodes, each reset so long after it by a packet of that TTL.
+func nameless(wait time.Duration, ttl uint8) func(*pcaptest.Scenario) {
+	return func(s *pcaptest.Scenario) {
+		for _, node := range []netip.Addr{pcaptest.NodeA, pcaptest.NodeB} {
+			c := s.TCP(netip.AddrPortFrom(pcaptest.ClientA, s.Port()), netip.AddrPortFrom(node, 443),
+				pcaptest.Path{RTT: 80 * time.Millisecond}).Open()
+			s.TLS(c, pcaptest.TLS{NoAnswer: true})
+			c.Wait(wait)
+			c.TTL(pcaptest.Server, ttl)
+			c.Reset(pcaptest.Server)
+		}
+	}
+}
+
 // tlsCases play what the other rules about TLS speak of, and what resembles it.
 func tlsCases() []tlsCase {
 	expressway := netip.MustParseAddrPort("203.0.113.9:5062")
@@ -37,18 +51,6 @@ func tlsCases() []tlsCase {
 	client := func(both bool) [][]byte {
 		return [][]byte{pcaptest.Certificate{Subject: pcaptest.Name{CN: "cucm.example.com"},
 			Issuer: pcaptest.Name{CN: "Public CA"}, ClientAuth: both}.DER()}
-	}
-	nameless := func(wait time.Duration, ttl uint8) func(*pcaptest.Scenario) {
-		return func(s *pcaptest.Scenario) {
-			for _, node := range []netip.Addr{pcaptest.NodeA, pcaptest.NodeB} {
-				c := s.TCP(netip.AddrPortFrom(pcaptest.ClientA, s.Port()), netip.AddrPortFrom(node, 443),
-					pcaptest.Path{RTT: 80 * time.Millisecond}).Open()
-				s.TLS(c, pcaptest.TLS{NoAnswer: true})
-				c.Wait(wait)
-				c.TTL(pcaptest.Server, ttl)
-				c.Reset(pcaptest.Server)
-			}
-		}
 	}
 	reject := func(s *pcaptest.Scenario) {
 		for range 3 {

@@ -179,12 +179,16 @@ func TestForgedTLS12(t *testing.T) {
 				}
 				set := watch(t, s.Capture(), "", "latest")
 				for _, name := range []string{discouragedName, unsupportedName} {
-					got := inspectedAs(set, name)
-					if !strings.HasPrefix(got, "confirmed: ") || strings.Contains(got, ";") ||
-						!strings.Contains(got, signForeign) || !strings.Contains(got, signBare) ||
-						strings.Contains(got, signProduct) != (p.name != "") || strings.Contains(got, "CONNECT +4") != proxied ||
-						strings.Contains(got, "valid longer") != (p.days > 200) {
-						t.Errorf("%s: %s", name, got)
+					signs, confirmed := strings.CutPrefix(inspectedAs(set, name), "confirmed: ")
+					if !confirmed || strings.Contains(signs, ";") {
+						t.Errorf("%s: %s", name, signs)
+					}
+					for sign, want := range map[string]bool{
+						signForeign: true, signBare: true, signProduct: p.name != "", "CONNECT +4": proxied, "valid longer": p.days > 200,
+					} {
+						if strings.Contains(signs, sign) != want {
+							t.Errorf("%s: %s; wanted %q: %v", name, signs, sign, want)
+						}
 					}
 				}
 				for _, x := range set.TLS {
@@ -348,41 +352,6 @@ func TestRealInspection(t *testing.T) {
 	}
 	if sessions < 20 {
 		t.Errorf("only %d sessions", sessions)
-	}
-}
-
-// TestBoxOnTheWay: TCP connections that a box opens while the media nodes are where they should be.
-func TestBoxOnTheWay(t *testing.T) {
-	for _, tt := range []struct {
-		name  string
-		path  pcaptest.Path
-		think time.Duration
-		signs string
-		rule  string
-	}{
-		{"box", pcaptest.Path{RTT: time.Millisecond, TTLBack: 63}, 60 * time.Millisecond, "possible: handshake near, answer far +1, fewer hops than other peers +1", "warn"},
-		{"none", pcaptest.Path{RTT: 60 * time.Millisecond}, 0, "none: ", "pass"},
-		{"look-alike: a front end near by", pcaptest.Path{RTT: 4 * time.Millisecond, TTLBack: 59}, 0, "none: ", "pass"},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			s := pcaptest.New(7, pcaptest.Start)
-			for i, node := range []netip.Addr{pcaptest.NodeA, pcaptest.NodeB, pcaptest.NodeC} {
-				u := s.UDP(netip.AddrPortFrom(pcaptest.ClientA, uint16(52000+i)), netip.AddrPortFrom(node, 5004),
-					pcaptest.Path{RTT: 70 * time.Millisecond})
-				for range 4 {
-					s.STUN(u, s.WebexBinding())
-				}
-			}
-			for _, name := range []string{discouragedName, unsupportedName, "u2c.wbx2.com"} {
-				visit{client: pcaptest.ClientA, name: name, version: pcaptest.TLS13, path: tt.path,
-					think: tt.think}.play(s)
-			}
-			set := watch(t, s.Capture(), "", "latest")
-			if got := inspectedAs(set, discouragedName); got != tt.signs {
-				t.Errorf("got %s, want %s", got, tt.signs)
-			}
-			checkStates(t, set, "WXA-PRX-006", tt.rule)
-		})
 	}
 }
 

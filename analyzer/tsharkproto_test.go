@@ -17,14 +17,8 @@ import (
 	"webexaudit/analyzer/record"
 )
 
-// protocols takes what tshark says of single protocols in a frame of the conversation.
-func (n *tally) protocols(all facts, f frame, k tuple, s *streamFacts) {
-	if k.a.Port() == 53 || k.b.Port() == 53 {
-		n.lookups(all, f, k)
-	}
-	if method := f.nth("http.request.method", 0); s.http == "" && k.proto == "tcp" && method != "CONNECT" {
-		s.http = strings.TrimSpace(method + " " + hostOnly(f.nth("http.host", 0)))
-	}
+// times counts the questions and answers of NTP.
+func (n *tally) times(f frame, k tuple) {
 	for i, mode := range []string{"3", "4"} {
 		if !slices.Contains(f["ntp.flags.mode"], mode) {
 			continue
@@ -34,6 +28,17 @@ func (n *tally) protocols(all facts, f frame, k tuple, s *streamFacts) {
 		}
 		n.ntp[k][i]++
 	}
+}
+
+// protocols takes what tshark says of single protocols in a frame of the conversation.
+func (n *tally) protocols(all facts, f frame, k tuple, s *streamFacts) {
+	if k.a.Port() == 53 || k.b.Port() == 53 {
+		n.lookups(all, f, k)
+	}
+	if method := f.nth("http.request.method", 0); s.http == "" && k.proto == "tcp" && method != "CONNECT" {
+		s.http = strings.TrimSpace(method + " " + hostOnly(f.nth("http.host", 0)))
+	}
+	n.times(f, k)
 	for _, typ := range f["dtls.handshake.type"] {
 		if typ == "1" || typ == "2" {
 			all.add("dtls-hello", k, typ)
