@@ -84,7 +84,22 @@ func TestAskedBefore(t *testing.T) {
 
 // told is what was asked in words.
 func told(t *attemptStats) string {
-	var list []string
+	list := slices.Concat(toldOfTransports(t), toldOfPorts(t), slices.Sorted(maps.Keys(t.icmp)))
+	for _, s := range []struct {
+		name string
+		set  map[int]bool
+	}{{"TTL", t.nodes}, {"codes", t.codes}} {
+		if len(s.set) > 0 {
+			list = append(list, s.name+" "+strings.Join(numbers(s.set), " "))
+		}
+	}
+	if t.proxy != "" {
+		list = append(list, "proxy "+t.proxy)
+	}
+	return strings.Join(list, "; ")
+}
+
+func toldOfTransports(t *attemptStats) (list []string) {
 	for _, name := range []record.Transport{record.UDP, record.TCP, record.TLS, record.TLSProxied} {
 		r := t.attempts[name]
 		if r == nil {
@@ -102,6 +117,10 @@ func told(t *attemptStats) string {
 		}
 		list = append(list, text)
 	}
+	return list
+}
+
+func toldOfPorts(t *attemptStats) (list []string) {
 	for _, port := range slices.Sorted(maps.Keys(t.udp)) {
 		for _, a := range t.udp[port] {
 			list = append(list, fmt.Sprintf("UDP %d %d/%d", port, a.asked, a.answered))
@@ -115,17 +134,5 @@ func told(t *attemptStats) string {
 		}
 		list = append(list, text)
 	}
-	list = append(list, slices.Sorted(maps.Keys(t.icmp))...)
-	for _, s := range []struct {
-		name string
-		set  map[int]bool
-	}{{"TTL", t.nodes}, {"codes", t.codes}} {
-		if len(s.set) > 0 {
-			list = append(list, s.name+" "+strings.Join(numbers(s.set), " "))
-		}
-	}
-	if t.proxy != "" {
-		list = append(list, "proxy "+t.proxy)
-	}
-	return strings.Join(list, "; ")
+	return list
 }
