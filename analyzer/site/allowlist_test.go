@@ -19,33 +19,41 @@ func rangesText(list []record.ListedRange) string {
 	return strings.Join(words, ", ")
 }
 
-// TestAllowList: what is missing in an operator's list, and what stands in it for nothing.
-func TestAllowList(t *testing.T) {
+// packOf2026 is the pack of September, with the ranges that were published by then.
+func packOf2026(t *testing.T) (pack *signatures.Pack, published []netip.Prefix) {
+	t.Helper()
 	catalog, err := signatures.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
-	pack, err := catalog.Select("2026-09-01")
+	pack, err = catalog.Select("2026-09-01")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var all []netip.Prefix
 	for _, row := range pack.Rows() {
 		if p := row.Prefix; p != nil && row.Retired == "" && p.Tier == signatures.TierPublished {
-			all = append(all, p.Prefixes...)
+			published = append(published, p.Prefixes...)
 		}
 	}
+	return pack, published
+}
+
+// with is the list and more ranges.
+func with(list []netip.Prefix, more ...string) []netip.Prefix {
+	list = slices.Clone(list)
+	for _, m := range more {
+		list = append(list, netip.MustParsePrefix(m))
+	}
+	return list
+}
+
+// TestAllowList: what is missing in an operator's list, and what stands in it for nothing.
+func TestAllowList(t *testing.T) {
+	pack, all := packOf2026(t)
 	without := func(text string) []netip.Prefix {
 		return slices.DeleteFunc(slices.Clone(all), func(p netip.Prefix) bool {
 			return p.Overlaps(netip.MustParsePrefix(text))
 		})
-	}
-	with := func(list []netip.Prefix, more ...string) []netip.Prefix {
-		list = slices.Clone(list)
-		for _, m := range more {
-			list = append(list, netip.MustParsePrefix(m))
-		}
-		return list
 	}
 	v4 := slices.DeleteFunc(slices.Clone(all), func(p netip.Prefix) bool { return p.Addr().Is6() })
 	for _, c := range []struct {
@@ -70,7 +78,12 @@ func TestAllowList(t *testing.T) {
 			t.Errorf("%s: withdrawn %q, missing %q", c.name, w, m)
 		}
 	}
-	one := compareRanges([]netip.Prefix{netip.MustParsePrefix("192.0.2.1/32")}, pack)
+}
+
+// TestAllowListOfStrangers: a list of other ranges, of a withdrawn one, and none.
+func TestAllowListOfStrangers(t *testing.T) {
+	pack, _ := packOf2026(t)
+	one := compareRanges(with(nil, "192.0.2.1/32"), pack)
 	if len(one.Missing) < 20 || len(one.Withdrawn) != 0 ||
 		!strings.HasPrefix(fmt.Sprint(compareRanges(with(nil, "66.114.160.0/24"), pack).Withdrawn[0].Why), "since 2025-04-04") {
 		t.Errorf("%d missing, %v", len(one.Missing), one.Withdrawn)
