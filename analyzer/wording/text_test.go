@@ -87,59 +87,66 @@ func randomText(r *rand.Rand, depth int) Text {
 	return t
 }
 
-func randomArg(r *rand.Rand, depth int) Arg {
-	word := func() string {
-		b := make([]byte, r.IntN(12))
-		for i := range b {
-			b[i] = byte(r.Uint32())
-		}
-		return string(b)
+func randomWord(r *rand.Rand) string {
+	b := make([]byte, r.IntN(12))
+	for i := range b {
+		b[i] = byte(r.Uint32())
 	}
-	n := int64(r.Uint64()) >> r.IntN(64)
-	v := math.Float64frombits(r.Uint64())
+	return string(b)
+}
+
+func randomNumber(r *rand.Rand) int64 { return int64(r.Uint64()) >> r.IntN(64) }
+
+// randomValue is of any size, or has three decimals.
+func randomValue(r *rand.Rand) float64 {
 	if r.IntN(2) == 0 {
-		v = float64(n) / 1000
+		return float64(randomNumber(r)) / 1000
 	}
+	return math.Float64frombits(r.Uint64())
+}
+
+func randomAddress(r *rand.Rand) netip.Addr {
 	var raw [4]byte
-	copy(raw[:], word())
-	address := netip.AddrFrom4(raw)
-	kinds := 12
+	copy(raw[:], randomWord(r))
+	return netip.AddrFrom4(raw)
+}
+
+// plainArgs make an argument of each kind that holds no others.
+var plainArgs = []func(r *rand.Rand) Arg{
+	func(r *rand.Rand) Arg { return Word(randomWord(r)) },
+	func(r *rand.Rand) Arg { return Count(randomNumber(r), randomWord(r), randomWord(r)) },
+	func(r *rand.Rand) Arg { return Number(randomNumber(r)) },
+	func(r *rand.Rand) Arg { return Decimal(randomValue(r)) },
+	func(r *rand.Rand) Arg { return Bytes(randomNumber(r)) },
+	func(r *rand.Rand) Arg { return Seconds(randomValue(r)) },
+	func(r *rand.Rand) Arg { return Percent(randomValue(r)) },
+	func(r *rand.Rand) Arg { return Address(randomAddress(r)) },
+	func(r *rand.Rand) Arg { return Endpoint(netip.AddrPortFrom(randomAddress(r), uint16(r.Uint32()))) },
+	func(r *rand.Rand) Arg { return Prefix(netip.PrefixFrom(randomAddress(r), r.IntN(33))) },
+	func(r *rand.Rand) Arg {
+		return Subject([]string{"run", "subnet", "", randomWord(r)}[r.IntN(4)], randomWord(r))
+	},
+	func(r *rand.Rand) Arg { return []Arg{Name(randomWord(r)), DN(randomWord(r))}[r.IntN(2)] },
+}
+
+// randomArg is a plain one, or, where the depth allows, a list or a text.
+func randomArg(r *rand.Rand, depth int) Arg {
+	kinds := len(plainArgs)
 	if depth > 0 {
-		kinds = 14
+		kinds += 2
 	}
-	switch r.IntN(kinds) {
-	case 0:
-		return Word(word())
-	case 1:
-		return Count(n, word(), word())
-	case 2:
-		return Number(n)
-	case 3:
-		return Decimal(v)
-	case 4:
-		return Bytes(n)
-	case 5:
-		return Seconds(v)
-	case 6:
-		return Percent(v)
-	case 7:
-		return Address(address)
-	case 8:
-		return Endpoint(netip.AddrPortFrom(address, uint16(n)))
-	case 9:
-		return Prefix(netip.PrefixFrom(address, int(raw[0])%33))
-	case 10:
-		return Subject([]string{"run", "subnet", "", word()}[r.IntN(4)], word())
-	case 11:
-		return []Arg{Name(word()), DN(word())}[r.IntN(2)]
-	case 12:
+	switch k := r.IntN(kinds); k {
+	default:
+		return plainArgs[k](r)
+	case len(plainArgs):
 		list := make([]Arg, r.IntN(6))
 		for i := range list {
 			list[i] = randomArg(r, depth-1)
 		}
 		return List(list)
+	case len(plainArgs) + 1:
+		return Nested(randomText(r, depth-1))
 	}
-	return Nested(randomText(r, depth-1))
 }
 
 // TestRoundTrip: a sentence that went through JSON reads the same, whatever its values are.
