@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"webexaudit/analyzer"
+	"webexaudit/analyzer/audit"
 	"webexaudit/analyzer/audit/catalogue"
 	"webexaudit/analyzer/capture"
 	"webexaudit/analyzer/record"
@@ -93,20 +94,24 @@ func TestStatusOfAnAnalysis(t *testing.T) {
 			if status != c.status || !strings.Contains(stderr, c.stderr) || c.stderr == "" && stderr != "" {
 				t.Errorf("status %d, want %d; standard error %q, want %q", status, c.status, stderr, c.stderr)
 			}
-			if c.set == nil {
-				if stdout != "" {
-					t.Errorf("standard output without a result: %q", stdout)
-				}
-				return
-			}
-			var doc struct{ Summary record.Summary }
-			if err := json.Unmarshal([]byte(stdout), &doc); err != nil {
-				t.Fatal(err)
-			}
-			if doc.Summary.ExitCode != c.status || !strings.Contains(doc.Summary.ExitReason, c.reason) {
-				t.Errorf("summary says %d %q, want %d %q", doc.Summary.ExitCode, doc.Summary.ExitReason, c.status, c.reason)
+			if c.set != nil {
+				checkSummary(t, stdout, c.status, c.reason)
+			} else if stdout != "" {
+				t.Errorf("standard output without a result: %q", stdout)
 			}
 		})
+	}
+}
+
+// checkSummary: a report in JSON says the status, and why.
+func checkSummary(t *testing.T, report string, status int, reason string) {
+	t.Helper()
+	var doc struct{ Summary record.Summary }
+	if err := json.Unmarshal([]byte(report), &doc); err != nil {
+		t.Fatal(err)
+	}
+	if doc.Summary.ExitCode != status || !strings.Contains(doc.Summary.ExitReason, reason) {
+		t.Errorf("summary says %d %q, want %d %q", doc.Summary.ExitCode, doc.Summary.ExitReason, status, reason)
 	}
 }
 
@@ -177,6 +182,19 @@ func TestBrokenStandardOutput(t *testing.T) {
 	}
 }
 
+// checkAudit compares with what the flags of TestConfig say of rules.
+func checkAudit(t *testing.T, a audit.Options) {
+	t.Helper()
+	if a.FailOn != record.Medium || a.MinConfidence != record.Possible || a.Coverage != 12.5 ||
+		!slices.Equal(a.Only, []string{"WXA-MED-*", "QOS-*"}) {
+		t.Errorf("audit options: %+v", a)
+	}
+	long, _ := catalogue.All().Limit("WXA-MED-001.min_seconds")
+	if v := a.Policy.Value(long); v != 45 {
+		t.Errorf("threshold: %v", v)
+	}
+}
+
 // TestConfig: what the flags say reaches the analyzer, and only what can change the result stands in the run record.
 func TestConfig(t *testing.T) {
 	file := captureFile(t)
@@ -203,15 +221,7 @@ func TestConfig(t *testing.T) {
 		got.Policy != "latest" || got.Version != release {
 		t.Errorf("config: %+v", got)
 	}
-	a := got.Audit
-	if a.FailOn != record.Medium || a.MinConfidence != record.Possible || a.Coverage != 12.5 ||
-		!slices.Equal(a.Only, []string{"WXA-MED-*", "QOS-*"}) {
-		t.Errorf("audit options: %+v", a)
-	}
-	long, _ := catalogue.All().Limit("WXA-MED-001.min_seconds")
-	if v := a.Policy.Value(long); v != 45 {
-		t.Errorf("threshold: %v", v)
-	}
+	checkAudit(t, got.Audit)
 	if got.Progress != nil {
 		t.Error("progress without a terminal")
 	}
