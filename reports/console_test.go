@@ -3,7 +3,6 @@ package reports
 import (
 	"bytes"
 	"fmt"
-	"net/netip"
 	"reflect"
 	"regexp"
 	"strings"
@@ -135,58 +134,6 @@ func TestConsoleOneScreen(t *testing.T) {
 		if n := strings.Count(render(t, sample(t), ConsoleOptions{Width: w}), "\n"); n > most {
 			t.Errorf("width %d: %d lines", w, n)
 		}
-	}
-}
-
-// TestConsoleCalls: the worst calls first, each told to its end, and how many more there are.
-func TestConsoleCalls(t *testing.T) {
-	s := noWebex()
-	for i := range 25 {
-		start := s.Health[0].StartTime + record.Time(i)*1e6
-		x := &record.Session{Client: netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}), Transport: record.UDP,
-			StartTime: start, EndTime: start + record.Time(i)*1e9,
-			Story: fmt.Sprintf("meetings, %d s over UDP, %s", i, strings.Repeat("and so on ", 8)+"to the end.")}
-		switch i {
-		case 3:
-			x.Transport = record.TLSProxied
-		case 4:
-			x.Transports = []record.SessionTransport{{Transport: record.TLS}, {Transport: record.UDP}}
-		case 5:
-			x.Transport = record.None
-		case 6:
-			x.FallbackReason = "no packet came back over UDP"
-		}
-		s.Sessions = append(s.Sessions, x)
-	}
-	for _, w := range []int{80, 100} {
-		_, page, _ := strings.Cut(render(t, s, ConsoleOptions{Width: w}), "Calls")
-		page, _, _ = strings.Cut(page, "\n\n")
-		lines := strings.Split(page, "\n")
-		if want := "1 without media, 1 through a proxy, 1 over TLS, 22 over UDP"; strings.TrimSpace(lines[0]) != want {
-			t.Errorf("width %d: %q, want %q", w, lines[0], want)
-		}
-		var who []string
-		for _, line := range lines[1:] {
-			if width(line) > w || strings.Contains(line, "...") {
-				t.Errorf("width %d: line %q", w, line)
-			}
-			if _, rest, ok := strings.Cut(line, " 10.0.0."); ok {
-				who = append(who, strings.Fields(rest)[0])
-			}
-		}
-		if got := strings.Join(who, " "); got != "5 3 4 6 24 23 22 21 20 19" {
-			t.Errorf("order %s", got)
-		}
-		if got := strings.TrimSpace(lines[len(lines)-1]); strings.Count(page, "to the end.") != 10 || got != "and 15 more (-v shows all)" {
-			t.Errorf("width %d: the last line is %q of\n%s", w, got, page)
-		}
-	}
-	if page := render(t, s, ConsoleOptions{Width: 80, Verbose: true}); strings.Count(page, "10.0.0.") != 25 ||
-		strings.Contains(page, "more (-v") {
-		t.Error("-v leaves calls out")
-	}
-	if strings.Contains(render(t, noWebex(), ConsoleOptions{}), "Calls") {
-		t.Error("a section of calls without calls")
 	}
 }
 
