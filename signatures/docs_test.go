@@ -110,86 +110,78 @@ func docsRows(s *strings.Builder, c *Catalog) {
 	}
 }
 
+// said are the values that there are, each behind its label: label, value, label, value.
+func said(labelled ...string) (out []string) {
+	for i := 0; i < len(labelled); i += 2 {
+		if label, value := labelled[i], labelled[i+1]; value != "" {
+			out = append(out, strings.TrimSpace(label+" "+value))
+		}
+	}
+	return out
+}
+
 // describe is what a row matches, and what it says of a match.
 func describe(r *Row) (match, says []string) {
-	add := func(label, value string) {
-		if value != "" {
-			says = append(says, strings.TrimSpace(label+" "+value))
-		}
-	}
-	switch {
-	case r.Name != nil:
-		match = r.Name.Patterns
-		add("", r.Name.Class)
-		add("role", r.Name.Role)
-		add("inspection", r.Name.Inspection)
-	case r.Prefix != nil:
-		match = texts(r.Prefix.Prefixes)
-		add("", r.Prefix.Kind)
-		add("", r.Prefix.Tier)
-		add("", r.Prefix.Region)
-	case r.Port != nil:
-		match = describePort(r.Port)
-		add("needs", strings.Join(r.Port.Needs, " or "))
-		add("from", strings.Join(r.Port.From, ", "))
-		add("to", strings.Join(r.Port.To, ", "))
-		add("", r.Port.Media)
-		add("DSCP", strings.Join(texts(r.Port.DSCP), " or "))
-		add("", r.Port.Rank)
-		add("SNI", r.Port.SNI)
-		if r.Port.Plan {
-			add("", "port plan")
-		}
-	case r.STUN != nil:
-		match = []string{describeSTUN(r.STUN)}
-		add("", r.STUN.Class)
-	case r.PayloadType != nil:
-		s := r.PayloadType
-		match = []string{fmt.Sprint("PT ", s.Type), s.Direction, s.Client}
-		add("", s.Media)
-		add("", s.Codec)
-		if s.ClockRate > 0 {
-			add("", fmt.Sprint(s.ClockRate, " Hz"))
-		}
-		if s.Companion {
-			add("", "native companion")
-		}
-	case r.Issuer != nil:
-		match = slices.Concat(prefixedAs("O=", r.Issuer.Organisations), r.Issuer.Strings)
-		add("", r.Issuer.Kind)
-		add("", r.Issuer.Product)
-		add("from", r.Issuer.From)
-		add("to", r.Issuer.To)
-	case r.Cipher != nil:
-		match = texts(r.Cipher.Suites)
-		add("TLS", r.Cipher.Version)
-	case r.Policy != nil:
-		match = []string{r.Policy.Key}
-		add("", strings.Join(r.Policy.Values, ", "))
-	case r.ASN != nil:
-		match = prefixedAs("AS", texts(r.ASN.Numbers))
-	case r.UserAgent != nil:
-		match = prefixedAs("User-Agent: ", r.UserAgent.Prefixes)
-	case r.Datagram != nil:
-		match = append([]string{fmt.Sprint("udp ", r.Datagram.Port)}, r.Datagram.Prefixes...)
-	case r.BlockPage != nil:
-		match = r.BlockPage.Addresses
-		add("", r.BlockPage.Product)
-	}
+	match, says = describeSpec(r)
 	for _, system := range nameSystems {
-		if v := r.AlsoKnownAs[system]; v != "" {
-			add(system+":", v)
-		}
+		says = append(says, said(system+":", r.AlsoKnownAs[system])...)
 	}
 	return match, says
 }
 
-func describePort(p *PortSpec) []string {
+func describeSpec(r *Row) (match, says []string) {
+	switch {
+	case r.Name != nil:
+		return r.Name.Patterns, said("", r.Name.Class, "role", r.Name.Role, "inspection", r.Name.Inspection)
+	case r.Prefix != nil:
+		return texts(r.Prefix.Prefixes), said("", r.Prefix.Kind, "", r.Prefix.Tier, "", r.Prefix.Region)
+	case r.Port != nil:
+		return describePort(r.Port)
+	case r.STUN != nil:
+		return []string{describeSTUN(r.STUN)}, said("", r.STUN.Class)
+	case r.PayloadType != nil:
+		return describePayload(r.PayloadType)
+	case r.Issuer != nil:
+		return slices.Concat(prefixedAs("O=", r.Issuer.Organisations), r.Issuer.Strings),
+			said("", r.Issuer.Kind, "", r.Issuer.Product, "from", r.Issuer.From, "to", r.Issuer.To)
+	case r.Cipher != nil:
+		return texts(r.Cipher.Suites), said("TLS", r.Cipher.Version)
+	case r.Policy != nil:
+		return []string{r.Policy.Key}, said("", strings.Join(r.Policy.Values, ", "))
+	case r.ASN != nil:
+		return prefixedAs("AS", texts(r.ASN.Numbers)), nil
+	case r.UserAgent != nil:
+		return prefixedAs("User-Agent: ", r.UserAgent.Prefixes), nil
+	case r.Datagram != nil:
+		return append([]string{fmt.Sprint("udp ", r.Datagram.Port)}, r.Datagram.Prefixes...), nil
+	case r.BlockPage != nil:
+		return r.BlockPage.Addresses, said("", r.BlockPage.Product)
+	}
+	return nil, nil
+}
+
+func describePort(p *PortSpec) (match, says []string) {
 	text := strings.Join(p.Proto, "/") + " "
 	if len(p.Client) > 0 {
 		text += strings.Join(texts(p.Client), ",") + " > "
 	}
-	return []string{text + strings.Join(texts(p.Server), ",")}
+	says = said("needs", strings.Join(p.Needs, " or "), "from", strings.Join(p.From, ", "), "to", strings.Join(p.To, ", "),
+		"", p.Media, "DSCP", strings.Join(texts(p.DSCP), " or "), "", p.Rank, "SNI", p.SNI)
+	if p.Plan {
+		says = append(says, "port plan")
+	}
+	return []string{text + strings.Join(texts(p.Server), ",")}, says
+}
+
+func describePayload(s *PayloadSpec) (match, says []string) {
+	says = said("", s.Media, "", s.Codec)
+	if s.ClockRate > 0 {
+		says = append(says, fmt.Sprint(s.ClockRate, " Hz"))
+	}
+	if s.Companion {
+		says = append(says, "native companion")
+	}
+	return []string{fmt.Sprint("PT ", s.Type), s.Direction, s.Client}, says
 }
 
 func describeSTUN(s *STUNSpec) string {

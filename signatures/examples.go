@@ -24,7 +24,6 @@ import (
 //	user_agent    User-Agent field
 //	block_page    address
 //	datagram      "9000 0100000000000001"   server port, payload in hexadecimal
-//	block_page    address
 func (p *Pack) CheckExamples() error {
 	_, faults := p.RunExamples()
 	return faults.err()
@@ -71,55 +70,73 @@ func (p *Pack) runExamples(rows []*Row) (passed int, failed Faults) {
 	return passed, failed
 }
 
-// finds reports whether an example finds the row; what tells that the example itself cannot be read.
-func (p *Pack) finds(r *Row, example string) (found bool, what string) {
-	is := func(got *Row, ok bool) (bool, string) { return ok && got == r, "" }
-	words := strings.Fields(example)
-	switch r.Kind {
-	case "name":
+// finders look up an example of a row by the row's kind.
+var finders = map[string]func(p *Pack, r *Row, example string) (found bool, what string){
+	"name": func(p *Pack, r *Row, example string) (bool, string) {
 		m, ok := p.Name(example)
-		return is(m.Row, ok)
-	case "prefix":
-		a, err := netip.ParseAddr(example)
-		if err != nil {
-			return false, ", it is no address"
-		}
-		return slices.ContainsFunc(p.Addr(a), func(m AddrMatch) bool { return m.Row == r }), ""
-	case "port":
-		return p.findsPort(r, words)
-	case "stun":
-		return p.findsSTUN(r, example)
-	case "payload_type":
-		return p.findsPayload(r, words)
-	case "issuer":
+		return ok && m.Row == r, ""
+	},
+	"prefix":       (*Pack).findsPrefix,
+	"port":         (*Pack).findsPort,
+	"stun":         (*Pack).findsSTUN,
+	"payload_type": (*Pack).findsPayload,
+	"issuer": func(p *Pack, r *Row, example string) (bool, string) {
 		m, ok := p.Issuer(example)
-		return is(m.Row, ok)
-	case "cipher":
-		return is(p.Cipher(example))
-	case "policy":
+		return ok && m.Row == r, ""
+	},
+	"cipher": func(p *Pack, r *Row, example string) (bool, string) {
+		got, ok := p.Cipher(example)
+		return ok && got == r, ""
+	},
+	"policy": func(p *Pack, r *Row, example string) (bool, string) {
 		m, ok := p.Policy(r.Policy.Key)
 		return ok && m.Row == r && slices.Contains(m.Values, example), ""
-	case "asn":
-		n, err := strconv.ParseUint(example, 10, 32)
-		if err != nil {
-			return false, ", it is no number"
-		}
-		return is(p.ASN(uint32(n)))
-	case "user_agent":
-		return is(p.UserAgent(example))
-	case "block_page":
-		a, err := netip.ParseAddr(example)
-		if err != nil {
-			return false, ", it is no address"
-		}
-		return is(p.BlockPage(a))
-	case "datagram":
-		return p.findsDatagram(r, words)
+	},
+	"asn": (*Pack).findsASN,
+	"user_agent": func(p *Pack, r *Row, example string) (bool, string) {
+		got, ok := p.UserAgent(example)
+		return ok && got == r, ""
+	},
+	"block_page": (*Pack).findsBlockPage,
+	"datagram":   (*Pack).findsDatagram,
+}
+
+// finds reports whether an example finds the row; what tells that the example itself cannot be read.
+func (p *Pack) finds(r *Row, example string) (found bool, what string) {
+	if find := finders[r.Kind]; find != nil {
+		return find(p, r, example)
 	}
 	return false, ", its kind has no examples"
 }
 
-func (p *Pack) findsPort(r *Row, words []string) (bool, string) {
+func (p *Pack) findsPrefix(r *Row, example string) (bool, string) {
+	a, err := netip.ParseAddr(example)
+	if err != nil {
+		return false, ", it is no address"
+	}
+	return slices.ContainsFunc(p.Addr(a), func(m AddrMatch) bool { return m.Row == r }), ""
+}
+
+func (p *Pack) findsBlockPage(r *Row, example string) (bool, string) {
+	a, err := netip.ParseAddr(example)
+	if err != nil {
+		return false, ", it is no address"
+	}
+	got, ok := p.BlockPage(a)
+	return ok && got == r, ""
+}
+
+func (p *Pack) findsASN(r *Row, example string) (bool, string) {
+	n, err := strconv.ParseUint(example, 10, 32)
+	if err != nil {
+		return false, ", it is no number"
+	}
+	got, ok := p.ASN(uint32(n))
+	return ok && got == r, ""
+}
+
+func (p *Pack) findsPort(r *Row, example string) (bool, string) {
+	words := strings.Fields(example)
 	var client, server int
 	if len(words) != 2 {
 		return false, ", want \"udp 52010>5004\""
@@ -150,7 +167,8 @@ func (p *Pack) findsSTUN(r *Row, example string) (bool, string) {
 	return got == r, ""
 }
 
-func (p *Pack) findsPayload(r *Row, words []string) (bool, string) {
+func (p *Pack) findsPayload(r *Row, example string) (bool, string) {
+	words := strings.Fields(example)
 	if len(words) != 3 || (words[1] != "up" && words[1] != "down") {
 		return false, ", want \"98 up native\""
 	}
@@ -162,7 +180,8 @@ func (p *Pack) findsPayload(r *Row, words []string) (bool, string) {
 	return ok && m.Row == r, ""
 }
 
-func (p *Pack) findsDatagram(r *Row, words []string) (bool, string) {
+func (p *Pack) findsDatagram(r *Row, example string) (bool, string) {
+	words := strings.Fields(example)
 	if len(words) != 2 {
 		return false, ", want \"9000 0100…\""
 	}

@@ -54,10 +54,11 @@ func without(l *Listing, prefix string) {
 
 var mediaCopy = ImportOptions{Kind: KindMedia, Date: "2027-01-15", From: "copy.txt"}
 
-// The overlay of an import has a new pack in which added and removed prefixes and names count, and leaves every other
-// pack as it is.
-func TestImport(t *testing.T) {
-	c := load(t)
+// importOf imports a copy of the newest pack's media that lacks ranges and a name and has others, and returns the
+// catalog with its overlay.
+func importOf(t *testing.T) (c, with *Catalog, im *Import) {
+	t.Helper()
+	c = load(t)
 	l := copyOf(t, func(l *Listing) {
 		without(l, "64.68.96.0/19")    // one of many in its row
 		without(l, "44.234.52.192/26") // all of its row
@@ -70,17 +71,22 @@ func TestImport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := fmt.Sprint(im.Added, im.Removed, im.Kept)
-	if want := "{[66.114.160.0/20 198.133.219.0/24] [*.webexnew.com]} {[20.53.87.0/24 44.234.52.192/26 64.68.96.0/19] [*.giphy.com]} 34"; got != want {
-		t.Errorf("%s, want %s", got, want)
-	}
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "import.yaml"), im.YAML, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	with, err := LoadDir(dir)
-	if err != nil {
+	if with, err = LoadDir(dir); err != nil {
 		t.Fatalf("%v\n%s", err, im.YAML)
+	}
+	return c, with, im
+}
+
+// The overlay of an import has a new pack, and leaves every other pack as it is.
+func TestImport(t *testing.T) {
+	c, with, im := importOf(t)
+	got := fmt.Sprint(im.Added, im.Removed, im.Kept)
+	if want := "{[66.114.160.0/20 198.133.219.0/24] [*.webexnew.com]} {[20.53.87.0/24 44.234.52.192/26 64.68.96.0/19] [*.giphy.com]} 34"; got != want {
+		t.Errorf("%s, want %s", got, want)
 	}
 	packs := with.Packs()
 	for i, p := range c.Packs() {
@@ -92,6 +98,13 @@ func TestImport(t *testing.T) {
 	if p.ID != "webex-imported-2027-01-15" || len(packs) != len(c.Packs())+1 {
 		t.Errorf("pack %s of %d", p.ID, len(packs))
 	}
+}
+
+// In the new pack added and removed prefixes and names count.
+func TestImportedPack(t *testing.T) {
+	_, with, _ := importOf(t)
+	packs := with.Packs()
+	p := packs[len(packs)-1]
 	for addr, want := range map[string]string{
 		"64.68.105.1": "retired 64.68.96.0/19", "44.234.52.193": "retired 44.234.52.192/26", "20.53.87.1": "retired 20.53.87.0/24",
 		"62.109.192.1": "media 62.109.192.0/18", "170.72.16.1": "media 170.72.0.0/16", "198.133.219.1": "media 198.133.219.0/24", "66.114.161.1": "media 66.114.160.0/20",
@@ -104,6 +117,11 @@ func TestImport(t *testing.T) {
 	if m, ok := p.Name("a.webexnew.com"); !ok || m.Class != ClassWeak {
 		t.Errorf("new name: %+v", m)
 	}
+}
+
+// They count from the day of the import.
+func TestImportedTimeline(t *testing.T) {
+	_, with, _ := importOf(t)
 	days, err := with.Timeline("")
 	if err != nil {
 		t.Fatal(err)

@@ -168,6 +168,8 @@ func moreSpecific(a, b glob) int {
 	return cmp.Or(cmp.Compare(b.match.Row.Priority, a.match.Row.Priority), cmp.Compare(b.literal, a.literal))
 }
 
+func starAt(pattern string, i int) bool { return i < len(pattern) && pattern[i] == '*' }
+
 // globsMeet reports whether some label matches both patterns. meet[j] tells it of the rest of a and b[j:].
 func globsMeet(a, b string) bool {
 	meet := make([]bool, len(b)+1)
@@ -178,9 +180,9 @@ func globsMeet(a, b string) bool {
 			switch {
 			case i == len(a) && j == len(b):
 				meet[j] = true
-			case j < len(b) && b[j] == '*':
+			case starAt(b, j):
 				meet[j] = meet[j+1] || (i < len(a) && below)
-			case i < len(a) && a[i] == '*':
+			case starAt(a, i):
 				meet[j] = below || (j < len(b) && meet[j+1])
 			default:
 				meet[j] = i < len(a) && j < len(b) && a[i] == b[j] && right

@@ -63,7 +63,8 @@ func TestDiffOldestToLatest(t *testing.T) {
 	}
 }
 
-func TestRetiredIsNeverCurrent(t *testing.T) {
+// What is retired is never current, and was before.
+func TestRetiredPorts(t *testing.T) {
 	old, now := pick(t, "webex-2022-06"), pick(t, "latest")
 	for _, proto := range []string{"udp", "tcp"} {
 		m := portRow(t, now, proto, 49152, 33434, "webex-"+proto+"-33434")
@@ -75,6 +76,10 @@ func TestRetiredIsNeverCurrent(t *testing.T) {
 			t.Errorf("%s 33434 in 2022: rank %s, retired %q", proto, m.Rank, m.Retired)
 		}
 	}
+}
+
+func TestRetiredPrefixes(t *testing.T) {
+	old, now := pick(t, "webex-2022-06"), pick(t, "latest")
 	withdrawn := map[string]string{"66.114.161.1": "since 2025-04-04", "18.230.160.5": "since 2022-08-12", "155.190.254.1": "since 2020-11-13"}
 	for addr, since := range withdrawn {
 		m := now.Addr(netip.MustParseAddr(addr))
@@ -85,9 +90,16 @@ func TestRetiredIsNeverCurrent(t *testing.T) {
 	if m := old.Addr(netip.MustParseAddr("66.114.161.1")); len(m) != 1 || m[0].Kind != KindMedia || m[0].Retired != "" {
 		t.Errorf("66.114.161.1 in 2022: %+v, want current media", m)
 	}
+}
+
+func TestRetiredNames(t *testing.T) {
+	now := pick(t, "latest")
 	if m, ok := now.Name("speech.googleapis.com"); !ok || m.Retired == "" || m.Class != ClassNever {
 		t.Errorf("speech.googleapis.com today: %+v", m)
 	}
+}
+
+func TestRetiredNamesSources(t *testing.T) {
 	for _, p := range load(t).Packs() {
 		for _, r := range p.Rows() {
 			if r.Retired != "" && !strings.HasSuffix(r.Retired, ")") {
