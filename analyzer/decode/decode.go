@@ -115,6 +115,7 @@ func (d *Decoder) Decode(f *capture.Frame, b []byte, p *Packet) Reason {
 	r := d.link(f.Link, cursor{b, wire}, p)
 	if r == OK {
 		p.Hash = FlowHash(p.Src, p.Dst, p.SrcPort, p.DstPort, p.Proto)
+		p.Share = FlowShare(p.Src, p.Dst, p.SrcPort, p.DstPort, p.Proto)
 		p.Network = p.network()
 		if !d.cfg.NoDeduplicate && d.dups.seen(p) {
 			d.Stats.Duplicates++

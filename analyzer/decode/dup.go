@@ -18,7 +18,8 @@ const (
 	dupBytes  = 48 // of payload that are compared
 )
 
-// dupTable remembers the latest packets by fingerprint, in sets of dupWays that are filled in turn. What each packet is
+// dupTable remembers the latest packets by fingerprint, in sets of dupWays that are filled in turn. The fingerprint
+// is keyed: nobody can make a packet that has that of another. What each packet is
 // compared with, the tags, lies close together: nearly none has been seen before, and its look-up should find them in
 // the processor's cache.
 type dupTable struct {
@@ -47,7 +48,7 @@ func (t *dupTable) seen(p *Packet) bool {
 	}
 	h := fingerprint(p)
 	p.Print = h
-	at := h >> (64 - dupBits)
+	at := dupSetOf(p)
 	set := &t.sets[at]
 	for i := range set.tags {
 		if set.tags[i] != uint32(h) {
@@ -63,6 +64,16 @@ func (t *dupTable) seen(p *Packet) bool {
 	set.tags[i], set.next = uint32(h), i+1
 	t.all[at][i] = dupSlot{h, p.Clock, p.Network}
 	return false
+}
+
+// dupSetOf is the set of a packet, in every run the same: which copies are found when a set overflows must not depend on
+// keys.
+func dupSetOf(p *Packet) uint64 {
+	n := uint64(p.Share) + uint64(p.ipid)<<8 + uint64(p.Seq) + uint64(p.Ack) + uint64(p.IPLen)
+	if b := p.Payload; len(b) >= 8 {
+		n += binary.LittleEndian.Uint64(b)
+	}
+	return n * 0x9e3779b97f4a7c15 >> (64 - dupBits)
 }
 
 // DupPair says where a copy's first sighting was and where the copy was.
@@ -104,12 +115,15 @@ func (d *DupPairs) Names() map[string]int64 {
 	return m
 }
 
+// fingerprint is a keyed hash of what copies of a packet have in common.
 func fingerprint(p *Packet) uint64 {
-	h := mix(p.Src.Hi^p.Dst.Lo, p.Src.Lo^p.Dst.Hi<<1)
-	h = mix(h^uint64(p.ipid)<<32^uint64(p.IPLen), uint64(p.Proto)<<32|uint64(p.SrcPort)<<16|uint64(p.DstPort))
+	h := mix(mix(p.Src.Hi, p.Src.Lo), mix(p.Dst.Hi, p.Dst.Lo)^1)
+	h = mix(h, uint64(p.ipid)<<32|uint64(p.IPLen))
+	h = mix(h, uint64(p.Proto)<<32|uint64(p.SrcPort)<<16|uint64(p.DstPort))
 	switch p.Proto {
 	case ProtoTCP:
-		h = mix(h^uint64(p.Seq)<<32^uint64(p.Ack), uint64(p.Flags)<<16|uint64(p.Window))
+		h = mix(h, uint64(p.Seq)<<32|uint64(p.Ack))
+		h = mix(h, uint64(p.Flags)<<16|uint64(p.Window))
 	case ProtoUDP:
 		if p.ipid == 0 && len(p.l4) == 8 {
 			h = mix(h, uint64(binary.BigEndian.Uint16(p.l4[6:])))

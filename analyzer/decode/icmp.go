@@ -70,5 +70,6 @@ func (d *Decoder) quoted(typ, code uint8, b []byte, p *Packet) {
 	}
 	q.SrcPort, q.DstPort = binary.BigEndian.Uint16(b), binary.BigEndian.Uint16(b[2:])
 	q.Hash = FlowHash(q.Src, q.Dst, q.SrcPort, q.DstPort, q.Proto)
+	q.Share = FlowShare(q.Src, q.Dst, q.SrcPort, q.DstPort, q.Proto)
 	p.Quote = q
 }

@@ -72,7 +72,8 @@ type Packet struct {
 	Time   int64  // nanoseconds since the Unix epoch, as captured
 	Clock  int64  // nanoseconds that never step back: what time-outs are measured by (see Decoder.tick)
 	Number int64  // over all files of the run, from 1
-	Hash   uint64 // of addresses, ports and protocol; equal for both directions
+	Hash   uint64 // of addresses, ports and protocol, by FlowHash
+	Share  uint8  // of the same, by FlowShare
 
 	Src, Dst         Addr
 	SrcPort, DstPort uint16 // ICMP: type and counterpart type or code, as Community ID pairs them
@@ -117,12 +118,6 @@ type Quote struct {
 	SrcPort, DstPort uint16
 	Proto            uint8
 	Hash             uint64
+	Share            uint8
 	Type, Code       uint8 // of the ICMP error
-}
-
-// FlowHash is the symmetric hash by which packets are dealt to shards.
-func FlowHash(a, b Addr, ap, bp uint16, proto uint8) uint64 {
-	x := mix(a.Hi^uint64(ap)<<17, a.Lo)
-	y := mix(b.Hi^uint64(bp)<<17, b.Lo)
-	return mix(x+y, x^y^uint64(proto)<<56)
 }

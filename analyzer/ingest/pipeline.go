@@ -16,10 +16,7 @@ import (
 
 // partitions is the number of independent flow tables. It is fixed, and each worker owns some, so that bounds and
 // evictions, and with them the results, are the same for any number of workers.
-const (
-	partitions    = 16
-	partitionBits = 60 // of the hash
-)
+const partitions = 16
 
 // quoted marks an index whose packet is an ICMP error, dealt to the partition of the flow that it quotes.
 const quoted = 1 << 31
@@ -264,18 +261,18 @@ func (p *pipeline) dispatch(b *batch) {
 		if p.decoder.Decode(&b.block.Frames[i], b.block.Bytes(i), k) != decode.OK {
 			continue
 		}
-		w := workerOf(k.Hash, len(b.lists))
+		w := workerOf(k.Share, len(b.lists))
 		b.lists[w] = append(b.lists[w], uint32(i))
 		if q := k.Quote; q != nil {
-			w := workerOf(q.Hash, len(b.lists))
+			w := workerOf(q.Share, len(b.lists))
 			b.lists[w] = append(b.lists[w], uint32(i)|quoted)
 		}
 		p.clock = k.Clock
 	}
 }
 
-func partitionOf(hash uint64) int           { return int(hash >> partitionBits) }
-func workerOf(hash uint64, workers int) int { return partitionOf(hash) % workers }
+func partitionOf(share uint8) int           { return int(share) % partitions }
+func workerOf(share uint8, workers int) int { return partitionOf(share) % workers }
 
 // hashFiles computes digests beside the analysis.
 func (p *pipeline) hashFiles(ctx context.Context) {

@@ -91,7 +91,7 @@ func (w *worker) run(free chan<- *batch, clock *int64) {
 
 func (w *worker) packet(b *batch, i uint32) {
 	p := &b.packets[i]
-	part := w.parts[partitionOf(p.Hash)]
+	part := w.parts[partitionOf(p.Share)]
 	w.dissector.Budget = &part.budget
 	e, s, _ := part.table.Add(p)
 	if !p.Duplicate {
@@ -101,7 +101,7 @@ func (w *worker) packet(b *batch, i uint32) {
 
 func (w *worker) quote(b *batch, i uint32) {
 	p := &b.packets[i]
-	w.parts[partitionOf(p.Quote.Hash)].table.Quote(p)
+	w.parts[partitionOf(p.Quote.Share)].table.Quote(p)
 }
 
 func (w *worker) flush(clock int64) {
