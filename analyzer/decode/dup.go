@@ -66,8 +66,8 @@ func (t *dupTable) seen(p *Packet) bool {
 	return false
 }
 
-// dupSetOf is the set of a packet, in every run the same: which copies are found when a set overflows must not depend on
-// keys.
+// dupSetOf is the set of a packet, in every run the same: which copies are found when a set overflows must not depend
+// on keys.
 func dupSetOf(p *Packet) uint64 {
 	n := uint64(p.Share) + uint64(p.ipid)<<8 + uint64(p.Seq) + uint64(p.Ack) + uint64(p.IPLen)
 	if b := p.Payload; len(b) >= 8 {

@@ -44,20 +44,21 @@ func (d *Dissector) feedConnect(h *half, b []byte) int {
 	case x.Open && (x.Status != 0 || d.at.s == x.Client || !proxy.IsResponse(b)):
 		return d.feedTunnel(h, b)
 	case d.at.s == x.Client:
-		return d.connectRequest(x, b)
+		return d.connectRequest(h, x, b)
 	}
 	return d.connectResponse(h, x, b)
 }
 
-func (d *Dissector) connectRequest(x *ConnectFacts, b []byte) int {
+func (d *Dissector) connectRequest(h *half, x *ConnectFacts, b []byte) int {
 	req, n, err := proxy.ParseRequest(b)
 	if err != nil || req.Method != "CONNECT" {
 		if err == proxy.ErrShort {
+			h.wait.kind = awaitHead
 			return 0
 		}
 		if x.Tries > 0 && tlswire.IsRecord(b) { // the answer was not captured, or comes later in the file
 			x.Open = true
-			return d.feedTunnel(&d.at.st.TCP.side[d.at.s], b)
+			return d.feedTunnel(h, b)
 		}
 		return len(b)
 	}
@@ -74,6 +75,7 @@ func (d *Dissector) connectResponse(h *half, x *ConnectFacts, b []byte) int {
 	res, n, err := proxy.ParseResponse(b)
 	if err != nil {
 		if err == proxy.ErrShort {
+			h.wait.kind = awaitHead
 			return 0
 		}
 		return len(b)

@@ -66,6 +66,7 @@ func (d *Dissector) feedHTTP(h *half, b []byte) int {
 	case nil:
 		return n
 	case proxy.ErrShort:
+		h.wait.kind = awaitHead
 		return 0
 	}
 	h.http = endless

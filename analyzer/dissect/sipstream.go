@@ -22,6 +22,7 @@ func (d *Dissector) feedSIP(h *half, b []byte) int {
 		return d.seekSIP(h, b)
 	}
 	if !m.Whole {
+		h.wait.kind = awaitHead
 		return 0
 	}
 	size, early := max(m.ContentLength, 0), false
@@ -31,6 +32,7 @@ func (d *Dissector) feedSIP(h *half, b []byte) int {
 	}
 	n := m.Head + size
 	if len(b) < n {
+		h.wait.kind, h.wait.size = awaitBody, n
 		return 0
 	}
 	h.framed = !early && (described || m.ContentLength == 0)
@@ -88,8 +90,10 @@ func isSIPStream(b []byte) bool {
 
 // readSIP lets go what was read, and decides what becomes of a message that cannot be completed.
 func (d *Dissector) readSIP(h *half, grew, short bool) {
-	h.stream.Drop(h.fed)
-	h.fed = 0
+	if h.fed > 0 {
+		h.stream.Drop(h.fed)
+		h.fed = 0
+	}
 	if grew {
 		h.beyond = 0
 	}
@@ -115,13 +119,13 @@ func (d *Dissector) cutSIP(h *half) {
 	d.sipMessage(b, true)
 	h.stream = flow.Stream{}
 	h.stream.SYN(end - 1)
-	h.fed, h.beyond, h.framed = 0, 0, false
+	h.fed, h.beyond, h.framed, h.wait = 0, 0, false, await{}
 }
 
 // skipSIP gives up the bytes that are missing. It reports whether there were any.
 func (d *Dissector) skipSIP(h *half) bool {
 	d.sipMessage(h.stream.Bytes(), true)
-	h.framed, h.fed, h.beyond = false, 0, 0
+	h.framed, h.fed, h.beyond, h.wait = false, 0, 0, await{}
 	if !h.stream.SkipHole() {
 		return false
 	}
@@ -134,7 +138,7 @@ func (d *Dissector) skipSIP(h *half) bool {
 // resumeSIP reads on with a segment that begins a message, in a direction that was given up before it was known.
 func (d *Dissector) resumeSIP(h *half) {
 	d.at.st.App = SIP
-	h.stream, h.fed, h.beyond, h.framed, h.past = flow.Stream{}, 0, 0, false, false
+	h.stream, h.fed, h.beyond, h.framed, h.past, h.wait = flow.Stream{}, 0, 0, false, false, await{}
 	h.stream.SYN(d.at.p.Seq - 1)
 	d.prefix(h)
 }

@@ -49,6 +49,7 @@ type half struct {
 	http   int64 // bytes of an HTTP body still to be passed over
 	framed bool  // of SIP: a message ended where its Content-Length said
 	tls    bool  // behind STARTTLS
+	wait   await // what the parser of a text waits for
 }
 
 // Limits on effort for one TCP flow.
@@ -186,10 +187,15 @@ func (d *Dissector) inspect(h *half) {
 			}
 			continue
 		}
+		if !h.wait.over(b) {
+			return
+		}
+		h.wait.kind = awaitAny
 		n := d.feed(h, b)
 		if n == 0 {
 			return
 		}
+		h.wait = await{}
 		h.fed += n
 		h.stream.Pin()
 	}

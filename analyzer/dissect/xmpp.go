@@ -45,6 +45,7 @@ func (d *Dissector) feedXMPP(h *half, b []byte) int {
 	tag, n, err := xmpp.Next(b)
 	if err != nil {
 		if err == xmpp.ErrShort {
+			h.wait.kind = awaitTag
 			return 0
 		}
 		return len(b)
