@@ -18,6 +18,37 @@ func doubled(c *pcaptest.Capture) *pcaptest.Capture {
 	return c.Sort()
 }
 
+// paused leaves out what was captured from one time to another after the start.
+func paused(from, to time.Duration) func(c *pcaptest.Capture) *pcaptest.Capture {
+	return func(c *pcaptest.Capture) *pcaptest.Capture {
+		return c.Filter(func(_ int, f pcaptest.Frame) bool {
+			at := f.Time.Sub(pcaptest.Start)
+			return at < from || at >= to
+		})
+	}
+}
+
+// inESP carries all frames in a tunnel of ESP in UDP (RFC 3948).
+func inESP(c *pcaptest.Capture) *pcaptest.Capture {
+	for i := range c.Frames {
+		inner := append([]byte{0xc0, 0xff, 0xee, 1, 0, 0, byte(i >> 8), byte(i)}, c.Frames[i].Data[14:]...)
+		for k := range inner[8:] {
+			inner[8+k] ^= byte(37 * (k + i))
+		}
+		outer := pcaptest.IP{Src: pcaptest.ClientA, Dst: netip.MustParseAddr("198.51.100.9")}
+		c.Frames[i].Data = pcaptest.Ethernet(outer.UDP(4500, 4500, inner))
+		c.Frames[i].WireLen = len(c.Frames[i].Data)
+	}
+	return c
+}
+
+// talksAndDownloads is a call beside which a file comes.
+func talksAndDownloads(l *ladder) {
+	l.signsIn()
+	l.talks(52000, nodeA, 12*time.Second)
+	l.named("files-prod-us-east-2.webexcontent.com", sharedCloud, download)
+}
+
 // captureFixtures: what is wrong with the capture itself, and the age of the pack.
 var captureFixtures = []fixture{
 	{name: "drops of the interface", rule: "WXA-CAP-001", want: []string{"fail high capture capture 500"},
@@ -45,6 +76,18 @@ var captureFixtures = []fixture{
 		outside := &ladder{Scenario: l.Scenario, client: netip.MustParseAddr("198.51.100.7")}
 		outside.callsUDP(nodeA, 5004, 10*time.Second)
 	})},
+	{name: "a pause of 3 s", rule: "WXA-CAP-011", want: []string{"fail high capture capture 1"},
+		capture: then(story(talksAndDownloads), paused(6*time.Second, 9*time.Second))},
+	{name: "no pause", rule: "WXA-CAP-011", want: []string{"pass medium run all 1"}, capture: story(talksAndDownloads)},
+	{name: "on hold", rule: "WXA-CAP-011", want: []string{"pass medium run all 1"}, capture: story(func(l *ladder) {
+		l.signsIn()
+		l.callsUDP(nodeA, 5004, 10*time.Second)
+		l.Advance(time.Minute)
+		l.callsUDP(nodeA, 5004, 10*time.Second)
+	})},
+	{name: "all in a VPN tunnel", rule: "WXA-CAP-012", want: []string{"fail info capture capture 631387"},
+		capture: then(pcaptest.HealthyMeeting, inESP)},
+	{name: "no tunnel", rule: "WXA-CAP-012", want: []string{"pass info run all 1"}, capture: pcaptest.HealthyMeeting},
 	{name: "twenty years after the release", rule: "WXA-DAT-001", want: []string{"warn low run all 1"},
 		capture: then(pcaptest.HealthyMeeting, func(c *pcaptest.Capture) *pcaptest.Capture {
 			for i := range c.Frames {

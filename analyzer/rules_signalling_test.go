@@ -26,6 +26,16 @@ func (l *ladder) talksTLS(c *pcaptest.TCPFlow, name string, every time.Duration,
 	l.AdvanceTo(x.Now())
 }
 
+// triesIPv6 asks for addresses, knocks over IPv6 and, after a while, connects over IPv4.
+func (l *ladder) triesIPv6(name string, wait time.Duration) {
+	six := netip.MustParseAddr("2600:1f18:1::9")
+	l.looksUp(1, pcaptest.DNS{Name: name, Addrs: []netip.Addr{six, sharedCloud}})
+	l.TCP(at(netip.MustParseAddr("2001:db8:20::15"), l.Port()), at(six, 443), nodePath).Unanswered(2)
+	l.Advance(wait)
+	l.talksTLS(l.TCP(l.next(), at(sharedCloud, 443), nodePath).Open(), name, time.Second, 3)
+	l.Advance(3 * time.Second)
+}
+
 // signallingFixtures: names, resolvers, and the connections of signalling.
 var signallingFixtures = []fixture{
 	{name: "sinkhole", rule: "WXA-SIG-001", want: []string{"fail high domain wbx2.com 3"}, capture: story(func(l *ladder) {
@@ -117,6 +127,16 @@ var signallingFixtures = []fixture{
 			l.AdvanceTo(x.Now())
 		}
 		l.Advance(10 * time.Second)
+	})},
+	{name: "IPv6 in vain, IPv4 after 250 ms", rule: "WXA-SIG-011", want: []string{"warn low subnet 2001:db8:20::/64 4"}, capture: story(func(l *ladder) {
+		for _, name := range []string{"idbroker.webex.com", "u2c.wbx2.com", "locus-a.wbx2.com", "conv-a.wbx2.com"} {
+			l.triesIPv6(name, 250*time.Millisecond)
+		}
+	})},
+	{name: "IPv6 and IPv4 at once", rule: "WXA-SIG-011", want: []string{"not-assessable low run all 1"}, capture: story(func(l *ladder) {
+		for _, name := range []string{"idbroker.webex.com", "u2c.wbx2.com", "locus-a.wbx2.com", "conv-a.wbx2.com"} {
+			l.triesIPv6(name, time.Millisecond)
+		}
 	})},
 	{name: "a WebSocket of an hour", rule: "WXA-SIG-007", want: []string{"pass medium run all 1"}, capture: story(func(l *ladder) {
 		l.talksTLS(l.TCP(l.next(), at(sharedCloud, 443), nodePath).Open(), "mercury-connection-a.wbx2.com", 15*time.Second, 240)

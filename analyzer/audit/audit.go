@@ -32,7 +32,7 @@ type Rule struct {
 	Reads     Reads // the flows that it wants to see; zero: those of Webex
 	Judge     Judge
 	Essential bool   // the network is called right only where this rule passes
-	Hides     bool   // what it finds keeps the network from being judged at all
+	Hides     bool   // what fails by it keeps the network from being judged at all
 	Under     []Root // what its findings may follow from, the likelier first
 
 	Limits []string    // the older form: names of thresholds in limits.go

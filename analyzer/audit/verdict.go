@@ -18,7 +18,9 @@ func verdictOf(findings []*record.Finding, s *record.Summary, o Options) (verdic
 	if worst := worstOf(about, findings, o.confidence()); worst != record.Pass {
 		return worst, ""
 	}
-	hidden := slices.IndexFunc(findings, func(f *record.Finding) bool { return accuses(f) && o.rule(f.Rule).Hides })
+	hidden := slices.IndexFunc(findings, func(f *record.Finding) bool {
+		return f.State == record.Fail && o.rule(f.Rule).Hides
+	})
 	switch {
 	case hidden >= 0:
 		return record.NotEnough, findings[hidden].Summary

@@ -19,16 +19,17 @@ var (
 
 var cap008 = &audit.Rule{
 	Hides: true,
-	ID:    "WXA-CAP-008", Title: "Encapsulation that was not opened", Severity: record.Medium,
+	ID:    "WXA-CAP-008", Version: "2", Title: "Encapsulation that was not opened", Severity: record.Medium,
 	Doc: audit.Doc{
 		What: "A good part of the bytes travels inside an encapsulation that the analysis does not open.",
 		Why:  "Webex traffic in it is invisible: what the report does not show is not absent.",
 		Trigger: "More than max_percent of the bytes on the wire under an ethertype that is neither IP nor a " +
-			"known protocol without IP, or under an IP protocol that carries other packets (ESP, AH, " +
-			"L2TP, EtherIP and kin), in a capture of min_bytes or more.",
-		LookAlikes: "ARP, spanning tree, LLDP and the like carry no IP and do not count. Encrypted tunnels over " +
-			"UDP or TLS (WireGuard, OpenVPN, DTLS) look like any flow and are not counted either.",
-		Verify: "Wireshark: Statistics > Protocol Hierarchy; `eth.type == 0x88cc` or `ip.proto == 50` with " +
+			"known protocol without IP, or under an IP protocol that carries other packets (AH, L2TP, EtherIP and " +
+			"kin), in a capture of min_bytes or more.",
+		LookAlikes: "ARP, spanning tree, LLDP and the like carry no IP and do not count. What is encrypted (ESP, " +
+			"MACsec, 802.11) is WXA-CAP-012's. Encrypted tunnels over UDP or TLS (WireGuard, OpenVPN, DTLS) look " +
+			"like any flow and are not counted either.",
+		Verify: "Wireshark: Statistics > Protocol Hierarchy; `eth.type == 0x88cc` or `ip.proto == 115` with " +
 			"the named number.",
 	},
 	Remediation: "Capture before the encapsulation, or where its inside is clear; send a sample if the " +
@@ -68,17 +69,18 @@ var cap008 = &audit.Rule{
 }
 
 func unopened(h *record.CaptureHealth) (bytes int64) {
-	for _, n := range h.Unknown {
-		bytes += n
+	for _, k := range unopenedKeys(h) {
+		bytes += h.Unknown[k]
 	}
 	return bytes
 }
 
-// unopenedKeys are the names of the encapsulations by falling bytes.
+// unopenedKeys are the names of the encapsulations that are not encrypted, by falling bytes.
 func unopenedKeys(h *record.CaptureHealth) []string {
-	return slices.SortedFunc(maps.Keys(h.Unknown), func(a, b string) int {
+	keys := slices.SortedFunc(maps.Keys(h.Unknown), func(a, b string) int {
 		return cmp.Or(cmp.Compare(h.Unknown[b], h.Unknown[a]), cmp.Compare(a, b))
 	})
+	return slices.DeleteFunc(keys, encrypted)
 }
 
 func unopenedNames(h *record.CaptureHealth) wording.Arg {
@@ -91,7 +93,8 @@ func unopenedNames(h *record.CaptureHealth) wording.Arg {
 
 func unopenedCounters(h *record.CaptureHealth) []counter {
 	list := []counter{{"bytes", &h.Bytes}}
-	for k, n := range h.Unknown {
+	for _, k := range unopenedKeys(h) {
+		n := h.Unknown[k]
 		list = append(list, counter{k, &n})
 	}
 	return list

@@ -75,6 +75,7 @@ var cap002 = &audit.Rule{
 	Refs:       []string{"RFC 2890 (GRE sequence numbers)"},
 	Needs:      []string{"capture_health", "TCP traffic in both directions, or a mirror tunnel with sequence numbers"},
 	Thresholds: []*audit.Limit{audit.MirrorGaps, audit.UnseenTCP, audit.UnseenFrom},
+	Under:      []audit.Root{{Rule: "WXA-CAP-011", Same: audit.SameSubject}},
 	Judge: audit.Whole(func(s *audit.Scope) {
 		o := audit.Outcome{Of: captures, Pass: wording.New("cap002.pass", "hardly a packet is missing by TCP and tunnel sequence numbers"),
 			Missing: wording.New("cap002.missing", "a record of the capture's health")}
