@@ -320,6 +320,8 @@ type flowRow struct {
 	ICMPPrefix             *string  `parquet:"icmp_error_prefix,optional,dict,id(251)"`
 	NAT64                  *string  `parquet:"nat64,optional,dict,id(252)"`
 	BlockPage              *string  `parquet:"block_page,optional,dict,id(253)"`
+	NextHop                *string  `parquet:"next_hop,optional,dict,id(254)"`
+	Interface              *string  `parquet:"interface,optional,dict,id(255)"`
 }
 
 func (r *flowRow) fill(h *lakeHead, x *record.Flow) {
@@ -379,6 +381,8 @@ func (r *flowRow) fill(h *lakeHead, x *record.Flow) {
 	r.TTLFwd = narrow(x.TTLFwd)
 	r.TTLRev = narrow(x.TTLRev)
 	r.VLAN = numbers(x.VLAN)
+	r.NextHop = known(&x.NextHop)
+	r.Interface = known(&x.Interface)
 	r.Tunnels = allValid(x.Tunnels)
 	r.Network = known(&x.Network)
 	r.Overlap = x.Overlap

@@ -65,6 +65,7 @@ type Info struct {
 	Snaplen        int        // the smallest of the interfaces'; 0: none stated
 	KernelDrops    *int64     // where the source counts them: live; pcapng isb_osdrop and epb_dropcount
 	InterfaceDrops *int64     // isb_ifdrop
+	Interfaces     []string   // names by [Frame].Interface, as far as known; "" has none (pcapng if_name)
 }
 
 // DamageError says where a capture stopped being readable. All frames before it have been delivered.

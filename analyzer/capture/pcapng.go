@@ -33,8 +33,9 @@ const maxInterfaces = 1 << 16
 type ngIndex struct {
 	big        bool
 	interfaces []ngIface
-	earlier    uint32 // interfaces of earlier sections
-	trailer    uint32 // not 0: the block behind which the total length is due again was skipped
+	names      []string // of the interfaces of all sections, the first ones
+	earlier    uint32   // interfaces of earlier sections
+	trailer    uint32   // not 0: the block behind which the total length is due again was skipped
 	links      []LinkType
 	snaplen    uint32
 	drops      ngDrops // of earlier sections
@@ -73,6 +74,7 @@ func (x *ngIndex) u64(b []byte) uint64 {
 // describe implements indexer.
 func (x *ngIndex) describe(i *Info) {
 	i.Format, i.LinkTypes, i.Snaplen = "pcapng", slices.Clone(x.links), int(min(x.snaplen, 1<<31-1))
+	i.Interfaces = slices.Clone(x.names)
 	d := x.drops
 	d.add(x.interfaces)
 	i.KernelDrops, i.InterfaceDrops = d.kernel.count(), d.device.count()

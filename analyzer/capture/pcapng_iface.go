@@ -4,10 +4,12 @@ import (
 	"math"
 	"math/bits"
 	"slices"
+	"strings"
 )
 
 // Options of interface, statistics and packet blocks that matter (draft-ietf-opsawg-pcapng 4.2, 4.3, 4.6).
 const (
+	ngOptName       = 2
 	ngOptResolution = 9
 	ngOptFCS        = 13
 	ngOptOffset     = 14
@@ -44,11 +46,12 @@ func (x *ngIndex) describeInterface(body []byte) (what string) {
 		return "more interfaces in a section than can be counted"
 	}
 	i := ngIface{link: LinkType(x.u16(body)), snaplen: x.u32(body[4:]), units: 1e6}
-	if i.snaplen != 0 && (x.snaplen == 0 || i.snaplen < x.snaplen) {
-		x.snaplen = i.snaplen
-	}
+	x.shorten(i.snaplen)
+	var name []byte
 	for code, v, rest := x.option(body[8:]); code != 0; code, v, rest = x.option(rest) {
 		switch {
+		case code == ngOptName:
+			name = v
 		case code == ngOptResolution && len(v) == 1:
 			i.units = unitsOf(v[0])
 		case code == ngOptFCS && len(v) == 1:
@@ -62,8 +65,29 @@ func (x *ngIndex) describeInterface(body []byte) (what string) {
 		i.limit = math.MaxInt64 / i.factor
 	}
 	x.interfaces = append(x.interfaces, i)
+	x.keep(name)
 	return ""
 }
+
+// shorten keeps the smallest snapshot length of the interfaces; 0 states none.
+func (x *ngIndex) shorten(snaplen uint32) {
+	if snaplen != 0 && (x.snaplen == 0 || snaplen < x.snaplen) {
+		x.snaplen = snaplen
+	}
+}
+
+// keep notes the name of the interface that was described last.
+func (x *ngIndex) keep(name []byte) {
+	if len(x.names) < maxNames {
+		x.names = append(x.names, strings.ToValidUTF8(string(name[:min(len(name), maxName)]), "\ufffd"))
+	}
+}
+
+// Bounds of the names that are kept.
+const (
+	maxNames = 1 << 12
+	maxName  = 256 // bytes
+)
 
 // unitsOf is the resolution of time stamps: a negative power of 10, or of 2 if the top bit is set. What is finer than
 // 64 bits can hold leaves no time to speak of, as in Wireshark.

@@ -128,6 +128,24 @@ func TestPcapngInfo(t *testing.T) {
 	}
 }
 
+// TestPcapngNames: names go on over sections, as the indices of frames do.
+func TestPcapngNames(t *testing.T) {
+	named := func(name string) []byte { return little.iface(1, 0, little.option(ngOptName, []byte(name)...)) }
+	long := strings.Repeat("x", 2*maxName)
+	data := join(little.section(), named("eth1"), little.iface(1, 0), little.section(), named("eth2"), named(long),
+		little.enhanced(0, 0, 1, "a"))
+	frames, info, err := readBytes(t, data, blockSize)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"eth1", "", "eth2", long[:maxName]}, info.Interfaces); diff != "" {
+		t.Errorf("names (-want +got):\n%s", diff)
+	}
+	if i := frames[0].Interface; info.Interfaces[i] != "eth2" {
+		t.Errorf("the frame is of interface %d", i)
+	}
+}
+
 func TestPcapngLinkTypes(t *testing.T) {
 	_, info, _ := readBytes(t, join(little.section(), little.iface(999, 0), little.iface(101, 128), little.iface(1, 96),
 		little.enhanced(2, 0, 1, "a"), little.enhanced(1, 0, 1, "a"), little.enhanced(2, 0, 1, "a")), blockSize)

@@ -100,7 +100,7 @@ func (d *Decoder) Switch(source int, s Stats) {
 // Decode decodes one frame into p, which it overwrites. Frames must come in capture order. Only OK leaves a packet in
 // p; its Time and Number are set in any case.
 func (d *Decoder) Decode(f *capture.Frame, b []byte, p *Packet) Reason {
-	*p = Packet{Time: f.Time}
+	*p = Packet{Time: f.Time, Port: Port(d.source | uint64(f.Interface))}
 	d.number++
 	p.Number = d.number
 	d.tick(f, p)

@@ -322,6 +322,34 @@ func TestStrippedTag(t *testing.T) {
 	}
 }
 
+// TestMACs: of the innermost frame; what a tunnel carries without one has none.
+func TestMACs(t *testing.T) {
+	inside := eth(media)
+	src, dst := MAC(inside.Data[6:12]), MAC(inside.Data[:6])
+	if src == dst || src == (MAC{}) {
+		t.Fatal("the frames of the tests do not tell sender and receiver apart")
+	}
+	marked := eth(media, pcaptest.VXLAN(outer, 7))
+	copy(marked.Data, []byte{2, 0, 0, 0, 9, 1, 2, 0, 0, 0, 9, 2})
+	for _, tt := range []struct {
+		name     string
+		f        pcaptest.Frame
+		src, dst MAC
+	}{
+		{"plain", inside, src, dst},
+		{"VLAN", eth(media, pcaptest.VLAN(30)), src, dst},
+		{"MPLS", eth(media, pcaptest.MPLS(16)), src, dst},
+		{"the frame inside", marked, src, dst},
+		{"no frame inside", eth(media, pcaptest.IPIP(outer)), MAC{}, MAC{}},
+	} {
+		var p Packet
+		r := New(Config{}).frame(capture.LinkEthernet, tt.f, &p)
+		if r != OK || p.SrcMAC != tt.src || p.DstMAC != tt.dst {
+			t.Errorf("%s: %v, %x to %x, want %x to %x", tt.name, r, p.SrcMAC, p.DstMAC, tt.src, tt.dst)
+		}
+	}
+}
+
 // TestStats counts a small mixed capture.
 func TestStats(t *testing.T) {
 	d := New(Config{})

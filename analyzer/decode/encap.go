@@ -111,6 +111,9 @@ func (d *Decoder) enter(t Tunnel, p *Packet) Reason {
 		p.Tunnels[d.depth] = t
 	}
 	p.SrcPort, p.DstPort, p.l4 = 0, 0, nil // of an outer UDP header; what is inside may have no ports
+	if linkTunnels&(1<<t) == 0 {
+		p.SrcMAC, p.DstMAC = MAC{}, MAC{} // they are of the tunnel's ends
+	}
 	d.depth++
 	return OK
 }

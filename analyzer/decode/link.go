@@ -64,6 +64,7 @@ func (d *Decoder) ethernet(c cursor, p *Packet) Reason {
 	if len(c.b) < 14 {
 		return LinkShort
 	}
+	p.DstMAC, p.SrcMAC = MAC(c.b[:6]), MAC(c.b[6:12])
 	return d.etherType(binary.BigEndian.Uint16(c.b[12:]), c.skip(14), p)
 }
 

@@ -101,6 +101,9 @@ type Packet struct {
 	Tunnels TunnelSet // what was decapsulated
 	Network Network   // tags and tunnel identifier
 	Home    Network   // of a duplicate: where its first copy was seen
+	// hardware addresses of sender and receiver on the link, of the innermost frame; zero where the packet came in none
+	SrcMAC, DstMAC MAC
+	Port           Port // interface that captured it
 
 	ipid uint32 // IPv4 identification; 0 for IPv6
 	l4   []byte // transport header, for duplicates
@@ -108,6 +111,18 @@ type Packet struct {
 	id     uint32 // of the innermost tunnel that has one
 	idKind Tunnel
 }
+
+// MAC is a hardware address (IEEE 802).
+type MAC [6]byte
+
+// Port is a capturing interface: the source that was switched to in the upper half, its interface in the lower.
+type Port uint64
+
+// Source is the source of the interface.
+func (p Port) Source() int { return int(p >> 32) }
+
+// Interface is the interface's index within its source.
+func (p Port) Interface() int { return int(p & 0xffffffff) }
 
 // DSCP is the differentiated services code point (RFC 2474).
 func (p *Packet) DSCP() int { return int(p.TOS >> 2) }

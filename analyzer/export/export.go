@@ -31,7 +31,7 @@ type Options struct {
 // records do not hold, in the same order. No flow is left in the result.
 func Fill(set *record.Set, in *ingest.Result, o Options) []*loss.Stream {
 	describe(set.Run, in)
-	n := newConverter(in)
+	n := newConverter(in, o.Site)
 	flows := n.convert(in.Expired, o.Workers)
 	in.Expired = nil
 	numberFlows(flows)

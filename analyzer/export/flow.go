@@ -1,6 +1,7 @@
 package export
 
 import (
+	"net"
 	"strconv"
 
 	"webexaudit/analyzer/classify"
@@ -8,6 +9,7 @@ import (
 	"webexaudit/analyzer/flow"
 	"webexaudit/analyzer/ingest"
 	"webexaudit/analyzer/record"
+	"webexaudit/analyzer/site"
 )
 
 // converter turns live state into records. It knows where each file's packet numbers begin.
@@ -16,13 +18,15 @@ type converter struct {
 	live      bool
 	many      bool
 	names     *nameTable
+	link      site.EdgeConnect
 	lastInput []int32 // by flow, in their order: the input that holds its last packet; 0 where interfaces are read
 
 	unmarked [256]record.DSCP // histograms of so many packets with DSCP 0, which most short flows share
 }
 
-func newConverter(in *ingest.Result) *converter {
-	n := &converter{inputs: in.Inputs, live: in.Live, many: len(in.Inputs) > 1 && !in.Live, names: newNameTable()}
+func newConverter(in *ingest.Result, s *site.Site) *converter {
+	n := &converter{inputs: in.Inputs, live: in.Live, many: len(in.Inputs) > 1 && !in.Live, names: newNameTable(),
+		link: s.EdgeConnect()}
 	for i := range n.unmarked {
 		n.unmarked[i] = record.DSCP{0: int64(i)}
 	}
@@ -69,19 +73,9 @@ func (n *converter) flow(e ingest.Expired, d *slab, i int) *classify.Flow {
 	r.DSCPFwd, r.DSCPRev, r.ECNECT, r.ECNCE = n.histogram(&f.DSCP[src]), n.histogram(&f.DSCP[dst]), f.ECT, f.CE
 	r.TTLFwd, r.TTLRev = ttl(f.TTL[src], f.Packets[src]), ttl(f.TTL[dst], f.Packets[dst])
 	r.Fragments, r.Tunnels = f.Fragments, f.Tunnels.Names()
-	for _, v := range f.VLAN {
-		if v != 0 {
-			r.VLAN = append(r.VLAN, int(v))
-		}
-	}
+	n.privateLink(f, src, r)
 	n.dscpChanges(f, src, r)
-	r.Overlap = f.Overlaps
-	if t, _ := f.Network().Identifier(); t != 0 || f.Overlaps {
-		r.Network = f.Network().String()
-	}
-	if f.Overlaps {
-		r.Networks = networks(f)
-	}
+	place(f, r)
 	n.numbers(f, x, r, d.packer)
 	if f.TCP != nil {
 		r.TCP = tcpFacts(f, src)
@@ -96,6 +90,46 @@ func (n *converter) flow(e ingest.Expired, d *slab, i int) *classify.Flow {
 	cf.Rec, cf.Facts, cf.Source = r, x, src
 	n.sip(cf)
 	return cf
+}
+
+// place fills in which networks the flow was seen.
+func place(f *flow.Flow, r *record.Flow) {
+	for _, v := range f.VLAN {
+		if v != 0 {
+			r.VLAN = append(r.VLAN, int(v))
+		}
+	}
+	r.Overlap = f.Overlaps
+	if t, _ := f.Network().Identifier(); t != 0 || f.Overlaps {
+		r.Network = f.Network().String()
+	}
+	if f.Overlaps {
+		r.Networks = networks(f)
+	}
+}
+
+// privateLink fills by which router and interface a flow went that ought to take the private link.
+func (n *converter) privateLink(f *flow.Flow, src flow.Side, r *record.Flow) {
+	router := src.Other()
+	switch {
+	case n.link.Carries(r.DstIP):
+	case n.link.Carries(r.SrcIP):
+		router = src
+	default:
+		return
+	}
+	if f.First == router {
+		return // the way back may be another one
+	}
+	if mac := [6]byte(f.MACs[router]); mac != [6]byte{} {
+		r.NextHop = net.HardwareAddr(mac[:]).String()
+	}
+	in := &n.inputs[f.Port.Source()]
+	if i := f.Port.Interface(); i < len(in.Info.Interfaces) {
+		r.Interface = in.Info.Interfaces[i]
+	} else if n.live {
+		r.Interface = in.Name
+	}
 }
 
 // dscpChanges fills the 802.1p priorities and where DSCP changed.

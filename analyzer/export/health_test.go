@@ -27,7 +27,7 @@ func TestHealthByInput(t *testing.T) {
 			f := &flow.Flow{FirstNumber: 1, LastNumber: last, End: flow.Evicted}
 			res.Expired = append(res.Expired, ingest.Expired{Flow: f, Facts: new(dissect.State)})
 		}
-		n := newConverter(res)
+		n := newConverter(res, nil)
 		var flows []*record.Flow
 		for _, f := range n.convert(res.Expired, 2) {
 			flows = append(flows, f.Rec)

@@ -45,6 +45,8 @@ type Flow struct {
 	idle       int64    // how long the sender of the packet at hand had been silent
 	TTL        [2]uint8 // of the first packet of each side; 0: none seen
 	VLAN       [2]uint16
+	MACs       [2]decode.MAC     // at each side's end of the link, of the first packet
+	Port       decode.Port       // that captured the first packet
 	networks   [2]decode.Network // where each side was seen first (TCP: last)
 	over       *overlap          // of flows seen in several networks
 	Overlaps   bool              // another flow with this 5-tuple lives in another network
@@ -71,7 +73,8 @@ func (f *Flow) add(p *decode.Packet, s Side) {
 	if f.FirstNumber == 0 {
 		f.FirstNumber, f.FirstTime, f.firstClock, f.First = p.Number, p.Time, p.Clock, s
 		f.MaxTime = p.Time
-		f.VLAN, f.Tunnels = p.VLAN, p.Tunnels
+		f.VLAN, f.Tunnels, f.Port = p.VLAN, p.Tunnels, p.Port
+		f.MACs[s], f.MACs[s.Other()] = p.SrcMAC, p.DstMAC
 		f.guess(p, s)
 	}
 	if p.Time < f.FirstTime {

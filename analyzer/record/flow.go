@@ -81,6 +81,11 @@ type Flow struct {
 	// TTL or hop limit of the first packet back
 	TTLRev *int  `json:"ttl_rev,omitempty" parquet:"45"`
 	VLAN   []int `json:"vlan,omitempty" parquet:"46"` // VLAN identifiers, outermost first
+	// MAC address that the first packet goes to, where the client sent it: that of the next router; only of flows that
+	// the site file sends over a private link (edge_connect)
+	NextHop string `json:"next_hop,omitempty" parquet:"254,dict"`
+	// name of the interface that captured this packet, where the capture has one; only of such flows
+	Interface string `json:"interface,omitempty" parquet:"255,dict"`
 	// encapsulations that were taken off, outermost first: mpls, pppoe, gre, erspan, vxlan, geneve, gtp-u, ip-in-ip …
 	Tunnels []string `json:"tunnels,omitempty" parquet:"47"`
 	// VLAN tags and identifier of the innermost tunnel, of the first packet: `vlan 7 vxlan vni 5000`; absent without

@@ -1561,6 +1561,14 @@ func (w *writer) membersFlow(r *Flow) {
 		w.b = append(w.b, `,"vlan":`...)
 		w.listInt(r.VLAN)
 	}
+	if r.NextHop != "" {
+		w.b = append(w.b, `,"next_hop":`...)
+		w.string(r.NextHop)
+	}
+	if r.Interface != "" {
+		w.b = append(w.b, `,"interface":`...)
+		w.string(r.Interface)
+	}
 	if len(r.Tunnels) > 0 {
 		w.b = append(w.b, `,"tunnels":`...)
 		w.listString(r.Tunnels)

@@ -1652,6 +1652,10 @@ func (d *reader) memberFlow(r *Flow, name []byte) bool {
 		}
 	case "vlan":
 		r.VLAN = d.listInt()
+	case "next_hop":
+		readString(d, &r.NextHop)
+	case "interface":
+		readString(d, &r.Interface)
 	case "tunnels":
 		r.Tunnels = d.listString()
 	case "network":
