@@ -61,19 +61,12 @@ const filterLines = 3
 func (p *page) bestEvidence(found []*record.Finding) (record.Evidence, bool) {
 	for _, f := range found {
 		for _, e := range f.Evidence {
-			if p.selects(e) && len(wrap(clean(e.Filter, p.o.ASCII), p.o.Width-indent)) <= filterLines {
+			if selects(p.v.Run, e) && len(wrap(clean(e.Filter, p.o.ASCII), p.o.Width-indent)) <= filterLines {
 				return e, true
 			}
 		}
 	}
 	return record.Evidence{}, false
-}
-
-// selects reports whether the display filter means something to the reader: packets of a live capture have numbers in
-// no file.
-func (p *page) selects(e record.Evidence) bool {
-	inFile := e.File != "" || p.v.Run != nil && len(p.v.Run.Files) > 0
-	return e.Filter != "" && (inFile || !strings.Contains(e.Filter, "frame.number"))
 }
 
 // whichFile names the file of the evidence where the run has several.
@@ -113,7 +106,7 @@ func (p *page) details() {
 		p.row("do", f.Remediation)
 		for _, e := range f.Evidence {
 			p.row("evidence", describe(e))
-			if p.selects(e) {
+			if selects(p.v.Run, e) {
 				p.row("filter", e.Filter)
 			}
 		}

@@ -34,6 +34,7 @@ type Options struct {
 func Formats() []Format {
 	return []Format{
 		{"console", ".txt", "report.txt", "one screen for people: verdict, causes, what to do next", shows(writeConsole), nil},
+		{"html", ".html", "report.html", "one page for a browser, without network: verdict, causes, calls over time, all rules", showsAll(writeHTML), nil},
 		{"json", ".json", "report.json", "one document: run, capture health, findings, summary, overview", shows(writeJSON), nil},
 		{"jsonl", ".jsonl", "run.jsonl", "every record, one per line; can be rendered again with the report command", newJSONL, nil},
 		{"csv", "", "", "a directory of tables for spreadsheets, one for each type of record", nil, csvFiles()},

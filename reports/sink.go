@@ -15,6 +15,7 @@ type viewSink struct {
 	w      io.Writer
 	o      Options
 	render rendering
+	whole  bool // whether the format shows single flows and streams too
 	set    record.Set
 }
 
@@ -23,8 +24,21 @@ func shows(f rendering) func(io.Writer, Options) record.Sink {
 	return func(w io.Writer, o Options) record.Sink { return &viewSink{w: w, o: o, render: f} }
 }
 
+// showsAll makes a format's New of a function that shows all records.
+func showsAll(f func(io.Writer, *record.Set, *view.View, Options) error) func(io.Writer, Options) record.Sink {
+	return func(w io.Writer, o Options) record.Sink {
+		s := &viewSink{w: w, o: o, whole: true}
+		s.render = func(w io.Writer, v *view.View, o Options) error { return f(w, &s.set, v, o) }
+		return s
+	}
+}
+
 // Write implements record.Sink.
 func (s *viewSink) Write(r record.Record) error {
+	if s.whole {
+		s.set.Add(r)
+		return nil
+	}
 	switch r := r.(type) {
 	case *record.Run:
 		s.set.Run = r

@@ -18,6 +18,7 @@ on interfaces, and prints a summary. Files are taken in the order of their time.
 		Annotations: map[string]string{"after": statusHelp},
 		Example: `  webexaudit analyze complaint.pcapng
   webexaudit analyze --vantage inside --site site.yaml --fail-on high captures/
+  webexaudit analyze -o report.html complaint.pcapng
   webexaudit analyze -o run.jsonl -o report.json -q 'span-*.pcap.gz'
   webexaudit analyze --format json complaint.pcap | jq .summary
   tcpdump -i eth0 -w - | webexaudit analyze -

@@ -27,6 +27,7 @@ are, the exit status of the stored run among them; only --waivers and --baseline
 anew. Report itself ends with 0 unless --fail-on, --fail-on-new or --require-coverage is given.`,
 		Example: `  webexaudit report run.jsonl
   webexaudit report -v run.jsonl | less
+  webexaudit report -o report.html run.jsonl
   webexaudit report --waivers waivers.yaml --fail-on high run.jsonl
   webexaudit report --parquet lake/ --sensor hq-span1 run.jsonl`,
 		Annotations: map[string]string{"missing": "webexaudit analyze -o run.jsonl writes one"},

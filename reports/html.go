@@ -1,0 +1,138 @@
+package reports
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"html/template"
+	"io"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"webexaudit/analyzer/record"
+	"webexaudit/reports/view"
+)
+
+//go:embed html
+var htmlFiles embed.FS
+
+// The parts of the page: one style, one script, and templates that html/template fills in.
+var (
+	htmlStyle  = together("css")
+	htmlScript = "(function(){\"use strict\";\n" + together("js") + "})();\n"
+	htmlPages  = template.Must(template.New("page.tmpl").Funcs(htmlFuncs).ParseFS(htmlFiles, "html/*.tmpl"))
+)
+
+// together is all files of one kind, in the order of their names.
+func together(kind string) string {
+	names, _ := fs.Glob(htmlFiles, "html/*."+kind)
+	slices.Sort(names)
+	var b strings.Builder
+	for _, name := range names {
+		text, err := htmlFiles.ReadFile(name)
+		if err != nil {
+			panic(err)
+		}
+		b.Write(text)
+	}
+	return b.String()
+}
+
+// hash names an inline style or script in a Content Security Policy (CSP level 3, section 2.3.1).
+func hash(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+}
+
+// htmlPolicy allows the page its own style and script and nothing else: no request ever leaves it.
+func htmlPolicy() string {
+	return "default-src 'none'; style-src " + hash(htmlStyle) + "; script-src " + hash(htmlScript) +
+		"; base-uri 'none'; form-action 'none'"
+}
+
+// htmlPage is what the templates are given.
+type htmlPage struct {
+	V      *view.View
+	D      *view.Detail
+	Title  string
+	Policy string
+	Style  template.CSS
+	Script template.JS
+	Answer view.Answer
+	Calls  callPages
+	Data   template.JS // the island of the timelines
+	Left   []string    // what the page leaves out, in sentences
+}
+
+// htmlCards is how many causes have a card of their own; more are rows of a table.
+const htmlCards = 12
+
+// writeHTML renders the page. It is made as a whole, so that what is invisible in it can be shown (reveal).
+func writeHTML(w io.Writer, set *record.Set, v *view.View, _ Options) error {
+	d := v.Detail(set)
+	p := &htmlPage{V: v, D: d, Policy: htmlPolicy(), Style: template.CSS(htmlStyle), Script: template.JS(htmlScript),
+		Answer: d.Answer(v)}
+	p.Title = v.Network.Word
+	if p.Answer.Cause > 0 {
+		p.Title += ": " + v.Roots[p.Answer.Cause-1].Title
+	}
+	p.Calls = pagesOf(d.Calls)
+	data, left, err := callData(d.Calls)
+	if err != nil {
+		return err
+	}
+	p.Data, p.Left = template.JS(data), left
+	var b bytes.Buffer
+	if err := htmlPages.Execute(&b, p); err != nil {
+		return err
+	}
+	_, err = w.Write(reveal(b.Bytes()))
+	return err
+}
+
+// Cards are the causes with a card, and More those without.
+func (p *htmlPage) Cards() []*view.Root { return p.V.Roots[:min(len(p.V.Roots), htmlCards)] }
+
+// More are the causes after the cards.
+func (p *htmlPage) More() []*view.Root { return p.V.Roots[min(len(p.V.Roots), htmlCards):] }
+
+// Clients are the addresses that causes and calls name, for the filter.
+func (p *htmlPage) Clients() []string {
+	seen := map[string]bool{}
+	for _, c := range p.D.Calls {
+		seen[c.Client.String()] = true
+	}
+	for _, r := range p.V.Roots {
+		for _, c := range r.Clients {
+			seen[c] = true
+		}
+	}
+	var list []string
+	for c := range seen {
+		list = append(list, c)
+	}
+	slices.SortFunc(list, compareAddresses)
+	return list
+}
+
+// callPages are the calls by pages: the first stands in the table, the others wait beside it.
+type callPages struct {
+	First []*view.Call
+	Rest  [][]*view.Call
+}
+
+// pageRows is how many rows a table shows at a time.
+const pageRows = 100
+
+func pagesOf(calls []*view.Call) (p callPages) {
+	for part := range slices.Chunk(calls, pageRows) {
+		if p.First == nil {
+			p.First = part
+			continue
+		}
+		p.Rest = append(p.Rest, part)
+	}
+	return p
+}

@@ -1,0 +1,97 @@
+package view
+
+import (
+	"cmp"
+	"unicode"
+	"unicode/utf8"
+
+	"webexaudit/analyzer/record"
+)
+
+// Answer is the outcome in two sentences: what is wrong at worst, and what to do.
+type Answer struct {
+	Text  string
+	Do    string
+	Cause int     // number of the root, from 1; 0: none
+	Call  *Call   // the worst call that the root concerns; nil: none
+	Also  []Point // further roots, one line each
+}
+
+// Point is a root in one line.
+type Point struct {
+	Text  string
+	Cause int
+	Warn  bool // it only warns, or its severity is medium or less
+}
+
+// maxAlso is how many further roots an answer names.
+const maxAlso = 5
+
+// Answer says what the reader came for. A cause that is only possible comes first where there is no other.
+func (d *Detail) Answer(v *View) Answer {
+	top := 0
+	for i, r := range v.Roots {
+		if r.Confidence != record.Possible {
+			top = i
+			break
+		}
+	}
+	if len(v.Roots) == 0 {
+		return Answer{Text: nothingFound(v)}
+	}
+	r := v.Roots[top]
+	a := Answer{Text: Statement(r.Finding), Do: r.Remediation, Cause: top + 1}
+	for _, c := range d.Calls {
+		if len(c.Causes) > 0 && c.Causes[0] == top+1 {
+			a.Call = c
+			break
+		}
+	}
+	for i, r := range v.Roots {
+		if i != top && len(a.Also) < maxAlso {
+			bad := r.State == record.Fail && r.Severity.Rank() >= record.High.Rank() && r.Confidence != record.Possible
+			a.Also = append(a.Also, Point{Statement(r.Finding), i + 1, !bad})
+		}
+	}
+	return a
+}
+
+// nothingFound says what a run without a root says.
+func nothingFound(v *View) string {
+	s := v.Summary
+	switch {
+	case s == nil:
+		return "The records end without a summary: what follows is what there is."
+	case v.Packetless():
+		return "There was no packet to look at."
+	case s.WebexFlows == 0:
+		return "No Webex traffic was seen in this capture."
+	case s.Verdict == record.NotEnough:
+		return "Nothing wrong was seen, but too little could be judged: " + cmp.Or(s.Missing, "the run does not say what is missing") + "."
+	case s.Verdict == record.NotObserved:
+		return "No Webex traffic that a rule speaks of was seen in this capture."
+	}
+	return "No fault was found in what this capture can show."
+}
+
+// Statement is a finding's summary as a sentence; a guess reads as one.
+func Statement(f *record.Finding) string {
+	text := cmp.Or(f.Summary, f.Title)
+	if f.Confidence == record.Possible {
+		text = "possibly " + text
+	}
+	return Sentence(text)
+}
+
+// Sentence begins a text with a capital and ends it with a full stop.
+func Sentence(s string) string {
+	if s == "" {
+		return ""
+	}
+	first, n := utf8.DecodeRuneInString(s)
+	s = string(unicode.ToUpper(first)) + s[n:]
+	if last := s[len(s)-1]; last != '.' && last != '!' && last != '?' {
+		s += "."
+	}
+	return s
+}

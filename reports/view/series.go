@@ -1,0 +1,119 @@
+package view
+
+import (
+	"time"
+
+	"webexaudit/analyzer/record"
+)
+
+// Series is loss, jitter and rate of a call in steps, by direction: at each step those of the worst stream, and the
+// rate of all.
+type Series struct {
+	Start    record.Time
+	StepS    int // seconds
+	Up, Down Steps
+}
+
+// Steps is one direction. A value that was not measured is Unknown.
+type Steps struct {
+	Loss   []uint16 // tenths of a percent
+	Jitter []uint16 // tenths of a millisecond
+	Rate   []uint16 // kbit/s
+	Flags  []uint8  // of FlagGap and its like
+}
+
+// Unknown is the value of a step at which nothing was measured.
+const Unknown = 0xffff
+
+// What the flags of a step say.
+const (
+	FlagGap = 1 << iota // the capture lacks packets
+	_                   // kept for steps of unknown loss
+	FlagFew             // fewer than fewPackets packets were expected
+)
+
+// maxFine is up to which length a call has steps of a second, maxSteps how many steps a call has at most.
+const (
+	maxFine  = time.Hour
+	maxSteps = 4000
+)
+
+// series draws up the steps of a call; nil where it has no stream with rows.
+func (d *details) series(c *Call, fine bool) *Series {
+	step := 10
+	if fine && c.Line.To.Sub(c.Line.From) <= maxFine && d.allFine(c) {
+		step = 1
+	}
+	unit := record.Time(step) * record.Time(time.Second)
+	s := &Series{Start: c.StartTime - c.StartTime%unit, StepS: step}
+	n := min(int((c.EndTime-s.Start)/unit)+1, maxSteps)
+	s.Up, s.Down = newSteps(n), newSteps(n)
+	any := false
+	for _, id := range c.StreamIDs {
+		m := d.streams[id]
+		if m == nil || !isPicture(m.Kind) {
+			continue
+		}
+		to := &s.Down
+		if m.Upstream {
+			to = &s.Up
+		}
+		for _, r := range d.rows[id] {
+			i := int((r.StartTime - s.Start) / unit)
+			if r.IntervalS == step && r.StartTime >= s.Start && i < n {
+				to.add(i, r, d.plain(m) && d.v.Totals.LossAssessable)
+				any = true
+			}
+		}
+	}
+	if !any {
+		return nil
+	}
+	return s
+}
+
+// allFine reports whether every stream of a call has rows of a second to its end.
+func (d *details) allFine(c *Call) bool {
+	for _, id := range c.StreamIDs {
+		if m := d.streams[id]; m != nil && d.finest(id) == 10 {
+			return false
+		}
+	}
+	return true
+}
+
+func newSteps(n int) Steps {
+	s := Steps{make([]uint16, n), make([]uint16, n), make([]uint16, n), make([]uint8, n)}
+	for i := range n {
+		s.Loss[i], s.Jitter[i], s.Rate[i] = Unknown, Unknown, Unknown
+	}
+	return s
+}
+
+// add books a row at a step; loss only where it tells of the network.
+func (s *Steps) add(i int, r *record.MediaInterval, tells bool) {
+	if s.Rate[i] == Unknown {
+		s.Rate[i] = 0
+	}
+	s.Rate[i] = uint16(min(float64(s.Rate[i])+r.BitrateBps/1000+0.5, Unknown-1))
+	if r.CaptureLost > 0 {
+		s.Flags[i] |= FlagGap
+	}
+	switch {
+	case r.Expected < fewPackets:
+		s.Flags[i] |= FlagFew
+		return
+	case tells:
+		higher(&s.Loss[i], 1000*float64(r.Lost)/float64(r.Expected))
+	}
+	if r.JitterMeanMs != nil {
+		higher(&s.Jitter[i], *r.JitterMeanMs*10)
+	}
+}
+
+// higher sets a value to v where that is more, or nothing was known.
+func higher(at *uint16, v float64) {
+	if n := uint16(min(max(v, 0)+0.5, Unknown-1)); *at == Unknown || n > *at {
+		*at = n
+	}
+}
