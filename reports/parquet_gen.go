@@ -322,6 +322,7 @@ type flowRow struct {
 	BlockPage              *string  `parquet:"block_page,optional,dict,id(253)"`
 	NextHop                *string  `parquet:"next_hop,optional,dict,id(254)"`
 	Interface              *string  `parquet:"interface,optional,dict,id(255)"`
+	STUNRTTs               *string  `parquet:"stun_rtts,optional,id(256)"`
 }
 
 func (r *flowRow) fill(h *lakeHead, x *record.Flow) {
@@ -488,6 +489,9 @@ func (r *flowRow) fill(h *lakeHead, x *record.Flow) {
 		r.STUNFlowInfo = &xx.FlowInfo
 		r.STUNRTTMs = xx.RTTMs
 		r.STUNLastAnswer = maybeMicros(xx.LastAnswer)
+		if len(xx.RTTs) > 0 {
+			r.STUNRTTs = jsonText(xx.RTTs)
+		}
 		if len(xx.Relayed) > 0 {
 			r.STUNRelayed = jsonText(xx.Relayed)
 		}
@@ -738,6 +742,7 @@ type intervalRow struct {
 	JitterMaxMs  *float64 `parquet:"jitter_max_ms,optional,id(16)"`
 	MaxGapMs     float64  `parquet:"max_gap_ms,id(17)"`
 	BitrateBps   float64  `parquet:"bitrate_bps,id(18)"`
+	VideoLines   *int32   `parquet:"video_lines,optional,id(19)"`
 }
 
 func (r *intervalRow) fill(h *lakeHead, x *record.MediaInterval) {
@@ -756,6 +761,7 @@ func (r *intervalRow) fill(h *lakeHead, x *record.MediaInterval) {
 	r.JitterMaxMs = x.JitterMaxMs
 	r.MaxGapMs = x.MaxGapMs
 	r.BitrateBps = x.BitrateBps
+	r.VideoLines = narrow(maybe(&x.VideoLines))
 }
 
 // tlsRow is a row of the table tls_sessions.

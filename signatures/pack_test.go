@@ -39,6 +39,7 @@ func TestDiffOldestToLatest(t *testing.T) {
 	want := map[string]string{
 		"webex-udp-33434": "retired", "webex-tcp-33434": "retired", "webex-mesh-444": "retired",
 		"webex-media-66-114": "retired", "webex-media-aws": "retired", "webex-third-speech": "retired",
+		"webex-policy-video-ladder-cvd": "removed", "webex-policy-video-ladder": "added",
 		"webex-policy-device-media-direct": "removed", "webex-policy-device-media-via-proxy": "added",
 		"webex-media-144-196": "added", "webex-media-163-129": "added", "webex-media-v6": "added",
 		"webex-probable-163-129": "added", "webex-calling-v4-2023": "added", "webex-calling-62-109": "added",

@@ -2,6 +2,7 @@ package signatures
 
 import (
 	"bytes"
+	"fmt"
 	"net/netip"
 	"strings"
 )
@@ -20,6 +21,19 @@ func (p *Pack) Policy(key string) (PolicyMatch, bool) {
 		return PolicyMatch{}, false
 	}
 	return PolicyMatch{r, r.Policy.Values}, true
+}
+
+// VideoLines is how many lines the picture has for which a bit rate is enough, by the ladder in force: its first step
+// whose ceiling holds the rate, or the last one. 0: the pack has no ladder.
+func (p *Pack) VideoLines(bps float64) (lines int) {
+	m, _ := p.Policy("video-ladder")
+	for _, step := range m.Values {
+		var ceiling float64
+		if _, err := fmt.Sscanf(step, "%d lines: %f b/s", &lines, &ceiling); err == nil && bps <= ceiling {
+			break
+		}
+	}
+	return lines
 }
 
 // ASN finds the row of an autonomous system number.

@@ -13,7 +13,7 @@ var units = map[string]wording.Noun{}
 func init() {
 	for _, n := range []wording.Noun{
 		{One: "address", Many: "addresses"}, {One: "attempt", Many: "attempts"}, {One: "answer", Many: "answers"}, {One: "burst", Many: "bursts"}, {One: "change", Many: "changes"},
-		{One: "client", Many: "clients"}, {One: "connection", Many: "connections"}, {One: "day", Many: "days"}, {One: "flow", Many: "flows"},
+		{One: "line", Many: "lines"}, {One: "client", Many: "clients"}, {One: "connection", Many: "connections"}, {One: "day", Many: "days"}, {One: "flow", Many: "flows"},
 		{One: "handshake", Many: "handshakes"}, {One: "hop", Many: "hops"}, {One: "message", Many: "messages"}, {One: "packet", Many: "packets"},
 		{One: "prefix", Many: "prefixes"}, {One: "question", Many: "questions"}, {One: "request", Many: "requests"},
 		{One: "router", Many: "routers"}, {One: "segment", Many: "segments"}, {One: "server", Many: "servers"}, {One: "session", Many: "sessions"}, {One: "socket", Many: "sockets"},

@@ -357,3 +357,7 @@ func turnUsed(f *Flow) bool {
 	}
 	return false
 }
+
+// VideoLines is how many lines the picture has for which a bit rate is enough, by the rows in force on the flow's day;
+// 0: not known.
+func (f *Flow) VideoLines(bps float64) int { return f.pack.VideoLines(bps) }

@@ -77,8 +77,16 @@ func stunFacts(s *dissect.STUNFacts) *record.STUNFacts {
 	if rtt, ok := s.RTT(); ok {
 		r.RTTMs = ms(rtt)
 	}
+	if trips := s.Trips(); len(trips) >= minTrips {
+		for _, t := range trips {
+			r.RTTs = append(r.RTTs, record.RoundTrip{Time: record.Time(t.Time), Ms: *ms(t.RTT)})
+		}
+	}
 	return r
 }
+
+// minTrips is from how many answers on a flow's round trips are told one by one.
+const minTrips = 8
 
 // answersAfter is nil for a side that sent no RTP.
 func answersAfter(x *dissect.State, s flow.Side) *int64 {

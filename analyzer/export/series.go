@@ -25,7 +25,11 @@ func series(t *record.MediaStream, f *classify.Flow, from flow.Side, m *media.St
 	}
 	for i, list := range [][]media.Interval{fine, coarse} {
 		for k := range list {
-			s.Series[i] = append(s.Series[i], interval(t, &list[k]))
+			r := interval(t, &list[k])
+			if t.Kind == "video" && r.IntervalS == 10 {
+				r.VideoLines = f.VideoLines(r.BitrateBps)
+			}
+			s.Series[i] = append(s.Series[i], r)
 		}
 	}
 	if t.Webex {

@@ -287,6 +287,9 @@ type STUNFacts struct {
 	// ms from request to answer at the capture point, median
 	RTTMs      *float64 `json:"rtt_median_ms,omitempty" parquet:"77"`
 	LastAnswer Time     `json:"last_answer,omitzero" parquet:"78"` // time of the last answer
+	// round trips by the time of the request, of flows with 8 answers or more, at most 256 spread over the flow: time,
+	// ms at the capture point
+	RTTs []RoundTrip `json:"rtts,omitempty" parquet:"256"`
 
 	// relayed addresses that a TURN server gave, address:port
 	Relayed []string `json:"relayed,omitempty" parquet:"203,json"`
@@ -299,18 +302,6 @@ type STUNFacts struct {
 	AnswersAfterFwd *int64 `json:"answers_after_media_fwd,omitempty" parquet:"236"`
 	// answers, of either end, behind the latest RTP packet of this direction; absent: no RTP
 	AnswersAfterRev *int64 `json:"answers_after_media_rev,omitempty" parquet:"237"`
-}
-
-// Rebinding is a change of the address that a NAT gives the flow.
-type Rebinding struct {
-	From   string `json:"from"`
-	To     string `json:"to"`
-	Packet int64  `json:"packet"` // the answer that told
-	File   int    `json:"file,omitempty"`
-	Time   Time   `json:"time"`
-	// the longest time that the asking end sent nothing, between the answer that told the former address and the
-	// request
-	IdleMs float64 `json:"idle_ms"`
 }
 
 // ConnectFacts of an HTTP CONNECT (RFC 9110 section 9.3.6) or of a SOCKS5 CONNECT (RFC 1928).

@@ -713,6 +713,34 @@ func (w *writer) listRebinding(list []Rebinding) {
 	w.b = append(w.b, ']')
 }
 
+func (w *writer) objectRoundTrip(r *RoundTrip) {
+	start := len(w.b)
+	w.membersRoundTrip(r)
+	w.closeObject(start)
+}
+
+func (w *writer) membersRoundTrip(r *RoundTrip) {
+	w.b = append(w.b, `,"time":`...)
+	w.time(r.Time)
+	w.b = append(w.b, `,"ms":`...)
+	w.float(r.Ms)
+}
+
+func (w *writer) listRoundTrip(list []RoundTrip) {
+	if list == nil {
+		w.null()
+		return
+	}
+	w.b = append(w.b, '[')
+	for i := range list {
+		if i > 0 {
+			w.b = append(w.b, ',')
+		}
+		w.objectRoundTrip(&list[i])
+	}
+	w.b = append(w.b, ']')
+}
+
 func (w *writer) objectSTUNFacts(r *STUNFacts) {
 	start := len(w.b)
 	w.membersSTUNFacts(r)
@@ -757,6 +785,10 @@ func (w *writer) membersSTUNFacts(r *STUNFacts) {
 	if r.LastAnswer != 0 {
 		w.b = append(w.b, `,"last_answer":`...)
 		w.time(r.LastAnswer)
+	}
+	if len(r.RTTs) > 0 {
+		w.b = append(w.b, `,"rtts":`...)
+		w.listRoundTrip(r.RTTs)
 	}
 	if len(r.Relayed) > 0 {
 		w.b = append(w.b, `,"relayed":`...)
@@ -1738,6 +1770,10 @@ func (w *writer) membersMediaInterval(r *MediaInterval) {
 	w.float(r.MaxGapMs)
 	w.b = append(w.b, `,"bitrate_bps":`...)
 	w.float(r.BitrateBps)
+	if r.VideoLines != 0 {
+		w.b = append(w.b, `,"video_lines":`...)
+		w.int(int64(r.VideoLines))
+	}
 }
 
 func (w *writer) objectRTCP(r *RTCP) {
@@ -2775,6 +2811,8 @@ func (w *writer) value(v any) (known bool) {
 		w.listPicture(v)
 	case []Rebinding:
 		w.listRebinding(v)
+	case []RoundTrip:
+		w.listRoundTrip(v)
 	case []SIPAddress:
 		w.listSIPAddress(v)
 	case []SIPMedia:

@@ -112,6 +112,8 @@ type MediaInterval struct {
 	JitterMaxMs  *float64 `json:"jitter_max_ms,omitempty" parquet:"16"` // its maximum, ms
 	MaxGapMs     float64  `json:"max_gap_ms" parquet:"17"`              // longest time between two packets, ms
 	BitrateBps   float64  `json:"bitrate_bps" parquet:"18"`             // bits per second, IP bytes
+	// of video in ten seconds: lines of the picture that the bit rate allows by the ladder of the pack
+	VideoLines int `json:"video_lines,omitempty" parquet:"19"`
 }
 
 // RecordType implements Record.

@@ -764,6 +764,43 @@ func (d *reader) listRebinding() (list []Rebinding) {
 	return list
 }
 
+func (d *reader) membersRoundTrip(r *RoundTrip, more bool) {
+	for ; more; more = d.next('}') {
+		name := d.key()
+		if !d.memberRoundTrip(r, name) {
+			d.skip()
+		}
+		d.within(name)
+	}
+}
+
+func (d *reader) memberRoundTrip(r *RoundTrip, name []byte) bool {
+	switch string(name) {
+	case "time":
+		readTime(d, &r.Time)
+	case "ms":
+		readFloat(d, &r.Ms)
+	default:
+		return false
+	}
+	return true
+}
+
+func (d *reader) listRoundTrip() (list []RoundTrip) {
+	if d.null() {
+		return nil
+	}
+	list = []RoundTrip{}
+	for more := d.open('['); more; more = d.next(']') {
+		var v RoundTrip
+		if !d.null() {
+			d.membersRoundTrip(&v, d.open('{'))
+		}
+		list = append(list, v)
+	}
+	return list
+}
+
 func (d *reader) membersSTUNFacts(r *STUNFacts, more bool) {
 	for ; more; more = d.next('}') {
 		name := d.key()
@@ -805,6 +842,8 @@ func (d *reader) memberSTUNFacts(r *STUNFacts, name []byte) bool {
 		}
 	case "last_answer":
 		readTime(d, &r.LastAnswer)
+	case "rtts":
+		r.RTTs = d.listRoundTrip()
 	case "relayed":
 		r.Relayed = d.listString()
 	case "lifetime_s":
@@ -1836,6 +1875,8 @@ func (d *reader) memberMediaInterval(r *MediaInterval, name []byte) bool {
 		readFloat(d, &r.MaxGapMs)
 	case "bitrate_bps":
 		readFloat(d, &r.BitrateBps)
+	case "video_lines":
+		readInt(d, &r.VideoLines)
 	default:
 		return false
 	}

@@ -34,6 +34,7 @@ var qua003 = &audit.Rule{
 	Refs:       []string{qualityRef, "ITU-T G.114"},
 	Needs:      []string{"flow with stun or tcp", "both directions"},
 	Thresholds: []*audit.Limit{poorDelay, delayAnswers},
+	Under:      []audit.Root{{Rule: "WXA-QUA-017"}},
 	Version:    "2",
 	Judge: audit.Custom(func(e *audit.Env) audit.Fold {
 		return &delayed{env: e, groups: audit.NewGroups(&delayCitation), handshakes: audit.NewTimelines[handshake]()}
