@@ -3,6 +3,7 @@ package analyzer_test
 import (
 	"encoding/binary"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -215,6 +216,11 @@ func veiled(c *pcaptest.Capture, n int) *pcaptest.Capture {
 	return c
 }
 
+// nested puts a call into more tunnels than anybody builds.
+func nested() *pcaptest.Capture {
+	return talk(nil).Wrap(slices.Repeat([]pcaptest.Wrap{pcaptest.GREv0(mirrorOuter, pcaptest.GRE{})}, 12)...)
+}
+
 // stepping sets the sensor's clock back by 5 ms at two frames.
 func stepping(c *pcaptest.Capture) *pcaptest.Capture {
 	for _, i := range []int{500, 900} {
@@ -306,6 +312,7 @@ var qualityCases = sync.OnceValue(func() []qualityCase {
 		{"media from elsewhere", "WXA-MED-015", talk(nil), "vpn_pools: [10.99.0.0/16]\n", record.Pass, everything, ""},
 		{"no pool declared", "WXA-MED-015", talk(nil), "", record.NotAssessable, everything, ""},
 		{"clock steps", "WXA-CAP-007", stepping(talk(nil)), "", record.Fail, "capture capture", "2 times"},
+		{"tunnels nested too deep", "WXA-CAP-008", nested(), "", record.Fail, "capture capture", "tunnels too deep 100 %"},
 		{"a tenth of the frames veiled", "WXA-CAP-008", veiled(talk(nil), 10), "", record.Fail, "capture capture", "ethertype 0x88e7 (PBB)"},
 		{"a minute", "WXA-CAP-010", talk(nil), "", record.NotAssessable, everything, ""},
 	}

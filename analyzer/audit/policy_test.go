@@ -43,6 +43,13 @@ func TestExitCode(t *testing.T) {
 	if code, _ := ExitCode(nil, &record.Summary{}, Options{Coverage: 90}); code != 0 {
 		t.Errorf("nothing applied, yet %d", code)
 	}
+	hides := []*record.Finding{{Rule: "WXA-CAP-008", State: record.Fail, Severity: record.Medium, Summary: "nothing could be decoded"}}
+	catalogue := NewCatalogue(&Rule{ID: "WXA-CAP-008", Hides: true})
+	all := 100.0
+	code, reason := ExitCode(hides, &record.Summary{Coverage: &all}, Options{Catalogue: catalogue, Coverage: 50})
+	if code != 4 || !strings.Contains(reason, "nothing could be decoded") {
+		t.Errorf("nothing could be judged: %d %q", code, reason)
+	}
 }
 
 // A rule with several findings has one outcome: the worst.

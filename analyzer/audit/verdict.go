@@ -18,16 +18,24 @@ func verdictOf(findings []*record.Finding, s *record.Summary, o Options) (verdic
 	if worst := worstOf(about, findings, o.confidence()); worst != record.Pass {
 		return worst, ""
 	}
-	hidden := slices.IndexFunc(findings, func(f *record.Finding) bool {
-		return f.State == record.Fail && o.rule(f.Rule).Hides
-	})
+	what := hidden(findings, o)
 	switch {
-	case hidden >= 0:
-		return record.NotEnough, findings[hidden].Summary
+	case what != "":
+		return record.NotEnough, what
 	case s.WebexFlows == 0:
 		return record.NotObserved, ""
 	}
 	return enough(about, o)
+}
+
+// hidden says what of the capture keeps the network from being judged; "": nothing.
+func hidden(findings []*record.Finding, o Options) string {
+	for _, f := range findings {
+		if f.State == record.Fail && o.rule(f.Rule).Hides {
+			return f.Summary
+		}
+	}
+	return ""
 }
 
 // enough is pass where the rules that a pass rests on passed, or, where none of them was asked, any.
@@ -77,7 +85,7 @@ func follows(f *record.Finding, all []*record.Finding) bool {
 
 // ExitCode is the exit status of a run that came to its end, with its reason: 1 for failing findings (not warnings) at
 // or above the gates of the options, 4 for too little coverage, else 0. A run without applicable rules has nothing to
-// cover.
+// cover; where the capture hides what there is (Rule.Hides) no coverage is met.
 func ExitCode(findings []*record.Finding, s *record.Summary, o Options) (code int, reason string) {
 	least := o.confidence()
 	gate, what := o.FailOn, "failing finding"
@@ -94,6 +102,8 @@ func ExitCode(findings []*record.Finding, s *record.Summary, o Options) (code in
 	switch {
 	case n > 0:
 		return 1, fmt.Sprintf("%s of severity %s or above and confidence %s or above", wording.Count(n, what, what+"s"), gate, least)
+	case o.Coverage > 0 && hidden(findings, o) != "":
+		return 4, "the capture hides what should be judged: " + hidden(findings, o)
 	case s.Coverage != nil && *s.Coverage < o.Coverage:
 		return 4, fmt.Sprintf("coverage %s is below the required %s", share(*s.Coverage), share(o.Coverage))
 	case gate == "":
