@@ -75,7 +75,7 @@ var ruleCases = []ruleCase{
 	{"DAT-002", "node out of the ranges", "", []beside{{"udp 10.20.1.15:50010 18.184.33.9:5004", binding}}, "warn probable prefix 18.184.33.0/24"},
 	{"DAT-002", "node out of the ranges, TLS", "", []beside{{"tcp 10.20.1.15:50010 18.184.33.9:443", tlsCert(pcaptest.NodeName)}}, "warn confirmed prefix 18.184.33.0/24"},
 	{"EDG-001", "Internet instead of the link", "vantage: wan\nedge_connect: {vlans: [120], prefixes: [170.72.0.0/16]}",
-		fromPorts("udp 198.51.100.7:%d 170.72.1.2:5004", 52010, 3, inVLAN(300)), "fail confirmed vlan 300"},
+		fromPorts("udp 198.51.100.7:%d 170.72.1.2:5004", 52010, 3, inVLAN(300)), "warn possible vlan 300"},
 	{"EDG-001", "the link", "vantage: wan\nedge_connect: {vlans: [120], prefixes: [170.72.0.0/16]}",
 		fromPorts("udp 198.51.100.7:%d 170.72.1.2:5004", 52010, 3, inVLAN(120)), "pass  run all"},
 	{"POL-001", "list of everything", "allow_list: [0.0.0.0/1, 128.0.0.0/1, '::/0']", []beside{locus(app)}, "pass  run all"},
