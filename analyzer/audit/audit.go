@@ -28,9 +28,14 @@ type Rule struct {
 	Needs       []string // record types it reads, and what the capture must hold
 	Thresholds  []*Limit // by which it judges, its own and those of other rules
 	// changes when the rule judges otherwise than before: baselines of two versions are not compared; "" is 1
-	Version   string
-	Reads     Reads // the flows that it wants to see; zero: those of Webex
-	Judge     Judge
+	Version string
+	Reads   Reads // the flows that it wants to see; zero: those of Webex
+	Judge   Judge
+	// what was wrong, as a clause of the past that stands behind "because" in the answer of a run, in words of a
+	// helpdesk; %s in it is what the finding saw. Empty: the finding's summary
+	Plain string
+	// it tells what became of calls, and why only as far as it can be seen: nothing stands behind "because"
+	Symptom   bool
 	Essential bool   // the network is called right only where this rule passes
 	Hides     bool   // what fails by it keeps the network from being judged at all
 	Under     []Root // what its findings may follow from, the likelier first

@@ -31,6 +31,8 @@ func Summarize(set *record.Set, findings []*record.Finding, o Options) *record.S
 	s.Verdict, s.Missing = verdictOf(findings, s, o)
 	s.Capture = captureOf(findings, o.confidence())
 	s.ExitCode, s.ExitReason = ExitCode(findings, s, o)
+	s.Messages.Summary, s.Messages.Remediation = answerOf(set, findings, s, o)
+	s.Answer, s.Instruction = s.Messages.Summary.String(), s.Messages.Remediation.String()
 	return s
 }
 

@@ -13,7 +13,7 @@ var csvHeaders = map[string]string{
 	"reachability":   "client,prefix,port,transport,asked,answered,reset,icmp_rejected,refused,silent,rtt_median_ms,requests,clients,flow_ids,first_seen,last_seen",
 	"session":        "session_id,client,service,transport,transports,fallback_reason,story,confidence,reason,started_before,ended_by,node,region,proxy,devices,media,udp_asked,udp_answered,udp_reset,udp_reset_ttl,udp_icmp_rejected,udp_refused,udp_seconds,udp_bytes,tcp_asked,tcp_answered,tcp_reset,tcp_reset_ttl,tcp_icmp_rejected,tcp_refused,tcp_seconds,tcp_bytes,tls_asked,tls_answered,tls_reset,tls_reset_ttl,tls_icmp_rejected,tls_refused,tls_seconds,tls_bytes,tls_proxied_asked,tls_proxied_answered,tls_proxied_reset,tls_proxied_reset_ttl,tls_proxied_icmp_rejected,tls_proxied_refused,tls_proxied_seconds,tls_proxied_bytes,start_time,end_time,flow_ids,stream_ids",
 	"finding":        "finding_id,fingerprint,rule,rule_version,state,severity,confidence,title,summary,subject_kind,subject_key,clients,hosts,flow_ids,count,caused_by,affected_clients,affected_seconds,first_seen,last_seen,expected,actual,missing,thresholds,remediation,evidence,waiver_id,waiver_state,waiver_owner,waiver_reason,waiver_expires,waiver_ticket,baseline,messages",
-	"summary":        "verdict,missing,capture,states,severities,rules,applicable,assessed,coverage,flows,webex_flows,clients,picture,exit_code,exit_reason,groups,notices",
+	"summary":        "verdict,missing,answer,instruction,messages,capture,states,severities,rules,applicable,assessed,coverage,flows,webex_flows,clients,picture,exit_code,exit_reason,groups,notices",
 }
 
 // csv appends the cells of a record, each with a comma behind it; known is false for a type of another package.
@@ -1787,6 +1787,20 @@ func (w *writer) csvSummary(r *Summary) {
 	w.b = append(w.b, ',')
 	if r.Missing != "" {
 		w.csvText(r.Missing)
+	}
+	w.b = append(w.b, ',')
+	if r.Answer != "" {
+		w.csvText(r.Answer)
+	}
+	w.b = append(w.b, ',')
+	if r.Instruction != "" {
+		w.csvText(r.Instruction)
+	}
+	w.b = append(w.b, ',')
+	if !r.Messages.IsZero() {
+		start := len(w.b)
+		w.own(&r.Messages)
+		w.csvJSON(start)
 	}
 	w.b = append(w.b, ',')
 	if r.Capture != "" {

@@ -2418,6 +2418,18 @@ func (w *writer) membersSummary(r *Summary) {
 		w.b = append(w.b, `,"missing":`...)
 		w.string(r.Missing)
 	}
+	if r.Answer != "" {
+		w.b = append(w.b, `,"answer":`...)
+		w.string(r.Answer)
+	}
+	if r.Instruction != "" {
+		w.b = append(w.b, `,"instruction":`...)
+		w.string(r.Instruction)
+	}
+	if !r.Messages.IsZero() {
+		w.b = append(w.b, `,"messages":`...)
+		w.own(&r.Messages)
+	}
 	if r.Capture != "" {
 		w.b = append(w.b, `,"capture":`...)
 		w.string(string(r.Capture))

@@ -2670,6 +2670,12 @@ func (d *reader) memberSummary(r *Summary, name []byte) bool {
 		readString(d, &r.Verdict)
 	case "missing":
 		readString(d, &r.Missing)
+	case "answer":
+		readString(d, &r.Answer)
+	case "instruction":
+		readString(d, &r.Instruction)
+	case "messages":
+		d.own(&r.Messages)
 	case "capture":
 		readString(d, &r.Capture)
 	case "states":

@@ -163,6 +163,12 @@ type Summary struct {
 	Verdict State `json:"verdict"` // of the network: fail, warn, pass, not-observed or not-enough
 	// not-enough: what was not judged, and the capture that would settle it
 	Missing string `json:"missing,omitempty"`
+	// the outcome in one or two sentences: whose call, when, what happened to it, and why
+	Answer string `json:"answer,omitempty"`
+	// what to do about it
+	Instruction string `json:"instruction,omitempty"`
+	// answer (member summary) and instruction (member remediation) as data
+	Messages Messages `json:"messages,omitzero"`
 	// of the capture and the data that judged it (rules CAP and DAT): fail, warn or pass
 	Capture    State            `json:"capture,omitempty"`
 	States     map[State]int    `json:"states"`     // findings by state

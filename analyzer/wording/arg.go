@@ -30,6 +30,7 @@ const (
 	KindSubject  Kind = "subject"  // Value: the key of a record.Subject, Of: its kind
 	KindDN       Kind = "dn"       // Value: a distinguished name as of RFC 4514
 	KindList     Kind = "list"     // Args, and N more
+	KindTime     Kind = "time"     // Value: a time as of RFC 3339, Of: "date" where the day is to be said too
 	KindNested   Kind = "nested"   // Text
 )
 
@@ -65,6 +66,33 @@ func Name(s string) Arg { return Arg{Kind: KindName, Value: valid(s)} }
 // capture".
 func Subject(kind, key string) Arg { return Arg{Kind: KindSubject, Of: valid(kind), Value: valid(key)} }
 
+// Clock is a time of day, with the date where the reader needs it to tell the day. It reads in UTC and says so; a
+// report that names its zone once replaces it (Text.Map).
+func Clock(t time.Time, dated bool) Arg {
+	a := Arg{Kind: KindTime, Value: t.UTC().Format(time.RFC3339Nano)}
+	if dated {
+		a.Of = "date"
+	}
+	return a
+}
+
+// Time is that of an Arg of KindTime; false for any other.
+func (a Arg) Time() (time.Time, bool) {
+	t, err := time.Parse(time.RFC3339Nano, a.Value)
+	return t, a.Kind == KindTime && err == nil
+}
+
+func clockText(a Arg) string {
+	t, ok := a.Time()
+	switch {
+	case !ok:
+		return a.Value
+	case a.Of == "date":
+		return t.UTC().Format("2006-01-02 15:04:05") + " UTC"
+	}
+	return t.UTC().Format(time.TimeOnly) + " UTC"
+}
+
 // Nested is a sentence, or a part of one, within another.
 func Nested(t Text) Arg { return Arg{Kind: KindNested, Text: &t} }
 
@@ -95,6 +123,8 @@ func (a Arg) String() string {
 		return unescape(a.Value)
 	case KindList:
 		return listText(a.Args, a.N)
+	case KindTime:
+		return clockText(a)
 	case KindNested:
 		if a.Text != nil {
 			return a.Text.String()

@@ -47,6 +47,10 @@ func TestText(t *testing.T) {
 				`{"kind":"endpoint","value":"[2001:db8::1]:443"}]}]}`},
 		{New("issuer", "%s signed", Subject("issuer", `O=Zscaler\, Inc.`)), "issuer O=Zscaler, Inc. signed",
 			`{"id":"issuer","format":"%s signed","args":[{"kind":"subject","value":"O=Zscaler\\, Inc.","of":"issuer"}]}`},
+		{New("times", "at %s and %s", Clock(time.Date(2026, 9, 7, 8, 0, 4, 9e8, time.UTC), false), Clock(time.Unix(0, 0), true)),
+			"at 08:00:04 UTC and 1970-01-01 00:00:00 UTC",
+			`{"id":"times","format":"at %s and %s","args":[{"kind":"time","value":"2026-09-07T08:00:04.9Z"},` +
+				`{"kind":"time","value":"1970-01-01T00:00:00Z","of":"date"}]}`},
 		{New("names", "%s, %s, %s, %s", Subject("site", "Basel"), Name("a.webex.com"), DN(`O=Zscaler\, Inc.`), netip.MustParsePrefix("10.0.0.0/8")),
 			"site Basel, a.webex.com, O=Zscaler, Inc., 10.0.0.0/8",
 			`{"id":"names","format":"%s, %s, %s, %s","args":[{"kind":"subject","value":"Basel","of":"site"},` +

@@ -37,10 +37,10 @@ func (d *Detail) Answer(v *View) Answer {
 		}
 	}
 	if len(v.Roots) == 0 {
-		return Answer{Text: nothingFound(v)}
+		return v.spoken(Answer{Text: nothingFound(v)})
 	}
 	r := v.Roots[top]
-	a := Answer{Text: Statement(r.Finding), Do: r.Remediation, Cause: top + 1}
+	a := v.spoken(Answer{Text: Statement(r.Finding), Do: r.Remediation, Cause: top + 1})
 	for _, c := range d.Calls {
 		if len(c.Causes) > 0 && c.Causes[0] == top+1 {
 			a.Call = c
@@ -52,6 +52,14 @@ func (d *Detail) Answer(v *View) Answer {
 			bad := r.State == record.Fail && r.Severity.Rank() >= record.High.Rank() && r.Confidence != record.Possible
 			a.Also = append(a.Also, Point{Statement(r.Finding), i + 1, !bad})
 		}
+	}
+	return a
+}
+
+// spoken is an answer in the words of the run, where its summary has them.
+func (v *View) spoken(a Answer) Answer {
+	if s := v.Summary; s != nil && s.Answer != "" {
+		a.Text, a.Do = s.Answer, s.Instruction
 	}
 	return a
 }

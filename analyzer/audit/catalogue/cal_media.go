@@ -14,6 +14,7 @@ var callingRequests = audit.NewLimit("WXA-CAL-002.min_requests", "requests", 10,
 
 var cal002 = &audit.Rule{
 	ID: "WXA-CAL-002", Version: "2", Title: "Webex Calling media is blocked", Severity: record.High,
+	Plain: "nothing answered on the media ports of Webex Calling (%s)",
 	Doc: audit.Doc{
 		What: "Clients signal with Webex Calling, but their media gets no answer over UDP.",
 		Why:  "Webex Calling has no fallback to TCP or TLS: where UDP is blocked the call is silent and drops.",
@@ -153,8 +154,8 @@ func (r *callingMedia) Close(s *audit.Scope) {
 
 func callingBlocked(g *audit.Group) audit.Verdict {
 	return audit.Verdict{State: record.Fail,
-		Summary: wording.New("cal002.fail", "none of %s for media of %s of %s was answered, although signalling with Webex Calling works",
+		Summary: wording.New("cal002.fail", "none of %s (STUN requests) for media of %s of %s was answered, although signalling with Webex Calling works",
 			stunRequests(g.Count), clients(g), subject(g)),
 		Expected: wording.New("cal002.expected", "answers from the Calling media nodes"),
-		Actual:   wording.New("cal002.actual", "0 of %d answered", g.Count)}
+		Actual:   wording.New("cal002.actual", "0 of %s answered", stunRequests(g.Count))}
 }

@@ -20,6 +20,7 @@ var (
 
 var cal006 = &audit.Rule{
 	ID: "WXA-CAL-006", Version: "2", Title: "Registration keeps dropping", Severity: record.Medium,
+	Plain: "the registration with Webex Calling broke off again and again (%s)",
 	Doc: audit.Doc{
 		What: "A client opens its signalling connection to Webex Calling again and again, because the one before is cut or dies.",
 		Why: "Between two connections calls do not ring. Something cuts or forgets idle connections: phones refresh every one or two " +

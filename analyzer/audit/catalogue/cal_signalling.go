@@ -20,6 +20,7 @@ var (
 
 var cal001 = &audit.Rule{
 	ID: "WXA-CAL-001", Version: "2", Title: "Calling signalling is blocked", Severity: record.High,
+	Plain: "no connection for the signalling of Webex Calling opened (%s)",
 	Doc: audit.Doc{
 		What: "Connections to the signalling ports of Webex Calling do not open.",
 		Why:  "Phones and apps cannot register: no calls in or out.",

@@ -207,4 +207,4 @@ func (t *tries) failed(name string) wording.Text {
 	return wording.New("tried.reset", "%s, %d reset (%s)", none, t.reset, wording.List(ttls))
 }
 
-func stunRequests(n int64) wording.Arg { return wording.Count(n, "STUN request", "STUN requests") }
+func stunRequests(n int64) wording.Arg { return wording.Count(n, "test", "tests") }

@@ -14,6 +14,7 @@ var underPath = []audit.Root{{Rule: "WXA-MED-006"}, {Rule: "WXA-MED-004"}, {Rule
 
 var med001 = &audit.Rule{
 	ID: "WXA-MED-001", Title: "Media over TLS", Severity: record.High, Version: "2",
+	Symptom: true,
 	Doc: audit.Doc{
 		What: "Audio or video travels over TLS straight to a media node instead of UDP.",
 		Why: "TLS runs over TCP: one lost packet holds up all that follow, so users hear gaps and delay where UDP " +
@@ -45,6 +46,7 @@ var med001 = &audit.Rule{
 
 var med003 = &audit.Rule{
 	ID: "WXA-MED-003", Title: "Media over TCP", Severity: record.Medium, Version: "2",
+	Symptom: true,
 	Doc: audit.Doc{
 		What: "Audio or video travels over TCP to a media node instead of UDP.",
 		Why:  "On TCP one lost packet holds up all that follow. Webex uses it only where UDP got no answer.",

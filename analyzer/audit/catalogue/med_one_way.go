@@ -22,6 +22,7 @@ var (
 
 var med010 = &audit.Rule{
 	ID: "WXA-MED-010", Title: "One-way media", Severity: record.High, Version: "2",
+	Plain: "media was sent and nothing came back (%s)",
 	Doc: audit.Doc{
 		What: "A client sends media and gets nothing back, not even an answer to its keepalives.",
 		Why: "Users hear nothing while they are heard, until the call drops. The return path is blocked or lost its " +

@@ -20,7 +20,8 @@ var (
 )
 
 var med009 = &audit.Rule{
-	ID: "WXA-MED-009", Title: "Some media prefixes are never answered", Severity: record.Medium, Version: "2",
+	ID: "WXA-MED-009", Title: "Some media ranges are never answered", Severity: record.Medium, Version: "2",
+	Plain: "a media range of Webex never answered (%s)",
 	Doc: audit.Doc{
 		What: "Tests of one published media range stay unanswered for every client that made them, while the same " +
 			"clients get answers from other ranges.",
@@ -103,8 +104,8 @@ func (r *partly) Merge(o audit.Fold) {
 // Close implements audit.Fold.
 func (r *partly) Close(s *audit.Scope) {
 	n := int64(r.answered.Len())
-	o := audit.Outcome{Of: wording.Noun{One: "tested media prefix", Many: "tested media prefixes"}, Seen: n, Judged: n,
-		Pass: wording.New("med009.pass", "the tested media prefixes answer"), Missing: wording.New("med009.missing", "more tests of the silent prefixes, by clients that get answers from others")}
+	o := audit.Outcome{Of: wording.Noun{One: "tested media range", Many: "tested media ranges"}, Seen: n, Judged: n,
+		Pass: wording.New("med009.pass", "the tested media ranges answer"), Missing: wording.New("med009.missing", "more tests of the silent prefixes, by clients that get answers from others")}
 	groups := audit.NewGroups(&silenceCitation)
 	for t, g := range r.silent.All {
 		if r.answered.Has(t.prefix) {
@@ -131,10 +132,10 @@ func (r *partly) Close(s *audit.Scope) {
 func partialVerdict(s *audit.Scope, g *audit.Group) audit.Verdict {
 	v := audit.Verdict{
 		State: record.Fail, Confidence: record.Probable,
-		Summary: wording.New("med009.fail", "%s never answered %s of %s, which other media prefixes answer",
+		Summary: wording.New("med009.fail", "%s never answered %s of %s, which other media ranges answer",
 			wording.Subject("subnet", g.Subject.Key), stunRequests(g.Count), clients(g)),
-		Expected: wording.New("med009.expected", "answers from every published media prefix"),
-		Actual:   wording.New("med009.actual", "0 of %d answered by %s", g.Count, wording.Count(g.Hosts.Len(), "node", "nodes")),
+		Expected: wording.New("med009.expected", "answers from every published media range"),
+		Actual:   wording.New("med009.actual", "0 of %s answered by %s", stunRequests(g.Count), wording.Count(g.Hosts.Len(), "node", "nodes")),
 	}
 	switch few := float64(g.Clients.Len()) < s.Value(partialClients); {
 	case few && g.Sums["fell"] == 0:

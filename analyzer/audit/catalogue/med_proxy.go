@@ -16,6 +16,7 @@ var devicesSince = audit.NewLimit("WXA-MED-002.devices_since", "date", 20231206,
 
 var med002 = &audit.Rule{
 	ID: "WXA-MED-002", Title: "Media over TLS through a proxy", Severity: record.High, Version: "2",
+	Symptom: true,
 	Doc: audit.Doc{
 		What: "Audio or video travels inside a CONNECT tunnel of an HTTP proxy.",
 		Why: "The last resort of the client: TCP, TLS and a proxy that is built for web pages, not for 50 packets a " +

@@ -20,6 +20,7 @@ var (
 
 var med019 = &audit.Rule{
 	ID: "WXA-MED-019", Title: "Media is set up anew during the call", Severity: record.Medium,
+	Plain: "media broke off and had to be set up anew (%s)",
 	Doc: audit.Doc{
 		What: "In one session the media path was given up and set up anew, and nobody heard anything in between.",
 		Why: "The client does so where it believes the path dead or too poor: users hear a break of seconds each " +

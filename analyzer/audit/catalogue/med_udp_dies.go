@@ -21,6 +21,7 @@ var (
 
 var med006 = &audit.Rule{
 	ID: "WXA-MED-006", Title: "UDP starts, then dies", Severity: record.High, Version: "2",
+	Plain: "UDP was answered at first and then died (%s)",
 	Doc: audit.Doc{
 		What: "Media nodes answer over UDP, but the media itself gets nothing back, or no longer, and the call goes " +
 			"on over TCP or TLS.",

@@ -16,6 +16,7 @@ var (
 
 var med004 = &audit.Rule{
 	ID: "WXA-MED-004", Title: "UDP 5004 unanswered", Severity: record.High, Version: "2",
+	Plain: "nothing answered on UDP 5004 (%s)",
 	Doc: audit.Doc{
 		What: "Clients test media nodes over UDP 5004 and never get an answer.",
 		Why: "UDP 5004 is the preferred way of media. Without it the client falls back to TCP, then to TLS, perhaps " +
@@ -42,6 +43,7 @@ var med004 = &audit.Rule{
 
 var med005 = &audit.Rule{
 	ID: "WXA-MED-005", Title: "UDP 9000 unanswered while UDP 5004 works", Severity: record.Medium, Version: "2",
+	Plain: "nothing answered on UDP 9000 (%s)",
 	Doc: audit.Doc{
 		What: "Clients get answers on UDP 5004, but never on UDP 9000.",
 		Why: "Full-featured meetings prefer UDP 9000. With 5004 alone most calls work, which hides the missing " +

@@ -10,6 +10,7 @@ import (
 
 var med015 = &audit.Rule{
 	ID: "WXA-MED-015", Title: "Media takes the way through the VPN", Severity: record.Medium,
+	Plain: "media took the way through the VPN (%s)",
 	Doc: audit.Doc{
 		What: "Clients in the VPN's address pool send their media through the enterprise to the cloud.",
 		Why: "Media makes a detour through the concentrator and its Internet line: delay, loss and load there, where " +

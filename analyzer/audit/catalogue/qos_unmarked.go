@@ -21,6 +21,7 @@ var (
 
 var qos001 = &audit.Rule{
 	ID: "WXA-QOS-001", Title: "Audio towards the cloud is unmarked", Severity: record.High,
+	Plain: "audio was sent without a mark (%s)",
 	Doc: audit.Doc{
 		What: "Audio that a client sends from the source ports of the QoS plan carries no mark (DSCP 0).",
 		Why: "Without a mark audio queues with everybody's downloads as soon as a link is full, first of " +
@@ -44,6 +45,7 @@ var qos001 = &audit.Rule{
 
 var qos002 = &audit.Rule{
 	ID: "WXA-QOS-002", Title: "Video towards the cloud is unmarked", Severity: record.Medium,
+	Plain: "video was sent without a mark (%s)",
 	Doc: audit.Doc{
 		What: "Video or share that a client sends from the source ports of the QoS plan carries no mark " +
 			"(DSCP 0).",

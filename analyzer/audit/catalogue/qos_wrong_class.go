@@ -20,6 +20,7 @@ var (
 
 var qos003 = &audit.Rule{
 	ID: "WXA-QOS-003", Title: "Wrong mark for the class of media", Severity: record.Medium,
+	Plain: "media was sent with the wrong mark (%s)",
 	Doc: audit.Doc{
 		What: "Audio or video leaves the client with a mark, but not one that the plan has for its class.",
 		Why: "Audio in the video class waits behind video; video in the priority class starves audio, or " +

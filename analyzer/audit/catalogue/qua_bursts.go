@@ -16,6 +16,7 @@ var (
 
 var qua005 = &audit.Rule{
 	ID: "WXA-QUA-005", Title: "Loss of audio in bursts", Severity: record.Medium,
+	Plain: "audio lost packets in bursts (%s)",
 	Doc: audit.Doc{
 		What: "Audio loses several packets in a row, again and again.",
 		Why: "Concealment bridges one or two lost packets of 20 ms; a burst of a tenth of a second " +

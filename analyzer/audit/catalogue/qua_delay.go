@@ -16,6 +16,7 @@ var (
 
 var qua003 = &audit.Rule{
 	ID: "WXA-QUA-003", Title: "Delay is poor", Severity: record.High,
+	Plain: "packets took long on the way (round trip %s)",
 	Doc: audit.Doc{
 		What: "The round trip to the media node that carries the call is so long that Webex itself calls " +
 			"it poor.",

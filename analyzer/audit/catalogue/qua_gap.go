@@ -16,6 +16,7 @@ var (
 
 var qua006 = &audit.Rule{
 	ID: "WXA-QUA-006", Title: "Media stood still", Severity: record.Medium,
+	Plain: "media stood still (%s)",
 	Doc: audit.Doc{
 		What: "A media stream that was running stood still for a second or longer and then went on.",
 		Why: "Users hear nothing or see a frozen picture for that time; the average loss of a call hardly " +

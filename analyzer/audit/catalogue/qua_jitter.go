@@ -13,6 +13,7 @@ var (
 
 var qua002 = &audit.Rule{
 	ID: "WXA-QUA-002", Title: "Jitter is poor", Severity: record.High,
+	Plain: "packets came unevenly (jitter %s)",
 	Doc: audit.Doc{
 		What: "The packets of a media stream arrive so unevenly that Webex itself calls it poor.",
 		Why: "The receiver drops what comes too late or waits longer for everything: users hear gaps or " +
@@ -54,7 +55,7 @@ var qua002 = &audit.Rule{
 				Summary: wording.New("qua002.fail", "%s had a mean jitter of %s or more (worst: %s, %s)", poorStreams(g), limit,
 					milliseconds(worst.Value), worst.Of),
 				Expected: wording.New("qua002.expected", "mean jitter below %s", limit),
-				Actual:   wording.New("qua002.actual", "%s at worst", milliseconds(worst.Value)),
+				Actual:   wording.New("qua002.actual", "%s at worst, %s", milliseconds(worst.Value), worst.Of),
 			}
 		},
 	}.perStream(),

@@ -16,6 +16,7 @@ var (
 var qua001 = &audit.Rule{
 	Essential: true,
 	ID:        "WXA-QUA-001", Title: "Packet loss is poor", Severity: record.High,
+	Plain: "packets were lost (%s)",
 	Doc: audit.Doc{
 		What: "A media stream lost so many packets that Webex itself calls it poor.",
 		Why: "Users hear gaps or see frozen video. The gap was there at the capture point already: " +
@@ -102,7 +103,7 @@ func (l *lossy) verdict(s *audit.Scope, g *audit.Group) audit.Verdict {
 		Summary: wording.New("qua001.fail", "%s lost %s or more of the packets (worst: %s, %s); %s", poorStreams(g),
 			wording.Percent(limit), wording.Percent(worst.Value), worst.Of, sideOfLoss(g)),
 		Expected:    wording.New("qua001.expected", "loss below %s", wording.Percent(limit)),
-		Actual:      wording.New("qua001.actual", "%s at worst", wording.Percent(worst.Value)),
+		Actual:      wording.New("qua001.actual", "%s of the %s at worst", wording.Percent(worst.Value), worst.Of),
 		Remediation: l.remedy(g),
 	}
 }

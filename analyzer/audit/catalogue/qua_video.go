@@ -17,6 +17,7 @@ var (
 
 var qua007 = &audit.Rule{
 	ID: "WXA-QUA-007", Title: "Low frame rate of video", Severity: record.Medium,
+	Plain: "the picture had few frames a second (%s)",
 	Doc: audit.Doc{
 		What: "Video of a size that people look at has so few frames a second that it jerks.",
 		Why: "Below about seven frames a second lips and words part; the sender lacks bandwidth or " +

@@ -228,14 +228,14 @@ func (r *silence) enough(s *audit.Scope, g *audit.Group) bool {
 }
 
 func (r *silence) unanswered(g *audit.Group) wording.Text {
-	return wording.New("silence.fail", "none of %s over UDP %s of %s in %s to %s was answered", stunRequests(g.Count),
-		strconv.Itoa(r.port), clients(g), subject(g), wording.Count(g.Hosts.Len(), "media prefix", "media prefixes"))
+	return wording.New("silence.fail", "none of %s (STUN requests) over UDP %s of %s in %s to %s was answered", stunRequests(g.Count),
+		strconv.Itoa(r.port), clients(g), subject(g), wording.Count(g.Hosts.Len(), "media range", "media ranges"))
 }
 
 func (r *silence) verdict(g *audit.Group, p *place) audit.Verdict {
 	v := audit.Verdict{State: record.Fail, Summary: r.unanswered(g),
 		Expected: wording.New("silence.expected", "answers from the media nodes"),
-		Actual:   wording.New("silence.actual", "0 of %d answered", g.Count)}
+		Actual:   wording.New("silence.actual", "0 of %s answered", stunRequests(g.Count))}
 	if n := g.Sums["refused"]; n > 0 {
 		v.Summary = wording.New("silence.refused", "%s; %s rejected by ICMP", v.Summary, wording.Count(n, "flow", "flows"))
 	}
@@ -262,7 +262,7 @@ func (r *silence) remark(g *audit.Group) audit.Verdict {
 		Summary: wording.New("silence.mesh", "%s; a Video Mesh node answers them, so that their media need not leave the site",
 			r.unanswered(g)),
 		Expected: wording.New("silence.mesh.expected", "answers, unless only the Video Mesh nodes may send UDP to the Internet"),
-		Actual:   wording.New("silence.actual", "0 of %d answered", g.Count),
+		Actual:   wording.New("silence.actual", "0 of %s answered", stunRequests(g.Count)),
 		Remediation: wording.New("silence.mesh.remedy", "None where it is meant so. When the mesh is full or down these clients fall back to TCP or TLS: "+
 			"then allow them UDP %s as well.", strconv.Itoa(r.port))}
 }

@@ -17,6 +17,7 @@ const inspectionVerify = "Wireshark: `tls.handshake.type == 11` (TLS 1.2) and lo
 
 var tls001 = &audit.Rule{
 	ID: "WXA-TLS-001", Title: "TLS inspection where it is not supported", Severity: record.High,
+	Plain: "a device on the way opens the encryption towards Webex (TLS inspection)",
 	Doc: audit.Doc{
 		What: "A proxy or firewall opens TLS connections that Webex does not allow to be inspected: meeting media " +
 			"services and hybrid connectors.",
@@ -39,6 +40,7 @@ var tls001 = &audit.Rule{
 
 var tls002 = &audit.Rule{
 	ID: "WXA-TLS-002", Title: "Webex signalling is inspected", Severity: record.Medium,
+	Plain: "a device on the way opens the encryption of Webex signalling (TLS inspection)",
 	Doc: audit.Doc{
 		What: "A proxy or firewall opens TLS connections of Webex signalling.",
 		Why: "It works where the client trusts the proxy's authority, but messages, files and media are encrypted " +
