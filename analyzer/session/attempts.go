@@ -1,7 +1,6 @@
 package session
 
 import (
-	"net/netip"
 	"slices"
 	"time"
 
@@ -30,16 +29,13 @@ type attemptStats struct {
 // asking is what was asked of a port, and answered.
 type asking struct{ asked, answered, reset int64 }
 
-// askedBefore counts the client's tests from two minutes before the session to its end. What was asked over UDP after
-// the last step down from it is no reason of that.
-func (x *index) askedBefore(client netip.Addr, start, end, down record.Time) *attemptStats {
+// askedBefore counts the tests from two minutes before the session to its end. What was asked over UDP after the last
+// step down from it is no reason of that.
+func askedBefore(beside timeline, start, end, down record.Time) *attemptStats {
 	t := &attemptStats{map[record.Transport]*record.TransportAttempt{}, map[int]map[string]*asking{}, map[int]*asking{},
 		map[string]bool{}, map[int]bool{}, map[int]bool{}, ""}
-	for _, f := range x.flows[client] {
-		if f.StartTime > end {
-			break // they are in order
-		}
-		if f.EndTime < start-record.Time(before) || !f.ClientIsSource() {
+	for f := range beside.during(start-record.Time(before), end) {
+		if !f.ClientIsSource() {
 			continue
 		}
 		switch r := attemptedTransport(f); {

@@ -76,7 +76,7 @@ func TestAskedBefore(t *testing.T) {
 	} {
 		slices.SortFunc(k.flows, byStart)
 		x := newIndex(&record.Set{Flows: k.flows})
-		if got := told(x.askedBefore(addr(c), at(0), at(100), at(50))); got != k.want {
+		if got := told(askedBefore(x.flows[addr(c)], at(0), at(100), at(50))); got != k.want {
 			t.Errorf("%s:\ngot  %s\nwant %s", k.name, got, k.want)
 		}
 	}

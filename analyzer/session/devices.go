@@ -1,6 +1,7 @@
 package session
 
 import (
+	"net/netip"
 	"slices"
 	"time"
 
@@ -10,20 +11,27 @@ import (
 // together is how long two media flows must run at the same time to be no hand-over from one to the other.
 const together = 10 * time.Second
 
+// crowd is how many devices an address may evidently have before nobody can tell any more which of its signalling and
+// of its tests belong to which call: a translation for many users, not a home.
+const crowd = 64
+
 // splitByDevice parts the media of a client's address where it evidently belongs to several devices, behind an address
 // translation as a rule: at the same time audio goes to different servers, or packets start from different TTLs
 // (systems use 64, 128 or 255). All else is one call. Spans without a clear owner go to the device they resemble most.
-func (x *index) splitByDevice(group []span) [][]span {
+// In a crowd each server is taken for a call of its own.
+func (x *index) splitByDevice(group []span) (calls [][]span, crowded bool) {
 	var first []span // of each device
 	for _, s := range group {
 		if s.media && !slices.ContainsFunc(first, func(o span) bool { return !x.apart(s, o) }) {
-			first = append(first, s)
+			if first = append(first, s); len(first) > crowd {
+				return splitByServer(group), true
+			}
 		}
 	}
 	if len(first) < 2 {
-		return [][]span{group}
+		return [][]span{group}, false
 	}
-	calls := make([][]span, len(first))
+	calls = make([][]span, len(first))
 	for _, s := range group {
 		best := 0
 		for i, o := range first {
@@ -32,6 +40,30 @@ func (x *index) splitByDevice(group []span) [][]span {
 			}
 		}
 		calls[best] = append(calls[best], s)
+	}
+	return calls, false
+}
+
+// splitByServer parts media by server, and by the TTL that it started from. What only tried goes to its server.
+func splitByServer(group []span) (calls [][]span) {
+	type owner struct {
+		server netip.Addr
+		ttl    int
+	}
+	of := map[owner]int{}
+	byServer := map[netip.Addr]int{}
+	for _, s := range group {
+		o := owner{s.flow.Server().Addr(), initialTTL(s.flow)}
+		i, known := of[o]
+		if !known && !s.media {
+			i, known = byServer[o.server]
+		}
+		if !known {
+			i = len(calls)
+			of[o], byServer[o.server] = i, i
+			calls = append(calls, nil)
+		}
+		calls[i] = append(calls[i], s)
 	}
 	return calls
 }

@@ -39,14 +39,7 @@ func Sessions(set *record.Set, s *site.Site) []*record.Session {
 			continue
 		}
 		for _, g := range x.groups(client) {
-			parties := x.splitByDevice(g)
-			for i, party := range parties {
-				for _, call := range cut(party) {
-					if one := x.session(client, call, i, len(parties)); one != nil {
-						all = append(all, one)
-					}
-				}
-			}
+			all = append(all, x.sessionsOf(client, g)...)
 		}
 	}
 	slices.SortFunc(all, func(a, b *record.Session) int {
@@ -56,9 +49,27 @@ func Sessions(set *record.Set, s *site.Site) []*record.Session {
 	return all
 }
 
+// sessionsOf are the sessions of a stretch of media of one address.
+func (x *index) sessionsOf(client netip.Addr, group []span) (list []*record.Session) {
+	parties, crowded := x.splitByDevice(group)
+	beside := func([]span) timeline { return x.flows[client] }
+	if crowded {
+		byServer := x.flows[client].byServer()
+		beside = func(party []span) timeline { return byServer[party[0].flow.Server().Addr()] }
+	}
+	for i, party := range parties {
+		for _, call := range cut(party) {
+			if one := x.session(client, call, i, len(parties), beside(party)); one != nil {
+				list = append(list, one)
+			}
+		}
+	}
+	return list
+}
+
 // index holds the Webex flows of each client by start time, with their streams.
 type index struct {
-	flows      map[netip.Addr][]*record.Flow
+	flows      map[netip.Addr]timeline
 	clients    []netip.Addr
 	streams    map[string][]*record.MediaStream   // by flow
 	series     map[string][]*record.MediaInterval // by stream
@@ -66,7 +77,7 @@ type index struct {
 }
 
 func newIndex(set *record.Set) *index {
-	x := &index{flows: map[netip.Addr][]*record.Flow{}, streams: map[string][]*record.MediaStream{},
+	x := &index{flows: map[netip.Addr]timeline{}, streams: map[string][]*record.MediaStream{},
 		series: map[string][]*record.MediaInterval{}}
 	for _, m := range set.Streams {
 		x.streams[m.FlowID] = append(x.streams[m.FlowID], m)
@@ -74,6 +85,7 @@ func newIndex(set *record.Set) *index {
 	for _, i := range set.Intervals {
 		x.series[i.StreamID] = append(x.series[i.StreamID], i)
 	}
+	flows := map[netip.Addr][]*record.Flow{}
 	for _, f := range set.Flows {
 		if x.start == 0 || f.StartTime < x.start {
 			x.start = f.StartTime
@@ -81,25 +93,21 @@ func newIndex(set *record.Set) *index {
 		x.end = max(x.end, f.EndTime)
 		if f.Webex {
 			c := f.ClientAddr()
-			x.flows[c] = append(x.flows[c], f)
+			flows[c] = append(flows[c], f)
 		}
 	}
-	for c, list := range x.flows {
+	for c, list := range flows {
 		x.clients = append(x.clients, c)
-		slices.SortFunc(list, byStart)
+		x.flows[c] = newTimeline(list)
 	}
 	slices.SortFunc(x.clients, netip.Addr.Compare)
 	return x
 }
 
-func byStart(a, b *record.Flow) int {
-	return cmp.Or(cmp.Compare(a.StartTime, b.StartTime), cmp.Compare(a.FlowID, b.FlowID))
-}
-
 // groups are a client's media, and tries of it, cut where nothing runs for longer than gap.
 func (x *index) groups(client netip.Addr) [][]span {
 	var all []span
-	for _, f := range x.flows[client] {
+	for _, f := range x.flows[client].flows {
 		if x.carries(f) {
 			all = append(all, x.spans(f)...)
 		} else if tries(f) {
@@ -123,8 +131,9 @@ func cut(list []span) (groups [][]span) {
 	return groups
 }
 
-// session makes the record of one call, the nth of so many devices; nil where there is none.
-func (x *index) session(client netip.Addr, call []span, nth, devices int) *record.Session {
+// session makes the record of one call, the nth of so many devices; nil where there is none. Beside are the flows that
+// may belong to it.
+func (x *index) session(client netip.Addr, call []span, nth, devices int, beside timeline) *record.Session {
 	s := &record.Session{Client: client, StartTime: call[0].from, Transport: record.None}
 	if devices > 1 {
 		s.Devices = devices
@@ -146,7 +155,7 @@ func (x *index) session(client netip.Addr, call []span, nth, devices int) *recor
 		main = largest(ofTransport(media, s.Transport)).flow
 		s.Node, s.Region = main.Server().String(), main.Region
 	}
-	signals := x.signals(s)
+	signals := addSignalling(s, beside)
 	if len(media) == 0 && !signals {
 		return nil // checks alone are no call
 	}
@@ -154,7 +163,7 @@ func (x *index) session(client netip.Addr, call []span, nth, devices int) *recor
 	s.Confidence, s.Reason = x.sure(s, media)
 	s.StartedBefore = x.before(call[0].flow)
 	s.EndedBy = x.endedBy(call)
-	x.climb(s, media)
+	x.climb(s, media, beside)
 	slices.Sort(s.FlowIDs)
 	s.FlowIDs = slices.Compact(s.FlowIDs)
 	return s
@@ -162,8 +171,8 @@ func (x *index) session(client netip.Addr, call []span, nth, devices int) *recor
 
 // climb tells how the call got on the ladder of transports: the attempts over each transport, the reason and the
 // summary.
-func (x *index) climb(s *record.Session, media []span) {
-	t := x.askedBefore(s.Client, s.StartTime, s.EndTime, steppedDown(s))
+func (x *index) climb(s *record.Session, media []span, beside timeline) {
+	t := askedBefore(beside, s.StartTime, s.EndTime, steppedDown(s))
 	t.carried(s.Transports)
 	s.UDP, s.TCP, s.TLS, s.TLSProxied = t.attempts[record.UDP], t.attempts[record.TCP], t.attempts[record.TLS],
 		t.attempts[record.TLSProxied]
@@ -176,13 +185,10 @@ func (x *index) climb(s *record.Session, media []span) {
 	s.Story = summary(s, why)
 }
 
-// signals lists the client's signalling beside the call; it reports whether any of it was answered.
-func (x *index) signals(s *record.Session) (works bool) {
-	for _, f := range x.flows[s.Client] {
-		if f.StartTime > s.EndTime {
-			break
-		}
-		if f.Function == record.Signalling && f.EndTime >= s.StartTime-record.Time(lead) {
+// addSignalling lists the client's signalling beside the call; it reports whether any of it was answered.
+func addSignalling(s *record.Session, beside timeline) (works bool) {
+	for f := range beside.during(s.StartTime-record.Time(lead), s.EndTime) {
+		if f.Function == record.Signalling {
 			s.FlowIDs = append(s.FlowIDs, f.FlowID)
 			works = works || f.PayloadBytesFwd > 0 && f.PayloadBytesRev > 0
 		}
