@@ -2,12 +2,16 @@ package export
 
 import (
 	"fmt"
+	"maps"
+	"net/netip"
 	"testing"
 
+	"webexaudit/analyzer/capture"
 	"webexaudit/analyzer/decode"
 	"webexaudit/analyzer/dissect"
 	"webexaudit/analyzer/flow"
 	"webexaudit/analyzer/ingest"
+	"webexaudit/analyzer/pcaptest"
 	"webexaudit/analyzer/record"
 )
 
@@ -39,5 +43,83 @@ func TestHealthByInput(t *testing.T) {
 		if fmt.Sprint(got) != tt.want {
 			t.Errorf("live %v: %v, want %v", tt.live, got, tt.want)
 		}
+	}
+}
+
+// TestPauses: a time without frames is a pause of the sensor where soon behind it, in connections that were there
+// before, TCP acknowledges what was never captured.
+func TestPauses(t *testing.T) {
+	at := func(seconds float64) int64 { return int64(1e18) + int64(seconds*1e9) }
+	holes := func(start float64, list ...[2]float64) *record.Flow {
+		f := &record.Flow{StartTime: record.Time(at(start)), TCP: &record.TCPFacts{Holes: &record.Holes{}}}
+		for _, x := range list {
+			f.TCP.Holes.Times = append(f.TCP.Holes.Times, record.Time(at(x[0])))
+			f.TCP.Holes.Sizes = append(f.TCP.Holes.Sizes, int64(x[1]))
+		}
+		return f
+	}
+	first := decode.Pause{Start: at(10), End: at(13.5), Number: 70}
+	second := decode.Pause{Start: at(30), End: at(31), Number: 90}
+	for _, tt := range []struct {
+		name  string
+		flows []*record.Flow
+		want  string
+	}{
+		{"nothing is missing", []*record.Flow{holes(0), {StartTime: record.Time(at(0))}}, "[]"},
+		{"acknowledged behind the first", []*record.Flow{holes(0, [2]float64{13.6, 900})}, "[10 s: 3.5 s, 900 bytes, packet 70]"},
+		{"in two connections", []*record.Flow{holes(0, [2]float64{13.5, 900}, [2]float64{15.4, 10}), holes(9, [2]float64{14, 7})},
+			"[10 s: 3.5 s, 917 bytes, packet 70]"},
+		{"before it", []*record.Flow{holes(0, [2]float64{9, 900})}, "[]"},
+		{"too long behind it", []*record.Flow{holes(0, [2]float64{15.5, 900})}, "[]"},
+		{"in a connection that began behind it", []*record.Flow{holes(13.5, [2]float64{14, 900})}, "[]"},
+		{"behind both, told by time", []*record.Flow{holes(0, [2]float64{31.2, 5}, [2]float64{14, 6})},
+			"[10 s: 3.5 s, 6 bytes, packet 70 30 s: 1 s, 5 bytes, packet 90]"},
+	} {
+		var got []string
+		for _, p := range pauses([]decode.Pause{second, first}, tt.flows) {
+			got = append(got, fmt.Sprintf("%d s: %v s, %d bytes, packet %d", (int64(p.Start)-at(0))/1e9, p.Seconds, p.UnseenBytes, p.Packet))
+		}
+		if s := fmt.Sprint(got); s != tt.want {
+			t.Errorf("%s: %s, want %s", tt.name, s, tt.want)
+		}
+	}
+}
+
+// TestSYNACKTTL: absent where no SYN-ACK was seen.
+func TestSYNACKTTL(t *testing.T) {
+	f := &flow.Flow{TCP: &flow.TCP{SYNACKTTL: 243}}
+	if e := tcpEnd(f, flow.A); e != nil {
+		t.Errorf("without a SYN-ACK: %+v", e)
+	}
+	f.TCP.SYNACK[flow.B] = true
+	if e := tcpEnd(f, flow.A); e == nil || e.SYNACKTTL == nil || *e.SYNACKTTL != 243 {
+		t.Errorf("with one: %+v", e)
+	}
+	f.TCP.Sent[flow.A] = &flow.Transfer{Repeats: 3}
+	if e := tcpEnd(f, flow.B); e.SYNACKTTL != nil || e.RepeatsRev != 3 || e.RepeatsFwd != 0 {
+		t.Errorf("seen from the other end: %+v", e)
+	}
+}
+
+// TestHidden: bytes that are encrypted stand in the records by what hides them.
+func TestHidden(t *testing.T) {
+	d := decode.New(decode.Config{})
+	ip := pcaptest.IP{Src: netip.MustParseAddr("10.20.1.15"), Dst: netip.MustParseAddr("198.51.100.9")}
+	esp, ike, alive := make([]byte, 60), make([]byte, 60), []byte{0xff}
+	copy(esp, []byte{0xc0, 0xff, 0xee, 1})
+	for i, data := range [][]byte{
+		ip.UDP(4500, 4500, esp), ip.UDP(4500, 61000, esp), ip.UDP(4500, 4500, ike), ip.UDP(4500, 4500, alive),
+		ip.UDP(5004, 52000, esp), ip.Packet(50, make([]byte, 80)),
+	} {
+		frame := pcaptest.Ethernet(data)
+		n := uint32(len(frame))
+		in := capture.Frame{Time: int64(i+1) * 1e9, Length: n, WireLen: n, Link: capture.LinkEthernet}
+		var p decode.Packet
+		d.Decode(&in, frame, &p)
+	}
+	h := captureHealth(&ingest.Input{Name: "a", Stats: d.Stats}, false)
+	want := map[string]int64{"UDP port 4500 (ESP)": 2 * (14 + 28 + 60), "IP protocol 50 (ESP)": 14 + 20 + 80}
+	if !maps.Equal(h.Unknown, want) {
+		t.Errorf("%v, want %v", h.Unknown, want)
 	}
 }

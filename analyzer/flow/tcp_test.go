@@ -179,6 +179,12 @@ func TestTCPEnd(t *testing.T) {
 		{"a time-out that helped", "50 c 0+100\n300 c 0+100\n340 s ack 100", "largest 100", ""},
 		{"full segments of the server never come", "50 c 0+200\n90 s ack 200\n91 s 1400+300\n92 c ack 0\n400 s 1700+20\n401 c ack 0",
 			"largest 200", "unacked 1720, missing 1400"},
+		{"a FIN that nobody acknowledges", "50 c 0+100\n90 s ack 100\n100 c fin 100\n400 c fin 100\n1000 c fin 100",
+			"unacked 1, largest 100, repeats 2", ""},
+		{"a FIN that is acknowledged at last", "50 c 0+100\n90 s ack 100\n100 c fin 100\n400 c fin 100\n440 s ack 101",
+			"largest 100", ""},
+		{"a FIN behind data that dies with it", "50 c 0+100\n90 s ack 100\n100 c 100+50\n101 c fin 150\n400 c 100+50\n900 c fin 150",
+			"unacked 51, largest 100, stuck 50, repeats 2", ""},
 		{"a FIN is sent again twice", "50 c 0+100\n90 s ack 100\n100 c fin 100\n400 c fin 100\n900 c fin 100", "unacked 1, largest 100, repeats 2", ""},
 	} {
 		x, c := exchange(t, open+tt.in)

@@ -18,7 +18,7 @@ var refusedTries = audit.NewLimit("WXA-PRX-002.min_tries", "requests", 5, 3, 3, 
 	"minimum number of CONNECT requests of a client that ended with 407")
 
 var prx002 = &audit.Rule{
-	ID: "WXA-PRX-002", Title: "Proxy authentication fails", Severity: record.High, Version: "2",
+	ID: "WXA-PRX-002", Title: "Proxy authentication fails", Severity: record.High, Version: "3",
 	Doc: audit.Doc{
 		What: "A proxy keeps asking a Webex client for a password (407) and never lets it through.",
 		Why: "The client can neither sign in nor signal. Products know different schemes: native apps know no " +
@@ -108,12 +108,16 @@ func (a *authentication) Close(s *audit.Scope) {
 	o := audit.Outcome{
 		Of:   wording.Noun{One: "client with a proxy", Many: "clients with a proxy"},
 		Pass: wording.New("prx002.pass", "the proxy lets Webex through"),
+		Missing: wording.New("prx002.missing", "a CONNECT that succeeded, or more that were refused with 407: capture "+
+			"for longer"),
 	}
 	passed := a.passes()
 	barred, passing := audit.NewGroups(&connectCitation), audit.NewGroups(&connectCitation)
 	for k, x := range a.each.All {
 		o.Seen++
-		o.Judged++
+		if x.passed || float64(x.refused.Count) >= s.Value(refusedTries) {
+			o.Judged++
+		}
 		switch {
 		case x.passed || float64(x.refused.Count) < s.Value(refusedTries):
 		case passesNear(passed[k.client], x.refused):

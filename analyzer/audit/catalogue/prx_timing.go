@@ -27,7 +27,7 @@ var (
 )
 
 var prx003 = &audit.Rule{
-	ID: "WXA-PRX-003", Title: "Proxy cuts long-lived WebSockets", Severity: record.Medium, Version: "2",
+	ID: "WXA-PRX-003", Title: "Proxy cuts long-lived WebSockets", Severity: record.Medium, Version: "3",
 	Doc: audit.Doc{
 		What: "WebSockets through a proxy all end at the same age.",
 		Why: "The proxy closes long connections by a timer. Until the client is back it hears of no call and no " +
@@ -35,8 +35,8 @@ var prx003 = &audit.Rule{
 		Trigger: "At least min_flows WebSockets through one proxy that began and ended in the capture, none younger " +
 			"than min_seconds, with ages within 5 s of their median.",
 		LookAlikes: "Connections that end together (network change, sleep) have different ages; those of one client " +
-			"that end in the same second are one event. What the client resets is no cut of the proxy, and the end " +
-			"of the capture no end of a connection.",
+			"that end in the same second are one event. What the client closes or resets first is no cut of the " +
+			"proxy, and the end of the capture no end of a connection.",
 		Verify: "Wireshark: `ip.addr == PROXY && (tcp.flags.fin == 1 || tcp.flags.reset == 1)` shows who ends the " +
 			"connections; Statistics > Conversations, tab TCP, column Duration.",
 	},
@@ -46,7 +46,7 @@ var prx003 = &audit.Rule{
 	Thresholds:  []*audit.Limit{cutFlows, cutSeconds, cutWithin},
 	Judge: audit.PerFlow{
 		Of:   wording.Noun{One: "WebSocket through a proxy", Many: "WebSockets through a proxy"},
-		Pass: wording.New("prx003.pass", "WebSockets end at different ages, or last"),
+		Pass: wording.New("prx003.pass", "no proxy ends WebSockets at one and the same age"),
 		Applies: func(_ *audit.Env, f *observe.Flow) bool {
 			return f.Function == record.WebSocket && tunnelled(f.Flow)
 		},
@@ -58,7 +58,7 @@ var prx003 = &audit.Rule{
 			return missing
 		},
 		Breaks: func(_ *audit.Env, f *observe.Flow, g *audit.Group) bool {
-			if up, _ := directions(f.Flow); f.TCP.ResetBy == up {
+			if up, _ := directions(f.Flow); f.TCP.ResetBy == up || f.TCP.End != nil && f.TCP.End.ClosedBy == up {
 				return false // the client itself ended it
 			}
 			g.Samples.Add(observe.Age(f.Flow).Seconds())
