@@ -83,7 +83,9 @@ type Options struct {
 	MinConfidence record.Confidence // least confidence that counts for the exit status; "" is probable
 	// only findings that the baseline lacks, or has in a better state, count for the exit status
 	FailOnNew bool
-	Own       []*Rule // rules of the operator, judged beside the catalogue
-	Coverage  float64 // least coverage in percent, else exit status 4; 0 is none
-	Workers   int     // rules judged at a time, which changes nothing in the result; 0: one for each CPU
+	// fingerprints of findings that the baseline has by a waiver that no longer holds: they count all the same
+	Lapsed   map[string]bool
+	Own      []*Rule // rules of the operator, judged beside the catalogue
+	Coverage float64 // least coverage in percent, else exit status 4; 0 is none
+	Workers  int     // rules judged at a time, which changes nothing in the result; 0: one for each CPU
 }

@@ -40,8 +40,8 @@ func TestExitCode(t *testing.T) {
 			t.Errorf("%s: verdict %s", c.name, v)
 		}
 	}
-	if code, _ := ExitCode(nil, &record.Summary{}, Options{Coverage: 90}); code != 0 {
-		t.Errorf("nothing applied, yet %d", code)
+	if code, _ := ExitCode(nil, &record.Summary{}, Options{Coverage: 90}); code != 4 {
+		t.Errorf("nothing was judged, yet %d", code)
 	}
 	hides := []*record.Finding{{Rule: "WXA-CAP-008", State: record.Fail, Severity: record.Medium, Summary: "nothing could be decoded"}}
 	catalogue := NewCatalogue(&Rule{ID: "WXA-CAP-008", Hides: true})

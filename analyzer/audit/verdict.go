@@ -84,8 +84,8 @@ func follows(f *record.Finding, all []*record.Finding) bool {
 }
 
 // ExitCode is the exit status of a run that came to its end, with its reason: 1 for failing findings (not warnings) at
-// or above the gates of the options, 4 for too little coverage, else 0. A run without applicable rules has nothing to
-// cover; where the capture hides what there is (Rule.Hides) no coverage is met.
+// or above the gates of the options, 4 for too little coverage, else 0. Where no rule about the network was judged, be
+// it that there was no Webex traffic or that the capture hides what there is (Rule.Hides), no coverage is met.
 func ExitCode(findings []*record.Finding, s *record.Summary, o Options) (code int, reason string) {
 	least := o.confidence()
 	gate, what := o.FailOn, "failing finding"
@@ -104,6 +104,8 @@ func ExitCode(findings []*record.Finding, s *record.Summary, o Options) (code in
 		return 1, fmt.Sprintf("%s of severity %s or above and confidence %s or above", wording.Count(n, what, what+"s"), gate, least)
 	case o.Coverage > 0 && hidden(findings, o) != "":
 		return 4, "the capture hides what should be judged: " + hidden(findings, o)
+	case o.Coverage > 0 && !judgedNetwork(findings):
+		return 4, fmt.Sprintf("no rule about the network could be judged, and a coverage of %s is required", share(o.Coverage))
 	case s.Coverage != nil && *s.Coverage < o.Coverage:
 		return 4, fmt.Sprintf("coverage %s is below the required %s", share(*s.Coverage), share(o.Coverage))
 	case gate == "":
@@ -113,7 +115,14 @@ func ExitCode(findings []*record.Finding, s *record.Summary, o Options) (code in
 }
 
 // counts reports whether a finding passes the gate of the baseline. What cannot be compared counts: nobody has accepted
-// it.
+// it. Nor is what the baseline held by a waiver accepted when that waiver is gone.
 func (o Options) counts(f *record.Finding) bool {
-	return !o.FailOnNew || f.Baseline != "unchanged" && f.Baseline != "better"
+	return !o.FailOnNew || o.Lapsed[f.Fingerprint] || f.Baseline != "unchanged" && f.Baseline != "better"
+}
+
+// judgedNetwork reports whether any rule that is not about the capture was judged.
+func judgedNetwork(findings []*record.Finding) bool {
+	return slices.ContainsFunc(findings, func(f *record.Finding) bool {
+		return !f.AboutCapture() && f.State != record.NotObserved && f.State != record.NotAssessable
+	})
 }

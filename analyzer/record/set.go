@@ -3,8 +3,10 @@ package record
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 )
 
@@ -50,12 +52,67 @@ func (s *Set) WriteTo(sink Sink) (err error) {
 	return nil
 }
 
+// follows reports whether a record may stand where it does: a run has one run record and ends with its summary, so that
+// files of several runs, joined by hand, are not taken for one.
+func (s *Set) follows(r Record) error {
+	_, begins := r.(*Run)
+	switch {
+	case s.Summary != nil:
+		return errors.New("something follows the summary, which ends a run; several runs are several files")
+	case begins && s.Run != nil:
+		return errors.New("a second run begins; several runs are several files")
+	}
+	return nil
+}
+
+// Incomplete is the error of a stored run that lacks records: its summary, which is its last line, or what the summary
+// has counted. Set may come from the summary document, which holds findings but no flows. It is nil for a whole run.
+func (s *Set) Incomplete() error {
+	if s.Summary == nil {
+		return errors.New("the run is incomplete: its summary, which is the last line, is missing")
+	}
+	count := map[State]int{}
+	for _, f := range s.Findings {
+		count[f.State]++
+	}
+	for _, state := range slices.Sorted(maps.Keys(count)) {
+		if s.Summary.States[state] == 0 {
+			return fmt.Errorf("the run is not whole: its summary counts no finding of state %s, but %d are there",
+				state, count[state])
+		}
+	}
+	for _, state := range slices.Sorted(maps.Keys(s.Summary.States)) {
+		if want, is := s.Summary.States[state], count[state]; is != want {
+			return fmt.Errorf("the run is not whole: its summary counts %d findings of state %s, but %d are there",
+				want, state, is)
+		}
+	}
+	if n := len(s.Flows); n > 0 && n != s.Summary.Flows {
+		return fmt.Errorf("the run is not whole: its summary counts %d flows, but %d are there", s.Summary.Flows, n)
+	}
+	return nil
+}
+
 // maxLine is how many bytes a line may have.
 const maxLine = 64 << 20
+
+// ReadRun reads the JSON Lines stream of one run. It is [Read], and an error where the records are those of several
+// runs or not all of one ([Set.Incomplete]).
+func ReadRun(r io.Reader) (s *Set, unknown int, err error) {
+	if s, unknown, err = read(r, (*Set).follows); err == nil && s.Run != nil {
+		err = s.Incomplete()
+	}
+	return s, unknown, err
+}
 
 // Read reads a JSON Lines stream back. Lines of a type this version does not know are skipped and counted in unknown.
 // A broken line is an error that names its number; the records before it are in the set.
 func Read(r io.Reader) (s *Set, unknown int, err error) {
+	return read(r, func(*Set, Record) error { return nil })
+}
+
+// read asks check before it adds a record.
+func read(r io.Reader, check func(*Set, Record) error) (s *Set, unknown int, err error) {
 	s = new(Set)
 	d := new(reader)
 	in := bufio.NewReaderSize(r, 1<<20)
@@ -77,6 +134,9 @@ func Read(r io.Reader) (s *Set, unknown int, err error) {
 		}
 		if line = bytes.TrimSpace(line); len(line) > 0 {
 			record, lerr := d.parse(line)
+			if lerr == nil && record != nil {
+				lerr = check(s, record)
+			}
 			if lerr != nil {
 				return s, unknown, fmt.Errorf("line %d: %w", n, lerr)
 			}

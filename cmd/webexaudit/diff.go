@@ -8,6 +8,7 @@ import (
 
 	"webexaudit/analyzer/audit"
 	"webexaudit/analyzer/audit/baseline"
+	"webexaudit/analyzer/audit/catalogue"
 )
 
 func (p *program) diffCommand() *cobra.Command {
@@ -32,7 +33,7 @@ given; with it, what is new, worse or not comparable and fails in NEW counts, fr
 			if err != nil {
 				return err
 			}
-			o.FailOnNew = failOnNew
+			o.Catalogue, o.FailOnNew = catalogue.All(), failOnNew
 			if o.Own, err = loadRules(rules); err != nil {
 				return err
 			}
@@ -55,28 +56,36 @@ func (p *program) diff(before, after, format string, o audit.Options) error {
 	if err != nil {
 		return err
 	}
-	now, err := p.stored(after)
-	if err != nil {
-		return err
+	now, problem := p.stored(after)
+	if now == nil {
+		return problem
 	}
 	d := baseline.Compare(old, now, finder(o.Own))
-	status := statusOK
-	d.ExitReason = "no gate was set"
-	if o.FailOnNew && now.Summary != nil {
-		status, d.ExitReason = audit.ExitCode(d.Mark(now.Findings), now.Summary, o)
+	if o.Lapsed = d.Lapsed(); !o.FailOnNew {
+		o.FailOn = ""
 	}
-	d.ExitCode = status
+	d.ExitCode, d.ExitReason = gate(now, d.Mark(now.Findings), o)
+	if problem != nil {
+		p.say(problem)
+		d.ExitReason = oneLine(problem.Error()) + "; " + d.ExitReason
+		d.ExitCode = worst(statusOf(problem), d.ExitCode)
+	}
+	return p.printDiff(d, format)
+}
+
+// printDiff writes the comparison to standard output.
+func (p *program) printDiff(d *baseline.Diff, format string) (err error) {
 	var text strings.Builder
 	if format == "json" {
 		err = d.WriteJSON(&text)
-	} else if err = d.WriteText(&text); err == nil && status != statusOK {
+	} else if err = d.WriteText(&text); err == nil && d.ExitCode != statusOK {
 		text.WriteString("\n" + d.ExitReason + "\n")
 	}
 	if err == nil {
 		err = p.print(safeText(text.String()))
 	}
 	if err != nil {
-		return failure{statusOutput, err}
+		return failure{worst(statusOutput, d.ExitCode), err}
 	}
-	return failureOrNil(status)
+	return failureOrNil(d.ExitCode)
 }

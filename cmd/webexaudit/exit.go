@@ -31,7 +31,7 @@ func (p *program) conclude(e exit, o audit.Options, outs *outputs, set *record.S
 	if reason != "" {
 		p.say(errors.New(reason))
 	}
-	e.apply(set, o)
+	o = e.apply(set, o)
 	gateStatus, gateReason := audit.ExitCode(set.Findings, set.Summary, o)
 	final := worst(status, gateStatus)
 	if final == gateStatus {

@@ -62,16 +62,24 @@ func (p *program) report(f *outputFlags, gates *gateFlags, except *exceptionFlag
 	if err != nil {
 		return err
 	}
-	x.apply(set, g)
-	status := statusOK
-	if set.Summary != nil {
-		status, _ = audit.ExitCode(set.Findings, set.Summary, g)
-	}
+	g = x.apply(set, g)
+	status, reason := gate(set, set.Findings, g)
 	p.say(problem)
+	if problem != nil && status != statusOK {
+		p.say(errors.New(reason))
+	}
 	if err := outs.write(set); err != nil {
 		return failure{worst(statusOf(problem), statusOutput), err}
 	}
 	return failureOrNil(worst(statusOf(problem), status))
+}
+
+// gate is the exit status that the findings of a stored run lead to. A run without its summary fails by what it holds.
+func gate(set *record.Set, findings []*record.Finding, o audit.Options) (status int, reason string) {
+	if set.Summary == nil {
+		return audit.ExitCode(findings, new(record.Summary), o)
+	}
+	return audit.ExitCode(findings, set.Summary, o)
 }
 
 // knownRules are those of the catalogue and those that judged the run.
@@ -97,7 +105,7 @@ func earlier(path string) (*record.Set, error) {
 	return set, nil
 }
 
-// stored reads a run. A stream that breaks off gives an error and the records before it.
+// stored reads a run. One that breaks off or lacks records gives an error and the records that are there.
 func (p *program) stored(path string) (*record.Set, error) {
 	in := io.NopCloser(p.stdin)
 	if path != "-" {
@@ -108,7 +116,7 @@ func (p *program) stored(path string) (*record.Set, error) {
 		in = f
 	}
 	defer in.Close()
-	set, unknown, err := record.Read(in)
+	set, unknown, err := record.ReadRun(in)
 	if unknown > 0 {
 		p.say(fmt.Errorf("%s: %d records of kinds that this version does not know were left out", path, unknown))
 	}

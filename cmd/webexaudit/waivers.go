@@ -80,27 +80,31 @@ func ruleIDs(own []*audit.Rule) (ids []string) {
 	return ids
 }
 
-// apply settles what is waived and what is new, and sums up once more. The gates of o decide the exit status.
-func (x exceptions) apply(set *record.Set, o audit.Options) {
-	if !x.given && x.baseline == nil || set.Summary == nil {
-		return
-	}
+// apply settles what is waived and what is new, and sums up once more. The gates decide the exit status; those that
+// come back know of waivers that have lapsed.
+func (x exceptions) apply(set *record.Set, o audit.Options) audit.Options {
 	var notices []string
 	if x.given {
 		set.Findings, notices = x.waivers.Apply(set.Findings, x.day(set))
+	} else if !x.asOf.IsZero() {
+		set.Findings, notices = waiver.Expire(set.Findings, x.asOf)
 	}
 	if x.baseline != nil {
 		d := baseline.Compare(x.baseline, set, finder(o.Own))
-		set.Findings = d.Mark(set.Findings)
+		set.Findings, o.Lapsed = d.Mark(set.Findings), d.Lapsed()
 		notices = append(notices, "against the baseline: "+d.Tally())
+	}
+	if !x.given && x.baseline == nil && len(notices) == 0 || set.Summary == nil {
+		return o
 	}
 	audit.Sort(set.Findings)
 	set.Summary = audit.Summarize(set, set.Findings, o)
 	set.Summary.Notices = notices
+	return o
 }
 
-// day decides what has expired: the one given, else that of the last packet. The wall clock would give another answer
-// to the same run tomorrow.
+// day decides what has expired: the one given, else that of the last packet or finding. The wall clock would give
+// another answer to the same run tomorrow. Zero where nothing has a time: no waiver holds then.
 func (x exceptions) day(set *record.Set) time.Time {
 	if !x.asOf.IsZero() {
 		return x.asOf
@@ -108,6 +112,9 @@ func (x exceptions) day(set *record.Set) time.Time {
 	var last record.Time
 	for _, h := range set.Health {
 		last = max(last, h.EndTime)
+	}
+	for _, f := range set.Findings {
+		last = max(last, f.LastSeen)
 	}
 	if last.IsZero() {
 		return time.Time{}

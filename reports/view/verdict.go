@@ -82,6 +82,8 @@ func (v *View) capture() Verdict {
 	switch {
 	case len(v.Inputs) == 0:
 		return Verdict{"", "UNKNOWN", "the records do not say how the capture was read"}
+	case v.Summary == nil && len(v.CaptureRoots) == 0:
+		return Verdict{"", "UNKNOWN", "the records end before the judgement on the capture"}
 	case len(v.Damage) > 0 || damagedFile:
 		return Verdict{record.Fail, "DAMAGED", "an input ends early or cannot be read"}
 	case v.Totals.Packets == 0:

@@ -124,6 +124,21 @@ func (d *Diff) Mark(findings []*record.Finding) []*record.Finding {
 	return out
 }
 
+// Lapsed are the fingerprints of the findings that a waiver held in the earlier run and none does in the later one.
+func (d *Diff) Lapsed() map[string]bool {
+	out := map[string]bool{}
+	for i := range d.Findings {
+		if c := &d.Findings[i]; c.lapsed() {
+			out[c.Fingerprint] = true
+		}
+	}
+	return out
+}
+
+func (c *Change) lapsed() bool {
+	return c.Old != nil && c.Old.Waiver != nil && c.New != nil && c.New.Waiver == nil
+}
+
 func info(set *record.Set) RunInfo {
 	i := RunInfo{Pack: set.Run.Pack.ID, Vantage: set.Run.Vantage.Value, Site: set.Run.Site}
 	for _, f := range set.Run.Files {

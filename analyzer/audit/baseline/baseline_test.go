@@ -168,10 +168,19 @@ func TestGate(t *testing.T) {
 }
 
 func TestRead(t *testing.T) {
-	doc := `{"schema":"webexaudit.report/1","run":{"tool":"webexaudit"},"findings":[{"rule":"WXA-MED-001"}],"summary":{}}`
+	doc := `{"schema":"webexaudit.report/1","run":{"tool":"webexaudit"},"findings":[{"rule":"WXA-MED-001","state":"fail"}],"summary":{"states":{"fail":1}}}`
 	set, err := Read(strings.NewReader(doc))
 	if err != nil || set.Run.Tool != "webexaudit" || len(set.Findings) != 1 || set.Summary == nil {
 		t.Errorf("%+v, %v", set, err)
+	}
+	for _, doc := range []string{
+		`{"schema":"webexaudit.report/1","run":{"tool":"webexaudit"},"findings":[]}`,
+		`{"schema":"webexaudit.report/1","run":{"tool":"webexaudit"},"findings":[],"summary":{"states":{"fail":1}}}`,
+		`{"type":"run","tool":"webexaudit"}`,
+	} {
+		if _, err := Read(strings.NewReader(doc)); err == nil {
+			t.Errorf("%s: is not whole, yet a baseline", doc)
+		}
 	}
 	if _, err := Read(strings.NewReader("{}")); err == nil || !strings.Contains(err.Error(), "not a stored run") {
 		t.Errorf("%v", err)

@@ -24,6 +24,9 @@ func (c *comparison) present(f *record.Finding) Change {
 		ch.Change, ch.Reason = New, c.notBefore(f)
 	default:
 		ch.Change = direction(ch.Old, ch.New)
+		if ch.lapsed() {
+			ch.Reason = fmt.Sprintf("waiver %s of the earlier run (until %s) does not hold any more", old.Waiver.ID, old.Waiver.Expires)
+		}
 	}
 	return ch
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // Read reads an earlier audit: the JSON Lines stream, or the summary document (report.json), which has all that an
-// earlier run needs.
+// earlier run needs. A run that is not whole is an error: what it lacks would look new.
 func Read(r io.Reader) (*record.Set, error) {
 	text, err := io.ReadAll(r)
 	if err != nil {
@@ -24,9 +24,10 @@ func Read(r io.Reader) (*record.Set, error) {
 		Summary  *record.Summary
 	}
 	if json.Unmarshal(text, &doc) == nil && doc.Schema == "webexaudit.report/1" && doc.Run != nil {
-		return &record.Set{Run: doc.Run, Findings: doc.Findings, Summary: doc.Summary}, nil
+		set := &record.Set{Run: doc.Run, Findings: doc.Findings, Summary: doc.Summary}
+		return set, set.Incomplete()
 	}
-	set, _, err := record.Read(bytes.NewReader(text))
+	set, _, err := record.ReadRun(bytes.NewReader(text))
 	if set.Run == nil {
 		return nil, errors.New("not a stored run (run.jsonl or report.json of webexaudit analyze)")
 	}

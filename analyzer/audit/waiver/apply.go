@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -50,6 +51,8 @@ func (ws Waivers) waive(f *record.Finding, asOf time.Time, matched []int) *recor
 func (w *Waiver) notice(asOf time.Time, matched int) string {
 	name := fmt.Sprintf("waiver %s (%s, owner %s)", w.ID, w.Rule, w.Owner)
 	switch expired := !w.inForce(asOf); {
+	case asOf.IsZero():
+		return name + " does not hold: the run has no time to judge its expiry by (--as-of gives one)"
 	case expired && matched > 0:
 		return fmt.Sprintf("%s expired on %s: what it covered is reported again", name, w.Expires.Format(dateLayout))
 	case expired:
@@ -58,6 +61,25 @@ func (w *Waiver) notice(asOf time.Time, matched int) string {
 		return name + " matches no failure or warning of this run"
 	}
 	return ""
+}
+
+// Expire gives the findings of a stored run without those waivers in them that have expired on a day, and a notice for
+// each that has.
+func Expire(findings []*record.Finding, asOf time.Time) (out []*record.Finding, notices []string) {
+	for _, f := range findings {
+		if f.Waiver != nil {
+			last, err := time.Parse(dateLayout, f.Waiver.Expires)
+			w := &Waiver{ID: f.Waiver.ID, Rule: f.Rule, Owner: f.Waiver.Owner, Expires: last}
+			if err != nil || !w.inForce(asOf) {
+				if n := w.notice(asOf, 1); !slices.Contains(notices, n) {
+					notices = append(notices, n)
+				}
+				f = Restore([]*record.Finding{f})[0]
+			}
+		}
+		out = append(out, f)
+	}
+	return out, notices
 }
 
 // Restore gives the findings as they are without any waiver.

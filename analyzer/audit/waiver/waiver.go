@@ -41,8 +41,10 @@ type Waivers []Waiver
 // dateLayout is how dates are written: 2026-12-31.
 const dateLayout = time.DateOnly
 
-// inForce reports whether the waiver holds on a day; its last day counts.
-func (w *Waiver) inForce(asOf time.Time) bool { return asOf.Before(w.Expires.AddDate(0, 0, 1)) }
+// inForce reports whether the waiver holds on a day; its last day counts. On an unknown day (zero) none holds.
+func (w *Waiver) inForce(asOf time.Time) bool {
+	return !asOf.IsZero() && asOf.Before(w.Expires.AddDate(0, 0, 1))
+}
 
 // record is what the finding says of the waiver.
 func (w *Waiver) record(state record.State) *record.Waiver {
