@@ -16,6 +16,8 @@ var (
 	loadAnswers = audit.NewLimit("WXA-QUA-017.min_answers", "answers", 5, 3, 3, 1, 256,
 		"ours: the median of three forgives a single spike",
 		"minimum STUN answers of a media flow before, during and after the upload, each")
+	loadBytes = audit.NewLimit("WXA-QUA-017.min_bytes", "bytes", 5_000_000, 1_000_000, 500_000, 1, audit.Unbounded,
+		"ours: less is through before a queue stands", "minimum size of a connection that is called an upload")
 	loadFactor = audit.NewLimit("WXA-QUA-017.min_factor", "times", 5, 3, 2, 1, 1000, "ours",
 		"by how much the median round trip must grow during the upload")
 	loadRate = audit.NewLimit("WXA-QUA-017.min_kbps", "kb/s", 1000, 500, 300, 1, 1e9,
@@ -37,10 +39,10 @@ var qua017 = &audit.Rule{
 		Why: "A router or modem holds back far more packets than its line can send (bufferbloat): a backup, a " +
 			"synchronised folder or a large mail makes everybody's calls late, without loss and with the line not " +
 			"even at fault.",
-		Trigger: "During TCP connections of the site or subnet that send min_kbps or more on average, all " +
-			"overlapping ones taken together, the median STUN round trip of a media flow is min_ms more and " +
-			"min_factor times as long as before and as after them, each within within_seconds and with min_answers " +
-			"or more.",
+		Trigger: "During TCP connections of the site or subnet that send min_bytes or more at min_kbps or more on " +
+			"average, all overlapping ones taken together, the median STUN round trip of a media flow is min_ms more " +
+			"and min_factor times as long as before and as after them, each within within_seconds and with " +
+			"min_answers or more.",
 		LookAlikes: "A rise without an upload of the site in the capture has another cause. A node that is far away " +
 			"is slow before and after as well, a single late answer is no median. Media itself counts as no upload. " +
 			"An upload from the capture's beginning or to its end is not judged: nothing shows that the delay falls.",
@@ -53,7 +55,7 @@ var qua017 = &audit.Rule{
 	Refs: []string{"ITU-T G.114", "RFC 8290 (FlowQueue-CoDel)", "RFC 7567 (active queue management)"},
 	Needs: []string{"flow with stun round trips by time", "TCP flows of the site from their beginning to their end",
 		"both directions"},
-	Thresholds: []*audit.Limit{loadAnswers, loadFactor, loadRate, loadRise, loadCalm},
+	Thresholds: []*audit.Limit{loadAnswers, loadBytes, loadFactor, loadRate, loadRise, loadCalm},
 	Reads:      audit.ReadAll,
 	Judge: audit.Custom(func(e *audit.Env) audit.Fold {
 		return &ownTraffic{env: e, calls: audit.NewTimelines[measured](),
@@ -80,7 +82,10 @@ type uploaded struct {
 	start, end record.Time
 	bytes      int64
 	to         string // name of the receiver, else its address
+	ref        audit.Ref
 }
+
+var uploadCitation = audit.Citation{Kind: "packet-range"}
 
 const maxUploads = 4096
 
@@ -100,12 +105,12 @@ func (o *ownTraffic) Add(f *observe.Flow) {
 		o.calls.Add(f.From, f.StartTime, f.FlowID, measured{f.Subject, f.STUN.RTTs, o.env.Ref(f, &delayCitation)})
 	}
 	up, lasted := f.Up().Bytes, f.Lasted().Seconds()
-	if f.Proto != "tcp" || f.Function.IsMedia() || f.Function == record.TURN || lasted <= 0 ||
+	if f.Proto != "tcp" || f.Function.IsMedia() || f.Function == record.TURN || float64(up) < o.env.Value(loadBytes) ||
 		float64(up)*8/1000 < o.env.Value(loadRate)*lasted {
 		return
 	}
 	to := cmp.Or(observe.NameOf(f.Flow), f.Server().Addr().String())
-	o.uploads.At(f.Subject).Add(uploaded{f.StartTime, f.EndTime, up, to})
+	o.uploads.At(f.Subject).Add(uploaded{f.StartTime, f.EndTime, up, to, o.env.Ref(f, &uploadCitation)})
 }
 
 // Merge implements audit.Fold.
@@ -123,7 +128,7 @@ func (o *ownTraffic) Close(s *audit.Scope) {
 		Missing: wording.New("qua017.missing", "an upload of the site during a call, with the calm before and after it: "+
 			"a capture of all that the site sends, over some minutes"),
 	}
-	groups := audit.NewGroups(&delayCitation)
+	groups, cited := audit.NewGroups(&delayCitation), map[record.Subject][]record.Evidence{}
 	for _, events := range o.calls.All {
 		for _, e := range events {
 			out.Seen++
@@ -141,6 +146,7 @@ func (o *ownTraffic) Close(s *audit.Scope) {
 			g := groups.At(e.What.subject)
 			g.Count++
 			g.Add(e.What.ref, &delayCitation)
+			cited[e.What.subject] = append(cited[e.What.subject], worst.ref.Evidence...)
 			g.Raise(record.Probable)
 			g.Host(worst.to)
 			g.Extreme("worst", worst.during, wording.New("qua017.of", "from %s to %s while %s in %s went to %s",
@@ -151,7 +157,8 @@ func (o *ownTraffic) Close(s *audit.Scope) {
 	for g := range groups.All {
 		worst := g.Worst["worst"]
 		s.Report(g, audit.Verdict{
-			State: record.Fail,
+			State:    record.Fail,
+			Evidence: append(g.Evidence(), cited[g.Subject][:min(1, len(cited[g.Subject]))]...),
 			Summary: wording.New("qua017.fail", "the round trip of %s of %s in %s grows with the site's own upload (%s), and "+
 				"falls after it", wording.Count(g.Count, "media flow", "media flows"), clients(g), subject(g), worst.Of),
 			Expected: wording.New("qua017.expected", "at most %s more during an upload", milliseconds(s.Value(loadRise))),
@@ -170,7 +177,7 @@ func busyTimes(list []uploaded) (busy []uploaded) {
 			last := &busy[n-1]
 			last.end, last.bytes = max(last.end, u.end), last.bytes+u.bytes
 			if u.bytes > largest {
-				last.to, largest = u.to, u.bytes
+				last.to, last.ref, largest = u.to, u.ref, u.bytes
 			}
 			continue
 		}
