@@ -89,7 +89,7 @@ func worse(a, b *float64) *string {
 // tabledCalls is how many calls have a table of their steps, tableRows about how many rows it has.
 const (
 	tabledCalls = 12
-	tableRows   = 30
+	tableRows   = 20
 )
 
 // callTable is a call in rows of some seconds.

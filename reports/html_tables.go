@@ -12,10 +12,13 @@ import (
 
 // tableFuncs are those of the matrices, inventories and rules.
 var tableFuncs = map[string]any{
-	"int64":            func(n int) int64 { return int64(n) },
-	"verdictsign":      verdictSign,
-	"selects":          func(r *record.Run, e record.Evidence) bool { return selects(r, e) },
-	"shownrows":        func(m view.ReachMatrix) []*view.ReachRow { return split(m).shown },
+	"int64":       func(n int) int64 { return int64(n) },
+	"verdictsign": verdictSign,
+	"selects":     func(r *record.Run, e record.Evidence) bool { return selects(r, e) },
+	"pagesReach": func(m view.ReachMatrix) [][]*view.ReachRow {
+		return slices.Collect(slices.Chunk(split(m).shown, reachRows))
+	},
+	"reachStatus":      func(m view.ReachMatrix) string { return shownOf(reachRows, len(split(m).shown)) },
 	"foldedrows":       func(m view.ReachMatrix) []foldedRow { return split(m).folded },
 	"leftrows":         func(m view.ReachMatrix) string { return split(m).left },
 	"has":              func(list []int, n int) bool { return slices.Contains(list, n) },
@@ -23,7 +26,8 @@ var tableFuncs = map[string]any{
 	"inspectioncounts": inspectionCounts,
 	"inspection":       inspectionLook,
 	"inspectionrank":   func(s string) int { return slices.Index(view.Inspections, s) },
-	"shownTLS":         func(d *view.Detail) []*view.TLSGroup { return d.TLS[:min(len(d.TLS), mostTLS)] },
+	"pagesTLS":         pagesTLS,
+	"tlsStatus":        tlsStatus,
 	"leftTLS":          leftTLS,
 	"staterank":        func(s record.State) int { return slices.Index(view.RuleStates, s) },
 	"worst":            worstFinding,
@@ -34,7 +38,8 @@ var tableFuncs = map[string]any{
 
 // How many rows the page has of what may be many.
 const (
-	mostReach    = 200 // rows of the matrix with silence
+	mostReach    = 500 // rows of the matrix with silence
+	reachRows    = 50  // of these, at a time
 	foldFrom     = 40  // rows of the matrix from which those without silence fold
 	mostTLS      = 500
 	mostFindings = 12 // of a rule
@@ -132,6 +137,21 @@ func inspectionCounts(d *view.Detail) (list []named) {
 		}
 	}
 	return list
+}
+
+// pagesTLS are the rows of the inventory by pages: the first stands in the table, the others wait beside it.
+func pagesTLS(d *view.Detail) [][]*view.TLSGroup {
+	return slices.Collect(slices.Chunk(d.TLS[:min(len(d.TLS), mostTLS)], pageRows))
+}
+
+// tlsStatus says how many rows are seen without a script.
+func tlsStatus(d *view.Detail) string { return shownOf(pageRows, min(len(d.TLS), mostTLS)) }
+
+func shownOf(page, n int) string {
+	if n <= page {
+		return counted(n, "row", "rows") + " shown."
+	}
+	return grouped(page) + " of " + counted(n, "row", "rows") + " shown; the script of this page shows the others."
 }
 
 func leftTLS(d *view.Detail) string {
