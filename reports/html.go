@@ -2,6 +2,7 @@ package reports
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"embed"
 	"encoding/base64"
@@ -92,11 +93,54 @@ func writeHTML(w io.Writer, set *record.Set, v *view.View, _ Options) error {
 	return err
 }
 
+// Seen reports whether there is something to show of Webex. Else the page keeps what was read and what was looked for.
+func (p *htmlPage) Seen() bool {
+	quiet := p.V.Packetless() || p.V.Summary != nil && p.V.Summary.WebexFlows == 0
+	return !quiet || len(p.V.Roots)+len(p.D.Calls)+len(p.D.TLS)+len(p.D.Reach.Rows) > 0
+}
+
+// numbered is a cause with its number.
+type numbered struct {
+	N int
+	*view.Root
+}
+
+// causeCard is a cause, and those of the same rule that ask for the same: of other subnets, proxies or names.
+type causeCard struct {
+	numbered
+	Same []numbered
+}
+
+// causeCards gathers the causes into cards, in the order of their first ones.
+func causeCards(roots []*view.Root) (cards []*causeCard) {
+	at := map[[3]string]*causeCard{}
+	for i, r := range roots {
+		key := [3]string{r.Rule, r.Remediation, string(r.State)}
+		if c := at[key]; c != nil && r.Remediation != "" {
+			c.Same = append(c.Same, numbered{i + 1, r})
+			continue
+		}
+		c := &causeCard{numbered: numbered{i + 1, r}}
+		at[key], cards = c, append(cards, c)
+	}
+	return cards
+}
+
 // Cards are the causes with a card, and More those without.
-func (p *htmlPage) Cards() []*view.Root { return p.V.Roots[:min(len(p.V.Roots), htmlCards)] }
+func (p *htmlPage) Cards() []*causeCard {
+	cards := causeCards(p.V.Roots)
+	return cards[:min(len(cards), htmlCards)]
+}
 
 // More are the causes after the cards.
-func (p *htmlPage) More() []*view.Root { return p.V.Roots[min(len(p.V.Roots), htmlCards):] }
+func (p *htmlPage) More() (list []numbered) {
+	cards := causeCards(p.V.Roots)
+	for _, c := range cards[min(len(cards), htmlCards):] {
+		list = append(append(list, c.numbered), c.Same...)
+	}
+	slices.SortFunc(list, func(a, b numbered) int { return cmp.Compare(a.N, b.N) })
+	return list
+}
 
 // Clients are the addresses that causes and calls name, for the filter.
 func (p *htmlPage) Clients() []string {

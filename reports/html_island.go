@@ -84,25 +84,34 @@ const htmlBudget = 3 << 20
 
 // callData writes the island. What does not fit is left out, the series of good calls first, and left says so.
 func callData(calls []*view.Call) (text []byte, left []string, err error) {
-	list := make([]islandCall, len(calls))
+	list, size := make([]json.RawMessage, len(calls)), 0
 	for i, c := range calls {
-		list[i] = islandOf(c)
-	}
-	if text, err = json.Marshal(list); err != nil || len(text) <= htmlBudget {
-		return text, nil, err
+		if list[i], err = json.Marshal(islandOf(c)); err != nil {
+			return nil, nil, err
+		}
+		size += len(list[i])
 	}
 	dropped := 0
-	for i := len(list) - 1; i > 0 && len(text) > htmlBudget; i-- {
-		before, _ := json.Marshal(list[i])
-		c := &list[i]
-		c.Signalling, c.Lookups, c.Tunnels, c.Steps = nil, nil, nil, nil
-		c.Hidden = "left out of this page for its size"
-		after, _ := json.Marshal(*c)
-		text = text[:max(len(text)-len(before)+len(after), 0)] // only its length counts here
-		dropped++
+	for _, good := range []bool{true, false} {
+		for i := len(calls) - 1; i > 0 && size > htmlBudget; i-- {
+			if (calls[i].Verdict == view.CallGood) != good {
+				continue
+			}
+			o := islandOf(calls[i])
+			o.Signalling, o.Lookups, o.Tunnels, o.Steps = nil, nil, nil, nil
+			o.Hidden = "left out of this page for its size"
+			size -= len(list[i])
+			if list[i], err = json.Marshal(o); err != nil {
+				return nil, nil, err
+			}
+			size += len(list[i])
+			dropped++
+		}
 	}
-	left = append(left, "Loss, jitter and signalling over time of "+counted(dropped, "call", "calls")+
-		" are left out for the size of this page; the run file (-o run.jsonl) has them.")
+	if dropped > 0 {
+		left = append(left, "Loss, jitter and signalling over time of "+counted(dropped, "call", "calls")+
+			" are left out for the size of this page; the run file (-o run.jsonl) has them.")
+	}
 	text, err = json.Marshal(list)
 	return text, left, err
 }

@@ -14,6 +14,8 @@ import (
 var tableFuncs = map[string]any{
 	"int64":       func(n int) int64 { return int64(n) },
 	"verdictsign": verdictSign,
+	"cardclients": cardClients,
+	"check":       check,
 	"selects":     func(r *record.Run, e record.Evidence) bool { return selects(r, e) },
 	"pagesReach": func(m view.ReachMatrix) [][]*view.ReachRow {
 		return slices.Collect(slices.Chunk(split(m).shown, reachRows))
@@ -39,7 +41,7 @@ var tableFuncs = map[string]any{
 // How many rows the page has of what may be many.
 const (
 	mostReach    = 500 // rows of the matrix with silence
-	reachRows    = 50  // of these, at a time
+	reachRows    = 20  // of these, at a time
 	foldFrom     = 40  // rows of the matrix from which those without silence fold
 	mostTLS      = 500
 	mostFindings = 12 // of a rule
@@ -48,6 +50,9 @@ const (
 // verdictSign is the sign beside a verdict. A capture that limits what can be said is no fault of the network.
 func verdictSign(label string, v view.Verdict) string {
 	sign := stateLook(v.State).icon
+	if v.State == "" {
+		return "unk"
+	}
 	if label == "Capture" && sign != "pass" {
 		return "unk"
 	}
@@ -59,6 +64,29 @@ func verdictSign(label string, v view.Verdict) string {
 func selects(r *record.Run, e record.Evidence) bool {
 	inFile := e.File != "" || r != nil && len(r.Files) > 0
 	return e.Filter != "" && (inFile || !strings.Contains(e.Filter, "frame.number"))
+}
+
+// check is the filter by which a reader sees a finding for himself; nil where there is none that means something.
+func check(r *record.Run, f *record.Finding) *record.Evidence {
+	if e, ok := view.Check(f); ok && selects(r, e) {
+		return &e
+	}
+	return nil
+}
+
+// cardClients are the clients of a card; none where one of its causes names none.
+func cardClients(first *view.Root, same any) (list []string) {
+	roots := []numbered{{Root: first}}
+	if more, ok := same.([]numbered); ok {
+		roots = append(roots, more...)
+	}
+	for _, r := range roots {
+		if len(r.Clients) == 0 {
+			return nil
+		}
+		list = append(list, r.Clients...)
+	}
+	return list
 }
 
 // foldedRow is the rows of a client subnet in which everything was answered.

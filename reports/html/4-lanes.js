@@ -1,6 +1,7 @@
 // Lanes of media: bars, lines, marks.
 Drawing.prototype.media = function (name, up) {
   var self = this, all = (this.c.media || []), list = all.filter(function (m) { return !!m.up === up; });
+  list.sort(function (a, b) { return a.a - b.a || (a.n < b.n ? -1 : 1); });
   var rows = Math.min(list.length, 12), y = this.lane(name, list.length > 12 ? list.length + " streams, 12 drawn" : "", Math.max(rows, 1) * 18);
   if (!list.length) this.says(y, "none", all.length > 0);
   list.slice(0, 12).forEach(function (m, i) {
@@ -34,7 +35,7 @@ function some(flags, bit) {
 }
 Drawing.prototype.lines = function (name, key, div, limit, fixed, loss) {
   var c = this.c, self = this, s = c.steps, up, down, top = 0, h = 58;
-  var note = s ? (s.s === 1 ? "per second" : "per " + s.s + " s") + ", worst stream" : "";
+  var note = s ? "worst stream, " + (s.s === 1 ? "1 s" : s.s + " s") : "";
   if (!s) { this.says(this.lane(name, "", 18), c.hidden || "not measured"); return; }
   up = this.points(s.up[key], div);
   down = this.points(s.dn[key], div);
@@ -96,6 +97,7 @@ Drawing.prototype.roundTrips = function () {
 };
 Drawing.prototype.strips = function () {
   var self = this, list = (this.c.marks || []).slice(0, 24);
+  list.sort(function (a, b) { return (b.up ? 1 : 0) - (a.up ? 1 : 0) || (a.n < b.n ? -1 : a.n > b.n ? 1 : a.a - b.a); });
   var rows = [], labels = {};
   list.forEach(function (m) {
     var key = (m.up ? "↑" : "↓") + m.n.split(" ")[0], r;

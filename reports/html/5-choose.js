@@ -41,6 +41,9 @@ Chart.prototype.choose = function (id) {
   this.at = null;
   this.pick.value = id;
   one("#chart-title").textContent = c.title;
+  var left = Object.keys(c.left || {}).map(function (k) { return c.left[k] + " " + k; }), note = one("#chart-left");
+  note.hidden = !left.length;
+  note.textContent = left.length ? "Left out of this chart, after the first 400 of a kind: " + left.join(", ") + "." : "";
   if (tables.calltable) tables.calltable.rows.forEach(function (r) { r.classList.toggle("chosen", r.id === "call-" + id); });
   this.draw();
   return true;

@@ -3,6 +3,7 @@ package view
 import (
 	"cmp"
 	"maps"
+	"net/netip"
 	"slices"
 
 	"webexaudit/analyzer/record"
@@ -72,9 +73,19 @@ func (d *details) reach() {
 		}
 	}
 	slices.SortStableFunc(m.Rows, func(a, b *ReachRow) int {
-		return cmp.Or(cmp.Compare(asInt(b.Silent()), asInt(a.Silent())), cmp.Compare(a.Client, b.Client),
-			cmp.Compare(a.Prefix, b.Prefix))
+		return cmp.Or(cmp.Compare(asInt(b.Silent()), asInt(a.Silent())), comparePrefixes(a.Client, b.Client),
+			comparePrefixes(a.Prefix, b.Prefix))
 	})
+}
+
+// comparePrefixes orders prefixes as numbers, and names of sites as text behind them.
+func comparePrefixes(a, b string) int {
+	x, errX := netip.ParsePrefix(a)
+	y, errY := netip.ParsePrefix(b)
+	if errX != nil || errY != nil {
+		return cmp.Or(asInt(errX != nil)-asInt(errY != nil), cmp.Compare(a, b))
+	}
+	return cmp.Or(x.Addr().Compare(y.Addr()), cmp.Compare(x.Bits(), y.Bits()))
 }
 
 // joined is two records of one cell: CONNECTs of which some were opened and some not.
@@ -121,7 +132,7 @@ func (r *MarkRow) Total() int64 { return r.Packets.Total() }
 
 // markClasses are the rows in their order.
 var markClasses = []string{
-	"audio", "video", "share", "mixed media", "media in TCP", "media in TLS", "Calling signalling", "other signalling",
+	"audio", "video", "share", "other media", "media in TCP", "media in TLS", "Calling signalling", "other signalling",
 }
 
 func (d *details) marks() {
@@ -228,7 +239,7 @@ func markClass(f *record.Flow) string {
 		if isPicture(f.MediaClass) {
 			return f.MediaClass
 		}
-		return "mixed media"
+		return "other media"
 	case f.Function == record.Signalling && f.Service == record.Calling:
 		return "Calling signalling"
 	case f.Function == record.Signalling || f.Function == record.WebSocket:
