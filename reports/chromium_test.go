@@ -43,19 +43,26 @@ type event struct {
 // chromiumNames are what the browser is called on different systems.
 var chromiumNames = []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"}
 
-// startBrowser starts one, or skips the test where there is none.
-func startBrowser(t *testing.T) *browser {
+// chromium is the program, or skips the test where there is none.
+func chromium(t *testing.T) string {
 	t.Helper()
-	var program string
+	if testing.Short() {
+		t.Skip("-short: no browser is started")
+	}
 	for _, name := range chromiumNames {
 		if path, err := exec.LookPath(name); err == nil {
-			program = path
-			break
+			return path
 		}
 	}
-	if program == "" {
-		t.Skipf("no browser on this machine: none of %s is installed, so the page is not tried out", strings.Join(chromiumNames, ", "))
-	}
+	t.Skipf("no browser on this machine: none of %s is installed, so the page is not tried out",
+		strings.Join(chromiumNames, ", "))
+	return ""
+}
+
+// startBrowser starts one.
+func startBrowser(t *testing.T) *browser {
+	t.Helper()
+	program := chromium(t)
 	in, to, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)

@@ -24,9 +24,6 @@ func pageFile(t *testing.T, set *record.Set) string {
 // TestHTMLBrowser tries the page out: no message, no request, no sideways scrolling at any width in both themes;
 // without script it still says everything; it prints. With HTML_SHOTS=DIR it leaves screenshots and a PDF there.
 func TestHTMLBrowser(t *testing.T) {
-	if testing.Short() {
-		t.Skip("starts a browser")
-	}
 	b := startBrowser(t)
 	runs := bare()
 	runs["sample"] = sample(t)
@@ -154,9 +151,6 @@ const (
 
 // TestHTMLUse sorts, filters, pages, follows links and changes the theme.
 func TestHTMLUse(t *testing.T) {
-	if testing.Short() {
-		t.Skip("starts a browser")
-	}
 	b := startBrowser(t)
 	b.page()
 	set := crowd(250, 3000)
@@ -322,9 +316,6 @@ func (b *browser) themes(url string) {
 // TestHTMLSpeed: with 10,000 flows and 500 calls each thing that a reader does takes at most a tenth of a second, with
 // slack for a slow machine.
 func TestHTMLSpeed(t *testing.T) {
-	if testing.Short() {
-		t.Skip("starts a browser")
-	}
 	b := startBrowser(t)
 	b.page()
 	b.size(1280, 900, "light")

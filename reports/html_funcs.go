@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"webexaudit/analyzer/record"
 	"webexaudit/analyzer/wording"
@@ -228,16 +229,28 @@ func markList(marks []int) string {
 	return strings.Join(names, " ")
 }
 
-// limitText is a threshold as people say it: "5 % (published: …)".
+// limitText is a threshold as people say it: "5 %", "port 5004", "2023-12-06".
 func limitText(t record.Threshold) string {
 	name := t.Name[strings.LastIndexByte(t.Name, '.')+1:]
-	unit := map[string]string{"percent": " %", "ms": " ms", "seconds": " s", "bytes": " bytes", "packets": " packets"}
-	for suffix, u := range unit {
-		if strings.HasSuffix(name, "_"+suffix) || name == suffix {
-			return wording.Decimal(t.Value).String() + u
+	unit := name[strings.LastIndexByte(name, '_')+1:]
+	value := wording.Decimal(t.Value).String()
+	switch unit {
+	case "percent":
+		return value + " %"
+	case "ms", "packets", "bytes", "days", "clients", "connections", "requests":
+		return value + " " + unit
+	case "seconds":
+		return value + " s"
+	case "kbps":
+		return value + " kb/s"
+	case "port":
+		return "port " + strconv.FormatFloat(t.Value, 'f', -1, 64)
+	case "since":
+		if day, err := time.Parse("20060102", strconv.FormatFloat(t.Value, 'f', 0, 64)); err == nil {
+			return day.Format(time.DateOnly)
 		}
 	}
-	return wording.Decimal(t.Value).String()
+	return value
 }
 
 // subnets are the /24 and /64 of many clients, in order.

@@ -87,24 +87,7 @@ func compare(t *testing.T, doc *html.Node, want *summaryJSON, set *record.Set) {
 			t.Errorf("the answer lacks %q: %s", text, answer)
 		}
 	}
-	ids := 0
-	for n := range doc.Descendants() {
-		if strings.HasPrefix(attribute(n, "id"), "cause-") || strings.HasPrefix(attribute(n, "id"), "limit-") {
-			ids++
-		}
-	}
-	if all := len(want.Overview.Roots) + len(want.Overview.CaptureRoots); ids != all {
-		t.Errorf("%d causes and limits, want %d", ids, all)
-	}
-	for i, r := range want.Overview.Roots {
-		card := find(t, doc, "cause-"+strconv.Itoa(i+1))
-		if find(t, card, "f-"+r.FindingID) == nil {
-			t.Errorf("cause %d is not %s", i+1, r.FindingID)
-		}
-		for _, id := range r.Follows {
-			find(t, card, "f-"+id)
-		}
-	}
+	compareCauses(t, doc, want)
 	if n := len(set.Sessions); n > 0 {
 		if got := len(rowsOf(find(t, doc, "calltable"))); got != n {
 			t.Errorf("%d calls, want %d", got, n)
@@ -123,6 +106,28 @@ func compare(t *testing.T, doc *html.Node, want *summaryJSON, set *record.Set) {
 	}
 	if got := askedOf(t, doc); got != asked {
 		t.Errorf("the matrix counts %d, want %d", got, asked)
+	}
+}
+
+// compareCauses: each root has its number, and what follows from it stands with it.
+func compareCauses(t *testing.T, doc *html.Node, want *summaryJSON) {
+	ids := 0
+	for n := range doc.Descendants() {
+		if strings.HasPrefix(attribute(n, "id"), "cause-") || strings.HasPrefix(attribute(n, "id"), "limit-") {
+			ids++
+		}
+	}
+	if all := len(want.Overview.Roots) + len(want.Overview.CaptureRoots); ids != all {
+		t.Errorf("%d causes and limits, want %d", ids, all)
+	}
+	for i, r := range want.Overview.Roots {
+		card := find(t, doc, "cause-"+strconv.Itoa(i+1))
+		if find(t, card, "f-"+r.FindingID) == nil {
+			t.Errorf("cause %d is not %s", i+1, r.FindingID)
+		}
+		for _, id := range r.Follows {
+			find(t, card, "f-"+id)
+		}
 	}
 }
 

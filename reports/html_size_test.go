@@ -14,33 +14,39 @@ import (
 func crowd(calls, flows int) *record.Set {
 	const start, second = record.Time(1_790_000_000e9), record.Time(1e9)
 	s := &record.Set{Run: &record.Run{Tool: "webexaudit", Version: "1", Files: []record.File{{Path: "crowd.pcapng"}}}}
-	s.Health = []*record.CaptureHealth{{File: "crowd.pcapng", Packets: 50e6, StartTime: start, EndTime: start + 7200*second, LossAssessable: true}}
+	s.Health = []*record.CaptureHealth{{File: "crowd.pcapng", Packets: 50e6, StartTime: start, EndTime: start +
+		7200*second, LossAssessable: true}}
 	limits := []record.Threshold{{Name: "WXA-QUA-001.max_percent", Value: 5, Origin: "published"}, {Name: "WXA-QUA-002.max_ms", Value: 150, Origin: "published"}}
 	for i := range calls {
 		s.Sessions = append(s.Sessions, crowdCall(s, i, start+record.Time(i%60)*60*second))
 	}
 	for i := len(s.Flows); i < flows; i++ {
 		client := netip.AddrFrom4([4]byte{10, 9, byte(i / 250), byte(i % 250)})
-		s.Flows = append(s.Flows, &record.Flow{FlowID: fmt.Sprintf("%016x", 1<<32+i), Proto: "tcp", SrcIP: client, DstIP: netip.MustParseAddr("52.29.8.14"),
+		s.Flows = append(s.Flows, &record.Flow{FlowID: fmt.Sprintf("%016x", 1<<32+i), Proto: "tcp", SrcIP: client,
+			DstIP:   netip.MustParseAddr("52.29.8.14"),
 			DstPort: 443, StartTime: start, EndTime: start + 60*second, Webex: true, Service: record.Messaging, Function: record.WebSocket,
 			Transport: record.TLS, Client: client, SNI: fmt.Sprintf("host-%d.wbx2.com", i%900), DSCPFwd: record.DSCP{0: 10}})
 		s.TLS = append(s.TLS, &record.TLSSession{FlowID: fmt.Sprintf("%016x", 1<<32+i), SNI: fmt.Sprintf("host-%d.wbx2.com", i%900),
 			TLSVersion: "1.3", Inspection: "none", Webex: true})
 	}
 	for i := range 120 {
-		f := &record.Finding{FindingID: fmt.Sprintf("%016x", i), Rule: fmt.Sprintf("WXA-QUA-%03d", i), State: record.Pass, Severity: record.High,
+		f := &record.Finding{FindingID: fmt.Sprintf("%016x", i), Rule: fmt.Sprintf("WXA-QUA-%03d", i),
+			State: record.Pass, Severity: record.High,
 			Title: "A rule of some name", Summary: "nothing was found in the streams that were judged", Thresholds: limits}
 		if i < 20 {
 			f.State, f.Confidence, f.Remediation = record.Fail, record.Confirmed, "Find the leg: repeat the capture nearer to the sender."
-			f.FlowIDs, f.Clients, f.FirstSeen = []string{fmt.Sprintf("%016x", 8*i)}, []string{s.Sessions[i].Client.String()}, s.Sessions[i].StartTime
+			f.FlowIDs, f.Clients, f.FirstSeen = []string{fmt.Sprintf("%016x", 8*i)},
+				[]string{s.Sessions[i].Client.String()}, s.Sessions[i].StartTime
 		}
 		s.Findings = append(s.Findings, f)
 	}
 	for i := range 300 {
-		s.Reachability = append(s.Reachability, &record.Reachability{Client: fmt.Sprintf("10.%d.0.0/24", i/3), Prefix: fmt.Sprintf("170.%d.0.0/16", i%3),
-			Port: 5004, Transport: record.UDP, Asked: 9, Answered: int64(9 - i%2), Silent: int64(i % 2), Requests: 9})
+		s.Reachability = append(s.Reachability, &record.Reachability{Client: fmt.Sprintf("10.%d.0.0/24", i/3),
+			Prefix: fmt.Sprintf("170.%d.0.0/16", i%3),
+			Port:   5004, Transport: record.UDP, Asked: 9, Answered: int64(9 - i%2), Silent: int64(i % 2), Requests: 9})
 	}
-	s.Summary = &record.Summary{Verdict: record.Fail, Capture: record.Pass, Rules: 120, Applicable: 120, Assessed: 120, Flows: flows, WebexFlows: flows, Clients: calls}
+	s.Summary = &record.Summary{Verdict: record.Fail, Capture: record.Pass, Rules: 120, Applicable: 120, Assessed: 120,
+		Flows: flows, WebexFlows: flows, Clients: calls}
 	return s
 }
 
@@ -49,14 +55,17 @@ func crowdCall(s *record.Set, i int, start record.Time) *record.Session {
 	const second, length = record.Time(1e9), 1800
 	client, node := netip.AddrFrom4([4]byte{10, 8, byte(i / 250), byte(i % 250)}), netip.MustParseAddr("170.72.1.2")
 	end := start + length*second
-	call := &record.Session{SessionID: fmt.Sprintf("%016x", i), Client: client, Service: record.Meetings, Transport: record.UDP,
-		Story: "30 min over UDP, audio and video", StartTime: start, EndTime: end}
+	call := &record.Session{SessionID: fmt.Sprintf("%016x", i), Client: client, Service: record.Meetings,
+		Transport: record.UDP,
+		Story:     "30 min over UDP, audio and video", StartTime: start, EndTime: end}
 	for k, class := range []string{"audio", "video"} {
 		id := fmt.Sprintf("%016x", 8*i+k)
 		rtt := 20.0 + float64(i%50)
-		s.Flows = append(s.Flows, &record.Flow{FlowID: id, Proto: "udp", SrcIP: client, SrcPort: 52000 + 100*k, DstIP: node, DstPort: 5004,
+		s.Flows = append(s.Flows, &record.Flow{FlowID: id, Proto: "udp", SrcIP: client, SrcPort: 52000 + 100*k,
+			DstIP: node, DstPort: 5004,
 			StartTime: start, EndTime: end, Webex: true, Service: record.Meetings, Function: record.Function("media-" + class), Transport: record.UDP,
-			Client: client, MediaClass: class, ExpectedDSCP: []int{46}, STUN: &record.STUNFacts{Requests: 360, Answered: 360, RTTMs: &rtt}})
+			Client: client, MediaClass: class, ExpectedDSCP: []int{46},
+			STUN: &record.STUNFacts{Requests: 360, Answered: 360, RTTMs: &rtt}})
 		call.FlowIDs = append(call.FlowIDs, id)
 		for _, up := range []bool{true, false} {
 			stream := fmt.Sprintf("%s%v", id, up)
@@ -70,20 +79,25 @@ func crowdCall(s *record.Set, i int, start record.Time) *record.Session {
 		if k > 3 {
 			function, transport = record.ReachProbe, record.UDP
 		}
-		s.Flows = append(s.Flows, &record.Flow{FlowID: id, Proto: "tcp", SrcIP: client, DstIP: node, DstPort: 5004, StartTime: start - 5*second,
-			EndTime: end, Webex: true, Service: record.Meetings, Function: function, Transport: transport, Client: client,
+		s.Flows = append(s.Flows, &record.Flow{FlowID: id, Proto: "tcp", SrcIP: client, DstIP: node, DstPort: 5004,
+			StartTime: start - 5*second,
+			EndTime:   end, Webex: true, Service: record.Meetings, Function: function, Transport: transport, Client: client,
 			SNI: "mercury-connection-a.wbx2.com", STUN: &record.STUNFacts{Requests: 4, Answered: int64(4 * (i % 2))}})
 	}
 	return call
 }
 
-func crowdStream(s *record.Set, id, flow, class string, up bool, call int, start record.Time, length int64) *record.MediaStream {
+func crowdStream(s *record.Set, id, flow, class string, up bool, call int, start record.Time,
+	length int64) *record.MediaStream {
 	const second = record.Time(1e9)
 	jitter := 1 + float64(call%9)
-	m := &record.MediaStream{StreamID: id, FlowID: flow, Kind: class, Packets: 50 * length, Expected: 50 * length, Upstream: up, Webex: true,
-		JitterMeanMs: &jitter, BitrateBps: 40000, DSCP: record.DSCP{46: 50 * length}, StartTime: start, EndTime: start + record.Time(length)*second}
+	m := &record.MediaStream{StreamID: id, FlowID: flow, Kind: class, Packets: 50 * length, Expected: 50 * length,
+		Upstream: up, Webex: true,
+		JitterMeanMs: &jitter, BitrateBps: 40000, DSCP: record.DSCP{46: 50 * length}, StartTime: start, EndTime: start +
+			record.Time(length)*second}
 	row := func(step, at int64) {
-		r := &record.MediaInterval{StreamID: id, FlowID: flow, IntervalS: int(step), StartTime: start + record.Time(at)*second, Packets: 50 * step,
+		r := &record.MediaInterval{StreamID: id, FlowID: flow, IntervalS: int(step), StartTime: start +
+			record.Time(at)*second, Packets: 50 * step,
 			Expected: 50 * step, JitterMeanMs: &jitter, BitrateBps: 40000}
 		if call < 20 && at%70 == 0 {
 			r.Lost = step * int64(20-call)

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/net/html"
 
 	"webexaudit/analyzer/record"
+	"webexaudit/reports/view"
 )
 
 // renderHTML is the page of a run.
@@ -331,5 +332,38 @@ func TestReveal(t *testing.T) {
 	var back string
 	if err := json.Unmarshal(reveal([]byte("\"a\u202e\U000e0001\"")), &back); err != nil || back != "a\u202e\U000e0001" {
 		t.Errorf("%q, %v", back, err)
+	}
+}
+
+// TestLimitText: limits as the page says them.
+func TestLimitText(t *testing.T) {
+	for name, want := range map[string]string{
+		"WXA-QUA-001.max_percent": "20,231,206 %", "WXA-MED-004.port": "port 20231206", "WXA-MED-002.devices_since": "2023-12-06",
+		"WXA-QUA-002.max_ms": "20,231,206 ms", "share": "20,231,206",
+	} {
+		if got := limitText(record.Threshold{Name: name, Value: 20231206}); got != want {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
+	}
+}
+
+// TestCauseCards: one card for one fault in several places, each cause with its own number.
+func TestCauseCards(t *testing.T) {
+	of := func(rule, do, subject string) *view.Root {
+		return &view.Root{Finding: &record.Finding{Rule: rule, Remediation: do,
+			Subject: record.Subject{Kind: "subnet", Key: subject}}}
+	}
+	cards := causeCards([]*view.Root{of("A", "open it", "1"), of("B", "open it", "2"), of("A", "open it", "3"), of("A", "close it", "4"),
+		of("C", "", "5"), of("C", "", "6")})
+	var got []string
+	for _, c := range cards {
+		text := fmt.Sprintf("%d %s", c.N, c.Subject.Key)
+		for _, s := range c.Same {
+			text += fmt.Sprintf("+%d %s", s.N, s.Subject.Key)
+		}
+		got = append(got, text)
+	}
+	if want := "1 1+3 3; 2 2; 4 4; 5 5; 6 6"; strings.Join(got, "; ") != want {
+		t.Errorf("%q, want %s", got, want)
 	}
 }
