@@ -180,7 +180,7 @@ var rungs = []climb{
 		l.mediaTLS(nodeA, min1)
 	}, sessions: []string{
 		"meetings tls [tls 40] , probable, fin; udp 0/14; tcp 0/1 reset 1; tls 1/1 | UDP 5004: 14 STUN requests, no response; TCP 5004 reset by TTL 63 (the nodes' own packets have 52); TLS carried 40 s, 566 kB",
-	}, says: "carried media over TLS for 40 s (566 kB): none of 14 STUN requests over UDP was answered; no answer to 1 connection over TCP, 1 reset (TTL 63)", rules: "MED-001 high confirmed, MED-004 high confirmed"},
+	}, says: "carried media over TLS for 40 s (566 kB): none of 14 tests over UDP was answered; no answer to 1 connection over TCP, 1 reset (TTL 63)", rules: "MED-001 high confirmed, MED-004 high confirmed"},
 	{name: "TLS, TCP reset at the first data", play: func(l *ladder) {
 		l.asksUDP(false, 5004, 7, nodeA, nodeB)
 		l.laterReset(nodeA, 5004, 63)
@@ -220,7 +220,7 @@ var rungs = []climb{
 		l.inTLS(l.tunnel("170.72.1.2:443", false), node12, call(min1))
 	}, sessions: []string{
 		"meetings tls-proxied [tls-proxied 40] , probable, fin; udp 0/14; tcp 0/1 reset 1; tls 0/1; proxy 1/1 | UDP 5004: 14 STUN requests, no response; TCP 5004 reset by TTL 63; TLS 443: 1 connection attempt, no TLS response; TLS through 10.20.0.80:8080 carried 40 s, 566 kB",
-	}, says: "none of 14 STUN requests over UDP was answered; no answer to 1 connection over TCP, 1 reset (TTL 63); no answer to 1 connection over TLS", rules: "MED-002 high confirmed, MED-004 high confirmed"},
+	}, says: "none of 14 tests over UDP was answered; no answer to 1 connection over TCP, 1 reset (TTL 63); no answer to 1 connection over TLS", rules: "MED-002 high confirmed, MED-004 high confirmed"},
 	{name: "proxy, 407 first on a connection of its own", play: func(l *ladder) {
 		l.asksUDP(false, 5004, 7, nodeA, nodeB)
 		l.refused("170.72.1.2:443", 407)
