@@ -99,7 +99,7 @@ func (p *sensorPauses) verdict(s *audit.Scope, h *record.CaptureHealth) audit.Ve
 		State: record.Fail,
 		Summary: wording.New("cap011.fail", "the sensor captured nothing %s, for %s together (the longest: %s from %s), "+
 			"while TCP carried at least %s", wording.Count(int64(len(p.list)), "time", "times"), wording.Seconds(p.seconds),
-			wording.Seconds(p.longest.Seconds), p.longest.Start.Time().Format("15:04:05"), wording.Bytes(p.unseen)),
+			wording.Seconds(p.longest.Seconds), wording.Clock(p.longest.Start.Time(), false), wording.Bytes(p.unseen)),
 		Expected: wording.New("cap011.expected", "no pause of %s or longer in which connections go on",
 			wording.Seconds(s.Value(pauseFrom))),
 		Actual: wording.New("cap011.actual", "%s", wording.Count(int64(len(p.list)), "pause", "pauses")),

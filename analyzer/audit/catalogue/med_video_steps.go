@@ -31,6 +31,7 @@ var (
 
 var med018 = &audit.Rule{
 	ID: "WXA-MED-018", Title: "Video stepped down, or bandwidth below the recommendation", Severity: record.Low,
+	Plain: "video lacked bandwidth (%s)",
 	Doc: audit.Doc{
 		What: "Video went down to half its lines or less, or stays below the smallest picture worth sending, and the " +
 			"path shows why: packets are lost, or the sender repairs far more than before.",
@@ -79,7 +80,7 @@ var med018 = &audit.Rule{
 				Summary: wording.New("med018.warn", "video of %s in %s lacked bandwidth (%s; worst: %s)", clients(g),
 					subject(g), howOften(g), g.Worst["worst"].Of),
 				Expected: wording.New("med018.expected", "video that keeps its resolution"),
-				Actual:   wording.New("med018.actual", "%s", wording.Count(g.Count, "flow", "flows")),
+				Actual:   g.Worst["worst"].Of,
 			}, true
 		},
 	},
@@ -162,7 +163,7 @@ func noteStep(g *audit.Group, how string, before, low []videoRow, up bool) {
 	if up {
 		side = "from the client"
 	}
-	to, when := mostLines(low), low[0].at.Time().Format("15:04:05")
+	to, when := mostLines(low), wording.Clock(low[0].at.Time(), false)
 	g.Hows.Add(how, 1)
 	if how == "stepped down" {
 		from := leastOf(before)

@@ -33,6 +33,7 @@ var (
 
 var qua017 = &audit.Rule{
 	ID: "WXA-QUA-017", Title: "Delay grows with the site's own traffic", Severity: record.Medium,
+	Plain: "packets waited while the site itself uploaded (round trip %s)",
 	Doc: audit.Doc{
 		What: "While somebody at the site uploads, the round trip of calls grows to a multiple, and falls when the " +
 			"upload ends.",

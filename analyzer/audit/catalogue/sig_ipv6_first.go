@@ -25,6 +25,7 @@ var (
 
 var sig011 = &audit.Rule{
 	ID: "WXA-SIG-011", Title: "IPv6 is tried first and costs time", Severity: record.Low,
+	Plain: "IPv6 was tried first at each connection, in vain (%s)",
 	Doc: audit.Doc{
 		What: "A client tries Webex over IPv6 first, gets no answer, and then connects over IPv4, every time.",
 		Why: "Each connection is late by a quarter of a second up to many seconds: signing in, opening a space and " +
