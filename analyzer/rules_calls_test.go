@@ -64,6 +64,9 @@ var ruleCases = []ruleCase{
 	{"EXP-005", "quota reached", "", []beside{{"udp 198.51.100.77:50010 192.0.2.10:3478", turnError(486)}}, "fail confirmed host 192.0.2.10:3478"},
 	{"EXP-005", "relay outside the range", "", []beside{{"udp 198.51.100.77:50010 192.0.2.10:3478", turnAt(49500)}}, "fail confirmed host 192.0.2.10:3478"},
 	{"EXP-005", "silent", "", append(fromPorts("udp 198.51.100.77:%d 192.0.2.10:3478", 50010, 6, turnSilent), beside{"tcp 198.51.100.77:50009 192.0.2.10:8443", tls("")}), "fail probable host 192.0.2.10:3478"},
+	{"EXP-005", "silent over TCP 443", "", fromPorts("tcp 198.51.100.77:%d 192.0.2.10:443", 50010, 6, turnMute),
+		"fail probable host 192.0.2.10:443"},
+	{"EXP-005", "relay on 443", "", []beside{{"tcp 198.51.100.77:50010 192.0.2.10:443", turnTCP}}, "pass  run all"},
 	{"EXP-006", "media off the ranges", "", []beside{{"udp 192.0.2.10:20010 64.68.105.103:55000", rtp("quiet sip")}}, "fail confirmed host 192.0.2.10"},
 	{"EXP-007", "signalling refused", "", append(fromPorts("tcp 192.0.2.40:%d 23.89.1.2:5065", 30010, 3, shut), beside{"udp 192.0.2.40:16400 23.89.1.2:9500", rtp("quiet sip")}), "fail confirmed pair 192.0.2.40 to 23.89.1.2:5065"},
 	{"EXP-008", "a certificate trunk stays silent", "", append(fromPorts("tcp 10.20.8.5:%d 139.177.65.20:5062", 50010, 3, knock), locus(app)), "fail probable pair 10.20.8.5 to Webex"},
@@ -152,14 +155,19 @@ func turnAt(port uint16) traffic {
 
 // allocate is a TURN request and, with a code, the error that answers it.
 func allocate(s *pcaptest.Scenario, u *pcaptest.UDPFlow, code int) {
-	m := pcaptest.STUN{Type: pcaptest.TURNAllocate,
-		Attrs: []pcaptest.STUNAttr{{Type: pcaptest.AttrTransport, Value: []byte{pcaptest.ProtoUDP, 0, 0, 0}}}}
-	s.Read(m.ID[:])
+	m := allocateMessage(s)
 	u.Send(m.Bytes())
 	if code != 0 {
 		u.Recv(pcaptest.STUN{Type: pcaptest.TURNAllocateError, ID: m.ID,
 			Attrs: []pcaptest.STUNAttr{{Type: pcaptest.AttrErrorCode, Value: pcaptest.STUNError(code, "Error")}}}.Bytes())
 	}
+}
+
+func allocateMessage(s *pcaptest.Scenario) (m pcaptest.STUN) {
+	m = pcaptest.STUN{Type: pcaptest.TURNAllocate,
+		Attrs: []pcaptest.STUNAttr{{Type: pcaptest.AttrTransport, Value: []byte{pcaptest.ProtoUDP, 0, 0, 0}}}}
+	s.Read(m.ID[:])
+	return m
 }
 
 // turnError plays an allocation that is refused after the log-in.
@@ -175,6 +183,14 @@ func turnError(code int) traffic {
 
 func turnSilent(s *pcaptest.Scenario, e ends) {
 	allocate(s, s.UDP(e.client, e.server, pcaptest.Path{}), 0)
+}
+
+// turnMute plays a request over TCP that is acknowledged and never answered.
+func turnMute(s *pcaptest.Scenario, e ends) {
+	c := s.TCP(e.client, e.server, pcaptest.Path{}).Open()
+	c.Send(allocateMessage(s).Bytes())
+	c.Wait(5 * time.Second)
+	c.Close()
 }
 
 // inVLAN plays audio in tagged frames.

@@ -1,18 +1,11 @@
 package audit
 
 import (
-	"fmt"
-
 	"webexaudit/analyzer/audit/observe"
 	"webexaudit/analyzer/record"
 )
 
 // What rules of the older form share with those of media in the catalogue.
-
-func stunFields(f *record.Flow) map[string]string {
-	return map[string]string{"requests": fmt.Sprint(f.STUN.Requests), "answered": fmt.Sprint(f.STUN.Answered),
-		"retries": fmt.Sprint(f.STUN.Retries), "prefix": f.Prefix}
-}
 
 func (p *Pass) unpublished(f *record.Flow) bool { return observe.Unpublished(p.site, f) }
 

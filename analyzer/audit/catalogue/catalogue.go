@@ -51,6 +51,7 @@ func rules() []*audit.Rule {
 		exp002,
 		exp003,
 		exp004,
+		exp005,
 		exp006,
 		exp007,
 		exp008,
