@@ -15,6 +15,9 @@ import (
 // deployment is the site file of most rows.
 const deployment = declarations + "vantage: inside\n"
 
+// bothRoles is the site file of an Expressway-E that carries Edge Audio.
+const bothRoles = "vantage: inside\nexpressway_c: [10.9.0.5]\nhosts: [{addresses: [192.0.2.40], roles: [edge-audio, expressway-e]}]\n"
+
 // ruleCase is one fault of a deployment, in packets, and what its rule says of it: "state confidence subject".
 type ruleCase struct {
 	rule, name string
@@ -71,6 +74,19 @@ var ruleCases = []ruleCase{
 	{"EXP-007", "signalling refused", "", append(fromPorts("tcp 192.0.2.40:%d 23.89.1.2:5065", 30010, 3, shut), beside{"udp 192.0.2.40:16400 23.89.1.2:9500", rtp("quiet sip")}), "fail confirmed pair 192.0.2.40 to 23.89.1.2:5065"},
 	{"EXP-008", "a certificate trunk stays silent", "", append(fromPorts("tcp 10.20.8.5:%d 139.177.65.20:5062", 50010, 3, knock), locus(app)), "fail probable pair 10.20.8.5 to Webex"},
 	{"EXP-007", "media unanswered", "", []beside{{"udp 192.0.2.40:16400 23.89.1.2:9500", oneWay}, {"tcp 192.0.2.40:30010 23.89.1.2:5065", tls("")}}, "fail probable pair 192.0.2.40 to 23.89.1.2"},
+	{"EXP-007", "an Expressway with Edge Audio is refused", bothRoles,
+		append(fromPorts("tcp 192.0.2.40:%d 23.89.1.2:5065", 30010, 3, shut), beside{"tcp 192.0.2.40:30020 23.89.1.2:5062", tls("")}),
+		"fail confirmed pair 192.0.2.40 to 23.89.1.2:5065"},
+	{"EXP-007", "the Expressway's own SIP is refused", bothRoles, fromPorts("tcp 192.0.2.40:%d 23.89.1.2:5062", 30010, 3, shut),
+		"not-observed  run all"},
+	{"EXP-008", "the Expressway's own SIP is refused", bothRoles, fromPorts("tcp 192.0.2.40:%d 23.89.1.2:5062", 30010, 3, shut),
+		"fail confirmed pair 192.0.2.40 to Webex"},
+	{"EXP-008", "an Expressway with Edge Audio is refused", bothRoles, fromPorts("tcp 192.0.2.40:%d 23.89.1.2:5065", 30010, 3, shut),
+		"not-observed  run all"},
+	{"EXP-003", "an Expressway with Edge Audio opens", bothRoles, []beside{{"tcp 192.0.2.40:30010 10.9.0.5:7001", tls("")}},
+		"fail confirmed pair 192.0.2.40 to 10.9.0.5"},
+	{"EXP-007", "media of the cloud alone", "", []beside{{"udp 23.89.1.2:9500 192.0.2.40:16400", oneWay},
+		{"tcp 192.0.2.40:30010 23.89.1.2:5065", tls("")}}, "pass  run all"},
 	{"VMN-001", "clients past the mesh", "", []beside{{"udp 10.20.1.15:52010 10.30.0.7:5004", rtp("audio")}, {"udp 10.20.1.16:52010 170.72.1.2:5004", rtp("audio")}, {"udp 10.20.1.17:52010 170.72.1.2:5004", rtp("audio")}},
 		"warn possible subnet 10.20.1.0/24"},
 	{"VMN-002", "cascade silent", "", []beside{{"udp 10.30.0.7:53000 64.68.105.103:5004", oneWay}, {"udp 10.20.1.15:52010 10.30.0.7:5004", rtp("audio")}}, "fail confirmed host 10.30.0.7"},

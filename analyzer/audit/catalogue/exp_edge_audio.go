@@ -6,6 +6,7 @@ import (
 	"webexaudit/analyzer/audit"
 	"webexaudit/analyzer/audit/observe"
 	"webexaudit/analyzer/record"
+	"webexaudit/analyzer/site"
 	"webexaudit/analyzer/wording"
 )
 
@@ -13,16 +14,20 @@ var edgeAudioTries = audit.NewLimit("WXA-EXP-007.min_tries", "connections", 5, 3
 	"minimum number of connections to one port that did not open, with none that did")
 
 var exp007 = &audit.Rule{
-	ID: "WXA-EXP-007", Title: "Edge Audio ports are blocked", Severity: record.Medium,
+	ID: "WXA-EXP-007", Version: "2", Title: "Edge Audio ports are blocked", Severity: record.Medium,
 	Doc: audit.Doc{
 		What: "Signalling or media of Edge Audio does not get through.",
 		Why:  "Call-back and dial-in over the enterprise's own trunks fail, and meetings fall back to the public telephone network.",
-		Trigger: "At least min_tries TCP connections between a declared Edge Audio host and the cloud do not open, none does; or at least " +
-			"min_packets media packets to the cloud get none back, where other flows of the host show both directions.",
-		LookAlikes: "Without a declared host nothing is judged: its ports are SIP like any other.",
-		Verify:     "Wireshark: `ip.addr == E && (tcp.port in {5061, 5062, 5065} || udp)`.",
+		Trigger: "At least min_tries TCP connections of Edge Audio between a declared host and the cloud do not open, " +
+			"none does; or at least min_packets media packets to the cloud get none back, where other flows of the " +
+			"host show both directions: the cloud's media does not come in.",
+		LookAlikes: "Without a declared host nothing is judged: its ports are SIP like any other. The host may be an " +
+			"Expressway too: what belongs to the Expressway alone is not Edge Audio. Media that the cloud sends " +
+			"without an answer is no block: the media row of the article is inbound only.",
+		Verify: "Wireshark: `ip.addr == E && (tcp.port in {5061, 5062, 5065} || udp)`.",
 	},
-	Remediation: "Open TCP 5061 and 5062 inbound, 5061 and 5065 outbound, and UDP 8000-59999 for media between the host and the Webex subnets.",
+	Remediation: "Open TCP 5061 and 5062 inbound, 5061 and 5065 outbound, and UDP 8000-59999 inbound for media, between " +
+		"the host and the Webex subnets.",
 	Refs:        []string{"Network Requirements for Webex Services, WBX000028782: Edge Audio"},
 	Needs:       []string{"flow", "Edge Audio hosts declared in the site file", "both directions"},
 	Thresholds:  []*audit.Limit{traversalPackets, edgeAudioTries, settle},
@@ -42,7 +47,7 @@ type edgeAudio struct {
 
 // Add implements audit.Fold.
 func (r *edgeAudio) Add(f *observe.Flow) {
-	if f.ClientRole != "edge-audio" && f.ServerRole != "edge-audio" {
+	if f.Service != record.EdgeAudio || !isClient(r.env, f, site.EdgeAudio) && !isServer(r.env, f, site.EdgeAudio) {
 		return
 	}
 	if f.Proto == "tcp" {
@@ -55,7 +60,8 @@ func (r *edgeAudio) Add(f *observe.Flow) {
 	switch {
 	case f.PacketsFwd > 0 && f.PacketsRev > 0:
 		r.judged++
-	case float64(f.PacketsFwd) >= r.env.Value(traversalPackets) && f.SeesSrc:
+	case float64(f.PacketsFwd) >= r.env.Value(traversalPackets) && f.SeesSrc && isClient(r.env, f, site.EdgeAudio) &&
+		f.ClientIsSource():
 		r.judged++
 		g := r.media.At(ends(f))
 		g.Flow(r.env, f, &edgeAudioCitation)

@@ -17,7 +17,7 @@ var (
 )
 
 var exp008 = &audit.Rule{
-	ID: "WXA-EXP-008", Title: "SIP between the edge and Webex does not open", Severity: record.High,
+	ID: "WXA-EXP-008", Version: "2", Title: "SIP between the edge and Webex does not open", Severity: record.High,
 	Doc: audit.Doc{
 		What: "TCP connections for SIP between a host of the enterprise (Expressway-E, session border controller, gateway) and Webex do " +
 			"not open, in one direction.",
@@ -56,13 +56,13 @@ var exp008 = &audit.Rule{
 // a published range, and neither of a phone or gateway of Webex Calling nor of Edge Audio.
 func edgeSIP(e *audit.Env, f *observe.Flow) bool {
 	port := float64(f.DstPort)
-	if !f.Webex || f.Proto != "tcp" || f.Connect != nil || f.Prefix == "" || port < e.Value(edgeFirstPort) ||
+	if !f.Webex || f.Proto != "tcp" || f.Connect != nil || f.Prefix == "" || f.Service == record.EdgeAudio || port < e.Value(edgeFirstPort) ||
 		port > e.Value(edgeLastPort) {
 		return false
 	}
 	for _, role := range []string{f.ClientRole, f.ServerRole} {
 		switch role {
-		case "phone", "local-gateway", "edge-audio", "mesh-node":
+		case "phone", "local-gateway", "mesh-node":
 			return false
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"webexaudit/analyzer/audit"
 	"webexaudit/analyzer/audit/observe"
 	"webexaudit/analyzer/record"
+	"webexaudit/analyzer/site"
 	"webexaudit/analyzer/wording"
 )
 
@@ -25,8 +26,8 @@ var exp006 = &audit.Rule{
 	Judge: audit.PerFlow{
 		Of:   wording.Noun{One: "media flow of Expressway-E with the cloud", Many: "media flows of Expressway-E with the cloud"},
 		Pass: wording.New("exp006.pass", "ports lie in the ranges"),
-		Applies: func(_ *audit.Env, f *observe.Flow) bool {
-			return f.ClientRole == "expressway-e" && f.ServerRole == "cloud" && f.Proto == "udp" && f.SeesFlow && !f.RolesLearnt
+		Applies: func(e *audit.Env, f *observe.Flow) bool {
+			return isClient(e, f, site.ExpresswayE) && f.ServerRole == "cloud" && f.Proto == "udp" && f.SeesFlow && !f.RolesLearnt
 		},
 		Breaks: func(_ *audit.Env, f *observe.Flow, g *audit.Group) bool {
 			if f.PairPlan != "out" {

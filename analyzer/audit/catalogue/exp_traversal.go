@@ -7,6 +7,7 @@ import (
 	"webexaudit/analyzer/audit"
 	"webexaudit/analyzer/audit/observe"
 	"webexaudit/analyzer/record"
+	"webexaudit/analyzer/site"
 	"webexaudit/analyzer/wording"
 )
 
@@ -39,8 +40,8 @@ var exp001 = &audit.Rule{
 	Judge: audit.PerFlow{
 		Of:   wording.Noun{One: "media flow from Expressway-C to Expressway-E", Many: "media flows from Expressway-C to Expressway-E"},
 		Pass: wording.New("exp001.pass", "traversal media uses its ports and is answered"),
-		Applies: func(_ *audit.Env, f *observe.Flow) bool {
-			return between(f, "expressway-c", "expressway-e") && f.Proto == "udp" && (f.SeesFlow || f.Function.IsMedia())
+		Applies: func(e *audit.Env, f *observe.Flow) bool {
+			return inward(e, f) && f.Proto == "udp" && (f.SeesFlow || f.Function.IsMedia())
 		},
 		Lacks: func(e *audit.Env, f *observe.Flow) (missing wording.Text) {
 			if f.PairPlan != "out" && f.Down().Packets == 0 && (float64(f.Up().Packets) < e.Value(traversalPackets) ||
@@ -73,9 +74,14 @@ var exp001 = &audit.Rule{
 	},
 }
 
-// between reports whether the flow goes from one role to the other.
-func between(f *observe.Flow, from, to string) bool {
-	return f.ClientRole == from && f.ServerRole == to
+// inward reports whether the flow goes from an Expressway-C to an Expressway-E, as all traversal does.
+func inward(e *audit.Env, f *observe.Flow) bool {
+	return isClient(e, f, site.ExpresswayC) && isServer(e, f, site.ExpresswayE)
+}
+
+// outward reports whether the flow goes from an Expressway-E to an Expressway-C.
+func outward(e *audit.Env, f *observe.Flow) bool {
+	return isClient(e, f, site.ExpresswayE) && isServer(e, f, site.ExpresswayC)
 }
 
 // rolesSure is how far a finding may go that rests on who the machines are.
@@ -108,10 +114,10 @@ var exp002 = &audit.Rule{
 		pass:    wording.New("exp002.pass", "traversal signalling opens"),
 		missing: wording.New("exp002.missing", "both directions of the traffic between the two"),
 		tries:   traversalTries,
-		subject: func(_ *audit.Env, f *observe.Flow) (record.Subject, bool) {
+		subject: func(e *audit.Env, f *observe.Flow) (record.Subject, bool) {
 			s := ends(f)
 			s.Key += fmt.Sprintf(":%d", f.Server().Port())
-			return s, between(f, "expressway-c", "expressway-e") && f.PairPlan != ""
+			return s, inward(e, f) && f.PairPlan != ""
 		},
 		also: func(f *observe.Flow, g *audit.Group) {
 			if f.RolesLearnt {
@@ -170,8 +176,8 @@ var exp003 = &audit.Rule{
 	Judge: audit.PerFlow{
 		Of:   wording.Noun{One: "connection between Expressway-C and Expressway-E", Many: "connections between Expressway-C and Expressway-E"},
 		Pass: wording.New("exp003.pass", "all connections come from the inside"),
-		Applies: func(_ *audit.Env, f *observe.Flow) bool {
-			return f.Proto == "tcp" && !f.RolesLearnt && (between(f, "expressway-e", "expressway-c") || between(f, "expressway-c", "expressway-e"))
+		Applies: func(e *audit.Env, f *observe.Flow) bool {
+			return f.Proto == "tcp" && !f.RolesLearnt && (outward(e, f) || inward(e, f))
 		},
 		Lacks: func(_ *audit.Env, f *observe.Flow) (missing wording.Text) {
 			if f.TCP == nil || f.TCP.SYN == 0 || f.Initiator != "seen" && f.Initiator != "" {
@@ -179,8 +185,8 @@ var exp003 = &audit.Rule{
 			}
 			return missing
 		},
-		Breaks: func(_ *audit.Env, f *observe.Flow, g *audit.Group) bool {
-			if f.ClientRole != "expressway-e" {
+		Breaks: func(e *audit.Env, f *observe.Flow, g *audit.Group) bool {
+			if !outward(e, f) {
 				return false
 			}
 			g.Hows.Add(fmt.Sprintf("port %d", f.Server().Port()), 1)
