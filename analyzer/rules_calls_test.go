@@ -56,6 +56,12 @@ var ruleCases = []ruleCase{
 	{"CAL-007", "gateway off its range", "", []beside{{"udp 10.50.0.2:60000 139.177.65.20:20000", rtp("sip")}}, "warn confirmed subnet 10.50.0.0/24"},
 	{"CAL-007", "gateway in its own range", deployment + "rtp_ports: {10.50.0.2: 50000-65000}\n",
 		[]beside{{"udp 10.50.0.2:60000 139.177.65.20:20000", rtp("sip")}}, "pass  run all"},
+	{"CAL-009", "never refreshed", "", []beside{{"tcp 10.50.0.2:20010 139.177.65.20:5062", sipCall(func(c *pcaptest.SIPCall) {
+		c.TCP, c.NoRTP, c.Expires, c.Hangs, c.Lasting = true, true, "90;refresher=uac", pcaptest.Server, 60*time.Second
+	})}}, "fail probable subnet 10.50.0.0/24"},
+	{"CAL-009", "somebody hangs up", "", []beside{{"tcp 10.50.0.2:20010 139.177.65.20:5062", sipCall(func(c *pcaptest.SIPCall) {
+		c.TCP, c.NoRTP, c.Expires, c.Lasting = true, true, "1800;refresher=uac", 60*time.Second
+	})}}, "pass  run all"},
 	{"EXP-001", "traversal media elsewhere", "", []beside{{"udp 10.9.0.5:40010 192.0.2.10:50000", rtp("quiet sip")}}, "fail confirmed pair 10.9.0.5 to 192.0.2.10"},
 	{"EXP-001", "traversal media unanswered", "", []beside{{"udp 10.9.0.5:40010 192.0.2.10:2776", oneWay}, {"tcp 10.9.0.5:25010 192.0.2.10:7001", tls("")}}, "fail confirmed pair 10.9.0.5 to 192.0.2.10"},
 	{"EXP-002", "traversal zone down", "", append(fromPorts("tcp 10.9.0.5:%d 192.0.2.10:7001", 25010, 3, shut), beside{"tcp 10.9.0.5:30010 192.0.2.10:2222", bytesTCP}), "fail confirmed pair 10.9.0.5 to 192.0.2.10:7001"},
@@ -275,7 +281,7 @@ var healthy = []beside{
 	locus(app), phoneWorks,
 	{"tcp 10.40.0.21:5060 139.177.65.20:8934", tls("")}, {"udp 10.40.0.21:19570 139.177.65.20:20000", rtp("sip")},
 	{"tcp 10.50.0.2:20010 139.177.65.20:5062", tls("")}, {"udp 10.50.0.2:16400 139.177.65.20:20000", rtp("sip")},
-	{"tcp 10.50.0.2:5060 10.50.0.9:5060", sipCall(func(c *pcaptest.SIPCall) { c.TCP = true })},
+	{"tcp 10.50.0.2:5060 10.50.0.9:5060", sipCall(func(c *pcaptest.SIPCall) { c.TCP, c.Expires = true, "1800;refresher=uac" })},
 	{"tcp 10.9.0.5:25010 192.0.2.10:7001", tls("")}, {"tcp 10.9.0.5:30010 192.0.2.10:2222", bytesTCP}, {"udp 10.9.0.5:40010 192.0.2.10:2776", rtp("quiet sip")},
 	{"tcp 192.0.2.10:30010 64.68.105.103:5061", tls("")}, {"udp 192.0.2.10:40010 64.68.105.103:55000", rtp("quiet sip")},
 	{"udp 198.51.100.77:50010 192.0.2.10:3478", turn}, {"tcp 198.51.100.77:50010 192.0.2.10:8443", tls("")},

@@ -3,6 +3,7 @@ package pcaptest
 import (
 	"fmt"
 	"net/netip"
+	"strings"
 	"time"
 )
 
@@ -21,6 +22,8 @@ type SIPCall struct {
 	Keys    string // an attribute line for the keys: "crypto:1 …"; "": none
 	Lasting time.Duration
 	NoRTP   bool
+	Expires string // Session-Expires of the 200 (RFC 4028): "180;refresher=uac"; "": none
+	Hangs   Side   // who sends the BYE
 
 	// What an application layer gateway or an address translation does to it.
 	Via, Contact, Connection netip.Addr // of the client's messages; zero: the client's address
@@ -62,8 +65,8 @@ func (s *Scenario) SIPCall(c SIPCall) {
 		c.play(s)
 	}
 	pipe.At(s.Advance(c.Lasting))
-	pipe.Put(Client, c.request("BYE", 2, ""))
-	pipe.Put(Server, c.answer("200 OK", "BYE", 2, ""))
+	pipe.Put(c.Hangs, c.request("BYE", 2, ""))
+	pipe.Put(c.Hangs.other(), c.answer("200 OK", "BYE", 2, ""))
 	closing()
 	s.AdvanceTo(pipe.Now())
 }
@@ -122,6 +125,9 @@ func (c SIPCall) answer(status, method string, n int, body string) []byte {
 	}
 	m := SIP{Start: "SIP/2.0 " + status, Headers: append([]string{c.via(more)}, c.dialog(method, n)...)}
 	m.Headers = append(m.Headers, fmt.Sprintf("Contact: <sip:%s>", c.Server), "Server: pcaptest-server")
+	if c.Expires != "" && method == "INVITE" && strings.HasPrefix(status, "200 ") {
+		m.Headers = append(m.Headers, "Session-Expires: "+c.Expires)
+	}
 	return c.with(m, body)
 }
 
