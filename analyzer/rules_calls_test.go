@@ -56,6 +56,19 @@ var ruleCases = []ruleCase{
 	{"CAL-007", "gateway off its range", "", []beside{{"udp 10.50.0.2:60000 139.177.65.20:20000", rtp("sip")}}, "warn confirmed subnet 10.50.0.0/24"},
 	{"CAL-007", "gateway in its own range", deployment + "rtp_ports: {10.50.0.2: 50000-65000}\n",
 		[]beside{{"udp 10.50.0.2:60000 139.177.65.20:20000", rtp("sip")}}, "pass  run all"},
+	{"CAL-008", "unknown authority", "", fromPorts("tcp 10.50.0.2:%d 139.177.65.20:5062", 20010, 2, mutual(true, 48)),
+		"fail confirmed pair 10.50.0.2 to Webex"},
+	{"CAL-008", "for servers only", "", []beside{{"tcp 10.50.0.2:20010 139.177.65.20:5062", mutual(false, 0)}},
+		"warn probable pair 10.50.0.2 to Webex"},
+	{"CAL-008", "accepted", "", []beside{{"tcp 10.50.0.2:20010 139.177.65.20:5062", mutual(true, 0)}}, "pass  run all"},
+	{"CAL-008", "the cloud refuses E's", "", []beside{{"tcp 64.68.105.103:40010 192.0.2.10:5062",
+		tlsWith(pcaptest.TLS{SNI: "e.example.org", Chain: pcaptest.SignallingChain("e.example.org"), ClientAlert: 42})}},
+		"fail confirmed pair Webex to 192.0.2.10"},
+	{"CAL-008", "another name than asked for", "", []beside{{"tcp 64.68.105.103:40010 192.0.2.10:5062",
+		tlsWith(pcaptest.TLS{SNI: "e.example.org", Chain: pcaptest.SignallingChain("f.example.org")})}},
+		"warn probable pair Webex to 192.0.2.10"},
+	{"CAL-008", "a phone", "", []beside{{"tcp 10.40.0.21:5061 139.177.65.20:8934", tlsWith(pcaptest.TLS{Chain: pcaptest.SignallingChain("a.webex.com")})}},
+		"not-observed  run all"},
 	{"CAL-009", "never refreshed", "", []beside{{"tcp 10.50.0.2:20010 139.177.65.20:5062", sipCall(func(c *pcaptest.SIPCall) {
 		c.TCP, c.NoRTP, c.Expires, c.Hangs, c.Lasting = true, true, "90;refresher=uac", pcaptest.Server, 60*time.Second
 	})}}, "fail probable subnet 10.50.0.0/24"},
@@ -143,6 +156,24 @@ func sipCall(change func(*pcaptest.SIPCall)) traffic {
 		c.Client, c.Server = e.client, e.server
 		change(&c)
 		s.SIPCall(c)
+	}
+}
+
+// mutual plays a handshake in which the client shows a certificate, for clients or for servers only, and the server
+// ends it with the alert; 0: it does not.
+func mutual(client bool, alert uint8) traffic {
+	return tlsWith(pcaptest.TLS{Chain: pcaptest.SignallingChain("sip.webex.com"), ServerAlert: alert,
+		ClientChain: [][]byte{pcaptest.Certificate{Subject: pcaptest.Name{CN: "cube.example.org"},
+			Issuer: pcaptest.Name{CN: "Public CA"}, ClientAuth: client}.DER()}})
+}
+
+// tlsWith plays a handshake and, where nobody ends it, some data.
+func tlsWith(o pcaptest.TLS) traffic {
+	return func(s *pcaptest.Scenario, e ends) {
+		x := s.TLS(s.TCP(e.client, e.server, pcaptest.Path{}).Open(), o)
+		if o.ClientAlert == 0 && o.ServerAlert == 0 {
+			x.Send(400).Recv(900).Close()
+		}
 	}
 }
 
@@ -280,7 +311,8 @@ func TestRulesOfCalls(t *testing.T) {
 var healthy = []beside{
 	locus(app), phoneWorks,
 	{"tcp 10.40.0.21:5060 139.177.65.20:8934", tls("")}, {"udp 10.40.0.21:19570 139.177.65.20:20000", rtp("sip")},
-	{"tcp 10.50.0.2:20010 139.177.65.20:5062", tls("")}, {"udp 10.50.0.2:16400 139.177.65.20:20000", rtp("sip")},
+	{"tcp 10.50.0.2:20010 139.177.65.20:5062", tls("")}, {"tcp 10.50.0.2:20011 139.177.65.20:5062", mutual(true, 0)},
+	{"udp 10.50.0.2:16400 139.177.65.20:20000", rtp("sip")},
 	{"tcp 10.50.0.2:5060 10.50.0.9:5060", sipCall(func(c *pcaptest.SIPCall) { c.TCP, c.Expires = true, "1800;refresher=uac" })},
 	{"tcp 10.9.0.5:25010 192.0.2.10:7001", tls("")}, {"tcp 10.9.0.5:30010 192.0.2.10:2222", bytesTCP}, {"udp 10.9.0.5:40010 192.0.2.10:2776", rtp("quiet sip")},
 	{"tcp 192.0.2.10:30010 64.68.105.103:5061", tls("")}, {"udp 192.0.2.10:40010 64.68.105.103:55000", rtp("quiet sip")},

@@ -29,8 +29,9 @@ type TLS struct {
 
 	// Abort ends the handshake. NoAnswer: the server says nothing after the hello. ServerReset: a reset instead of an
 	// answer. ClientAlert: the client refuses the server's flight with this alert (48 unknown_ca …) and closes.
-	NoAnswer, ServerReset bool
-	ClientAlert           uint8
+	// ServerAlert: the server does so with the client's (TLS 1.2).
+	NoAnswer, ServerReset    bool
+	ClientAlert, ServerAlert uint8
 }
 
 // TLSSession is a pipe of application data. What Put is given is not in the capture: its length is, and bytes that look
@@ -127,12 +128,22 @@ func (t *TLSSession) handshake12(answer ServerHello, session []byte) {
 		t.close()
 		return
 	}
+	t.finish12(v)
+}
+
+// finish12 is the client's flight, and how the server answers it.
+func (t *TLSSession) finish12(v uint16) {
 	key := Record(22, v, handshake(16, vector(1, t.random.Bytes(32))))
 	if t.opts.ClientChain != nil {
 		key = append(Record(22, v, CertificateMessage(t.opts.ClientChain)), key...)
 		key = append(key, Record(22, v, handshake(15, append([]byte{4, 1}, vector(2, t.random.Bytes(256))...)))...)
 	}
 	t.under.Put(Client, append(key, t.finished12()...))
+	if t.opts.ServerAlert != 0 {
+		t.under.Put(Server, Alert(v, 2, t.opts.ServerAlert))
+		t.close()
+		return
+	}
 	t.under.Put(Server, t.finished12())
 }
 

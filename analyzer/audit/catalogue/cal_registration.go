@@ -19,7 +19,7 @@ var (
 )
 
 var cal006 = &audit.Rule{
-	ID: "WXA-CAL-006", Version: "2", Title: "Registration keeps dropping", Severity: record.Medium,
+	ID: "WXA-CAL-006", Version: "3", Title: "Registration keeps dropping", Severity: record.Medium,
 	Plain: "the registration with Webex Calling broke off again and again (%s)",
 	Doc: audit.Doc{
 		What: "A client opens its signalling connection to Webex Calling again and again, because the one before is cut or dies.",
@@ -30,7 +30,7 @@ var cal006 = &audit.Rule{
 			"client's last segments were sent again and never acknowledged.",
 		LookAlikes: "A restart opens two or three. Connections side by side are several lines, several services, or several clients behind one " +
 			"address: only a chain without overlap counts, and outside the enterprise's edge, where an address is no single client, nothing is " +
-			"judged. Connections that the client closed, those without data and those to CScan are no drops. Connections that never opened are WXA-CAL-001's.",
+			"judged. Connections that the client closed, those without data and those to CScan are no drops, nor are those whose certificate the far side refuses (WXA-CAL-008). Connections that never opened are WXA-CAL-001's.",
 		Verify: "Wireshark: `tcp.port == 8934 && (tcp.flags.syn == 1 || tcp.flags.reset == 1 || tcp.flags.fin == 1 || tcp.analysis.retransmission)`.",
 	},
 	Remediation: "Raise the time-out of NAT and firewall for TCP 8934 (30 minutes at least), switch SIP ALG off.",
@@ -65,8 +65,8 @@ func (r *registrations) Add(f *observe.Flow) {
 }
 
 // cut tells how the connection ended: "" where it did not, where the client itself ended it, where it never carried
-// anything, or where its beginning is not in the capture. A FIN that nobody acknowledges is no end: the path was dead
-// before.
+// anything, where the far side refused the client's certificate, or where its beginning is not in the capture. A FIN
+// that nobody acknowledges is no end: the path was dead before.
 func (r *registrations) cut(f *observe.Flow) string {
 	client, up := "rev", int64(0)
 	if f.ClientIsSource() {
@@ -80,7 +80,8 @@ func (r *registrations) cut(f *observe.Flow) string {
 		up = end.RepeatsFwd
 	}
 	switch {
-	case f.TCP.SYN == 0 || f.PayloadBytesFwd == 0 || f.PayloadBytesRev == 0:
+	case f.TCP.SYN == 0 || f.PayloadBytesFwd == 0 || f.PayloadBytesRev == 0 || f.TLS != nil &&
+		refusedBy(&observe.TLS{TLSSession: f.TLS, Flow: f}) != "":
 		return ""
 	case float64(up) >= r.env.Value(deadRepeats):
 		return unansweredRepeats

@@ -15,13 +15,14 @@ var (
 		"published: RFC 4028 section 10: the end comes 32 s, or a third of the interval, before it runs out",
 		"how long before its session timer runs out a call is ended at the earliest; a third of the interval where "+
 			"that is less")
-	timerMargin = audit.NewLimit("WXA-CAL-009.margin_seconds", "s", 1, 2, 5, 0, 60,
+	timerMargin = audit.NewLimit("WXA-CAL-009.margin_seconds", "s", 2, 2, 2, 0, 60,
 		"ours: the ends of a call count from their own answer, with their own clock",
 		"by how much the end of a call may miss that time")
 )
 
 var cal009 = &audit.Rule{
 	ID: "WXA-CAL-009", Title: "Session of a call ended by its timer", Severity: record.Medium,
+	Plain: "nobody refreshed the session timer of the call",
 	Doc: audit.Doc{
 		What: "A call was ended because nobody refreshed its session timer in time.",
 		Why: "People lose a call in the middle of a sentence, always after the same time (half an hour, a quarter, " +

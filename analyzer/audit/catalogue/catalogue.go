@@ -32,6 +32,7 @@ func rules() []*audit.Rule {
 		cal005,
 		cal006,
 		cal007,
+		cal008,
 		cal009,
 		cap001,
 		cap002,

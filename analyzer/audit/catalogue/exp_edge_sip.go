@@ -56,8 +56,8 @@ var exp008 = &audit.Rule{
 // a published range, and neither of a phone or gateway of Webex Calling nor of Edge Audio.
 func edgeSIP(e *audit.Env, f *observe.Flow) bool {
 	port := float64(f.DstPort)
-	if !f.Webex || f.Proto != "tcp" || f.Connect != nil || f.Prefix == "" || f.Service == record.EdgeAudio || port < e.Value(edgeFirstPort) ||
-		port > e.Value(edgeLastPort) {
+	if !f.Webex || f.Proto != "tcp" || f.Connect != nil || f.Prefix == "" || f.Service == record.EdgeAudio ||
+		port < e.Value(edgeFirstPort) || port > e.Value(edgeLastPort) {
 		return false
 	}
 	for _, role := range []string{f.ClientRole, f.ServerRole} {

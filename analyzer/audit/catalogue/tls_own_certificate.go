@@ -36,6 +36,7 @@ var tls007 = &audit.Rule{
 	Needs: []string{"tls_session with cert_not_after", "Expressways and mesh nodes declared in the site file, or " +
 		"learnt"},
 	Thresholds: []*audit.Limit{expiryDays},
+	Under:      []audit.Root{{Rule: "WXA-CAL-008", Same: audit.SameFlows}},
 	Judge: audit.PerTLS{
 		Of:      wording.Noun{One: "TLS session with an own server", Many: "TLS sessions with own servers"},
 		Pass:    wording.New("tls007.pass", "their certificates are valid for long enough"),
@@ -117,6 +118,7 @@ var tls008 = &audit.Rule{
 	Refs: []string{"Cisco field notices FN74362 (Expressway) and FN74350 (CUBE): end of public certificates for " +
 		"client authentication", "RFC 5280 section 4.2.1.12"},
 	Needs: []string{"tls_session with a client certificate (TLS 1.2 or older)"},
+	Under: []audit.Root{{Rule: "WXA-CAL-008", Same: audit.SameFlows}},
 	Judge: audit.PerTLS{
 		Of: wording.Noun{One: "TLS session with a request for a client certificate",
 			Many: "TLS sessions with a request for a client certificate"},
