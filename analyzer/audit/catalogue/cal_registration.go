@@ -106,14 +106,14 @@ func (r *registrations) Close(s *audit.Scope) {
 		Pass:    wording.New("cal006.pass", "signalling connections last"),
 		Missing: wording.New("cal006.shared", "a capture where each client has an address of its own, inside of the address translation")}
 	groups := audit.NewGroups(&registrationCitation)
-	for _, events := range r.of.All {
+	for client, events := range r.of.All {
 		o.Seen++
 		chain := dropped(events)
 		if !r.drops(chain) {
 			o.Judged++
 			continue
 		}
-		if s.Vantage.Value == "wan" {
+		if s.Vantage.Value == "wan" || s.Site.IsShared(client) {
 			continue
 		}
 		o.Judged++

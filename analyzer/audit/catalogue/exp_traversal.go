@@ -2,6 +2,8 @@ package catalogue
 
 import (
 	"fmt"
+	"net/netip"
+	"slices"
 	"strings"
 
 	"webexaudit/analyzer/audit"
@@ -93,12 +95,13 @@ func rolesSure(_ *audit.Env, f *observe.Flow) record.Confidence {
 }
 
 var exp002 = &audit.Rule{
-	ID: "WXA-EXP-002", Version: "2", Title: "Traversal signalling is down", Severity: record.High,
+	ID: "WXA-EXP-002", Version: "3", Title: "Traversal signalling is down", Severity: record.High,
 	Doc: audit.Doc{
 		What: "Connections that Expressway-C opens to Expressway-E for SIP, SSH tunnels or XMPP do not open.",
 		Why:  "The traversal zone, or mobile and remote access, does not work; where another peer of the cluster answers, redundancy is lost.",
 		Trigger: "At least min_tries TCP connections from C to one planned port of E are reset, refused or stay silent, and none opens. " +
-			"Where the same port of another E opens for this C it is a warning of low severity. Silence counts where both directions are " +
+			"Where the same port of another E (of expressway_clusters in the site file, where that is declared) opens for this C it " +
+			"is a warning of low severity. Silence counts where both directions are " +
 			"visible, or where the SYN is repeated and nothing follows it.",
 		LookAlikes: "A peer of the E cluster that is down for maintenance costs redundancy, not the service. Without declared or learnt " +
 			"roles nothing is judged.",
@@ -128,7 +131,7 @@ var exp002 = &audit.Rule{
 	},
 }
 
-func traversalDown(_ *audit.Scope, g *audit.Group, all *openings) audit.Verdict {
+func traversalDown(s *audit.Scope, g *audit.Group, all *openings) audit.Verdict {
 	v := audit.Verdict{State: record.Fail,
 		Summary: wording.New("exp002.fail", "none of %s from Expressway-C to Expressway-E (%s) opened (%s)", wording.CountOf(g.Count, connectionNoun),
 			subject(g), howOften(g)),
@@ -137,7 +140,7 @@ func traversalDown(_ *audit.Scope, g *audit.Group, all *openings) audit.Verdict 
 	if g.Sums["learnt"] > 0 {
 		v.Confidence = record.Possible
 	}
-	if peerOpens(g, all) {
+	if peerOpens(s, g, all) {
 		v.State, v.Severity = record.Warn, record.Low
 		v.Summary = wording.New("exp002.peer", "%s; another Expressway-E takes them: the service works without redundancy", v.Summary)
 		v.Remediation = wording.New("exp002.check", "Check whether this peer is down for maintenance; if not, allow the port to it on the internal firewall.")
@@ -145,13 +148,20 @@ func traversalDown(_ *audit.Scope, g *audit.Group, all *openings) audit.Verdict 
 	return v
 }
 
-// peerOpens reports whether the same port of another Expressway-E opened for the same Expressway-C.
-func peerOpens(g *audit.Group, all *openings) bool {
+// peerOpens reports whether the same port of another Expressway-E opened for the same Expressway-C. Where the site file
+// declares the cluster, only its peers stand in for each other.
+func peerOpens(s *audit.Scope, g *audit.Group, all *openings) bool {
 	client, server, _ := strings.Cut(g.Subject.Key, " to ")
 	port := server[strings.LastIndexByte(server, ':'):]
+	address := func(endpoint string) netip.Addr {
+		a, _ := netip.ParseAddr(strings.Trim(endpoint[:strings.LastIndexByte(endpoint, ':')], "[]"))
+		return a
+	}
+	cluster := s.Site.Cluster(address(server))
 	for other := range all.of.All {
 		from, to, _ := strings.Cut(other.Subject.Key, " to ")
-		if other != g && other.Judged > 0 && from == client && strings.HasSuffix(to, port) {
+		if other != g && other.Judged > 0 && from == client && strings.HasSuffix(to, port) &&
+			(cluster == nil || slices.Contains(cluster, address(to))) {
 			return true
 		}
 	}

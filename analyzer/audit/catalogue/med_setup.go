@@ -46,8 +46,8 @@ var med019 = &audit.Rule{
 		Of:      wording.Noun{One: "session with audio to the client", Many: "sessions with audio to the client"},
 		Pass:    wording.New("med019.pass", "media was set up once, or changed without a long silence"),
 		Applies: func(_ *audit.Env, s *observe.Session) bool { return len(hearings(s)) > 0 },
-		Lacks: func(_ *audit.Env, s *observe.Session) (missing wording.Text) {
-			if s.Devices > 1 {
+		Lacks: func(e *audit.Env, s *observe.Session) (missing wording.Text) {
+			if s.Devices > 1 || e.Site.IsShared(s.Client) {
 				missing = wording.New("session.devices", "a capture on the clients' side of what gives several devices one address")
 			}
 			return missing

@@ -31,7 +31,8 @@ var qos001 = &audit.Rule{
 			"client count: marks from the Internet mean nothing.",
 		LookAlikes: "Windows without the QoS feature: source ports outside the plan and no mark; that is its " +
 			"default and WXA-QOS-006's matter. Browsers set no marks. At vantage access a switch behind " +
-			"the capture may classify by port: then declare it, or capture inside.",
+			"the capture may classify by port: where the site file says so (switch_classifies), the " +
+			"client is not judged there.",
 		Verify: marksVerify,
 	},
 	Remediation: "Let the client mark (macOS, mobile, RoomOS do; Windows needs a Group Policy), and trust or " +
@@ -39,7 +40,7 @@ var qos001 = &audit.Rule{
 	Refs:       []string{"BRKCOL-2057 (2022): media signatures", "Preferred Architecture for Webex Hybrid Services, CVD 2020, chapter Bandwidth Management", "RFC 4594"},
 	Needs:      []string{"media_stream", "vantage access or inside"},
 	Thresholds: []*audit.Limit{markedFrom, bareAudio},
-	Version:    "2",
+	Version:    "3",
 	Judge:      unmarkedMedia("audio", bareAudio),
 }
 
@@ -58,7 +59,7 @@ var qos002 = &audit.Rule{
 	Refs:        []string{"BRKCOL-2057 (2022): media signatures", "Preferred Architecture for Webex Hybrid Services, CVD 2020, chapter Bandwidth Management", "RFC 4594"},
 	Needs:       []string{"media_stream", "vantage access or inside"},
 	Thresholds:  []*audit.Limit{markedFrom, bareVideo},
-	Version:     "2",
+	Version:     "3",
 	Judge:       unmarkedMedia("video", bareVideo),
 }
 
@@ -183,6 +184,8 @@ func (u *unmarkedFold) Close(s *audit.Scope) {
 		case c.group.Judged == 0:
 		case !s.Vantage.Enterprise():
 			o.Missing = placeMissing(s)
+		case markedBehind(s, a):
+			o.Missing = switchMarks
 		case c.group.Count > 0 && !c.shows():
 			o.Missing = wording.New("qos.unmarked.chance",
 				"a sign that the client uses the port plan: its ports may lie in it by chance (see WXA-QOS-006)")
@@ -197,6 +200,14 @@ func (u *unmarkedFold) Close(s *audit.Scope) {
 		}
 	}
 	s.Conclude(o)
+}
+
+// switchMarks is what it takes where marks are set behind the capture point.
+var switchMarks = wording.New("qos.behind", "a capture behind the access switch, which sets the marks (switch_classifies in the site file)")
+
+// markedBehind reports whether the access switch marks the client's packets only behind the capture point.
+func markedBehind(s *audit.Scope, client netip.Addr) bool {
+	return s.Vantage.Value == "access" && s.Site.SwitchClassifies(client)
 }
 
 func (u *unmarkedFold) verdict(s *audit.Scope, g *audit.Group) audit.Verdict {

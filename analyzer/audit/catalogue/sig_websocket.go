@@ -91,14 +91,14 @@ func (r *reopened) Close(s *audit.Scope) {
 			wording.Seconds(s.Value(socketsSeen))),
 	}
 	groups := audit.NewGroups(&socketCitation)
-	for _, events := range r.sockets.All {
+	for client, events := range r.sockets.All {
 		for _, p := range programs(events, s.Value(socketsGap)) {
 			o.Seen++
 			seen := s.End.Sub(p.start).Seconds()
 			switch {
 			case seen < s.Value(socketsSeen):
 				continue
-			case s.Vantage.Value == "wan", p.shared() && reopens(s, p, seen):
+			case s.Vantage.Value == "wan", s.Site.IsShared(client), p.shared() && reopens(s, p, seen):
 				o.Missing = wording.New("sig007.shared", "a capture where each user has an address of their own, "+
 					"inside of what gives many users one")
 				continue

@@ -16,14 +16,14 @@ var misledAnswers = audit.NewLimit("WXA-SIG-008.min_answers", "answers", 5, 2, 2
 	"minimum number of answers of DNS for a name that lead to a wrong place, with none that leads elsewhere")
 
 var sig008 = &audit.Rule{
-	ID: "WXA-SIG-008", Title: "DNS leads Webex names to a wrong place", Severity: record.High,
+	ID: "WXA-SIG-008", Version: "2", Title: "DNS leads Webex names to a wrong place", Severity: record.High,
 	Doc: audit.Doc{
 		What: "DNS answers for names of the Webex cloud lead to the block page of a filter, to a private address, " +
 			"or to the client itself.",
 		Why: "The clients connect to somebody else: certificates are refused, sign-in fails, and everything looks " +
 			"like TLS inspection or a broken client.",
 		Trigger: "At least min_answers answers of a site for a name of the cloud hold only addresses of known block " +
-			"pages, loopback addresses, or private IPv4 addresses (RFC 1918, link-local), and none holds another. " +
+			"pages (those that Cisco publishes, and block_pages of the site file), loopback addresses, or private IPv4 addresses (RFC 1918, link-local), and none holds another. " +
 			"For private addresses there must be no connection to the name that works. Block pages and loopback " +
 			"are proof; a private address to which connections fail is probable, one that nobody was seen " +
 			"to use is possible.",
@@ -71,6 +71,7 @@ type misledNames struct {
 const (
 	atLoopback = "loopback address"
 	atPrivate  = "private address"
+	atOwnPage  = "block page of your filter"
 )
 
 // inCloud reports whether names of that kind always stand for machines of the cloud.
@@ -80,7 +81,7 @@ func inCloud(s record.Service) bool {
 }
 
 // wrongPlace says where an answer leads that holds no address of the cloud, or "".
-func wrongPlace(l *record.Lookup) (place string) {
+func (m *misledNames) wrongPlace(l *record.Lookup) (place string) {
 	if l.BlockPage != "" {
 		return "block page of " + l.BlockPage
 	}
@@ -88,6 +89,8 @@ func wrongPlace(l *record.Lookup) (place string) {
 		a, err := netip.ParseAddr(text)
 		switch {
 		case err != nil:
+		case m.env.Site.IsBlockPage(a):
+			place = atOwnPage
 		case a.IsLoopback():
 			place = atLoopback
 		case a.Is4() && (a.IsPrivate() || a.IsLinkLocalUnicast()):
@@ -107,13 +110,13 @@ func (m *misledNames) Add(f *observe.Flow) {
 			unspecified) {
 			continue
 		}
-		switch place := wrongPlace(l); {
+		switch place := m.wrongPlace(l); {
 		case place == "":
 			m.at(f, l.Name).right++
 		case place != atPrivate || inCloud(l.Service):
 			g := m.at(f, l.Name).answers
 			g.Count++
-			g.Hows.Add(place, 1)
+			g.Hows.Add(place+m.strange(f), 1)
 			g.Flow(m.env, f, &nameCitation)
 		}
 	}
@@ -134,6 +137,15 @@ func (m *misledNames) Add(f *observe.Flow) {
 	default:
 		x.fails++
 	}
+}
+
+// strange tells a resolver that is none of those that clients are meant to ask.
+func (m *misledNames) strange(f *observe.Flow) string {
+	list, server := m.env.Site.Resolvers(), f.Server().Addr()
+	if len(list) == 0 || slices.Contains(list, server.Unmap().WithZone("")) {
+		return ""
+	}
+	return " by " + server.String() + ", none of your resolvers"
 }
 
 func (m *misledNames) at(f *observe.Flow, name string) *misled {
@@ -164,7 +176,7 @@ func (m *misledNames) Merge(o audit.Fold) {
 func (m *misledNames) Close(s *audit.Scope) {
 	o := audit.Outcome{
 		Of:      wording.Noun{One: "name of Webex that was resolved", Many: "names of Webex that were resolved"},
-		Pass:    wording.New("sig008.pass", "the answers lead to the cloud"),
+		Pass:    wording.New("sig008.pass", "no answer leads to a block page, a private address or the client itself"),
 		Missing: wording.New("sig008.missing", "more answers for these names, and connections to them"),
 	}
 	domains := audit.NewGroups(&nameCitation)
@@ -173,7 +185,12 @@ func (m *misledNames) Close(s *audit.Scope) {
 			continue
 		}
 		o.Seen++
-		private := x.answers.Hows.Count(atPrivate)
+		private := int64(0)
+		for _, how := range x.answers.Hows.Keys() {
+			if strings.HasPrefix(how, atPrivate) {
+				private += x.answers.Hows.Count(how)
+			}
+		}
 		switch {
 		case x.right > 0, private > 0 && x.works > 0:
 			o.Judged++
