@@ -25,7 +25,10 @@ type Rule struct {
 	Doc         Doc
 	Remediation string
 	Refs        []string
-	Needs       []string // record types it reads, and what the capture must hold
+	// rows of the pack that it rests on, or that make the flows that it reads Webex's: files of signatures/webex, and
+	// ids of policies. Nil: packets alone
+	Rows  []string
+	Needs []string // record types it reads, and what the capture must hold
 	Thresholds  []*Limit // by which it judges, its own and those of other rules
 	// changes when the rule judges otherwise than before: baselines of two versions are not compared; "" is 1
 	Version string

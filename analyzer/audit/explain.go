@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -97,11 +98,39 @@ func (c *Catalogue) Document(w io.Writer) error {
 	for _, r := range c.rules {
 		fmt.Fprintf(&b, "| [%s](#%s) | %s | %s |\n", r.ID, strings.ToLower(r.ID), r.Severity, r.Title)
 	}
+	b.WriteString("\n## What each rule rests on\n\n" +
+		"Rows are those of the policy pack (files of `signatures/webex`, ids of policies), in force on the day of the flow; by\n" +
+		"them flows are known, too. A threshold is ours where nothing is published.\n\n" +
+		"| rule | rows | published thresholds | our thresholds | published sources |\n|---|---|---|---|---|\n")
+	for _, r := range c.rules {
+		b.WriteString(r.foundation())
+	}
 	for _, r := range c.rules {
 		r.markdown(&b)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// foundation is the line of the table of what rules rest on.
+func (r *Rule) foundation() string {
+	var published, ours []string
+	for _, l := range r.limits() {
+		name := "`" + l.Name + "`"
+		if own, ok := strings.CutPrefix(l.Name, r.ID+"."); ok {
+			name = own
+		}
+		if strings.HasPrefix(l.Origin, "published") {
+			published = append(published, name)
+		} else {
+			ours = append(ours, name)
+		}
+	}
+	list := func(words []string, none, between string) string {
+		return escape(cmp.Or(strings.Join(words, between), none))
+	}
+	return fmt.Sprintf("| [%s](#%s) | %s | %s | %s | %s |\n", r.ID, strings.ToLower(r.ID), list(r.Rows, "none: packets alone", ", "),
+		list(published, "none", ", "), list(ours, "none", ", "), list(r.Refs, "none: the judgement is ours", "; "))
 }
 
 func severities() string {

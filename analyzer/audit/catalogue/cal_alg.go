@@ -39,6 +39,7 @@ var cal003 = &audit.Rule{
 		"SIP over TLS.",
 	Refs: []string{"Network Requirements for Webex Services, WBX000028782: SIP ALG",
 		"RFC 3261 sections 8.2.6.2, 18.2.1 and 18.3", "RFC 3581 section 4"},
+	Rows:       []string{"names", "prefixes", "webex-policy-sip-alg"},
 	Needs:      []string{"flow with sip in clear, whole packets"},
 	Thresholds: []*audit.Limit{wrongLengths},
 	Reads:      audit.ReadAll,

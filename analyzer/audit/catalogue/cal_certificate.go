@@ -44,6 +44,7 @@ var cal008 = &audit.Rule{
 		"authentication (newest copies: March 2027)",
 		"CA/Browser Forum ballot SC-081v3: lifetimes of 200 days from 2026-03-15, 100 from 2027-03-15, 47 from 2029-03-15",
 		"RFC 5246 section 7.2.2"},
+	Rows:       []string{"ports-calling", "ports-expressway", "prefixes"},
 	Needs:      []string{"tls_session with certificates and alerts (TLS 1.2)"},
 	Thresholds: []*audit.Limit{callingPort, refusedHandshakes, edgeFirstPort, edgeLastPort, expiryDays},
 	Under:      []audit.Root{{Rule: "WXA-TLS-001", Same: audit.SameFlows}, {Rule: "WXA-TLS-002", Same: audit.SameFlows}},

@@ -38,6 +38,7 @@ var cal004 = &audit.Rule{
 		"5060 to the Internet.",
 	Refs: []string{"Port Reference Information for Webex Calling, b2exve: SIP over TLS on 8934 and 5062", clearSIP,
 		"BRKCOL-2057 (2022): Webex Calling encryption", "RFC 3711", "RFC 4568"},
+	Rows:       []string{"ports-calling", "ports-expressway", "prefixes", "webex-policy-sip-expressway-transport"},
 	Needs:      []string{"flow with sip or TLS", "media_stream with profile"},
 	Thresholds: []*audit.Limit{trunkPort},
 	Reads:      audit.ReadAll,

@@ -29,6 +29,7 @@ var cal002 = &audit.Rule{
 	},
 	Remediation: "Allow UDP 5004, 9000, 8500-8699 and 19560-65535 from the clients to the Webex Calling subnets, with return traffic.",
 	Refs:        []string{"Port Reference Information for Webex Calling, b2exve", "BRKCOL-2057 (2022): with Webex Calling no fallback to TCP"},
+	Rows:        []string{"ports-calling", "prefixes", "stun", "webex-policy-calling-media-fallback"},
 	Needs:       []string{"flow with stun", "signalling of the same clients", "both directions"},
 	Thresholds:  []*audit.Limit{callingRequests, settle},
 	Judge: audit.Custom(func(e *audit.Env) audit.Fold {

@@ -24,6 +24,7 @@ var cal005 = &audit.Rule{
 	Remediation: "Use the phones' default ports (SIP 5060-5080, media 19560-19661), or extend the plan.",
 	Refs: []string{"Port Reference Information for Webex Calling, b2exve",
 		"BRKCOL-2057 (2022): Webex Calling ports"},
+	Rows:  []string{"ports-calling"},
 	Needs: []string{"flow", "phones declared in the site file", "vantage access or inside"},
 	Judge: plannedPorts{
 		of:     wording.Noun{One: "flow of a declared phone", Many: "flows of a declared phone"},
@@ -48,6 +49,7 @@ var cal007 = &audit.Rule{
 	Remediation: "Set the gateway's rtp-port range to 8000-48199, or declare the range in use under rtp_ports in the " +
 		"site file and adapt firewall and QoS to it.",
 	Refs:  []string{"Port Reference Information for Webex Calling, b2exve"},
+	Rows:  []string{"ports-calling"},
 	Needs: []string{"flow", "local gateways declared in the site file", "vantage access or inside"},
 	Judge: plannedPorts{
 		of:   wording.Noun{One: "media flow of a declared gateway", Many: "media flows of a declared gateway"},

@@ -35,6 +35,7 @@ var cal006 = &audit.Rule{
 	},
 	Remediation: "Raise the time-out of NAT and firewall for TCP 8934 (30 minutes at least), switch SIP ALG off.",
 	Refs:        []string{"Port Reference Information for Webex Calling, b2exve: NAT guidance", "RFC 5382 section 5 (time-out of established connections)"},
+	Rows:        []string{"names", "ports-calling"},
 	Needs:       []string{"flow with tcp", "vantage access or inside"},
 	Thresholds:  []*audit.Limit{openedAgain, deadRepeats, registeredFor},
 	Judge: audit.Custom(func(e *audit.Env) audit.Fold {

@@ -42,6 +42,7 @@ var cal009 = &audit.Rule{
 		"and its re-INVITE or UPDATE must get through SIP ALG, firewall and session border controller, which has " +
 		"to allow UPDATE and requests within a call in both directions.",
 	Refs:       []string{"RFC 4028 sections 7.2, 9 and 10"},
+	Rows:       []string{"names", "prefixes"},
 	Needs:      []string{"flow with sip in clear and its timers, from the answer to the BYE"},
 	Thresholds: []*audit.Limit{timerEarly, timerMargin},
 	Reads:      audit.ReadAll,

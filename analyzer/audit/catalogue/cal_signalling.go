@@ -33,6 +33,7 @@ var cal001 = &audit.Rule{
 	},
 	Remediation: "Allow TCP 8934 from phones, apps and registration-based gateways to the Webex Calling subnets.",
 	Refs:        []string{"Port Reference Information for Webex Calling, b2exve", "BRKCOL-2057 (2022): Webex Calling ports"},
+	Rows:        []string{"names", "ports-calling", "ports-expressway", "prefixes"},
 	Needs:       []string{"flow", "both directions"},
 	Thresholds:  []*audit.Limit{callingTries, callingPort, edgeFirstPort, edgeLastPort, settle},
 	Judge: opens{

@@ -26,6 +26,7 @@ var dat001 = &audit.Rule{
 	Remediation: "Install a release with a newer pack, or lay newer signatures over the built-in ones " +
 		"(--signatures DIR).",
 	Refs:       []string{"Network Requirements for Webex Services, WBX000028782, revision history"},
+	Rows:       []string{"packs"},
 	Needs:      []string{"run with pack", "Webex traffic"},
 	Thresholds: []*audit.Limit{maxPackAge},
 	Judge: audit.Whole(func(s *audit.Scope) {

@@ -27,6 +27,7 @@ var dat002 = &audit.Rule{
 	},
 	Remediation: "Renew the policy pack; if the address is in the current list, allow it, else find out whose it is.",
 	Refs:        []string{networkRequirements + ": media subnets"},
+	Rows:        []string{"networks", "prefixes", "stun"},
 	Needs:       []string{"flow with stun or TLS"},
 	Thresholds:  []*audit.Limit{mediaPort, secondPort},
 	Judge: audit.PerFlow{

@@ -37,6 +37,7 @@ var edg001 = &audit.Rule{
 	Remediation: "Check that the routes from AS13445 are accepted on the link and preferred over the Internet's, at " +
 		"every edge router.",
 	Refs: []string{"BRKCOL-2057 (2022): Edge Connect"},
+	Rows: []string{"names", "prefixes"},
 	Needs: []string{"flow with vlan, next_hop or interface",
 		"edge_connect in the site file", "vantage wan or dmz"},
 	Thresholds: []*audit.Limit{strayFlows},

@@ -29,6 +29,7 @@ var exp007 = &audit.Rule{
 	Remediation: "Open TCP 5061 and 5062 inbound, 5061 and 5065 outbound, and UDP 8000-59999 inbound for media, between " +
 		"the host and the Webex subnets.",
 	Refs:       []string{"Network Requirements for Webex Services, WBX000028782: Edge Audio"},
+	Rows:       []string{"ports-expressway", "prefixes"},
 	Needs:      []string{"flow", "Edge Audio hosts declared in the site file", "both directions"},
 	Thresholds: []*audit.Limit{traversalPackets, edgeAudioTries, settle},
 	Judge: audit.Custom(func(e *audit.Env) audit.Fold {

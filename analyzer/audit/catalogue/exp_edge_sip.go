@@ -32,6 +32,7 @@ var exp008 = &audit.Rule{
 	Remediation: "Allow SIP over TLS (TCP 5061 and 5062, with the ports of 5060-5070 that the service in question uses) between the host and the " +
 		"Webex subnets in the direction named, at every firewall on the way; check that the host listens where Webex connects to it.",
 	Refs:       []string{"Network Requirements for Webex Services, WBX000028782: SIP and Expressway", "Port Reference Information for Webex Calling, b2exve"},
+	Rows:       []string{"ports-calling", "ports-expressway", "prefixes"},
 	Needs:      []string{"flow", "both directions"},
 	Thresholds: []*audit.Limit{edgeFirstPort, edgeLastPort, edgeTries, settle},
 	Judge: opens{

@@ -21,6 +21,7 @@ var exp006 = &audit.Rule{
 	},
 	Remediation: "Set E's media port range to 36000-59999 and open it towards the Webex media subnets, both ways.",
 	Refs:        []string{"Network Requirements for Webex Services, WBX000028782: SIP and Expressway", "Cisco Expressway IP Port Usage Configuration Guide X15"},
+	Rows:        []string{"ports-expressway", "prefixes"},
 	Needs:       []string{"flow", "media_stream", "Expressway-E declared"},
 	Reads:       audit.ReadAll,
 	Judge: audit.PerFlow{

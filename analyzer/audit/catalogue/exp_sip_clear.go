@@ -24,6 +24,7 @@ var exp004 = &audit.Rule{
 	Remediation: "Set the DNS zone or neighbour zone to Webex to TLS (port 5061; mutual TLS 5062) and switch TCP and UDP " +
 		"5060 off on E.",
 	Refs:  []string{clearSIP, expresswayPorts},
+	Rows:  []string{"ports-expressway", "prefixes", "webex-policy-sip-expressway-transport"},
 	Needs: []string{"flow with sip or TLS", "Expressway-E declared or learnt"},
 	Judge: audit.PerFlow{
 		Of: wording.Noun{One: "signalling flow of Expressway-E with Webex",

@@ -36,6 +36,7 @@ var exp001 = &audit.Rule{
 	},
 	Remediation: "Align the traversal media ports with the size of the appliance, and open UDP 2776-2777 (on large appliances 36000-36011) from C to E.",
 	Refs:        []string{expresswayPorts, "BRKCOL-2057 (2022): Expressway ports"},
+	Rows:        []string{"ports-expressway"},
 	Needs:       []string{"flow", "media_stream", "Expressway-C and -E declared or learnt"},
 	Thresholds:  []*audit.Limit{traversalPackets},
 	Reads:       audit.ReadAll,
@@ -109,6 +110,7 @@ var exp002 = &audit.Rule{
 	},
 	Remediation: "Allow TCP 7001 and up (one port per zone), 2222 and 7400 from C to E on the internal firewall; check that the zone is active on E.",
 	Refs:        []string{expresswayPorts, "BRKCOL-2057 (2022): Expressway ports"},
+	Rows:        []string{"ports-expressway"},
 	Needs:       []string{"flow", "Expressway-C and -E declared or learnt", "both directions"},
 	Thresholds:  []*audit.Limit{traversalTries, settle},
 	Reads:       audit.ReadAll,
@@ -181,6 +183,7 @@ var exp003 = &audit.Rule{
 	},
 	Remediation: "Close the internal firewall for connections from E to C.",
 	Refs:        []string{"BRKCOL-2057 (2022): no inbound port on the internal firewall", expresswayPorts},
+	Rows:        []string{"ports-expressway"},
 	Needs:       []string{"flow with tcp", "Expressway-C and -E declared"},
 	Reads:       audit.ReadAll,
 	Judge: audit.PerFlow{

@@ -41,6 +41,7 @@ var exp005 = &audit.Rule{
 		"range 24000-29999, UDP and TCP, to E; check TURN licence, credentials and relay range on E.",
 	Refs: []string{expresswayPorts + ": TURN on 3478-3483, and on 443 since X8.10", "RFC 8656 sections 7.2 and 19",
 		"RFC 6062 (relays over TCP)", "BRKCOL-2057 (2022): Expressway ports (prints 24000-24999)"},
+	Rows:       []string{"ports-expressway"},
 	Needs:      []string{"flow with stun", "Expressway-E declared or learnt", "both directions"},
 	Thresholds: []*audit.Limit{firstRelayPort, lastRelayPort, turnRequests, settle},
 	Reads:      audit.ReadAll,

@@ -26,6 +26,7 @@ var med013 = &audit.Rule{
 	},
 	Remediation: "Route and allow IPv6 to the Webex media ranges, or switch IPv6 off consistently for these clients.",
 	Refs:        []string{"Network Requirements for Webex Services, WBX000028782: IPv6 ranges (2025-01-06)"},
+	Rows:        []string{"prefixes", "stun"},
 	Needs:       []string{"flow with stun", "both directions"},
 	Thresholds:  []*audit.Limit{settle, ipv6Requests},
 	Judge: audit.Custom(func(e *audit.Env) audit.Fold {

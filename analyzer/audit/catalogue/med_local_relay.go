@@ -29,6 +29,7 @@ var med012 = &audit.Rule{
 	},
 	Remediation: "Let clients of a site reach each other over UDP, so that ICE finds the direct pair.",
 	Refs:        []string{"RFC 8656 section 7", "RFC 8445 section 5.1.2"},
+	Rows:        []string{"prefixes", "stun"},
 	Needs:       []string{"flow with stun: relayed", "the beginning of the TURN flow", "both clients in the capture"},
 	Thresholds:  []*audit.Limit{relayPackets},
 	Reads:       audit.ReadAll,

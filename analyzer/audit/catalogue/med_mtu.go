@@ -39,6 +39,7 @@ var med014 = &audit.Rule{
 	Remediation: "Raise the MTU of tunnels and WAN links to 1500, at least 1300; do not drop ICMP " +
 		"fragmentation-needed.",
 	Refs:       []string{"Network Requirements for Webex Services, WBX000028782: MTU", "RFC 4459", "RFC 8900"},
+	Rows:       []string{"prefixes", "webex-policy-mtu"},
 	Needs:      []string{"flow"},
 	Thresholds: []*audit.Limit{fragmentShare, fragmentPackets, smallMTU},
 	Judge: audit.PerFlow{

@@ -37,6 +37,7 @@ var med017 = &audit.Rule{
 	Remediation: "Look at mute, device and sender, not at the firewall: the path is alive. Ask whether the other " +
 		"side was muted, on hold or alone.",
 	Refs:       []string{"RFC 7675 (consent freshness)"},
+	Rows:       []string{"payload_types", "prefixes", "stun"},
 	Needs:      []string{"flow with stun", "media_stream", "media_interval"},
 	Thresholds: []*audit.Limit{oneSideRate, oneSideSeconds},
 	Judge: audit.PerFlow{

@@ -42,6 +42,7 @@ var med010 = &audit.Rule{
 	Remediation: "Look for the return path: address translation timer for UDP, asymmetric routing, a firewall that " +
 		"allows one direction only.",
 	Refs:       []string{"RFC 7675 section 5.1 (consent freshness)"},
+	Rows:       []string{"ports-meetings", "prefixes", "stun"},
 	Needs:      []string{"flow", "media_stream", "media_interval", "both directions of the client's traffic"},
 	Under:      []audit.Root{{Rule: "WXA-CAL-002"}, {Rule: "WXA-NAT-001"}},
 	Thresholds: []*audit.Limit{oneWayRate, oneWaySeconds, oneWayTail},

@@ -39,6 +39,7 @@ var med009 = &audit.Rule{
 	},
 	Remediation: "Allow all published media subnets, not a selection by region or provider.",
 	Refs:        []string{"Network Requirements for Webex Services, WBX000028782: IP subnets for media"},
+	Rows:        []string{"ports-meetings", "prefixes", "stun"},
 	Needs:       []string{"flow with stun", "tests of several clients"},
 	Thresholds:  []*audit.Limit{settle, partialClients, partialNodes, partialRequests},
 	Judge: audit.Custom(func(e *audit.Env) audit.Fold {

@@ -25,6 +25,7 @@ var med007 = &audit.Rule{
 	},
 	Remediation: "Update the client or node, then remove the firewall rule.",
 	Refs:        []string{"Network Requirements for Webex Services, WBX000028782: revision history of January 2022 and August 2023"},
+	Rows:        []string{"ports-meetings", "prefixes"},
 	Needs:       []string{"flow"},
 	Judge: audit.PerFlow{
 		Of:   mediaFlow,

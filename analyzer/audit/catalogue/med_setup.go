@@ -38,6 +38,7 @@ var med019 = &audit.Rule{
 	Remediation: "Look at the seconds before each break: loss, a full downlink, Wi-Fi roaming, or a device that ends " +
 		"UDP sessions.",
 	Refs:       []string{"RFC 8445 section 9 (ICE restarts)"},
+	Rows:       []string{"payload_types", "prefixes"},
 	Needs:      []string{"session", "media_stream"},
 	Thresholds: []*audit.Limit{setupSilence, setupTimes},
 	Under: []audit.Root{{Rule: "WXA-MED-006"}, {Rule: "WXA-NAT-001"}, {Rule: "WXA-MED-010"}, {Rule: "WXA-QUA-001"},

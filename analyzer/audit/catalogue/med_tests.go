@@ -22,6 +22,7 @@ var med016 = &audit.Rule{
 	},
 	Remediation: "None needed.",
 	Refs:        []string{"Network Requirements for Webex Services, WBX000028782: node discovery"},
+	Rows:        []string{"ports-meetings", "prefixes", "stun"},
 	Needs:       []string{"flow"},
 	Judge: audit.Custom(func(*audit.Env) audit.Fold {
 		return &tests{transports: audit.NewCounter(16), clients: audit.NewSetFunc(maxClients, netip.Addr.Compare)}

@@ -32,6 +32,7 @@ var med011 = &audit.Rule{
 	Remediation: "Find what takes UDP away for a while: fail-over, load sharing over two firewalls, a rate limit on " +
 		"UDP.",
 	Refs:       []string{"Network Requirements for Webex Services, WBX000028782: media transport order"},
+	Rows:       []string{"ports-meetings", "prefixes"},
 	Needs:      []string{"session"},
 	Thresholds: []*audit.Limit{flapChanges},
 	Judge: audit.PerSession{

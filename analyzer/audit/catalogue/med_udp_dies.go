@@ -41,6 +41,7 @@ var med006 = &audit.Rule{
 	Remediation: "Look at the firewall's session and application rules for UDP (DPI, DoS protection, session " +
 		"time-out) towards the media subnets.",
 	Refs:       []string{"Network Requirements for Webex Services, WBX000028782: media transport order", "RFC 7675 (consent freshness)"},
+	Rows:       []string{"ports-meetings", "prefixes", "stun"},
 	Needs:      []string{"session", "flow with stun", "media_stream", "both directions"},
 	Thresholds: []*audit.Limit{mediaSeconds, shortSeconds, deadPackets, deadSeconds, deadSent},
 	Judge: audit.PerSession{

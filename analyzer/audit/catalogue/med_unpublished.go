@@ -23,6 +23,7 @@ var med008 = &audit.Rule{
 	},
 	Remediation: "Renew the policy pack; if the address is in the current list, allow it, else find out whose it is.",
 	Refs:        []string{"Network Requirements for Webex Services, WBX000028782: media subnets"},
+	Rows:        []string{"networks", "prefixes", "stun"},
 	Needs:       []string{"flow", "media_stream"},
 	Judge: audit.PerFlow{
 		Of:   wording.Noun{One: "media flow of Webex", Many: "media flows of Webex"},

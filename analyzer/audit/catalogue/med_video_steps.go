@@ -53,6 +53,7 @@ var med018 = &audit.Rule{
 		"bandwidth there; plan with the rates of the ladder for as many people as call at once.",
 	Refs: []string{"web-client-media-engine 3.39.1 (2026-04-08): ladder of resolutions and rates",
 		"Preferred Architecture for Webex Hybrid Services, CVD 2020: table of video rates"},
+	Rows:       []string{"payload_types", "prefixes", "webex-policy-video-ladder-cvd"},
 	Needs:      []string{"media_interval of ten seconds with video_lines", "capture_health that allows it"},
 	Thresholds: []*audit.Limit{stepFactor, stepLoss, stepRepair, stepFor, fewLines},
 	Under:      []audit.Root{{Rule: "WXA-QUA-001", Same: audit.SameFlows}, {Rule: "WXA-QUA-017"}},

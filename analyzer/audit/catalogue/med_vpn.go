@@ -25,6 +25,7 @@ var med015 = &audit.Rule{
 	},
 	Remediation: "Leave the published Webex media subnets out of the tunnel (split tunnel by address).",
 	Refs:        []string{"Network Requirements for Webex Services, WBX000028782: media subnets"},
+	Rows:        []string{"prefixes", "stun"},
 	Needs:       []string{"flow", "vpn_pools in the site file"},
 	Thresholds:  []*audit.Limit{mediaBytes, mediaSeconds, mediaWindows},
 	Judge: audit.PerFlow{

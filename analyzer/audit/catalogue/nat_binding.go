@@ -37,6 +37,7 @@ var nat001 = &audit.Rule{
 	Remediation: "Raise the UDP time-out of the firewall or NAT for Webex media to at least two minutes (RFC 4787 " +
 		"recommends five).",
 	Refs:       []string{"RFC 4787 section 4.3, REQ-5", "RFC 8445 section 11 (keepalives)"},
+	Rows:       []string{"prefixes", "stun"},
 	Needs:      []string{"flow with stun"},
 	Thresholds: []*audit.Limit{idleFrom, idleTo},
 	Judge: rebindings(wording.New("nat001.pass", "no binding changed its port after a silence"),
@@ -70,6 +71,7 @@ var nat004 = &audit.Rule{
 	},
 	Remediation: "Make the edge keep a flow on its uplink (stickiness), or find why the uplink failed at this time.",
 	Refs:        []string{"RFC 4787 section 4.1, REQ-2"},
+	Rows:        []string{"prefixes", "stun"},
 	Needs:       []string{"flow with stun"},
 	Judge: rebindings(wording.New("nat004.pass", "the egress address stays the same"),
 		func(_ *audit.Env, from, to netip.AddrPort, _ record.Rebinding) bool { return from.Addr() != to.Addr() },

@@ -36,6 +36,7 @@ var nat002 = &audit.Rule{
 	Remediation: "Expect relayed media for direct calls. Where direct paths matter use endpoint-independent mapping " +
 		"on the NAT.",
 	Refs:       []string{"RFC 4787 section 4.1, REQ-1", "RFC 5780"},
+	Rows:       []string{"prefixes", "stun"},
 	Needs:      []string{"flow with stun"},
 	Thresholds: []*audit.Limit{mappingSockets, mappingWindow},
 	Judge: audit.Custom(func(e *audit.Env) audit.Fold {

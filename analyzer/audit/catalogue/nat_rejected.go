@@ -28,6 +28,7 @@ var nat003 = &audit.Rule{
 	Remediation: "Change the rule on the device that sends the error, or its route where it says unreachable.",
 	Under:       []audit.Root{{Rule: "WXA-MED-004", Same: audit.SameFlows}, {Rule: "WXA-MED-009", Same: audit.SameFlows}},
 	Refs:        []string{"RFC 792", "RFC 1812 section 5.2.7.1", "RFC 4443 section 3.1"},
+	Rows:        []string{"names", "prefixes"},
 	Needs:       []string{"flow with icmp_error"},
 	Judge: audit.PerFlow{
 		Of:   wording.Noun{One: "Webex flow", Many: "Webex flows"},

@@ -29,6 +29,7 @@ var pol001 = &audit.Rule{
 		"ones out.",
 	Refs: []string{"Network Requirements for Webex Services, WBX000028782: media subnets and revision history",
 		"Port Reference Information for Webex Calling, b2exve"},
+	Rows:  []string{"prefixes"},
 	Needs: []string{"run with allow_list"},
 	Judge: audit.Custom(func(*audit.Env) audit.Fold { return &usedRanges{prefixes: audit.NewSet[string](maxPrefixes)} }),
 }

@@ -33,6 +33,7 @@ var prx002 = &audit.Rule{
 	Remediation: "Offer a scheme that the product knows (basic, digest, NTLM for apps; basic or digest for " +
 		"devices), or let Webex domains pass without authentication.",
 	Refs:       []string{"Network Requirements for Webex Services, WBX000028782: proxy authentication by product"},
+	Rows:       []string{"names"},
 	Needs:      []string{"flow with connect"},
 	Thresholds: []*audit.Limit{refusedTries},
 	Judge: audit.Custom(func(e *audit.Env) audit.Fold {

@@ -53,6 +53,7 @@ var prx001 = &audit.Rule{
 		"and 9000.",
 	Refs: []string{"BRKCOL-2057 (2022): avoid the proxy for media", "Network Requirements for Webex " +
 		"Services, WBX000028782: proxy"},
+	Rows:  []string{"names", "prefixes", "webex-policy-app-media-via-proxy", "webex-policy-device-media-via-proxy"},
 	Needs: []string{"flow with connect", "a capture on the client's side of the proxy"},
 	Under: []audit.Root{{Rule: "WXA-MED-001", Same: audit.SameClients}, {Rule: "WXA-MED-002",
 		Same: audit.SameClients}, {Rule: "WXA-MED-003", Same: audit.SameClients}},
@@ -143,6 +144,10 @@ var prx007 = &audit.Rule{
 	Remediation: "Let SIP of phones and Calling media bypass the proxy.",
 	Refs: []string{"Cisco IP Phone 8800 with Multiplatform Firmware, security: Set Up a Proxy Server",
 		"BRKCOL-2057 (2022): proxy support of Webex Calling"},
+	Rows: []string{"ports-calling",
+		"webex-policy-calling-media-via-proxy",
+		"webex-policy-calling-signalling-via-proxy",
+		"webex-policy-phone-via-proxy"},
 	Needs: []string{"flow with connect", "what the machines are: the site file's phones, or port plans"},
 	Judge: audit.PerFlow{
 		Of: wording.Noun{One: "CONNECT request of Webex Calling or a phone",

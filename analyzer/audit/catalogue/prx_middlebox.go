@@ -47,6 +47,7 @@ var prx006 = &audit.Rule{
 	Remediation: "Find the box and document it, or bypass it for Webex.",
 	Refs: []string{"RFC 3135: performance enhancing proxies",
 		"Network Requirements for Webex Services, WBX000028782"},
+	Rows: []string{"names", "prefixes"},
 	Needs: []string{"flow with tcp far_rtt_ms and ttl", "a capture point between the clients and the box",
 		"other Webex servers to compare with"},
 	Thresholds: []*audit.Limit{nearFlows, farPeers, nearHops, nearMs},

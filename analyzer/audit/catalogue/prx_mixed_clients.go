@@ -29,6 +29,7 @@ var prx005 = &audit.Rule{
 	},
 	Remediation: "Align PAC file and group policy for the whole site.",
 	Refs:        []string{"Network Requirements for Webex Services, WBX000028782: proxy"},
+	Rows:        []string{"names", "prefixes"},
 	Needs:       []string{"flow"},
 	Thresholds:  []*audit.Limit{mixedClients},
 	Judge: audit.Custom(func(e *audit.Env) audit.Fold {

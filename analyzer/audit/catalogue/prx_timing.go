@@ -42,6 +42,7 @@ var prx003 = &audit.Rule{
 	},
 	Remediation: "Raise the proxy's limit for long-lived and idle tunnels to Webex names.",
 	Refs:        []string{"Network Requirements for Webex Services, WBX000028782: WebSockets through proxies"},
+	Rows:        []string{"names"},
 	Needs:       []string{"flow with connect", "WebSockets that begin and end in the capture"},
 	Thresholds:  []*audit.Limit{cutFlows, cutSeconds, cutWithin},
 	Judge: audit.PerFlow{
@@ -103,6 +104,7 @@ var prx004 = &audit.Rule{
 	},
 	Remediation: "Scale the proxy, look at its resolver, or bypass it for Webex domains.",
 	Refs:        []string{"RFC 9110 section 9.3.6"},
+	Rows:        []string{"names"},
 	Needs:       []string{"flow with connect", "a capture on the client's side of the proxy"},
 	Thresholds:  []*audit.Limit{tunnelMs, tunnelsJudged},
 	Judge: audit.Custom(func(e *audit.Env) audit.Fold {

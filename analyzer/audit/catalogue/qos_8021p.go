@@ -33,6 +33,7 @@ var qos012 = &audit.Rule{
 	},
 	Remediation: "Correct the DSCP-to-CoS map of the switch.",
 	Refs:        []string{"IEEE 802.1Q clause 6.9.3", "RFC 8325 section 4.3 (802.11)"},
+	Rows:        []string{"prefixes", "webex-policy-dscp-audio", "webex-policy-dscp-video"},
 	Needs:       []string{"flow", "site table pcp"},
 	Thresholds:  []*audit.Limit{taggedFrom, mainShare},
 	Judge: audit.PerFlow{

@@ -29,6 +29,7 @@ var qos011 = &audit.Rule{
 	},
 	Remediation: "Look for the full queue on the path: capacity, shaping, Wi-Fi.",
 	Refs:        []string{"RFC 3168 section 5", "RFC 9331"},
+	Rows:        []string{"names", "prefixes"},
 	Needs:       []string{"flow"},
 	Thresholds:  []*audit.Limit{congestionShare, congestionFrom},
 	Judge: audit.Custom(func(e *audit.Env) audit.Fold {

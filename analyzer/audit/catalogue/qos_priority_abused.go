@@ -29,6 +29,7 @@ var qos010 = &audit.Rule{
 	},
 	Remediation: "Tighten the classification: EF for the audio source ports only, everything else back to default.",
 	Refs:        []string{"RFC 3246", "RFC 4594 section 4.1"},
+	Rows:        []string{"names", "prefixes"},
 	Needs:       []string{"flow", "vantage access or inside"},
 	Thresholds:  []*audit.Limit{abusedShare, abusedFrom},
 	Reads:       audit.ReadAll,

@@ -41,6 +41,7 @@ var qos007 = &audit.Rule{
 	Remediation: "Classify inbound media at the edge by source (media subnets, UDP 5004 and 9000) and destination " +
 		"port range.",
 	Refs:       []string{"Preferred Architecture for Webex Hybrid Services, CVD 2020: DSCP is not preserved over the Internet"},
+	Rows:       []string{"payload_types", "prefixes", "webex-policy-dscp-downstream"},
 	Needs:      []string{"media_stream", "vantage wan or dmz"},
 	Thresholds: []*audit.Limit{markedFrom, returnShare},
 	Judge: audit.PerStream{
@@ -87,6 +88,7 @@ var qos008 = &audit.Rule{
 	Remediation: "Classify at the edge what comes from UDP 5004 and 9000 of the media subnets to source ports of " +
 		"the plan: 52000-52099 to EF, 52100-52299 to AF41.",
 	Refs:       []string{"Preferred Architecture for Webex Hybrid Services, CVD 2020, chapter Bandwidth Management"},
+	Rows:       []string{"payload_types", "prefixes", "webex-policy-dscp-audio", "webex-policy-dscp-video"},
 	Needs:      []string{"media_stream", "vantage inside, declared"},
 	Thresholds: []*audit.Limit{markedFrom, returnShare},
 	Version:    "2",

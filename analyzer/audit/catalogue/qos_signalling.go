@@ -29,6 +29,7 @@ var qos009 = &audit.Rule{
 	},
 	Remediation: "Classify TCP 8934 and 5062 towards the Calling subnets as CS3, and set the phones' SIP mark.",
 	Refs:        []string{"ThousandEyes: Monitoring Webex Calling", "BRKCOL-2057 (2022): Webex Calling ports"},
+	Rows:        []string{"names", "ports-calling", "webex-policy-dscp-calling-signalling"},
 	Needs:       []string{"flow", "vantage access or inside"},
 	Thresholds:  []*audit.Limit{signallingFrom, signallingShare},
 	Version:     "2",

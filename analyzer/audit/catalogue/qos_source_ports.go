@@ -27,6 +27,7 @@ var qos006 = &audit.Rule{
 	Remediation: "Enable the media port ranges for the organisation in Control Hub, and set a Group Policy for " +
 		"marks on Windows.",
 	Refs:       []string{"BRKCOL-2057 (2022): media signatures, notes on organisation feature", "Preferred Architecture for Webex Hybrid Services, CVD 2020"},
+	Rows:       []string{"prefixes", "stun", "webex-policy-port-plan-audio", "webex-policy-port-plan-video"},
 	Needs:      []string{"flow", "media_stream", "vantage access or inside"},
 	Thresholds: []*audit.Limit{markedFrom},
 	Version:    "3",

@@ -38,6 +38,7 @@ var qos001 = &audit.Rule{
 	Remediation: "Let the client mark (macOS, mobile, RoomOS do; Windows needs a Group Policy), and trust or " +
 		"classify at the access switch: source ports 52000-52099 to EF.",
 	Refs:       []string{"BRKCOL-2057 (2022): media signatures", "Preferred Architecture for Webex Hybrid Services, CVD 2020, chapter Bandwidth Management", "RFC 4594"},
+	Rows:       []string{"payload_types", "prefixes", "webex-policy-dscp-audio", "webex-policy-port-plan-audio"},
 	Needs:      []string{"media_stream", "vantage access or inside"},
 	Thresholds: []*audit.Limit{markedFrom, bareAudio},
 	Version:    "3",
@@ -57,6 +58,7 @@ var qos002 = &audit.Rule{
 	},
 	Remediation: "Let the client mark, and trust or classify at the access switch: source ports 52100-52299 to AF41.",
 	Refs:        []string{"BRKCOL-2057 (2022): media signatures", "Preferred Architecture for Webex Hybrid Services, CVD 2020, chapter Bandwidth Management", "RFC 4594"},
+	Rows:        []string{"payload_types", "prefixes", "webex-policy-dscp-video", "webex-policy-port-plan-video"},
 	Needs:       []string{"media_stream", "vantage access or inside"},
 	Thresholds:  []*audit.Limit{markedFrom, bareVideo},
 	Version:     "3",

@@ -34,6 +34,7 @@ var qos003 = &audit.Rule{
 	},
 	Remediation: "Correct the policy map or the client's policy: EF for audio, AF41 for video and share.",
 	Refs:        []string{"BRKCOL-2057 (2022): media signatures", "Preferred Architecture for Webex Hybrid Services, CVD 2020"},
+	Rows:        []string{"payload_types", "prefixes", "webex-policy-dscp-audio", "webex-policy-dscp-video"},
 	Needs:       []string{"media_stream", "vantage access or inside"},
 	Thresholds:  []*audit.Limit{markedFrom, wrongShare},
 	Version:     "2",
@@ -118,6 +119,7 @@ var qos004 = &audit.Rule{
 	Remediation: "Find the hop that re-marks: capture before and after it, compare the marks, check policer rates " +
 		"and trust settings.",
 	Refs:       []string{"RFC 2475 section 2.3.3", "RFC 2597"},
+	Rows:       []string{"payload_types", "prefixes"},
 	Needs:      []string{"media_stream", "vantage access or inside"},
 	Thresholds: []*audit.Limit{maxDuplicates, changeFrom, changeShare},
 	Judge: audit.PerStream{

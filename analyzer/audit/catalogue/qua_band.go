@@ -38,6 +38,7 @@ var qua004 = &audit.Rule{
 	},
 	Remediation: "Watch the site's trend; look for a link near its limit, Wi-Fi, or a detour before users complain.",
 	Refs:        []string{qualityRef, "ITU-T G.114", "Cisco UC design practice: 1 % loss, 30 ms jitter, 150 ms one way"},
+	Rows:        []string{"payload_types", "prefixes"},
 	Needs:       []string{"media_stream", "flow with stun", "capture_health that allows it"},
 	Thresholds:  []*audit.Limit{poorLoss, poorJitter, poorDelay, delayAnswers, bandJitterBad, bandJitter, bandLossBad, bandLoss, bandDelayBad, bandDelay, classifiedFrom, classifiedFor},
 	Judge: audit.Custom(func(e *audit.Env) audit.Fold {

@@ -32,6 +32,7 @@ var qua005 = &audit.Rule{
 	},
 	Remediation: "Look for a policer on the voice class, Wi-Fi roaming, or a queue that drops its tail.",
 	Refs:        []string{"RFC 3611 section 4.7.2 (burst and gap)", "RFC 6958"},
+	Rows:        []string{"payload_types", "prefixes"},
 	Needs:       []string{"media_stream with loss_bursts", "capture_health that allows it"},
 	Thresholds:  []*audit.Limit{burstsAMinute, burstLength, classifiedFrom, classifiedFor},
 	Under:       []audit.Root{{Rule: "WXA-QUA-001", Same: audit.SameFlows}},

@@ -33,6 +33,7 @@ var qua003 = &audit.Rule{
 	Remediation: "Look for a detour: VPN or central Internet exit, proxy, a region far away. Give media a local " +
 		"exit.",
 	Refs:       []string{qualityRef, "ITU-T G.114"},
+	Rows:       []string{"prefixes", "stun"},
 	Needs:      []string{"flow with stun or tcp", "both directions"},
 	Thresholds: []*audit.Limit{poorDelay, delayAnswers},
 	Under:      []audit.Root{{Rule: "WXA-QUA-017"}},

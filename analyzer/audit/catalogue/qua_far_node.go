@@ -32,6 +32,7 @@ var qua015 = &audit.Rule{
 	Remediation: "See why the near nodes were not used: are UDP 5004 and 9000 open to all published ranges, does DNS answer with the region of the site, " +
 		"where was the meeting opened?",
 	Refs:       []string{"Network Requirements for Webex Services, WBX000028782: the cloud assigns nodes by transport, round trip and load"},
+	Rows:       []string{"prefixes", "stun"},
 	Needs:      []string{"flow with stun to two media nodes"},
 	Thresholds: []*audit.Limit{farFactor, farFrom},
 	Judge: audit.Custom(func(e *audit.Env) audit.Fold {

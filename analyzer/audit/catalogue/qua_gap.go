@@ -34,6 +34,7 @@ var qua006 = &audit.Rule{
 	},
 	Remediation: "Compare the times with Wi-Fi roaming, link flaps, route changes and fail-overs.",
 	Refs:        []string{"RFC 3550 section 6.4.1", "W3C webrtc-stats: freezeCount"},
+	Rows:        []string{"payload_types", "prefixes"},
 	Needs:       []string{"media_interval of one second", "capture_health that allows it"},
 	Thresholds:  []*audit.Limit{standstillFrom, classifiedFrom, classifiedFor},
 	Under:       []audit.Root{{Rule: "WXA-NAT-001"}, {Rule: "WXA-QUA-001", Same: audit.SameFlows}},

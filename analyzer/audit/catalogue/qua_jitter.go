@@ -29,6 +29,7 @@ var qua002 = &audit.Rule{
 	Remediation: "Look for a queue that fills (no priority for the mark), Wi-Fi retries, or load sharing over " +
 		"unequal paths.",
 	Refs:       []string{qualityRef, "RFC 3550 section 6.4.1 and appendix A.8"},
+	Rows:       []string{"payload_types", "prefixes"},
 	Needs:      []string{"media_stream with jitter"},
 	Thresholds: []*audit.Limit{poorJitter, classifiedFrom, classifiedFor},
 	Judge: graded{

@@ -35,6 +35,7 @@ var qua001 = &audit.Rule{
 	Remediation: "Find the leg: repeat the capture nearer to the sender. Look at Wi-Fi, duplex, policers and full " +
 		"queues on it.",
 	Refs:       []string{qualityRef, "RFC 3550 section 6.4.1"},
+	Rows:       []string{"payload_types", "prefixes"},
 	Needs:      []string{"media_stream", "capture_health that allows it"},
 	Thresholds: []*audit.Limit{poorLoss, classifiedFrom, classifiedFor},
 	Version:    "2",

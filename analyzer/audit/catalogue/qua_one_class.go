@@ -31,6 +31,7 @@ var qua014 = &audit.Rule{
 	},
 	Remediation: "Look at the policer and the queue of the class that loses packets: rate, burst size and queue limit of EF for audio, of AF41 for video.",
 	Refs:        []string{"RFC 3246 section 2.9", "RFC 2697"},
+	Rows:        []string{"payload_types", "prefixes"},
 	Needs:       []string{"media_stream of audio and video", "capture_health that allows it"},
 	Thresholds:  []*audit.Limit{classFrom, classLoss, otherLoss},
 	Judge: audit.Custom(func(e *audit.Env) audit.Fold {

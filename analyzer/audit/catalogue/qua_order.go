@@ -27,6 +27,7 @@ var qua012 = &audit.Rule{
 	Remediation: "Look for load sharing by packet over unequal links, and for SD-WAN that duplicates or sprays " +
 		"packets.",
 	Refs:       []string{"RFC 4737", "RFC 3550 section 6.4.1"},
+	Rows:       []string{"payload_types", "prefixes"},
 	Needs:      []string{"media_stream"},
 	Thresholds: []*audit.Limit{classifiedFrom, classifiedFor, reorderedShare},
 	Reads:      audit.ReadAll,

@@ -54,6 +54,7 @@ var qua017 = &audit.Rule{
 		"below the line's rate with active queue management (fq_codel, RFC 8290), and let backups and " +
 		"synchronisation run at night or with a limit.",
 	Refs: []string{"ITU-T G.114", "RFC 8290 (FlowQueue-CoDel)", "RFC 7567 (active queue management)"},
+	Rows: []string{"prefixes", "stun"},
 	Needs: []string{"flow with stun round trips by time", "TCP flows of the site from their beginning to their end",
 		"both directions"},
 	Thresholds: []*audit.Limit{loadAnswers, loadBytes, loadFactor, loadRate, loadRise, loadCalm},

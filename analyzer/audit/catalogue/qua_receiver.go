@@ -23,6 +23,7 @@ var qua019 = &audit.Rule{
 	},
 	Remediation: "Look at the side that the finding names: behind the capture point towards the cloud, or towards the client.",
 	Refs:        []string{"RFC 3550 section 6.4.1", "RFC 3711 section 3.4"},
+	Rows:        []string{"payload_types", "prefixes"},
 	Needs:       []string{"media_stream with rtcp"},
 	Thresholds:  []*audit.Limit{bandLoss, bandDelay},
 	Judge: audit.PerStream{

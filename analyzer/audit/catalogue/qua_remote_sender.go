@@ -24,6 +24,7 @@ var qua016 = &audit.Rule{
 	},
 	Remediation: "None here: ask the person whose picture or sound breaks up at everybody to look at their own network.",
 	Refs:        []string{"RFC 3550 section 2.3 (mixers and translators)", "RFC 4571"},
+	Rows:        []string{"payload_types", "prefixes"},
 	Needs:       []string{"media_interval of one second of two clients, or media framed in TCP"},
 	Thresholds:  []*audit.Limit{bandLoss},
 	Judge: audit.Custom(func(e *audit.Env) audit.Fold {

@@ -32,6 +32,7 @@ var qua011 = &audit.Rule{
 	},
 	Remediation: openUDP,
 	Refs:        []string{"RFC 6298", "Network Requirements for Webex Services, WBX000028782: UDP is preferred for media"},
+	Rows:        []string{"names", "prefixes"},
 	Needs:       []string{"flow with tcp and media_pattern"},
 	Thresholds:  []*audit.Limit{mediaBytes, mediaSeconds, mediaWindows, shortSeconds, stallsAMinute, stallFrom},
 	Under:       []audit.Root{{Rule: "WXA-MED-001"}, {Rule: "WXA-MED-002"}, {Rule: "WXA-MED-003"}},

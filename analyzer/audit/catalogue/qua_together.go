@@ -37,6 +37,7 @@ var qua013 = &audit.Rule{
 	Remediation: "Look at what they share: the Internet uplink or its policer, the provider, the peering with the " +
 		"named range, the site's WAN link.",
 	Refs:       []string{qualityRef},
+	Rows:       []string{"payload_types", "prefixes"},
 	Needs:      []string{"media_interval of ten seconds", "three clients with media at the same time", "capture_health that allows it"},
 	Thresholds: []*audit.Limit{poorJitter, togetherLoss, togetherClients, togetherShare},
 	Version:    "2",

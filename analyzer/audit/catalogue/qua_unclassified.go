@@ -21,6 +21,7 @@ var qua009 = &audit.Rule{
 	},
 	Remediation: "Capture for longer: at least a minute of the call.",
 	Refs:        []string{"Unified CM call quality grades, nfeu3q7: short calls are those under 20 s"},
+	Rows:        []string{"payload_types", "prefixes"},
 	Needs:       []string{"media_stream"},
 	Thresholds:  []*audit.Limit{classifiedFrom, classifiedFor},
 	Version:     "2",

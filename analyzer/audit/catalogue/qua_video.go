@@ -34,6 +34,7 @@ var qua007 = &audit.Rule{
 	},
 	Remediation: "Look for a bandwidth limit, loss on the path, or a client at the limit of its processor.",
 	Refs:        []string{"Microsoft Call Quality Dashboard: poor video below 7 frames a second (another vendor's mark)", "Preferred Architecture for Webex Hybrid Services, CVD 2020: bit rate and resolution"},
+	Rows:        []string{"payload_types", "prefixes"},
 	Needs:       []string{"media_stream with frame_rate"},
 	Thresholds:  []*audit.Limit{videoFrom, fewFrames, classifiedFrom, classifiedFor},
 	Version:     "2",
@@ -116,6 +117,7 @@ var qua010 = &audit.Rule{
 	},
 	Remediation: "Look at the input that costs most: delay (detour), loss (WXA-QUA-001) or jitter (WXA-QUA-002).",
 	Refs:        []string{"ITU-T G.107", "ITU-T G.109: R below 70, many users dissatisfied"},
+	Rows:        []string{"payload_types", "prefixes"},
 	Needs:       []string{"media_stream with r_factor", "capture_health that allows it"},
 	Thresholds:  []*audit.Limit{classifiedFrom, classifiedFor, lowRating},
 	Judge: graded{

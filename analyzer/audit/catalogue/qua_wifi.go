@@ -28,6 +28,7 @@ var qua018 = &audit.Rule{
 	},
 	Remediation: "Turn off power save of the client's Wi-Fi card while on calls, check U-APSD and the DTIM interval of the access point, or use a wire.",
 	Refs:        []string{"IEEE 802.11-2020 clause 11.2.3 (power management); beacon interval 102.4 ms"},
+	Rows:        []string{"payload_types", "prefixes"},
 	Needs:       []string{"media_stream", "media_interval of one second"},
 	Thresholds:  []*audit.Limit{classifiedFrom, classifiedFor, groupedFrom, groupedShare},
 	Judge: graded{

@@ -40,6 +40,7 @@ var sig006 = &audit.Rule{
 	Remediation: "Filter Webex signalling by name (proxy, or a firewall that knows names), never by address.",
 	Refs: []string{"Network Requirements for Webex Services, WBX000028782: filtering signalling by IP address is " +
 		"not supported"},
+	Rows:       []string{"names", "prefixes"},
 	Needs:      []string{"flow with dns_name or sni", "both directions"},
 	Thresholds: []*audit.Limit{settle, filteredAddresses, filteredTries},
 	Judge:      audit.Custom(newReached),

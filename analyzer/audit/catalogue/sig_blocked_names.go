@@ -35,6 +35,7 @@ var sig001 = &audit.Rule{
 	Remediation: "Allow the Webex domains by name (*.webex.com, *.wbx2.com, *.ciscospark.com, *.webexapis.com, " +
 		"*.webexcontent.com) at resolver, firewall and proxy.",
 	Refs:       []string{"Network Requirements for Webex Services, WBX000028782: domains and URLs"},
+	Rows:       []string{"names"},
 	Needs:      []string{"flow with lookups, sni, dns_name or connect"},
 	Thresholds: []*audit.Limit{blockedTries},
 	Reads:      audit.ReadWebex | audit.ReadLookups,

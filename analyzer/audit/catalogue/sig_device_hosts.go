@@ -32,6 +32,7 @@ var sig009 = &audit.Rule{
 		"firewall and proxy.",
 	Refs: []string{"Port Reference Information for Webex Calling, b2exve: device configuration and firmware management",
 		"Cisco IP Phone 6800, 7800, 8800 with Multiplatform Firmware, administration guides"},
+	Rows:       []string{"names", "ports-calling"},
 	Needs:      []string{"flow of devices to configuration hosts, or lookups of their names"},
 	Thresholds: []*audit.Limit{deviceTries},
 	Reads:      audit.ReadWebex | audit.ReadLookups,

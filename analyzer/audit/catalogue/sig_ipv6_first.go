@@ -44,6 +44,7 @@ var sig011 = &audit.Rule{
 		"(router advertisements, DHCPv6), or let the firewall refuse with RST instead of dropping.",
 	Refs: []string{"RFC 8305 sections 5 and 8 (Happy Eyeballs: connection attempt delay of 250 ms)",
 		"Network Requirements for Webex Services, WBX000028782: IPv6"},
+	Rows:       []string{"names"},
 	Needs:      []string{"flow with tcp", "DNS answers that name the addresses"},
 	Thresholds: []*audit.Limit{raceTries, raceDelay, raceWithin},
 	Under:      []audit.Root{{Rule: "WXA-MED-013"}},

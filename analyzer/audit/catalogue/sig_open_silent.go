@@ -39,6 +39,7 @@ var sig010 = &audit.Rule{
 		"instead of refusing, and exempt the Webex domains from it.",
 	Refs: []string{"Network Requirements for Webex Services, WBX000028782: domains and URLs; MTU of at least " +
 		"1300 bytes", "RFC 2923 section 2.1"},
+	Rows:       []string{"names"},
 	Needs:      []string{"flow with tcp and a name", "both directions"},
 	Thresholds: []*audit.Limit{silentSeconds, silentTries},
 	Under:      []audit.Root{{Rule: "WXA-SIG-008", Same: audit.SameHosts}},

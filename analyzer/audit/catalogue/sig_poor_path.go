@@ -42,6 +42,7 @@ var sig004 = &audit.Rule{
 	Remediation: "Find the congested or lossy leg: compare the sites, then the access (Wi-Fi), the WAN edge and the " +
 		"provider.",
 	Refs:       []string{"RFC 6298", "Control Hub analytics: latency"},
+	Rows:       []string{"names"},
 	Needs:      []string{"flow with tcp", "a capture without loss of its own"},
 	Thresholds: []*audit.Limit{handshakeMs, repeatedPercent, pathHandshakes, pathPackets},
 	Judge: audit.Custom(func(e *audit.Env) audit.Fold {

@@ -42,6 +42,7 @@ var sig002 = &audit.Rule{
 	},
 	Remediation: "Look at the resolver's load and its way to its forwarders; give clients a resolver nearby.",
 	Refs:        []string{"RFC 1035 section 4.1.1", "RFC 8767"},
+	Rows:        []string{"names"},
 	Needs:       []string{"flow with lookups", "both directions"},
 	Thresholds:  []*audit.Limit{settle, resolverFailed, resolverMs, resolverSlow, resolverQuestions},
 	Reads:       audit.ReadLookups,

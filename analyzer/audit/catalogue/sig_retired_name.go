@@ -19,6 +19,7 @@ var sig005 = &audit.Rule{
 	},
 	Remediation: "Update the client; take the name out of the allow list when nobody uses it any more.",
 	Refs:        []string{"Network Requirements for Webex Services, WBX000028782: revision history"},
+	Rows:        []string{"names"},
 	Needs:       []string{"flow with sni, dns_name or connect"},
 	Judge: audit.PerFlow{
 		Of:   wording.Noun{One: "Webex connection with a name", Many: "Webex connections with a name"},

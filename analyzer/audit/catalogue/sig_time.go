@@ -34,6 +34,7 @@ var sig003 = &audit.Rule{
 	},
 	Remediation: "Give the devices a time server inside by DHCP (option 42), or allow UDP 123 to the Internet.",
 	Refs:        []string{"Network Requirements for Webex Services, WBX000028782: UDP 123", "RFC 5905 section 7.4"},
+	Rows:        []string{"names"},
 	Needs:       []string{"flow with ntp", "phones or room devices", "both directions"},
 	Thresholds:  []*audit.Limit{settle, timeRequests},
 	Reads:       audit.ReadAll,

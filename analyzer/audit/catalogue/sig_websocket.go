@@ -44,6 +44,7 @@ var sig007 = &audit.Rule{
 		"every 15 s.",
 	Refs: []string{"webex-js-sdk: Mercury ping every 15 s", "RFC 5382 REQ-5: established TCP connections at least 2 " +
 		"hours 4 minutes"},
+	Rows:       []string{"names"},
 	Needs:      []string{"flow", "some minutes of the client"},
 	Thresholds: []*audit.Limit{socketsAnHour, socketsOpened, socketsSeen, socketsGap},
 	Judge: audit.Custom(func(e *audit.Env) audit.Fold {

@@ -39,6 +39,7 @@ var sig008 = &audit.Rule{
 		"No certificate needs to be installed for this.",
 	Refs: []string{"Network Requirements for Webex Services, WBX000028782: domains and URLs", "RFC 1918", "RFC 6598",
 		"Cisco Umbrella documentation: block page IP addresses"},
+	Rows:       []string{"names", "networks"},
 	Needs:      []string{"flow with lookups"},
 	Thresholds: []*audit.Limit{misledAnswers},
 	Reads:      audit.ReadWebex | audit.ReadLookups,

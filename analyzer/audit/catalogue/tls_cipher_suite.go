@@ -26,6 +26,7 @@ var tls005 = &audit.Rule{
 	Remediation: "Correct the proxy's TLS policy, or update the client: TLS 1.3, or ECDHE with AES-GCM or ChaCha20.",
 	Refs: []string{"Network Requirements for Webex Services, WBX000028782: cipher suites",
 		"RFC 9325 section 4: recommendations on cipher suites"},
+	Rows:  []string{"ciphers", "names", "prefixes"},
 	Needs: []string{"tls_session with cipher_suite"},
 	Judge: audit.PerTLS{
 		Of:   tlsSession,

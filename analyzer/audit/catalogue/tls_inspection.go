@@ -33,6 +33,7 @@ var tls001 = &audit.Rule{
 	Remediation: "Exempt these names and the media subnets from TLS inspection.",
 	Refs: []string{"Network Requirements for Webex Services, WBX000028782: TLS inspection",
 		"BRKCOL-2057 (2022): TLS inspection"},
+	Rows:  []string{"issuers", "names", "prefixes", "webex-policy-tls-inspection-unsupported"},
 	Needs: []string{"tls_session with inspection", "whole handshakes"},
 	Under: []audit.Root{{Rule: "WXA-SIG-008", Same: audit.SameHosts}},
 	Judge: inspection("tls001", "unsupported", record.Fail),
@@ -53,6 +54,7 @@ var tls002 = &audit.Rule{
 	Remediation: "Bypass TLS inspection for the Webex domains.",
 	Refs: []string{"BRKCOL-2057 (2022): the recommendation is to bypass TLS inspection",
 		"Network Requirements for Webex Services, WBX000028782"},
+	Rows:  []string{"issuers", "names", "webex-policy-tls-inspection"},
 	Needs: []string{"tls_session with inspection", "whole handshakes"},
 	Under: []audit.Root{{Rule: "WXA-SIG-008", Same: audit.SameHosts}},
 	Judge: inspection("tls002", "discouraged", record.Warn),
@@ -75,6 +77,7 @@ var tls003 = &audit.Rule{
 	Remediation: "Look at the certificate on a client. Where a proxy issued it, exempt Webex from inspection.",
 	Refs: []string{"RFC 8446 section 4.4.2: certificates are encrypted",
 		"Network Requirements for Webex Services, WBX000028782: TLS inspection"},
+	Rows:  []string{"issuers", "names"},
 	Needs: []string{"tls_session with inspection", "whole handshakes; other clients and servers to compare with"},
 	Judge: audit.PerTLS{
 		Of:     tlsSession,

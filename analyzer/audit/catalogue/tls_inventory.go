@@ -24,6 +24,7 @@ var tls011 = &audit.Rule{
 	Remediation: "Renew the signature pack; update the roots of devices that refuse the certificate.",
 	Refs: []string{"Network Requirements for Webex Services, WBX000028782: certificate authorities",
 		"RFC 6962: certificate transparency"},
+	Rows:  []string{"issuers", "names"},
 	Needs: []string{"tls_session with inspection_signs", "server certificates"},
 	Judge: audit.PerTLS{
 		Of:      tlsSession,
@@ -66,6 +67,7 @@ var tls012 = &audit.Rule{
 	},
 	Remediation: "None needed; review what is new.",
 	Refs:        []string{"JA4 (FoxIO, 2023)", "JA3 and JA3S (Salesforce, 2017)"},
+	Rows:        []string{"names", "prefixes"},
 	Needs:       []string{"tls_session with ja4 and ja3s"},
 	Judge: audit.Custom(func(*audit.Env) audit.Fold {
 		return &seenFingerprints{clients: audit.NewSet[string](maxFingerprints),

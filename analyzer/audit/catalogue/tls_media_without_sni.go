@@ -34,6 +34,7 @@ var tls009 = &audit.Rule{
 	},
 	Remediation: "Do not demand SNI for the media subnets, and exempt them from inspection.",
 	Refs:        []string{"Network Requirements for Webex Services, WBX000028782: TLS media has no SNI"},
+	Rows:        []string{"names", "prefixes"},
 	Needs:       []string{"flow of TLS media with tcp", "tls_session", "the connection from its SYN"},
 	Thresholds:  []*audit.Limit{silentSeconds, namelessSessions},
 	Judge: audit.PerTLS{

@@ -33,6 +33,7 @@ var tls007 = &audit.Rule{
 	Refs: []string{"CA/Browser Forum ballot SC-081v3: lifetimes of 200 days from 2026-03-15, 100 from 2027-03-15, " +
 		"47 from 2029-03-15",
 		"RFC 5280 section 4.1.2.5"},
+	Rows: []string{"names", "prefixes", "webex-policy-public-certificate-max-days"},
 	Needs: []string{"tls_session with cert_not_after", "Expressways and mesh nodes declared in the site file, or " +
 		"learnt"},
 	Thresholds: []*audit.Limit{expiryDays},
@@ -117,6 +118,7 @@ var tls008 = &audit.Rule{
 		"trunks).",
 	Refs: []string{"Cisco field notices FN74362 (Expressway) and FN74350 (CUBE): end of public certificates for " +
 		"client authentication", "RFC 5280 section 4.2.1.12"},
+	Rows:  []string{"names", "prefixes"},
 	Needs: []string{"tls_session with a client certificate (TLS 1.2 or older)"},
 	Under: []audit.Root{{Rule: "WXA-CAL-008", Same: audit.SameFlows}},
 	Judge: audit.PerTLS{

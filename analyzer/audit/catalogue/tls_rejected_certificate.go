@@ -33,6 +33,7 @@ var tls006 = &audit.Rule{
 	Remediation: "Install the inspecting authority on the clients, or exempt Webex from inspection.",
 	Refs: []string{"RFC 5246 section 7.2.2", "Network Requirements for Webex Services, WBX000028782: " +
 		"certificate trust"},
+	Rows:       []string{"issuers", "names"},
 	Needs:      []string{"tls_session with alerts"},
 	Thresholds: []*audit.Limit{rejectedSessions},
 	Reads:      audit.ReadWebex | audit.ReadLookups,

@@ -24,6 +24,7 @@ var tls004 = &audit.Rule{
 	},
 	Remediation: "Update the client, or the proxy that terminates TLS.",
 	Refs:        []string{"RFC 8996", "Network Requirements for Webex Services, WBX000028782: TLS 1.2 and 1.3"},
+	Rows:        []string{"names", "prefixes", "webex-policy-tls-min-version"},
 	Needs:       []string{"tls_session", "the handshake"},
 	Judge: audit.PerTLS{
 		Of:   tlsSession,

@@ -34,6 +34,7 @@ var vmn001 = &audit.Rule{
 	},
 	Remediation: "Check that the clients reach the nodes on UDP 5004, that the cluster has capacity, and that it is chosen for the network in Control Hub.",
 	Refs:        []string{"Deployment Guide for Cisco Webex Video Mesh", "Preferred Architecture for Webex Hybrid Services, CVD 2020"},
+	Rows:        []string{"ports-mesh", "prefixes"},
 	Needs:       []string{"flow", "mesh nodes declared or learnt"},
 	Thresholds:  []*audit.Limit{secondPort, bypassPercent, bypassClients, meshFar},
 	Judge: audit.Custom(func(e *audit.Env) audit.Fold {

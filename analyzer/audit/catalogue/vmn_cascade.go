@@ -25,6 +25,7 @@ var vmn002 = &audit.Rule{
 	Remediation: "Open UDP 5004, 9000 and 50000-53000 from the nodes to the Webex media subnets.",
 	Refs: []string{"Deployment Guide for Cisco Webex Video Mesh: ports",
 		networkRequirements + ": port table, Video Mesh nodes"},
+	Rows:       []string{"ports-mesh", "prefixes"},
 	Needs:      []string{"flow", "mesh nodes declared or learnt", "both directions"},
 	Thresholds: []*audit.Limit{cascadePackets},
 	Judge: audit.Custom(func(e *audit.Env) audit.Fold {
