@@ -80,7 +80,7 @@ func writeHTML(w io.Writer, set *record.Set, v *view.View, _ Options) error {
 		p.Title += ": " + v.Roots[p.Answer.Cause-1].Title
 	}
 	p.Calls = pagesOf(d.Calls)
-	data, left, err := callData(d.Calls)
+	data, left, err := callData(d.Calls, htmlBudget)
 	if err != nil {
 		return err
 	}

@@ -82,8 +82,8 @@ type islandSide struct {
 // htmlBudget is how many bytes the island may have.
 const htmlBudget = 3 << 20
 
-// callData writes the island. What does not fit is left out, the series of good calls first, and left says so.
-func callData(calls []*view.Call) (text []byte, left []string, err error) {
+// callData writes the island. What does not fit into so many bytes is left out, the series of good calls first, and left says so.
+func callData(calls []*view.Call, budget int) (text []byte, left []string, err error) {
 	list, size := make([]json.RawMessage, len(calls)), 0
 	for i, c := range calls {
 		if list[i], err = json.Marshal(islandOf(c)); err != nil {
@@ -93,7 +93,7 @@ func callData(calls []*view.Call) (text []byte, left []string, err error) {
 	}
 	dropped := 0
 	for _, good := range []bool{true, false} {
-		for i := len(calls) - 1; i > 0 && size > htmlBudget; i-- {
+		for i := len(calls) - 1; i > 0 && size > budget; i-- {
 			if (calls[i].Verdict == view.CallGood) != good {
 				continue
 			}

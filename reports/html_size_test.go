@@ -1,13 +1,16 @@
 package reports
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/netip"
+	"strings"
 	"testing"
 
 	"golang.org/x/net/html"
 
 	"webexaudit/analyzer/record"
+	"webexaudit/reports/view"
 )
 
 // crowd is a run of many calls: each of half an hour, with audio and video both ways, and connections beside them.
@@ -152,5 +155,37 @@ func TestHTMLSize(t *testing.T) {
 	}
 	if n := len(rowsOf(find(t, doc, "calltable"))); n != pageRows {
 		t.Errorf("%d calls before the others wait, want %d", n, pageRows)
+	}
+}
+
+// TestHTMLBudget: what does not fit is left out of good calls first, never of the worst, and said.
+func TestHTMLBudget(t *testing.T) {
+	set := crowd(40, 400)
+	calls := view.Of(set).Detail(set).Calls
+	whole, left, err := callData(calls, htmlBudget)
+	if err != nil || left != nil {
+		t.Fatalf("%v, %v", left, err)
+	}
+	for _, c := range []struct {
+		budget, good, bad int // of the 20 good and 20 bad calls, those with their series; -1: any
+	}{{len(whole) - 100, 19, 20}, {len(whole) / 2, 0, -1}, {0, 0, 1}} {
+		text, left, err := callData(calls, c.budget)
+		var list []islandCall
+		if err != nil || json.Unmarshal(text, &list) != nil || len(left) != 1 {
+			t.Fatalf("%d bytes: %v, %v", c.budget, left, err)
+		}
+		good, bad := 0, 0
+		for i := range list {
+			if list[i].Steps != nil && calls[i].Verdict == view.CallGood {
+				good++
+			} else if list[i].Steps != nil {
+				bad++
+			}
+		}
+		said := counted(40-good-bad, "call", "calls")
+		if c.bad >= 0 && bad != c.bad || good != c.good || !strings.Contains(left[0], said) {
+			t.Errorf("%d of %d bytes: %d good and %d bad calls have series, want %d and %d; %s", c.budget, len(whole), good, bad,
+				c.good, c.bad, left[0])
+		}
 	}
 }
