@@ -82,7 +82,8 @@ type islandSide struct {
 // htmlBudget is how many bytes the island may have.
 const htmlBudget = 3 << 20
 
-// callData writes the island. What does not fit into so many bytes is left out, the series of good calls first, and left says so.
+// callData writes the island. What does not fit into so many bytes is left out, the series of good calls first, and
+// left says so.
 func callData(calls []*view.Call, budget int) (text []byte, left []string, err error) {
 	list, size := make([]json.RawMessage, len(calls)), 0
 	for i, c := range calls {

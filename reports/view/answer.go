@@ -2,6 +2,7 @@ package view
 
 import (
 	"cmp"
+	"slices"
 	"unicode"
 	"unicode/utf8"
 
@@ -27,17 +28,16 @@ type Point struct {
 // maxAlso is how many further roots an answer names.
 const maxAlso = 5
 
-// Answer says what the reader came for. A cause that is only possible comes first where there is no other.
+// Answer says what the reader came for: in the words of the run, which are about the first root, where it has them.
+// Else a cause that is only possible comes first where there is no other.
 func (d *Detail) Answer(v *View) Answer {
-	top := 0
-	for i, r := range v.Roots {
-		if r.Confidence != record.Possible {
-			top = i
-			break
-		}
-	}
 	if len(v.Roots) == 0 {
 		return v.spoken(Answer{Text: nothingFound(v)})
+	}
+	top := 0
+	if v.Summary == nil || v.Summary.Answer == "" {
+		sure := func(r *Root) bool { return r.Confidence != record.Possible }
+		top = max(slices.IndexFunc(v.Roots, sure), 0)
 	}
 	r := v.Roots[top]
 	a := v.spoken(Answer{Text: Statement(r.Finding), Do: r.Remediation, Cause: top + 1})

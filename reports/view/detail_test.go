@@ -310,7 +310,12 @@ func TestAnswer(t *testing.T) {
 	if a.Cause != 2 || a.Text != "Found." || len(a.Also) != 1 || a.Also[0] != (Point{"Possibly found.", 1, true}) {
 		t.Errorf("%+v", a)
 	}
-	s.Findings = nil
+	s.Summary.Answer, s.Summary.Instruction = "What happened.", "Do it."
+	v = Of(s)
+	if a := v.Detail(s).Answer(v); a.Cause != 1 || a.Text != "What happened." || a.Do != "Do it." || a.Also[0].Cause != 2 {
+		t.Errorf("in the words of the run: %+v", a)
+	}
+	s.Findings, s.Summary.Answer = nil, ""
 	v = Of(s)
 	if a := v.Detail(s).Answer(v); a.Text != "No fault was found in what this capture can show." || a.Cause != 0 {
 		t.Errorf("%+v", a)
