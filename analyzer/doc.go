@@ -11,7 +11,7 @@
 //	                                                    media: RTP streams                    │
 //	                                                                                          ▼
 //	reports ◄──────────────────── record.Sink ◄──────────────────────────────────── audit: rules
-//	console json jsonl csv parquet
+//	console html json jsonl csv parquet
 //
 // # Data flows one way
 //
@@ -50,7 +50,7 @@
 //	audit/catalogue  audit, observe       the rules; catalogue.go is their one list. A few still stand in audit
 //	                                      (Legacy)
 //	analyzer         all of the above
-//	reports/view     record               [view.View]: what more than one report shows, computed once
+//	reports/view     record               [view.View], [view.Detail]: what more than one report shows, computed once
 //	reports          record, reports/view reports.go is the one table of formats
 //	cmd/webexaudit   analyzer and what its commands show
 //	pcaptest         nothing              builds captures in code; for tests and generators only
@@ -91,7 +91,7 @@
 //	a record's member its struct in record, with tags and comment, then go generate ./analyzer/record
 //	a record type     its struct with RecordType, a line in record.Set; in reports/parquet.go the day of its rows;
 //	                  section in docs/parquet.md
-//	a report format   reports/<name>.go and a line in reports.go
+//	a report format   reports/<name>.go and a line in reports.go; what it adds up belongs in reports/view
 //	an encapsulation  decode/encap_<name>.go and a line in encap.go
 //	a protocol        dissect/<name>/, its facts in dissect/facts.go, a line in udp.go or tcp.go
 //	a capture source  capture/<name>.go and a case in capture.Open
