@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -8,9 +9,7 @@ import (
 	"webexaudit/reports/view"
 )
 
-// How many lines the parts of the first screen may take, so that it stays a screen.
 const (
-	screenLines   = 40
 	pictureRows   = 6
 	notJudgedRows = 3
 )
@@ -18,23 +17,21 @@ const (
 // picture is the table service × function × transport.
 func (p *page) picture() {
 	s, rows := p.v.Summary, p.v.Picture
-	if len(rows) == 0 {
+	if len(rows) == 0 || !p.extent.picture {
 		return
 	}
 	hidden := 0
 	if len(rows) > pictureRows && !p.o.Verbose {
 		hidden, rows = len(rows)-pictureRows, rows[:pictureRows]
 	}
-	p.newline()
-	p.section("Webex", fmt.Sprintf("%s of %s, %s%s", grouped(s.WebexFlows), count(s.Flows, flows),
-		counted(s.Clients, "client", "clients"), mediaShare(p.v.MediaTime)))
+	p.section("Webex", counted(s.Clients, "client", "clients")+mediaShare(p.v.MediaTime))
 	cells := make([][]string, len(rows))
 	for i, r := range rows {
 		cells[i] = []string{string(r.Service), string(r.Function), string(r.Transport), grouped(r.Flows),
 			grouped(r.Clients), wording.Seconds(r.Seconds).String(), wording.Bytes(r.Bytes).String(),
 			grouped(r.Published)}
 	}
-	p.table([]column{{"service", text}, {"function", text}, {"transport", word}, {"flows", number},
+	p.table([]column{{"service", text}, {"function", text}, {"transport", word}, {"connections", number},
 		{"clients", number}, {"time", number}, {"bytes", number}, {"in pack", number}}, cells)
 	if hidden > 0 {
 		p.print(faint, "and "+counted(hidden, "smaller row", "smaller rows")+" (-v shows all)")
@@ -54,60 +51,55 @@ func mediaShare(list []view.Share) string {
 	return "; media time: " + strings.Join(parts, ", ")
 }
 
+// groupNames are the families of rules, by the middle of their ids.
+var groupNames = map[string]string{
+	"CAP": "the capture", "DAT": "the data of the pack", "MED": "media transport", "QOS": "marks", "TLS": "TLS",
+	"PRX": "proxies", "SIG": "signalling and names", "QUA": "media quality", "CAL": "Webex Calling",
+	"NAT": "address translation", "EXP": "Expressway", "VMN": "Video Mesh", "EDG": "Edge Connect", "POL": "allow lists",
+}
+
 // fine says what was checked and found in order, so that silence does not read as unchecked.
 func (p *page) fine() {
-	if len(p.v.Passed)+len(p.v.Unseen) == 0 || p.v.Packetless() {
+	if !p.extent.fine || len(p.v.Passed)+len(p.v.Unseen) == 0 || p.v.Packetless() {
 		return
 	}
-	p.newline()
-	p.label("Passed")
-	if len(p.v.Passed) == 0 {
-		p.text(plain, "no rule")
+	if text, n := groups(p.v.Passed); n > 0 {
+		p.section("Fine", counted(n, "rule", "rules")+" passed: "+text+".")
 	} else {
-		p.text(green, groups(p.v.Passed))
+		p.section("Fine", "No rule passed.")
 	}
-	if len(p.v.Unseen) > 0 {
-		p.section("Not observed", groups(p.v.Unseen))
+	if text, _ := groups(p.v.Unseen); text != "" && p.o.Verbose {
+		p.section("Not seen", "No such traffic for "+text+".")
 	}
 }
 
-func groups(list []view.GroupCount) string {
+func groups(list []view.GroupCount) (text string, rules int) {
 	parts := make([]string, len(list))
 	for i, g := range list {
-		parts[i] = fmt.Sprintf("%s %d", g.Group, g.Rules)
+		parts[i] = fmt.Sprintf("%s %d", cmp.Or(groupNames[g.Group], g.Group), g.Rules)
 		if g.Applicable > g.Rules {
-			parts[i] += fmt.Sprintf("/%d", g.Applicable)
+			parts[i] += fmt.Sprintf(" of %d", g.Applicable)
 		}
+		rules += g.Rules
 	}
-	return strings.Join(parts, ", ")
+	return strings.Join(parts, ", "), rules
 }
 
 const whereToCapture = "If a call or meeting did take place, capture where its packets pass (the client's switch port, or inside of " +
 	"the firewall) and begin before joining."
 
-// notJudged says what could not be judged, and which capture would settle it.
-func (p *page) notJudged() {
-	if p.v.Packetless() {
-		p.newline()
-		p.section("Not assessed", "Without packets there is nothing to assess. "+whereToCapture)
-		return
-	}
+// notKnown says what could not be judged, and which capture would settle it.
+func (p *page) notKnown() {
 	noWebex := p.v.Summary != nil && p.v.Summary.WebexFlows == 0
-	switch {
-	case noWebex:
-		p.section("Not assessed", "Without Webex traffic there is nothing to assess. "+whereToCapture)
-	case len(p.v.Needs) > 0:
-		p.label("Not assessed")
+	if !p.extent.open || p.v.Packetless() || noWebex && !p.o.Verbose {
+		return
 	}
 	for i, n := range p.v.Needs {
 		if i == notJudgedRows && !p.o.Verbose {
-			p.more(faint, "and "+counted(len(p.v.Needs)-i, "more reason", "more reasons")+" (-v shows all)")
+			p.more(faint, "and "+counted(len(p.v.Needs)-i, "more reason", "more reasons")+": -v")
 			return
 		}
-		if i > 0 || noWebex {
-			p.margin()
-		}
-		p.text(plain, p.someRules(n.Rules)+needs(len(n.Rules))+n.Missing)
+		p.section([]string{"Not known", ""}[min(i, 1)], p.someRules(n.Rules)+needs(len(n.Rules))+n.Missing)
 	}
 }
 

@@ -9,68 +9,123 @@ import (
 	"webexaudit/analyzer/record"
 )
 
-// calls are 25, each longer than the one before: 3 through a proxy, 4 over TLS at first, 5 without media, 6 that fell
-// back.
-func calls() *record.Set {
+// severalCalls is a run of so many calls of one length; the first runs over TLS for want of UDP, the second
+// lost audio, the third is good, all others carried nothing.
+func severalCalls(n int) *record.Set {
 	s := noWebex()
-	for i := range 25 {
-		start := s.Health[0].StartTime + record.Time(i)*1e6
-		x := &record.Session{Client: netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}), Transport: record.UDP,
-			StartTime: start, EndTime: start + record.Time(i)*1e9,
-			Story: fmt.Sprintf("meetings, %d s over UDP, %s", i, strings.Repeat("and so on ", 8)+"to the end.")}
-		switch i {
-		case 3:
-			x.Transport = record.TLSProxied
-		case 4:
-			x.Transports = []record.SessionTransport{{Transport: record.TLS}, {Transport: record.UDP}}
-		case 5:
-			x.Transport = record.None
-		case 6:
-			x.FallbackReason = "no packet came back over UDP"
+	s.Summary.WebexFlows = n
+	at := s.Health[0].StartTime
+	rtt, jitter := 21.2, 3.4
+	for i := range n {
+		client := netip.AddrFrom4([4]byte{10, 0, 0, byte(i)})
+		x := &record.Session{SessionID: fmt.Sprint(i), Client: client, Transport: record.None, StartTime: at,
+			EndTime: at + 29e9, FlowIDs: []string{fmt.Sprint("f", i)}, Story: "the whole story."}
+		f := &record.Flow{FlowID: x.FlowIDs[0], SrcIP: client, Client: client, Webex: true, Transport: record.UDP,
+			Function: record.MediaAudio, DSCPFwd: record.DSCP{46: 9}, DSCPRev: record.DSCP{0: 9},
+			STUN: &record.STUNFacts{RTTMs: &rtt}}
+		stream := func(up bool, lost int64) {
+			id := fmt.Sprint("s", i, up)
+			x.StreamIDs = append(x.StreamIDs, id)
+			marks := record.DSCP{0: 1000}
+			if up {
+				marks = record.DSCP{46: 1000}
+			}
+			s.Streams = append(s.Streams, &record.MediaStream{StreamID: id, FlowID: f.FlowID, Kind: "audio", Upstream: up,
+				Expected: 1000, Lost: lost, JitterMeanMs: &jitter, DSCP: marks})
 		}
-		s.Sessions = append(s.Sessions, x)
+		switch i {
+		case 0:
+			x.Transport, f.Transport, f.STUN = record.TLSProxied, record.TLSProxied, nil
+		case 1, 2:
+			x.Transport, x.Node = record.UDP, "170.72.1.2:5004"
+			stream(true, 0)
+			stream(false, int64(2-i)*81)
+		}
+		s.Flows, s.Sessions = append(s.Flows, f), append(s.Sessions, x)
+	}
+	for i, title := range []string{"UDP 5004 unanswered", "Packet loss is poor"} {
+		s.Findings = append(s.Findings, &record.Finding{FindingID: title, Rule: fmt.Sprintf("WXA-MED-00%d", i),
+			State: record.Fail, Severity: record.High, Confidence: record.Confirmed, Title: title,
+			FlowIDs: []string{fmt.Sprint("f", i)}})
 	}
 	return s
 }
 
-// callers are the calls of a page, in its order, by the last byte of their client.
-func callers(lines []string) string {
-	var who []string
-	for _, line := range lines {
-		if _, rest, ok := strings.Cut(line, " 10.0.0."); ok {
-			who = append(who, strings.Fields(rest)[0])
-		}
-	}
-	return strings.Join(who, " ")
+func callBlock(page string) string {
+	_, page, _ = strings.Cut(page, "Calls  ")
+	page, _, _ = strings.Cut(page, "\n\n")
+	return "Calls  " + page + "\n"
 }
 
-// TestConsoleCalls: the worst calls first, each told to its end, and how many more there are.
+// TestConsoleCalls: a line for each call, worst first, with its numbers; on a wide screen what went wrong stands beside
+// it, on a narrow one below, and on a very narrow one the numbers too.
 func TestConsoleCalls(t *testing.T) {
-	s := calls()
-	for _, w := range []int{80, 100} {
-		_, page, _ := strings.Cut(render(t, s, ConsoleOptions{Width: w}), "Calls")
-		page, _, _ = strings.Cut(page, "\n\n")
-		lines := strings.Split(page, "\n")
-		if want := "1 without media, 1 through a proxy, 1 over TLS, 22 over UDP"; strings.TrimSpace(lines[0]) != want {
-			t.Errorf("width %d: %q, want %q", w, lines[0], want)
-		}
-		for _, line := range lines[1:] {
-			if width(line) > w || strings.Contains(line, "...") {
-				t.Errorf("width %d: line %q", w, line)
-			}
-		}
-		if got := callers(lines[1:]); got != "5 3 4 6 24 23 22 21 20 19" {
-			t.Errorf("order %s", got)
-		}
-		if got := strings.TrimSpace(lines[len(lines)-1]); strings.Count(page, "to the end.") != 10 || got != "and 15 more (-v shows all)" {
-			t.Errorf("width %d: the last line is %q of\n%s", w, got, page)
+	for columns, want := range map[int]string{
+		120: `Calls     2 bad, 1 not judged (?), 1 good (4 in all)
+      start     client     len  over       loss ↑/↓  jit ↑/↓     trip  mark  what went wrong
+BAD   22:13:20  10.0.0.0  29 s  TLS/proxy         -         -      -  EF/0  cause 1: UDP 5004 unanswered
+BAD   22:13:20  10.0.0.1  29 s  UDP 5004    0/8.1 %  3.4/3.4 ms  21 ms  EF/0  cause 2: Packet loss is poor
+?     22:13:20  10.0.0.3  29 s  no media         -         -  21 ms  EF/0  No media was carried.
+GOOD  22:13:20  10.0.0.2  29 s  UDP 5004      0/0 %  3.4/3.4 ms  21 ms  EF/0
+`,
+		80: `BAD   22:13:20  10.0.0.1  29 s  UDP 5004    0/8.1 %  3.4/3.4 ms  21 ms  EF/0
+      cause 2: Packet loss is poor
+`,
+		60: `      start     client     len  over
+BAD   22:13:20  10.0.0.0  29 s  TLS/proxy
+      mark ↑/↓ EF/0
+      cause 1: UDP 5004 unanswered
+BAD   22:13:20  10.0.0.1  29 s  UDP 5004
+      loss ↑/↓ 0/8.1 %, jitter ↑/↓ 3.4/3.4 ms, trip 21 ms,
+      mark ↑/↓ EF/0
+      cause 2: Packet loss is poor
+`,
+	} {
+		got := callBlock(render(t, severalCalls(4), ConsoleOptions{Width: columns}))
+		if strings.Join(strings.Fields(got), " ") != strings.Join(strings.Fields(want), " ") && !strings.Contains(got, want) {
+			t.Errorf("width %d: got\n%swant\n%s", columns, got, want)
 		}
 	}
-	if page := render(t, s, ConsoleOptions{Width: 80, Verbose: true}); strings.Count(page, "10.0.0.") != 25 ||
-		strings.Contains(page, "more (-v") {
-		t.Error("-v leaves calls out")
+	if page := render(t, severalCalls(4), ConsoleOptions{Verbose: true}); strings.Count(page, "the whole story.") != 4 {
+		t.Errorf("-v does not tell the calls:\n%s", page)
 	}
 	if strings.Contains(render(t, noWebex(), ConsoleOptions{}), "Calls") {
 		t.Error("a section of calls without calls")
+	}
+}
+
+// TestConsoleManyCalls: the worst that fit, and how many are not shown.
+func TestConsoleManyCalls(t *testing.T) {
+	s := severalCalls(200)
+	page := render(t, s, ConsoleOptions{Width: 80, Rows: 24})
+	block := callBlock(page)
+	if n := strings.Count(page, "\n"); n > 23 || !strings.Contains(block, "BAD   22:13:20  10.0.0.0 ") ||
+		!strings.Contains(block, "more are not shown: -v, --client ADDRESS, or -o") {
+		t.Errorf("%d lines:\n%s", n, page)
+	}
+	if n := strings.Count(callBlock(render(t, s, ConsoleOptions{Verbose: true})), "22:13:20"); n != 200 {
+		t.Errorf("-v shows %d calls", n)
+	}
+}
+
+// TestConsoleIPv6: a long address has a line of its own where it does not fit.
+func TestConsoleIPv6(t *testing.T) {
+	s := severalCalls(3)
+	s.Sessions[1].Client = netip.MustParseAddr("2001:db8:1234:5678:9abc:def0:1234:5678")
+	for columns := narrowest; columns <= 140; columns += 5 {
+		page := render(t, s, ConsoleOptions{Width: columns})
+		checkPage(t, fmt.Sprint(columns), page, ConsoleOptions{Width: columns})
+		if !strings.Contains(page, "2001:db8:1234:5678:9abc:def0:1234:5678") || !strings.Contains(page, "0/8.1 %") {
+			t.Errorf("width %d:\n%s", columns, page)
+		}
+	}
+}
+
+// TestConsoleUnknownLoss: where the capture lacks packets loss is not known.
+func TestConsoleUnknownLoss(t *testing.T) {
+	s := severalCalls(3)
+	s.Health[0].LossAssessable = false
+	if got := callBlock(render(t, s, ConsoleOptions{Width: 80})); strings.Contains(got, "8.1") || strings.Count(got, "  ?  ") < 2 {
+		t.Errorf("got\n%s", got)
 	}
 }

@@ -8,81 +8,7 @@ import (
 
 	"webexaudit/analyzer/record"
 	"webexaudit/analyzer/wording"
-	"webexaudit/reports/view"
 )
-
-// next says what to do with the answer: explain the first cause, look at its packets; and the exit status where it is
-// not 0.
-func (p *page) next() {
-	found := p.all()
-	s := p.v.Summary
-	if len(found) > 0 || s != nil && s.ExitCode != 0 {
-		p.newline()
-	}
-	if len(found) > 0 {
-		p.label("Next steps")
-		p.text(bold, "webexaudit explain "+found[0].Rule)
-		if e, ok := p.bestEvidence(found); ok {
-			where := "Wireshark" + whichFile(p.v.Run, e) + howMany(e) + ":"
-			if line := where + " " + e.Filter; indent+width(clean(line, p.o.ASCII)) <= p.o.Width {
-				p.more(cyan, line)
-			} else {
-				p.more(plain, where)
-				p.more(cyan, e.Filter)
-			}
-		}
-	}
-	if s != nil && s.ExitCode != 0 {
-		p.label("Status")
-		p.text(plain, fmt.Sprintf("%d: %s", s.ExitCode, s.ExitReason))
-	}
-}
-
-// all are the findings that the reader wants to see: those about the network, then those about the capture, each before
-// what follows from it.
-func (p *page) all() []*record.Finding {
-	network, _ := p.wanted(p.v.Roots)
-	capture, _ := p.wanted(p.v.CaptureRoots)
-	return append(flat(network), flat(capture)...)
-}
-
-func flat(roots []*view.Root) (list []*record.Finding) {
-	for _, r := range roots {
-		list = append(append(list, r.Finding), r.Follows...)
-	}
-	return list
-}
-
-// filterLines is the longest display filter that the first screen shows. A shortened one would select other packets.
-const filterLines = 3
-
-// bestEvidence is the first display filter among the findings, which are in order of weight, that is short enough to
-// copy.
-func (p *page) bestEvidence(found []*record.Finding) (record.Evidence, bool) {
-	for _, f := range found {
-		for _, e := range f.Evidence {
-			if selects(p.v.Run, e) && len(wrap(clean(e.Filter, p.o.ASCII), p.o.Width-indent)) <= filterLines {
-				return e, true
-			}
-		}
-	}
-	return record.Evidence{}, false
-}
-
-// whichFile names the file of the evidence where the run has several.
-func whichFile(r *record.Run, e record.Evidence) string {
-	if e.File == "" || r == nil || len(r.Files) < 2 {
-		return ""
-	}
-	return ", in " + e.File
-}
-
-func howMany(e record.Evidence) string {
-	if e.Packets == 0 {
-		return ""
-	}
-	return " (" + count(e.Packets, packets) + ")"
-}
 
 // details is one paragraph per failing finding: expected against actual, limits with origin, what to do, where it is
 // seen.
@@ -95,32 +21,33 @@ func (p *page) details() {
 		p.newline()
 		p.heading(severityStyle(f.Severity), strings.ToUpper(string(f.Severity)))
 		p.text(bold, f.Rule+" "+f.Title)
-		p.row("subject", wording.Subject(f.Subject.Kind, f.Subject.Key).String())
-		p.row("expected", f.Expected)
-		p.row("actual", f.Actual)
+		p.detail("found", f.Summary)
+		p.detail("subject", wording.Subject(f.Subject.Kind, f.Subject.Key).String())
+		p.detail("expected", f.Expected)
+		p.detail("actual", f.Actual)
 		for _, t := range f.Thresholds {
-			p.row("limit", fmt.Sprintf("%s %s (%s)", t.Name, wording.Decimal(t.Value), t.Origin))
+			p.detail("limit", fmt.Sprintf("%s %s (%s)", t.Name, wording.Decimal(t.Value), t.Origin))
 		}
-		p.row("clients", strings.Join(f.Clients, ", "))
-		p.row("hosts", strings.Join(f.Hosts, ", "))
-		p.row("do", f.Remediation)
+		p.detail("clients", strings.Join(f.Clients, ", "))
+		p.detail("hosts", strings.Join(f.Hosts, ", "))
+		p.detail("do", f.Remediation)
 		for _, e := range f.Evidence {
-			p.row("evidence", describe(e))
+			p.detail("evidence", describe(e))
 			if selects(p.v.Run, e) {
-				p.row("filter", e.Filter)
+				p.detail("filter", e.Filter)
 			}
 		}
 	}
 }
 
-// row is one labelled line of details; nothing where there is no text.
-func (p *page) row(name, text string) {
+// detail is one labelled line of details; nothing where there is no text.
+func (p *page) detail(name, text string) {
 	if text == "" {
 		return
 	}
-	p.b.WriteString("  ")
+	p.blanks(1)
 	p.print(faint, name)
-	p.b.WriteString(strings.Repeat(" ", atLeast(indent-2-len(name), 1)))
+	p.blanks(atLeast(indent-1-len(name), 1))
 	p.text(plain, text)
 }
 
@@ -158,7 +85,6 @@ func (p *page) ruleTable() {
 	for _, f := range p.v.All {
 		rows = append(rows, []string{f.Rule, string(f.State), string(f.Severity), outcome(f)})
 	}
-	p.newline()
 	p.table([]column{{"rule", word}, {"state", word}, {"severity", word}, {"result", text}}, rows)
 }
 

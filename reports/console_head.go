@@ -4,67 +4,53 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"webexaudit/analyzer/record"
 	"webexaudit/analyzer/wording"
 	"webexaudit/reports/view"
 )
 
-// verdicts are the first lines: what the run says of the network, and of the capture.
-func (p *page) verdicts() {
-	p.verdict("NETWORK", p.v.Network)
-	p.verdict("CAPTURE", p.v.Capture)
-}
-
-// verdict is a paragraph that begins with its word in colour.
-func (p *page) verdict(label string, v view.Verdict) {
-	p.label(label)
-	word := clean(v.Word, p.o.ASCII)
-	for i, line := range wrap(clean(v.String(), p.o.ASCII), p.o.Width-indent) {
-		if i > 0 {
-			p.margin()
-		}
-		if rest, ok := strings.CutPrefix(line, word); ok && i == 0 {
-			p.print(stateStyle(v.State), word)
-			line = rest
-		}
-		p.print(bold, line)
-		p.newline()
-	}
-}
-
-// quiet writes both verdicts on one line.
-func (p *page) quiet() {
-	for i, v := range []view.Verdict{p.v.Network, p.v.Capture} {
-		p.print(plain, []string{"NETWORK ", " | CAPTURE "}[i])
-		p.print(stateStyle(v.State), v.Word)
-		p.print(plain, ": "+v.Sentence)
-	}
-	p.newline()
-}
-
-// lookedAt says what was analysed and by what it was judged.
+// lookedAt says what was analysed, by what it was judged, and in which zone times are shown.
 func (p *page) lookedAt() {
 	r := p.v.Run
 	if r == nil {
 		return
 	}
-	p.newline()
-	p.label("Input")
-	for i, line := range p.inputs() {
-		if i > 0 {
-			p.margin()
-		}
-		p.text(plain, line)
-	}
-	var parts []string
+	parts := []string{strings.Join(p.inputs(), ", ")}
 	if p.v.From != 0 {
-		parts = append(parts, period(p.v.From, p.v.To))
+		parts = append(parts, p.period(p.v.From, p.v.To))
 	}
-	t := &p.v.Totals
-	parts = append(parts, count(t.Packets, packets), wording.Bytes(t.Bytes).String())
-	p.more(plain, strings.Join(parts, ", "))
-	p.more(plain, fmt.Sprintf("vantage %s; pack %s; %s %s", vantage(r.Vantage), pack(r.Pack), r.Tool, r.Version))
+	parts = append(parts, count(p.v.Totals.Packets, packets))
+	if s := p.v.Summary; s != nil && s.Flows > 0 {
+		parts = append(parts, fmt.Sprintf("%s of %s Webex", grouped(s.WebexFlows), counted(s.Flows, "connection is", "connections are")))
+	}
+	p.section("Looked at", fmt.Sprintf("%s. Captured %s. Judged by pack %s.", strings.Join(parts, ", "), placed(r.Vantage),
+		pack(r.Pack)))
+}
+
+// period writes the time between two packets, with the zone.
+func (p *page) period(from, to record.Time) string {
+	a, b := from.Time().In(p.o.Zone), to.Time().In(p.o.Zone)
+	end := b.Format("15:04:05 MST")
+	if a.Format(time.DateOnly) != b.Format(time.DateOnly) {
+		end = b.Format("2 Jan 2006, 15:04:05 MST")
+	}
+	return fmt.Sprintf("%s to %s (%s)", a.Format("2 Jan 2006, 15:04:05"), end, wording.Duration(b.Sub(a)))
+}
+
+// placed is where a capture was taken, in words.
+func placed(v record.Vantage) string {
+	words := map[string]string{"access": "at the switch of the clients", "inside": "inside the firewall",
+		"wan": "outside the firewall", "dmz": "in the DMZ", "mesh": "at a Video Mesh node",
+		"proxy-inside": "between clients and proxy", "proxy-outside": "outside the proxy"}[v.Value]
+	switch {
+	case words == "":
+		return "at an unknown place (--vantage says which)"
+	case v.Declared:
+		return words + " (declared)"
+	}
+	return words + " (a guess)"
 }
 
 func vantage(v record.Vantage) string {
@@ -86,51 +72,58 @@ func pack(p record.Pack) string {
 
 const inputsShown = 3
 
-// inputs are the files and interfaces, one line each; the first few unless everything is wanted.
+// inputs are the files and interfaces; the first few unless everything is wanted, and then with their sizes.
 func (p *page) inputs() []string {
-	var lines []string
+	var list []string
 	for _, f := range p.v.Run.Files {
-		facts := []string{wording.Bytes(f.Bytes).String()}
-		if len(f.SHA256) >= 12 {
-			facts = append(facts, "sha256 "+f.SHA256[:12])
-		} else if slices.Contains(p.v.Run.Arguments, "--no-hash=true") {
-			facts = append(facts, "no digest: --no-hash")
+		name := f.Path
+		if facts := p.fileFacts(f); len(facts) > 0 {
+			name += " (" + strings.Join(facts, ", ") + ")"
 		}
-		facts = append(facts, f.LinkTypes...)
-		lines = append(lines, f.Path+" ("+strings.Join(facts, ", ")+")")
+		list = append(list, name)
 	}
 	for _, name := range p.v.Run.Interface {
-		lines = append(lines, "interface "+name)
+		list = append(list, "interface "+name)
 	}
-	if len(lines) == 0 {
+	if len(list) == 0 {
 		return []string{"no input"}
 	}
-	if n := len(lines); n > inputsShown && !p.o.Verbose {
-		return append(lines[:inputsShown-1], fmt.Sprintf("and %d more", n-inputsShown+1))
+	if n := len(list); n > inputsShown && !p.o.Verbose {
+		return append(list[:inputsShown-1], fmt.Sprintf("%d more", n-inputsShown+1))
 	}
-	return lines
+	return list
 }
 
-// believable says how far the numbers can be trusted.
-func (p *page) believable() {
+func (p *page) fileFacts(f record.File) (facts []string) {
+	if p.o.Verbose {
+		facts = append(facts, wording.Bytes(f.Bytes).String())
+	}
+	switch {
+	case len(f.SHA256) >= 12 && p.o.Verbose:
+		facts = append(facts, "sha256 "+f.SHA256[:12])
+	case f.SHA256 == "" && slices.Contains(p.v.Run.Arguments, "--no-hash=true"):
+		facts = append(facts, "no digest: --no-hash")
+	}
+	if p.o.Verbose {
+		facts = append(facts, f.LinkTypes...)
+	}
+	return facts
+}
+
+// quality says what the capture lacks, and what was left out.
+func (p *page) quality() {
 	if len(p.v.Quality) == 0 {
-		p.limits()
 		return
 	}
 	parts := make([]string, len(p.v.Quality))
 	for i, t := range p.v.Quality {
 		parts[i] = t.String()
 	}
-	p.section("Capture quality", parts[0]+"; "+strings.Join(parts[1:], ", "))
-	if n, reasons := view.Undecodable(&p.v.Totals); n > 0 && p.o.Verbose {
+	p.section("Quality", parts[0]+"; "+strings.Join(parts[1:], ", "))
+	if n, reasons := view.Undecodable(&p.v.Totals); n > 0 {
 		p.more(plain, fmt.Sprintf("undecodable: %s", wording.List(reasons)))
 	}
-	for _, d := range p.v.Damage {
-		text := "! " + d.Text
-		if d.Input != "" {
-			text = "! " + d.Input + ": " + d.Text
-		}
-		p.more(red, text)
+	if r := p.v.Run; r != nil {
+		p.more(plain, r.Tool+" "+r.Version)
 	}
-	p.limits()
 }

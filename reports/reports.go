@@ -33,7 +33,7 @@ type Options struct {
 // here, run the tests of this package with -update and read the golden file that appears.
 func Formats() []Format {
 	return []Format{
-		{"console", ".txt", "report.txt", "one screen for people: verdict, causes, what to do next", shows(writeConsole), nil},
+		{"console", ".txt", "report.txt", "one screen for people: verdict, causes, what to do next", showsAll(writeConsole), nil},
 		{"html", ".html", "report.html", "one page for a browser, without network: verdict, causes, calls over time, all rules", showsAll(writeHTML), nil},
 		{"json", ".json", "report.json", "one document: run, capture health, findings, summary, overview", shows(writeJSON), nil},
 		{"jsonl", ".jsonl", "run.jsonl", "every record, one per line; can be rendered again with the report command", newJSONL, nil},

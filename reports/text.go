@@ -56,6 +56,10 @@ func spell(r rune) string {
 		return "-"
 	case '→':
 		return "->"
+	case '↑':
+		return "up"
+	case '↓':
+		return "dn"
 	case '≥':
 		return ">="
 	case '≤':
@@ -110,12 +114,16 @@ func wrapAfter(s string, taken, most int) []string {
 	return lines
 }
 
-// words of a text; a percent sign stays with its number.
+// units stay on the line of their number.
+var units = map[string]bool{"%": true, "s": true, "ms": true, "min": true, "h": true, "m": true, "day": true, "days": true, "B": true,
+	"kB": true, "MB": true, "GB": true}
+
+// words of a text; a unit stays with its number.
 func words(s string) (list []string) {
 	joined := false
 	for w := range strings.FieldsSeq(s) {
 		last := len(list) - 1
-		if joined = !joined && last >= 0 && w[0] == '%' &&
+		if joined = !joined && last >= 0 && units[strings.TrimRight(w, ".,;:)")] &&
 			unicode.IsDigit(rune(list[last][len(list[last])-1])); joined {
 			list[last] += " " + w
 			continue

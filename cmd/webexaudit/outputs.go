@@ -115,7 +115,7 @@ func (f *outputFlags) plan(p *program) (*outputs, error) {
 		o.stdoutAs = chosen[0]
 	}
 	o.options.Console = reports.ConsoleOptions{
-		Width: columns(p.stdout), Color: colored(f.color, p.stdout), ASCII: plainLocale(),
+		Width: columns(p.stdout), Rows: rows(p.stdout), Color: colored(f.color, p.stdout), ASCII: plainLocale(),
 		Severity: record.Severity(f.severity), Quiet: f.quiet, Verbose: f.verbose,
 	}
 	return o, o.distinct()

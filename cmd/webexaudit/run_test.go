@@ -159,7 +159,7 @@ func TestOutputFailsLater(t *testing.T) {
 	status, stdout, stderr := invoke(t.Context(), func(context.Context, analyzer.Config) (*record.Set, error) {
 		return failing(), os.Remove(gone)
 	}, "analyze", "--fail-on", "low", "-o", filepath.Join(gone, "run.jsonl"), "-o", filepath.Join(dir, "run.jsonl"), "-q", file)
-	if status != statusOutput || !strings.Contains(stderr, "no such file") || !strings.HasPrefix(stdout, "NETWORK FAIL: ") {
+	if status != statusOutput || !strings.Contains(stderr, "no such file") || !strings.HasPrefix(stdout, "FAIL network, ") {
 		t.Errorf("status %d, standard error %q, standard output %q", status, stderr, stdout)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "run.jsonl")); err != nil {

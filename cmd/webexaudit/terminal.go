@@ -32,6 +32,21 @@ func columns(w io.Writer) int {
 	return pipeWidth
 }
 
+// rows is the height of the terminal, or what LINES says of it, or 24; 0 where w is none.
+func rows(w io.Writer) int {
+	f, ok := w.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return 0
+	}
+	if _, n, err := term.GetSize(int(f.Fd())); err == nil && n > 0 {
+		return n
+	}
+	if n, err := strconv.Atoi(os.Getenv("LINES")); err == nil && n > 0 {
+		return n
+	}
+	return 24
+}
+
 // colored decides whether text on w has colour. See no-color.org for NO_COLOR.
 func colored(mode string, w io.Writer) bool {
 	switch mode {

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"webexaudit/analyzer/record"
+	"webexaudit/analyzer/wording"
 )
 
 // Answer is the outcome in two sentences: what is wrong at worst, and what to do.
@@ -54,6 +55,19 @@ func (d *Detail) Answer(v *View) Answer {
 		}
 	}
 	return a
+}
+
+// Said is the answer and the instruction as data, with the times that it names.
+func (v *View) Said() (answer, do wording.Text) {
+	if s := v.Summary; s != nil && !s.Messages.Summary.IsZero() {
+		return s.Messages.Summary, s.Messages.Remediation
+	}
+	var d Detail
+	a := d.Answer(v)
+	if a.Do != "" {
+		do = wording.New("answer.do", "%s", a.Do)
+	}
+	return wording.New("answer", "%s", a.Text), do
 }
 
 // spoken is an answer in the words of the run, where its summary has them.

@@ -51,13 +51,22 @@ type Leg struct {
 	Expected    int64
 	CaptureLost int64
 	Marks       []int // DSCP values of at least 5 % of the packets, the most frequent first
+	Audio       []int // the same of audio alone; empty where it cannot be told from the rest
 }
 
 // markShare is the share of packets from which a mark is named.
 const markShare = 0.05
 
-// calls judges each call.
+// calls judges each call, and draws its time line.
 func (d *details) calls() {
+	d.judgeAll()
+	for i, c := range d.Calls {
+		d.timeline(c, i < fineCalls)
+	}
+}
+
+// judgeAll judges each call, and puts the worst first, then the longest.
+func (d *details) judgeAll() {
 	touching := d.touching()
 	for _, s := range d.v.Calls {
 		c := &Call{Session: s}
@@ -74,13 +83,36 @@ func (d *details) calls() {
 		return cmp.Or(cmp.Compare(slices.Index(CallVerdicts, a.Verdict), slices.Index(CallVerdicts, b.Verdict)),
 			cmp.Compare(b.EndTime.Sub(b.StartTime), a.EndTime.Sub(a.StartTime)))
 	})
-	for i, c := range d.Calls {
+	for _, c := range d.Calls {
 		if n := len(d.CallsBy); n == 0 || d.CallsBy[n-1].Verdict != c.Verdict {
 			d.CallsBy = append(d.CallsBy, CallVerdictCount{Verdict: c.Verdict})
 		}
 		d.CallsBy[len(d.CallsBy)-1].Calls++
-		d.timeline(c, i < fineCalls)
 	}
+}
+
+// JudgedCalls judges the calls of a run and counts them by verdict, without what only a page of many draws. The set is
+// the one that the view was made of.
+func (v *View) JudgedCalls(s *record.Set) ([]*Call, []CallVerdictCount) {
+	d := &details{v: v, set: s, flows: map[string]*record.Flow{}, streams: map[string]*record.MediaStream{}}
+	for _, c := range v.Calls {
+		for _, id := range c.FlowIDs {
+			d.flows[id] = nil
+		}
+	}
+	for _, f := range s.Flows {
+		if _, ok := d.flows[f.FlowID]; ok {
+			d.flows[f.FlowID] = f
+		}
+	}
+	for _, m := range s.Streams {
+		if _, ok := d.flows[m.FlowID]; ok {
+			d.streams[m.StreamID] = m
+		}
+	}
+	d.limits()
+	d.judgeAll()
+	return d.Calls, d.CallsBy
 }
 
 // touching are the flows of each root and of what follows from it.
@@ -157,7 +189,7 @@ func (d *details) unmeasured(c *Call) string {
 
 // measure sums the streams of a call up.
 func (d *details) measure(c *Call) {
-	up, down := record.DSCP{}, record.DSCP{}
+	up, down, audioUp, audioDown := record.DSCP{}, record.DSCP{}, record.DSCP{}, record.DSCP{}
 	seen := map[string]bool{}
 	for _, id := range c.StreamIDs {
 		m := d.streams[id]
@@ -166,9 +198,9 @@ func (d *details) measure(c *Call) {
 		}
 		seen[m.FlowID] = true
 		if m.Upstream {
-			d.measureStream(&c.Up, m, up)
+			d.measureStream(&c.Up, m, up, audioUp)
 		} else {
-			d.measureStream(&c.Down, m, down)
+			d.measureStream(&c.Down, m, down, audioDown)
 		}
 	}
 	var rtts []float64
@@ -186,14 +218,18 @@ func (d *details) measure(c *Call) {
 		}
 	}
 	c.Up.Marks, c.Down.Marks = mainMarks(up), mainMarks(down)
+	c.Up.Audio, c.Down.Audio = mainMarks(audioUp), mainMarks(audioDown)
 	if len(rtts) > 0 {
 		slices.Sort(rtts)
 		c.RTTMs = &rtts[len(rtts)/2]
 	}
 }
 
-func (d *details) measureStream(l *Leg, m *record.MediaStream, marks record.DSCP) {
+func (d *details) measureStream(l *Leg, m *record.MediaStream, marks, audio record.DSCP) {
 	addMarks(marks, m.DSCP)
+	if m.Kind == "audio" {
+		addMarks(audio, m.DSCP)
+	}
 	if !isPicture(m.Kind) {
 		return
 	}

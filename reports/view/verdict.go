@@ -34,7 +34,7 @@ func (v *View) network() Verdict {
 	case s.Verdict == record.NotEnough:
 		d.Word, d.Sentence = "NOT ENOUGH TO JUDGE", cmp.Or(s.Missing, "the run does not say what is missing")
 	case s.Verdict == record.NotObserved:
-		d.Sentence = judged
+		d.Word, d.Sentence = "NO WEBEX SEEN", judged
 	case len(v.Severities) > 0:
 		d.Sentence = severityText(v.Severities) + "; " + judged
 	default:

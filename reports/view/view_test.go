@@ -128,7 +128,7 @@ func TestVerdicts(t *testing.T) {
 		{"guess", summary(record.Warn), guess, "WARN: 1 high (possible); 4 of 4 applicable rules assessed (100 %)"},
 		{"not enough", missing, nil, "NOT ENOUGH TO JUDGE: no media; capture a call"},
 		{"not enough, unsaid", summary(record.NotEnough), nil, "NOT ENOUGH TO JUDGE: the run does not say what is missing"},
-		{"no Webex", none, nil, "NOT OBSERVED: no Webex traffic was observed in 3 flows"},
+		{"no Webex", none, nil, "NO WEBEX SEEN: no Webex traffic was observed in 3 flows"},
 	} {
 		if got := Of(&record.Set{Summary: c.s, Findings: c.findings}).Network.String(); got != c.want {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
