@@ -64,11 +64,17 @@ type htmlPage struct {
 	Answer view.Answer
 	Calls  callPages
 	Data   template.JS // the island of the timelines
-	Left   []string    // what the page leaves out, in sentences
+	Left   []string    // what the timelines leave out, in sentences
+
+	CallsLeft string // calls that the page leaves out, in a sentence
 }
 
-// htmlCards is how many causes have a card of their own; more are rows of a table.
-const htmlCards = 12
+// How many causes have a card of their own, how many more are rows, and of how many calls the page tells: the worst.
+const (
+	htmlCards = 12
+	htmlRows  = 200
+	htmlCalls = 800
+)
 
 // writeHTML renders the page. It is made as a whole, so that what is invisible in it can be shown (reveal).
 func writeHTML(w io.Writer, set *record.Set, v *view.View, _ Options) error {
@@ -79,8 +85,12 @@ func writeHTML(w io.Writer, set *record.Set, v *view.View, _ Options) error {
 	if p.Answer.Cause > 0 {
 		p.Title += ": " + v.Roots[p.Answer.Cause-1].Title
 	}
-	p.Calls = pagesOf(d.Calls)
-	data, left, err := callData(d.Calls, htmlBudget)
+	calls := d.Calls[:min(len(d.Calls), htmlCalls)]
+	p.Calls = pagesOf(calls)
+	if n := len(d.Calls) - len(calls); n > 0 {
+		p.CallsLeft = counted(n, "further call", "further calls") + " left out, none of them worse; the run file (-o run.jsonl) has them."
+	}
+	data, left, err := callData(calls, htmlBudget)
 	if err != nil {
 		return err
 	}
@@ -111,6 +121,9 @@ type causeCard struct {
 	Same []numbered
 }
 
+// Shown are the causes beside the first that have a row.
+func (c *causeCard) Shown() []numbered { return c.Same[:min(len(c.Same), htmlRows)] }
+
 // causeCards gathers the causes into cards, in the order of their first ones.
 func causeCards(roots []*view.Root) (cards []*causeCard) {
 	at := map[[3]string]*causeCard{}
@@ -139,7 +152,19 @@ func (p *htmlPage) More() (list []numbered) {
 		list = append(append(list, c.numbered), c.Same...)
 	}
 	slices.SortFunc(list, func(a, b numbered) int { return cmp.Compare(a.N, b.N) })
-	return list
+	return list[:min(len(list), htmlRows)]
+}
+
+// CausesLeft says how many causes the page has neither a card nor a row of.
+func (p *htmlPage) CausesLeft() string {
+	shown := len(p.More())
+	for _, c := range p.Cards() {
+		shown += 1 + len(c.Shown())
+	}
+	if n := len(p.V.Roots) - shown; n > 0 {
+		return counted(n, "further cause", "further causes") + " left out; the run file (-o run.jsonl) has them."
+	}
+	return ""
 }
 
 // Clients are the addresses that causes and calls name, for the filter.
@@ -165,6 +190,15 @@ func (p *htmlPage) Clients() []string {
 type callPages struct {
 	First []*view.Call
 	Rest  [][]*view.Call
+}
+
+// Total is how many calls the pages hold.
+func (p callPages) Total() int {
+	n := len(p.First)
+	for _, part := range p.Rest {
+		n += len(part)
+	}
+	return n
 }
 
 // pageRows is how many rows a table shows at a time.

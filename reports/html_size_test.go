@@ -158,6 +158,29 @@ func TestHTMLSize(t *testing.T) {
 	}
 }
 
+// TestHTMLBounds: of more calls and causes than a page holds it says how many it leaves out.
+func TestHTMLBounds(t *testing.T) {
+	set := &record.Set{Summary: &record.Summary{Verdict: record.Fail, WebexFlows: 1}}
+	for i := range htmlCalls + 50 {
+		set.Sessions = append(set.Sessions, &record.Session{SessionID: fmt.Sprint(i), Client: netip.MustParseAddr("10.0.0.1"),
+			Transport: record.TLS, StartTime: 1, EndTime: 2})
+	}
+	for i := range htmlCards + 300 {
+		set.Findings = append(set.Findings, &record.Finding{FindingID: fmt.Sprint(i), Rule: fmt.Sprint("R", max(i-290, 0)),
+			State: record.Fail, Severity: record.High, Title: "title", Remediation: "do"})
+	}
+	page := renderHTML(t, set)
+	text := textOf(find(t, parseHTML(t, page), "calls")) + textOf(find(t, parseHTML(t, page), "causes"))
+	for _, want := range []string{"100 of 800 calls shown", "50 further calls left out", "90 further causes left out", "10 more causes"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	if len(page) > mostBytes {
+		t.Errorf("%d bytes", len(page))
+	}
+}
+
 // TestHTMLBudget: what does not fit is left out of good calls first, never of the worst, and said.
 func TestHTMLBudget(t *testing.T) {
 	set := crowd(40, 400)

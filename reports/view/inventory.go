@@ -32,9 +32,25 @@ type tlsKey struct {
 // Inspections are the values of TLSGroup.Inspection in the order in which they are shown.
 var Inspections = []string{"confirmed", "probable", "possible", "none", "hidden"}
 
+// once gathers names without copies, for many lists.
+type once[K comparable] map[onceKey[K]]bool
+
+type onceKey[K comparable] struct {
+	of   K
+	name string
+}
+
+// add appends a name to the list of one of them, unless it stands there.
+func (o once[K]) add(of K, list *[]string, name string) {
+	if k := (onceKey[K]{of, name}); !o[k] {
+		o[k] = true
+		*list = append(*list, name)
+	}
+}
+
 // tls groups the handshakes of Webex flows, and others that show signs of inspection.
 func (d *details) tls() {
-	at := map[tlsKey]*TLSGroup{}
+	at, clients := map[tlsKey]*TLSGroup{}, once[*TLSGroup]{}
 	for _, t := range d.set.TLS {
 		f := d.flows[t.FlowID]
 		inspection := cmp.Or(t.Inspection, "none")
@@ -63,9 +79,7 @@ func (d *details) tls() {
 		}
 		g.Connections++
 		if f != nil {
-			if c := f.ClientAddr().String(); !slices.Contains(g.Clients, c) {
-				g.Clients = append(g.Clients, c)
-			}
+			clients.add(g, &g.Clients, f.ClientAddr().String())
 			if g.First == 0 || f.StartTime < g.First {
 				g.First = f.StartTime
 			}
@@ -93,7 +107,7 @@ type Proxy struct {
 func (p *Proxy) Codes() []int { return slices.Sorted(maps.Keys(p.Statuses)) }
 
 func (d *details) proxies() {
-	at := map[string]*Proxy{}
+	at, clients := map[string]*Proxy{}, once[*Proxy]{}
 	for _, f := range d.set.Flows {
 		if f.Connect == nil || !f.Webex {
 			continue
@@ -114,9 +128,7 @@ func (d *details) proxies() {
 				p.Schemes = append(p.Schemes, s)
 			}
 		}
-		if c := f.ClientAddr().String(); !slices.Contains(p.Clients, c) {
-			p.Clients = append(p.Clients, c)
-		}
+		clients.add(p, &p.Clients, f.ClientAddr().String())
 		if f.Function.IsMedia() {
 			p.MediaFlows++
 			p.MediaBytes += f.BytesFwd + f.BytesRev
@@ -172,7 +184,7 @@ func (d *details) serviceRows(service record.Service) (rows []*ServiceRow) {
 		clientRole, serverRole string
 		port                   int
 	}
-	at := map[key]*ServiceRow{}
+	at, clients := map[key]*ServiceRow{}, once[*ServiceRow]{}
 	for _, f := range d.set.Flows {
 		if !f.Webex || f.Service != service {
 			continue
@@ -190,9 +202,7 @@ func (d *details) serviceRows(service record.Service) (rows []*ServiceRow) {
 		}
 		r.Flows++
 		r.Bytes += f.BytesFwd + f.BytesRev
-		if c := f.ClientAddr().String(); !slices.Contains(r.Clients, c) {
-			r.Clients = append(r.Clients, c)
-		}
+		clients.add(r, &r.Clients, f.ClientAddr().String())
 	}
 	slices.SortStableFunc(rows, func(a, b *ServiceRow) int { return cmp.Compare(b.Bytes, a.Bytes) })
 	return rows
