@@ -13,7 +13,8 @@ import (
 type CallVerdict string
 
 // The verdicts on a call. Bad: a cause of severity high or critical concerns its media. Warn: one of medium severity,
-// or one that is only possible. Good: none does, and loss was measured in both directions. NotJudged: all others.
+// one that is only possible, or one that is waived. Good: none does, and loss was measured in both directions.
+// NotJudged: all others.
 const (
 	CallBad       CallVerdict = "BAD"
 	CallWarn      CallVerdict = "WARN"
@@ -67,7 +68,7 @@ func (d *details) calls() {
 
 // judgeAll judges each call, and puts the worst first, then the longest.
 func (d *details) judgeAll() {
-	touching := d.touching()
+	touching, waived := touching(d.v.Roots), touching(d.v.Waived)
 	for _, s := range d.v.Calls {
 		c := &Call{Session: s}
 		d.measure(c)
@@ -76,7 +77,13 @@ func (d *details) judgeAll() {
 				c.Causes = append(c.Causes, i+1)
 			}
 		}
-		d.judge(c)
+		var excused []string
+		for i, ids := range waived {
+			if r := d.v.Waived[i]; d.concerns(s, r, ids) && !slices.Contains(excused, r.Title) {
+				excused = append(excused, r.Title)
+			}
+		}
+		d.judge(c, excused)
 		d.Calls = append(d.Calls, c)
 	}
 	slices.SortStableFunc(d.Calls, func(a, b *Call) int {
@@ -116,8 +123,8 @@ func (v *View) JudgedCalls(s *record.Set) ([]*Call, []CallVerdictCount) {
 }
 
 // touching are the flows of each root and of what follows from it.
-func (d *details) touching() (list []map[string]bool) {
-	for _, r := range d.v.Roots {
+func touching(roots []*Root) (list []map[string]bool) {
+	for _, r := range roots {
 		ids := map[string]bool{}
 		for _, f := range append([]*record.Finding{r.Finding}, r.Follows...) {
 			for _, id := range f.FlowIDs {
@@ -145,7 +152,8 @@ func (d *details) concerns(s *record.Session, r *Root, ids map[string]bool) bool
 		r.FirstSeen <= s.EndTime && r.LastSeen >= s.StartTime
 }
 
-func (d *details) judge(c *Call) {
+// judge gives a call its verdict. Excused are the titles of waived causes that concern it.
+func (d *details) judge(c *Call, excused []string) {
 	worst := CallGood
 	for _, n := range c.Causes {
 		r := d.v.Roots[n-1]
@@ -158,6 +166,10 @@ func (d *details) judge(c *Call) {
 	}
 	c.Verdict = worst
 	if worst != CallGood {
+		return
+	}
+	if len(excused) > 0 {
+		c.Verdict, c.Why = CallWarn, "Waived: "+strings.Join(excused, "; ")+"."
 		return
 	}
 	if c.Why = d.unmeasured(c); c.Why != "" {

@@ -94,7 +94,7 @@ func TestCallVerdicts(t *testing.T) {
 		{"of the signalling beside it", nil, finding("WXA-TLS-001", fail, high, record.Confirmed, "signalling"), "GOOD [] No fault was seen in what was measured."},
 		{"of another call", nil, finding("WXA-QUA-001", fail, high, record.Confirmed, "x"), "GOOD [] No fault was seen in what was measured."},
 		{"of more flows than are listed", nil, finding("WXA-QUA-001", fail, high, record.Confirmed, many...), "BAD [1] "},
-		{"waived", nil, finding("WXA-QUA-001", record.Waived, high, record.Confirmed, "media"), "GOOD [] No fault was seen in what was measured."},
+		{"waived", nil, finding("WXA-QUA-001", record.Waived, high, record.Confirmed, "media"), "WARN [] Waived: title of WXA-QUA-001."},
 		{"the capture lacks packets", func(s *record.Set) { s.Health[0].LossAssessable = false }, nil,
 			"NOT JUDGED [] The capture itself lacks packets, so loss on the network cannot be told."},
 		{"one direction", func(s *record.Set) { s.Streams = s.Streams[:1] }, nil, "NOT JUDGED [] No stream to the client was long enough to measure."},
