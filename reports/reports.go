@@ -35,6 +35,7 @@ func Formats() []Format {
 	return []Format{
 		{"console", ".txt", "report.txt", "one screen for people: verdict, causes, what to do next", showsAll(writeConsole), nil},
 		{"html", ".html", "report.html", "one page for a browser, without network: verdict, causes, calls over time, all rules", showsAll(writeHTML), nil},
+		{"md", ".md", "report.md", "Markdown for a ticket: answer, causes with filters, calls, what was not judged", showsAll(writeMarkdown), nil},
 		{"json", ".json", "report.json", "one document: run, capture health, findings, summary, overview", shows(writeJSON), nil},
 		{"jsonl", ".jsonl", "run.jsonl", "every record, one per line; can be rendered again with the report command", newJSONL, nil},
 		{"csv", "", "", "a directory of tables for spreadsheets, one for each type of record", nil, csvFiles()},
