@@ -63,6 +63,7 @@ func Describe(findings []*record.Finding) string {
 	for _, f := range findings {
 		fmt.Fprintf(&b, "%s %s %s, %s %s, count %d\n  %s\n", f.State, f.Severity, f.Confidence, f.Subject.Kind, f.Subject.Key, f.Count, f.Summary)
 		for _, line := range [][2]string{{"expected", f.Expected}, {"actual", f.Actual}, {"missing", f.Missing},
+			{"do", f.Messages.Remediation.String()},
 			{"clients", strings.Join(f.Clients, " ")}, {"hosts", strings.Join(f.Hosts, " ")}, {"flows", strings.Join(f.FlowIDs, " ")}} {
 			if line[1] != "" {
 				fmt.Fprintf(&b, "  %s: %s\n", line[0], line[1])

@@ -74,3 +74,38 @@ func TestOutcomeOfRule(t *testing.T) {
 		}
 	}
 }
+
+// TestTwoVerdicts: a fault of the capture is no fault of the network, and no pass of it either where it hides the
+// traffic; little that was judged is neither.
+func TestTwoVerdicts(t *testing.T) {
+	rule := func(id string, s record.State) *record.Finding {
+		return &record.Finding{Rule: id, State: s, Severity: record.High, Confidence: record.Confirmed, Summary: "so it is",
+			Missing: "a call"}
+	}
+	o := Options{Catalogue: NewCatalogue(&Rule{ID: "WXA-CAP-001"}, &Rule{ID: "WXA-CAP-008", Hides: true},
+		&Rule{ID: "WXA-DAT-001"}, &Rule{ID: "WXA-MED-001", Essential: true}, &Rule{ID: "WXA-MED-005"})}
+	for _, tt := range []struct {
+		name             string
+		findings         []*record.Finding
+		network, capture record.State
+		missing          string
+	}{
+		{"all right", []*record.Finding{rule("WXA-MED-001", record.Pass), rule("WXA-CAP-001", record.Pass)}, record.Pass, record.Pass, ""},
+		{"the sensor dropped packets", []*record.Finding{rule("WXA-MED-001", record.Pass), rule("WXA-CAP-001", record.Fail)},
+			record.Pass, record.Fail, ""},
+		{"the pack is old", []*record.Finding{rule("WXA-MED-001", record.Pass), rule("WXA-DAT-001", record.Warn)}, record.Pass, record.Warn, ""},
+		{"the network fails too", []*record.Finding{rule("WXA-MED-001", record.Fail), rule("WXA-CAP-001", record.Fail)}, record.Fail, record.Fail, ""},
+		{"everything is hidden", []*record.Finding{rule("WXA-MED-001", record.Pass), rule("WXA-CAP-008", record.Fail)},
+			record.NotEnough, record.Fail, "so it is"},
+		{"what matters was not judged", []*record.Finding{rule("WXA-MED-001", record.NotAssessable), rule("WXA-MED-005", record.Pass)},
+			record.NotEnough, record.Pass, "a call"},
+	} {
+		s := &record.Summary{WebexFlows: 9}
+		network, missing := verdictOf(tt.findings, s, o)
+		capture := captureOf(tt.findings, record.Probable)
+		if network != tt.network || capture != tt.capture || missing != tt.missing {
+			t.Errorf("%s: network %s (%s), capture %s; want %s (%s) and %s", tt.name, network, missing, capture, tt.network,
+				tt.missing, tt.capture)
+		}
+	}
+}
