@@ -47,8 +47,7 @@
 //	                                      importer of cel-go
 //	audit/observe    record, site         a flow as a rule sees it, and predicates over records, each once
 //	audit            observe, record, site, wording  the engine: [audit.Per], folds, groups, graph, verdicts, explain
-//	audit/catalogue  audit, observe       the rules; catalogue.go is their one list. A few still stand in audit
-//	                                      (Legacy)
+//	audit/catalogue  audit, observe       the rules; catalogue.go is their one list
 //	analyzer         all of the above
 //	reports/view     record               [view.View], [view.Detail]: what more than one report shows, computed once
 //	reports          record, reports/view reports.go is the one table of formats

@@ -5,12 +5,12 @@
 // not-observed (no traffic that it speaks of) or not-assessable (such traffic, but an ingredient is missing, which it
 // names).
 //
-// A rule is a value ([Rule]); rules.go lists them and says how to add one. Thresholds stand in limits.go, and nowhere
-// else. Facts about Webex (ports, prefixes, marks, names) are not known here: they are in the records.
+// A rule is a value ([Rule]); those of the program stand in package catalogue, which says how to add one. Thresholds
+// stand beside them ([NewLimit]). Facts about Webex (ports, prefixes, marks, names) are not known here: they are in the
+// records.
 package audit
 
 import (
-	"slices"
 	"strings"
 
 	"webexaudit/analyzer/record"
@@ -27,9 +27,9 @@ type Rule struct {
 	Refs        []string
 	// rows of the pack that it rests on, or that make the flows that it reads Webex's: files of signatures/webex, and
 	// ids of policies. Nil: packets alone
-	Rows  []string
-	Needs []string // record types it reads, and what the capture must hold
-	Thresholds  []*Limit // by which it judges, its own and those of other rules
+	Rows       []string
+	Needs      []string // record types it reads, and what the capture must hold
+	Thresholds []*Limit // by which it judges, its own and those of other rules
 	// changes when the rule judges otherwise than before: baselines of two versions are not compared; "" is 1
 	Version string
 	Reads   Reads // the flows that it wants to see; zero: those of Webex
@@ -42,9 +42,6 @@ type Rule struct {
 	Essential bool   // the network is called right only where this rule passes
 	Hides     bool   // what fails by it keeps the network from being judged at all
 	Under     []Root // what its findings may follow from, the likelier first
-
-	Limits []string    // the older form: names of thresholds in limits.go
-	Check  func(*Pass) // the older form: beside other rules; it changes nothing but its Pass
 }
 
 // Doc is the text of `webexaudit explain`.
@@ -55,15 +52,6 @@ type Doc struct {
 	LookAlikes string // what resembles it and is not reported, or could still fool it
 	// how to check by hand in Wireshark; display filters in backquotes, with CLIENT, NODE … for what is to be filled in
 	Verify string
-}
-
-// limits are all thresholds of the rule.
-func (r *Rule) limits() []*Limit {
-	list := slices.Clone(r.Thresholds)
-	for _, name := range r.Limits {
-		list = append(list, findLimit(name))
-	}
-	return list
 }
 
 // Group is the middle part of the id: CAP, MED, QOS …

@@ -18,7 +18,7 @@ func NewCatalogue(rules ...*Rule) *Catalogue {
 	c := &Catalogue{rules: slices.Clone(rules)}
 	slices.SortStableFunc(c.rules, func(a, b *Rule) int { return cmp.Compare(a.ID, b.ID) })
 	for _, r := range c.rules {
-		c.limits = append(c.limits, r.limits()...)
+		c.limits = append(c.limits, r.Thresholds...)
 	}
 	slices.SortStableFunc(c.limits, func(a, b *Limit) int { return cmp.Compare(a.Name, b.Name) })
 	c.limits = slices.CompactFunc(c.limits, func(a, b *Limit) bool { return a.Name == b.Name })

@@ -11,8 +11,3 @@ var (
 	OneSidedMedia   = NewLimit("WXA-CAP-004.min_media_packets", "packets", 100, 50, 50, 1, 1e6, "ours: about one second of audio", "least media packets in one direction before silence in the other is proof")
 	OneSidedPackets = NewLimit("WXA-CAP-004.min_packets", "packets", 5, 5, 5, 2, 1e6, "ours: late resets and FINs are shorter", "least packets of a TCP flow that is judged")
 )
-
-func contextLimits() []*Limit {
-	return []*Limit{SensorDrops, MirrorGaps, UnseenTCP, UnseenFrom, OneSided, OneSidedFlows, OneSidedMedia,
-		OneSidedPackets}
-}

@@ -9,18 +9,29 @@ import (
 	"strings"
 	"testing"
 
+	"webexaudit/analyzer/audit/observe"
 	"webexaudit/analyzer/pcaptest/oracle"
 	"webexaudit/analyzer/record"
 
 	"github.com/google/go-cmp/cmp"
 )
 
-func citing(files ...string) *Pass {
+// citing knows the files.
+func citing(files ...string) *Env {
 	run := &record.Run{}
 	for _, f := range files {
 		run.Files = append(run.Files, record.File{Path: f})
 	}
-	return &Pass{facts: newFacts(&record.Set{Run: run}, Options{}), Rule: &Rule{ID: "WXA-MED-001"}}
+	return newEnv(run, Options{})
+}
+
+// cited is the evidence of a group of these flows.
+func cited(e *Env, c Citation, flows ...*record.Flow) []record.Evidence {
+	g := NewGroup(record.Subject{})
+	for _, f := range flows {
+		g.Flow(e, &observe.Flow{Flow: f}, &c)
+	}
+	return g.Evidence()
 }
 
 func v4(id string) *record.Flow {
@@ -73,7 +84,7 @@ func TestCite(t *testing.T) {
 		for i := range c.want {
 			c.want[i].Kind, c.want[i].CommunityID = "packet-range", "1:f"
 		}
-		if d := cmp.Diff(c.want, citing(c.files...).cite("packet-range", []*record.Flow{f}, nil)); d != "" {
+		if d := cmp.Diff(c.want, cited(citing(c.files...), Citation{Kind: "packet-range"}, f)); d != "" {
 			t.Errorf("%s: %s", c.name, d)
 		}
 	}
@@ -84,7 +95,7 @@ func TestCiteKeys(t *testing.T) {
 	f.KeyPackets = []record.KeyPacket{{Kind: "stun-request", Packet: 9}, {Kind: "stun-request", Packet: 8},
 		{Kind: "stun-request", Packet: 20}, {Kind: "stun-request", Packet: 2, File: 1}, {Kind: "stun-answer", Packet: 21}}
 	var got []string
-	for _, e := range citing("a.pcap", "b.pcap").citeKeys("absence", []*record.Flow{f}, nil, "stun-request") {
+	for _, e := range cited(citing("a.pcap", "b.pcap"), Citation{Kind: "absence", Keys: []string{"stun-request"}}, f) {
 		got = append(got, e.File+" "+e.PacketNumbers+" "+e.Filter)
 	}
 	want := []string{"a.pcap 8-9,20 frame.number in {8..9, 20}", "b.pcap 2 frame.number == 2"}
@@ -95,16 +106,17 @@ func TestCiteKeys(t *testing.T) {
 
 func TestEvidenceIsBounded(t *testing.T) {
 	var flows []*record.Flow
-	for range 12 {
-		f := v4("f")
+	for i := range 12 {
+		f := v4(string(rune('a' + i)))
 		f.Packets = record.PacketSetOf(record.PacketRange{First: 1, Last: 2})
 		flows = append(flows, f)
 	}
-	got := citing("a.pcap").cite("packet-range", flows, func(*record.Flow) map[string]string { return map[string]string{"a": "b"} })
+	fields := func(*observe.Flow) map[string]string { return map[string]string{"a": "b"} }
+	got := cited(citing("a.pcap"), Citation{Kind: "packet-range", Fields: fields}, flows...)
 	if len(got) != maxEvidence || got[4].Fields["more_flows"] != "7" || got[4].Fields["a"] != "b" || got[0].Fields["more_flows"] != "" {
 		t.Errorf("%+v", got)
 	}
-	if got := citing("a.pcap").cite("packet-range", flows[:5], nil); len(got) != 5 || got[4].Fields != nil {
+	if got := cited(citing("a.pcap"), Citation{Kind: "packet-range"}, flows[:5]...); len(got) != 5 || got[4].Fields != nil {
 		t.Errorf("%+v", got)
 	}
 }
@@ -134,7 +146,7 @@ func TestFilterSelectsExactly(t *testing.T) {
 	tunnelled.Tunnels, tunnelled.Packets = []string{"vxlan 7"}, record.PacketSetOf(record.PacketRange{First: 2, Last: 3})
 	p := citing(file)
 	for _, f := range []*record.Flow{four, six, stream, tunnelled} {
-		e := p.cite("packet-range", []*record.Flow{f}, nil)[0]
+		e := cited(p, Citation{Kind: "packet-range"}, f)[0]
 		cmd := exec.Command(tshark, "-n", "-r", e.File, "-Y", e.Filter, "-T", "fields", "-e", "frame.number")
 		out, err := cmd.Output()
 		if err != nil {

@@ -20,7 +20,7 @@ func (r *Rule) Explain(w io.Writer, policy *Policy) error {
 		}
 		fmt.Fprintf(&b, "\n%s\n%s", s.title, wrap(s.text, 96, "    "))
 	}
-	if limits := r.limits(); len(limits) > 0 {
+	if limits := r.Thresholds; len(limits) > 0 {
 		b.WriteString("\nThresholds (change with --set NAME=VALUE)\n")
 		for _, l := range limits {
 			t := policy.Threshold(l)
@@ -115,7 +115,7 @@ func (c *Catalogue) Document(w io.Writer) error {
 // foundation is the line of the table of what rules rest on.
 func (r *Rule) foundation() string {
 	var published, ours []string
-	for _, l := range r.limits() {
+	for _, l := range r.Thresholds {
 		name := "`" + l.Name + "`"
 		if own, ok := strings.CutPrefix(l.Name, r.ID+"."); ok {
 			name = own
@@ -146,7 +146,7 @@ func (r *Rule) markdown(b *strings.Builder) {
 	for _, s := range r.sections() {
 		fmt.Fprintf(b, "\n*%s.* %s\n", s.title, escape(s.text))
 	}
-	if limits := r.limits(); len(limits) > 0 {
+	if limits := r.Thresholds; len(limits) > 0 {
 		b.WriteString("\n| threshold | unit | quick | standard | strict | meaning | origin |\n|---|---|---|---|---|---|---|\n")
 		for _, l := range limits {
 			fmt.Fprintf(b, "| `%s` | %s | %s | %s | %s | %s | %s |\n", l.Name, l.Unit, l.number(l.Quick), l.number(l.Standard),

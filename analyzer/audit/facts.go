@@ -8,25 +8,19 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"webexaudit/analyzer/record"
-	"webexaudit/analyzer/site"
 )
 
 // facts is what all rules of a run share: sorted copies of the record lists, indices over them, and the judgements that
 // gate other rules. Nothing in it changes once it is made.
 type facts struct {
-	env    *Env
-	set    *record.Set
-	site   *site.Site
-	policy *Policy
-	values map[string]float64 // thresholds by their full names
+	env *Env
+	set *record.Set
 
-	flows   []*record.Flow // all flows by start time
-	webex   []*record.Flow
-	lookups []*record.Flow // of DNS, with questions for names that the pack knows
-	third   []*record.Flow // with third parties, or through a proxy
-	health  []*record.CaptureHealth
+	flows  []*record.Flow // all flows by start time
+	webex  []*record.Flow
+	health []*record.CaptureHealth
+
 	streams []*record.MediaStream // of Webex, with their flow present
-	tls     []*record.TLSSession  // of Webex, with their flow present
 
 	flowOf    map[string]*record.Flow
 	streamsOf map[string][]*record.MediaStream
@@ -44,11 +38,11 @@ type facts struct {
 	clockStep bool
 	again     map[*record.Flow]bool // flows of a 5-tuple that has several: whether one came before
 	truncated bool                  // packets were captured shorter than they were
-	vantage   place
+	vantage   Place
 }
 
 func newFacts(set *record.Set, o Options) *facts {
-	f := &facts{env: newEnv(set.Run, o), set: set, site: o.Site, policy: o.Policy, values: o.Policy.values(),
+	f := &facts{env: newEnv(set.Run, o), set: set,
 		flowOf: make(map[string]*record.Flow, len(set.Flows)), streamsOf: map[string][]*record.MediaStream{},
 		seriesOf: map[string][]*record.MediaInterval{}, tlsOf: map[string]*record.TLSSession{},
 		rtp: map[string]bool{}, both: map[netip.Addr]bool{}, bothUDP: map[netip.Addr]bool{},
@@ -88,12 +82,6 @@ func (f *facts) addFlows() {
 		f.end = max(f.end, fl.EndTime)
 		if fl.Webex {
 			f.webex = append(f.webex, fl)
-		}
-		if len(fl.Lookups) > 0 {
-			f.lookups = append(f.lookups, fl)
-		}
-		if isThird(fl) {
-			f.third = append(f.third, fl)
 		}
 	}
 	f.addMedia()
@@ -144,25 +132,10 @@ func (f *facts) addMedia() {
 }
 
 func (f *facts) addTLS() {
-	type session struct {
-		start record.Time
-		*record.TLSSession
-	}
-	var list []session
 	for _, t := range f.set.TLS {
-		if !t.Webex {
-			continue
+		if t.Webex && f.flowOf[t.FlowID] != nil {
+			f.tlsOf[t.FlowID] = t
 		}
-		if fl := f.flowOf[t.FlowID]; fl != nil {
-			list = append(list, session{fl.StartTime, t})
-		}
-	}
-	slices.SortStableFunc(list, func(a, b session) int {
-		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.FlowID, b.FlowID))
-	})
-	for _, t := range list {
-		f.tls = append(f.tls, t.TLSSession)
-		f.tlsOf[t.FlowID] = t.TLSSession
 	}
 }
 
@@ -174,37 +147,21 @@ func (f *facts) subject(client netip.Addr) record.Subject {
 	return f.env.SubjectOf(client)
 }
 
-// value of a threshold by its full name.
-func (f *facts) value(name string) float64 {
-	v, ok := f.values[name]
-	if !ok {
-		panic("audit: no threshold " + name)
-	}
-	return v
-}
-
 // sees reports whether the capture shows packets in both directions for a client, so that silence means silence.
 func (f *facts) sees(client netip.Addr) bool { return f.both[client] && !f.oneSided.Bad }
 
-// place is the vantage as the QoS rules need it.
-type place struct {
-	value      string
-	confidence record.Confidence // how far a verdict that rests on it may go
-	reason     string
-}
-
 // place lowers what rests on it: a declaration that the capture contradicts to possible, a weak guess to probable.
-func (f *facts) place() place {
+func (f *facts) place() Place {
 	if f.set.Run == nil || f.set.Run.Vantage.Value == "" {
-		return place{value: "unknown", reason: "not stated"}
+		return Place{Value: "unknown", Reason: "not stated"}
 	}
 	v := f.set.Run.Vantage
-	p := place{v.Value, record.Confirmed, v.Reason}
+	p := Place{v.Value, record.Confirmed, v.Reason}
 	switch {
 	case v.Declared && v.Confidence == record.Possible:
-		p.confidence = record.Possible
+		p.Confidence = record.Possible
 	case !v.Declared && v.Confidence != record.Confirmed && v.Confidence != record.Probable:
-		p.confidence = record.Probable
+		p.Confidence = record.Probable
 	}
 	return p
 }

@@ -13,7 +13,7 @@ import (
 func (r *Rule) finding(policy *Policy, state record.State, s record.Subject) *record.Finding {
 	f := &record.Finding{Rule: r.ID, RuleVersion: cmp.Or(r.Version, "1"), State: state, Severity: r.Severity,
 		Title: r.Title, Subject: s}
-	for _, l := range r.limits() {
+	for _, l := range r.Thresholds {
 		f.Thresholds = append(f.Thresholds, policy.Threshold(l))
 	}
 	return f

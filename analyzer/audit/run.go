@@ -26,8 +26,7 @@ func newEnv(run *record.Run, o Options) *Env { return &Env{Site: o.Site, Run: ru
 // foldSize is how many flows a goroutine takes at a time.
 const foldSize = 256
 
-// fold shows the flows to the rules, dealt over as many sets of folds as there are workers, and merges these. A rule of
-// the older form has no fold.
+// fold shows the flows to the rules, dealt over as many sets of folds as there are workers, and merges these.
 func (f *facts) fold(rules []*Rule, workers int) []Fold {
 	sets := make([][]Fold, max(min(workers, (len(f.flows)+foldSize-1)/foldSize), 1))
 	var g errgroup.Group
@@ -53,9 +52,7 @@ func (f *facts) merged(sets [][]Fold) []Fold {
 	folds := sets[0]
 	for _, set := range sets[1:] {
 		for i := range folds {
-			if folds[i] != nil {
-				folds[i].Merge(set[i])
-			}
+			folds[i].Merge(set[i])
 		}
 	}
 	f.foldSessions(folds)
@@ -80,9 +77,7 @@ func RunDealt(set *record.Set, o Options, parts [][]*record.Flow) []*record.Find
 func begin(rules []*Rule, e *Env) []Fold {
 	folds := make([]Fold, len(rules))
 	for i, r := range rules {
-		if r.Judge != nil {
-			folds[i] = r.Judge.Begin(e)
-		}
+		folds[i] = r.Judge.Begin(e)
 	}
 	return folds
 }
@@ -92,7 +87,7 @@ func (f *facts) add(rules []*Rule, folds []Fold, flows []*record.Flow) {
 	for _, fl := range flows {
 		f.show(&u, fl)
 		for i, r := range rules {
-			if folds[i] != nil && r.Reads.wants(&u) {
+			if r.Reads.wants(&u) {
 				folds[i].Add(&u)
 			}
 		}
@@ -196,16 +191,10 @@ func judgeAll(shared *facts, rules []*Rule, folds []Fold, o Options) []*record.F
 	g.SetLimit(o.workers())
 	for i, r := range rules {
 		g.Go(func() error {
-			if folds[i] != nil {
-				shared.foldRecords(folds[i])
-				s := &Scope{Env: shared.env, Context: shared.context(), Rule: r}
-				folds[i].Close(s)
-				found[i] = s.findings
-				return nil
-			}
-			p := &Pass{facts: shared, Rule: r}
-			r.Check(p)
-			found[i] = p.findings
+			shared.foldRecords(folds[i])
+			s := &Scope{Env: shared.env, Context: shared.context(), Rule: r}
+			folds[i].Close(s)
+			found[i] = s.findings
 			return nil
 		})
 	}
@@ -216,8 +205,7 @@ func judgeAll(shared *facts, rules []*Rule, folds []Fold, o Options) []*record.F
 // context is what of the facts a rule may ask at its end.
 func (f *facts) context() *Context {
 	return &Context{Webex: int64(len(f.webex)), Health: f.health, End: f.end, LossGate: f.lossGate,
-		Vantage: Place{f.vantage.value, f.vantage.confidence, f.vantage.reason},
-		Sides:   f.oneSided}
+		Vantage: f.vantage, Sides: f.oneSided}
 }
 
 func isThird(f *record.Flow) bool { return f.Service == record.ThirdParty || f.Connect != nil }

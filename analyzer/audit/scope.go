@@ -31,7 +31,6 @@ func (p Place) Enterprise() bool { return p.Value == "access" || p.Value == "ins
 type Sides struct {
 	Judged, Lacking int64
 	Bad             bool // so many that silence means nothing
-	bad             bool // the same, for rules of the older form
 }
 
 // Scope is where a rule closes: what the run says, its thresholds, and the place for its findings.

@@ -19,7 +19,6 @@ func (f *facts) sides() Sides {
 		}
 	}
 	s.Bad = float64(s.Lacking) >= f.env.Value(OneSidedFlows) && percent(s.Lacking, s.Judged) > f.env.Value(OneSided)
-	s.bad = s.Bad
 	return s
 }
 

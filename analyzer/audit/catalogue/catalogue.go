@@ -12,7 +12,6 @@
 package catalogue
 
 import (
-	"slices"
 	"sync"
 
 	"webexaudit/analyzer/audit"
@@ -20,7 +19,7 @@ import (
 
 // All is the catalogue.
 var All = sync.OnceValue(func() *audit.Catalogue {
-	return audit.NewCatalogue(slices.Concat(rules(), audit.Legacy())...)
+	return audit.NewCatalogue(rules()...)
 })
 
 func rules() []*audit.Rule {

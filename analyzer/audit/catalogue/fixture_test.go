@@ -124,8 +124,7 @@ func TestRules(t *testing.T) {
 }
 
 // spoken holds a finding's sentences against its messages: they say the same, also after being written and read, and
-// the addresses of clients stand only in arguments that say so, so that whoever hides them need not search in prose (a
-// rule of the older form has its sentences as a whole).
+// the addresses of clients stand only in arguments that say so, so that whoever hides them need not search in prose.
 func spoken(f *record.Finding) string {
 	b, err := json.Marshal(f.Messages)
 	var m record.Messages

@@ -118,7 +118,7 @@ func TestSetOfRules(t *testing.T) {
 			t.Errorf("%s has the title of %s", r.ID, old)
 		}
 		titles[r.Title] = r.ID
-		if r.Severity.Rank() == 0 || r.Check == nil && r.Judge == nil || len(r.Needs) == 0 || r.Remediation == "" {
+		if r.Severity.Rank() == 0 || r.Judge == nil || len(r.Needs) == 0 || r.Remediation == "" {
 			t.Errorf("%s is incomplete", r.ID)
 		}
 		for _, text := range []string{r.Title, r.Doc.What, r.Doc.Why, r.Doc.Trigger, r.Doc.LookAlikes, r.Doc.Verify} {
