@@ -88,8 +88,8 @@ var ErrLinkType = ingest.ErrLinkType
 
 // Run analyses the captures and returns all records. The set is complete for what was read even when the error is not
 // nil: input errors ([capture.DamageError], [capture.ErrEmpty], [capture.ErrFormat], [ErrLinkType], a missing file) are
-// joined, and cancelling the context ends reading early with context.Canceled (files) or normally (live). Only a
-// [ConfigError] or [capture.ErrLive] comes without a set.
+// joined, and cancelling the context ends reading early with context.Canceled (files) or normally (live), and judging
+// of files soon after with [ErrUnjudged]. Only a [ConfigError] or [capture.ErrLive] comes without a set.
 func Run(ctx context.Context, c Config) (*record.Set, error) {
 	catalog, err := loadSignatures(c.SignatureDir)
 	if err != nil {
@@ -105,12 +105,33 @@ func Run(ctx context.Context, c Config) (*record.Set, error) {
 	if result == nil {
 		return nil, readErr
 	}
-	set, err := c.judge(catalog, result)
+	if !result.Live {
+		var stop context.CancelFunc
+		ctx, stop = after(ctx, patience)
+		defer stop()
+	} else {
+		ctx = context.WithoutCancel(ctx) // its end is where judging begins
+	}
+	set, err := c.judge(ctx, catalog, result)
 	return set, errors.Join(readErr, err)
 }
 
+// patience is how long judging may take once the context of a run is done, which also wants to be written.
+const patience = 400 * time.Millisecond
+
+// after gives a context that is done some time after ctx is.
+func after(ctx context.Context, wait time.Duration) (context.Context, context.CancelFunc) {
+	late, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(wait, cancel) })
+	return late, func() { stop(); cancel() }
+}
+
+// ErrUnjudged says that the context was done before all that was read was judged. The records that were made by then
+// are in the set, without findings.
+var ErrUnjudged = errors.New("interrupted: the results cover what was read until then, and no rule has judged it")
+
 // judge makes the records of what was read, joins flows to sessions, and audits them.
-func (c *Config) judge(catalog *signatures.Catalog, in *ingest.Result) (*record.Set, error) {
+func (c *Config) judge(ctx context.Context, catalog *signatures.Catalog, in *ingest.Result) (*record.Set, error) {
 	packs, err := catalog.Timeline(c.Policy)
 	if err != nil {
 		return nil, &ConfigError{err}
@@ -120,17 +141,29 @@ func (c *Config) judge(catalog *signatures.Catalog, in *ingest.Result) (*record.
 		Pack:      record.Pack{ID: packs.Pack.ID, Date: packs.Pack.Date, Digest: packs.Pack.Digest, Chosen: c.Policy != "", Newest: packs.Newest},
 		AllowList: c.Site.CompareAllowList(inForce(packs, in.LastTime())),
 	}}
-	streams := export.Fill(set, in, export.Options{Workers: c.Workers, Packs: packs, Site: c.Site})
+	streams := export.Fill(ctx, set, in, export.Options{Workers: c.Workers, Packs: packs, Site: c.Site})
 	attributeLoss(set, streams, in.Inputs, c.Audit.Policy)
+	o := c.Audit
+	o.Site, o.Workers, o.Catalogue = c.Site, c.Workers, cmp.Or(o.Catalogue, catalogue.All())
+	run, judged := *set.Run, *set // for what may go on beyond the end
+	judged.Run = &run
+	if parallel.Finish(ctx, func() { c.audit(&judged, o) }) {
+		return &judged, nil
+	}
+	set.Summary = audit.Summarize(set, nil, o)
+	set.Summary.Verdict, set.Summary.Missing = record.NotEnough, ErrUnjudged.Error()
+	set.Summary.Capture = record.NotEnough
+	return set, ErrUnjudged
+}
+
+// audit joins the flows to sessions and judges all. It changes the set, and none of the records that are in it.
+func (c *Config) audit(set *record.Set, o audit.Options) {
 	parallel.Do(c.Workers,
 		func() { set.Sessions = session.Sessions(set, c.Site) },
 		func() { set.Reachability = session.Reachability(set.Flows, c.Site) },
 		func() { set.Run.Vantage = session.Vantage(set, c.Site, c.Vantage) },
 	)
-	o := c.Audit
-	o.Site, o.Workers, o.Catalogue = c.Site, c.Workers, cmp.Or(o.Catalogue, catalogue.All())
 	set.Findings, set.Summary = audit.Run(set, o)
-	return set, nil
 }
 
 // inForce are the rows of a day; where nothing was captured, those of the newest pack.

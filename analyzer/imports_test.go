@@ -50,7 +50,8 @@ var arrows = map[string][]string{
 	"reports":      {"analyzer/record", "reports/view"},
 	"cmd/webexaudit": {
 		"analyzer", "analyzer/audit", "analyzer/audit/catalogue", "analyzer/audit/baseline", "analyzer/audit/userrule",
-		"analyzer/audit/waiver", "analyzer/capture", "analyzer/flow", "analyzer/record", "analyzer/site", "reports", "signatures",
+		"analyzer/audit/waiver", "analyzer/capture", "analyzer/flow", "analyzer/parallel", "analyzer/record", "analyzer/site", "reports",
+		"signatures",
 	},
 	"analyzer/pcaptest":         {},
 	"analyzer/pcaptest/gencap":  {"analyzer/pcaptest"},

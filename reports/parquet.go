@@ -15,9 +15,10 @@ import (
 
 // ParquetOptions say where the tables go.
 type ParquetOptions struct {
-	Dir       string // DIR/<table>/v1/dt=YYYY-MM-DD/sensor=<slug>/<run>-000-000.parquet
-	Sensor    string // names the partition; empty: default
-	Overwrite bool   // replace files of the same run instead of refusing
+	Dir       string       // DIR/<table>/v1/dt=YYYY-MM-DD/sensor=<slug>/<run>-000-000.parquet
+	Sensor    string       // names the partition; empty: default
+	Overwrite bool         // replace files of the same run instead of refusing
+	Stop      func() error // asked now and then: an error breaks the tables off; nil: none does
 }
 
 // parquetSink keeps the records of a run and writes all tables when it is closed: first every file under a hidden name,

@@ -79,6 +79,9 @@ func writeDay[R, T any](l *lake, table string, list []timed[R], fill func(*T, *l
 	w := parquet.NewGenericWriter[T](f, l.settings(table, first, last)...)
 	rows := make([]T, batch)
 	for part := range slices.Chunk(list, batch) {
+		if err := l.stopped(); err != nil {
+			return err
+		}
 		for i, r := range part {
 			fill(&rows[i], &l.head, r.record)
 		}
@@ -90,6 +93,13 @@ func writeDay[R, T any](l *lake, table string, list []timed[R], fill func(*T, *l
 		return err
 	}
 	return f.Sync()
+}
+
+func (l *lake) stopped() error {
+	if l.o.Stop == nil {
+		return nil
+	}
+	return l.o.Stop()
 }
 
 // settings choose the plainest file that every engine reads: page v1, plain or dictionary encoding, zstd.

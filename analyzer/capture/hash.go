@@ -65,13 +65,17 @@ func (d *Digest) Sum(ctx context.Context) (sum string, n int64, err error) {
 
 // HashFile returns the SHA-256 of a file as stored, in hexadecimal, and its length in bytes. It stops when ctx is done.
 func HashFile(ctx context.Context, path string) (sum string, n int64, err error) {
+	st, err := os.Stat(path) // before it is opened: a pipe keeps who opens it waiting
+	if err != nil {
+		return "", 0, err
+	}
+	if !st.Mode().IsRegular() {
+		return "", 0, fmt.Errorf("%s: not a regular file, it can be read only once", path)
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return "", 0, err
 	}
 	defer f.Close()
-	if st, err := f.Stat(); err != nil || !st.Mode().IsRegular() {
-		return "", 0, fmt.Errorf("%s: not a regular file, it can be read only once", path)
-	}
 	return (&Digest{f: f, sum: sha256.New()}).Sum(ctx)
 }

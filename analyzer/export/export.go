@@ -8,6 +8,7 @@ package export
 
 import (
 	"cmp"
+	"context"
 	"net/netip"
 	"slices"
 
@@ -29,10 +30,12 @@ type Options struct {
 
 // Fill makes the records of the result in the set, which has its run's record. The streams are returned with what their
 // records do not hold, in the same order. No flow is left in the result.
-func Fill(set *record.Set, in *ingest.Result, o Options) []*loss.Stream {
+//
+// When ctx is done, the flows that have not got a record by then are left out: those that began last.
+func Fill(ctx context.Context, set *record.Set, in *ingest.Result, o Options) []*loss.Stream {
 	describe(set.Run, in)
 	n := newConverter(in, o.Site)
-	flows := n.convert(in.Expired, o.Workers)
+	flows := n.convert(ctx, in.Expired, o.Workers)
 	in.Expired = nil
 	numberFlows(flows)
 	n.learnNames(flows)
@@ -42,10 +45,10 @@ func Fill(set *record.Set, in *ingest.Result, o Options) []*loss.Stream {
 }
 
 // convert makes records of the flows, of which nothing is left in the list.
-func (n *converter) convert(list []ingest.Expired, workers int) []*classify.Flow {
+func (n *converter) convert(ctx context.Context, list []ingest.Expired, workers int) []*classify.Flow {
 	flows := make([]*classify.Flow, len(list))
 	n.lastInput = make([]int32, len(list))
-	parallel.For(workers, len(list), func() func(from, to int) {
+	done := parallel.Until(ctx, workers, len(list), func() func(from, to int) {
 		var packer record.PacketPacker
 		return func(from, to int) {
 			d := newSlab(to-from, &packer)
@@ -56,7 +59,7 @@ func (n *converter) convert(list []ingest.Expired, workers int) []*classify.Flow
 			}
 		}
 	})
-	return flows
+	return flows[:done]
 }
 
 // judge classifies the flows and fills the lists of the set. Nothing is left in flows.

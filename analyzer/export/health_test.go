@@ -33,7 +33,7 @@ func TestHealthByInput(t *testing.T) {
 		}
 		n := newConverter(res, nil)
 		var flows []*record.Flow
-		for _, f := range n.convert(res.Expired, 2) {
+		for _, f := range n.convert(t.Context(), res.Expired, 2) {
 			flows = append(flows, f.Rec)
 		}
 		var got []int64

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -23,16 +24,21 @@ func (p *pipeline) open() error {
 	}
 	for _, name := range capture.SortByTime(p.c.Files) {
 		in := &input{Input: Input{Name: name}}
-		in.open = func() (src capture.Source, err error) {
-			if p.c.NoHash {
-				return capture.Open(name)
+		st, err := os.Stat(name)
+		switch {
+		case name == stdinName:
+			in.open = func(ctx context.Context) (capture.Source, error) {
+				return capture.OpenReader(stdinName, capture.UntilDone(ctx, p.c.Stdin))
 			}
-			src, in.digest, err = capture.OpenDigest(name)
-			return src, err
+		case p.c.NoHash || err == nil && !st.Mode().IsRegular():
+			in.open = func(ctx context.Context) (capture.Source, error) { return capture.OpenContext(ctx, name) }
+		default:
+			in.open = func(context.Context) (src capture.Source, err error) {
+				src, in.digest, err = capture.OpenDigest(name)
+				return src, err
+			}
 		}
-		if name == stdinName {
-			in.open = func() (capture.Source, error) { return capture.OpenReader(stdinName, p.c.Stdin) }
-		} else if st, err := os.Stat(name); err == nil {
+		if err == nil && name != stdinName {
 			p.total += st.Size()
 			in.Bytes = st.Size() // until the digest says how many there were
 		}

@@ -34,7 +34,7 @@ type batch struct {
 // input is one file or interface while it is read.
 type input struct {
 	Input
-	open   func() (capture.Source, error)
+	open   func(context.Context) (capture.Source, error)
 	src    capture.Source
 	digest *capture.Digest // where the reader takes it on its way
 	done   bool            // nothing more comes
@@ -139,7 +139,7 @@ func (r *reading) files() {
 		if r.stop || r.ctx.Err() != nil {
 			break
 		}
-		in.src, in.Err = in.open()
+		in.src, in.Err = in.open(r.ctx)
 		if in.digest == nil && !p.c.NoHash && in.Name != stdinName {
 			p.hash <- in
 		}

@@ -3,6 +3,7 @@
 package parallel
 
 import (
+	"context"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -15,21 +16,47 @@ const Chunk = 128
 // what it keeps to itself, and the function that this returns for one chunk of the items after the other: from is a
 // multiple of [Chunk].
 func For(workers, n int, begin func() (work func(from, to int))) {
+	Until(context.Background(), workers, n, begin)
+}
+
+// Until is [For] that takes no more chunks when ctx is done. It returns how many items were done: those from 0 on.
+func Until(ctx context.Context, workers, n int, begin func() (work func(from, to int))) (done int) {
 	var g errgroup.Group
 	var next atomic.Int64
 	for range min(workers, (n+Chunk-1)/Chunk) {
 		g.Go(func() error {
 			work := begin()
-			for {
+			for ctx.Err() == nil {
 				to := int(next.Add(Chunk))
 				if to-Chunk >= n {
-					return nil
+					break
 				}
 				work(to-Chunk, min(to, n))
 			}
+			return nil
 		})
 	}
 	_ = g.Wait()
+	return min(int(next.Load()), n)
+}
+
+// Finish calls a function and reports whether it came to its end before ctx was done. If it did not, it goes on, and
+// what it writes must not be read.
+func Finish(ctx context.Context, work func()) bool {
+	if ctx.Err() != nil {
+		return false
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		work()
+	}()
+	select {
+	case <-done:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // Do calls functions that are independent of one another, so many at a time.

@@ -169,7 +169,7 @@ type Summary struct {
 	Instruction string `json:"instruction,omitempty"`
 	// answer (member summary) and instruction (member remediation) as data
 	Messages Messages `json:"messages,omitzero"`
-	// of the capture and the data that judged it (rules CAP and DAT): fail, warn or pass
+	// of the capture and the data that judged it (rules CAP and DAT): fail, warn or pass; not-enough: not judged
 	Capture    State            `json:"capture,omitempty"`
 	States     map[State]int    `json:"states"`     // findings by state
 	Severities map[Severity]int `json:"severities"` // failing and warning findings by severity

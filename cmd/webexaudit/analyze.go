@@ -47,7 +47,7 @@ func (p *program) analyze(c *cobra.Command, f *analyzeFlags, args []string) erro
 	if err != nil {
 		return err
 	}
-	except, err := f.except.load(ruleIDs(config.Audit.Own))
+	except, err := f.except.load(c.Context(), p, ruleIDs(config.Audit.Own))
 	if err != nil {
 		return err
 	}
@@ -68,6 +68,7 @@ func (p *program) analyze(c *cobra.Command, f *analyzeFlags, args []string) erro
 		config.Progress = bar.report
 	}
 	limitMemory(config.MaxMemory)
+	begin(c.Context())
 	set, err := p.analyzer(c.Context(), config)
 	bar.stop()
 	live := len(config.Interfaces) > 0

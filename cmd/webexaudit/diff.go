@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"slices"
 	"strings"
 
@@ -28,7 +29,7 @@ given; with it, what is new, worse or not comparable and fails in NEW counts, fr
   webexaudit diff --fail-on-new --fail-on high accepted.jsonl tonight.jsonl`,
 		Annotations: map[string]string{"missing": "webexaudit analyze -o run.jsonl writes one"},
 		Args:        arguments(cobra.ExactArgs(2)),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(c *cobra.Command, args []string) error {
 			o, err := gates.options()
 			if err != nil {
 				return err
@@ -37,7 +38,7 @@ given; with it, what is new, worse or not comparable and fails in NEW counts, fr
 			if o.Own, err = loadRules(rules); err != nil {
 				return err
 			}
-			return p.diff(args[0], args[1], format, o)
+			return p.diff(c.Context(), args[0], args[1], format, o)
 		},
 	}
 	c.Flags().SortFlags = false
@@ -48,15 +49,16 @@ given; with it, what is new, worse or not comparable and fails in NEW counts, fr
 	return c
 }
 
-func (p *program) diff(before, after, format string, o audit.Options) error {
+func (p *program) diff(ctx context.Context, before, after, format string, o audit.Options) error {
 	if !slices.Contains([]string{"console", "json"}, format) {
 		return usage("--format %s: want one of console, json", format)
 	}
-	old, err := earlier(before)
+	begin(ctx)
+	old, err := p.earlier(ctx, before)
 	if err != nil {
 		return err
 	}
-	now, problem := p.stored(after)
+	now, problem := p.stored(ctx, after)
 	if now == nil {
 		return problem
 	}

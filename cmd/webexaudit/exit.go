@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"syscall"
 
 	"webexaudit/analyzer"
 	"webexaudit/analyzer/audit"
@@ -31,19 +30,42 @@ func (p *program) conclude(e exit, o audit.Options, outs *outputs, set *record.S
 	if reason != "" {
 		p.say(errors.New(reason))
 	}
-	o = e.apply(set, o)
+	if !errors.Is(e.err, analyzer.ErrUnjudged) {
+		o = e.apply(set, o)
+	}
 	gateStatus, gateReason := audit.ExitCode(set.Findings, set.Summary, o)
 	final := worst(status, gateStatus)
 	if final == gateStatus {
 		reason = gateReason
 	}
 	set.Summary.ExitCode, set.Summary.ExitReason = final, oneLine(reason)
-	outs.nothing = status == statusInput && !anyPacket(set)
-	if err := outs.write(set); err != nil {
-		return failure{worst(final, statusOutput), err}
+	if strings.HasPrefix(reason, partly) {
+		set.Summary.Notices = slices.Insert(set.Summary.Notices, 0, oneLine(reason))
 	}
-	return failureOrNil(final)
+	outs.nothing = status == statusInput && !anyPacket(set)
+	return p.finish(e.ctx, e.live, outs, set, final)
 }
+
+// finish writes the outputs. A signal that comes meanwhile leaves them a moment.
+func (p *program) finish(ctx context.Context, live bool, outs *outputs, set *record.Set, status int) error {
+	if live {
+		ctx = context.WithoutCancel(ctx)
+	}
+	err := outs.write(lastMoment(ctx), set)
+	if err != nil {
+		status = worst(status, statusOutput)
+	}
+	if ctx.Err() != nil {
+		status = worst(status, interruptStatus(ctx))
+	}
+	if err == nil {
+		return failureOrNil(status)
+	}
+	return failure{status, err}
+}
+
+// partly begins what is said of a run that a signal has cut short.
+const partly = "interrupted: "
 
 func anyPacket(set *record.Set) bool {
 	return slices.ContainsFunc(set.Health, func(h *record.CaptureHealth) bool { return h.Packets > 0 })
@@ -58,13 +80,19 @@ func (e exit) status() (status int, reason string) {
 	lines := slices.DeleteFunc(strings.Split(e.err.Error(), "\n"), func(line string) bool {
 		return strings.HasSuffix(line, context.Canceled.Error())
 	})
+	unjudged := analyzer.ErrUnjudged.Error()
+	lines = slices.DeleteFunc(lines, func(line string) bool { return line == unjudged })
 	var statuses []int
 	if len(lines) > 0 {
 		statuses = append(statuses, problemStatus(e.err))
 	}
-	if errors.Is(e.err, context.Canceled) && !e.live {
+	switch {
+	case e.live:
+	case errors.Is(e.err, analyzer.ErrUnjudged):
+		statuses, lines = append(statuses, interruptStatus(e.ctx)), slices.Insert(lines, 0, unjudged)
+	case errors.Is(e.err, context.Canceled):
 		statuses = append(statuses, interruptStatus(e.ctx))
-		lines = slices.Insert(lines, 0, "interrupted: the results cover what was read until then")
+		lines = slices.Insert(lines, 0, partly+"the results cover what was read until then")
 	}
 	return worst(statuses...), strings.Join(lines, "\n")
 }
@@ -79,14 +107,6 @@ func problemStatus(err error) int {
 		return statusCapture
 	}
 	return statusInput
-}
-
-// interruptStatus tells SIGTERM from Ctrl-C by the cause that signal.NotifyContext gives.
-func interruptStatus(ctx context.Context) int {
-	if strings.HasPrefix(fmt.Sprint(context.Cause(ctx)), syscall.SIGTERM.String()) {
-		return statusTerminated
-	}
-	return statusInterrupt
 }
 
 func oneLine(text string) string {

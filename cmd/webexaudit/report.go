@@ -1,10 +1,9 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -32,7 +31,9 @@ anew. Report itself ends with 0 unless --fail-on, --fail-on-new or --require-cov
   webexaudit report --parquet lake/ --sensor hq-span1 run.jsonl`,
 		Annotations: map[string]string{"missing": "webexaudit analyze -o run.jsonl writes one"},
 		Args:        arguments(cobra.ExactArgs(1)),
-		RunE:        func(c *cobra.Command, args []string) error { return p.report(&out, &gates, &except, args[0]) },
+		RunE: func(c *cobra.Command, args []string) error {
+			return p.report(c.Context(), &out, &gates, &except, args[0])
+		},
 	}
 	c.Flags().SortFlags = false
 	gates.add(c.Flags())
@@ -41,7 +42,8 @@ anew. Report itself ends with 0 unless --fail-on, --fail-on-new or --require-cov
 	return c
 }
 
-func (p *program) report(f *outputFlags, gates *gateFlags, except *exceptionFlags, path string) error {
+func (p *program) report(ctx context.Context, f *outputFlags, gates *gateFlags, except *exceptionFlags,
+	path string) error {
 	g, err := gates.options()
 	if err != nil {
 		return err
@@ -54,11 +56,12 @@ func (p *program) report(f *outputFlags, gates *gateFlags, except *exceptionFlag
 	if err := outs.check([]string{path}); err != nil {
 		return err
 	}
-	set, problem := p.stored(path)
+	begin(ctx)
+	set, problem := p.stored(ctx, path)
 	if set == nil {
 		return problem
 	}
-	x, err := except.load(knownRules(set))
+	x, err := except.load(ctx, p, knownRules(set))
 	if err != nil {
 		return err
 	}
@@ -68,10 +71,7 @@ func (p *program) report(f *outputFlags, gates *gateFlags, except *exceptionFlag
 	if problem != nil && status != statusOK {
 		p.say(errors.New(reason))
 	}
-	if err := outs.write(set); err != nil {
-		return failure{worst(statusOf(problem), statusOutput), err}
-	}
-	return failureOrNil(worst(statusOf(problem), status))
+	return p.finish(ctx, false, outs, set, worst(statusOf(problem), status))
 }
 
 // gate is the exit status that the findings of a stored run lead to. A run without its summary fails by what it holds.
@@ -92,39 +92,43 @@ func knownRules(set *record.Set) []string {
 }
 
 // earlier reads a run to compare with: the stream, or the summary document. A run that breaks off is no basis.
-func earlier(path string) (*record.Set, error) {
-	f, err := os.Open(path)
+func (p *program) earlier(ctx context.Context, path string) (*record.Set, error) {
+	in, err := p.input(ctx, path)
 	if err != nil {
-		return nil, failure{statusInput, fmt.Errorf("%s: %w", path, cause(err))}
+		return nil, unread(ctx, path, cause(err))
 	}
-	defer f.Close()
-	set, err := baseline.Read(f)
+	defer in.Close()
+	set, err := baseline.Read(in)
 	if err != nil {
-		return nil, failure{statusInput, fmt.Errorf("%s: %w", path, err)}
+		return nil, unread(ctx, path, err)
 	}
 	return set, nil
 }
 
+// unread is why a stored run was not read to its end: by its own fault, or because a signal ended the reading.
+func unread(ctx context.Context, path string, err error) error {
+	if ctx.Err() != nil {
+		return failure{interruptStatus(ctx), errors.New(partly + path + " was not read to its end")}
+	}
+	return failure{statusInput, fmt.Errorf("%s: %w", path, err)}
+}
+
 // stored reads a run. One that breaks off or lacks records gives an error and the records that are there.
-func (p *program) stored(path string) (*record.Set, error) {
-	in := io.NopCloser(p.stdin)
-	if path != "-" {
-		f, err := os.Open(path)
-		if err != nil {
-			return nil, failure{statusInput, fmt.Errorf("%s: %w", path, cause(err))}
-		}
-		in = f
+func (p *program) stored(ctx context.Context, path string) (*record.Set, error) {
+	in, err := p.input(ctx, path)
+	if err != nil {
+		return nil, unread(ctx, path, cause(err))
 	}
 	defer in.Close()
 	set, unknown, err := record.ReadRun(in)
 	if unknown > 0 {
 		p.say(fmt.Errorf("%s: %d records of kinds that this version does not know were left out", path, unknown))
 	}
-	if set.Run == nil {
+	if set.Run == nil && ctx.Err() == nil {
 		err = notStored(path)
 	}
 	if err != nil {
-		err = failure{statusInput, fmt.Errorf("%s: %w", path, err)}
+		err = unread(ctx, path, err)
 	}
 	if set.Run == nil {
 		return nil, err

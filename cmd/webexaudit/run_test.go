@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -52,9 +53,9 @@ func captureFile(t *testing.T) string {
 func TestStatusOfAnAnalysis(t *testing.T) {
 	damage := &capture.DamageError{File: "call.pcap", Offset: 9, Packet: 2, What: "cut off"}
 	interrupted, stop := context.WithCancelCause(t.Context())
-	stop(errors.New("interrupt signal received"))
+	stop(interruption{signal: syscall.SIGINT})
 	terminated, stop2 := context.WithCancelCause(t.Context())
-	stop2(errors.New("terminated signal received"))
+	stop2(interruption{signal: syscall.SIGTERM})
 	file := captureFile(t)
 	for _, c := range []struct {
 		name   string
@@ -298,7 +299,8 @@ func TestTerminal(t *testing.T) {
 func TestHelpNamesEverything(t *testing.T) {
 	_, help, _ := invoke(t.Context(), nil, "analyze", "--help")
 	for _, s := range precedence {
-		if !strings.Contains(help, fmt.Sprintf("\n  %-4d ", s)) && !strings.Contains(help, fmt.Sprintf("(%d: ", s)) {
+		if !strings.Contains(help, fmt.Sprintf("\n  %-4d ", s)) && !strings.Contains(help, fmt.Sprintf("(%d: ", s)) &&
+			!strings.Contains(help, fmt.Sprintf(", %d: ", s)) {
 			t.Errorf("status %d is not explained", s)
 		}
 	}

@@ -1,9 +1,8 @@
 package main
 
 import (
-	"bytes"
+	"context"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -39,7 +38,7 @@ type exceptions struct {
 }
 
 // load reads the files. Rules are the ids that a waiver may speak of.
-func (f *exceptionFlags) load(rules []string) (x exceptions, err error) {
+func (f *exceptionFlags) load(ctx context.Context, p *program, rules []string) (x exceptions, err error) {
 	if f.failOnNew && f.baseline == "" {
 		return x, usage("--fail-on-new needs --baseline RUN")
 	}
@@ -49,27 +48,28 @@ func (f *exceptionFlags) load(rules []string) (x exceptions, err error) {
 		}
 	}
 	if f.waivers != "" {
-		text, err := os.ReadFile(f.waivers)
+		in, err := p.input(ctx, f.waivers)
 		if err != nil {
 			return x, usage("--waivers %s: %w", f.waivers, cause(err))
 		}
+		defer in.Close()
 		x.given = true
-		if x.waivers, err = waiver.Load(bytes.NewReader(text), f.waivers, rules); err != nil {
+		if x.waivers, err = waiver.Load(in, f.waivers, rules); err != nil {
 			return x, failure{statusUsage, err}
 		}
 	}
 	if f.baseline != "" {
-		x.baseline, err = earlierRun(f.baseline)
+		x.baseline, err = p.earlierRun(ctx, f.baseline)
 	}
 	return x, err
 }
 
-func earlierRun(path string) (*record.Set, error) {
-	set, err := earlier(path)
-	if err != nil {
+func (p *program) earlierRun(ctx context.Context, path string) (*record.Set, error) {
+	set, err := p.earlier(ctx, path)
+	if err != nil && ctx.Err() == nil {
 		return nil, usage("--baseline %w", err)
 	}
-	return set, nil
+	return set, err
 }
 
 // ruleIDs are the ids of the catalogue and of the operator's rules.
@@ -98,8 +98,10 @@ func (x exceptions) apply(set *record.Set, o audit.Options) audit.Options {
 		return o
 	}
 	audit.Sort(set.Findings)
+	before := slices.Clone(set.Summary.Notices)
 	set.Summary = audit.Summarize(set, set.Findings, o)
-	set.Summary.Notices = notices
+	cut := slices.DeleteFunc(before, func(n string) bool { return !strings.HasPrefix(n, partly) })
+	set.Summary.Notices = append(cut, notices...)
 	return o
 }
 

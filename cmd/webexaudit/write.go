@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -12,31 +13,34 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
+	"webexaudit/analyzer/parallel"
 	"webexaudit/analyzer/record"
 	"webexaudit/reports"
 )
 
 // write writes all outputs: the Parquet tables beside the files and standard output, which takes half the time on two
 // processors. What ends standard output comes last, so that who has read it finds everything else written. A failing
-// one does not keep the others from being written.
-func (o *outputs) write(set *record.Set) error {
+// one does not keep the others from being written. When the context is done, what is not finished is broken off.
+func (o *outputs) write(ctx context.Context, set *record.Set) error {
 	var tables error
 	var g sync.WaitGroup
 	if o.parquet != "" {
-		g.Go(func() { tables = o.writeParquet(set) })
+		g.Go(func() { tables = o.writeParquet(ctx, set) })
 	}
 	var problems []error
 	for _, f := range o.files {
-		_, err := writeReport(f.path, f.format, set, nil)
+		_, err := writeReport(ctx, f.path, f.format, set, nil)
 		problems = append(problems, err)
 	}
 	for _, d := range o.dirs {
-		problems = append(problems, d.write(set))
+		problems = append(problems, d.write(ctx, set))
 	}
 	var last error
 	if !o.nothing || o.stdoutAs.Name != "console" {
-		last = set.WriteTo(closeAfter{o.stdoutAs.New(o.stdout, o.options), &g})
+		out := hurried{later(ctx, func() time.Duration { return writingMoment }), o.stdout}
+		last = set.WriteTo(closeAfter{o.stdoutAs.New(out, o.options), &g})
 	}
 	g.Wait()
 	problems = append(problems, tables)
@@ -57,11 +61,12 @@ func (l closeAfter) Close() error {
 	return l.Sink.Close()
 }
 
-func (o *outputs) writeParquet(set *record.Set) error {
+func (o *outputs) writeParquet(ctx context.Context, set *record.Set) error {
 	format, _ := reports.ByName("parquet")
 	err := set.WriteTo(
 		format.New(nil,
-			reports.Options{Parquet: reports.ParquetOptions{Dir: o.parquet, Sensor: o.sensor, Overwrite: o.overwrite}}))
+			reports.Options{Parquet: reports.ParquetOptions{Dir: o.parquet, Sensor: o.sensor, Overwrite: o.overwrite,
+				Stop: func() error { return context.Cause(ctx) }}}))
 	if err != nil {
 		return fmt.Errorf("--parquet %s: %w", o.parquet, err)
 	}
@@ -77,10 +82,13 @@ type written struct {
 }
 
 // writeReport writes one file, for the manifest through a digest (nil: none is wanted). Files look the same on every
-// machine: no colour, UTF-8, one width.
-func writeReport(path string, format reports.Format, set *record.Set, sum hash.Hash) (w written, err error) {
+// machine: no colour, UTF-8, one width. Of a stream of records that is broken off the whole lines are kept: it lacks
+// its summary, by which its readers know.
+func writeReport(ctx context.Context, path string, format reports.Format, set *record.Set,
+	sum hash.Hash) (w written, err error) {
 	w = written{Name: filepath.Base(path), Format: format.Name}
-	err = replace(path, func(out io.Writer) error {
+	var broken error
+	err = replace(ctx, path, func(out io.Writer) error {
 		count := &counter{w: out}
 		if sum != nil {
 			count.w = io.MultiWriter(out, sum)
@@ -91,9 +99,12 @@ func writeReport(path string, format reports.Format, set *record.Set, sum hash.H
 		if sum != nil {
 			w.SHA256 = hex.EncodeToString(sum.Sum(nil))
 		}
+		if err != nil && ctx.Err() != nil && format.Name == "jsonl" && count.n > 0 {
+			broken, err = fmt.Errorf("%s: %w", path, err), nil
+		}
 		return err
 	})
-	return w, err
+	return w, errors.Join(err, broken)
 }
 
 type counter struct {
@@ -109,18 +120,14 @@ func (c *counter) Write(b []byte) (int, error) {
 
 // replace fills a file under a hidden name in the same directory and then gives it its own name, so that nobody ever
 // reads half a file. Devices and pipes are written as they are.
-func replace(path string, fill func(io.Writer) error) (err error) {
+func replace(ctx context.Context, path string, fill func(io.Writer) error) (err error) {
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("%s: %w", path, err)
 		}
 	}()
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		f, err := os.OpenFile(path, os.O_WRONLY, 0)
-		if err != nil {
-			return err
-		}
-		return errors.Join(fill(f), f.Close())
+		return fillDevice(ctx, path, fill)
 	}
 	hidden := filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.%d", filepath.Base(path), os.Getpid()))
 	f, err := os.OpenFile(hidden, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o666)
@@ -128,11 +135,23 @@ func replace(path string, fill func(io.Writer) error) (err error) {
 		return err
 	}
 	b := bufio.NewWriterSize(f, 1<<16)
-	if err := errors.Join(fill(b), b.Flush(), f.Sync(), f.Close()); err != nil {
+	if err := errors.Join(fill(hurried{ctx, b}), b.Flush(), f.Sync(), f.Close()); err != nil {
 		os.Remove(hidden)
 		return err
 	}
 	return os.Rename(hidden, path)
+}
+
+// fillDevice writes to a device or pipe, which may keep its writers waiting.
+func fillDevice(ctx context.Context, path string, fill func(io.Writer) error) (err error) {
+	var f *os.File
+	if !parallel.Finish(ctx, func() { f, err = os.OpenFile(path, os.O_WRONLY, 0) }) {
+		return context.Cause(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	return errors.Join(fill(hurried{ctx, f}), f.Close())
 }
 
 // manifest tells what is in a directory of reports, and of which run. It is written last: where it is, all is there.
@@ -148,7 +167,7 @@ type manifest struct {
 	Files     []written      `json:"files"`
 }
 
-func (d outDir) write(set *record.Set) error {
+func (d outDir) write(ctx context.Context, set *record.Set) error {
 	m := manifest{Schema: "webexaudit.manifest/1", Records: map[string]int{}, Arguments: []string{}}
 	for r := range set.All {
 		m.Records[r.RecordType()]++
@@ -160,7 +179,7 @@ func (d outDir) write(set *record.Set) error {
 		m.ExitCode = set.Summary.ExitCode
 	}
 	for _, f := range d.formats {
-		w, err := writeReport(filepath.Join(d.path, f.File), f, set, sha256.New())
+		w, err := writeReport(ctx, filepath.Join(d.path, f.File), f, set, sha256.New())
 		if err != nil {
 			return err
 		}
@@ -170,7 +189,7 @@ func (d outDir) write(set *record.Set) error {
 	if err != nil {
 		return err
 	}
-	return replace(filepath.Join(d.path, manifestName), func(w io.Writer) error {
+	return replace(ctx, filepath.Join(d.path, manifestName), func(w io.Writer) error {
 		_, err := w.Write(append(text, '\n'))
 		return err
 	})

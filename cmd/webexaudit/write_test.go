@@ -34,7 +34,7 @@ func TestStandardOutputEndsLast(t *testing.T) {
 	}()
 	format, _ := reports.ByName("jsonl")
 	o := &outputs{stdout: closing{in}, stdoutAs: format, parquet: dir, sensor: "default"}
-	if err := o.write(set); err != nil {
+	if err := o.write(t.Context(), set); err != nil {
 		t.Error(err)
 	}
 	if text := <-read; !strings.Contains(text, `{"type":"summary"`) {

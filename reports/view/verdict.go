@@ -82,6 +82,8 @@ func (v *View) capture() Verdict {
 	switch {
 	case len(v.Inputs) == 0:
 		return Verdict{"", "UNKNOWN", "the records do not say how the capture was read"}
+	case v.Summary != nil && v.Summary.Capture == record.NotEnough:
+		return Verdict{"", "UNKNOWN", "no rule has judged the capture"}
 	case v.Summary == nil && len(v.CaptureRoots) == 0:
 		return Verdict{"", "UNKNOWN", "the records end before the judgement on the capture"}
 	case len(v.Damage) > 0 || damagedFile:
