@@ -2,6 +2,7 @@ package signatures
 
 import (
 	"embed"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -78,13 +79,23 @@ func (c *Catalog) Overlay(fsys fs.FS) (*Catalog, error) {
 	}
 	var files []yamlFile
 	for _, name := range names {
-		data, err := fs.ReadFile(fsys, name)
+		data, err := readFile(fsys, name)
 		if err != nil {
 			return nil, err
 		}
 		files = append(files, yamlFile{name, data})
 	}
 	return c.applyOverlay(files)
+}
+
+// readFile reads no further than a file may be long, and one byte, by which it is known as too long.
+func readFile(fsys fs.FS, name string) ([]byte, error) {
+	f, err := fsys.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, maxFileBytes+1))
 }
 
 type yamlFile struct {

@@ -221,6 +221,18 @@ func TestLoadDir(t *testing.T) {
 	}
 }
 
+// TestOverlayLimits: what would keep the YAML parser busy, or memory full, is refused before it is parsed.
+func TestOverlayLimits(t *testing.T) {
+	for text, want := range map[string]string{
+		strings.Repeat("a: ", 1300):              "nests deeper than",
+		strings.Repeat("#\n", maxFileBytes/2+10): "is larger than 8388608 bytes",
+	} {
+		if _, err := LoadFS(files(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%.20q: %v, want %s", text, err, want)
+		}
+	}
+}
+
 // FuzzLoad: whatever an overlay holds, loading ends with a catalogue or with faults, and what loads can be used.
 func FuzzLoad(f *testing.F) {
 	f.Add([]byte(goodRow))

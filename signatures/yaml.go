@@ -78,11 +78,19 @@ func tooBig(data []byte) string {
 				depth = max(0, depth-1)
 			}
 		}
-		if depth > maxNesting || bytes.Count(line, []byte("- ")) > maxNesting {
+		if depth > maxNesting || mostColons(line) > maxNesting || bytes.Count(line, []byte("- ")) > maxNesting {
 			return fmt.Sprintf("nests deeper than %d", maxNesting)
 		}
 	}
 	return ""
+}
+
+// mostColons is how many keys stand side by side at most, with no comma between.
+func mostColons(line []byte) (most int) {
+	for part := range bytes.SplitSeq(line, []byte(",")) {
+		most = max(most, bytes.Count(part, []byte(": ")))
+	}
+	return most
 }
 
 func errorLine(err error) int {

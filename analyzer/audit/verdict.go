@@ -99,19 +99,32 @@ func ExitCode(findings []*record.Finding, s *record.Summary, o Options) (code in
 			n++
 		}
 	}
+	lack := o.uncovered(findings, s)
 	switch {
 	case n > 0:
 		return 1, fmt.Sprintf("%s of severity %s or above and confidence %s or above", wording.Count(n, what, what+"s"), gate, least)
-	case o.Coverage > 0 && hidden(findings, o) != "":
-		return 4, "the capture hides what should be judged: " + hidden(findings, o)
-	case o.Coverage > 0 && !judgedNetwork(findings):
-		return 4, fmt.Sprintf("no rule about the network could be judged, and a coverage of %s is required", share(o.Coverage))
-	case s.Coverage != nil && *s.Coverage < o.Coverage:
-		return 4, fmt.Sprintf("coverage %s is below the required %s", share(*s.Coverage), share(o.Coverage))
+	case lack != "":
+		return 4, lack
 	case gate == "":
 		return 0, "no gate was set"
 	}
 	return 0, fmt.Sprintf("no %s of severity %s or above and confidence %s or above", what, gate, least)
+}
+
+// uncovered is why the coverage that is required is not met; "" where it is.
+func (o Options) uncovered(findings []*record.Finding, s *record.Summary) string {
+	what := hidden(findings, o)
+	switch {
+	case o.Coverage == 0:
+		return ""
+	case what != "":
+		return "the capture hides what should be judged: " + what
+	case !judgedNetwork(findings):
+		return fmt.Sprintf("no rule about the network could be judged, and a coverage of %s is required", share(o.Coverage))
+	case s.Coverage != nil && *s.Coverage < o.Coverage:
+		return fmt.Sprintf("coverage %s is below the required %s", share(*s.Coverage), share(o.Coverage))
+	}
+	return ""
 }
 
 // counts reports whether a finding passes the gate of the baseline. What cannot be compared counts: nobody has accepted

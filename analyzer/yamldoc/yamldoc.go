@@ -6,20 +6,25 @@
 package yamldoc
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"net/netip"
+	"time"
 
+	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 )
 
 // Limits of a file. The longest real one is far below the first; the formats nest a few levels deep, and the YAML
-// parser's work grows with the square of the nesting.
+// parser's work and memory grow with the square of the nesting. What gets past these has maxTime.
 const (
 	maxBytes = 1 << 20
+	maxLine  = 128 << 10
 	maxDepth = 32
+	maxTime  = 5 * time.Second
 )
 
 // Node is a value of the tree with its place in the file.
@@ -34,19 +39,64 @@ type Reader struct {
 
 // Open reads and parses a file; name stands in the messages. Body is nil for an empty file.
 func Open(in io.Reader, name string) (r *Reader, body Node, err error) {
-	text, err := io.ReadAll(io.LimitReader(in, maxBytes+1))
+	text, err := ReadAll(in, name)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", name, err)
-	}
-	if len(text) > maxBytes {
-		return nil, nil, fmt.Errorf("%s: larger than %d bytes", name, maxBytes)
-	}
-	if line := tooDeep(text); line > 0 {
-		return nil, nil, fmt.Errorf("%s:%d: nested more than %d deep", name, line, maxDepth)
+		return nil, nil, err
 	}
 	r = &Reader{Name: name, Text: text}
 	body, err = r.document()
 	return r, body, err
+}
+
+// ReadAll reads the text of a file no further than a file may be long.
+func ReadAll(in io.Reader, name string) ([]byte, error) {
+	text, err := io.ReadAll(io.LimitReader(in, maxBytes+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%s: %w", name, err)
+	case len(text) > maxBytes:
+		return nil, fmt.Errorf("%s: larger than %d bytes", name, maxBytes)
+	}
+	return text, nil
+}
+
+// Parse is the YAML parser behind the limits: what nests too deep is refused before the parser sees it, and what takes
+// it too long is given up.
+func Parse(text []byte, name string) (*ast.File, error) {
+	if line := tooDeep(text); line > 0 {
+		return nil, fmt.Errorf("%s:%d: nested more than %d deep", name, line, maxDepth)
+	}
+	if line := tooLong(text); line > 0 {
+		return nil, fmt.Errorf("%s:%d: the line is longer than %d bytes", name, line, maxLine)
+	}
+	type parsed struct {
+		file *ast.File
+		err  error
+	}
+	c := make(chan parsed, 1)
+	go func() {
+		var p parsed
+		defer func() {
+			if recover() != nil { // the library panics on some malformed inputs
+				p.err = errors.New("is no YAML")
+			}
+			c <- p
+		}()
+		p.file, p.err = parser.ParseBytes(text, 0)
+	}()
+	select {
+	case p := <-c:
+		// the text of the library's errors quotes the file, at any length
+		if e, ok := errors.AsType[yaml.Error](p.err); ok && e.GetToken() != nil {
+			return nil, fmt.Errorf("%s:%d: %s", name, e.GetToken().Position.Line, e.GetMessage())
+		}
+		if p.err != nil {
+			return nil, fmt.Errorf("%s: %w", name, p.err)
+		}
+		return p.file, nil
+	case <-time.After(maxTime):
+		return nil, fmt.Errorf("%s: reading it takes more than %v; write it more simply", name, maxTime)
+	}
 }
 
 // Err is all faults found so far, joined.
@@ -55,26 +105,78 @@ func (r *Reader) Err() error { return errors.Join(r.faults...) }
 // Faults is the number of faults found so far.
 func (r *Reader) Faults() int { return len(r.faults) }
 
-// tooDeep is the line where brackets or dashes nest deeper than maxDepth, else 0. It does not know quotes or comments:
-// what it counts is never less than the true depth of a balanced file.
+// tooDeep is the line where brackets, dashes, colons or indentation nest deeper than maxDepth, else 0. It does not know
+// quotes, comments or blocks of text: what it counts is never less than the true depth of a balanced file.
 func tooDeep(text []byte) int {
-	line, depth, dashes := 1, 0, 0
-	for _, c := range text {
-		switch c {
-		case '\n':
-			line, dashes = line+1, 0
-		case '[', '{':
-			depth++
-		case ']', '}':
-			depth = max(depth-1, 0)
-		case '-', '?':
-			dashes++
-		}
-		if depth > maxDepth || dashes > 8*maxDepth {
+	var n nesting
+	for line := 1; len(text) > 0; line++ {
+		row, rest, _ := bytes.Cut(text, []byte("\n"))
+		if text = rest; n.deep(row) {
 			return line
 		}
 	}
 	return 0
+}
+
+// tooLong is the first line beyond maxLine, else 0.
+func tooLong(text []byte) int {
+	n := 0
+	for line := range bytes.Lines(text) {
+		if n++; len(line) > maxLine {
+			return n
+		}
+	}
+	return 0
+}
+
+// nesting is how deep a file is nested up to a line.
+type nesting struct {
+	brackets int
+	indents  []int // of the lines that the current one may lie in, each more than the one before
+}
+
+// deep reports whether the next line goes beyond the limits.
+func (n *nesting) deep(row []byte) bool {
+	body := bytes.TrimLeft(row, " ")
+	if len(body) > 0 && body[0] != '#' {
+		n.indent(len(row) - len(body))
+	}
+	dashes, colons := 0, 0
+	for i, c := range body {
+		switch c {
+		case '[', '{':
+			n.brackets++
+			colons = 0
+		case ']', '}':
+			n.brackets = max(n.brackets-1, 0)
+		case ',':
+			if n.brackets > 0 { // else it is text
+				colons = 0
+			}
+		case '-', '?':
+			dashes++
+		case ':':
+			if maps(body, i) {
+				colons++
+			}
+		}
+		if n.brackets > maxDepth || dashes > 8*maxDepth || colons > maxDepth {
+			return true
+		}
+	}
+	return len(n.indents) > maxDepth
+}
+
+func (n *nesting) indent(spaces int) {
+	for len(n.indents) > 0 && n.indents[len(n.indents)-1] >= spaces {
+		n.indents = n.indents[:len(n.indents)-1]
+	}
+	n.indents = append(n.indents, spaces)
+}
+
+// maps reports whether the colon stands between a key and its value, rather than in an address or a time.
+func maps(row []byte, i int) bool {
+	return i+1 == len(row) || row[i+1] <= ' ' || i > 0 && (row[i-1] == '"' || row[i-1] == '\'')
 }
 
 // Line of a value in the file, from 1; 0 where it is not known.
@@ -102,9 +204,9 @@ func (r *Reader) FaultAt(line int, format string, args ...any) {
 }
 
 func (r *Reader) document() (Node, error) {
-	file, err := parser.ParseBytes(r.Text, 0)
+	file, err := Parse(r.Text, r.Name)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", r.Name, err)
+		return nil, err
 	}
 	bodies := file.Docs[:0:0]
 	for _, d := range file.Docs {

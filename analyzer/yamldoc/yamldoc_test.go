@@ -41,6 +41,12 @@ func TestReader(t *testing.T) {
 		{"alias", "words: &x [a]\n", "", "f.yaml:1: words: is an anchor or alias (not supported), want a list"},
 		{"two documents", "words: []\n---\nwords: []\n", "", "f.yaml:3: a second document; a file is one"},
 		{"deep", strings.Repeat("[", 40), "", "f.yaml:1: nested more than 32 deep"},
+		{"deep by colons", strings.Repeat("a: ", 60_000), "", "f.yaml:1: nested more than 32 deep"},
+		{"deep by indentation", deepIndent(33), "", "f.yaml:33: nested more than 32 deep"},
+		{"colons side by side", "words: [" + strings.Repeat(`"a: b", `, 500) + "]", strings.TrimSpace(strings.Repeat("a: b ", 500)), ""},
+		{"colons of addresses", "words:\n  - " + strings.Repeat("fd00::1:", 50) + "1\n", strings.Repeat("fd00::1:", 50) + "1", ""},
+		{"long line", "words: ['" + strings.Repeat("a", maxLine) + "']\n", "", "f.yaml:1: the line is longer than 131072 bytes"},
+		{"syntax", "words: a: b\n", "", "f.yaml:1: mapping value is not allowed in this context"},
 		{"large", strings.Repeat("#", maxBytes+1), "", "f.yaml: larger than 1048576 bytes"},
 	} {
 		words, faults := walk(t, c.text)
@@ -48,4 +54,13 @@ func TestReader(t *testing.T) {
 			t.Errorf("%s: %q, %s", c.name, words, faults)
 		}
 	}
+}
+
+// deepIndent is a file of mappings in mappings.
+func deepIndent(n int) string {
+	var b strings.Builder
+	for i := range n {
+		b.WriteString(strings.Repeat(" ", i) + "a:\n")
+	}
+	return b.String()
 }

@@ -4,18 +4,25 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 
 	"webexaudit/analyzer/audit"
 	"webexaudit/analyzer/record"
 )
 
+// maxDocument is how long a run may be that is compared with.
+const maxDocument = 2 << 30
+
 // Read reads an earlier audit: the JSON Lines stream, or the summary document (report.json), which has all that an
 // earlier run needs. A run that is not whole is an error: what it lacks would look new.
 func Read(r io.Reader) (*record.Set, error) {
-	text, err := io.ReadAll(r)
-	if err != nil {
+	text, err := io.ReadAll(io.LimitReader(r, maxDocument+1))
+	switch {
+	case err != nil:
 		return nil, err
+	case len(text) > maxDocument:
+		return nil, fmt.Errorf("longer than %d MiB", maxDocument>>20)
 	}
 	var doc struct {
 		Schema   string

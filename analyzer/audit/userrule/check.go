@@ -24,6 +24,7 @@ type judged struct {
 	groups audit.Groups
 
 	seen, judged, errors int64
+	cost                 uint64        // of all expressions so far
 	failure              string        // of the errors the first by its text
 	missing              audit.Counter // what records lacked
 	bare                 map[record.Subject][]record.Evidence
@@ -47,8 +48,12 @@ func (j *judged) Add(f *observe.Flow) {
 	}
 }
 
-// AddRecord implements audit.RecordFold. An error leaves the record seen and not judged.
+// AddRecord implements audit.RecordFold. An error leaves the record seen and not judged. Beyond what the rule may cost
+// in a run nothing is judged any more, and nothing is reported, however the records are dealt.
 func (j *judged) AddRecord(rec record.Record, f *observe.Flow) {
+	if j.cost > j.rule.budget {
+		return
+	}
 	var flow *record.Flow
 	if f != nil {
 		flow = f.Flow
@@ -66,7 +71,7 @@ func (j *judged) fail(n int64, text string) {
 }
 
 func (j *judged) judge(rec record.Record, f *observe.Flow, vars map[string]any) error {
-	ours, err := j.rule.where.holds(vars)
+	ours, err := j.rule.where.holds(vars, &j.cost)
 	if err != nil {
 		j.seen++
 		return fmt.Errorf("where: %w", err)
@@ -76,7 +81,7 @@ func (j *judged) judge(rec record.Record, f *observe.Flow, vars map[string]any) 
 	}
 	j.seen++
 	for i, n := range j.rule.needs {
-		switch met, err := n.that.holds(vars); {
+		switch met, err := n.that.holds(vars, &j.cost); {
 		case err != nil:
 			return fmt.Errorf("needs[%d]: %w", i, err)
 		case !met:
@@ -84,7 +89,7 @@ func (j *judged) judge(rec record.Record, f *observe.Flow, vars map[string]any) 
 			return nil
 		}
 	}
-	hit, err := j.rule.when.holds(vars)
+	hit, err := j.rule.when.holds(vars, &j.cost)
 	if err != nil {
 		return fmt.Errorf("when: %w", err)
 	}
@@ -103,7 +108,7 @@ func (j *judged) accuse(rec record.Record, f *observe.Flow, vars map[string]any)
 	g.Raise(j.rule.confidence)
 	fields := map[string]string{}
 	for _, q := range j.rule.evidence {
-		fields[q.name] = q.expr.show(vars)
+		fields[q.name] = q.expr.show(vars, &j.cost)
 	}
 	if f == nil {
 		if len(j.bare[s]) < maxBare {
@@ -120,6 +125,7 @@ func (j *judged) accuse(rec record.Record, f *observe.Flow, vars map[string]any)
 func (j *judged) Merge(other audit.Fold) {
 	o := other.(*judged)
 	j.seen, j.judged = j.seen+o.seen, j.judged+o.judged
+	j.cost += o.cost
 	j.fail(o.errors, o.failure)
 	j.missing.Merge(&o.missing)
 	j.groups.Merge(&o.groups)
@@ -128,6 +134,11 @@ func (j *judged) Merge(other audit.Fold) {
 // Close implements audit.Fold.
 func (j *judged) Close(s *audit.Scope) {
 	of := nounOf(j.rule.selects)
+	if j.cost > j.rule.budget {
+		s.Fails(0, wording.New("own.failed", "the rule could not run on every record"),
+			wording.New("own.cost", "the rule itself: it takes more than %d steps over the records of this run", j.rule.budget))
+		return
+	}
 	for g := range j.groups.All {
 		many := wording.CountOf(g.Count, of)
 		s.Report(g, audit.Verdict{State: record.Fail,

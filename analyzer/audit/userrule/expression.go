@@ -15,9 +15,11 @@ import (
 )
 
 // Bounds of an expression. The cost is CEL's own count of steps for one record: a comparison is about one, a pass over
-// a list one for each element and more for what is done with it.
+// a list one for each element and more for what is done with it. A rule may cost maxRunCost over all records of a run,
+// some tens of seconds.
 const (
 	maxCost       = 20_000
+	maxRunCost    = 200_000_000
 	maxCharacters = 4_000
 	maxNesting    = 50
 )
@@ -85,18 +87,21 @@ func compile(env *cel.Env, text string, want *types.Type) (*expression, []fault)
 	return &expression{program}, nil
 }
 
-// eval computes the expression for the record and what goes with it.
-func (e *expression) eval(vars map[string]any) (ref.Val, error) {
-	v, _, err := e.program.Eval(vars)
+// eval computes the expression for the record and what goes with it, and adds what that cost.
+func (e *expression) eval(vars map[string]any, cost *uint64) (ref.Val, error) {
+	v, details, err := e.program.Eval(vars)
+	if details != nil && details.ActualCost() != nil {
+		*cost += *details.ActualCost()
+	}
 	return v, err
 }
 
 // holds is for expressions of type bool. Nil holds always.
-func (e *expression) holds(vars map[string]any) (bool, error) {
+func (e *expression) holds(vars map[string]any, cost *uint64) (bool, error) {
 	if e == nil {
 		return true, nil
 	}
-	v, err := e.eval(vars)
+	v, err := e.eval(vars, cost)
 	if err != nil {
 		return false, err
 	}
@@ -108,8 +113,8 @@ func (e *expression) holds(vars map[string]any) (bool, error) {
 }
 
 // show is the value for a reader.
-func (e *expression) show(vars map[string]any) string {
-	v, err := e.eval(vars)
+func (e *expression) show(vars map[string]any, cost *uint64) string {
+	v, err := e.eval(vars, cost)
 	switch {
 	case err != nil:
 		return "absent"

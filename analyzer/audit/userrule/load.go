@@ -76,7 +76,7 @@ func Load(in io.Reader, name string) (*Rule, error) {
 	if body == nil {
 		return nil, fmt.Errorf("%s: is empty", name)
 	}
-	l := loader{Reader: doc, rule: &Rule{File: name, confidence: record.Probable, subject: "client"},
+	l := loader{Reader: doc, rule: &Rule{File: name, confidence: record.Probable, subject: "client", budget: maxRunCost},
 		nodes: map[string]yamldoc.Node{}}
 	l.load(body)
 	return l.rule, l.Err()

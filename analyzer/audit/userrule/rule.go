@@ -27,6 +27,7 @@ type Rule struct {
 	needs      []need
 	when       *expression
 	evidence   []quoted
+	budget     uint64 // what it may cost over all records of a run
 }
 
 // need is a prerequisite of judging a record.

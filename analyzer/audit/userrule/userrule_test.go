@@ -157,6 +157,26 @@ func TestCost(t *testing.T) {
 	}
 }
 
+// A rule that costs too much over all records reports nothing, however the records are dealt.
+func TestRunCost(t *testing.T) {
+	r := one(t, text("flow", "flow.src_port > 0", ""))
+	for budget, want := range map[uint64]string{maxRunCost: "fail", 10: "not-assessable"} {
+		r.budget = budget
+		for _, workers := range []int{1, 3} {
+			set, err := audit.ParseRecords(strings.Repeat(`{"like":"udp-audio"}`+"\n", 1000))
+			if err != nil {
+				t.Fatal(err)
+			}
+			o := audit.Options{Own: []*audit.Rule{&r.Rule}, Only: []string{r.ID}, Workers: workers}
+			findings, _ := audit.Run(set, o)
+			if got := audit.Describe(findings); !strings.HasPrefix(got, want) || strings.Count(got, "not-assessable") > 1 ||
+				budget == 10 && !strings.Contains(got, "takes more than 10 steps") {
+				t.Errorf("budget %d, %d workers: %s", budget, workers, got)
+			}
+		}
+	}
+}
+
 // Prerequisites, the part that a rule speaks of, the evidence, and grouping.
 func TestParts(t *testing.T) {
 	r := one(t, text("media_stream", "media_stream.dscp[46] == 3000",
