@@ -294,7 +294,7 @@ func TestHTMLHostile(t *testing.T) {
 			t.Errorf("%.40q changes the page:\n%s", name, firstDifference(expect, got))
 		}
 		for _, r := range page {
-			if r != '\n' && r != '\t' && r != '\ufffd' && !visible(r) {
+			if r != '\n' && r != '\t' && r != '\ufffd' && !record.Visible(r) {
 				t.Errorf("%.40q: U+%04X is in the page", name, r)
 				break
 			}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"webexaudit/analyzer/record"
 )
 
 // longestName is how many characters of a name are shown; the whole is in its title.
@@ -41,7 +43,7 @@ func reveal(page []byte) []byte {
 		if marks++; !unicode.IsMark(r) {
 			marks = 0
 		}
-		if r == utf8.RuneError || visible(r) && marks < 3 {
+		if r == utf8.RuneError || record.Visible(r) && marks < 3 {
 			out = utf8.AppendRune(out, r)
 			continue
 		}

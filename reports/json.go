@@ -27,6 +27,6 @@ func writeJSON(w io.Writer, v *view.View, _ Options) error {
 	if err != nil {
 		return err
 	}
-	_, err = w.Write(append(b, '\n'))
+	_, err = w.Write(append(record.EscapeJSON(nil, b), '\n'))
 	return err
 }

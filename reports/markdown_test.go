@@ -80,7 +80,7 @@ func TestMarkdownHostile(t *testing.T) {
 			t.Errorf("%.40q changes the page:\n%s", name, firstDifference(want, got))
 		}
 		for _, r := range page {
-			if r != '\n' && !visible(r) {
+			if r != '\n' && !record.Visible(r) {
 				t.Errorf("%.40q: U+%04X is in the page", name, r)
 				break
 			}

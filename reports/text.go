@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
+
+	"webexaudit/analyzer/record"
 )
 
 // clean makes a string safe for one line of a terminal. Server names, certificate names and file names are chosen by
@@ -26,19 +28,13 @@ func clean(s string, ascii bool) string {
 			b.WriteRune(r)
 		case ascii:
 			b.WriteString(spell(r))
-		case visible(r) && marks < 3: // piled-up accents would cover the lines above
+		case record.Visible(r) && marks < 3: // piled-up accents would cover the lines above
 			b.WriteRune(r)
 		default:
 			b.WriteByte('?')
 		}
 	}
 	return b.String()
-}
-
-// visible is printable, without what Unicode calls default ignorable: fillers and selectors that show as nothing.
-func visible(r rune) bool {
-	return unicode.IsPrint(r) && r != utf8.RuneError &&
-		!unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
 
 func isPlain(s string) bool {

@@ -3,14 +3,16 @@ package record
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"net/netip"
 	"reflect"
 	"strings"
 	"testing"
-
 	"time"
+	"unicode/utf16"
+
 	"webexaudit/analyzer/wording"
 )
 
@@ -20,7 +22,44 @@ func reference(r Record) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return bytes.Replace(body, []byte("{"), []byte(`{"type":"`+r.RecordType()+`",`), 1), nil
+	return bytes.Replace(escaped(body), []byte("{"), []byte(`{"type":"`+r.RecordType()+`",`), 1), nil
+}
+
+// escaped does what EscapeJSON does, character by character.
+func escaped(text []byte) []byte {
+	var b strings.Builder
+	for _, r := range string(text) {
+		switch {
+		case Visible(r):
+			b.WriteRune(r)
+		case r > 0xffff:
+			high, low := utf16.EncodeRune(r)
+			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	return []byte(b.String())
+}
+
+// TestEscapeJSON: nothing invisible is left, and the value is the same.
+func TestEscapeJSON(t *testing.T) {
+	for text, want := range map[string]string{
+		"plain é 漢字 😀": `"plain é 漢字 😀"`, "a\x7fb": `"a\u007fb"`, "\u009b31m": `"\u009b31m"`, "\u202egpj": `"\u202egpj"`,
+		"\u200b\u2060\ufeff\u00ad": `"\u200b\u2060\ufeff\u00ad"`, "\U000e0041": `"\udb40\udc41"`, "\x1b[2J": `"\u001b[2J"`, "\u3164\ufe0f": `"\u3164\ufe0f"`,
+	} {
+		b, err := AppendJSON(nil, &Flow{FlowID: text, SNI: text})
+		if err != nil || !bytes.Contains(b, []byte(`"flow_id":`+want)) || !bytes.Contains(b, []byte(`"sni":`+want)) {
+			t.Errorf("%q: %s, %v", text, b, err)
+		}
+		var back string
+		if err := json.Unmarshal([]byte(want), &back); err != nil || back != text {
+			t.Errorf("%q reads back as %q, %v", text, back, err)
+		}
+		if set, _, err := Read(bytes.NewReader(b)); err != nil || set.Flows[0].SNI != text {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
 }
 
 // compare holds a record, and the lists and maps in it, against encoding/json.
@@ -39,6 +78,7 @@ func compare(t *testing.T, r Record) {
 			continue
 		}
 		want, wantErr := json.Marshal(v.Interface())
+		want = escaped(want)
 		got, err := AppendValue(nil, v.Interface())
 		if err == nil && wantErr == nil && string(got) != string(want) {
 			t.Fatalf("%s:\n%s\nwant\n%s", v.Type(), got, want)
@@ -49,7 +89,7 @@ func compare(t *testing.T, r Record) {
 // texts are strings that JSON has to escape, and that it must not.
 var texts = []string{
 	"", "a", "plain text 0123456789", `"`, `\`, "/", "<script>&amp;</script>", "\x00\x01\x1f\x7f", "\b\f\n\r\t", "\u2028\u2029",
-	"\xff\xfe", "a\xc3", "é", "漢字", "😀", "\ufffd", "\x1b]0;owned\a", strings.Repeat("x", 300) + "\n",
+	"\xff\xfe", "a\xc3", "\u009b", "a\u202eb\u2066", "\u200b\ufeff\u00ad", "\U000e0041", "é", "漢字", "😀", "\ufffd", "\x1b]0;owned\a", strings.Repeat("x", 300) + "\n",
 }
 
 var floats = []float64{0, math.Copysign(0, -1), 1, -1, 0.1, 2.5, 1e-6, 9.99e-7, 1e20, 1e21, 123456789.125, 1 << 53,

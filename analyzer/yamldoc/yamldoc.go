@@ -11,6 +11,8 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml"
@@ -99,8 +101,19 @@ func Parse(text []byte, name string) (*ast.File, error) {
 	}
 }
 
-// Err is all faults found so far, joined.
-func (r *Reader) Err() error { return errors.Join(r.faults...) }
+// Err is the faults found so far, joined.
+func (r *Reader) Err() error {
+	if more := len(r.faults) - maxFaults; more > 0 {
+		return errors.Join(append(slices.Clone(r.faults[:maxFaults]), fmt.Errorf("%s: and %d more faults", r.Name, more))...)
+	}
+	return errors.Join(r.faults...)
+}
+
+// What is told of faults: so many, of each so many bytes, for a value may be as long as the file.
+const (
+	maxFaults = 100
+	maxFault  = 300
+)
 
 // Faults is the number of faults found so far.
 func (r *Reader) Faults() int { return len(r.faults) }
@@ -200,7 +213,11 @@ func (r *Reader) Fault(n Node, format string, args ...any) { r.FaultAt(Line(n), 
 
 // FaultAt notes what is wrong in a line.
 func (r *Reader) FaultAt(line int, format string, args ...any) {
-	r.faults = append(r.faults, fmt.Errorf("%s:%d: %s", r.Name, line, fmt.Sprintf(format, args...)))
+	what := fmt.Sprintf(format, args...)
+	if len(what) > maxFault {
+		what = strings.ToValidUTF8(what[:maxFault], "") + " …"
+	}
+	r.faults = append(r.faults, fmt.Errorf("%s:%d: %s", r.Name, line, what))
 }
 
 func (r *Reader) document() (Node, error) {

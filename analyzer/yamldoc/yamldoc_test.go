@@ -47,6 +47,9 @@ func TestReader(t *testing.T) {
 		{"colons of addresses", "words:\n  - " + strings.Repeat("fd00::1:", 50) + "1\n", strings.Repeat("fd00::1:", 50) + "1", ""},
 		{"long line", "words: ['" + strings.Repeat("a", maxLine) + "']\n", "", "f.yaml:1: the line is longer than 131072 bytes"},
 		{"syntax", "words: a: b\n", "", "f.yaml:1: mapping value is not allowed in this context"},
+		{"a long value", "words: {a: " + strings.Repeat("b", 500) + "}\nother: " + strings.Repeat("c", 500) + "\n", "",
+			"f.yaml:1: words: is a mapping, want a list\nf.yaml:2: other: unknown key"},
+		{"a long key", strings.Repeat("c", 500) + ": 1\n", "", "f.yaml:1: " + strings.Repeat("c", 300) + " …"},
 		{"large", strings.Repeat("#", maxBytes+1), "", "f.yaml: larger than 1048576 bytes"},
 	} {
 		words, faults := walk(t, c.text)

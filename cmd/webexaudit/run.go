@@ -44,7 +44,7 @@ func (p *program) say(err error) {
 		return
 	}
 	for line := range strings.SplitSeq(err.Error(), "\n") {
-		fmt.Fprintln(p.stderr, "webexaudit: "+safe(line))
+		fmt.Fprintln(p.stderr, "webexaudit: "+safe(shorten(line)))
 	}
 }
 

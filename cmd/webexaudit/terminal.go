@@ -1,13 +1,15 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"golang.org/x/term"
+
+	"webexaudit/analyzer/record"
 )
 
 // pipeWidth is how wide text is where nobody says how wide the screen is.
@@ -71,9 +73,20 @@ func plainLocale() bool {
 // safe makes a message fit for one line of a terminal: names of files and interfaces may hold anything.
 func safe(s string) string {
 	return strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
+		if !record.Visible(r) {
 			return '?'
 		}
 		return r
 	}, s)
+}
+
+// mostMessage is how many bytes of a message's line are shown: no name of a file is longer.
+const mostMessage = 8 << 10
+
+// shorten cuts a line that quotes something without end.
+func shorten(line string) string {
+	if len(line) <= mostMessage {
+		return line
+	}
+	return fmt.Sprintf("%s … (%d bytes)", line[:mostMessage], len(line))
 }

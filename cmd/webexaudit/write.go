@@ -190,7 +190,7 @@ func (d outDir) write(ctx context.Context, set *record.Set) error {
 		return err
 	}
 	return replace(ctx, filepath.Join(d.path, manifestName), func(w io.Writer) error {
-		_, err := w.Write(append(text, '\n'))
+		_, err := w.Write(append(record.EscapeJSON(nil, text), '\n'))
 		return err
 	})
 }

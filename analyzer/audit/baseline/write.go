@@ -6,6 +6,8 @@ import (
 	"io"
 	"strings"
 	"text/tabwriter"
+
+	"webexaudit/analyzer/record"
 )
 
 // WriteJSON writes the comparison as one document.
@@ -14,7 +16,7 @@ func (d *Diff) WriteJSON(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	_, err = w.Write(append(b, '\n'))
+	_, err = w.Write(append(record.EscapeJSON(nil, b), '\n'))
 	return err
 }
 
