@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"io"
 	"slices"
 	"sort"
@@ -19,6 +20,7 @@ type ParquetOptions struct {
 	Sensor    string       // names the partition; empty: default
 	Overwrite bool         // replace files of the same run instead of refusing
 	Stop      func() error // asked now and then: an error breaks the tables off; nil: none does
+	Note      func(string) // told what is unusual about the tables; may be nil
 }
 
 // parquetSink keeps the records of a run and writes all tables when it is closed: first every file under a hidden name,
@@ -50,7 +52,15 @@ func (s *parquetSink) Close() (err error) {
 	if err := s.writeTables(l); err != nil {
 		return err
 	}
-	return l.publish()
+	if err := l.publish(); err != nil {
+		return err
+	}
+	if len(l.whole) > 0 && s.o.Note != nil {
+		slices.Sort(l.whole)
+		s.o.Note(fmt.Sprintf("records of more than %d days: these tables are one file each, under the day of their first row: %s",
+			maxDays, strings.Join(l.whole, ", ")))
+	}
+	return nil
 }
 
 // tablesAtOnce is how many tables are written at the same time.
@@ -66,7 +76,7 @@ func (s *parquetSink) writeTables(l *lake) error {
 	})
 	rest = s.writeOthers(others)
 	g.Wait()
-	l.files = append(l.files, others.files...)
+	l.files, l.whole = append(l.files, others.files...), append(l.whole, others.whole...)
 	return firstError(rest, flows)
 }
 
@@ -149,15 +159,24 @@ type timed[R any] struct {
 	record R
 }
 
-// byDay sorts records by time and divides them by UTC day. Order among equal times is kept.
-func byDay[R any](list []R, start func(R) record.Time) (days [][]timed[R]) {
+// maxDays is how many files a table has in a run at most, one for each day: a year. A capture that claims packets of
+// more days, of which a few bytes can hold thousands, has one file for each table.
+const maxDays = 366
+
+// byTime sorts records by time. Order among equal times is kept.
+func byTime[R any](list []R, start func(R) record.Time) []timed[R] {
 	all := make([]timed[R], len(list))
 	for i, r := range list {
 		all[i] = timed[R]{start(r), r}
 	}
-	if byTime := func(a, b timed[R]) int { return cmp.Compare(a.at, b.at) }; !slices.IsSortedFunc(all, byTime) {
-		slices.SortStableFunc(all, byTime)
+	if earlier := func(a, b timed[R]) int { return cmp.Compare(a.at, b.at) }; !slices.IsSortedFunc(all, earlier) {
+		slices.SortStableFunc(all, earlier)
 	}
+	return all
+}
+
+// byDay divides records in order of time by UTC day.
+func byDay[R any](all []timed[R]) (days [][]timed[R]) {
 	for len(all) > 0 {
 		n := sort.Search(len(all), func(i int) bool { return dayOf(all[i].at) > dayOf(all[0].at) })
 		days = append(days, all[:n])

@@ -2,6 +2,8 @@ package reports
 
 import (
 	"fmt"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -18,7 +20,7 @@ func TestByDay(t *testing.T) {
 	}
 	list := []r{{day, "e"}, {day - 1, "c"}, {-1, "b"}, {0, "d1"}, {0, "d2"}, {-day, "a2"}, {-day - 1, "a1"}}
 	var got [][]string
-	for _, part := range byDay(list, func(r r) record.Time { return r.at }) {
+	for _, part := range byDay(byTime(list, func(r r) record.Time { return r.at })) {
 		var names []string
 		for _, t := range part {
 			names = append(names, fmt.Sprint(t.record.name, " ", t.at.Time().Format("01-02")))
@@ -29,7 +31,28 @@ func TestByDay(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	if got := byDay(nil, func(r r) record.Time { return r.at }); len(got) != 0 {
+	if got := byDay(byTime(nil, func(r r) record.Time { return r.at })); len(got) != 0 {
 		t.Errorf("no records, %d days", len(got))
+	}
+}
+
+// TestManyDays: a few packets can claim a thousand days. They do not become a thousand files, and the caller is told.
+func TestManyDays(t *testing.T) {
+	const day = 24 * 60 * 60 * 1e9
+	for _, c := range []struct{ days, files, notes int }{{maxDays, maxDays, 0}, {maxDays + 1, 1, 1}} {
+		dir, notes := t.TempDir(), 0
+		set := &record.Set{Run: &record.Run{}}
+		for i := range c.days {
+			set.Flows = append(set.Flows, &record.Flow{StartTime: record.Time(i * day)})
+		}
+		err := set.WriteTo(newParquet(nil, Options{Parquet: ParquetOptions{Dir: dir, Note: func(text string) {
+			if notes++; !strings.Contains(text, "flows") {
+				t.Error(text)
+			}
+		}}}))
+		files, _ := filepath.Glob(filepath.Join(dir, "flows", "v1", "dt=*", "*", "*.parquet"))
+		if err != nil || len(files) != c.files || notes != c.notes {
+			t.Errorf("%d days: %d files, %d notes, %v", c.days, len(files), notes, err)
+		}
 	}
 }

@@ -32,6 +32,7 @@ type lake struct {
 	head  lakeHead
 	codec pageCodec // one for all files: it keeps its buffers
 	files []lakeFile
+	whole []string // tables of more than maxDays
 }
 
 // lakeFile is a finished file under its hidden name, which readers of data lakes skip.
@@ -54,10 +55,15 @@ func newLake(o ParquetOptions, run *record.Run) (*lake, error) {
 		codec: codec}, nil
 }
 
-// writeTable writes the records of one table, a file for each day. A table without rows has no file.
+// writeTable writes the records of one table, a file for each day, up to maxDays. A table without rows has no file.
 func writeTable[R, T any](l *lake, table string, list []R, start func(R) record.Time,
 	fill func(*T, *lakeHead, R)) error {
-	for _, part := range byDay(list, start) {
+	rows := byTime(list, start)
+	days := byDay(rows)
+	if len(days) > maxDays {
+		days, l.whole = [][]timed[R]{rows}, append(l.whole, table)
+	}
+	for _, part := range days {
 		if err := writeDay(l, table, part, fill); err != nil {
 			return fmt.Errorf("table %s: %w", table, err)
 		}

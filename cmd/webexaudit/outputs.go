@@ -66,6 +66,7 @@ type outputs struct {
 	parquet   string
 	sensor    string
 	overwrite bool
+	say       func(error)
 	nothing   bool // not a packet was read: no page on standard output, which could only repeat the error
 }
 
@@ -88,7 +89,7 @@ func (f *outputFlags) plan(p *program) (*outputs, error) {
 	if err := f.check(); err != nil {
 		return nil, err
 	}
-	o := &outputs{stdout: p.stdout, parquet: f.parquet, sensor: f.sensor, overwrite: f.overwrite}
+	o := &outputs{stdout: p.stdout, say: p.say, parquet: f.parquet, sensor: f.sensor, overwrite: f.overwrite}
 	var chosen []reports.Format
 	for _, name := range f.formats {
 		format, ok := reports.ByName(name)

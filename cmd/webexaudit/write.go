@@ -66,7 +66,8 @@ func (o *outputs) writeParquet(ctx context.Context, set *record.Set) error {
 	err := set.WriteTo(
 		format.New(nil,
 			reports.Options{Parquet: reports.ParquetOptions{Dir: o.parquet, Sensor: o.sensor, Overwrite: o.overwrite,
-				Stop: func() error { return context.Cause(ctx) }}}))
+				Stop: func() error { return context.Cause(ctx) },
+				Note: func(text string) { o.say(fmt.Errorf("--parquet %s: %s", o.parquet, text)) }}}))
 	if err != nil {
 		return fmt.Errorf("--parquet %s: %w", o.parquet, err)
 	}
