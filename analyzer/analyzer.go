@@ -25,6 +25,10 @@ import (
 	"webexaudit/signatures"
 )
 
+// maxWorkers is how many goroutines do the work of one stage at most: more than there are parts of a flow table gain
+// nothing in reading.
+const maxWorkers = 64
+
 // Config says what to analyse and how. The zero value of each optional field means its default.
 type Config struct {
 	Files      []string  // capture files, taken in the order of their first packet; "-" is Stdin
@@ -101,6 +105,7 @@ func Run(ctx context.Context, c Config) (*record.Set, error) {
 	if c.Workers <= 0 {
 		c.Workers = runtime.GOMAXPROCS(0)
 	}
+	c.Workers = min(c.Workers, maxWorkers)
 	result, readErr := ingest.Run(ctx, c.ingest(knownAddr(catalog, c.Site)))
 	if result == nil {
 		return nil, readErr

@@ -36,7 +36,10 @@ type lake struct {
 }
 
 // lakeFile is a finished file under its hidden name, which readers of data lakes skip.
-type lakeFile struct{ hidden, final string }
+type lakeFile struct {
+	*Unfinished
+	published bool
+}
 
 func newLake(o ParquetOptions, run *record.Run) (*lake, error) {
 	id, err := runID(run)
@@ -142,25 +145,24 @@ func (l *lake) create(table, day string) (*os.File, error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, err
 	}
-	hidden := filepath.Join(dir, fmt.Sprintf(".%s.%d", name, os.Getpid()))
-	f, err := os.OpenFile(hidden, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o666)
+	f, err := Begin(final)
 	if err != nil {
 		return nil, err
 	}
-	l.files = append(l.files, lakeFile{hidden, final})
-	return f, nil
+	l.files = append(l.files, lakeFile{Unfinished: f})
+	return f.File, nil
 }
 
 // publish gives all files their names and makes the renames durable.
 func (l *lake) publish() error {
 	for i, f := range l.files {
-		if err := os.Rename(f.hidden, f.final); err != nil {
+		if err := f.Publish(l.o.Overwrite); err != nil {
 			return err
 		}
-		l.files[i].hidden = ""
+		l.files[i].published = true
 	}
 	for _, f := range l.files {
-		if err := syncDir(filepath.Dir(f.final)); err != nil {
+		if err := syncDir(filepath.Dir(f.path)); err != nil {
 			return err
 		}
 	}
@@ -170,8 +172,8 @@ func (l *lake) publish() error {
 // discard removes what was not published.
 func (l *lake) discard() {
 	for _, f := range l.files {
-		if f.hidden != "" {
-			os.Remove(f.hidden)
+		if !f.published {
+			_ = f.Discard()
 		}
 	}
 }

@@ -50,7 +50,7 @@ func (o *outputs) places() (list []place) {
 		list = append(list, place{o.parquet, true})
 	}
 	for _, f := range o.files {
-		if info, err := os.Stat(f.path); err == nil && !info.Mode().IsRegular() {
+		if info, err := os.Lstat(f.path); err == nil && (info.IsDir() || isDevice(info)) {
 			continue // a device or pipe, or a directory, of which free speaks
 		}
 		dir := filepath.Dir(f.path)
@@ -119,11 +119,11 @@ func sameFile(a, b string) bool {
 
 // free reports why a file cannot be written. Devices and pipes can, whatever is in them.
 func (o *outputs) free(path string) error {
-	info, err := os.Stat(path)
+	info, err := os.Lstat(path)
 	switch {
 	case err == nil && info.IsDir():
 		return fmt.Errorf("%s: is a directory", path)
-	case err == nil && !info.Mode().IsRegular():
+	case err == nil && isDevice(info):
 		return nil
 	case err == nil && !o.overwrite:
 		return fmt.Errorf("%s: already exists (--overwrite replaces it)", path)

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
@@ -31,11 +32,11 @@ func (o *outputs) write(ctx context.Context, set *record.Set) error {
 	}
 	var problems []error
 	for _, f := range o.files {
-		_, err := writeReport(ctx, f.path, f.format, set, nil)
+		_, err := writing{ctx, o.overwrite}.report(f.path, f.format, set, nil)
 		problems = append(problems, err)
 	}
 	for _, d := range o.dirs {
-		problems = append(problems, d.write(ctx, set))
+		problems = append(problems, d.write(writing{ctx, o.overwrite}, set))
 	}
 	var last error
 	if !o.nothing || o.stdoutAs.Name != "console" {
@@ -82,14 +83,13 @@ type written struct {
 	SHA256 string `json:"sha256"`
 }
 
-// writeReport writes one file, for the manifest through a digest (nil: none is wanted). Files look the same on every
+// report writes one file, for the manifest through a digest (nil: none is wanted). Files look the same on every
 // machine: no colour, UTF-8, one width. Of a stream of records that is broken off the whole lines are kept: it lacks
 // its summary, by which its readers know.
-func writeReport(ctx context.Context, path string, format reports.Format, set *record.Set,
-	sum hash.Hash) (w written, err error) {
+func (x writing) report(path string, format reports.Format, set *record.Set, sum hash.Hash) (w written, err error) {
 	w = written{Name: filepath.Base(path), Format: format.Name}
 	var broken error
-	err = replace(ctx, path, func(out io.Writer) error {
+	err = x.replace(path, func(out io.Writer) error {
 		count := &counter{w: out}
 		if sum != nil {
 			count.w = io.MultiWriter(out, sum)
@@ -100,7 +100,7 @@ func writeReport(ctx context.Context, path string, format reports.Format, set *r
 		if sum != nil {
 			w.SHA256 = hex.EncodeToString(sum.Sum(nil))
 		}
-		if err != nil && ctx.Err() != nil && format.Name == "jsonl" && count.n > 0 {
+		if err != nil && x.ctx.Err() != nil && format.Name == "jsonl" && count.n > 0 {
 			broken, err = fmt.Errorf("%s: %w", path, err), nil
 		}
 		return err
@@ -119,28 +119,40 @@ func (c *counter) Write(b []byte) (int, error) {
 	return n, err
 }
 
+// writing is how files are written: until when, and whether they may replace what is there.
+type writing struct {
+	ctx       context.Context
+	overwrite bool
+}
+
 // replace fills a file under a hidden name in the same directory and then gives it its own name, so that nobody ever
 // reads half a file. Devices and pipes are written as they are.
-func replace(ctx context.Context, path string, fill func(io.Writer) error) (err error) {
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("%s: %w", path, err)
+func (x writing) replace(path string, fill func(io.Writer) error) error {
+	if info, err := os.Lstat(path); err == nil && isDevice(info) {
+		if err := fillDevice(x.ctx, path, fill); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
 		}
-	}()
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return fillDevice(ctx, path, fill)
+		return nil
 	}
-	hidden := filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.%d", filepath.Base(path), os.Getpid()))
-	f, err := os.OpenFile(hidden, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o666)
+	f, err := reports.Begin(path)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", path, err)
 	}
 	b := bufio.NewWriterSize(f, 1<<16)
-	if err := errors.Join(fill(hurried{ctx, b}), b.Flush(), f.Sync(), f.Close()); err != nil {
-		os.Remove(hidden)
-		return err
+	if err := errors.Join(fill(hurried{x.ctx, b}), b.Flush(), f.Sync(), f.Close()); err != nil {
+		_ = f.Discard()
+		return fmt.Errorf("%s: %w", path, err)
 	}
-	return os.Rename(hidden, path)
+	if err := f.Publish(x.overwrite); err != nil {
+		_ = f.Discard()
+		return err // which names the path
+	}
+	return nil
+}
+
+// isDevice tells what is written as it is from files, and from links, which are never followed.
+func isDevice(info fs.FileInfo) bool {
+	return info.Mode()&(fs.ModeDevice|fs.ModeNamedPipe|fs.ModeSocket|fs.ModeCharDevice) != 0
 }
 
 // fillDevice writes to a device or pipe, which may keep its writers waiting.
@@ -168,7 +180,7 @@ type manifest struct {
 	Files     []written      `json:"files"`
 }
 
-func (d outDir) write(ctx context.Context, set *record.Set) error {
+func (d outDir) write(x writing, set *record.Set) error {
 	m := manifest{Schema: "webexaudit.manifest/1", Records: map[string]int{}, Arguments: []string{}}
 	for r := range set.All {
 		m.Records[r.RecordType()]++
@@ -180,7 +192,7 @@ func (d outDir) write(ctx context.Context, set *record.Set) error {
 		m.ExitCode = set.Summary.ExitCode
 	}
 	for _, f := range d.formats {
-		w, err := writeReport(ctx, filepath.Join(d.path, f.File), f, set, sha256.New())
+		w, err := x.report(filepath.Join(d.path, f.File), f, set, sha256.New())
 		if err != nil {
 			return err
 		}
@@ -190,7 +202,7 @@ func (d outDir) write(ctx context.Context, set *record.Set) error {
 	if err != nil {
 		return err
 	}
-	return replace(ctx, filepath.Join(d.path, manifestName), func(w io.Writer) error {
+	return x.replace(filepath.Join(d.path, manifestName), func(w io.Writer) error {
 		_, err := w.Write(append(record.EscapeJSON(nil, text), '\n'))
 		return err
 	})
