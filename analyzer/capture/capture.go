@@ -86,6 +86,7 @@ var (
 	ErrFormat    = errors.New("not a capture file (expected pcap, pcapng or snoop, plain, gzip or zstd)")
 	ErrNoCapture = errors.New("the directory holds no capture files")
 	ErrLive      = errors.New("live capture is not possible")
+	ErrGone      = errors.New("the live capture ended early") // of an interface that was captured until then
 )
 
 // blockSize is how many bytes a block reads at a time: the page cache copies fastest into a buffer that stays in L2.

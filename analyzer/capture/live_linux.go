@@ -139,6 +139,7 @@ type live struct {
 	number int64
 	bytes  int64
 	drops  int64
+	ended  bool // the interface has gone; what is in the ring is still to be read
 	err    error
 }
 
@@ -182,6 +183,11 @@ func (s *live) Next(b *Block) error {
 			if len(b.Frames) > 0 || time.Since(start) > nextFor {
 				return nil
 			}
+			continue
+		}
+		if errors.Is(err, afpacket.ErrPoll) && !s.ended {
+			s.ended = true
+			time.Sleep(2 * retireAfter) // then the kernel has handed over what came before the end
 			continue
 		}
 		if err != nil {
@@ -242,9 +248,9 @@ func (s *live) put(b *Block) {
 // failure explains why a capture that ran has ended.
 func (s *live) failure(err error) error {
 	if errors.Is(err, afpacket.ErrPoll) {
-		return fmt.Errorf("%s: %w any longer: the interface went down or away", s.name, ErrLive)
+		return fmt.Errorf("%s: the interface went down or away: %w", s.name, ErrGone)
 	}
-	return fmt.Errorf("%s: %w any longer: %w", s.name, ErrLive, err)
+	return fmt.Errorf("%s: %w: %w", s.name, ErrGone, err)
 }
 
 // Info implements [Source].

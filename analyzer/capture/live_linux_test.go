@@ -288,7 +288,7 @@ func TestLiveSilence(t *testing.T) {
 				break
 			}
 		}
-		if !errors.Is(err, ErrLive) || err == io.EOF {
+		if !errors.Is(err, ErrGone) || err == io.EOF {
 			t.Errorf("interface down: %v", err)
 		}
 		if again := s.Next(&b); again != err {

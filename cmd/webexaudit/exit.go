@@ -105,6 +105,8 @@ func problemStatus(err error) int {
 		return statusUsage
 	case errors.Is(err, capture.ErrLive):
 		return statusCapture
+	case errors.Is(err, capture.ErrGone):
+		return statusGone
 	}
 	return statusInput
 }

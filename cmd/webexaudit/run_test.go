@@ -81,6 +81,8 @@ func TestStatusOfAnAnalysis(t *testing.T) {
 		{"live, stopped by a signal", interrupted, failing(), context.Canceled, []string{"-i", "lo"}, 0, "", "no gate"},
 		{"live, stopped, with gate", terminated, failing(), nil, []string{"-i", "lo", "--fail-on", "low"}, 1, "", "1 failing"},
 		{"live, no permission", nil, nil, fmt.Errorf("lo: %w", capture.ErrLive), []string{"-i", "lo"}, 6, "lo: live capture is not possible", ""},
+		{"live, interface gone", nil, failing(), fmt.Errorf("lo: %w", capture.ErrGone), []string{"-i", "lo", "--fail-on", "low"}, 7,
+			"lo: the live capture ended early", "ended early"},
 		{"configuration", nil, nil, &analyzer.ConfigError{Err: errors.New("no such pack")}, []string{file}, 2, "webexaudit: no such pack", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

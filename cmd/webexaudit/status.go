@@ -15,6 +15,7 @@ const (
 	statusCoverage   = 4
 	statusOutput     = 5
 	statusCapture    = 6
+	statusGone       = 7
 	statusHangUp     = 129
 	statusInterrupt  = 130
 	statusTerminated = 143
@@ -30,13 +31,14 @@ const statusHelp = `Exit status:
   4    ran to the end, but less could be judged than --require-coverage asks for, or nothing about the network
   5    an output cannot be written, or exists and --overwrite is not given; checked before the analysis starts
   6    a live capture could not start (permission, no such interface)
+  7    an interface went down or away while it was captured; what was captured until then was analysed and reported
   130  interrupted (143: terminated, 129: hung up) while analysing files or reading a stored run; the partial result was
        written. A live capture that is stopped this way has ended normally
-Where several apply, the first of 2, 6, 130, 143, 129, 5, 3, 1, 4 counts.`
+Where several apply, the first of 2, 6, 130, 143, 129, 5, 7, 3, 1, 4 counts.`
 
 // precedence: the first of these that applies is the exit status.
 var precedence = [...]int{statusUsage, statusCapture, statusInterrupt, statusTerminated, statusHangUp, statusOutput,
-	statusInput, statusFindings, statusCoverage}
+	statusGone, statusInput, statusFindings, statusCoverage}
 
 // worst is the status that counts where several apply.
 func worst(statuses ...int) int {
