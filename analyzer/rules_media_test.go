@@ -30,11 +30,11 @@ var mediaFixtures = []fixture{
 		l.gameUDP(at(foreign, 33434), 0, 5*time.Second)
 	})},
 
-	{name: "an address of nobody", rule: "WXA-MED-008", want: []string{"warn medium prefix 203.0.113.0/24 2"}, capture: story(func(l *ladder) {
+	{name: "an address of nobody", rule: "WXA-MED-008", want: []string{"warn low prefix 203.0.113.0/24 2"}, capture: story(func(l *ladder) {
 		l.signsIn()
 		l.callsUDP(foreign, 5004, 20*time.Second)
 	})},
-	{name: "a game on 5004", rule: "WXA-MED-008", capture: pcaptest.GameOn9000, want: []string{"not-observed medium run all 0"}},
+	{name: "a game on 5004", rule: "WXA-MED-008", capture: pcaptest.GameOn9000, want: []string{"not-observed low run all 0"}},
 
 	{name: "nothing comes back", rule: "WXA-MED-010", want: []string{"fail high " + lan + " 1"}, capture: story(func(l *ladder) {
 		l.signsIn()

@@ -323,6 +323,7 @@ type flowRow struct {
 	NextHop                *string  `parquet:"next_hop,optional,dict,id(254)"`
 	Interface              *string  `parquet:"interface,optional,dict,id(255)"`
 	STUNRTTs               *string  `parquet:"stun_rtts,optional,id(256)"`
+	ServerAS               *string  `parquet:"server_as,optional,dict,id(257)"`
 }
 
 func (r *flowRow) fill(h *lakeHead, x *record.Flow) {
@@ -389,6 +390,7 @@ func (r *flowRow) fill(h *lakeHead, x *record.Flow) {
 	r.Overlap = x.Overlap
 	r.Prefix = known(&x.Prefix)
 	r.Region = known(&x.Region)
+	r.ServerAS = known(&x.ServerAS)
 	r.MediaClass = known(&x.MediaClass)
 	r.ExpectedDSCP = numbers(x.ExpectedDSCP)
 	r.Device = known(&x.Device)

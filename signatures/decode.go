@@ -136,7 +136,12 @@ func decodeName(o *object, r *Row) {
 
 func decodePrefix(o *object, r *Row) {
 	r.Prefix = &PrefixSpec{Kind: o.needOneOf("kind", prefixKinds), Tier: o.needOneOf("tier", tiers), Region: o.text("region")}
-	for _, s := range o.needTexts("prefixes") {
+	r.Prefix.Prefixes = prefixes(o, o.needTexts("prefixes"))
+}
+
+// prefixes reads the list of the key "prefixes".
+func prefixes(o *object, texts []string) (list []netip.Prefix) {
+	for _, s := range texts {
 		p, err := netip.ParsePrefix(s)
 		switch {
 		case err != nil:
@@ -146,9 +151,10 @@ func decodePrefix(o *object, r *Row) {
 		case p.Bits() == 0 || p.Addr().Is4In6():
 			o.fault("prefixes", "%q is too wide or mapped", s)
 		default:
-			r.Prefix.Prefixes = append(r.Prefix.Prefixes, p)
+			list = append(list, p)
 		}
 	}
+	return list
 }
 
 func decodePort(o *object, r *Row) {
@@ -253,6 +259,13 @@ func decodeASN(o *object, r *Row) {
 	r.ASN = &ASNSpec{}
 	for _, s := range o.needTexts("numbers") {
 		r.ASN.Numbers = append(r.ASN.Numbers, uint32(o.parseNumber("numbers", s, 1, 1<<32-1)))
+	}
+	r.ASN.Holder = o.text("holder")
+	for _, p := range prefixes(o, o.texts("prefixes")) {
+		r.ASN.Prefixes = append(r.ASN.Prefixes, p.String())
+	}
+	if len(r.ASN.Prefixes) > 0 && (r.ASN.Holder == "" || len(r.ASN.Numbers) != 1) {
+		o.fault("prefixes", "need holder and one number")
 	}
 }
 

@@ -20,7 +20,7 @@ import (
 //	issuer        distinguished name
 //	cipher        IANA name
 //	policy        a value of the key
-//	asn           number
+//	asn           number, or an address in its space
 //	user_agent    User-Agent field
 //	block_page    address
 //	datagram      "9000 0100000000000001"   server port, payload in hexadecimal
@@ -127,9 +127,13 @@ func (p *Pack) findsBlockPage(r *Row, example string) (bool, string) {
 }
 
 func (p *Pack) findsASN(r *Row, example string) (bool, string) {
+	if a, err := netip.ParseAddr(example); err == nil {
+		got, ok := p.Owner(a)
+		return ok && got == r, ""
+	}
 	n, err := strconv.ParseUint(example, 10, 32)
 	if err != nil {
-		return false, ", it is no number"
+		return false, ", it is neither number nor address"
 	}
 	got, ok := p.ASN(uint32(n))
 	return ok && got == r, ""

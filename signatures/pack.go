@@ -8,6 +8,8 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
+
+	"github.com/gaissmai/bart"
 )
 
 // Pack is the set of rows that was valid on one date, compiled for look-up. Read-only, safe for concurrent use.
@@ -29,6 +31,7 @@ type Pack struct {
 	ciphers    cipherIndex
 	policies   map[string]*Row
 	asns       map[uint32]*Row
+	owners     bart.Table[*Row] // of ASN rows with prefixes
 	blockPages map[netip.Addr]*Row
 	agents     []*Row
 	probes     []*Row
@@ -132,6 +135,11 @@ func (p *Pack) compileOthers(rows []*Row) {
 			for _, n := range r.ASN.Numbers {
 				if p.asns[n] == nil {
 					p.asns[n] = r
+				}
+			}
+			for _, text := range r.ASN.Prefixes {
+				if pfx, err := netip.ParsePrefix(text); err == nil {
+					p.owners.Insert(pfx, r)
 				}
 			}
 		case r.UserAgent != nil:

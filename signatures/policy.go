@@ -42,6 +42,9 @@ func (p *Pack) ASN(number uint32) (*Row, bool) {
 	return r, ok
 }
 
+// Owner finds the row of the autonomous system in whose space an address lies, of those whose prefixes the pack has.
+func (p *Pack) Owner(a netip.Addr) (*Row, bool) { return p.owners.Lookup(a.Unmap().WithZone("")) }
+
 // BlockPage finds the row of an address that a DNS filter answers with in place of those it denies.
 func (p *Pack) BlockPage(a netip.Addr) (*Row, bool) {
 	r, ok := p.blockPages[a.Unmap().WithZone("")]

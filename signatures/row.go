@@ -165,9 +165,12 @@ type PolicySpec struct {
 	Values []string `json:"values"`
 }
 
-// ASNSpec lists autonomous systems.
+// ASNSpec lists autonomous systems. Of one in whose space new ranges are to be expected it also has the holder's name
+// and the prefixes that it announces.
 type ASNSpec struct {
-	Numbers []uint32 `json:"numbers"`
+	Numbers  []uint32 `json:"numbers"`
+	Holder   string   `json:"holder,omitempty"`
+	Prefixes []string `json:"prefixes,omitempty"`
 }
 
 // AgentSpec lists beginnings of the User-Agent field.

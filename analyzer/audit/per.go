@@ -14,10 +14,11 @@ import (
 // groups what is wrong by subject, and reports the groups. Functions get the thresholds by the Env, and must not keep
 // what they are given.
 type Per[T observe.Flow | observe.Stream | observe.TLS | observe.Session] struct {
-	Of      wording.Noun // what is counted
-	Pass    wording.Text // what is in order where nothing is reported
-	Missing wording.Text // what is missing where nothing says so more exactly
-	Absent  wording.Text // not-observed: instead of "no … in this capture"
+	Of      wording.Noun        // what is counted
+	Pass    wording.Text        // what is in order where nothing is reported
+	Missing wording.Text        // what is missing where nothing says so more exactly
+	Absent  wording.Text        // not-observed: instead of "no … in this capture"
+	Absence func() wording.Text // Absent, where what was seen decides; asked at the end. Nil: Absent
 
 	Applies func(*Env, *T) bool // the rule speaks of it; nil: of all
 	// what it would take to judge this one; the zero Text: nothing. Nil: all can be judged
@@ -147,6 +148,9 @@ func (p *perFold[T]) Close(s *Scope) {
 	r := &p.rule
 	o := Outcome{Of: r.Of, Seen: p.seen, Judged: p.judged, Pass: r.Pass, Missing: p.missing.most(r.Missing),
 		Absent: r.Absent}
+	if r.Absence != nil {
+		o.Absent = r.Absence()
+	}
 	if m, ok := p.missing[r.Spoils.String()]; ok && r.Spoils.Format != "" {
 		o.Seen, o.Judged, o.Missing = m.n, 0, r.Spoils
 	}

@@ -28,8 +28,8 @@ func init() {
 // 5004", "300 s (5 min)", "100,000 bytes (100 kB)", "1 step", "20231206 (2023-12-06)".
 func (l *Limit) Text(v float64) string {
 	switch l.Unit {
-	case "port":
-		return "port " + l.number(v)
+	case "port", "payload type":
+		return l.Unit + " " + l.number(v)
 	case "date":
 		return dated(l.number(v))
 	case "bytes":

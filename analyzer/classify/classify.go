@@ -100,6 +100,7 @@ func (f *Flow) clear() {
 	r := f.Rec
 	f.row, f.far = nil, false
 	r.Webex, r.Service, r.Function, r.Confidence, r.Reason, r.SignatureIDs, r.Client = false, "", "", "", "", nil, netip.Addr{}
+	r.ServerAS = ""
 	r.Prefix, r.Region, r.MediaClass, r.ExpectedDSCP, r.Device, r.PortPlan, r.Retired, r.Inspection = "", "", "", nil, "", "", "", ""
 }
 

@@ -72,3 +72,22 @@ func TestAddressKind(t *testing.T) {
 		}
 	}
 }
+
+// The network of a server in no published range is told of flows of Webex, where the pack has it.
+func TestServerAS(t *testing.T) {
+	for address, want := range map[string]string{
+		"48.202.19.9": "AS8075 Microsoft", "64:ff9b::48.202.19.9": "AS8075 Microsoft", "18.184.33.9": "",
+		"170.72.1.2": "", "208.253.254.9": "AS13445 Cisco Webex",
+	} {
+		f := &Flow{Rec: &record.Flow{SrcIP: netip.MustParseAddr("10.20.0.5"), SrcPort: 52000,
+			DstIP: netip.MustParseAddr(address), DstPort: 443, Proto: "tcp", Initiator: "seen",
+			DNSName: "wbxapi-a.webex.com"},
+			Facts: &dissect.State{}}
+		f.Rec.StartTime = record.Time(1_788_000_000_000_000_000) // 2026-08-29
+		c := &Classifier{Packs: packs(t), Translators: Translators(nil)}
+		c.Flow(f)
+		if !f.Rec.Webex || f.Rec.ServerAS != want {
+			t.Errorf("%s: Webex %v, network %q, want %q", address, f.Rec.Webex, f.Rec.ServerAS, want)
+		}
+	}
+}

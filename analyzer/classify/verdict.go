@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"fmt"
 	"slices"
 
 	"webexaudit/analyzer/record"
@@ -14,6 +15,7 @@ func (c *Classifier) verdict(f *Flow, s *sign) {
 	if f.addr != nil && f.addr.Tier == signatures.TierPublished {
 		r.Prefix, r.Region = f.addr.Prefix.String(), f.addr.Row.Prefix.Region
 	}
+	c.owner(f)
 	if r.ICMP != nil {
 		if m := f.address(r.ICMP.From); m != nil && m.Tier == signatures.TierPublished {
 			r.ICMP.Prefix = m.Prefix.String()
@@ -44,6 +46,16 @@ func (c *Classifier) verdict(f *Flow, s *sign) {
 	c.media(f, port)
 	c.retiredRange(f)
 	r.SignatureIDs = slices.Compact(r.SignatureIDs)
+}
+
+// owner names the autonomous system of a server in no published range.
+func (c *Classifier) owner(f *Flow) {
+	if f.Rec.Prefix != "" {
+		return
+	}
+	if row, ok := f.pack.Owner(f.translated(f.server)); ok {
+		f.Rec.ServerAS = fmt.Sprintf("AS%d %s", row.ASN.Numbers[0], row.ASN.Holder)
+	}
 }
 
 // port is the most telling port row that holds. A name that says more than "media" wins over rows that do not speak of

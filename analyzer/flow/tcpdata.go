@@ -78,6 +78,7 @@ func (t *TCP) segment(p *decode.Packet, s Side, q *sequence) {
 	case late && int32(end-q.next) <= 0:
 		k.bytes += int64(p.PayloadLen)
 		k.segments++
+		k.Largest = max(k.Largest, int64(p.PayloadLen)) // its acknowledgement came before it
 		t.OutOfOrder[s]++
 	case ahead > far || ahead < -far:
 		q.next, q.haveAck = end, false
@@ -113,6 +114,7 @@ func (t *TCP) old(p *decode.Packet, s Side, q *sequence, end uint32) {
 	k := q.live
 	acked := q.haveAck && int32(end-q.acked) <= 0
 	if at, ok := k.fill(p.Seq, end); ok {
+		k.flight = max(k.flight, p.PayloadLen)
 		if !t.retransmitted(p, q, at) {
 			t.OutOfOrder[s]++
 		}

@@ -100,6 +100,9 @@ type Flow struct {
 	Prefix string `json:"prefix,omitempty" parquet:"48,dict"`
 	// of `prefix`, where the pack names one
 	Region string `json:"region,omitempty" parquet:"110,dict"`
+	// autonomous system of the server's address, where that is in no published range and the pack knows whose it is:
+	// `AS8075 Microsoft`
+	ServerAS string `json:"server_as,omitempty" parquet:"257,dict"`
 	// audio, video, share or mixed, by source port or payload type
 	MediaClass string `json:"media_class,omitempty" parquet:"49,dict"`
 	// marks that the pack accepts from client to cloud

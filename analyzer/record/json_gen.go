@@ -1621,6 +1621,10 @@ func (w *writer) membersFlow(r *Flow) {
 		w.b = append(w.b, `,"region":`...)
 		w.string(r.Region)
 	}
+	if r.ServerAS != "" {
+		w.b = append(w.b, `,"server_as":`...)
+		w.string(r.ServerAS)
+	}
 	if r.MediaClass != "" {
 		w.b = append(w.b, `,"media_class":`...)
 		w.string(r.MediaClass)

@@ -1705,6 +1705,8 @@ func (d *reader) memberFlow(r *Flow, name []byte) bool {
 		readString(d, &r.Prefix)
 	case "region":
 		readString(d, &r.Region)
+	case "server_as":
+		readString(d, &r.ServerAS)
 	case "media_class":
 		readString(d, &r.MediaClass)
 	case "expected_dscp":

@@ -1,9 +1,7 @@
 package catalogue
 
 import (
-	"maps"
 	"net/netip"
-	"slices"
 	"strconv"
 
 	"webexaudit/analyzer/audit"
@@ -30,13 +28,16 @@ var cap009 = &audit.Rule{
 	Remediation: "Pass --vantage access, inside, wan, dmz, proxy-inside, proxy-outside or mesh, or write vantage: " +
 		"into the site file.",
 	Needs: []string{"run", "flow"},
-	Judge: audit.Custom(func(e *audit.Env) audit.Fold { return &firstFlows{env: e, of: map[netip.Addr]audit.Ref{}} }),
+	Judge: audit.Custom(func(e *audit.Env) audit.Fold {
+		return &firstFlows{env: e, of: audit.NewTable(maxFirst, netip.Addr.Compare,
+			func(netip.Addr) *audit.Ref { return &audit.Ref{} }, earlierFlow)}
+	}),
 }
 
 // firstFlows is the first flow of each client, of the clients with the smallest addresses where they are many.
 type firstFlows struct {
 	env *audit.Env
-	of  map[netip.Addr]audit.Ref
+	of  audit.Table[netip.Addr, audit.Ref]
 }
 
 const maxFirst = 1000
@@ -51,29 +52,21 @@ var placeCitation = audit.Citation{Kind: "packet-range", Fields: func(f *observe
 
 // Add implements audit.Fold.
 func (c *firstFlows) Add(f *observe.Flow) {
-	if old, ok := c.of[f.From]; !ok || f.StartTime < old.Start || f.StartTime == old.Start && f.FlowID < old.ID {
-		c.put(f.From, c.env.Ref(f, &placeCitation))
+	if first := c.of.Find(f.From); first == nil || f.StartTime < first.Start ||
+		f.StartTime == first.Start && f.FlowID < first.ID {
+		*c.of.At(f.From) = c.env.Ref(f, &placeCitation)
 	}
 }
 
-func (c *firstFlows) put(client netip.Addr, r audit.Ref) {
-	c.of[client] = r
-	if len(c.of) < 2*maxFirst {
-		return
-	}
-	for _, a := range slices.SortedFunc(maps.Keys(c.of), netip.Addr.Compare)[maxFirst:] {
-		delete(c.of, a)
+// earlierFlow keeps the flow that began first, of those the one with the smaller id.
+func earlierFlow(into, from *audit.Ref) {
+	if from.Start < into.Start || from.Start == into.Start && from.ID < into.ID {
+		*into = *from
 	}
 }
 
 // Merge implements audit.Fold.
-func (c *firstFlows) Merge(other audit.Fold) {
-	for client, r := range other.(*firstFlows).of {
-		if old, ok := c.of[client]; !ok || r.Start < old.Start || r.Start == old.Start && r.ID < old.ID {
-			c.put(client, r)
-		}
-	}
-}
+func (c *firstFlows) Merge(other audit.Fold) { c.of.Merge(&other.(*firstFlows).of) }
 
 // Close implements audit.Fold.
 func (c *firstFlows) Close(s *audit.Scope) {
@@ -96,8 +89,8 @@ func (c *firstFlows) Close(s *audit.Scope) {
 
 func (c *firstFlows) group() *audit.Group {
 	g := wholeGroup(record.Confirmed)
-	for _, r := range c.of {
-		g.Add(r, &placeCitation)
+	for _, r := range c.of.All {
+		g.Add(*r, &placeCitation)
 	}
 	return g
 }

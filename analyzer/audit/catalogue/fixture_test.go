@@ -29,7 +29,6 @@ var exempt = map[string]map[string]string{
 	"WXA-EXP-006": {notJudged: "media shows its ports"},
 	"WXA-MED-007": {notJudged: "port and name stand in the flow itself, whatever else the capture lacks"},
 	"WXA-MED-008": {notJudged: "an address is published or not"},
-	"WXA-MED-014": {notJudged: "MSS, fragments and ICMP errors are in the capture or not"},
 	"WXA-MED-016": {fires: "it reports tests of the app and accuses nobody", notJudged: "a test is seen or not"},
 	"WXA-NAT-001": {notJudged: "a flow without STUN answers has no mapped address to speak of: not observed"},
 	"WXA-NAT-003": {notJudged: "an ICMP error is in the capture or not; its absence is no verdict about the path"},

@@ -8,7 +8,7 @@ import (
 )
 
 var med008 = &audit.Rule{
-	ID: "WXA-MED-008", Title: "Webex media with an unpublished address", Severity: record.Medium, Version: "2",
+	ID: "WXA-MED-008", Title: "Webex media with an unpublished address", Severity: record.Low, Version: "3",
 	Doc: audit.Doc{
 		What: "Media with a sign of Webex goes to an address that the pack has in no published range.",
 		Why: "Firewall rules and QoS classes by address do not know it. The pack may be old, the address may be a " +
@@ -17,7 +17,8 @@ var med008 = &audit.Rule{
 			"payload types beside Webex signalling), to a public address outside all published ranges.",
 		LookAlikes: "Port and shape alone (RTP on 5004 or 9000) make no flow Webex. Direct media between two " +
 			"clients, also of Webex Calling over ICE to a public address of the other party, mesh nodes and " +
-			"Expressways stays inside or belongs to the call. A withdrawn range is named in the finding.",
+			"Expressways stays inside or belongs to the call. A withdrawn range is named in the finding. An address " +
+			"in the space of Webex or Microsoft is probably a new range: WXA-DAT-002.",
 		Verify: "Wireshark: `ip.addr == NODE && (stun || tls.handshake.type == 11)` shows the STUN SOFTWARE or the " +
 			"certificate; look the address up in the current list.",
 	},
@@ -32,7 +33,7 @@ var med008 = &audit.Rule{
 			return f.Function.IsMedia() && f.Down().Packets+f.Up().Packets > 0 && observe.ShowsMedia(f)
 		},
 		Breaks: func(e *audit.Env, f *observe.Flow, g *audit.Group) bool {
-			if !observe.Unpublished(e.Site, f.Flow) || direct(f) {
+			if !observe.Unpublished(e.Site, f.Flow) || direct(f) || newRange(f) {
 				return false
 			}
 			countUnlisted(f, g)

@@ -2,9 +2,7 @@ package catalogue
 
 import (
 	"cmp"
-	"maps"
 	"net/netip"
-	"slices"
 
 	"webexaudit/analyzer/audit"
 	"webexaudit/analyzer/audit/observe"
@@ -67,8 +65,8 @@ var qos002 = &audit.Rule{
 
 func unmarkedMedia(class string, bare *audit.Limit) audit.Custom {
 	return func(e *audit.Env) audit.Fold {
-		return &unmarkedFold{env: e, class: class, bare: bare, clients: map[netip.Addr]*planClient{},
-			groups: audit.NewGroups(&unmarkedCitation)}
+		return &unmarkedFold{env: e, class: class, bare: bare, groups: audit.NewGroups(&unmarkedCitation),
+			clients: audit.NewTable(maxPlanClients, netip.Addr.Compare, newPlanClient, (*planClient).merge)}
 	}
 }
 
@@ -79,7 +77,7 @@ type unmarkedFold struct {
 	class   string
 	bare    *audit.Limit
 	offPlan int64 // streams without a marking from ports outside the plan
-	clients map[netip.Addr]*planClient
+	clients audit.Table[netip.Addr, planClient]
 	groups  audit.Groups
 }
 
@@ -102,23 +100,13 @@ const maxPlanClients = 10_000
 
 var unmarkedCitation = audit.Citation{Kind: "packet-range", Largest: true, Fields: upMarks}
 
-func (u *unmarkedFold) client(a netip.Addr, s record.Subject) *planClient {
-	c := u.clients[a]
-	if c == nil {
-		c = &planClient{ports: audit.NewSet[int](8), group: audit.NewGroup(s)}
-		u.clients[a] = c
-		u.tidy()
-	}
-	return c
-}
+func newPlanClient(netip.Addr) *planClient { return &planClient{ports: audit.NewSet[int](8)} }
 
-func (u *unmarkedFold) tidy() {
-	if len(u.clients) < 2*maxPlanClients {
-		return
-	}
-	for _, a := range slices.SortedFunc(maps.Keys(u.clients), netip.Addr.Compare)[maxPlanClients:] {
-		delete(u.clients, a)
-	}
+func (c *planClient) merge(o *planClient) {
+	c.ports.Merge(&o.ports)
+	c.marked, c.outside = c.marked || o.marked, c.outside || o.outside
+	c.audio, c.video = c.audio || o.audio, c.video || o.video
+	c.group.Merge(o.group, &unmarkedCitation)
 }
 
 // Add implements audit.Fold.
@@ -131,7 +119,10 @@ func (u *unmarkedFold) Add(f *observe.Flow) {
 }
 
 func (u *unmarkedFold) stream(f *observe.Flow, m *observe.Stream) {
-	c := u.client(f.From, f.Subject)
+	c := u.clients.At(f.From)
+	if c.group == nil {
+		c.group = audit.NewGroup(f.Subject)
+	}
 	bare := percent(m.DSCP[0], m.DSCP.Total()) >= u.env.Value(u.bare)
 	c.outside = c.outside || f.PortPlan == "out"
 	if f.PortPlan == "in" {
@@ -159,18 +150,7 @@ func (u *unmarkedFold) stream(f *observe.Flow, m *observe.Stream) {
 func (u *unmarkedFold) Merge(other audit.Fold) {
 	o := other.(*unmarkedFold)
 	u.offPlan += o.offPlan
-	for a, c := range o.clients {
-		mine := u.clients[a]
-		if mine == nil {
-			u.clients[a] = c
-			continue
-		}
-		mine.ports.Merge(&c.ports)
-		mine.marked, mine.outside = mine.marked || c.marked, mine.outside || c.outside
-		mine.audio, mine.video = mine.audio || c.audio, mine.video || c.video
-		mine.group.Merge(c.group, &unmarkedCitation)
-	}
-	u.tidy()
+	u.clients.Merge(&o.clients)
 }
 
 // Close implements audit.Fold.
@@ -179,8 +159,7 @@ func (u *unmarkedFold) Close(s *audit.Scope) {
 	o := audit.Outcome{Of: of, Seen: u.offPlan, Pass: wording.New("qos.unmarked.pass", "%s streams carry a marking", u.class),
 		Missing: wording.New("qos.unmarked.off", "they come from ports outside the plan: see WXA-QOS-006"),
 		Absent:  wording.New("qos.unmarked.absent", "no %s stream of enough packets from a client in this capture", u.class)}
-	for _, a := range slices.SortedFunc(maps.Keys(u.clients), netip.Addr.Compare) {
-		c := u.clients[a]
+	for a, c := range u.clients.All {
 		o.Seen += c.group.Judged
 		switch {
 		case c.group.Judged == 0:

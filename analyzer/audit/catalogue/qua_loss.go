@@ -43,18 +43,21 @@ var qua001 = &audit.Rule{
 	Judge:      audit.Custom(beginLossy),
 }
 
-// lossy grades streams by loss; beside it it remembers when all streams of a client from the cloud stopped together.
+// lossy grades streams by loss. Beside that it remembers when all streams of a client from the cloud stopped together,
+// and the media flows over UDP without a stream.
 type lossy struct {
 	audit.Fold
-	stops stops
+	env         *audit.Env
+	stops       stops
+	brief, bare int64 // such flows that are too short for one, and the others
 }
 
 func beginLossy(e *audit.Env) audit.Fold {
-	l := &lossy{stops: stops{}}
+	l := &lossy{env: e, stops: newStops()}
 	l.Fold = graded{
 		of: mediaStream, pass: wording.New("qua001.pass", "loss is below the limit"),
 		applies: func(_ *audit.Env, m *observe.Stream) bool { return overUDP(m) }, grade: lossGrade, field: "loss",
-		report: l.verdict, spoils: captureMay,
+		report: l.verdict, spoils: captureMay, absence: l.absence,
 	}.perStream().Begin(e)
 	return l
 }
@@ -63,13 +66,34 @@ func beginLossy(e *audit.Env) audit.Fold {
 func (l *lossy) Add(f *observe.Flow) {
 	l.Fold.Add(f)
 	l.stops.add(f)
+	switch {
+	case !f.Function.IsMedia() || f.Proto != "udp" || len(f.Streams) > 0:
+	case f.Lasted().Seconds() < l.env.Value(classifiedFor) ||
+		float64(max(f.PacketsFwd, f.PacketsRev)) < l.env.Value(classifiedFrom):
+		l.brief++
+	default:
+		l.bare++
+	}
+}
+
+// absence says of media without a stream that it was there.
+func (l *lossy) absence() (seen wording.Text) {
+	switch {
+	case l.bare > 0:
+		seen = wording.New("qua001.bare", "%s seen in which no RTP stream shows (whole packets are needed: tcpdump -s 0)",
+			wording.CountOf(l.bare, mediaFlow))
+	case l.brief > 0:
+		seen = wording.New("qua001.brief", "%s seen, too short to show a media stream", wording.CountOf(l.brief, mediaFlow))
+	}
+	return seen
 }
 
 // Merge implements audit.Fold.
 func (l *lossy) Merge(other audit.Fold) {
 	o := other.(*lossy)
 	l.Fold.Merge(o.Fold)
-	l.stops.merge(o.stops)
+	l.stops.Merge(&o.stops.Table)
+	l.brief, l.bare = l.brief+o.brief, l.bare+o.bare
 }
 
 func lossGrade(e *audit.Env, m *observe.Stream) grade {

@@ -1,17 +1,21 @@
 package catalogue
 
 import (
-	"maps"
+	"cmp"
 	"net/netip"
-	"slices"
 
+	"webexaudit/analyzer/audit"
 	"webexaudit/analyzer/audit/observe"
 	"webexaudit/analyzer/record"
 )
 
 // stops are, by client and second, the streams from the cloud that were there and those that missed most of their
 // packets.
-type stops map[netip.Addr]map[record.Time]stopped
+type stops struct {
+	audit.Table[netip.Addr, seconds]
+}
+
+type seconds = audit.Table[record.Time, stopped]
 
 type stopped struct{ streams, missing int }
 
@@ -21,54 +25,40 @@ const (
 	minStops       = 3    // that make it a pattern
 )
 
-func (s stops) add(f *observe.Flow) {
+func newStops() stops {
+	return stops{audit.NewTable(maxStopClients, netip.Addr.Compare, func(netip.Addr) *seconds {
+		s := audit.NewTable(maxStopSeconds, cmp.Compare[record.Time],
+			func(record.Time) *stopped { return &stopped{} }, func(into, from *stopped) {
+				into.streams, into.missing = into.streams+from.streams, into.missing+from.missing
+			})
+		return &s
+	}, func(into, from *seconds) { into.Merge(from) })}
+}
+
+func (s *stops) add(f *observe.Flow) {
 	for i := range f.Streams {
 		m := &f.Streams[i]
 		if m.Upstream || !overUDP(m) {
 			continue
 		}
 		for _, r := range m.Every(1) {
-			half := 0
+			x := s.At(f.From).At(r.StartTime)
+			x.streams++
 			if r.Lost*2 > r.Expected {
-				half = 1
+				x.missing++
 			}
-			s.put(f.From, r.StartTime, stopped{1, half})
-		}
-	}
-}
-
-func (s stops) put(client netip.Addr, at record.Time, x stopped) {
-	seconds := s[client]
-	if seconds == nil {
-		if len(s) >= 2*maxStopClients {
-			for _, a := range slices.SortedFunc(maps.Keys(s), netip.Addr.Compare)[maxStopClients:] {
-				delete(s, a)
-			}
-		}
-		seconds = map[record.Time]stopped{}
-		s[client] = seconds
-	}
-	old := seconds[at]
-	seconds[at] = stopped{old.streams + x.streams, old.missing + x.missing}
-	if len(seconds) >= 2*maxStopSeconds {
-		for _, t := range slices.Sorted(maps.Keys(seconds))[maxStopSeconds:] {
-			delete(seconds, t)
-		}
-	}
-}
-
-func (s stops) merge(o stops) {
-	for client, seconds := range o {
-		for at, x := range seconds {
-			s.put(client, at, x)
 		}
 	}
 }
 
 // again reports whether at least two streams stopped together, all that there were, at least three times.
-func (s stops) again(client netip.Addr) bool {
+func (s *stops) again(client netip.Addr) bool {
+	of := s.Find(client)
+	if of == nil {
+		return false
+	}
 	n := 0
-	for _, x := range s[client] {
+	for _, x := range of.All {
 		if x.streams >= 2 && x.missing == x.streams {
 			n++
 		}

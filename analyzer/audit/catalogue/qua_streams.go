@@ -50,7 +50,8 @@ type graded struct {
 	grade   func(*audit.Env, *observe.Stream) grade
 	field   string // the evidence's name for the text of the worst stream of a flow
 	report  func(*audit.Scope, *audit.Group) audit.Verdict
-	spoils  wording.Text // as of audit.Per
+	spoils  wording.Text        // as of audit.Per
+	absence func() wording.Text // as of audit.Per
 }
 
 // grade is what a rule makes of one stream.
@@ -64,7 +65,7 @@ type grade struct {
 
 func (r graded) perStream() audit.PerStream {
 	return audit.PerStream{
-		Of: r.of, Pass: r.pass, Missing: longer, Applies: r.applies, Spoils: r.spoils,
+		Of: r.of, Pass: r.pass, Missing: longer, Applies: r.applies, Spoils: r.spoils, Absence: r.absence,
 		Lacks: func(e *audit.Env, m *observe.Stream) wording.Text {
 			if !longEnough(e, m) {
 				return longer

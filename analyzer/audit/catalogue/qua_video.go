@@ -10,8 +10,11 @@ import (
 )
 
 var (
-	videoFrom = audit.NewLimit("WXA-QUA-007.min_kbps", "kb/s", 256, 128, 128, 0, 1e6, "published: Preferred Architecture for Webex Hybrid Services, CVD 2020: below 128 kb/s video has 180 lines", "minimum bit rate of a video stream that is judged")
-	fewFrames = audit.NewLimit("WXA-QUA-007.within_fps", "frames/s", 5, 7, 10, 1, 60, "ours: Microsoft's Call Quality Dashboard calls video below 7 frames a second poor", "frame rate below which video is low")
+	videoFrom  = audit.NewLimit("WXA-QUA-007.min_kbps", "kb/s", 256, 128, 128, 0, 1e6, "published: Preferred Architecture for Webex Hybrid Services, CVD 2020: below 128 kb/s video has 180 lines", "minimum bit rate of a video stream that is judged")
+	fewFrames  = audit.NewLimit("WXA-QUA-007.within_fps", "frames/s", 5, 7, 10, 1, 60, "ours: Microsoft's Call Quality Dashboard calls video below 7 frames a second poor", "frame rate below which video is low")
+	sharedType = audit.NewLimit("WXA-QUA-007.share_type", "payload type", 117, 117, 117, 0, 127,
+		"ours: read in the SDP offer of a native client and the answer of the cloud (2020)",
+		"payload type from the cloud that serves main video and share")
 	lowRating = audit.NewLimit("WXA-QUA-010.within_r", "R", 60, 70, 80, 0, 100, "published: ITU-T G.109: below 70 many users are dissatisfied", "rating below which speech is low")
 )
 
@@ -36,7 +39,7 @@ var qua007 = &audit.Rule{
 	Refs:        []string{"Microsoft Call Quality Dashboard: poor video below 7 frames a second (another vendor's mark)", "Preferred Architecture for Webex Hybrid Services, CVD 2020: bit rate and resolution"},
 	Rows:        []string{"payload_types", "prefixes"},
 	Needs:       []string{"media_stream with frame_rate"},
-	Thresholds:  []*audit.Limit{videoFrom, fewFrames, classifiedFrom, classifiedFor},
+	Thresholds:  []*audit.Limit{videoFrom, sharedType, fewFrames, classifiedFrom, classifiedFor},
 	Version:     "2",
 	Judge: graded{
 		of: wording.Noun{One: "video stream", Many: "video streams"}, pass: wording.New("qua007.pass", "frames come often enough"),
@@ -75,7 +78,7 @@ func frameGrade(e *audit.Env, m *observe.Stream) grade {
 		return grade{missing: captureMay}
 	case m.BitrateBps*m.EndTime.Sub(m.StartTime).Seconds()/activity(m) < e.Value(videoFrom)*1e3:
 		return grade{missing: wording.New("qua007.thumbnail", "video of more than a thumbnail's bit rate")}
-	case maybeShare(m):
+	case maybeShare(e, m):
 		return grade{missing: wording.New("qua007.share", "a sign that it is video: its payload type serves share as well")}
 	}
 	rate := *m.FrameRate * m.EndTime.Sub(m.StartTime).Seconds() / activity(m)
@@ -84,16 +87,14 @@ func frameGrade(e *audit.Env, m *observe.Stream) grade {
 		text: wording.New("qua007.rate", "%s", fmt.Sprintf("%.1f", rate))}
 }
 
-// videoOrShare is the native client's payload type from the cloud for main video and share (pack: webex-pt-117-down).
-const videoOrShare = 117
-
 // maybeShare reports whether the stream may be a share: one of that payload type alone cannot be told from main video.
-func maybeShare(m *observe.Stream) bool {
-	if m.Upstream || m.PayloadType != videoOrShare {
+func maybeShare(e *audit.Env, m *observe.Stream) bool {
+	shared := int(e.Value(sharedType))
+	if m.Upstream || m.PayloadType != shared {
 		return false
 	}
 	for i := range m.Flow.Streams {
-		if o := &m.Flow.Streams[i]; o.SSRC != m.SSRC && !o.Upstream && o.PayloadType == videoOrShare {
+		if o := &m.Flow.Streams[i]; o.SSRC != m.SSRC && !o.Upstream && o.PayloadType == shared {
 			return false
 		}
 	}
