@@ -82,17 +82,28 @@ func (c *caller) merge(o *caller) {
 
 // Add implements audit.Fold.
 func (r *callingMedia) Add(f *observe.Flow) {
-	works := f.PayloadBytesFwd > 0 && f.PayloadBytesRev > 0
-	switch {
-	case works && f.Service == record.Calling && f.Function == record.Signalling:
-		r.of.At(f.From).signals = true
-	case works && (f.Service == record.Meetings || f.Service == record.Messaging) && observe.Signals(f.Flow):
-		r.of.At(f.From).meets = true
+	if f.PayloadBytesFwd > 0 && f.PayloadBytesRev > 0 {
+		r.signalling(f)
 	}
 	checks := f.STUN != nil && f.STUN.Requests > 0
 	if f.Proto != "udp" || f.Prefix == "" || !f.ClientIsSource() || !f.Function.IsMedia() && !checks {
 		return
 	}
+	r.media(f, checks)
+}
+
+// signalling notes which service the client signals with.
+func (r *callingMedia) signalling(f *observe.Flow) {
+	switch {
+	case f.Service == record.Calling && f.Function == record.Signalling:
+		r.of.At(f.From).signals = true
+	case (f.Service == record.Meetings || f.Service == record.Messaging) && observe.Signals(f.Flow):
+		r.of.At(f.From).meets = true
+	}
+}
+
+// media notes media or a check of the way to it, and whether it was answered.
+func (r *callingMedia) media(f *observe.Flow, checks bool) {
 	c := r.of.At(f.From)
 	c.subject, c.sees = f.Subject, f.Sees
 	a := &c.calling

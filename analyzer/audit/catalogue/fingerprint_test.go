@@ -27,18 +27,21 @@ func later(v reflect.Value) {
 		}
 	case v.Kind() == reflect.Struct && v.Type().PkgPath() == reflect.TypeFor[record.Flow]().PkgPath():
 		for i := range v.NumField() {
-			name := v.Type().Field(i).Name
-			switch f := v.Field(i); {
-			case f.Kind() == reflect.String && (name == "FlowID" || name == "StreamID" || name == "SessionID"):
-				f.SetString("later-" + f.String())
-			case name == "FlowIDs":
-				for j := range f.Len() {
-					f.Index(j).SetString("later-" + f.Index(j).String())
-				}
-			default:
-				later(f)
-			}
+			laterMember(v.Type().Field(i).Name, v.Field(i))
 		}
+	}
+}
+
+func laterMember(name string, f reflect.Value) {
+	switch name {
+	case "FlowID", "StreamID", "SessionID":
+		f.SetString("later-" + f.String())
+	case "FlowIDs":
+		for i := range f.Len() {
+			f.Index(i).SetString("later-" + f.Index(i).String())
+		}
+	default:
+		later(f)
 	}
 }
 

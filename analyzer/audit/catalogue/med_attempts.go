@@ -48,6 +48,11 @@ func (p *people) add(e *audit.Env, f *observe.Flow) {
 		a.asked += f.STUN.Requests
 		a.answered += f.STUN.Answered
 	}
+	p.connection(f)
+}
+
+// connection notes a connection to a media node.
+func (p *people) connection(f *observe.Flow) {
 	node := f.Function.IsMedia() || f.Function == record.ReachProbe
 	if f.TCP == nil || f.TCP.SYN == 0 || f.Connect != nil || !node || !f.ClientIsSource() {
 		return

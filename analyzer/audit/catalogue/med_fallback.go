@@ -129,7 +129,7 @@ func (r *fallback) Add(f *observe.Flow) {
 	}
 	r.seen++
 	browser := f.Function == record.TURN
-	if !browser && r.over != record.TLSProxied && (f.Prefix == "" || r.over == record.TLS && f.SNI != "") {
+	if !browser && r.maybeOther(f) {
 		r.foreign = true
 		return
 	}
@@ -142,6 +142,12 @@ func (r *fallback) Add(f *observe.Flow) {
 		return
 	}
 	r.count(&c)
+}
+
+// maybeOther reports whether the flow's server may be another than a media node: nothing is published of its address,
+// or the client named it.
+func (r *fallback) maybeOther(f *observe.Flow) bool {
+	return r.over != record.TLSProxied && (f.Prefix == "" || r.over == record.TLS && f.SNI != "")
 }
 
 func (r *fallback) carrier(f *observe.Flow, m pattern, browser bool) carrier {

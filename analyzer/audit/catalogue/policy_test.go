@@ -23,11 +23,17 @@ func TestLimits(t *testing.T) {
 		if l.Unit == "" || l.Meaning == "" || !strings.HasPrefix(l.Origin, "ours") && !strings.HasPrefix(l.Origin, "published: ") {
 			t.Errorf("%s is not documented: %+v", l.Name, l)
 		}
+	}
+}
+
+func TestProfilesOfLimits(t *testing.T) {
+	for _, l := range All().Limits() {
 		for _, v := range []float64{l.Quick, l.Standard, l.Strict} {
 			if v < l.Min || v > l.Max {
 				t.Errorf("%s: %g is outside %g to %g", l.Name, v, l.Min, l.Max)
 			}
 		}
+		_, param, _ := strings.Cut(l.Name, ".")
 		strictFirst := l.Quick >= l.Standard && l.Standard >= l.Strict
 		if strings.HasPrefix(param, "within_") { // what happens within this time fires
 			strictFirst = l.Quick <= l.Standard && l.Standard <= l.Strict
@@ -101,20 +107,25 @@ func TestSummary(t *testing.T) {
 		*sum.Coverage != 60 {
 		t.Errorf("%+v", sum)
 	}
-	if sum.Severities[record.High] != 1 || sum.States[record.NotObserved] != 4 || sum.Clients != 1 ||
-		sum.WebexFlows != 2 {
-		t.Errorf("%+v", sum)
+	if findings[0].Rule != "WXA-QUA-001" || findings[0].State != record.Fail {
+		t.Errorf("first is %s %s", findings[0].Rule, findings[0].State)
 	}
 	if got := sum.Groups["QUA"]; got != (record.RuleCounts{Pass: 2, Fail: 1, NotAssessable: 1}) {
 		t.Errorf("QUA %+v", got)
+	}
+	countsOfSummary(t, sum)
+}
+
+func countsOfSummary(t *testing.T, sum *record.Summary) {
+	t.Helper()
+	if sum.Severities[record.High] != 1 || sum.States[record.NotObserved] != 4 || sum.Clients != 1 ||
+		sum.WebexFlows != 2 {
+		t.Errorf("%+v", sum)
 	}
 	want := record.Picture{Service: record.Meetings, Function: record.MediaAudio, Transport: record.UDP, Flows: 2,
 		Clients: 1, Seconds: 120, Bytes: 1_200_000, Published: 2}
 	if len(sum.Picture) != 1 || sum.Picture[0] != want {
 		t.Errorf("%+v", sum.Picture)
-	}
-	if findings[0].Rule != "WXA-QUA-001" || findings[0].State != record.Fail {
-		t.Errorf("first is %s %s", findings[0].Rule, findings[0].State)
 	}
 }
 

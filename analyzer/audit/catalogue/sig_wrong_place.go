@@ -124,6 +124,11 @@ func (m *misledNames) Add(f *observe.Flow) {
 	if tunnelled(f.Flow) {
 		m.tunnels.Add(f.Subject.Kind + " " + f.Subject.Key)
 	}
+	m.connection(f)
+}
+
+// connection notes a connection to a name, and whether it works where the name leads to a private address.
+func (m *misledNames) connection(f *observe.Flow) {
 	a := f.Server().Addr()
 	name := nameOf(f)
 	if f.TCP == nil || f.Connect != nil || name == "" {

@@ -99,29 +99,22 @@ func refusal(e *audit.Env, t *observe.TLS) (how string, conf record.Confidence, 
 	}
 	f := t.Flow
 	_, down := directions(f.Flow)
-	ttl := f.TTLRev
-	if down == "fwd" {
-		ttl = f.TTLFwd
-	}
-	key, what := "", ""
+	key, what, signs := "", "", []string(nil)
 	switch {
 	case f.TCP.ResetBy == down:
 		key, what = "rst", "reset"
+		if near, seen := resetNearer(f, down); seen {
+			known = true
+			if near {
+				signs = append(signs, "nearer")
+			}
+		}
 	case slices.ContainsFunc(t.Alerts, func(a string) bool { return strings.HasPrefix(a, down+" ") }):
 		key, what = "alert", "alert"
 	case unansweredHello(e, f):
 		return noAnswer, record.Probable, true
 	default:
 		return "", "", false
-	}
-	var signs []string
-	ofReset, seen := record.Hops(f.TCP.ResetTTL)
-	if server, ok := record.Hops(ttl); ok && seen && key == "rst" && f.TCP.SYNACK {
-		known = true
-		sameStack := record.InitialTTL(f.TCP.ResetTTL) == record.InitialTTL(ttl)
-		if sameStack && ofReset+nearer <= server {
-			signs = append(signs, "nearer")
-		}
 	}
 	asked, answered := f.KeyTime("client-hello"), f.KeyTime(key)
 	if rtt := f.TCP.FarRTTMs; rtt != nil && asked != 0 && answered > asked {
@@ -137,4 +130,19 @@ func refusal(e *audit.Env, t *observe.TLS) (how string, conf record.Confidence, 
 		return what + " " + signs[0], record.Probable, true
 	}
 	return what + " " + strings.Join(signs, " and "), record.Confirmed, true
+}
+
+// resetNearer reports whether the reset came from something nearer than the server, of the same kind of stack, and
+// whether that can be told: both showed their TTL.
+func resetNearer(f *observe.Flow, down string) (near, seen bool) {
+	ttl := f.TTLRev
+	if down == "fwd" {
+		ttl = f.TTLFwd
+	}
+	ofReset, ok := record.Hops(f.TCP.ResetTTL)
+	server, known := record.Hops(ttl)
+	if !ok || !known || !f.TCP.SYNACK {
+		return false, false
+	}
+	return record.InitialTTL(f.TCP.ResetTTL) == record.InitialTTL(ttl) && ofReset+nearer <= server, true
 }

@@ -81,23 +81,30 @@ func (r *meshUse) Add(f *observe.Flow) {
 	if !meeting || f.Proto != "udp" || f.ClientRole == "mesh-node" || f.Down().Packets == 0 {
 		return
 	}
-	toMesh := f.ServerRole == "mesh-node"
-	if toMesh && f.STUN != nil && f.STUN.RTTMs != nil && *f.STUN.RTTMs >= r.env.Value(meshFar) {
-		r.of.At(f.From).far = true
+	if f.ServerRole == "mesh-node" {
+		r.inMesh(f)
+		return
 	}
-	if !f.Function.IsMedia() || !toMesh && (f.Prefix == "" || f.Server().Port() == uint16(r.env.Value(secondPort))) {
+	if !f.Function.IsMedia() || f.Prefix == "" || f.Server().Port() == uint16(r.env.Value(secondPort)) {
 		return
 	}
 	m := r.of.At(f.From)
 	m.subject, m.answered = f.Subject, true
-	if toMesh {
-		m.mesh = true
-		return
-	}
 	if m.cloud == nil {
 		m.cloud = audit.NewGroup(f.Subject)
 	}
 	m.cloud.Flow(r.env, f, &largestFlows)
+}
+
+// inMesh notes an answered flow to a node of the mesh.
+func (r *meshUse) inMesh(f *observe.Flow) {
+	if f.STUN != nil && f.STUN.RTTMs != nil && *f.STUN.RTTMs >= r.env.Value(meshFar) {
+		r.of.At(f.From).far = true
+	}
+	if f.Function.IsMedia() {
+		m := r.of.At(f.From)
+		m.subject, m.answered, m.mesh = f.Subject, true, true
+	}
 }
 
 // Merge implements audit.Fold.
