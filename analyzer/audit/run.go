@@ -34,12 +34,13 @@ func (f *facts) fold(rules []*Rule, workers int) []Fold {
 	for i := range sets {
 		sets[i] = begin(rules, f.env)
 		g.Go(func() error {
+			units := make([]observe.Flow, foldSize)
 			for {
 				to := int(next.Add(foldSize))
 				if to-foldSize >= len(f.flows) {
 					return nil
 				}
-				f.add(rules, sets[i], f.flows[to-foldSize:min(to, len(f.flows))])
+				f.add(rules, sets[i], f.flows[to-foldSize:min(to, len(f.flows))], units)
 			}
 		})
 	}
@@ -63,10 +64,12 @@ func (f *facts) merged(sets [][]Fold) []Fold {
 // the folds are merged in the order of the parts. The findings are those of [Run], however the flows are dealt.
 func RunDealt(set *record.Set, o Options, parts [][]*record.Flow) []*record.Finding {
 	shared, rules := newFacts(set, o), o.Rules()
-	sets := make([][]Fold, len(parts))
+	sets, units := make([][]Fold, len(parts)), make([]observe.Flow, foldSize)
 	for i, flows := range parts {
 		sets[i] = begin(rules, shared.env)
-		shared.add(rules, sets[i], flows)
+		for part := range slices.Chunk(flows, foldSize) {
+			shared.add(rules, sets[i], part, units)
+		}
 	}
 	findings := judgeAll(shared, rules, shared.merged(sets), o)
 	connect(findings, rules)
@@ -82,13 +85,16 @@ func begin(rules []*Rule, e *Env) []Fold {
 	return folds
 }
 
-func (f *facts) add(rules []*Rule, folds []Fold, flows []*record.Flow) {
-	var u observe.Flow
-	for _, fl := range flows {
-		f.show(&u, fl)
-		for i, r := range rules {
-			if r.Reads.wants(&u) {
-				folds[i].Add(&u)
+// add shows at most as many flows as there are units to the folds, one rule after the other: its code and its groups
+// are then at hand.
+func (f *facts) add(rules []*Rule, folds []Fold, flows []*record.Flow, units []observe.Flow) {
+	for i, fl := range flows {
+		f.show(&units[i], fl)
+	}
+	for i, r := range rules {
+		for j := range flows {
+			if r.Reads.wants(&units[j]) {
+				folds[i].Add(&units[j])
 			}
 		}
 	}
