@@ -1,11 +1,12 @@
 # Every target only calls go. `make` lists them.
 GO ?= go
 FUZZTIME ?= 10s
+COMMIT ?= $(shell git describe --always --dirty --abbrev=40 --exclude='*' 2>/dev/null)
 
 .DEFAULT_GOAL := help
 
 build: ## build the program into bin/, without the C library: names are never looked up
-	CGO_ENABLED=0 $(GO) build -trimpath -o bin/webexaudit ./cmd/webexaudit
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-X main.commit=$(COMMIT)" -o bin/webexaudit ./cmd/webexaudit
 
 test: ## run all tests
 	$(GO) test ./...

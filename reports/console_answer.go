@@ -13,6 +13,9 @@ import (
 func (p *page) answer() {
 	p.verdicts()
 	text, do := p.v.Said()
+	if s := p.v.Narrowed(); !s.IsZero() {
+		p.paragraph(plain, p.told(s), 0)
+	}
 	p.paragraph(bold, p.told(text), 0)
 	if s := p.captureSaid(); s != "" {
 		p.paragraph(plain, view.Sentence(s), 0)

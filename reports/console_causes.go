@@ -50,15 +50,7 @@ func (p *page) causes() {
 	if rest > 0 {
 		p.section("", "and "+counted(rest, "more cause", "more causes")+": -v")
 	}
-	for _, d := range p.v.Damage {
-		text := d.Text
-		if d.Input != "" {
-			text = d.Input + ": " + d.Text
-		}
-		p.print(red, "!")
-		p.blanks(2)
-		p.paragraph(plain, text, 3)
-	}
+	p.damage()
 	shown, rest = some(capture, p.extent.causes)
 	for _, r := range shown {
 		p.cause("!", r)
@@ -76,6 +68,24 @@ func (p *page) causes() {
 	if len(notes) > 0 {
 		p.blanks(3)
 		p.paragraph(faint, strings.Join(notes, "; "), 3)
+	}
+}
+
+// damage is what is wrong with the files themselves.
+func (p *page) damage() {
+	for _, d := range p.v.Damage {
+		text := d.Text
+		if d.Input != "" {
+			text = d.Input + ": " + d.Text
+		}
+		p.print(red, "!")
+		p.blanks(2)
+		p.paragraph(plain, text, 3)
+	}
+	for _, c := range p.v.Copies {
+		p.print(yellow, "!")
+		p.blanks(2)
+		p.paragraph(plain, c.String(), 3)
 	}
 }
 

@@ -9,26 +9,31 @@ import (
 	"webexaudit/analyzer/record"
 )
 
-// Explain writes the text of the rule for a terminal, 100 columns wide. The thresholds are those of the policy in
-// force; nil is the standard profile. Parts that an operator's rule leaves out are left out.
-func (r *Rule) Explain(w io.Writer, policy *Policy) error {
+// explainWidth is the widest text of a rule; lines longer than that read badly.
+const explainWidth = 100
+
+// Explain writes the text of the rule for a terminal of so many columns, of which it uses 40 to 100. The thresholds are
+// those of the policy in force; nil is the standard profile. Parts that an operator's rule leaves out are left out.
+func (r *Rule) Explain(w io.Writer, policy *Policy, columns int) error {
+	columns = min(max(columns, 40), explainWidth)
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s  %s\nseverity %s, group %s (%s)\n", r.ID, r.Title, r.Severity, r.Group(), groupTitle(r.Group()))
+	b.WriteString(r.ID + "  " + strings.TrimSpace(wrap(r.Title, columns-13, strings.Repeat(" ", 13))) + "\n")
+	b.WriteString(wrap(fmt.Sprintf("severity %s, group %s (%s)", r.Severity, r.Group(), groupTitle(r.Group())), columns, ""))
 	for _, s := range r.sections() {
 		if s.text == "" {
 			continue
 		}
-		fmt.Fprintf(&b, "\n%s\n%s", s.title, wrap(s.text, 96, "    "))
+		fmt.Fprintf(&b, "\n%s\n%s", s.title, wrap(s.text, columns-4, "    "))
 	}
 	if limits := r.Thresholds; len(limits) > 0 {
 		b.WriteString("\nThresholds (change with --set NAME=VALUE)\n")
 		for _, l := range limits {
 			t := policy.Threshold(l)
-			fmt.Fprintf(&b, "    %s = %s\n%s", l.Name, l.Text(t.Value), wrap(l.Meaning+" ("+t.Origin+")", 92, "        "))
+			fmt.Fprintf(&b, "    %s = %s\n%s", l.Name, l.Text(t.Value), wrap(l.Meaning+" ("+t.Origin+")", columns-8, "        "))
 		}
 	}
-	list(&b, "Needs", r.Needs)
-	list(&b, "References", r.Refs)
+	list(&b, "Needs", r.Needs, columns)
+	list(&b, "References", r.Refs, columns)
 	_, err := io.WriteString(w, b.String())
 	return err
 }
@@ -42,13 +47,13 @@ func (r *Rule) sections() []section {
 	}
 }
 
-func list(b *strings.Builder, title string, items []string) {
+func list(b *strings.Builder, title string, items []string, columns int) {
 	if len(items) == 0 {
 		return
 	}
 	b.WriteString("\n" + title + "\n")
 	for _, i := range items {
-		b.WriteString(wrap(i, 96, "    "))
+		b.WriteString(wrap(i, columns-4, "    "))
 	}
 }
 

@@ -4,7 +4,7 @@ package record
 
 // csvHeaders are the names of the columns by record type.
 var csvHeaders = map[string]string{
-	"run":            "tool,version,arguments,files,interfaces,pack_id,pack_date,pack_digest,pack_chosen,pack_newest,site,vantage_value,vantage_declared,vantage_confidence,vantage_reason,allow_list_entries,allow_list_withdrawn,allow_list_missing",
+	"run":            "tool,version,arguments,files,interfaces,pack_id,pack_date,pack_digest,pack_chosen,pack_newest,site,vantage_value,vantage_declared,vantage_confidence,vantage_reason,shown_client,shown_from,shown_to,allow_list_entries,allow_list_withdrawn,allow_list_missing",
 	"capture_health": "file,interface,packets,bytes,start_time,end_time,kernel_drops,interface_drops,mirror_lost,duplicates,duplicate_pairs,truncated,truncated_need,undecodable,unknown_encapsulations,not_ip,flows_evicted,flows_summarised,packets_summarised,prefixes_refused,fragments_evicted,fragment_overlaps,clock_steps,tcp_unseen_bytes,tcp_bytes,pauses,loss_assessable,capture_loss_rate,capture_loss_low,capture_loss_high,capture_loss_evidence,damage",
 	"flow":           "flow_id,community_id,proto,src_ip,src_port,dst_ip,dst_port,initiator,packets_fwd,packets_rev,bytes_fwd,bytes_rev,payload_bytes_fwd,payload_bytes_rev,duplicates,start_time,end_time,end_reason,first_packet,last_packet,first_file,last_file,webex,service,function,transport,confidence,reason,signature_ids,client,app,sni,dns_name,alpn,ja3,ja4,tls_version,dscp_fwd,dscp_rev,pcp_fwd,pcp_rev,ecn_ect,ecn_ce,fragmented,ttl_fwd,ttl_rev,vlan,next_hop,interface,tunnels,network,overlap,prefix,region,server_as,media_class,expected_dscp,device,port_plan,client_role,server_role,roles_learnt,pair_plan,nat64,block_page,retired,inspection_policy,tcp_syn,tcp_syn_ack,tcp_handshake_rtt_ms,tcp_far_rtt_ms,tcp_near_rtt_ms,tcp_rtt_median_fwd_ms,tcp_rtt_median_rev_ms,tcp_retransmitted_fwd,tcp_retransmitted_rev,tcp_rto_fwd,tcp_rto_rev,tcp_fast_retransmitted_fwd,tcp_fast_retransmitted_rev,tcp_spurious_fwd,tcp_spurious_rev,tcp_stall_max_ms,tcp_gap_max_fwd_ms,tcp_gap_max_rev_ms,tcp_keep_alives,tcp_out_of_order,tcp_unseen_bytes_fwd,tcp_unseen_bytes_rev,tcp_holes_count,tcp_holes_segments,tcp_holes_times,tcp_holes_dropped,tcp_holes_bytes,tcp_zero_window,tcp_zero_window_episodes,tcp_zero_window_ms,tcp_reset_by,tcp_reset_ttl,tcp_mss_fwd,tcp_mss_rev,tcp_window_scale_fwd,tcp_window_scale_rev,tcp_options_fwd,tcp_options_rev,tcp_end_closed_by,tcp_end_syn_ack_ttl,tcp_end_unacked_bytes_fwd,tcp_end_unacked_bytes_rev,tcp_end_repeats_fwd,tcp_end_repeats_rev,tcp_end_largest_acked_fwd,tcp_end_largest_acked_rev,tcp_end_largest_unacked_fwd,tcp_end_largest_unacked_rev,tcp_end_missing_bytes_fwd,tcp_end_missing_bytes_rev,stun_requests,stun_answered,stun_retries,stun_errors,stun_types,stun_software,stun_username,stun_mapped,stun_rebound,stun_flow_info,stun_rtt_median_ms,stun_last_answer,stun_rtts,stun_relayed,stun_lifetime_s,stun_channel_data,stun_answers_after_media_fwd,stun_answers_after_media_rev,connect_protocol,connect_host,connect_port,connect_status,connect_socks_reply,connect_auth_schemes,connect_tries,connect_delay_ms,sip_messages,sip_requests,sip_answers,sip_call_id,sip_agents,sip_domains,sip_timers,sip_cut,sip_short,sip_long,sip_compared,sip_addresses,sip_media,sip_addresses_dropped,sip_media_dropped,http_requests,http_exchanges,http_user_agent,http_upgrade,http_server,http_via,http_location,http_fields,http_auth_schemes,ntp_requests,ntp_answered,ntp_stray,ntp_no_time,ntp_version,ntp_stratum,ntp_kiss,dtls_client_hello,dtls_server_hello,dtls_version,dtls_srtp_offered,dtls_srtp_selected,ssh_software_fwd,ssh_software_rev,xmpp_to,xmpp_from,xmpp_starttls,h323_messages,media_pattern_windows,media_pattern_media_both,media_pattern_media_one,media_pattern_rate_fwd,media_pattern_rate_rev,media_pattern_median_size_fwd,media_pattern_median_size_rev,media_pattern_gap_20ms_fwd,media_pattern_gap_20ms_rev,icmp_error_type,icmp_error_code,icmp_error_from,icmp_error_count,icmp_error_prefix,lookups,dscp_changes,key_packets",
 	"media_stream":   "stream_id,flow_id,direction,src_ip,src_port,dst_ip,dst_port,ssrc,payload_type,kind,clock_rate,clock_source,profile,packets,bytes,expected,lost,capture_lost,lost_low,lost_high,duplicated,reordered,late,restarts,jitter_mean_ms,jitter_max_ms,max_gap_ms,bitrate_bps,frame_rate,frame_jitter_ms,freezes,frozen_ms,repair_share,r_factor,mos_estimate,mos_inputs,rtcp_reports,rtcp_lost,rtcp_worst_share,rtcp_jitter_ms,rtcp_rtt_ms,intervals_omitted,loss_bursts,dscp,start_time,end_time,first_packet,last_packet,upstream,webex",
@@ -96,6 +96,22 @@ func (w *writer) csvRun(r *Run) {
 	w.b = append(w.b, ',')
 	w.csvText(r.Vantage.Reason)
 	w.b = append(w.b, ',')
+	if xShown := r.Shown; xShown == nil {
+		w.noCells(3)
+	} else {
+		if xShown.Client != "" {
+			w.csvText(xShown.Client)
+		}
+		w.b = append(w.b, ',')
+		if xShown.From != 0 {
+			w.b = xShown.From.append(w.b)
+		}
+		w.b = append(w.b, ',')
+		if xShown.To != 0 {
+			w.b = xShown.To.append(w.b)
+		}
+		w.b = append(w.b, ',')
+	}
 	if xAllowList := r.AllowList; xAllowList == nil {
 		w.noCells(3)
 	} else {

@@ -2077,6 +2077,27 @@ func (w *writer) membersVantage(r *Vantage) {
 	w.string(r.Reason)
 }
 
+func (w *writer) objectShown(r *Shown) {
+	start := len(w.b)
+	w.membersShown(r)
+	w.closeObject(start)
+}
+
+func (w *writer) membersShown(r *Shown) {
+	if r.Client != "" {
+		w.b = append(w.b, `,"client":`...)
+		w.string(r.Client)
+	}
+	if r.From != 0 {
+		w.b = append(w.b, `,"from":`...)
+		w.time(r.From)
+	}
+	if r.To != 0 {
+		w.b = append(w.b, `,"to":`...)
+		w.time(r.To)
+	}
+}
+
 func (w *writer) objectListedRange(r *ListedRange) {
 	start := len(w.b)
 	w.membersListedRange(r)
@@ -2157,6 +2178,10 @@ func (w *writer) membersRun(r *Run) {
 	}
 	w.b = append(w.b, `,"vantage":`...)
 	w.objectVantage(&r.Vantage)
+	if r.Shown != nil {
+		w.b = append(w.b, `,"shown":`...)
+		w.objectShown(r.Shown)
+	}
 	if r.AllowList != nil {
 		w.b = append(w.b, `,"allow_list":`...)
 		w.objectAllowList(r.AllowList)

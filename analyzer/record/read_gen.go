@@ -2253,6 +2253,30 @@ func (d *reader) memberVantage(r *Vantage, name []byte) bool {
 	return true
 }
 
+func (d *reader) membersShown(r *Shown, more bool) {
+	for ; more; more = d.next('}') {
+		name := d.key()
+		if !d.memberShown(r, name) {
+			d.skip()
+		}
+		d.within(name)
+	}
+}
+
+func (d *reader) memberShown(r *Shown, name []byte) bool {
+	switch string(name) {
+	case "client":
+		readString(d, &r.Client)
+	case "from":
+		readTime(d, &r.From)
+	case "to":
+		readTime(d, &r.To)
+	default:
+		return false
+	}
+	return true
+}
+
 func (d *reader) membersListedRange(r *ListedRange, more bool) {
 	for ; more; more = d.next('}') {
 		name := d.key()
@@ -2347,6 +2371,13 @@ func (d *reader) memberRun(r *Run, name []byte) bool {
 	case "vantage":
 		if !d.null() {
 			d.membersVantage(&r.Vantage, d.open('{'))
+		}
+	case "shown":
+		if d.null() {
+			r.Shown = nil
+		} else {
+			r.Shown = new(Shown)
+			d.membersShown(r.Shown, d.open('{'))
 		}
 	case "allow_list":
 		if d.null() {

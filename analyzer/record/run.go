@@ -14,12 +14,22 @@ type Run struct {
 	Site    string  `json:"site,omitempty" parquet:"33,dict"`
 	Vantage Vantage `json:"vantage"`
 
+	// whose records are shown, and of when, where a report was narrowed; what was judged is all
+	Shown *Shown `json:"shown,omitempty" parquet:"-" why:"of a report, not of a capture"`
+
 	// where the site file has one
 	AllowList *AllowList `json:"allow_list,omitempty" parquet:"-" why:"of the run, not of a capture"`
 }
 
 // RecordType implements Record.
 func (*Run) RecordType() string { return "run" }
+
+// Shown is the client and the time that a report was narrowed to.
+type Shown struct {
+	Client string `json:"client,omitempty"` // address, or prefix of addresses
+	From   Time   `json:"from,omitzero"`
+	To     Time   `json:"to,omitzero"`
+}
 
 // File is one input capture.
 type File struct {

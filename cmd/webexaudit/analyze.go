@@ -2,6 +2,9 @@ package main
 
 import (
 	"errors"
+	"fmt"
+	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -18,6 +21,7 @@ on interfaces, and prints a summary. Files are taken in the order of their time.
 		Annotations: map[string]string{"after": statusHelp},
 		Example: `  webexaudit analyze complaint.pcapng
   webexaudit analyze --vantage inside --site site.yaml --fail-on high captures/
+  webexaudit analyze --client 10.20.1.15 --from 10:00 --to 10:30 --tz Europe/Berlin complaint.pcapng
   webexaudit analyze -o report.html complaint.pcapng
   webexaudit analyze -o run.jsonl -o report.json -q 'span-*.pcap.gz'
   webexaudit analyze --format json complaint.pcap | jq .summary
@@ -51,6 +55,9 @@ func (p *program) analyze(c *cobra.Command, f *analyzeFlags, args []string) erro
 	if err != nil {
 		return err
 	}
+	for _, name := range twice(config.Files) {
+		p.say(fmt.Errorf("%s: the same file was named twice; it is read once", name))
+	}
 	given := len(config.Files)
 	files, problem := inputs(config.Files)
 	if given > 0 && len(files) == 0 {
@@ -73,6 +80,22 @@ func (p *program) analyze(c *cobra.Command, f *analyzeFlags, args []string) erro
 	bar.stop()
 	live := len(config.Interfaces) > 0
 	return p.conclude(exit{c.Context(), live, errors.Join(problem, err), except}, config.Audit, outs, set)
+}
+
+// twice are the files among the arguments that another argument names too, also by a link.
+func twice(args []string) (list []string) {
+	var seen []os.FileInfo
+	for _, arg := range args {
+		info, err := os.Stat(arg)
+		if err != nil || info.IsDir() {
+			continue
+		}
+		if slices.ContainsFunc(seen, func(other os.FileInfo) bool { return os.SameFile(info, other) }) {
+			list = append(list, arg)
+		}
+		seen = append(seen, info)
+	}
+	return list
 }
 
 // inputs expands the arguments to capture files. What cannot be found is an error, but no reason to leave out the rest.

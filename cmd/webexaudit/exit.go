@@ -43,7 +43,7 @@ func (p *program) conclude(e exit, o audit.Options, outs *outputs, set *record.S
 		set.Summary.Notices = slices.Insert(set.Summary.Notices, 0, oneLine(reason))
 	}
 	outs.nothing = status == statusInput && !anyPacket(set)
-	return p.finish(e.ctx, e.live, outs, set, final)
+	return p.finish(e.ctx, e.live, outs, outs.shown.narrow(set, o), final)
 }
 
 // finish writes the outputs. A signal that comes meanwhile leaves them a moment.

@@ -56,7 +56,7 @@ func (p *program) explain(id, dir string, own []*audit.Rule, policy *audit.Polic
 
 func (p *program) explainRule(r *audit.Rule, policy *audit.Policy) error {
 	var b strings.Builder
-	if err := r.Explain(&b, policy); err != nil {
+	if err := r.Explain(&b, policy, columns(p.stdout)); err != nil {
 		return failure{statusUsage, err}
 	}
 	return p.print(safeText(b.String()))
@@ -86,9 +86,10 @@ func nearRules(id string) string {
 	return "; there are " + strings.Join(near, ", ")
 }
 
-// print writes text to standard output, ending with a line break.
+// print writes text to standard output, no wider than a screen, ending with a line break.
 func (p *program) print(text string) error {
-	if _, err := fmt.Fprintln(p.stdout, strings.TrimRight(text, "\n")); err != nil {
+	text = folded(strings.TrimRight(text, "\n"), screen(p.stdout))
+	if _, err := fmt.Fprintln(p.stdout, text); err != nil {
 		return failure{statusOutput, fmt.Errorf("standard output: %w", err)}
 	}
 	return nil

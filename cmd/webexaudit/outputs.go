@@ -21,6 +21,7 @@ type outputFlags struct {
 	severity        string
 	color, progress string
 	quiet, verbose  bool
+	shown           shownFlags
 }
 
 func (f *outputFlags) add(fs *pflag.FlagSet) {
@@ -32,7 +33,8 @@ func (f *outputFlags) add(fs *pflag.FlagSet) {
 	fs.StringVar(&f.severity, "severity", "", "show causes of this `SEVERITY` or worse: info, low, medium, high, critical (display only)")
 	fs.StringVar(&f.color, "color", "auto", "`WHEN` to use colour: auto, always, never")
 	fs.StringVar(&f.progress, "progress", "auto", "`WHEN` to show progress on a terminal: auto, none")
-	fs.BoolVarP(&f.quiet, "quiet", "q", false, "print the two verdicts on one line only, and no progress")
+	f.shown.add(fs)
+	fs.BoolVarP(&f.quiet, "quiet", "q", false, "print both verdicts and the causes on one line, whatever its length, and no progress")
 	fs.BoolVarP(&f.verbose, "verbose", "v", false, "print everything: details of each finding and all rules")
 }
 
@@ -67,6 +69,7 @@ type outputs struct {
 	sensor    string
 	overwrite bool
 	say       func(error)
+	shown     shown
 	nothing   bool // not a packet was read: no page on standard output, which could only repeat the error
 }
 
@@ -90,18 +93,9 @@ func (f *outputFlags) plan(p *program) (*outputs, error) {
 		return nil, err
 	}
 	o := &outputs{stdout: p.stdout, say: p.say, parquet: f.parquet, sensor: f.sensor, overwrite: f.overwrite}
-	var chosen []reports.Format
-	for _, name := range f.formats {
-		format, ok := reports.ByName(name)
-		if !ok || format.Extension == "" && format.Parts == nil {
-			return nil, usage("--format %s: want one of %s%s", name, strings.Join(fileFormats(), ", "), parquetHint(name))
-		}
-		if format.Parts != nil && len(f.out) == 0 {
-			return nil, usage("--format %s is %d files: name a directory for them with -o DIR", name, len(format.Parts))
-		}
-		if chosen = append(chosen, format.Parts...); format.Parts == nil {
-			chosen = append(chosen, format)
-		}
+	chosen, err := f.chosen()
+	if err != nil {
+		return nil, err
 	}
 	for _, path := range f.out {
 		if err := o.add(path, chosen); err != nil {
@@ -115,11 +109,32 @@ func (f *outputFlags) plan(p *program) (*outputs, error) {
 	if len(o.dirs) == 0 && len(chosen) == 1 {
 		o.stdoutAs = chosen[0]
 	}
+	if o.shown, err = f.shown.parse(p.stdout); err != nil {
+		return nil, err
+	}
 	o.options.Console = reports.ConsoleOptions{
 		Width: columns(p.stdout), Rows: rows(p.stdout), Color: colored(f.color, p.stdout), ASCII: plainLocale(),
+		Zone:     o.shown.zone,
 		Severity: record.Severity(f.severity), Quiet: f.quiet, Verbose: f.verbose,
 	}
 	return o, o.distinct()
+}
+
+// chosen are the formats of --format; one of several files stands for these.
+func (f *outputFlags) chosen() (chosen []reports.Format, err error) {
+	for _, name := range f.formats {
+		format, ok := reports.ByName(name)
+		if !ok || format.Extension == "" && format.Parts == nil {
+			return nil, usage("--format %s: want one of %s%s", name, strings.Join(fileFormats(), ", "), parquetHint(name))
+		}
+		if format.Parts != nil && len(f.out) == 0 {
+			return nil, usage("--format %s is %d files: name a directory for them with -o DIR", name, len(format.Parts))
+		}
+		if chosen = append(chosen, format.Parts...); format.Parts == nil {
+			chosen = append(chosen, format)
+		}
+	}
+	return chosen, nil
 }
 
 func parquetHint(name string) string {

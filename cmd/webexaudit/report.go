@@ -26,6 +26,7 @@ are, the exit status of the stored run among them; only --waivers and --baseline
 anew. Report itself ends with 0 unless --fail-on, --fail-on-new or --require-coverage is given.`,
 		Example: `  webexaudit report run.jsonl
   webexaudit report -v run.jsonl | less
+  webexaudit report --client 10.20.1.15 --from 10:00 --to 10:30 run.jsonl
   webexaudit report -o report.html run.jsonl
   webexaudit report --waivers waivers.yaml --fail-on high run.jsonl
   webexaudit report --parquet lake/ --sensor hq-span1 run.jsonl`,
@@ -71,7 +72,7 @@ func (p *program) report(ctx context.Context, f *outputFlags, gates *gateFlags, 
 	if problem != nil && status != statusOK {
 		p.say(errors.New(reason))
 	}
-	return p.finish(ctx, false, outs, set, worst(statusOf(problem), status))
+	return p.finish(ctx, false, outs, outs.shown.narrow(set, g), worst(statusOf(problem), status))
 }
 
 // gate is the exit status that the findings of a stored run lead to. A run without its summary fails by what it holds.

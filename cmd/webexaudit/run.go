@@ -85,6 +85,7 @@ Webex traffic and judges how the network treats it. It is passive: it sends noth
 	root.AddCommand(p.analyzeCommand(), p.reportCommand(), p.diffCommand(), p.explainCommand(), p.rulesCommand(),
 		p.signaturesCommand(),
 		p.interfacesCommand(), p.schemaCommand(), p.versionCommand())
+	foldHelp(root, screen(p.stdout))
 	return root
 }
 

@@ -28,22 +28,35 @@ func (p *program) versionCommand() *cobra.Command {
 	}
 }
 
+// commit is set by make build, for builds in which go does not record it.
+var commit string
+
 // build is what the build says of itself: commit, compiler.
 func build() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
-		return ""
+		return commitText(commit)
 	}
-	text := ", " + info.GoVersion
+	text, recorded := ", "+info.GoVersion, false
 	for _, s := range info.Settings {
 		switch s.Key {
 		case "vcs.revision":
-			text += ", commit " + s.Value
+			text, recorded = text+", commit "+s.Value, true
 		case "vcs.modified":
 			if s.Value == "true" {
 				text += " with changes"
 			}
 		}
 	}
+	if !recorded {
+		text += commitText(commit)
+	}
 	return text
+}
+
+func commitText(commit string) string {
+	if commit == "" {
+		return ", commit not recorded by the build"
+	}
+	return ", commit " + commit
 }

@@ -32,11 +32,11 @@ func (o *outputs) write(ctx context.Context, set *record.Set) error {
 	}
 	var problems []error
 	for _, f := range o.files {
-		_, err := writing{ctx, o.overwrite}.report(f.path, f.format, set, nil)
+		_, err := writing{ctx, o.overwrite, o.shown.named}.report(f.path, f.format, set, nil)
 		problems = append(problems, err)
 	}
 	for _, d := range o.dirs {
-		problems = append(problems, d.write(writing{ctx, o.overwrite}, set))
+		problems = append(problems, d.write(writing{ctx, o.overwrite, o.shown.named}, set))
 	}
 	var last error
 	if !o.nothing || o.stdoutAs.Name != "console" {
@@ -84,8 +84,8 @@ type written struct {
 }
 
 // report writes one file, for the manifest through a digest (nil: none is wanted). Files look the same on every
-// machine: no colour, UTF-8, one width. Of a stream of records that is broken off the whole lines are kept: it lacks
-// its summary, by which its readers know.
+// machine: no colour, UTF-8, one width, and UTC unless a zone was named. Of a stream of records that is broken off the
+// whole lines are kept: it lacks its summary, by which its readers know.
 func (x writing) report(path string, format reports.Format, set *record.Set, sum hash.Hash) (w written, err error) {
 	w = written{Name: filepath.Base(path), Format: format.Name}
 	var broken error
@@ -95,7 +95,8 @@ func (x writing) report(path string, format reports.Format, set *record.Set, sum
 			count.w = io.MultiWriter(out, sum)
 		}
 		err := set.WriteTo(
-			format.New(count, reports.Options{Console: reports.ConsoleOptions{Width: pipeWidth, Verbose: true}}))
+			format.New(count,
+				reports.Options{Console: reports.ConsoleOptions{Width: pipeWidth, Verbose: true, Zone: x.zone}}))
 		w.Bytes = count.n
 		if sum != nil {
 			w.SHA256 = hex.EncodeToString(sum.Sum(nil))
@@ -123,6 +124,7 @@ func (c *counter) Write(b []byte) (int, error) {
 type writing struct {
 	ctx       context.Context
 	overwrite bool
+	zone      *time.Location // of text; nil: UTC
 }
 
 // replace fills a file under a hidden name in the same directory and then gives it its own name, so that nobody ever

@@ -14,6 +14,8 @@ import (
 type Damage struct {
 	Input string `json:"input,omitempty"` // empty where the text begins with it
 	Text  string `json:"text"`
+	// nothing of it was read: no right to, or no capture
+	Unread bool `json:"unread,omitempty"`
 }
 
 // add sums the inputs up. Loss can be assessed where it can in every one.
@@ -73,7 +75,7 @@ func damage(h *record.CaptureHealth) Damage {
 	if strings.HasPrefix(h.Damage, name) {
 		name = ""
 	}
-	return Damage{name, h.Damage}
+	return Damage{name, h.Damage, h.Packets == 0}
 }
 
 // drops says what kernel, interface and mirror lost, as far as they count.

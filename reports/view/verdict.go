@@ -86,6 +86,9 @@ func (v *View) capture() Verdict {
 		return Verdict{"", "UNKNOWN", "no rule has judged the capture"}
 	case v.Summary == nil && len(v.CaptureRoots) == 0:
 		return Verdict{"", "UNKNOWN", "the records end before the judgement on the capture"}
+	case len(v.Damage) > 0 && !slices.ContainsFunc(v.Damage, func(d Damage) bool { return !d.Unread }):
+		return Verdict{record.Fail, "UNREADABLE", fmt.Sprintf("%d of %s could not be read", len(v.Damage),
+			wording.Count(len(v.Inputs), "input", "inputs"))}
 	case len(v.Damage) > 0 || damagedFile:
 		return Verdict{record.Fail, "DAMAGED", "an input ends early or cannot be read"}
 	case v.Totals.Packets == 0:
@@ -126,4 +129,23 @@ func (v *View) limits() string {
 		return "the run does not say by what"
 	}
 	return strings.Join(titles, "; ")
+}
+
+// Narrowed says of whom and of when a report shows records; zero: of all.
+func (v *View) Narrowed() wording.Text {
+	if v.Run == nil || v.Run.Shown == nil {
+		return wording.Text{}
+	}
+	s := v.Run.Shown
+	who := cmp.Or(s.Client, "all clients")
+	from, to := wording.Clock(s.From.Time(), true), wording.Clock(s.To.Time(), true)
+	switch {
+	case s.From != 0 && s.To != 0:
+		return wording.New("shown.between", "Shown is %s from %s to %s; the verdicts are of all.", who, from, to)
+	case s.From != 0:
+		return wording.New("shown.from", "Shown is %s from %s on; the verdicts are of all.", who, from)
+	case s.To != 0:
+		return wording.New("shown.to", "Shown is %s up to %s; the verdicts are of all.", who, to)
+	}
+	return wording.New("shown", "Shown is %s alone; the verdicts are of all.", who)
 }

@@ -32,7 +32,8 @@ type View struct {
 	Totals    record.CaptureHealth `json:"totals"`        // sums over all inputs
 	Quality   []wording.Text       `json:"capture_quality,omitempty"`
 	Damage    []Damage             `json:"damage,omitempty"`
-	Picture   []record.Picture     `json:"-"` // media first, then by size
+	Copies    []wording.Text       `json:"copies,omitempty"` // files that seem to hold the same packets
+	Picture   []record.Picture     `json:"-"`                // media first, then by size
 	MediaTime []Share              `json:"media_time,omitempty"`
 	Calls     []*record.Session    `json:"-"`                        // worst transport first
 	CallsBy   []CallCount          `json:"calls_by_worst,omitempty"` // by the worst transport that they used
@@ -71,6 +72,7 @@ type Need struct {
 func Of(s *record.Set) *View {
 	v := &View{Run: s.Run, Summary: s.Summary, Inputs: s.Health, All: s.Findings}
 	v.add(v.Inputs)
+	v.copies()
 	v.roots()
 	v.needs()
 	v.calls(s.Sessions)

@@ -41,7 +41,7 @@ func TestExplain(t *testing.T) {
 	}
 	for _, r := range All().Rules() {
 		var b strings.Builder
-		if err := r.Explain(&b, p); err != nil {
+		if err := r.Explain(&b, p, 100); err != nil {
 			t.Fatal(err)
 		}
 		for _, want := range []string{r.Title, "Why it matters", "When it fires", "Known look-alikes (not reported)", "Check by hand", "Needs"} {
@@ -56,7 +56,7 @@ func TestExplain(t *testing.T) {
 		}
 	}
 	var b strings.Builder
-	if err := mustFind(t, "WXA-MED-001").Explain(&b, p); err != nil || !strings.Contains(b.String(), "WXA-MED-001.min_seconds = 45 s\n") {
+	if err := mustFind(t, "WXA-MED-001").Explain(&b, p, 100); err != nil || !strings.Contains(b.String(), "WXA-MED-001.min_seconds = 45 s\n") {
 		t.Errorf("%v\n%s", err, b.String())
 	}
 }
