@@ -91,7 +91,7 @@
 //	a record type     its struct with RecordType, a line in record.Set; in reports/parquet.go the day of its rows;
 //	                  section in docs/parquet.md
 //	a report format   reports/<name>.go and a line in reports.go; what it adds up belongs in reports/view
-//	an encapsulation  decode/encap_<name>.go and a line in encap.go
+//	an encapsulation  decode/encap_<name>.go; in encap.go its constant, its name and the line that leads to it
 //	a protocol        dissect/<name>/, its facts in dissect/facts.go, a line in udp.go or tcp.go
 //	a capture source  capture/<name>.go and a case in capture.Open
 package analyzer
