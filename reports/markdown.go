@@ -66,6 +66,9 @@ func (p *mdPage) answer() {
 	p.line("| | Verdict | Why |\n|---|---|---|")
 	p.line("| Network | **%s** | %s |", p.v.Network.Word, p.v.Network.Sentence)
 	p.line("| Capture | **%s** | %s |", p.v.Capture.Word, p.v.Capture.Sentence)
+	if s := p.v.Narrowed(); !s.IsZero() {
+		p.line("\n**Note:** %s", s)
+	}
 	a := p.d.Answer(p.v)
 	p.line("\n**Answer:** %s", a.Text)
 	if a.Do != "" {

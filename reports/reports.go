@@ -27,6 +27,13 @@ type Format struct {
 type Options struct {
 	Console ConsoleOptions
 	Parquet ParquetOptions
+	Rule    func(id string) RuleText // what a rule says of itself; nil: its title is all
+}
+
+// RuleText is the explanation of a rule, which the records lack. Both parts are empty where the rule is not known.
+type RuleText struct {
+	What string   // the condition in one or two sentences
+	Help []string // why it matters, what resembles it, how to check it by hand, what to do: a paragraph each
 }
 
 // Formats lists all formats. To add one: write a function that renders a view.View in a file of its own, add a line
@@ -38,6 +45,8 @@ func Formats() []Format {
 		{"md", ".md", "report.md", "Markdown for a ticket: answer, causes with filters, calls, what was not judged", showsAll(writeMarkdown), nil},
 		{"json", ".json", "report.json", "one document: run, capture health, findings, summary, overview", shows(writeJSON), nil},
 		{"jsonl", ".jsonl", "run.jsonl", "every record, one per line; can be rendered again with the report command", newJSONL, nil},
+		{"sarif", ".sarif", "report.sarif", "SARIF 2.1.0 for code scanning and dashboards: rules, and what failed or warns", showsAll(writeSARIF), nil},
+		{"junit", ".xml", "report.xml", "JUnit XML for build systems: a test case for each rule", showsAll(writeJUnit), nil},
 		{"csv", "", "", "a directory of tables for spreadsheets, one for each type of record", nil, csvFiles()},
 		{"parquet", "", "", "a directory of tables for a data lake (--parquet DIR)", newParquet, nil},
 	}

@@ -8,6 +8,7 @@ import (
 
 	"webexaudit/analyzer/audit"
 	"webexaudit/analyzer/audit/catalogue"
+	"webexaudit/reports"
 )
 
 func (p *program) explainCommand() *cobra.Command {
@@ -60,6 +61,22 @@ func (p *program) explainRule(r *audit.Rule, policy *audit.Policy) error {
 		return failure{statusUsage, err}
 	}
 	return p.print(safeText(b.String()))
+}
+
+// ruleText is how explain tells a shipped rule.
+func ruleText(id string) (t reports.RuleText) {
+	r, ok := catalogue.All().Find(id)
+	if !ok {
+		return t
+	}
+	t.What = r.Doc.What
+	for _, part := range [][2]string{{"Why it matters", r.Doc.Why}, {"Known look-alikes (not reported)", r.Doc.LookAlikes},
+		{"Check by hand", r.Doc.Verify}, {"What to do", r.Remediation}} {
+		if part[1] != "" {
+			t.Help = append(t.Help, part[0]+": "+part[1])
+		}
+	}
+	return t
 }
 
 // ruleID completes what people type: med-001 is WXA-MED-001.

@@ -112,6 +112,7 @@ func (f *outputFlags) plan(p *program) (*outputs, error) {
 	if o.shown, err = f.shown.parse(p.stdout); err != nil {
 		return nil, err
 	}
+	o.options.Rule = ruleText
 	o.options.Console = reports.ConsoleOptions{
 		Width: columns(p.stdout), Rows: rows(p.stdout), Color: colored(f.color, p.stdout), ASCII: plainLocale(),
 		Zone:     o.shown.zone,

@@ -123,7 +123,7 @@ func TestUsageStatus(t *testing.T) {
 	file := captureFile(t)
 	for _, args := range [][]string{
 		{"nonsense"}, {"analyze"}, {"analyze", "--nonsense"}, {"analyze", "--fail-on", "x", file}, {"analyze", "-i", "lo", file},
-		{"analyze", "--set", "x", file}, {"analyze", "-T", "xml", file}, {"analyze", "-o", "-", file}, {"analyze", "-o", file + ".xml", file},
+		{"analyze", "--set", "x", file}, {"analyze", "-T", "xml", file}, {"analyze", "-o", "-", file}, {"analyze", "-o", file + ".pdf", file},
 		{"analyze", "-c", "-1", file}, {"analyze", "--workers", "-1", file}, {"analyze", "-s", "64", file},
 		{"report"}, {"report", "a", "b"}, {"explain"}, {"explain", "nonsense"}, {"rules", "nonsense"}, {"rules", "show"}, {"signatures", "show", "x"},
 		{"interfaces", "x"}, {"version", "x"},

@@ -95,8 +95,8 @@ func (x writing) report(path string, format reports.Format, set *record.Set, sum
 			count.w = io.MultiWriter(out, sum)
 		}
 		err := set.WriteTo(
-			format.New(count,
-				reports.Options{Console: reports.ConsoleOptions{Width: pipeWidth, Verbose: true, Zone: x.zone}}))
+			format.New(count, reports.Options{Rule: ruleText,
+				Console: reports.ConsoleOptions{Width: pipeWidth, Verbose: true, Zone: x.zone}}))
 		w.Bytes = count.n
 		if sum != nil {
 			w.SHA256 = hex.EncodeToString(sum.Sum(nil))
