@@ -11,7 +11,7 @@
 //	                                                    media: RTP streams                    │
 //	                                                                                          ▼
 //	reports ◄──────────────────── record.Sink ◄──────────────────────────────────── audit: rules
-//	console html md json jsonl csv parquet
+//	console html md json jsonl sarif junit csv parquet
 //
 // # Data flows one way
 //
