@@ -31,8 +31,8 @@ func (p *page) picture() {
 			grouped(r.Clients), wording.Seconds(r.Seconds).String(), wording.Bytes(r.Bytes).String(),
 			grouped(r.Published)}
 	}
-	p.table([]column{{"service", text}, {"function", text}, {"transport", word}, {"connections", number},
-		{"clients", number}, {"time", number}, {"bytes", number}, {"in pack", number}}, cells)
+	p.table([]column{{"service", text}, {"function", text}, {"over", word}, {"connections", number},
+		{"clients", number}, {"time", number}, {"bytes", number}, {"listed", number}}, cells)
 	if hidden > 0 {
 		p.print(faint, "and "+counted(hidden, "smaller row", "smaller rows")+" (-v shows all)")
 		p.newline()

@@ -317,7 +317,7 @@ func TestHTMLSpeed(t *testing.T) {
 	b.page()
 	b.size(1280, 900, "light")
 	b.open(pageFile(t, crowd(500, 10_000)))
-	const most = 300.0 // ms: three times the limit
+	const most = 1000.0 // ms: ten times the limit, for machines that are busy with other tests
 	for name, do := range map[string]string{
 		"sort":        fmt.Sprintf(clickHead, 5),
 		"filter":      `document.querySelector("[data-chips=calltable] button").click()`,

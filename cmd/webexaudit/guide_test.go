@@ -33,3 +33,22 @@ func TestGuide(t *testing.T) {
 		}
 	}
 }
+
+// TestReadme: the README shows what its first command prints, as far as it says.
+func TestReadme(t *testing.T) {
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, ok := strings.Cut(string(text), "```\nNETWORK")
+	shown, _, closed := strings.Cut(rest, "```\n")
+	if !ok || !closed {
+		t.Fatal("the README lacks the first screen")
+	}
+	t.Chdir("../..")
+	t.Setenv("COLUMNS", "80")
+	_, report, _ := invoke(t.Context(), analyzer.Run, "analyze", "--color", "never", "testdata/pcaps/tls-fallback.pcapng.gz")
+	if shown = "NETWORK" + shown; !strings.HasPrefix(report, shown) {
+		t.Errorf("the README shows\n%s\nthe program prints\n%s", shown, report)
+	}
+}

@@ -8,6 +8,7 @@ package main
 import (
 	"context"
 	"os"
+	_ "time/tzdata" // zones of --tz, also where the system has none
 )
 
 func main() {
