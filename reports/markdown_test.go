@@ -33,7 +33,7 @@ func TestMarkdownText(t *testing.T) {
 }
 
 var (
-	mdEscape = regexp.MustCompile("\\\\[[:punct:]]")
+	mdEscape = regexp.MustCompile(`\\[[:punct:]]`)
 	mdMarkup = regexp.MustCompile("^ *(#+|-|[*]{2}[A-Z]|`+$)|[|`<>*_~$@&]|\\]|://")
 )
 
