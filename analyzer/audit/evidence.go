@@ -175,8 +175,15 @@ func (e *Env) keyPackets(f *record.Flow, want []string) []record.Evidence {
 	return list
 }
 
-// merge sorts ranges and joins those that touch.
+// merge sorts ranges and joins those that touch; most come so.
 func merge(ranges []record.PacketRange) []record.PacketRange {
+	apart := true
+	for i := 1; i < len(ranges) && apart; i++ {
+		apart = ranges[i].First > ranges[i-1].Last+1
+	}
+	if apart {
+		return ranges
+	}
 	ranges = slices.Clone(ranges)
 	slices.SortFunc(ranges, func(a, b record.PacketRange) int { return int(a.First - b.First) })
 	var out []record.PacketRange
