@@ -151,9 +151,7 @@ func (o *ownTraffic) Close(s *audit.Scope) {
 			cited[e.What.subject] = append(cited[e.What.subject], worst.ref.Evidence...)
 			g.Raise(record.Probable)
 			g.Host(worst.to)
-			g.Extreme("worst", worst.during, wording.New("qua017.of", "from %s to %s while %s in %s went to %s",
-				milliseconds(worst.calm), milliseconds(worst.during), wording.Bytes(worst.bytes),
-				wording.Seconds(worst.end.Sub(worst.start).Seconds()), wording.Name(worst.to)))
+			g.Extreme("worst", worst.during, o.describe(e.What.subject, &worst))
 		}
 	}
 	for g := range groups.All {
@@ -168,6 +166,23 @@ func (o *ownTraffic) Close(s *audit.Scope) {
 		})
 	}
 	s.Conclude(out)
+}
+
+// describe says how the round trip grew, during which upload, and how much of the uplink that took where the site file
+// declares its rate.
+func (o *ownTraffic) describe(s record.Subject, x *growth) wording.Text {
+	seconds := x.end.Sub(x.start).Seconds()
+	t := wording.New("qua017.of", "from %s to %s while %s in %s went to %s", milliseconds(x.calm), milliseconds(x.during),
+		wording.Bytes(x.bytes), wording.Seconds(seconds), wording.Name(x.to))
+	rate := int64(0)
+	if s.Kind == "site" {
+		rate = o.env.Site.UplinkBps(s.Key)
+	}
+	if rate == 0 || seconds <= 0 {
+		return t
+	}
+	share := float64(x.bytes) * 8 / seconds / float64(rate) * 100
+	return wording.New("qua017.uplink", "%s: %s of the declared uplink", t, wording.Percent(share))
 }
 
 // busyTimes are the times in which there was an upload, those that overlap or follow each other at once as one, with
