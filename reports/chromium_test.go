@@ -46,8 +46,8 @@ var chromiumNames = []string{"chromium", "chromium-browser", "google-chrome", "g
 // chromium is the program, or skips the test where there is none.
 func chromium(t *testing.T) string {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("-short: no browser is started")
+	if os.Getenv("BROWSER") == "" || testing.Short() {
+		t.Skip("set BROWSER=1, and no -short, to try the page out in a browser")
 	}
 	for _, name := range chromiumNames {
 		if path, err := exec.LookPath(name); err == nil {
