@@ -96,7 +96,8 @@ func reported(lost int32) *pcaptest.Capture {
 	var reports []pcaptest.Event
 	for i := range int32(10) {
 		r := pcaptest.SenderReport{SSRC: 2, CNAME: "node",
-			Reports: []pcaptest.RTCPReport{{SSRC: 1, Lost: lost * (i + 1) / 10, HighestSeq: uint32(300 * (i + 1))}}}
+			Reports: []pcaptest.RTCPReport{{SSRC: 1, Fraction: uint8(lost / 10 * 256 / 300), Lost: lost * (i + 1) / 10,
+				HighestSeq: uint32(300 * (i + 1))}}}
 		reports = append(reports, pcaptest.Event{At: start.Add(time.Duration(i+1) * 6 * time.Second),
 			From: pcaptest.Server, Data: r.Bytes()})
 	}

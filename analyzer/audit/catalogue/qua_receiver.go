@@ -10,14 +10,15 @@ import (
 )
 
 var qua019 = &audit.Rule{
-	ID: "WXA-QUA-019", Title: "The receiver reports loss or delay", Severity: record.Medium,
+	ID: "WXA-QUA-019", Version: "2", Title: "The receiver reports loss or delay", Severity: record.Medium,
 	Doc: audit.Doc{
 		What: "A receiver tells in RTCP that packets of a stream did not arrive which had passed the capture point, or that they took long.",
 		Why: "Loss behind the capture point leaves no gap here. The receiver's own count shows it: between capture and cloud for what a client " +
 			"sends, between capture and client for what it receives.",
 		Trigger: "Receiver reports in clear about an audio, video or share stream, of whose packets WXA-QUA-004.loss_percent or more were lost behind " +
 			"the capture point (the receiver's count less the gaps seen here), or whose median round trip is WXA-QUA-004.rtt_ms or more.",
-		LookAlikes: "Reports that are encrypted (SRTCP) say nothing: not observed. Packets that came too late for the receiver's buffer are not " +
+		LookAlikes: "Reports that are encrypted (SRTCP) say nothing: not observed. A count of losses is believed where a report's own fraction lost confirms " +
+			"it: what was sent before the receiver began to listen counts, too. Packets that came too late for the receiver's buffer are not " +
 			"in its count of losses. It counts before repair by forward error correction.",
 		Verify: "Wireshark: `rtcp.pt == 201 && ip.addr == CLIENT`, columns rtcp.ssrc.cum_nr and rtcp.ssrc.fraction.",
 	},
@@ -64,8 +65,13 @@ var qua019 = &audit.Rule{
 	},
 }
 
-// lostBehind is the share of the stream's packets, in percent, that its receiver misses and the capture point saw.
+// lostBehind is the share of the stream's packets, in percent, that its receiver misses and the capture point saw. A
+// count that no report confirms by a fraction of its own time is older than the reports: receivers also count what was
+// sent before they began to listen (RFC 3550 section 6.4.1).
 func lostBehind(m *observe.Stream) float64 {
+	if m.RTCP.WorstShare == 0 {
+		return 0
+	}
 	return percent(max(m.RTCP.Lost-m.Lost-m.CaptureLost, 0), max(m.Expected, 1))
 }
 
