@@ -137,7 +137,7 @@ func spoken(f *record.Finding) string {
 	for _, text := range []wording.Text{m.Summary, m.Expected, m.Actual, m.Missing, m.Remediation} {
 		masked := text.Map(mask).String()
 		for _, c := range f.Clients {
-			if text.ID != "whole" && regexp.MustCompile(`(^|[^0-9.])`+regexp.QuoteMeta(c)+`($|[^0-9.])`).MatchString(masked) {
+			if regexp.MustCompile(`(^|[^0-9.])` + regexp.QuoteMeta(c) + `($|[^0-9.])`).MatchString(masked) {
 				return fmt.Sprintf("%s: client %s stands in plain text: %s", text.ID, c, masked)
 			}
 		}
