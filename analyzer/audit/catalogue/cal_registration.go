@@ -114,7 +114,7 @@ func (r *registrations) Close(s *audit.Scope) {
 			o.Judged++
 			continue
 		}
-		if s.Vantage.Value == "wan" || s.Site.IsShared(client) {
+		if manyBehind(s, client) {
 			continue
 		}
 		o.Judged++

@@ -99,7 +99,7 @@ func (r *reopened) Close(s *audit.Scope) {
 			switch {
 			case seen < s.Value(socketsSeen):
 				continue
-			case s.Vantage.Value == "wan", s.Site.IsShared(client), p.shared() && reopens(s, p, seen):
+			case manyBehind(s, client), p.shared() && reopens(s, p, seen):
 				o.Missing = wording.New("sig007.shared", "a capture where each user has an address of their own, "+
 					"inside of what gives many users one")
 				continue

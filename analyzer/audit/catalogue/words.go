@@ -1,6 +1,8 @@
 package catalogue
 
 import (
+	"net/netip"
+
 	"webexaudit/analyzer/audit"
 	"webexaudit/analyzer/wording"
 )
@@ -49,6 +51,12 @@ func howOften(g *audit.Group) wording.Arg {
 		ways = append(ways, wording.New("how", "%d × %s", g.Hows.Count(k), k))
 	}
 	return wording.List(ways)
+}
+
+// manyBehind reports whether many people may be behind the address, so that what it repeats is not one client's:
+// outside of the address translation, or where the site file says so.
+func manyBehind(s *audit.Scope, client netip.Addr) bool {
+	return s.Vantage.Value == "wan" || s.Site.IsShared(client)
 }
 
 // milliseconds are a duration.
