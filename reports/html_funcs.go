@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"maps"
+	"net/netip"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -255,14 +256,12 @@ func limitText(t record.Threshold) string {
 
 // subnets are the /24 and /64 of many clients, in order.
 func subnets(clients []string) []string {
-	seen := map[string]bool{}
 	var list []string
 	for _, c := range clients {
-		if s := subnetOf(c); s != "" && !seen[s] {
-			seen[s] = true
-			list = append(list, s)
+		if a, err := netip.ParseAddr(c); err == nil {
+			list = append(list, record.Subnet(a).String())
 		}
 	}
 	slices.Sort(list)
-	return list
+	return slices.Compact(list)
 }

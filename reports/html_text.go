@@ -70,17 +70,3 @@ func compareAddresses(a, b string) int {
 	}
 	return strings.Compare(a, b)
 }
-
-// subnetOf is the /24 or /64 of an address; empty where it is none.
-func subnetOf(address string) string {
-	a, err := netip.ParseAddr(address)
-	if err != nil {
-		return ""
-	}
-	bits := 64
-	if a.Is4() {
-		bits = 24
-	}
-	p, _ := a.Prefix(bits)
-	return p.String()
-}

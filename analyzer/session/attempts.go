@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"webexaudit/analyzer/record"
-	"webexaudit/analyzer/site"
 )
 
 const (
@@ -180,7 +179,7 @@ func prefixOf(f *record.Flow) string {
 	if f.Prefix != "" {
 		return f.Prefix
 	}
-	if p := site.Subnet(f.Server().Addr()); p.IsValid() {
+	if p := record.Subnet(f.Server().Addr()); p.IsValid() {
 		return p.String()
 	}
 	return "unknown"

@@ -10,6 +10,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"webexaudit/analyzer/record"
 )
 
 // Site is a validated site file. The zero value and nil declare nothing.
@@ -151,24 +153,10 @@ func (s *Site) Subject(a netip.Addr) string {
 	if name := s.SiteName(a); name != "" {
 		return name
 	}
-	if p := Subnet(a); p.IsValid() {
+	if p := record.Subnet(a); p.IsValid() {
 		return p.String()
 	}
 	return "unknown"
-}
-
-// Subnet is the /24 (IPv4) or /64 (IPv6) around the address; invalid for an invalid address.
-func Subnet(a netip.Addr) netip.Prefix {
-	a = a.Unmap().WithZone("")
-	bits := 64
-	if a.Is4() {
-		bits = 24
-	}
-	p, err := a.Prefix(bits)
-	if err != nil {
-		return netip.Prefix{}
-	}
-	return p
 }
 
 // IsProxy reports whether address and port are a declared proxy. Port 0 asks for the address alone.
