@@ -10,14 +10,7 @@ import (
 // TestLiveEnd: what came before an interface went down or away is delivered, though nobody had read it.
 func TestLiveEnd(t *testing.T) {
 	for _, end := range []string{"link set v1 down", "link del v0"} {
-		inNamespace(t, func(t *testing.T) {
-			s, err := OpenLive("v1", LiveOptions{RingMiB: 2})
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			defer s.Close()
-			out := newSender(t, "v0")
+		onPair(t, LiveOptions{RingMiB: 2}, func(t *testing.T, s Source, out *sender) {
 			const n = 50
 			for i := range uint32(n) {
 				out.send(numberedFrame(i, 1000, 0))
@@ -25,7 +18,7 @@ func TestLiveEnd(t *testing.T) {
 			if err := exec.Command("ip", strings.Fields(end)...).Run(); err != nil {
 				t.Error(err)
 			}
-			got := 0
+			got, err := 0, error(nil)
 			for err == nil {
 				var b Block
 				err = s.Next(&b)

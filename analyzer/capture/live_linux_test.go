@@ -50,6 +50,20 @@ func inNamespace(t *testing.T, test func(t *testing.T)) {
 	}
 }
 
+// onPair runs a test in such a namespace, with v1 captured and a sender at v0.
+func onPair(t *testing.T, o LiveOptions, test func(t *testing.T, s Source, out *sender)) {
+	t.Helper()
+	inNamespace(t, func(t *testing.T) {
+		s, err := OpenLive("v1", o)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer s.Close()
+		test(t, s, newSender(t, "v0"))
+	})
+}
+
 // sender writes frames to an interface.
 type sender struct {
 	t  *testing.T
@@ -138,14 +152,7 @@ func checkNumbered(t *testing.T, got []packet, since time.Time) {
 }
 
 func TestLive(t *testing.T) {
-	inNamespace(t, func(t *testing.T) {
-		s, err := OpenLive("v1", LiveOptions{RingMiB: 16, Promiscuous: true})
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		defer s.Close()
-		out := newSender(t, "v0")
+	onPair(t, LiveOptions{RingMiB: 16, Promiscuous: true}, func(t *testing.T, s Source, out *sender) {
 		const n = 20_000
 		begin := time.Now()
 		go func() {
@@ -170,14 +177,7 @@ func TestLive(t *testing.T) {
 }
 
 func TestLiveTagsAndSizes(t *testing.T) {
-	inNamespace(t, func(t *testing.T) {
-		s, err := OpenLive("v1", LiveOptions{RingMiB: 4})
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		defer s.Close()
-		out := newSender(t, "v0")
+	onPair(t, LiveOptions{RingMiB: 4}, func(t *testing.T, s Source, out *sender) {
 		out.send(numberedFrame(1, 100, 5<<13|42)) // priority 5
 		out.send(numberedFrame(2, 65535+14, 0))
 		for range 20 {
@@ -250,14 +250,7 @@ func TestLiveFilter(t *testing.T) {
 }
 
 func TestLiveSnaplen(t *testing.T) {
-	inNamespace(t, func(t *testing.T) {
-		s, err := OpenLive("v1", LiveOptions{RingMiB: 4, Snaplen: 33})
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		defer s.Close()
-		out := newSender(t, "v0")
+	onPair(t, LiveOptions{RingMiB: 4, Snaplen: 33}, func(t *testing.T, s Source, out *sender) {
 		out.send(numberedFrame(1, 60, 0))
 		got, _ := collect(t, s, 1)
 		if len(got) != 1 || len(got[0].Data) != 33 || got[0].WireLen != 60 {
@@ -317,14 +310,7 @@ func checkClose(t *testing.T, s Source) {
 
 // TestLiveDrops fills a small ring without reading it.
 func TestLiveDrops(t *testing.T) {
-	inNamespace(t, func(t *testing.T) {
-		s, err := OpenLive("v1", LiveOptions{RingMiB: 2})
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		defer s.Close()
-		out := newSender(t, "v0")
+	onPair(t, LiveOptions{RingMiB: 2}, func(t *testing.T, s Source, out *sender) {
 		const n = 200
 		for i := range uint32(n) {
 			out.send(numberedFrame(i, 60_000, 0))
