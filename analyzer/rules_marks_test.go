@@ -23,6 +23,8 @@ var markFixtures = []fixture{
 	{name: "at the edge", rule: "WXA-QOS-001", vantage: "wan", capture: pcaptest.UnmarkedAudio, want: []string{"not-assessable high run all 2"}},
 	{name: "video", rule: "WXA-QOS-002", vantage: "access", want: []string{"warn medium " + lan + " 1"}, capture: meetingOf(func(c *pcaptest.Call) { c.VideoMark = 0 })},
 	{name: "classes exchanged", rule: "WXA-QOS-003", vantage: "inside", capture: pcaptest.WrongMarks, want: []string{"fail medium " + lan + " 3"}},
+	{name: "classes exchanged, a switch that marks", rule: "WXA-QOS-003", vantage: "access", site: "switch_classifies: [10.20.1.0/24]\n", capture: pcaptest.WrongMarks,
+		want: []string{"not-assessable medium run all 3"}},
 	{name: "a policer", rule: "WXA-QOS-004", vantage: "inside", want: []string{"fail medium " + lan + " 1"}, capture: meetingOf(func(c *pcaptest.Call) {
 		c.Change = func(r *pcaptest.RTPStream) {
 			if r.PT == pcaptest.PTAudioUp {
@@ -38,6 +40,8 @@ var markFixtures = []fixture{
 	{name: "return inside, guessed", rule: "WXA-QOS-008", want: []string{"not-assessable medium run all 3"}, capture: meetingOf(func(c *pcaptest.Call) { c.AudioBack, c.VideoBack = 0, 0 })},
 	{name: "Calling signalling", rule: "WXA-QOS-009", vantage: "inside", site: "phones: [10.20.1.0/24]\n", want: []string{"warn low " + lan + " 1"}, capture: story(func(l *ladder) { l.registers(l.next(), 0) })},
 	{name: "Calling signalling, marked", rule: "WXA-QOS-009", vantage: "inside", site: "phones: [10.20.1.0/24]\n", want: []string{"pass low run all 1"}, capture: story(func(l *ladder) { l.registers(l.next(), pcaptest.CS3) })},
+	{name: "Calling signalling, a switch that marks", rule: "WXA-QOS-009", vantage: "access", site: "phones: [10.20.1.0/24]\nswitch_classifies: true\n",
+		want: []string{"not-assessable low run all 1"}, capture: story(func(l *ladder) { l.registers(l.next(), 0) })},
 	{name: "EF on an upload", rule: "WXA-QOS-010", vantage: "inside", want: []string{"fail medium " + lan + " 1"}, capture: story(func(l *ladder) {
 		l.callsUDP(nodeA, 5004, 20*time.Second)
 		c := l.TCP(l.next(), at(sharedCloud, 443), pcaptest.Path{DSCP: pcaptest.EF, RTT: 30 * time.Millisecond}).Open()

@@ -24,7 +24,8 @@ var qos009 = &audit.Rule{
 			"min_percent carry none of the expected marks, captured at access or inside. A warning: the " +
 			"mark is a recommendation.",
 		LookAlikes: "The app does not mark its signalling: not judged. Signalling over the Internet edge may have lost its mark: not judged there. AF31 is the " +
-			"factory setting of phones and accepted.",
+			"factory setting of phones and accepted. At vantage access, a machine whose switch marks behind the capture " +
+			"by the site file (switch_classifies) is not judged.",
 		Verify: "Wireshark: `tcp.dstport in {5062, 8934}` with ip.dsfield.dscp as a column.",
 	},
 	Remediation: "Classify TCP 8934 and 5062 towards the Calling subnets as CS3, and set the phones' SIP mark.",
@@ -32,7 +33,7 @@ var qos009 = &audit.Rule{
 	Rows:        []string{"names", "ports-calling", "webex-policy-dscp-calling-signalling"},
 	Needs:       []string{"flow", "vantage access or inside"},
 	Thresholds:  []*audit.Limit{signallingFrom, signallingShare},
-	Version:     "2",
+	Version:     "3",
 	Judge: audit.PerFlow{
 		Of:   wording.Noun{One: "Calling signalling flow of a phone or gateway", Many: "Calling signalling flows of phones or gateways"},
 		Pass: wording.New("qos009.pass", "Calling signalling of phones and gateways carries its marking"),
@@ -41,7 +42,10 @@ var qos009 = &audit.Rule{
 				float64(f.Up().Packets) >= e.Value(signallingFrom) && f.Device != "app" && f.Device != "browser"
 		},
 		Lacks: func(e *audit.Env, f *observe.Flow) (missing wording.Text) {
-			if !marksSignalling(e, f) {
+			switch {
+			case markedBehind(e, f.From):
+				missing = switchMarks
+			case !marksSignalling(e, f):
 				missing = wording.New("qos009.missing", "what the machine is: the app does not mark its signalling (site file: phones, local_gateways)")
 			}
 			return missing

@@ -165,7 +165,7 @@ func (u *unmarkedFold) Close(s *audit.Scope) {
 		case c.group.Judged == 0:
 		case !s.Vantage.Enterprise():
 			o.Missing = placeMissing(s)
-		case markedBehind(s, a):
+		case markedBehind(s.Env, a):
 			o.Missing = switchMarks
 		case c.group.Count > 0 && !c.shows():
 			o.Missing = wording.New("qos.unmarked.chance",
@@ -187,8 +187,8 @@ func (u *unmarkedFold) Close(s *audit.Scope) {
 var switchMarks = wording.New("qos.behind", "a capture behind the access switch, which sets the marks (switch_classifies in the site file)")
 
 // markedBehind reports whether the access switch marks the client's packets only behind the capture point.
-func markedBehind(s *audit.Scope, client netip.Addr) bool {
-	return s.Vantage.Value == "access" && s.Site.SwitchClassifies(client)
+func markedBehind(e *audit.Env, client netip.Addr) bool {
+	return e.Run != nil && e.Run.Vantage.Value == "access" && e.Site.SwitchClassifies(client)
 }
 
 func (u *unmarkedFold) verdict(s *audit.Scope, g *audit.Group) audit.Verdict {

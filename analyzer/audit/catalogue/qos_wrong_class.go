@@ -26,10 +26,12 @@ var qos003 = &audit.Rule{
 		Why: "Audio in the video class waits behind video; video in the priority class starves audio, or " +
 			"is dropped by its policer.",
 		Trigger: "A stream from client to cloud, audio or video by source port or payload type, with at least " +
-			"min_percent of its packets marked neither as expected nor 0, captured at access or inside. A failure for audio in a class for bulk data (CS1, AF1x) and video in EF; for other codepoints a warning: VOICE-ADMIT, CS5 or AF4x may be the site's policy.",
+			"min_percent of its packets marked neither as expected nor 0, captured at access or inside. A failure for audio in a class for bulk data (CS1, AF1x) and video in EF; for other codepoints a warning: VOICE-ADMIT, CS5 or AF4x may be the site's policy. " +
+			"At vantage access all of it is a warning, because the switch behind the capture may mark anew.",
 		LookAlikes: "Unmarked streams are WXA-QOS-001 and 002. AF42 for video is accepted where the pack says " +
 			"so. A Video Mesh node with QoS off sends all media as AF41 by design: its class is mixed " +
-			"and not judged.",
+			"and not judged. At vantage access, a client whose switch marks behind the capture by the site file " +
+			"(switch_classifies) is not judged.",
 		Verify: marksVerify,
 	},
 	Remediation: "Correct the policy map or the client's policy: EF for audio, AF41 for video and share.",
@@ -37,16 +39,19 @@ var qos003 = &audit.Rule{
 	Rows:        []string{"payload_types", "prefixes", "webex-policy-dscp-audio", "webex-policy-dscp-video"},
 	Needs:       []string{"media_stream", "vantage access or inside"},
 	Thresholds:  []*audit.Limit{markedFrom, wrongShare},
-	Version:     "2",
+	Version:     "3",
 	Judge: audit.PerStream{
 		Of:   wording.Noun{One: "audio or video stream from a client", Many: "audio or video streams from clients"},
 		Pass: wording.New("qos003.pass", "markings fit the class"),
 		Applies: func(e *audit.Env, m *observe.Stream) bool {
 			return sentByClient(m, e.Value(markedFrom)) && (isClass(m, "audio") || isClass(m, "video"))
 		},
-		Lacks: func(_ *audit.Env, m *observe.Stream) (missing wording.Text) {
-			if len(m.Flow.ExpectedDSCP) == 0 {
+		Lacks: func(e *audit.Env, m *observe.Stream) (missing wording.Text) {
+			switch {
+			case len(m.Flow.ExpectedDSCP) == 0:
 				missing = wording.New("qos003.missing", "a codepoint that the pack expects for this flow")
+			case markedBehind(e, m.Flow.From):
+				missing = switchMarks
 			}
 			return missing
 		},
@@ -68,7 +73,7 @@ var qos003 = &audit.Rule{
 		Cite:       audit.Citation{Kind: "packet-range", Largest: true, Fields: upMarks},
 		Report: func(s *audit.Scope, g *audit.Group) (audit.Verdict, bool) {
 			state := record.Warn // another class of the same rank is a choice
-			if g.Sums["harm"] > 0 {
+			if g.Sums["harm"] > 0 && s.Vantage.Value != "access" { // there the switch may mark anew
 				state = record.Fail
 			}
 			how := wording.List(g.Hows.Keys())
