@@ -11,6 +11,7 @@
 //   - [STUN], [RTPStream], [RTCPStream], [ClientHello], [Certificate], [DNS] …: messages; each is written by hand, so
 //     that
 //     encrypted parts can be pseudo-random and every run gives the same bytes.
+//   - [NativeCall]: the app's media as real calls show them, in two generations; [Call] is its small form.
 //   - [HealthyMeeting] and its neighbours: ready captures; [Scenarios] lists them.
 //
 // Everything is deterministic: the same seed gives the same bytes on every machine. No wall clock, no system

@@ -27,7 +27,10 @@ type SenderReport struct {
 }
 
 // Bytes returns the compound packet in clear.
-func (r SenderReport) Bytes() []byte {
+func (r SenderReport) Bytes() []byte { return append(r.report(), sdes(r.CNAME, r.SSRC)...) }
+
+// report is the SR or RR alone.
+func (r SenderReport) report() []byte {
 	typ := uint8(201)
 	b := []byte{0x80 | uint8(len(r.Reports)), 0, 0, 0}
 	b = binary.BigEndian.AppendUint32(b, r.SSRC)
@@ -46,17 +49,56 @@ func (r SenderReport) Bytes() []byte {
 			b = binary.BigEndian.AppendUint32(b, v)
 		}
 	}
-	binary.BigEndian.PutUint16(b[2:], uint16(len(b)/4-1))
-	return append(b, sdes(r.SSRC, r.CNAME)...)
+	return rtcpLength(b)
 }
 
-func sdes(ssrc uint32, cname string) []byte {
-	b := binary.BigEndian.AppendUint32([]byte{0x81, 202, 0, 0}, ssrc)
-	b = append(b, 1, uint8(len(cname)))
-	b = append(b, cname...)
-	b = append(b, make([]byte, 4-len(b)%4)...) // at least one zero ends the list
+// rtcpLength writes the length of an RTCP packet into its header.
+func rtcpLength(b []byte) []byte {
 	binary.BigEndian.PutUint16(b[2:], uint16(len(b)/4-1))
 	return b
+}
+
+// sdes gives several sources one canonical name.
+func sdes(cname string, ssrc ...uint32) []byte {
+	b := []byte{0x80 | uint8(len(ssrc)), 202, 0, 0}
+	for _, source := range ssrc {
+		b = binary.BigEndian.AppendUint32(b, source)
+		b = append(b, 1, uint8(len(cname)))
+		b = append(b, cname...)
+		b = append(b, make([]byte, 4-len(b)%4)...) // at least one zero ends the list
+	}
+	return rtcpLength(b)
+}
+
+// XR is an extended report with a receiver's reference time, and with how long ago that of a peer came (RFC 3611
+// sections 4.4 and 4.5); either may be missing.
+type XR struct {
+	SSRC      uint32
+	Reference time.Time // the zero time: none
+	Peer      uint32    // 0: no such block
+	LRR, DLRR uint32
+}
+
+// Bytes returns the packet.
+func (x XR) Bytes() []byte {
+	b := binary.BigEndian.AppendUint32([]byte{0x80, 207, 0, 0}, x.SSRC)
+	if !x.Reference.IsZero() {
+		b = binary.BigEndian.AppendUint64(append(b, 4, 0, 0, 2), ntp(x.Reference))
+	}
+	if x.Peer != 0 {
+		b = append(b, 5, 0, 0, 3)
+		for _, v := range []uint32{x.Peer, x.LRR, x.DLRR} {
+			b = binary.BigEndian.AppendUint32(b, v)
+		}
+	}
+	return rtcpLength(b)
+}
+
+// ApplicationFeedback is a PSFB packet of format 15 (RFC 4585 section 6.4); name has four letters.
+func ApplicationFeedback(sender, media uint32, name string, data []byte) []byte {
+	b := binary.BigEndian.AppendUint32([]byte{0x8f, 206, 0, 0}, sender)
+	b = append(binary.BigEndian.AppendUint32(b, media), name...)
+	return rtcpLength(append(b, data...))
 }
 
 func ntp(t time.Time) uint64 {
@@ -66,8 +108,11 @@ func ntp(t time.Time) uint64 {
 // SRTCP returns a packet as SRTCP has it (RFC 3711 section 3.4): eight bytes of header in clear, the rest
 // pseudo-random, the E bit with the index, and a tag of ten bytes.
 func (r SenderReport) SRTCP(index uint32) []byte {
-	b := r.Bytes()
-	rnd := NewRand(uint64(r.SSRC)<<32 | uint64(index))
+	return srtcp(r.Bytes(), index)
+}
+
+func srtcp(b []byte, index uint32) []byte {
+	rnd := NewRand(uint64(binary.BigEndian.Uint32(b[4:]))<<32 | uint64(index))
 	rnd.Read(b[8:])
 	b = binary.BigEndian.AppendUint32(b, 1<<31|index)
 	return append(b, rnd.Bytes(10)...)

@@ -57,13 +57,24 @@ type RTPStream struct {
 	CSRC      []uint32
 	Profile   uint16
 	Extension []byte
+	Slots     []Slot // the first Packets of them are sent, in place of what Interval, Burst and PayloadSize say
 
 	PayloadSize func(i int) int
 	Mark        func(i int) uint8         // DSCP
 	Loss        func(i int) bool          // lost before the capture point
+	LossBehind  func(i int) bool          // lost behind it: only what the receiver reports tells (NativeCall)
 	Duplicate   func(i int) bool          // shown twice
 	Reorder     func(i int) bool          // comes after its successor
 	Jitter      func(i int) time.Duration // added to the time of sending
+}
+
+// Slot is one packet of a stream that keeps no steady pace.
+type Slot struct {
+	At        time.Duration // since the stream's start
+	Timestamp uint32        // since the first one, in units of the clock
+	Marker    bool
+	Size      int // of the payload
+	Extension []byte
 }
 
 // RTPCount is what a receiver at the capture point should find.
@@ -134,6 +145,10 @@ func (s RTPStream) event(i int, r *Rand) Event {
 	if s.PayloadSize != nil {
 		size = s.PayloadSize(i)
 	}
+	if s.Slots != nil {
+		x := s.Slots[i]
+		p.Marker, p.Timestamp, p.Extension, size = x.Marker, s.FirstTS+x.Timestamp, x.Extension, x.Size
+	}
 	p.Payload = r.Bytes(size)
 	e := Event{At: s.time(i), From: s.From, Data: p.Bytes()}
 	if s.Mark != nil {
@@ -146,8 +161,30 @@ func (s RTPStream) event(i int, r *Rand) Event {
 func (s RTPStream) time(i int) time.Time {
 	burst := max(s.Burst, 1)
 	t := s.Start.Add(time.Duration(i/burst)*s.Interval + time.Duration(i%burst)*200*time.Microsecond)
+	if s.Slots != nil {
+		t = s.Start.Add(s.Slots[i].At)
+	}
 	if s.Jitter != nil {
 		t = t.Add(s.Jitter(i))
 	}
 	return t
+}
+
+// ProfileOneByte is the profile of a header extension whose elements have heads of one byte (RFC 8285 section 4.2).
+const ProfileOneByte = 0xbede
+
+// Element is one element of a header extension: an ID of 1 to 14 and 1 to 16 bytes.
+type Element struct {
+	ID    uint8
+	Value []byte
+}
+
+// Elements is the data of a header extension of profile [ProfileOneByte], padded to words.
+func Elements(list ...Element) []byte {
+	var b []byte
+	for _, e := range list {
+		b = append(b, e.ID<<4|uint8(len(e.Value)-1))
+		b = append(b, e.Value...)
+	}
+	return append(b, make([]byte, -len(b)&3)...)
 }
