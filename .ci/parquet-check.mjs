@@ -78,6 +78,8 @@ function found(cell, c, want) {
   return c.type === 'BIGINT' || c.type === 'INTEGER' || c.type === 'DOUBLE' ? Number(cell) : cell;
 }
 
+const head = ['schema_version', 'run_id', 'analyzed_at', 'run_seq']; // no part of the records
+
 async function checkRows(files, columns, records) {
   const cells = columns.map((c) => (c.type.startsWith('TIMESTAMP') ? `epoch_us(${c.name})::varchar as "${c.name}"` : `"${c.name}"`));
   const rows = await query(`select ${cells} from read_parquet(${files}, hive_partitioning=false, file_row_number=true) order by filename, file_row_number`);
@@ -88,7 +90,7 @@ async function checkRows(files, columns, records) {
   for (const record of records) {
     const row = at.get(`${key(record)} ${record.interval_s ?? ''} ${record.interval_s ? micros(record.start_time) : ''}`);
     if (!row) { fault('no row for ' + key(record)); continue; }
-    for (const c of columns.slice(2)) { // schema_version and run_id are no part of the records
+    for (const c of columns.filter((c) => !head.includes(c.name))) {
       const want = expected(record, c);
       const got = JSON.stringify(found(row[c.name], c, want));
       if (got !== JSON.stringify(want) && wrong++ < 5) fault(`${key(record)} ${c.name}: ${got}, want ${JSON.stringify(want)}`);
@@ -124,14 +126,14 @@ await query('set autoinstall_known_extensions = false');
 const lines = readFileSync(runFile, 'utf8').split('\n').filter(Boolean).map((l) => JSON.parse(l));
 const of = (type) => lines.filter((l) => l.type === type);
 const run = of('run')[0];
-const starts = new Map(of('flow').map((f) => [f.flow_id, f.start_time]));
+const flows = new Map(of('flow').map((f) => [f.flow_id, { start_time: f.start_time, client: f.client, client_subnet: f.client_subnet, site: f.site }]));
 const runID = basename(readdirSync(lake, { recursive: true }).find((f) => f.endsWith('.parquet'))).split('-')[0];
 for (const name of readdirSync(lake)) if (!(name in lineType)) fault('unknown table ' + name);
 
 for (const [table, type] of Object.entries(lineType)) {
   const before = faults;
   let records = type ? of(type) : captureRecords(run, of('capture_health'));
-  if (table === 'tls_sessions') records = records.map((r) => ({ ...r, start_time: starts.get(r.flow_id) }));
+  if (table === 'tls_sessions') records = records.map((r) => ({ ...r, ...flows.get(r.flow_id) }));
   const [{ sensor_id }] = await query(`select sensor_id from read_parquet(${text(join(lake, '*/v1/*/*/*.parquet'))}, union_by_name=true) limit 1`);
   records = records.map((r) => ({ ...r, sensor_id, pack_id: run.pack.id }));
   if (!existsSync(join(lake, table))) {

@@ -26,7 +26,7 @@ func (p *page) details() {
 		p.detail("expected", f.Expected)
 		p.detail("actual", f.Actual)
 		for _, t := range f.Thresholds {
-			p.detail("limit", fmt.Sprintf("%s %s (%s)", t.Name, wording.Decimal(t.Value), t.Origin))
+			p.detail("limit", fmt.Sprintf("%s %s (%s)", t.Name, wording.Quantity(t.Value, t.Unit), t.Origin))
 		}
 		p.detail("clients", strings.Join(f.Clients, ", "))
 		p.detail("hosts", strings.Join(f.Hosts, ", "))

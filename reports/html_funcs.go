@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"webexaudit/analyzer/record"
 	"webexaudit/analyzer/wording"
@@ -230,29 +229,8 @@ func markList(marks []int) string {
 	return strings.Join(names, " ")
 }
 
-// limitText is a threshold as people say it: "5 %", "port 5004", "2023-12-06".
-func limitText(t record.Threshold) string {
-	name := t.Name[strings.LastIndexByte(t.Name, '.')+1:]
-	unit := name[strings.LastIndexByte(name, '_')+1:]
-	value := wording.Decimal(t.Value).String()
-	switch unit {
-	case "percent":
-		return value + " %"
-	case "ms", "packets", "bytes", "days", "clients", "connections", "requests":
-		return value + " " + unit
-	case "seconds":
-		return value + " s"
-	case "kbps":
-		return value + " kb/s"
-	case "port":
-		return "port " + strconv.FormatFloat(t.Value, 'f', -1, 64)
-	case "since":
-		if day, err := time.Parse("20060102", strconv.FormatFloat(t.Value, 'f', 0, 64)); err == nil {
-			return day.Format(time.DateOnly)
-		}
-	}
-	return value
-}
+// limitText is a threshold as people say it: "5 %", "port 5004", "20231206 (2023-12-06)".
+func limitText(t record.Threshold) string { return wording.Quantity(t.Value, t.Unit) }
 
 // subnets are the /24 and /64 of many clients, in order.
 func subnets(clients []string) []string {

@@ -337,12 +337,11 @@ func TestReveal(t *testing.T) {
 
 // TestLimitText: limits as the page says them.
 func TestLimitText(t *testing.T) {
-	for name, want := range map[string]string{
-		"WXA-QUA-001.max_percent": "20,231,206 %", "WXA-MED-004.port": "port 20231206", "WXA-MED-002.devices_since": "2023-12-06",
-		"WXA-QUA-002.max_ms": "20,231,206 ms", "share": "20,231,206",
+	for unit, want := range map[string]string{
+		"%": "20,231,206 %", "port": "port 20231206", "date": "20231206 (2023-12-06)", "ms": "20,231,206 ms", "": "20,231,206",
 	} {
-		if got := limitText(record.Threshold{Name: name, Value: 20231206}); got != want {
-			t.Errorf("%s: %s, want %s", name, got, want)
+		if got := limitText(record.Threshold{Name: "WXA-QUA-001.max_ms", Value: 20231206, Unit: unit}); got != want {
+			t.Errorf("%s: %s, want %s", unit, got, want)
 		}
 	}
 }

@@ -16,11 +16,12 @@ import (
 
 // ParquetOptions say where the tables go.
 type ParquetOptions struct {
-	Dir       string       // DIR/<table>/v1/dt=YYYY-MM-DD/sensor=<slug>/<run>-000-000.parquet
-	Sensor    string       // names the partition; empty: default
-	Overwrite bool         // replace files of the same run instead of refusing
-	Stop      func() error // asked now and then: an error breaks the tables off; nil: none does
-	Note      func(string) // told what is unusual about the tables; may be nil
+	Dir        string       // DIR/<table>/v1/dt=YYYY-MM-DD/sensor=<slug>/<run>-000-000.parquet
+	Sensor     string       // names the partition; empty: default
+	AnalyzedAt record.Time  // when the run was judged: of two runs on the same packets the later one counts
+	Overwrite  bool         // replace files of the same run instead of refusing
+	Stop       func() error // asked now and then: an error breaks the tables off; nil: none does
+	Note       func(string) // told what is unusual about the tables; may be nil
 }
 
 // parquetSink keeps the records of a run and writes all tables when it is closed: first every file under a hidden name,
@@ -126,12 +127,13 @@ func firstDay(captures []*record.Capture) (first record.Time) {
 	return first
 }
 
-// runID is a short hash of the run record: the same analysis of the same input has the same file names.
-func runID(r *record.Run) (string, error) {
+// runID is a short hash of the sensor and the run record: the same analysis of the same input by the same sensor has
+// the same file names.
+func runID(sensor string, r *record.Run) (string, error) {
 	if r == nil {
 		r = new(record.Run)
 	}
-	b, err := record.AppendJSON(nil, r)
+	b, err := record.AppendJSON([]byte(sensor+"\x00"), r)
 	if err != nil {
 		return "", err
 	}

@@ -324,6 +324,8 @@ type flowRow struct {
 	Interface              *string  `parquet:"interface,optional,dict,id(255)"`
 	STUNRTTs               *string  `parquet:"stun_rtts,optional,id(256)"`
 	ServerAS               *string  `parquet:"server_as,optional,dict,id(257)"`
+	ClientSubnet           *string  `parquet:"client_subnet,optional,dict,id(258)"`
+	Site                   *string  `parquet:"site,optional,dict,id(259)"`
 }
 
 func (r *flowRow) fill(h *lakeHead, x *record.Flow) {
@@ -358,6 +360,8 @@ func (r *flowRow) fill(h *lakeHead, x *record.Flow) {
 	r.Reason = known(&x.Reason)
 	r.SignatureIDs = allValid(x.SignatureIDs)
 	r.Client = maybeAddress(x.Client)
+	r.ClientSubnet = known(&x.ClientSubnet)
+	r.Site = known(&x.Site)
 	r.App = known(&x.App)
 	r.SNI = known(&x.SNI)
 	r.DNSName = known(&x.DNSName)
@@ -665,6 +669,8 @@ type streamRow struct {
 	RTCPJitterMs   *float64 `parquet:"rtcp_jitter_ms,optional,id(51)"`
 	RTCPRTTMs      *float64 `parquet:"rtcp_rtt_ms,optional,id(52)"`
 	Omitted        int64    `parquet:"intervals_omitted,id(53)"`
+	ClientSubnet   *string  `parquet:"client_subnet,optional,dict,id(55)"`
+	Site           *string  `parquet:"site,optional,dict,id(56)"`
 }
 
 func (r *streamRow) fill(h *lakeHead, x *record.MediaStream) {
@@ -718,6 +724,8 @@ func (r *streamRow) fill(h *lakeHead, x *record.MediaStream) {
 	r.LastPacket = x.LastPacket
 	r.Upstream = x.Upstream
 	r.Webex = x.Webex
+	r.ClientSubnet = known(&x.ClientSubnet)
+	r.Site = known(&x.Site)
 	if xx := x.RTCP; xx != nil {
 		r.RTCPReports = &xx.Reports
 		r.RTCPLost = &xx.Lost
@@ -829,11 +837,17 @@ type tlsRow struct {
 	ClientCertEKUs         []string `parquet:"client_cert_ekus,list,id(62)" parquet-element:",id(1062)"`
 	ClientCut              bool     `parquet:"client_hello_cut,id(63)"`
 	ServerCut              bool     `parquet:"server_hello_cut,id(64)"`
+	Client                 *string  `parquet:"client,optional,dict,id(65)"`
+	ClientSubnet           *string  `parquet:"client_subnet,optional,dict,id(66)"`
+	Site                   *string  `parquet:"site,optional,dict,id(67)"`
 }
 
 func (r *tlsRow) fill(h *lakeHead, x *record.Handshake) {
 	*r = tlsRow{lakeHead: *h}
 	r.StartTime = maybeMicros(x.StartTime)
+	r.Client = maybeAddress(x.Client)
+	r.ClientSubnet = known(&x.ClientSubnet)
+	r.Site = known(&x.Site)
 	r.FlowID = valid(x.Session.FlowID)
 	r.CommunityID = valid(x.Session.CommunityID)
 	r.SNI = known(&x.Session.SNI)
@@ -993,12 +1007,16 @@ type sessionRow struct {
 	TLSProxiedRefused      *int64   `parquet:"tls_proxied_refused,optional,id(54)"`
 	TLSProxiedSeconds      *float64 `parquet:"tls_proxied_seconds,optional,id(55)"`
 	TLSProxiedBytes        *int64   `parquet:"tls_proxied_bytes,optional,id(56)"`
+	ClientSubnet           *string  `parquet:"client_subnet,optional,dict,id(57)"`
+	Site                   *string  `parquet:"site,optional,dict,id(58)"`
 }
 
 func (r *sessionRow) fill(h *lakeHead, x *record.Session) {
 	*r = sessionRow{lakeHead: *h}
 	r.SessionID = valid(x.SessionID)
 	r.Client = maybeAddress(x.Client)
+	r.ClientSubnet = known(&x.ClientSubnet)
+	r.Site = known(&x.Site)
 	r.Service = valid(string(x.Service))
 	r.Transport = valid(string(x.Transport))
 	if len(x.Transports) > 0 {
@@ -1098,6 +1116,9 @@ type findingRow struct {
 	AffectedClients *int64   `parquet:"affected_clients,optional,id(36)"`
 	AffectedSeconds *float64 `parquet:"affected_seconds,optional,id(37)"`
 	Messages        *string  `parquet:"messages,optional,id(38)"`
+	SeverityRank    int32    `parquet:"severity_rank,id(39)"`
+	ClientSubnets   []string `parquet:"client_subnets,list,id(40)" parquet-element:",id(1040)"`
+	Sites           []string `parquet:"sites,list,id(41)" parquet-element:",id(1041)"`
 }
 
 func (r *findingRow) fill(h *lakeHead, x *record.Finding) {
@@ -1108,12 +1129,15 @@ func (r *findingRow) fill(h *lakeHead, x *record.Finding) {
 	r.RuleVersion = known(&x.RuleVersion)
 	r.State = valid(string(x.State))
 	r.Severity = valid(string(x.Severity))
+	r.SeverityRank = int32(x.SeverityRank)
 	r.Confidence = known((*string)(&x.Confidence))
 	r.Title = valid(x.Title)
 	r.Summary = valid(x.Summary)
 	r.SubjectKind = valid(x.Subject.Kind)
 	r.SubjectKey = valid(x.Subject.Key)
 	r.Clients = allValid(x.Clients)
+	r.ClientSubnets = allValid(x.ClientSubnets)
+	r.Sites = allValid(x.Sites)
 	r.Hosts = allValid(x.Hosts)
 	r.FlowIDs = allValid(x.FlowIDs)
 	r.Count = x.Count

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/parquet-go/parquet-go"
@@ -42,7 +43,11 @@ type lakeFile struct {
 }
 
 func newLake(o ParquetOptions, run *record.Run) (*lake, error) {
-	id, err := runID(run)
+	id, err := runID(o.Sensor, run)
+	if err != nil {
+		return nil, err
+	}
+	seq, err := nextRun(o, id)
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +59,7 @@ func newLake(o ParquetOptions, run *record.Run) (*lake, error) {
 		return nil, err
 	}
 	return &lake{o: o, run: run, head: lakeHead{SchemaVersion: schemaVersion, RunID: id, SensorID: o.Sensor,
-		PackID: run.Pack.ID},
+		PackID: run.Pack.ID, AnalyzedAt: micros(o.AnalyzedAt), RunSeq: seq},
 		codec: codec}, nil
 }
 
@@ -127,7 +132,8 @@ func (l *lake) settings(table string, first, last record.Time) []parquet.WriterO
 		parquet.KeyValueMetadata("webexaudit.pack_id", l.run.Pack.ID),
 		parquet.KeyValueMetadata("webexaudit.pack_digest", l.run.Pack.Digest),
 		parquet.KeyValueMetadata(footerArguments, argumentsText(l.run)),
-		parquet.KeyValueMetadata("webexaudit.run_id", l.head.RunID),
+		parquet.KeyValueMetadata(footerRun, l.head.RunID),
+		parquet.KeyValueMetadata(footerSeq, strconv.FormatInt(l.head.RunSeq, 10)),
 		parquet.KeyValueMetadata("webexaudit.sensor_id", l.head.SensorID),
 		parquet.KeyValueMetadata("webexaudit.min_time", first.String()),
 		parquet.KeyValueMetadata("webexaudit.max_time", last.String()),

@@ -1,6 +1,7 @@
 package reports
 
 import (
+	_ "embed"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -16,12 +17,20 @@ import (
 // v0.32); []string is a "list"; JSON text is a string. Empty strings of columns that may be unknown become NULL, lists
 // are never NULL. Pointers lead into the record where that is possible.
 
+// Views is SQL that makes views of the tables: those without superseded runs, and some by the names of OCSF, Zeek and
+// ECS.
+//
+//go:embed views.sql
+var Views string
+
 // lakeHead begins the rows of all tables.
 type lakeHead struct {
 	SchemaVersion int32  `parquet:"schema_version,id(1)"`
 	RunID         string `parquet:"run_id,dict,id(2)"`
 	SensorID      string `parquet:"sensor_id,dict,id(3)"`
 	PackID        string `parquet:"pack_id,dict,id(4)"`
+	AnalyzedAt    int64  `parquet:"analyzed_at,timestamp(microsecond),id(900)"`
+	RunSeq        int64  `parquet:"run_seq,id(901)"`
 }
 
 // micros converts to microseconds, towards the past.

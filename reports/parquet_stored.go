@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/parquet-go/parquet-go"
@@ -14,15 +15,42 @@ import (
 	"webexaudit/analyzer/record"
 )
 
-// footerArguments is the footer's key of the run's arguments, a JSON list.
-const footerArguments = "webexaudit.arguments"
+// Keys of a file's footer: the run's arguments, a JSON list; its id; its number among those of the sensor.
+const (
+	footerArguments = "webexaudit.arguments"
+	footerRun       = "webexaudit.run_id"
+	footerSeq       = "webexaudit.run_seq"
+)
+
+// capturesFiles are the files of the table captures that the sensor has below the directory.
+func capturesFiles(o ParquetOptions) ([]string, error) {
+	return filepath.Glob(filepath.Join(escapeGlob(o.Dir), "captures", "v1", "dt=*",
+		"sensor="+slug(cmp.Or(o.Sensor, "default")), "*.parquet"))
+}
+
+// nextRun numbers a run: one more than the highest number that another run of the sensor has in the directory. Files
+// that cannot be read have none.
+func nextRun(o ParquetOptions, id string) (int64, error) {
+	paths, err := capturesFiles(o)
+	next := int64(1)
+	for _, path := range paths {
+		keys, err := lookup(path, footerRun, footerSeq)
+		if err != nil || keys[footerRun] == id {
+			continue
+		}
+		if n, err := strconv.ParseInt(keys[footerSeq], 10, 64); err == nil {
+			next = max(next, n+1)
+		}
+	}
+	return next, err
+}
 
 // StoredRun looks below the directory for the tables that an analysis is about to write again, so that it can be
 // refused before it begins: those of the same sensor, version, arguments, site file and input files. Of r these are
 // filled in, with the files' paths and sizes; sum gives the SHA-256 of a file and is asked only where all else agrees.
 // It returns the path of a file of that run, or "". What cannot be read is not that run.
 func StoredRun(o ParquetOptions, r *record.Run, sum func(path string) (string, error)) (string, error) {
-	paths, err := filepath.Glob(filepath.Join(escapeGlob(o.Dir), "captures", "v1", "dt=*", "sensor="+slug(cmp.Or(o.Sensor, "default")), "*.parquet"))
+	paths, err := capturesFiles(o)
 	if err != nil || len(r.Files) == 0 {
 		return "", err
 	}
@@ -51,8 +79,8 @@ func escapeGlob(dir string) string {
 
 // sameCommand are the rows of a captures file, if a command equal to the run's wrote it.
 func sameCommand(path string, r *record.Run) []captureRow {
-	arguments, err := lookup(path, footerArguments)
-	if err != nil || arguments != argumentsText(r) {
+	keys, err := lookup(path, footerArguments)
+	if err != nil || keys[footerArguments] != argumentsText(r) {
 		return nil
 	}
 	rows, err := parquet.ReadFile[captureRow](path)
@@ -68,23 +96,28 @@ func sameCommand(path string, r *record.Run) []captureRow {
 	})
 }
 
-// lookup reads a key of a file's footer; "" where it is not there.
-func lookup(path, key string) (string, error) {
+// lookup reads keys of a file's footer; those that are not there are left out.
+func lookup(path string, keys ...string) (map[string]string, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	file, err := parquet.OpenFile(f, info.Size(), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	text, _ := file.Lookup(key)
-	return text, nil
+	found := map[string]string{}
+	for _, key := range keys {
+		if text, ok := file.Lookup(key); ok {
+			found[key] = text
+		}
+	}
+	return found, nil
 }
 
 func argumentsText(r *record.Run) string {

@@ -81,7 +81,7 @@ func TestParquetNull(t *testing.T) {
 
 func TestParquetLayout(t *testing.T) {
 	got := write(t, sample(t), ParquetOptions{Dir: t.TempDir(), Sensor: "HQ span/1"})
-	id, err := runID(sample(t).Run)
+	id, err := runID("HQ span/1", sample(t).Run)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,6 +115,42 @@ func TestParquetDeterministic(t *testing.T) {
 		if !bytes.Equal(first, second) {
 			t.Errorf("%s differs", path)
 		}
+	}
+}
+
+// TestParquetRuns: runs of a sensor are numbered in the order in which they are written, and one that is written again
+// keeps the last place. Two sensors that judge the same have runs of their own.
+func TestParquetRuns(t *testing.T) {
+	dir := t.TempDir()
+	at := record.Time(1_700_000_000_123_456_789)
+	judged := func(sensor, argument string) (id string, seq, analyzed int64) {
+		set := sample(t)
+		set.Run.Arguments = []string{argument}
+		id, err := runID(sensor, set.Run)
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, set, ParquetOptions{Dir: dir, Sensor: sensor, AnalyzedAt: at, Overwrite: true})
+		paths, _ := filepath.Glob(filepath.Join(dir, "captures/v1/dt=2026-11-20/sensor="+sensor, id+"*"))
+		rows, err := parquet.ReadFile[captureRow](paths[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return id, rows[0].RunSeq, rows[0].AnalyzedAt
+	}
+	ids := map[string]bool{}
+	for i, want := range []struct {
+		sensor, argument string
+		seq              int64
+	}{{"a", "x", 1}, {"a", "y", 2}, {"b", "x", 1}, {"a", "z", 3}, {"a", "x", 4}, {"a", "x", 4}} {
+		id, seq, analyzed := judged(want.sensor, want.argument)
+		if seq != want.seq || analyzed != 1_700_000_000_123_456 {
+			t.Errorf("run %d: number %d at %d, want %d", i, seq, analyzed, want.seq)
+		}
+		ids[id] = true
+	}
+	if len(ids) != 4 {
+		t.Errorf("%d ids of 4 runs", len(ids))
 	}
 }
 

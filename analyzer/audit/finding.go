@@ -4,9 +4,13 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
+	"net/netip"
+	"slices"
 	"strings"
 
 	"webexaudit/analyzer/record"
+	"webexaudit/analyzer/site"
 )
 
 // finding of the rule about a subject, with the thresholds in force.
@@ -17,6 +21,23 @@ func (r *Rule) finding(policy *Policy, state record.State, s record.Subject) *re
 		f.Thresholds = append(f.Thresholds, policy.Threshold(l))
 	}
 	return f
+}
+
+// complete fills in what follows from the other members of findings, and puts them into their order.
+func complete(findings []*record.Finding, s *site.Site) {
+	for _, f := range findings {
+		f.SeverityRank = f.Severity.Rank()
+		subnets, sites := map[string]bool{}, map[string]bool{}
+		for _, c := range f.Clients {
+			if a, err := netip.ParseAddr(c); err == nil {
+				subnet, site := s.Place(a)
+				subnets[subnet], sites[site] = true, true
+			}
+		}
+		delete(sites, "")
+		f.ClientSubnets, f.Sites = slices.Sorted(maps.Keys(subnets)), slices.Sorted(maps.Keys(sites))
+	}
+	Sort(findings)
 }
 
 // fingerprintVersion stands before each fingerprint and changes with what is hashed: two versions are never compared.

@@ -5,6 +5,7 @@ import (
 
 	"webexaudit/analyzer/record"
 	"webexaudit/analyzer/site"
+	"webexaudit/analyzer/wording"
 )
 
 // Limit is one threshold of a rule: a variable beside the rule, so that a rule cannot ask for one that does not exist.
@@ -21,6 +22,12 @@ type Limit struct {
 func NewLimit(name, unit string, quick, standard, strict, least, most float64, origin, meaning string) *Limit {
 	return &Limit{name, unit, quick, standard, strict, least, most, origin, meaning}
 }
+
+// Text writes a value of the threshold with its unit, such that the number to give to --set is in it.
+func (l *Limit) Text(v float64) string { return wording.Quantity(v, l.Unit) }
+
+// number writes a value without its unit.
+func (l *Limit) number(v float64) string { return wording.Bare(v, l.Unit) }
 
 // Unbounded is the upper end of a threshold that has none of its own.
 const Unbounded = 1e12

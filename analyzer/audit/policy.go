@@ -60,7 +60,7 @@ func (p *Policy) parameters(name string) string {
 
 // Threshold is the value in force with its origin.
 func (p *Policy) Threshold(l *Limit) record.Threshold {
-	t := record.Threshold{Name: l.Name, Origin: l.Origin}
+	t := record.Threshold{Name: l.Name, Unit: l.Unit, Origin: l.Origin}
 	v, set := p.value(l)
 	switch t.Value = v; {
 	case set:

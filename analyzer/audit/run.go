@@ -17,7 +17,7 @@ func Run(set *record.Set, o Options) ([]*record.Finding, *record.Summary) {
 	rules := o.Rules()
 	findings := judgeAll(shared, rules, shared.fold(rules, o.workers()), o)
 	connect(findings, rules)
-	Sort(findings)
+	complete(findings, o.Site)
 	return findings, Summarize(set, findings, o)
 }
 
@@ -73,7 +73,7 @@ func RunDealt(set *record.Set, o Options, parts [][]*record.Flow) []*record.Find
 	}
 	findings := judgeAll(shared, rules, shared.merged(sets), o)
 	connect(findings, rules)
-	Sort(findings)
+	complete(findings, o.Site)
 	return findings
 }
 

@@ -76,6 +76,7 @@ func (n *converter) judge(set *record.Set, flows []*classify.Flow, o Options) (s
 		return func(from, to int) {
 			w := &parts[from/parallel.Chunk]
 			for i, f := range flows[from:to] {
+				f.Rec.ClientSubnet, f.Rec.Site = o.Site.Place(f.Rec.Client)
 				n.conclude(w, cl, in, f)
 				set.Flows[from+i], flows[from+i] = f.Rec, nil // the facts are no longer needed
 			}

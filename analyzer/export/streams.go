@@ -27,6 +27,7 @@ func (n *converter) stream(cl *classify.Classifier, f *classify.Flow, s flow.Sid
 	_, t.LastPacket = n.file(m.LastNumber)
 	t.StreamID = hex16(fnv64(r.FlowID, t.Direction, strconv.FormatUint(uint64(m.SSRC), 16)))
 	t.Upstream = r.Webex && r.Client == t.SrcIP
+	t.ClientSubnet, t.Site = r.ClientSubnet, r.Site
 	t.Kind, t.ClockRate, t.Profile = cl.Stream(f, m, s, t.Upstream)
 	t.ClockSource = "known"
 	if t.ClockRate == 0 {

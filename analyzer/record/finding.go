@@ -19,12 +19,18 @@ type Finding struct {
 	// pass, fail, warn, not-observed, not-assessable, waived
 	State    State    `json:"state" parquet:"8,dict"`
 	Severity Severity `json:"severity" parquet:"9,dict"` // critical, high, medium, low, info
+	// of the severity, to sort by: 5 critical, 4 high, 3 medium, 2 low, 1 info
+	SeverityRank int `json:"severity_rank" parquet:"39"`
 	// confirmed, probable, possible; absent where nothing was found
 	Confidence Confidence `json:"confidence,omitempty" parquet:"10,dict"`
 	Title      string     `json:"title" parquet:"11,dict"` // of the rule
 	Summary    string     `json:"summary" parquet:"12"`    // the outcome in one sentence
 	Subject    Subject    `json:"subject"`
 	Clients    []string   `json:"clients,omitempty" parquet:"15"` // addresses of the clients concerned
+	// the /24 (IPv4) and /64 (IPv6) around these
+	ClientSubnets []string `json:"client_subnets,omitempty" parquet:"40"`
+	// the names that the site file gives their places
+	Sites []string `json:"sites,omitempty" parquet:"41"`
 	// names or addresses of the servers concerned
 	Hosts   []string `json:"hosts,omitempty" parquet:"16"`
 	FlowIDs []string `json:"flow_ids,omitempty" parquet:"17"` // the flows concerned
@@ -44,7 +50,7 @@ type Finding struct {
 	Actual    string `json:"actual,omitempty" parquet:"22"`    // what is
 	// not-assessable: the ingredient, and the capture that would have it
 	Missing string `json:"missing,omitempty" parquet:"23"`
-	// limits it was judged by: name, value, origin
+	// limits it was judged by: name, value, unit, origin
 	Thresholds  []Threshold `json:"thresholds,omitempty" parquet:"24"`
 	Remediation string      `json:"remediation,omitempty" parquet:"25,dict"` // what to do
 	// packets: kind, file, packets, packet_numbers, first_packet, last_packet, time, community_id, filter, fields
@@ -117,6 +123,7 @@ type Subject struct {
 type Threshold struct {
 	Name   string  `json:"name"`
 	Value  float64 `json:"value"`
+	Unit   string  `json:"unit,omitempty"` // s, ms, %, bytes, packets, port … or date (Value is the number YYYYMMDD)
 	Origin string  `json:"origin"`
 }
 

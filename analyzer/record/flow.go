@@ -53,6 +53,10 @@ type Flow struct {
 	SignatureIDs []string `json:"signature_ids,omitempty" parquet:"33"`
 	// address of the Webex client's side, where the flow is Webex
 	Client netip.Addr `json:"client,omitzero" parquet:"34,dict"`
+	// the /24 (IPv4) or /64 (IPv6) around it
+	ClientSubnet string `json:"client_subnet,omitempty" parquet:"258,dict"`
+	// the name that the site file gives its place
+	Site string `json:"site,omitempty" parquet:"259,dict"`
 
 	// what the bytes were recognised as, whatever the port: tls, http, http-connect, socks5, dns, stun, rtp, dtls,
 	// quic, sip, rfc4571, ntp, ssh, xmpp, h323; absent: nothing that is known

@@ -191,6 +191,10 @@ func (w *writer) membersThreshold(r *Threshold) {
 	w.string(r.Name)
 	w.b = append(w.b, `,"value":`...)
 	w.float(r.Value)
+	if r.Unit != "" {
+		w.b = append(w.b, `,"unit":`...)
+		w.string(r.Unit)
+	}
 	w.b = append(w.b, `,"origin":`...)
 	w.string(r.Origin)
 }
@@ -331,6 +335,8 @@ func (w *writer) membersFinding(r *Finding) {
 	w.string(string(r.State))
 	w.b = append(w.b, `,"severity":`...)
 	w.string(string(r.Severity))
+	w.b = append(w.b, `,"severity_rank":`...)
+	w.int(int64(r.SeverityRank))
 	if r.Confidence != "" {
 		w.b = append(w.b, `,"confidence":`...)
 		w.string(string(r.Confidence))
@@ -344,6 +350,14 @@ func (w *writer) membersFinding(r *Finding) {
 	if len(r.Clients) > 0 {
 		w.b = append(w.b, `,"clients":`...)
 		w.listString(r.Clients)
+	}
+	if len(r.ClientSubnets) > 0 {
+		w.b = append(w.b, `,"client_subnets":`...)
+		w.listString(r.ClientSubnets)
+	}
+	if len(r.Sites) > 0 {
+		w.b = append(w.b, `,"sites":`...)
+		w.listString(r.Sites)
 	}
 	if len(r.Hosts) > 0 {
 		w.b = append(w.b, `,"hosts":`...)
@@ -1525,6 +1539,14 @@ func (w *writer) membersFlow(r *Flow) {
 		w.b = append(w.b, `,"client":`...)
 		w.addr(r.Client)
 	}
+	if r.ClientSubnet != "" {
+		w.b = append(w.b, `,"client_subnet":`...)
+		w.string(r.ClientSubnet)
+	}
+	if r.Site != "" {
+		w.b = append(w.b, `,"site":`...)
+		w.string(r.Site)
+	}
 	if r.App != "" {
 		w.b = append(w.b, `,"app":`...)
 		w.string(r.App)
@@ -1936,6 +1958,14 @@ func (w *writer) membersMediaStream(r *MediaStream) {
 	w.bool(r.Upstream)
 	w.b = append(w.b, `,"webex":`...)
 	w.bool(r.Webex)
+	if r.ClientSubnet != "" {
+		w.b = append(w.b, `,"client_subnet":`...)
+		w.string(r.ClientSubnet)
+	}
+	if r.Site != "" {
+		w.b = append(w.b, `,"site":`...)
+		w.string(r.Site)
+	}
 }
 
 func (w *writer) objectReachability(r *Reachability) {
@@ -2260,6 +2290,14 @@ func (w *writer) membersSession(r *Session) {
 	w.string(r.SessionID)
 	w.b = append(w.b, `,"client":`...)
 	w.addr(r.Client)
+	if r.ClientSubnet != "" {
+		w.b = append(w.b, `,"client_subnet":`...)
+		w.string(r.ClientSubnet)
+	}
+	if r.Site != "" {
+		w.b = append(w.b, `,"site":`...)
+		w.string(r.Site)
+	}
 	w.b = append(w.b, `,"service":`...)
 	w.string(string(r.Service))
 	w.b = append(w.b, `,"transport":`...)

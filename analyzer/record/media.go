@@ -72,6 +72,10 @@ type MediaStream struct {
 	// from the Webex client towards the cloud
 	Upstream bool `json:"upstream" parquet:"34"`
 	Webex    bool `json:"webex" parquet:"35"` // whether its flow is Webex
+	// the /24 (IPv4) or /64 (IPv6) around the Webex client
+	ClientSubnet string `json:"client_subnet,omitempty" parquet:"55,dict"`
+	// the name that the site file gives its place
+	Site string `json:"site,omitempty" parquet:"56,dict"`
 }
 
 // RecordType implements Record.
@@ -293,7 +297,11 @@ func (*Reachability) RecordType() string { return "reachability" }
 type Session struct {
 	SessionID string     `json:"session_id" parquet:"5"`       // 16 hex digits
 	Client    netip.Addr `json:"client" parquet:"6,dict,null"` // address of the client
-	Service   Service    `json:"service" parquet:"7,dict"`     // as in flows
+	// the /24 (IPv4) or /64 (IPv6) around it
+	ClientSubnet string `json:"client_subnet,omitempty" parquet:"57,dict"`
+	// the name that the site file gives its place
+	Site    string  `json:"site,omitempty" parquet:"58,dict"`
+	Service Service `json:"service" parquet:"7,dict"` // as in flows
 	// finally used: udp, tcp, tls, tls-proxied; none: no media was carried
 	Transport Transport `json:"transport" parquet:"8,dict"`
 	// each stretch on one transport that carried media: transport, start_time, end_time, seconds, bytes

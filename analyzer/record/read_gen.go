@@ -222,6 +222,8 @@ func (d *reader) memberThreshold(r *Threshold, name []byte) bool {
 		readString(d, &r.Name)
 	case "value":
 		readFloat(d, &r.Value)
+	case "unit":
+		readString(d, &r.Unit)
 	case "origin":
 		readString(d, &r.Origin)
 	default:
@@ -368,6 +370,8 @@ func (d *reader) memberFinding(r *Finding, name []byte) bool {
 		readString(d, &r.State)
 	case "severity":
 		readString(d, &r.Severity)
+	case "severity_rank":
+		readInt(d, &r.SeverityRank)
 	case "confidence":
 		readString(d, &r.Confidence)
 	case "title":
@@ -380,6 +384,10 @@ func (d *reader) memberFinding(r *Finding, name []byte) bool {
 		}
 	case "clients":
 		r.Clients = d.listString()
+	case "client_subnets":
+		r.ClientSubnets = d.listString()
+	case "sites":
+		r.Sites = d.listString()
 	case "hosts":
 		r.Hosts = d.listString()
 	case "flow_ids":
@@ -1647,6 +1655,10 @@ func (d *reader) memberFlow(r *Flow, name []byte) bool {
 		r.SignatureIDs = d.listString()
 	case "client":
 		readAddr(d, &r.Client)
+	case "client_subnet":
+		readString(d, &r.ClientSubnet)
+	case "site":
+		readString(d, &r.Site)
 	case "app":
 		readString(d, &r.App)
 	case "sni":
@@ -2087,6 +2099,10 @@ func (d *reader) memberMediaStream(r *MediaStream, name []byte) bool {
 		readBool(d, &r.Upstream)
 	case "webex":
 		readBool(d, &r.Webex)
+	case "client_subnet":
+		readString(d, &r.ClientSubnet)
+	case "site":
+		readString(d, &r.Site)
 	default:
 		return false
 	}
@@ -2490,6 +2506,10 @@ func (d *reader) memberSession(r *Session, name []byte) bool {
 		readString(d, &r.SessionID)
 	case "client":
 		readAddr(d, &r.Client)
+	case "client_subnet":
+		readString(d, &r.ClientSubnet)
+	case "site":
+		readString(d, &r.Site)
 	case "service":
 		readString(d, &r.Service)
 	case "transport":

@@ -1,5 +1,7 @@
 package record
 
+import "net/netip"
+
 // Capture is a row of the table captures: an input file or a live interface, how far it can be trusted, and by what it
 // was judged.
 type Capture struct {
@@ -45,26 +47,36 @@ func (s *Set) Captures() []*Capture {
 	return list
 }
 
-// Handshake is a row of the table tls_sessions: a TLS session, which carries no time, and when its flow began.
+// Handshake is a row of the table tls_sessions: a TLS session, which carries no time and no client, and when its flow
+// began and whose it was.
 type Handshake struct {
-	StartTime Time        `json:"start_time,omitzero" parquet:"7"` // of the flow; absent where its record is missing
-	Session   *TLSSession `parquet:"flat"`
+	StartTime Time `json:"start_time,omitzero" parquet:"7"` // of the flow; absent where its record is missing
+	// address of the Webex client's side, where the flow is Webex
+	Client netip.Addr `json:"client,omitzero" parquet:"65,dict"`
+	// the /24 (IPv4) or /64 (IPv6) around it
+	ClientSubnet string `json:"client_subnet,omitempty" parquet:"66,dict"`
+	// the name that the site file gives its place
+	Site    string      `json:"site,omitempty" parquet:"67,dict"`
+	Session *TLSSession `parquet:"flat"`
 }
 
 // Handshakes joins the TLS sessions with their flows.
 func (s *Set) Handshakes() []*Handshake {
-	starts := make(map[string]Time, len(s.TLS))
+	flows := make(map[string]*Flow, len(s.TLS))
 	for _, t := range s.TLS {
-		starts[t.FlowID] = 0
+		flows[t.FlowID] = nil
 	}
 	for _, f := range s.Flows {
-		if _, wanted := starts[f.FlowID]; wanted {
-			starts[f.FlowID] = f.StartTime
+		if _, wanted := flows[f.FlowID]; wanted {
+			flows[f.FlowID] = f
 		}
 	}
 	list := make([]*Handshake, len(s.TLS))
 	for i, t := range s.TLS {
-		list[i] = &Handshake{starts[t.FlowID], t}
+		list[i] = &Handshake{Session: t}
+		if f := flows[t.FlowID]; f != nil {
+			list[i] = &Handshake{f.StartTime, f.Client, f.ClientSubnet, f.Site, t}
+		}
 	}
 	return list
 }

@@ -39,7 +39,10 @@ func Sessions(set *record.Set, s *site.Site) []*record.Session {
 			continue
 		}
 		for _, g := range x.groups(client) {
-			all = append(all, x.sessionsOf(client, g)...)
+			for _, one := range x.sessionsOf(client, g) {
+				one.ClientSubnet, one.Site = s.Place(client)
+				all = append(all, one)
+			}
 		}
 	}
 	slices.SortFunc(all, func(a, b *record.Session) int {

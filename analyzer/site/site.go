@@ -159,6 +159,15 @@ func (s *Site) Subject(a netip.Addr) string {
 	return "unknown"
 }
 
+// Place is where a client is: the subnet around its address, and the name of its declared site. Both are "" for an
+// invalid address, and the site for one that no site holds.
+func (s *Site) Place(client netip.Addr) (subnet, site string) {
+	if p := record.Subnet(client); p.IsValid() {
+		subnet = p.String()
+	}
+	return subnet, s.SiteName(client)
+}
+
 // IsProxy reports whether address and port are a declared proxy. Port 0 asks for the address alone.
 func (s *Site) IsProxy(a netip.Addr, port int) bool {
 	if s == nil {

@@ -4,7 +4,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/spf13/pflag"
@@ -17,6 +19,7 @@ import (
 type outputFlags struct {
 	out, formats    []string
 	parquet, sensor string
+	analyzedAt      string
 	overwrite       bool
 	severity        string
 	color, progress string
@@ -29,6 +32,7 @@ func (f *outputFlags) add(fs *pflag.FlagSet) {
 	fs.StringArrayVarP(&f.formats, "format", "T", nil, "`FORMAT` of standard output, or of the reports in a directory (repeatable): "+strings.Join(fileFormats(), ", "))
 	fs.StringVar(&f.parquet, "parquet", "", "add Parquet tables below `DIR`")
 	fs.StringVar(&f.sensor, "sensor", "default", "`NAME` of the sensor in the Parquet tables")
+	fs.StringVar(&f.analyzedAt, "analyzed-at", "", "`TIME` of the analysis in the Parquet tables, such as 2026-09-07T10:14Z (default: SOURCE_DATE_EPOCH, else now)")
 	fs.BoolVar(&f.overwrite, "overwrite", false, "replace existing outputs")
 	fs.StringVar(&f.severity, "severity", "", "show causes of this `SEVERITY` or worse: info, low, medium, high, critical (display only)")
 	fs.StringVar(&f.color, "color", "auto", "`WHEN` to use colour: auto, always, never")
@@ -67,6 +71,7 @@ type outputs struct {
 	dirs      []outDir
 	parquet   string
 	sensor    string
+	analyzed  record.Time // for the Parquet tables
 	overwrite bool
 	say       func(error)
 	shown     shown
@@ -93,6 +98,11 @@ func (f *outputFlags) plan(p *program) (*outputs, error) {
 		return nil, err
 	}
 	o := &outputs{stdout: p.stdout, say: p.say, parquet: f.parquet, sensor: f.sensor, overwrite: f.overwrite}
+	analyzed, err := analyzedAt(f.analyzedAt, os.Getenv("SOURCE_DATE_EPOCH"))
+	if err != nil {
+		return nil, err
+	}
+	o.analyzed = analyzed
 	chosen, err := f.chosen()
 	if err != nil {
 		return nil, err
@@ -136,6 +146,26 @@ func (f *outputFlags) chosen() (chosen []reports.Format, err error) {
 		}
 	}
 	return chosen, nil
+}
+
+// analyzedAt is when the analysis happens for those who will read its tables: as the flag says, else as the environment
+// of a reproducible build does (seconds since 1970), else now.
+func analyzedAt(flag, epoch string) (record.Time, error) {
+	if flag != "" {
+		m, err := momentOf("analyzed-at", flag, time.UTC)
+		if err == nil && m.clock {
+			err = usage("--analyzed-at %s: want a time with its date, such as 2026-09-07T10:14Z", flag)
+		}
+		return record.Time(m.at.UnixNano()), err
+	}
+	if epoch != "" {
+		seconds, err := strconv.ParseInt(epoch, 10, 64)
+		if err != nil || seconds < 0 || seconds > 1<<33 {
+			return 0, usage("SOURCE_DATE_EPOCH %s: want seconds since 1970", epoch)
+		}
+		return record.Time(time.Unix(seconds, 0).UnixNano()), nil
+	}
+	return record.Time(time.Now().UnixNano()), nil
 }
 
 func parquetHint(name string) string {

@@ -15,21 +15,25 @@ func (p *program) schemaCommand() *cobra.Command {
 		Use:   "schema",
 		Short: "Print the contract of the records: the JSON Schema of the JSON Lines stream, or the Parquet columns",
 		Long: `Schema prints the JSON Schema (draft 2020-12) that every line of the JSON Lines stream (-o run.jsonl) keeps to, with the meaning
-of each member. With --table parquet it lists the columns of the Parquet tables instead; docs/parquet.md describes them.`,
+of each member. With --table parquet it lists the columns of the Parquet tables instead, with --table views it prints SQL
+that makes views of them; docs/parquet.md describes both.`,
 		Example: `  webexaudit schema > run.schema.json
-  webexaudit schema --table parquet`,
+  webexaudit schema --table parquet
+  webexaudit schema --table views > views.sql`,
 		Args: arguments(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error {
-			if table == "" {
+			switch table {
+			case "":
 				return p.print(string(record.Schema))
+			case "parquet":
+				return p.print(aligned(columnRows()))
+			case "views":
+				return p.print(reports.Views)
 			}
-			if err := oneOf("table", table, "parquet"); err != nil {
-				return err
-			}
-			return p.print(aligned(columnRows()))
+			return oneOf("table", table, "parquet", "views")
 		},
 	}
-	c.Flags().StringVar(&table, "table", "", "list the columns of the tables of `FORMAT`: parquet")
+	c.Flags().StringVar(&table, "table", "", "print `WHAT` of the Parquet tables: parquet (their columns) or views (SQL)")
 	return c
 }
 

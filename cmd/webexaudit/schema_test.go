@@ -108,8 +108,11 @@ func TestSchemaRefuses(t *testing.T) {
 func TestSchemaTable(t *testing.T) {
 	_, text, _ := invoke(t.Context(), nil, "schema", "--table", "parquet")
 	lines := strings.Split(text, "\n")
-	if got := strings.Fields(lines[0] + " " + lines[5]); strings.Join(got, " ") != "TABLE FIELD ID COLUMN TYPE NULL captures 5 path string yes" {
+	if got := strings.Fields(lines[0] + " " + lines[7]); strings.Join(got, " ") != "TABLE FIELD ID COLUMN TYPE NULL captures 5 path string yes" {
 		t.Errorf("%q", got)
+	}
+	if _, text, _ := invoke(t.Context(), nil, "schema", "--table", "views"); !strings.Contains(text, "CREATE VIEW newest_findings") {
+		t.Errorf("views: %q", text)
 	}
 	if status, _, problem := invoke(t.Context(), nil, "schema", "--table", "csv"); status != statusUsage || !strings.Contains(problem, "parquet") {
 		t.Errorf("another table: %d %s", status, problem)

@@ -1,17 +1,15 @@
-package audit
+package wording
 
 import (
 	"fmt"
 	"strconv"
-
-	"webexaudit/analyzer/wording"
 )
 
 // units are the nouns among the units of thresholds, by their plural, which is what a table of thresholds shows.
-var units = map[string]wording.Noun{}
+var units = map[string]Noun{}
 
 func init() {
-	for _, n := range []wording.Noun{
+	for _, n := range []Noun{
 		{One: "address", Many: "addresses"}, {One: "attempt", Many: "attempts"}, {One: "answer", Many: "answers"}, {One: "burst", Many: "bursts"}, {One: "change", Many: "changes"},
 		{One: "line", Many: "lines"}, {One: "client", Many: "clients"}, {One: "connection", Many: "connections"}, {One: "day", Many: "days"}, {One: "flow", Many: "flows"},
 		{One: "handshake", Many: "handshakes"}, {One: "hop", Many: "hops"}, {One: "message", Many: "messages"}, {One: "packet", Many: "packets"},
@@ -24,29 +22,40 @@ func init() {
 	}
 }
 
-// Text writes a value of the threshold with its unit, such that the number to give to --set is in it: "5 %", "port
-// 5004", "300 s (5 min)", "100,000 bytes (100 kB)", "1 step", "20231206 (2023-12-06)".
-func (l *Limit) Text(v float64) string {
-	switch l.Unit {
+// Quantity writes a value with its unit, such that the number itself is in it: "5 %", "port 5004", "300 s (5 min)",
+// "100,000 bytes (100 kB)", "1 step", "20231206 (2023-12-06)".
+func Quantity(v float64, unit string) string {
+	number := Bare(v, unit)
+	switch unit {
+	case "":
+		return number
 	case "port", "payload type":
-		return l.Unit + " " + l.number(v)
+		return unit + " " + number
 	case "date":
-		return dated(l.number(v))
+		return dated(number)
 	case "bytes":
-		return alsoAs(wording.Count(int64(v), "byte", "bytes").String(), wording.Bytes(int64(v)), v >= 1000)
+		return alsoAs(Count(int64(v), "byte", "bytes").String(), Bytes(int64(v)), v >= 1000)
 	case "s":
-		return alsoAs(l.number(v)+" s", wording.Seconds(v), v >= 120)
+		return alsoAs(number+" s", Seconds(v), v >= 120)
 	case "min":
-		return alsoAs(l.number(v)+" min", wording.Seconds(60*v), v >= 120)
+		return alsoAs(number+" min", Seconds(60*v), v >= 120)
 	}
-	if noun, ok := units[l.Unit]; ok && v == 1 {
+	if noun, ok := units[unit]; ok && v == 1 {
 		return "1 " + noun.One
 	}
-	return l.number(v) + " " + l.Unit
+	return number + " " + unit
+}
+
+// Bare writes a value without its unit. Ports and dates have no separators of thousands.
+func Bare(v float64, unit string) string {
+	if unit == "port" || unit == "date" {
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	}
+	return Decimal(v).String()
 }
 
 // alsoAs adds the form that is easier to read, where it is.
-func alsoAs(exact string, readable wording.Arg, add bool) string {
+func alsoAs(exact string, readable Arg, add bool) string {
 	if !add {
 		return exact
 	}
@@ -59,12 +68,4 @@ func dated(digits string) string {
 		return digits
 	}
 	return fmt.Sprintf("%s (%s-%s-%s)", digits, digits[:4], digits[4:6], digits[6:])
-}
-
-// number writes a value without its unit. Ports and dates have no separators of thousands.
-func (l *Limit) number(v float64) string {
-	if l.Unit == "port" || l.Unit == "date" {
-		return strconv.FormatFloat(v, 'f', -1, 64)
-	}
-	return number(v)
 }
