@@ -49,6 +49,7 @@
 //	audit            observe, record, site, wording  the engine: [audit.Per], folds, groups, graph, verdicts, explain
 //	audit/catalogue  audit, observe       the rules; catalogue.go is their one list
 //	analyzer         all of the above
+//	slice            capture, decode, flow, record  [slice.Cut]: packets of findings, calls and clients as pcapng
 //	reports/view     record               [view.View], [view.Detail]: what more than one report shows, computed once
 //	reports          record, reports/view reports.go is the one table of formats
 //	cmd/webexaudit   analyzer and what its commands show
@@ -81,6 +82,9 @@
 // are I/O, configuration and bugs. Facts about Webex are rows in a pack, limits are thresholds beside the
 // rules, and neither is a constant in code. A number that two reports show is computed once, in a record. Payload never
 // leaves.
+//
+// Slices are cut by reading the captures again: slice decodes them as the analysis did and finds packets by the keys of
+// the flow table.
 //
 // # Where to add
 //

@@ -46,12 +46,15 @@ var arrows = map[string][]string{
 		"signatures", "analyzer/record", "analyzer/capture", "analyzer/decode", "analyzer/flow", "analyzer/site", "analyzer/ingest",
 		"analyzer/export", "analyzer/loss", "analyzer/session", "analyzer/parallel", "analyzer/audit", "analyzer/audit/catalogue",
 	},
+	"analyzer/slice": {
+		"analyzer/record", "analyzer/capture", "analyzer/decode", "analyzer/flow", "analyzer/dissect/*",
+	},
 	"reports/view": {"analyzer/record"},
 	"reports":      {"analyzer/record", "reports/view"},
 	"cmd/webexaudit": {
 		"analyzer", "analyzer/audit", "analyzer/audit/catalogue", "analyzer/audit/baseline", "analyzer/audit/userrule",
-		"analyzer/audit/waiver", "analyzer/capture", "analyzer/flow", "analyzer/parallel", "analyzer/record", "analyzer/site", "reports",
-		"signatures",
+		"analyzer/audit/waiver", "analyzer/capture", "analyzer/flow", "analyzer/parallel", "analyzer/record", "analyzer/site",
+		"analyzer/slice", "reports", "signatures",
 	},
 	"analyzer/pcaptest":         {},
 	"analyzer/pcaptest/gencap":  {"analyzer/pcaptest"},

@@ -111,6 +111,16 @@ func (x *fixture) save(t *testing.T) (files []string) {
 // audit runs the fixture.
 func (x *fixture) audit(t *testing.T) *record.Set {
 	t.Helper()
+	set, err := run(t, x.config(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
+
+// config says how the fixture is analysed.
+func (x *fixture) config(t *testing.T) analyzer.Config {
+	t.Helper()
 	policy, err := catalogue.All().NewPolicy("")
 	if err != nil {
 		t.Fatal(err)
@@ -128,11 +138,7 @@ func (x *fixture) audit(t *testing.T) *record.Set {
 		}
 		c.Audit.Site = c.Site
 	}
-	set, err := run(t, c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return set
+	return c
 }
 
 // TestRuleFixtures: each capture has exactly these findings of its rule. A capture without a rule is healthy: want are

@@ -14,6 +14,7 @@ type Config struct {
 	FragmentTTL   time.Duration // default 30 s (RFC 791 suggests 15 s, RFC 8200 60 s)
 	NoDeduplicate bool          // count no mirror duplicates
 	Decap         Decap         // which tunnels are decapsulated; the zero value takes all
+	NoteParts     bool          // remember which frames a datagram was put together from (see Parts)
 }
 
 // Stats counts what a Decoder met.
@@ -65,6 +66,7 @@ type Decoder struct {
 	depth  int    // tunnels taken off the frame at hand
 	kept   bool   // the configuration asked to leave a tunnel closed that was met in it
 	whole  int    // datagrams put together for it
+	parts  []int64
 
 	encrypted bool   // an 802.11 frame with data that is encrypted
 	ether     uint16 // the ethertype that was not opened, where that is the reason
@@ -105,6 +107,7 @@ func (d *Decoder) Decode(f *capture.Frame, b []byte, p *Packet) Reason {
 	p.Number = d.number
 	d.tick(f, p)
 	d.depth, d.whole, d.kept, d.encrypted = 0, 0, false, false
+	d.parts = d.parts[:0]
 	if f.VLAN != 0 {
 		p.VLAN[0] = f.VLAN & 0xfff
 	}
@@ -125,6 +128,10 @@ func (d *Decoder) Decode(f *capture.Frame, b []byte, p *Packet) Reason {
 	d.count(f, r, p)
 	return r
 }
+
+// Parts are the numbers of the frames that the packet decoded last was put together from, of the innermost datagram
+// last; none where it came in one frame. They are remembered where [Config].NoteParts says so.
+func (d *Decoder) Parts() []int64 { return d.parts }
 
 func (d *Decoder) count(f *capture.Frame, r Reason, p *Packet) {
 	s := &d.Stats

@@ -38,6 +38,9 @@ func (d *Decoder) fragment(c cursor, p *Packet, key fragKey, off int, more bool,
 	if !d.keep(g, c, p, off) {
 		return Fragment
 	}
+	if d.cfg.NoteParts {
+		g.parts = append(g.parts, p.Number)
+	}
 	if off == 0 {
 		g.proto = proto
 	}
@@ -89,6 +92,7 @@ func (d *Decoder) reassembled(g *datagram, p *Packet) Reason {
 	b, all := g.bytes()
 	whole := cursor{b, g.total}
 	p.IPLen, p.Cut = g.ipLen, p.Cut || !all
+	d.parts = append(d.parts, g.parts...)
 	v6, proto := g.key.v6, g.proto
 	d.frags.complete(g, p.Clock)
 	p.Fragments = true

@@ -25,7 +25,8 @@ type datagram struct {
 	proto   uint8
 	state   fragState
 
-	bytesHeld int // captured bytes kept
+	bytesHeld int     // captured bytes kept
+	parts     []int64 // numbers of the frames that added anything, where they are noted
 
 	prev, next *datagram
 }
@@ -197,7 +198,7 @@ func (t *fragTable) giveUp(g *datagram, count *int64) {
 // drop gives a datagram's bytes back.
 func (t *fragTable) drop(g *datagram) {
 	t.held -= g.bytesHeld
-	g.pieces, g.bytesHeld = nil, 0
+	g.pieces, g.parts, g.bytesHeld = nil, nil, 0
 }
 
 func (t *fragTable) kill(g *datagram) {

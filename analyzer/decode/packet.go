@@ -29,6 +29,16 @@ func (a Addr) Netip() netip.Addr {
 	return netip.AddrFrom16(a.Bytes())
 }
 
+// AddrOf converts an address of the standard library, whose zone is left out.
+func AddrOf(a netip.Addr) Addr {
+	if a.Is4() {
+		b := a.As4()
+		return addr4(b[:])
+	}
+	b := a.As16()
+	return addr6(b[:])
+}
+
 // Bytes is the 16-byte form.
 func (a Addr) Bytes() (b [16]byte) {
 	binary.BigEndian.PutUint64(b[:8], a.Hi)

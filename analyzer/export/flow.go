@@ -64,7 +64,7 @@ func (n *converter) flow(e ingest.Expired, d *slab, i int) *classify.Flow {
 	*x = *e.Facts
 	src := f.Source()
 	dst := src.Other()
-	r.CommunityID, r.Proto, r.Initiator = f.Key.CommunityID(), protoName(f.Key.Proto), f.Initiator()
+	r.CommunityID, r.Proto, r.Initiator = f.Key.CommunityID(), flow.ProtoName(f.Key.Proto), f.Initiator()
 	r.SrcIP, r.SrcPort = f.Key.Addr(src).Netip(), int(f.Key.Port(src))
 	r.DstIP, r.DstPort = f.Key.Addr(dst).Netip(), int(f.Key.Port(dst))
 	r.PacketsFwd, r.PacketsRev, r.BytesFwd, r.BytesRev = f.Packets[src], f.Packets[dst], f.Bytes[src], f.Bytes[dst]

@@ -3,7 +3,6 @@ package export
 import (
 	"strconv"
 
-	"webexaudit/analyzer/decode"
 	"webexaudit/analyzer/flow"
 )
 
@@ -38,37 +37,6 @@ func ttl(v uint8, packets int64) *int {
 		return nil
 	}
 	return &ttls[v]
-}
-
-// protoName is the IANA keyword in lower case, or the number.
-func protoName(p uint8) string {
-	switch p {
-	case decode.ProtoICMP:
-		return "icmp"
-	case 2:
-		return "igmp"
-	case decode.ProtoTCP:
-		return "tcp"
-	case decode.ProtoUDP:
-		return "udp"
-	case decode.ProtoGRE:
-		return "gre"
-	case 50:
-		return "esp"
-	case 51:
-		return "ah"
-	case decode.ProtoICMPv6:
-		return "ipv6-icmp"
-	case 89:
-		return "ospf"
-	case 103:
-		return "pim"
-	case 112:
-		return "vrrp"
-	case decode.ProtoSCTP:
-		return "sctp"
-	}
-	return strconv.Itoa(int(p))
 }
 
 // ms is a time in milliseconds, to the microsecond.

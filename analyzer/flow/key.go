@@ -4,7 +4,11 @@
 // A Table and everything in it belong to one goroutine. All time-outs are measured by the packets' clock.
 package flow
 
-import "webexaudit/analyzer/decode"
+import (
+	"net/netip"
+
+	"webexaudit/analyzer/decode"
+)
 
 // Side tells the two ends of a flow apart in their canonical order. Which side is the source (the initiator) may become
 // known only later, so counters are kept by side and turned into forward and reverse when the flow ends.
@@ -39,6 +43,18 @@ func KeyOf(p *decode.Packet) (Key, Side) {
 // QuoteKey returns the key of the packet that an ICMP error quotes.
 func QuoteKey(q *decode.Quote) (Key, Side) {
 	return makeKey(q.Src, q.Dst, q.SrcPort, q.DstPort, q.Proto, false)
+}
+
+// KeysOf returns the keys that packets between the two ends may have. There are two where ICMP leaves it open whether a
+// type has a counterpart.
+func KeysOf(src, dst netip.AddrPort, proto uint8) []Key {
+	a, b := decode.AddrOf(src.Addr()), decode.AddrOf(dst.Addr())
+	k, _ := makeKey(a, b, src.Port(), dst.Port(), proto, false)
+	if proto != decode.ProtoICMP && proto != decode.ProtoICMPv6 {
+		return []Key{k}
+	}
+	one, _ := makeKey(a, b, src.Port(), dst.Port(), proto, true)
+	return []Key{k, one}
 }
 
 func makeKey(src, dst decode.Addr, sp, dp uint16, proto uint8, oneWay bool) (Key, Side) {

@@ -28,6 +28,29 @@ const minMemory = 128 << 20
 
 // Set implements pflag.Value.
 func (s *sizeFlag) Set(text string) error {
+	n, err := parseSize(text)
+	if err == nil && n < minMemory {
+		err = fmt.Errorf("%q is too little: the program itself needs 128M", text)
+	}
+	if err == nil {
+		*s = sizeFlag(n)
+	}
+	return err
+}
+
+// fileSize is a sizeFlag for what may be small.
+type fileSize struct{ sizeFlag }
+
+// Set implements pflag.Value.
+func (s *fileSize) Set(text string) error {
+	n, err := parseSize(text)
+	if err == nil {
+		s.sizeFlag = sizeFlag(n)
+	}
+	return err
+}
+
+func parseSize(text string) (int64, error) {
 	number, unit := strings.ToUpper(text), int64(1)
 	number = strings.TrimSuffix(strings.TrimSuffix(number, "B"), "I")
 	for i, suffix := range []string{"K", "M", "G", "T"} {
@@ -37,14 +60,10 @@ func (s *sizeFlag) Set(text string) error {
 		}
 	}
 	n, err := strconv.ParseInt(number, 10, 64)
-	switch {
-	case err != nil || n < 0 || n > math.MaxInt64/unit:
-		return fmt.Errorf("%q is no size: want bytes, or a number with K, M or G", text)
-	case n*unit < minMemory:
-		return fmt.Errorf("%q is too little: the program itself needs 128M", text)
+	if err != nil || n < 0 || n > math.MaxInt64/unit {
+		return 0, fmt.Errorf("%q is no size: want bytes, or a number with K, M or G", text)
 	}
-	*s = sizeFlag(n * unit)
-	return nil
+	return n * unit, nil
 }
 
 // limitMemory tells the runtime to collect garbage before it grows beyond the size.

@@ -50,14 +50,19 @@ func (f *analyzeFlags) addInput(fs *pflag.FlagSet) {
 	fs.IntVarP(&f.ringMiB, "buffer-size", "B", 0, "kernel buffer of a live capture in `MiB` (0: 64)")
 	fs.BoolVarP(&f.quietPort, "no-promiscuous-mode", "p", false, "do not put the interface into promiscuous mode")
 	fs.StringVarP(&f.filter, "filter", "f", "", "live capture filter as `BYTECODE`, what tcpdump -ddd prints")
+	f.addReading(fs)
+	fs.BoolP("numeric", "n", false, "no-op, for tcpdump compatibility: names are never looked up")
+	fs.BoolVarP(&f.list, "list-interfaces", "D", false, "list the interfaces and exit")
+}
+
+// addReading adds what says how captures are read.
+func (f *analyzeFlags) addReading(fs *pflag.FlagSet) {
 	fs.IntVar(&f.workers, "workers", 0, "`N` parallel workers (0: one for each CPU; at most 64); the result does not depend on it")
 	fs.IntVar(&f.maxFlows, "max-flows", 0, "hold at most `N` flows at a time; beyond that flows are evicted, counted and reported (0: 1,000,000)")
 	fs.Var(&f.maxMemory, "max-memory", "stay below about `SIZE` (bytes, or with K, M, G: powers of 1024; at least 128M); what does not fit is counted and reported")
 	fs.StringVar(&f.dedup, "dedup", "auto", "remove duplicate packets from port mirroring: `MODE` auto (= on), on, off")
 	fs.StringVar(&f.decap, "decap", "auto", "decapsulate these tunnels (`LIST` of "+strings.Join(analyzer.Encapsulations(), ", ")+"), auto for all, or off")
 	fs.BoolVar(&f.noHash, "no-hash", false, "skip the SHA-256 of the input files, which ties the result to them: for repeated looks at large files")
-	fs.BoolP("numeric", "n", false, "no-op, for tcpdump compatibility: names are never looked up")
-	fs.BoolVarP(&f.list, "list-interfaces", "D", false, "list the interfaces and exit")
 }
 
 func (f *analyzeFlags) addJudgement(fs *pflag.FlagSet) {

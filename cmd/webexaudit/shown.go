@@ -124,9 +124,14 @@ func (m moment) on(first record.Time, zone *time.Location) record.Time {
 	return record.Time(at.UnixNano())
 }
 
-// narrow is the part of a run that is shown. A time of day to which it is shown that lies before the one from which it
-// is is that of the next day.
+// narrow is the part of a run that is shown.
 func (s shown) narrow(set *record.Set, o audit.Options) *record.Set {
+	return audit.Narrow(set, s.bounds(set), o)
+}
+
+// bounds are client and time as the capture has them. A time of day to which it is shown that lies before the one from
+// which it is is that of the next day.
+func (s shown) bounds(set *record.Set) audit.Shown {
 	first := record.Time(0)
 	for _, h := range set.Health {
 		if first == 0 || h.StartTime != 0 && h.StartTime < first {
@@ -137,5 +142,5 @@ func (s shown) narrow(set *record.Set, o audit.Options) *record.Set {
 	if s.to.clock && show.To < show.From {
 		show.To += record.Time(24 * time.Hour)
 	}
-	return audit.Narrow(set, show, o)
+	return show
 }
