@@ -152,7 +152,7 @@ func (c *Config) judge(ctx context.Context, catalog *signatures.Catalog, in *ing
 	o.Site, o.Workers, o.Catalogue = c.Site, c.Workers, cmp.Or(o.Catalogue, catalogue.All())
 	run, judged := *set.Run, *set // for what may go on beyond the end
 	judged.Run = &run
-	if parallel.Finish(ctx, func() { c.audit(&judged, o) }) {
+	if parallel.Finish(ctx, func() { c.audit(ctx, &judged, o) }) && judged.Summary != nil {
 		return &judged, nil
 	}
 	set.Summary = audit.Summarize(set, nil, o)
@@ -161,14 +161,15 @@ func (c *Config) judge(ctx context.Context, catalog *signatures.Catalog, in *ing
 	return set, ErrUnjudged
 }
 
-// audit joins the flows to sessions and judges all. It changes the set, and none of the records that are in it.
-func (c *Config) audit(set *record.Set, o audit.Options) {
+// audit joins the flows to sessions and judges all. It changes the set, and none of the records that are in it. When
+// ctx is done, it comes to an end soon, with less.
+func (c *Config) audit(ctx context.Context, set *record.Set, o audit.Options) {
 	parallel.Do(c.Workers,
-		func() { set.Sessions = session.Sessions(set, c.Site) },
+		func() { set.Sessions = session.Sessions(ctx, set, c.Site) },
 		func() { set.Reachability = session.Reachability(set.Flows, c.Site) },
 		func() { set.Run.Vantage = session.Vantage(set, c.Site, c.Vantage) },
 	)
-	set.Findings, set.Summary = audit.Run(set, o)
+	set.Findings, set.Summary, _ = audit.RunUntil(ctx, set, o)
 }
 
 // inForce are the rows of a day; where nothing was captured, those of the newest pack.

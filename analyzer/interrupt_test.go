@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"runtime"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"webexaudit/analyzer"
 	"webexaudit/analyzer/audit"
+	"webexaudit/analyzer/audit/observe"
 	"webexaudit/analyzer/pcaptest"
 	"webexaudit/analyzer/record"
 )
@@ -32,5 +35,46 @@ func TestInterruptedJudging(t *testing.T) {
 	}
 	if len(set.Flows) == 0 || len(set.Findings) > 0 || set.Summary.Verdict != record.NotEnough {
 		t.Errorf("%d flows, %d findings, verdict %s", len(set.Flows), len(set.Findings), set.Summary.Verdict)
+	}
+}
+
+// lingering is a fold that takes its time with each flow, and interrupts the run at the first.
+type lingering struct {
+	shown     *atomic.Int64
+	interrupt func()
+}
+
+func (l lingering) Add(*observe.Flow) {
+	l.shown.Add(1)
+	l.interrupt()
+	time.Sleep(time.Millisecond)
+}
+func (lingering) Merge(audit.Fold)   {}
+func (lingering) Close(*audit.Scope) {}
+
+// TestInterruptedJudgingStops: judging that nobody waits for comes to its end as well.
+func TestInterruptedJudgingStops(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var shown atomic.Int64
+	slow := &audit.Rule{ID: "TST-SLOW-002", Title: "Takes long", Reads: audit.ReadAll,
+		Judge: audit.Custom(func(*audit.Env) audit.Fold { return lingering{&shown, cancel} })}
+	path := filepath.Join(t.TempDir(), "flood.pcap")
+	const flows = 20_000 // ten seconds of two goroutines
+	if err := growthFloods[0].make(flows).Save(path); err != nil {
+		t.Fatal(err)
+	}
+	before := runtime.NumGoroutine()
+	set, err := analyzer.Run(ctx, analyzer.Config{Files: []string{path}, Workers: 2,
+		Audit: audit.Options{Own: []*audit.Rule{slow}}})
+	if !errors.Is(err, analyzer.ErrUnjudged) || len(set.Flows) != flows {
+		t.Fatalf("%v, %d flows", err, len(set.Flows))
+	}
+	ends := time.Now().Add(3 * time.Second)
+	for runtime.NumGoroutine() > before && time.Now().Before(ends) {
+		time.Sleep(5 * time.Millisecond)
+	}
+	if n := runtime.NumGoroutine(); n > before || shown.Load() > flows/2 {
+		t.Errorf("%d goroutines, %d before; %d flows were judged after all", n, before, shown.Load())
 	}
 }

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"context"
 	"slices"
 
 	"webexaudit/analyzer/record"
@@ -15,7 +16,7 @@ func Assess(set *record.Set, r *Rule, thresholds []record.Threshold, keep func(*
 		policy.set[t.Name] = t.Value
 	}
 	o := Options{Policy: policy, Workers: 1}
-	shared, rules := newFacts(part(set, keep), o), []*Rule{r}
+	shared, rules := newFacts(context.Background(), part(set, keep), o), []*Rule{r}
 	findings := judgeAll(shared, rules, shared.fold(rules, 1), o)
 	return slices.MaxFunc(findings, func(a, b *record.Finding) int { return weight(a.State) - weight(b.State) })
 }

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"cmp"
+	"context"
 	"net/netip"
 	"slices"
 
@@ -13,6 +14,7 @@ import (
 // facts is what all rules of a run share: sorted copies of the record lists, indices over them, and the judgements that
 // gate other rules. Nothing in it changes once it is made.
 type facts struct {
+	ctx context.Context // when it is done, nobody wants to know any more
 	env *Env
 	set *record.Set
 
@@ -41,8 +43,8 @@ type facts struct {
 	vantage   Place
 }
 
-func newFacts(set *record.Set, o Options) *facts {
-	f := &facts{env: newEnv(set.Run, o), set: set,
+func newFacts(ctx context.Context, set *record.Set, o Options) *facts {
+	f := &facts{ctx: ctx, env: newEnv(set.Run, o), set: set,
 		flowOf: make(map[string]*record.Flow, len(set.Flows)), streamsOf: map[string][]*record.MediaStream{},
 		seriesOf: map[string][]*record.MediaInterval{}, tlsOf: map[string]*record.TLSSession{},
 		rtp: map[string]bool{}, both: map[netip.Addr]bool{}, bothUDP: map[netip.Addr]bool{},
@@ -53,6 +55,9 @@ func newFacts(set *record.Set, o Options) *facts {
 	f.health = sorted(set.Health, func(a, b *record.CaptureHealth) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Interface, b.Interface))
 	})
+	if ctx.Err() != nil {
+		return f
+	}
 	var g errgroup.Group
 	g.SetLimit(o.workers())
 	g.Go(func() error { f.addFlows(); return nil })

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"sync/atomic"
 
@@ -13,12 +14,21 @@ import (
 
 // Run judges the records. Options should have passed [Options.Validate]; a glob that matches nothing is ignored here.
 func Run(set *record.Set, o Options) ([]*record.Finding, *record.Summary) {
-	shared := newFacts(set, o)
+	findings, summary, _ := RunUntil(context.Background(), set, o)
+	return findings, summary
+}
+
+// RunUntil is [Run] that gives up soon after ctx is done, without findings.
+func RunUntil(ctx context.Context, set *record.Set, o Options) ([]*record.Finding, *record.Summary, error) {
+	shared := newFacts(ctx, set, o)
 	rules := o.Rules()
 	findings := judgeAll(shared, rules, shared.fold(rules, o.workers()), o)
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err
+	}
 	connect(findings, rules)
 	complete(findings, o.Site)
-	return findings, Summarize(set, findings, o)
+	return findings, Summarize(set, findings, o), nil
 }
 
 func newEnv(run *record.Run, o Options) *Env { return &Env{Site: o.Site, Run: run, policy: o.Policy} }
@@ -35,13 +45,14 @@ func (f *facts) fold(rules []*Rule, workers int) []Fold {
 		sets[i] = begin(rules, f.env)
 		g.Go(func() error {
 			units := make([]observe.Flow, foldSize)
-			for {
+			for f.ctx.Err() == nil {
 				to := int(next.Add(foldSize))
 				if to-foldSize >= len(f.flows) {
-					return nil
+					break
 				}
 				f.add(rules, sets[i], f.flows[to-foldSize:min(to, len(f.flows))], units)
 			}
+			return nil
 		})
 	}
 	_ = g.Wait()
@@ -63,7 +74,7 @@ func (f *facts) merged(sets [][]Fold) []Fold {
 // RunDealt judges as several machines would that share a run: each folds the flows of its part, in the order given, and
 // the folds are merged in the order of the parts. The findings are those of [Run], however the flows are dealt.
 func RunDealt(set *record.Set, o Options, parts [][]*record.Flow) []*record.Finding {
-	shared, rules := newFacts(set, o), o.Rules()
+	shared, rules := newFacts(context.Background(), set, o), o.Rules()
 	sets, units := make([][]Fold, len(parts)), make([]observe.Flow, foldSize)
 	for i, flows := range parts {
 		sets[i] = begin(rules, shared.env)
@@ -127,6 +138,9 @@ func (f *facts) foldSessions(folds []Fold) {
 		return
 	}
 	for _, s := range f.sessions() {
+		if f.ctx.Err() != nil {
+			return
+		}
 		u := observe.Session{Session: s, Subject: f.subject(s.Client), Sees: f.sees(s.Client)}
 		for _, id := range s.FlowIDs {
 			if fl := f.flowOf[id]; fl != nil {
@@ -165,6 +179,9 @@ func (f *facts) foldRecords(fold Fold) {
 	slices.SortStableFunc(list, func(a, b belonging) int { return cmp.Compare(a.flow, b.flow) })
 	var u observe.Flow
 	for i, r := range list {
+		if i%foldSize == 0 && f.ctx.Err() != nil {
+			return
+		}
 		fl := f.flowOf[r.flow]
 		if fl == nil {
 			x.AddRecord(r.Record, nil)
@@ -197,6 +214,9 @@ func judgeAll(shared *facts, rules []*Rule, folds []Fold, o Options) []*record.F
 	g.SetLimit(o.workers())
 	for i, r := range rules {
 		g.Go(func() error {
+			if shared.ctx.Err() != nil {
+				return nil
+			}
 			shared.foldRecords(folds[i])
 			s := &Scope{Env: shared.env, Context: shared.context(), Rule: r}
 			folds[i].Close(s)

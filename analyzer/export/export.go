@@ -31,7 +31,7 @@ type Options struct {
 // Fill makes the records of the result in the set, which has its run's record. The streams are returned with what their
 // records do not hold, in the same order. No flow is left in the result.
 //
-// When ctx is done, the flows that have not got a record by then are left out: those that began last.
+// When ctx is done, the flows that have not got that far by then are left out: those that began last.
 func Fill(ctx context.Context, set *record.Set, in *ingest.Result, o Options) []*loss.Stream {
 	describe(set.Run, in)
 	n := newConverter(in, o.Site)
@@ -39,7 +39,7 @@ func Fill(ctx context.Context, set *record.Set, in *ingest.Result, o Options) []
 	in.Expired = nil
 	numberFlows(flows)
 	n.learnNames(flows)
-	streams := n.judge(set, flows, o)
+	streams := n.judge(ctx, set, flows, o)
 	set.Health = n.health(set.Flows)
 	return streams
 }
@@ -48,7 +48,7 @@ func Fill(ctx context.Context, set *record.Set, in *ingest.Result, o Options) []
 func (n *converter) convert(ctx context.Context, list []ingest.Expired, workers int) []*classify.Flow {
 	flows := make([]*classify.Flow, len(list))
 	n.lastInput = make([]int32, len(list))
-	done := parallel.Until(ctx, workers, len(list), func() func(from, to int) {
+	done := parallel.For(ctx, workers, len(list), func() func(from, to int) {
 		var packer record.PacketPacker
 		return func(from, to int) {
 			d := newSlab(to-from, &packer)
@@ -63,15 +63,16 @@ func (n *converter) convert(ctx context.Context, list []ingest.Expired, workers 
 }
 
 // judge classifies the flows and fills the lists of the set. Nothing is left in flows.
-func (n *converter) judge(set *record.Set, flows []*classify.Flow, o Options) (streams []*loss.Stream) {
-	cl := n.classify(flows, o)
+func (n *converter) judge(ctx context.Context, set *record.Set, flows []*classify.Flow,
+	o Options) (streams []*loss.Stream) {
+	cl, flows := n.classify(ctx, flows, o)
 	in := &classify.Inspector{Pack: o.Packs.Pack, CorporateCAs: o.Site.CorporateCAs()}
 	for _, f := range flows {
 		in.Learn(f)
 	}
 	set.Flows = make([]*record.Flow, len(flows))
 	parts := make([]part, (len(flows)+parallel.Chunk-1)/parallel.Chunk)
-	parallel.For(o.Workers, len(flows), func() func(from, to int) {
+	done := parallel.For(ctx, o.Workers, len(flows), func() func(from, to int) {
 		cl := cl.Fork()
 		return func(from, to int) {
 			w := &parts[from/parallel.Chunk]
@@ -82,6 +83,7 @@ func (n *converter) judge(set *record.Set, flows []*classify.Flow, o Options) (s
 			}
 		}
 	})
+	set.Flows = set.Flows[:done]
 	for _, w := range parts {
 		set.TLS, streams = append(set.TLS, w.tls...), append(streams, w.streams...)
 	}
@@ -89,10 +91,12 @@ func (n *converter) judge(set *record.Set, flows []*classify.Flow, o Options) (s
 	return streams
 }
 
-// classify says what each flow is: by its own signs, then beside the others. It returns what knows them all.
-func (n *converter) classify(flows []*classify.Flow, o Options) *classify.Classifier {
+// classify says what each flow is: by its own signs, then beside the others. It returns what knows them all, and the
+// flows that it got to.
+func (n *converter) classify(ctx context.Context, flows []*classify.Flow,
+	o Options) (*classify.Classifier, []*classify.Flow) {
 	translators := classify.Translators(flows)
-	parallel.For(o.Workers, len(flows), func() func(from, to int) {
+	done := parallel.For(ctx, o.Workers, len(flows), func() func(from, to int) {
 		cl := classifier(o)
 		cl.Translators = translators
 		return func(from, to int) {
@@ -104,8 +108,9 @@ func (n *converter) classify(flows []*classify.Flow, o Options) *classify.Classi
 	})
 	cl := classifier(o)
 	cl.Translators = translators
+	flows = flows[:done]
 	cl.Context(flows)
-	parallel.For(o.Workers, len(flows), func() func(from, to int) {
+	done = parallel.For(ctx, o.Workers, len(flows), func() func(from, to int) {
 		cl := cl.Fork()
 		return func(from, to int) {
 			for _, f := range flows[from:to] {
@@ -113,7 +118,7 @@ func (n *converter) classify(flows []*classify.Flow, o Options) *classify.Classi
 			}
 		}
 	})
-	return cl
+	return cl, flows[:done]
 }
 
 // part is what some of the flows hold beside themselves.

@@ -77,7 +77,7 @@ func TestCalls(t *testing.T) {
 		t.Run(k.name, func(t *testing.T) {
 			var got []string
 			ids := map[string]bool{}
-			for _, s := range Sessions(&record.Set{Flows: k.flows, Streams: k.streams}, nil) {
+			for _, s := range Sessions(t.Context(), &record.Set{Flows: k.flows, Streams: k.streams}, nil) {
 				text := fmt.Sprintf("%.0f-%.0f %v %v %v %s %s", s.StartTime.Sub(t0).Seconds(),
 					s.EndTime.Sub(t0).Seconds(), s.FlowIDs, s.StreamIDs, s.Media, s.Confidence, s.Reason)
 				if s.StartedBefore {
@@ -111,7 +111,7 @@ func TestStretches(t *testing.T) {
 				&record.MediaInterval{StreamID: "1", IntervalS: 1, StartTime: at(float64(i)), Packets: 50})
 		}
 	}
-	s := Sessions(set, nil)[0]
+	s := Sessions(t.Context(), set, nil)[0]
 	var got []string
 	for _, x := range s.Transports {
 		got = append(got, fmt.Sprintf("%s %.0f %d", x.Transport, x.Seconds, x.Bytes))

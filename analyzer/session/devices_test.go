@@ -34,7 +34,7 @@ func TestCrowd(t *testing.T) {
 		{crowd + 1, 3, 1},
 		{20_000, 3, 1},
 	} {
-		list := Sessions(crowdOf(int(k.n)), nil)
+		list := Sessions(t.Context(), crowdOf(int(k.n)), nil)
 		if int64(len(list)) != k.n {
 			t.Fatalf("%d users: %d sessions", k.n, len(list))
 		}

@@ -8,6 +8,7 @@ package session
 
 import (
 	"cmp"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"net/netip"
@@ -31,15 +32,20 @@ const (
 // Reachability probes alone make no session; a call whose signalling works while no media check is answered is a
 // session of transport none. A declared proxy is no client: it carries the calls of many users, which cannot be told
 // apart behind it.
-func Sessions(set *record.Set, s *site.Site) []*record.Session {
+//
+// When ctx is done, the rest of the clients is left out.
+func Sessions(ctx context.Context, set *record.Set, s *site.Site) []*record.Session {
 	x := newIndex(set)
 	var all []*record.Session
 	for _, client := range x.clients {
+		if ctx.Err() != nil {
+			break
+		}
 		if s.IsProxy(client, 0) {
 			continue
 		}
 		for _, g := range x.groups(client) {
-			for _, one := range x.sessionsOf(client, g) {
+			for _, one := range x.sessionsOf(ctx, client, g) {
 				one.ClientSubnet, one.Site = s.Place(client)
 				all = append(all, one)
 			}
@@ -53,7 +59,7 @@ func Sessions(set *record.Set, s *site.Site) []*record.Session {
 }
 
 // sessionsOf are the sessions of a stretch of media of one address.
-func (x *index) sessionsOf(client netip.Addr, group []span) (list []*record.Session) {
+func (x *index) sessionsOf(ctx context.Context, client netip.Addr, group []span) (list []*record.Session) {
 	parties, crowded := x.splitByDevice(group)
 	beside := func([]span) timeline { return x.flows[client] }
 	if crowded {
@@ -61,6 +67,9 @@ func (x *index) sessionsOf(client netip.Addr, group []span) (list []*record.Sess
 		beside = func(party []span) timeline { return byServer[party[0].flow.Server().Addr()] }
 	}
 	for i, party := range parties {
+		if ctx.Err() != nil {
+			break
+		}
 		for _, call := range cut(party) {
 			if one := x.session(client, call, i, len(parties), beside(party)); one != nil {
 				list = append(list, one)

@@ -117,7 +117,7 @@ func TestSessions(t *testing.T) {
 				t.Fatal(err)
 			}
 			var got []string
-			for _, one := range Sessions(&record.Set{Flows: k.flows}, s) {
+			for _, one := range Sessions(t.Context(), &record.Set{Flows: k.flows}, s) {
 				var rungs []record.Transport
 				for _, r := range one.Transports {
 					rungs = append(rungs, r.Transport)
@@ -133,7 +133,7 @@ func TestSessions(t *testing.T) {
 
 func TestSessionFields(t *testing.T) {
 	flows := []*record.Flow{flow("a", "10.0.0.1", "170.72.1.2", 5004, 0, 42, media), flow("m", "10.0.0.1", "170.72.1.3", 443, 50, 300, tls)}
-	got := Sessions(&record.Set{Flows: flows}, nil)[0]
+	got := Sessions(t.Context(), &record.Set{Flows: flows}, nil)[0]
 	if got.Node != "170.72.1.3:443" || got.Service != record.Meetings || got.StartTime != at(0) || got.EndTime != at(300) ||
 		got.Transports[0].Bytes != 120_000 || got.Transports[1].Bytes != 1_000_000 || len(got.SessionID) != 16 {
 		t.Errorf("%+v", got)
@@ -200,11 +200,11 @@ func TestOrder(t *testing.T) {
 			flow(fmt.Sprintf("m%d", i), c, "170.72.1.2", 443, float64(i*40), float64(i*40+9), tls))
 	}
 	set := &record.Set{Flows: flows}
-	sessions, matrix := Sessions(set, nil), Reachability(flows, nil)
+	sessions, matrix := Sessions(t.Context(), set, nil), Reachability(flows, nil)
 	for range 5 {
 		shuffled := append([]*record.Flow(nil), flows...)
 		rand.Shuffle(len(shuffled), func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
-		if d := cmp.Diff(sessions, Sessions(&record.Set{Flows: shuffled}, nil),
+		if d := cmp.Diff(sessions, Sessions(t.Context(), &record.Set{Flows: shuffled}, nil),
 			cmp.Comparer(func(a, b netip.Addr) bool {
 				return a == b
 			})); d != "" {

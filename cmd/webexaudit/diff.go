@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -10,6 +11,7 @@ import (
 	"webexaudit/analyzer/audit"
 	"webexaudit/analyzer/audit/baseline"
 	"webexaudit/analyzer/audit/catalogue"
+	"webexaudit/analyzer/parallel"
 )
 
 func (p *program) diffCommand() *cobra.Command {
@@ -62,7 +64,10 @@ func (p *program) diff(ctx context.Context, before, after, format string, o audi
 	if now == nil {
 		return problem
 	}
-	d := baseline.Compare(old, now, finder(o.Own))
+	var d *baseline.Diff
+	if !parallel.Finish(lastMoment(ctx), func() { d = baseline.Compare(old, now, finder(o.Own)) }) {
+		return failure{interruptStatus(ctx), errors.New(partly + "nothing was compared")}
+	}
 	if o.Lapsed = d.Lapsed(); !o.FailOnNew {
 		o.FailOn = ""
 	}
@@ -72,11 +77,11 @@ func (p *program) diff(ctx context.Context, before, after, format string, o audi
 		d.ExitReason = oneLine(problem.Error()) + "; " + d.ExitReason
 		d.ExitCode = worst(statusOf(problem), d.ExitCode)
 	}
-	return p.printDiff(d, format)
+	return p.printDiff(ctx, d, format)
 }
 
-// printDiff writes the comparison to standard output.
-func (p *program) printDiff(d *baseline.Diff, format string) (err error) {
+// printDiff writes the comparison to standard output. A signal that comes meanwhile leaves it a moment.
+func (p *program) printDiff(ctx context.Context, d *baseline.Diff, format string) (err error) {
 	var text strings.Builder
 	if format == "json" {
 		err = d.WriteJSON(&text)
@@ -84,10 +89,17 @@ func (p *program) printDiff(d *baseline.Diff, format string) (err error) {
 		text.WriteString("\n" + d.ExitReason + "\n")
 	}
 	if err == nil {
-		err = p.print(safeText(text.String()))
+		err = p.printTo(hurried{lastMoment(ctx), p.stdout}, safeText(text.String()))
 	}
+	status := d.ExitCode
 	if err != nil {
-		return failure{worst(statusOutput, d.ExitCode), err}
+		status = worst(statusOutput, status)
 	}
-	return failureOrNil(d.ExitCode)
+	if ctx.Err() != nil {
+		status = worst(interruptStatus(ctx), status)
+	}
+	if err == nil {
+		return failureOrNil(status)
+	}
+	return failure{status, err}
 }

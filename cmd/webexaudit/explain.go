@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -104,9 +105,12 @@ func nearRules(id string) string {
 }
 
 // print writes text to standard output, no wider than a screen, ending with a line break.
-func (p *program) print(text string) error {
+func (p *program) print(text string) error { return p.printTo(p.stdout, text) }
+
+// printTo writes a text as it fits standard output, by way of w.
+func (p *program) printTo(w io.Writer, text string) error {
 	text = folded(strings.TrimRight(text, "\n"), screen(p.stdout))
-	if _, err := fmt.Fprintln(p.stdout, text); err != nil {
+	if _, err := fmt.Fprintln(w, text); err != nil {
 		return failure{statusOutput, fmt.Errorf("standard output: %w", err)}
 	}
 	return nil

@@ -7,7 +7,6 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -31,13 +30,11 @@ func TestInterfaceGoes(t *testing.T) {
 				}
 			}
 			p := start(t, "analyze", "-q", "-B", "2", "-i", "v1", "-o", "out.jsonl")
-			time.Sleep(time.Second)
+			p.rests()
 			if err := exec.Command("ip", strings.Fields(end)...).Run(); err != nil {
 				t.Error(err)
 			}
-			timer := time.AfterFunc(5*time.Second, func() { _ = p.cmd.Process.Kill() })
-			_ = p.cmd.Wait()
-			timer.Stop()
+			p.wait()
 			text, _ := os.ReadFile(filepath.Join(p.dir, "out.jsonl"))
 			if got := p.cmd.ProcessState.ExitCode(); got != statusGone || !strings.Contains(string(text), `{"type":"summary"`) {
 				t.Errorf("%s: status %d, %d bytes; %s", end, got, len(text), p.stderr.String())

@@ -14,7 +14,7 @@ import (
 var update = flag.Bool("update", false, "rewrite the expected output in the scripts")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"webexaudit": main})
+	testscript.Main(m, map[string]func(){"webexaudit": main, "slow": slowly})
 }
 
 // TestScripts runs whole command lines. Every script finds these captures in its directory: healthy.pcap (a meeting

@@ -1,13 +1,8 @@
 package main
 
 import (
-	"bytes"
-	"io"
-	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -15,179 +10,111 @@ import (
 	"webexaudit/analyzer/pcaptest"
 )
 
-// interrupted is a program under way that a test sends a signal.
-type interrupted struct {
-	t      *testing.T
-	cmd    *exec.Cmd
-	stdin  io.WriteCloser
-	stderr bytes.Buffer
-	dir    string
+// phase is what a program does when the signal comes.
+type phase struct {
+	name    string
+	as      string // name of the program; "" is webexaudit
+	args    []string
+	stdin   []byte // what standard input gives before it falls silent
+	words   string // on standard error
+	partial []string
+	file    string // that holds partial; "" is out.jsonl
 }
 
-// start runs a command line in a directory of its own; nobody reads its standard output before it ends.
-func start(t *testing.T, args ...string) *interrupted {
-	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &interrupted{t: t, dir: t.TempDir()}
-	program := filepath.Join(p.dir, "webexaudit") // the name by which the test binary becomes the program
-	if err := os.Symlink(self, program); err != nil {
-		t.Fatal(err)
-	}
-	if err := syscall.Mkfifo(filepath.Join(p.dir, "fifo"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for name, b := range map[string][]byte{"healthy.pcap": pcaptest.HealthyMeeting().Pcap(), "run.jsonl": storedRun(t)} {
-		if err := os.WriteFile(filepath.Join(p.dir, name), b, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	// so that the program does not begin with them ignored, as this test may have
-	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP, syscall.SIGINT)
-	p.cmd = exec.Command(program, args...)
-	p.cmd.Dir, p.cmd.Stderr = p.dir, &p.stderr
-	if p.stdin, err = p.cmd.StdinPipe(); err != nil {
-		t.Fatal(err)
-	}
-	out, in, err := os.Pipe() // never read
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.cmd.Stdout = in
-	if err := p.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { out.Close(); in.Close(); _ = p.cmd.Process.Kill() })
-	return p
-}
+const untilThen = "interrupted: the results cover what was read until then"
 
-// end sends the signal and waits for the end, which is to come within a second, with this status and words.
-func (p *interrupted) end(s syscall.Signal, words string) {
-	p.t.Helper()
-	time.Sleep(time.Second) // the program has started and waits
-	began := time.Now()
-	if err := p.cmd.Process.Signal(s); err != nil {
-		p.t.Fatal(err)
-	}
-	timer := time.AfterFunc(5*time.Second, func() { _ = p.cmd.Process.Kill() })
-	_ = p.cmd.Wait()
-	timer.Stop()
-	if took := time.Since(began); took > 1500*time.Millisecond { // the machine is shared
-		p.t.Errorf("%v: ended after %v", s, took)
-	}
-	if got, want := p.cmd.ProcessState.ExitCode(), 128+int(s); got != want {
-		p.t.Errorf("%v: status %d, want %d; %s", s, got, want, p.stderr.String())
-	}
-	if !strings.Contains(p.stderr.String(), words) {
-		p.t.Errorf("%v: standard error %q lacks %q", s, p.stderr.String(), words)
+func phases(t *testing.T) []phase {
+	whole, run := pcaptest.HealthyMeeting().Pcap(), storedRun(t)
+	var (
+		stdin  = []string{"analyze", "-q", "-o", "out.jsonl", "-"}
+		nobody = []string{`"notices":["interrupted: `, `{"type":"summary"`}
+		some   = append([]string{`{"type":"flow"`}, nobody...)
+		all    = []string{`{"type":"flow"`, `{"type":"summary"`}
+	)
+	return []phase{
+		{name: "silent from the beginning", args: stdin, words: untilThen, partial: nobody},
+		{name: "silent after the header", args: stdin, stdin: whole[:24], words: untilThen, partial: nobody},
+		{name: "silent in the middle", args: stdin, stdin: whole[:len(whole)/2], words: untilThen, partial: some},
+		{name: "silent at the end", args: stdin, stdin: whole, words: untilThen, partial: some},
+		{name: "a pipe without a writer", args: []string{"analyze", "-q", "-o", "out.jsonl", "healthy.pcap", "fifo.jsonl"},
+			words: untilThen, partial: some},
+		{name: "judging", as: "slow", args: []string{"analyze", "-q", "-o", "out.jsonl", "healthy.pcap"},
+			words: "no rule has judged it", partial: append([]string{"no rule has judged it"}, some...)},
+		{name: "writing to a pipe that nobody reads", args: []string{"analyze", "-T", "html", "-o", "out.jsonl", "healthy.pcap"},
+			words: "standard output: broken off by the interruption", partial: all},
+		{name: "writing to a pipe that nobody opens", args: []string{"analyze", "-q", "-o", "fifo.jsonl", "-o", "out.jsonl",
+			"healthy.pcap"}, words: "fifo.jsonl: broken off by the interruption"},
+		{name: "a stored run", args: []string{"report", "-q", "-o", "out.txt", "-"}, stdin: run[:len(run)/2],
+			words: "interrupted: - was not read to its end", file: "out.txt", partial: []string{"INCOMPLETE"}},
+		{name: "a stored run in a pipe", args: []string{"report", "-v", "fifo.jsonl"}, words: "interrupted: fifo.jsonl was not"},
+		{name: "a baseline", args: []string{"report", "-q", "--baseline", "fifo.jsonl", "run.jsonl"}, words: "interrupted: "},
+		{name: "writing a stored run", args: []string{"report", "-T", "html", "-o", "out.jsonl", "run.jsonl"},
+			words: "standard output: broken off by the interruption", partial: all},
+		{name: "the earlier of two runs", args: []string{"diff", "fifo.jsonl", "run.jsonl"}, words: "interrupted: "},
+		{name: "the later of two runs", args: []string{"diff", "run.jsonl", "-"}, stdin: run[:len(run)/2],
+			words: "interrupted: - was not read to its end"},
+		{name: "what is read before the analysis", args: []string{"analyze", "--site", "fifo.jsonl", "healthy.pcap"}},
 	}
 }
 
-// partial checks that a file holds what was seen, and that it is not all.
-func (p *interrupted) partial(name string, words ...string) {
-	p.t.Helper()
-	text, err := os.ReadFile(filepath.Join(p.dir, name))
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	for _, w := range words {
-		if !bytes.Contains(text, []byte(w)) {
-			p.t.Errorf("%s lacks %q", name, w)
-		}
-	}
-}
-
-func storedRun(t *testing.T) []byte {
-	t.Helper()
-	text, err := os.ReadFile("../../reports/testdata/sample.jsonl")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return text
-}
-
-var signals = []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP}
-
-// TestSignalWhileReading: an input that falls silent, at any place, is what has been seen of it.
-func TestSignalWhileReading(t *testing.T) {
-	capture := pcaptest.HealthyMeeting().Pcap()
-	for _, s := range signals {
-		for _, sent := range []int{0, 24, len(capture) / 2, len(capture)} {
-			t.Run(s.String(), func(t *testing.T) {
+// TestSignals: each signal ends each phase within a second, with a status of its own and what was seen until then.
+func TestSignals(t *testing.T) {
+	for _, s := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
+		for _, ph := range phases(t) {
+			t.Run(ph.name+"/"+s.String(), func(t *testing.T) {
 				t.Parallel()
-				p := start(t, "analyze", "-q", "-o", "out.jsonl", "-")
-				if _, err := p.stdin.Write(capture[:sent]); err != nil {
+				if ph.as == "" {
+					ph.as = "webexaudit"
+				}
+				p := startAs(t, ph.as, ph.args...)
+				if _, err := p.stdin.Write(ph.stdin); err != nil {
 					t.Fatal(err)
 				}
-				p.end(s, "interrupted: the results cover what was read until then")
-				p.partial("out.jsonl", `"notices":["interrupted: `, `{"type":"summary"`)
-				if sent > 100 {
-					p.partial("out.jsonl", `{"type":"flow"`)
+				p.end(s, ph.words)
+				if ph.file == "" {
+					ph.file = "out.jsonl"
+				}
+				if ph.partial != nil {
+					p.holds(ph.file, ph.partial...)
 				}
 			})
 		}
 	}
 }
 
-func TestSignalBeforeAWriterComes(t *testing.T) {
-	for _, s := range signals {
-		t.Run(s.String(), func(t *testing.T) {
-			t.Parallel()
-			p := start(t, "analyze", "-q", "-o", "out.jsonl", "healthy.pcap", "fifo")
-			p.end(s, "interrupted: ")
-			p.partial("out.jsonl", `{"type":"flow"`, `"exit_code":`)
-		})
-	}
-}
-
-// TestSignalWhileWriting: standard output is a pipe that nobody reads. What goes elsewhere is written.
-func TestSignalWhileWriting(t *testing.T) {
-	for _, s := range signals {
-		t.Run(s.String(), func(t *testing.T) {
-			t.Parallel()
-			p := start(t, "analyze", "-T", "html", "-o", "out.jsonl", "healthy.pcap")
-			p.end(s, "standard output: broken off by the interruption")
-			p.partial("out.jsonl", `{"type":"summary"`)
-		})
-	}
-}
-
-func TestSignalWhileReadingARun(t *testing.T) {
-	run := storedRun(t)
-	for i, args := range [][]string{
-		{"report", "-q", "-o", "out.txt", "-"}, {"diff", "run.jsonl", "-"}, {"diff", "fifo", "run.jsonl"},
-		{"report", "-q", "--baseline", "fifo", "run.jsonl"}, {"report", "-v", "fifo"}, {"report", "-q", "-o", "out.txt", "-"},
+// TestNobodyReads: when the reader of standard output goes away, all else is written.
+func TestNobodyReads(t *testing.T) {
+	for _, args := range [][]string{
+		{"analyze", "-v", "--parquet", "lake", "-o", "out.jsonl", "-"}, {"report", "-v", "--parquet", "lake", "-o", "out.jsonl", "-"},
 	} {
 		t.Run(args[0], func(t *testing.T) {
 			t.Parallel()
 			p := start(t, args...)
-			if _, err := p.stdin.Write(run[:len(run)/2]); err != nil {
+			p.stdout.Close()
+			input := storedRun(t)
+			if args[0] == "analyze" {
+				input = pcaptest.HealthyMeeting().Pcap()
+			}
+			if _, err := p.stdin.Write(input); err != nil {
 				t.Fatal(err)
 			}
-			p.end(signals[i%len(signals)], "interrupted: ")
-			if args[2] == "-o" {
-				p.partial("out.txt", "INCOMPLETE")
+			p.stdin.Close()
+			p.wait()
+			p.ended(statusOutput, "standard output: write /dev/stdout: broken pipe")
+			p.holds("out.jsonl", `{"type":"flow"`, `{"type":"summary"`)
+			tables, _ := filepath.Glob(filepath.Join(p.dir, "lake", "*", "v1", "*", "*", "*.parquet"))
+			if len(tables) < 8 {
+				t.Errorf("tables: %q", tables)
 			}
-		})
-	}
-}
-
-// TestSignalBeforeTheAnalysis: there is nothing to lose.
-func TestSignalBeforeTheAnalysis(t *testing.T) {
-	for _, s := range signals {
-		t.Run(s.String(), func(t *testing.T) {
-			t.Parallel()
-			start(t, "analyze", "--site", "fifo", "healthy.pcap").end(s, "")
 		})
 	}
 }
 
 // TestNohup: a signal that was ignored from the beginning stays ignored.
 func TestNohup(t *testing.T) {
+	t.Parallel()
 	p := start(t, "version")
-	_ = p.cmd.Wait()
+	p.wait()
 	p.cmd = exec.Command("sh", "-c", "trap '' HUP; exec ./webexaudit analyze -q -")
 	p.cmd.Dir = p.dir
 	if _, err := p.cmd.StdinPipe(); err != nil {
@@ -196,8 +123,8 @@ func TestNohup(t *testing.T) {
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(time.Second)
+	p.rests()
 	_ = p.cmd.Process.Signal(syscall.SIGHUP)
-	time.Sleep(300 * time.Millisecond)
+	time.Sleep(50 * time.Millisecond)
 	p.end(syscall.SIGTERM, "")
 }
