@@ -51,7 +51,8 @@
 //	analyzer         all of the above
 //	slice            capture, decode, flow, record  [slice.Cut]: packets of findings, calls and clients as pcapng
 //	reports/view     record               [view.View], [view.Detail]: what more than one report shows, computed once
-//	reports          record, reports/view reports.go is the one table of formats
+//	reports/columnar nothing              [columnar.Writer]: Parquet files, column by column
+//	reports          record, view, columnar   reports.go is the one table of formats
 //	cmd/webexaudit   analyzer and what its commands show
 //	pcaptest         nothing              builds captures in code; for tests and generators only
 //

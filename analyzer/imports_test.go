@@ -49,8 +49,9 @@ var arrows = map[string][]string{
 	"analyzer/slice": {
 		"analyzer/record", "analyzer/capture", "analyzer/decode", "analyzer/flow", "analyzer/dissect/*",
 	},
-	"reports/view": {"analyzer/record"},
-	"reports":      {"analyzer/record", "reports/view"},
+	"reports/view":     {"analyzer/record"},
+	"reports/columnar": {},
+	"reports":          {"analyzer/record", "reports/view", "reports/columnar"},
 	"cmd/webexaudit": {
 		"analyzer", "analyzer/audit", "analyzer/audit/catalogue", "analyzer/audit/baseline", "analyzer/audit/userrule",
 		"analyzer/audit/waiver", "analyzer/capture", "analyzer/flow", "analyzer/parallel", "analyzer/record", "analyzer/site",
@@ -74,7 +75,7 @@ var importers = map[string][]string{
 	"github.com/google/gopacket":        {"analyzer/decode"},
 	"github.com/gopacket/gopacket":      {"analyzer/capture", "analyzer/pcaptest"},
 	"github.com/olekukonko/tablewriter": {"reports"},
-	"github.com/parquet-go/parquet-go":  {"reports"},
+	"github.com/parquet-go/parquet-go":  {"reports", "reports/columnar"},
 	"cel.dev/cel-go":                    {"analyzer/audit/userrule"},
 	"github.com/goccy/go-yaml":          {"analyzer/yamldoc", "signatures"},
 }

@@ -73,7 +73,7 @@ func (s *parquetSink) writeTables(l *lake) error {
 	var flows, rest error
 	var g sync.WaitGroup
 	g.Go(func() {
-		flows = writeTable(l, "flows", s.set.Flows, func(f *record.Flow) record.Time { return f.StartTime }, (*flowRow).fill)
+		flows = writeTable[flowRow](l, "flows", s.set.Flows, func(f *record.Flow) record.Time { return f.StartTime })
 	})
 	rest = s.writeOthers(others)
 	g.Wait()
@@ -85,26 +85,25 @@ func (s *parquetSink) writeOthers(l *lake) error {
 	captures := s.set.Captures()
 	first := firstDay(captures)
 	return firstError(
-		writeTable(l, "captures", captures, func(c *record.Capture) record.Time {
+		writeTable[captureRow](l, "captures", captures, func(c *record.Capture) record.Time {
 			return cmp.Or(c.FirstTime, first)
-		}, (*captureRow).fill),
-		writeTable(l, "media_streams", s.set.Streams, func(m *record.MediaStream) record.Time {
+		}),
+		writeTable[streamRow](l, "media_streams", s.set.Streams, func(m *record.MediaStream) record.Time {
 			return m.StartTime
-		}, (*streamRow).fill),
-		writeTable(l, "media_intervals", s.set.Intervals, func(m *record.MediaInterval) record.Time {
+		}),
+		writeTable[intervalRow](l, "media_intervals", s.set.Intervals, func(m *record.MediaInterval) record.Time {
 			return m.StartTime
-		}, (*intervalRow).fill),
-		writeTable(l, "tls_sessions", s.set.Handshakes(), func(t *record.Handshake) record.Time {
+		}),
+		writeTable[tlsRow](l, "tls_sessions", s.set.Handshakes(), func(t *record.Handshake) record.Time {
 			return cmp.Or(t.StartTime, first)
-		}, (*tlsRow).fill),
-		writeTable(l, "reachability", s.set.Reachability, func(r *record.Reachability) record.Time {
+		}),
+		writeTable[reachabilityRow](l, "reachability", s.set.Reachability, func(r *record.Reachability) record.Time {
 			return cmp.Or(r.FirstSeen, first)
-		},
-			(*reachabilityRow).fill),
-		writeTable(l, "sessions", s.set.Sessions, func(x *record.Session) record.Time { return x.StartTime }, (*sessionRow).fill),
-		writeTable(l, "findings", s.set.Findings, func(f *record.Finding) record.Time {
+		}),
+		writeTable[sessionRow](l, "sessions", s.set.Sessions, func(x *record.Session) record.Time { return x.StartTime }),
+		writeTable[findingRow](l, "findings", s.set.Findings, func(f *record.Finding) record.Time {
 			return cmp.Or(f.FirstSeen, first)
-		}, (*findingRow).fill),
+		}),
 	)
 }
 

@@ -2,7 +2,10 @@
 
 package reports
 
-import "webexaudit/analyzer/record"
+import (
+	"webexaudit/analyzer/record"
+	"webexaudit/reports/columnar"
+)
 
 // captureRow is a row of the table captures.
 type captureRow struct {
@@ -56,66 +59,105 @@ type captureRow struct {
 	PackNewest        *string  `parquet:"pack_newest,optional,dict,id(59)"`
 }
 
-func (r *captureRow) fill(h *lakeHead, x *record.Capture) {
-	*r = captureRow{lakeHead: *h}
-	r.Path = known(&x.Path)
-	r.Interface = known(&x.Interface)
-	r.Packets = x.Packets
-	r.FirstTime = maybeMicros(x.FirstTime)
-	r.LastTime = maybeMicros(x.LastTime)
-	r.Damage = known(&x.Damage)
-	r.Tool = valid(x.Run.Tool)
-	r.ToolVersion = valid(x.Run.Version)
-	r.PackDate = known(&x.Run.Pack.Date)
-	r.PackDigest = known(&x.Run.Pack.Digest)
-	r.PackChosen = x.Run.Pack.Chosen
-	r.PackNewest = known(&x.Run.Pack.Newest)
-	r.Site = known(&x.Run.Site)
-	r.VantageValue = known(&x.Run.Vantage.Value)
-	r.VantageDeclared = x.Run.Vantage.Declared
-	r.VantageConfidence = known((*string)(&x.Run.Vantage.Confidence))
-	r.VantageReason = known(&x.Run.Vantage.Reason)
+func (captureRow) put(w *columnar.Writer, x *record.Capture) {
+	if x.Path != "" {
+		w.Text(6, x.Path)
+	}
+	if x.Interface != "" {
+		w.Text(7, x.Interface)
+	}
+	w.Int64(10, x.Packets)
+	if x.FirstTime != 0 {
+		w.Int64(11, micros(x.FirstTime))
+	}
+	if x.LastTime != 0 {
+		w.Int64(12, micros(x.LastTime))
+	}
+	if x.Damage != "" {
+		w.Text(15, x.Damage)
+	}
+	w.Text(30, x.Run.Tool)
+	w.Text(31, x.Run.Version)
+	if x.Run.Pack.Date != "" {
+		w.Text(32, x.Run.Pack.Date)
+	}
+	if x.Run.Pack.Digest != "" {
+		w.Text(33, x.Run.Pack.Digest)
+	}
+	w.Bool(51, x.Run.Pack.Chosen)
+	if x.Run.Pack.Newest != "" {
+		w.Text(52, x.Run.Pack.Newest)
+	}
+	if x.Run.Site != "" {
+		w.Text(34, x.Run.Site)
+	}
+	if x.Run.Vantage.Value != "" {
+		w.Text(35, x.Run.Vantage.Value)
+	}
+	w.Bool(36, x.Run.Vantage.Declared)
+	if x.Run.Vantage.Confidence != "" {
+		w.Text(37, string(x.Run.Vantage.Confidence))
+	}
+	if x.Run.Vantage.Reason != "" {
+		w.Text(38, x.Run.Vantage.Reason)
+	}
 	if xx := x.File; xx != nil {
-		r.SHA256 = known(&xx.SHA256)
-		r.Bytes = &xx.Bytes
-		r.LinkTypes = allValid(xx.LinkTypes)
-		r.Snaplen = narrow(maybe(&xx.Snaplen))
+		if xx.SHA256 != "" {
+			w.Text(8, xx.SHA256)
+		}
+		w.Int64(9, xx.Bytes)
+		columnar.Texts(w, 13, xx.LinkTypes)
+		if xx.Snaplen != 0 {
+			w.Int32(14, int32(xx.Snaplen))
+		}
 	}
 	if xx := x.Health; xx != nil {
-		r.WireBytes = &xx.Bytes
-		r.KernelDrops = xx.KernelDrops
-		r.InterfaceDrops = xx.InterfaceDrops
-		r.MirrorLost = xx.MirrorLost
-		r.Duplicates = &xx.Duplicates
-		if len(xx.DuplicatePairs) > 0 {
-			r.DuplicatePairs = jsonText(xx.DuplicatePairs)
+		w.Int64(16, xx.Bytes)
+		if xx.KernelDrops != nil {
+			w.Int64(17, *xx.KernelDrops)
 		}
-		r.Truncated = &xx.Truncated
-		r.TruncatedNeed = &xx.TruncatedNeed
+		if xx.InterfaceDrops != nil {
+			w.Int64(18, *xx.InterfaceDrops)
+		}
+		if xx.MirrorLost != nil {
+			w.Int64(19, *xx.MirrorLost)
+		}
+		w.Int64(20, xx.Duplicates)
+		if len(xx.DuplicatePairs) > 0 {
+			jsonText(w, 43, xx.DuplicatePairs)
+		}
+		w.Int64(21, xx.Truncated)
+		w.Int64(22, xx.TruncatedNeed)
 		if len(xx.Undecodable) > 0 {
-			r.Undecodable = jsonText(xx.Undecodable)
+			jsonText(w, 23, xx.Undecodable)
 		}
 		if len(xx.Unknown) > 0 {
-			r.Unknown = jsonText(xx.Unknown)
+			jsonText(w, 49, xx.Unknown)
 		}
-		r.NotIP = &xx.NotIP
-		r.FlowsEvicted = &xx.FlowsEvicted
-		r.FlowsSummarised = &xx.FlowsSummarised
-		r.PacketsSummarised = &xx.PacketsSummarised
-		r.PrefixesRefused = &xx.PrefixesRefused
-		r.FragmentsEvicted = &xx.FragmentsEvicted
-		r.FragmentOverlaps = &xx.FragmentOverlaps
-		r.ClockSteps = &xx.ClockSteps
-		r.TCPUnseenBytes = &xx.TCPUnseenBytes
-		r.TCPBytes = &xx.TCPBytes
+		w.Int64(24, xx.NotIP)
+		w.Int64(25, xx.FlowsEvicted)
+		w.Int64(44, xx.FlowsSummarised)
+		w.Int64(45, xx.PacketsSummarised)
+		w.Int64(46, xx.PrefixesRefused)
+		w.Int64(47, xx.FragmentsEvicted)
+		w.Int64(48, xx.FragmentOverlaps)
+		w.Int64(26, xx.ClockSteps)
+		w.Int64(27, xx.TCPUnseenBytes)
+		w.Int64(28, xx.TCPBytes)
 		if len(xx.Pauses) > 0 {
-			r.Pauses = jsonText(xx.Pauses)
+			jsonText(w, 50, xx.Pauses)
 		}
-		r.LossAssessable = &xx.LossAssessable
-		r.LossRate = xx.LossRate
-		r.LossLow = xx.LossLow
-		r.LossHigh = xx.LossHigh
-		r.LossEvidence = allValid(xx.LossEvidence)
+		w.Bool(29, xx.LossAssessable)
+		if xx.LossRate != nil {
+			w.Double(39, *xx.LossRate)
+		}
+		if xx.LossLow != nil {
+			w.Double(40, *xx.LossLow)
+		}
+		if xx.LossHigh != nil {
+			w.Double(41, *xx.LossHigh)
+		}
+		columnar.Texts(w, 42, xx.LossEvidence)
 	}
 }
 
@@ -328,291 +370,462 @@ type flowRow struct {
 	Site                   *string  `parquet:"site,optional,dict,id(259)"`
 }
 
-func (r *flowRow) fill(h *lakeHead, x *record.Flow) {
-	*r = flowRow{lakeHead: *h}
-	r.FlowID = valid(x.FlowID)
-	r.CommunityID = valid(x.CommunityID)
-	r.Proto = valid(x.Proto)
-	r.SrcIP = address(x.SrcIP)
-	r.SrcPort = int32(x.SrcPort)
-	r.DstIP = address(x.DstIP)
-	r.DstPort = int32(x.DstPort)
-	r.Initiator = valid(x.Initiator)
-	r.PacketsFwd = x.PacketsFwd
-	r.PacketsRev = x.PacketsRev
-	r.BytesFwd = x.BytesFwd
-	r.BytesRev = x.BytesRev
-	r.PayloadBytesFwd = x.PayloadBytesFwd
-	r.PayloadBytesRev = x.PayloadBytesRev
-	r.Duplicates = x.Duplicates
-	r.StartTime = micros(x.StartTime)
-	r.EndTime = micros(x.EndTime)
-	r.EndReason = valid(x.EndReason)
-	r.FirstPacket = x.FirstPacket
-	r.LastPacket = x.LastPacket
-	r.FirstFile = known(&x.FirstFile)
-	r.LastFile = known(&x.LastFile)
-	r.Webex = x.Webex
-	r.Service = known((*string)(&x.Service))
-	r.Function = known((*string)(&x.Function))
-	r.Transport = known((*string)(&x.Transport))
-	r.Confidence = known((*string)(&x.Confidence))
-	r.Reason = known(&x.Reason)
-	r.SignatureIDs = allValid(x.SignatureIDs)
-	r.Client = maybeAddress(x.Client)
-	r.ClientSubnet = known(&x.ClientSubnet)
-	r.Site = known(&x.Site)
-	r.App = known(&x.App)
-	r.SNI = known(&x.SNI)
-	r.DNSName = known(&x.DNSName)
-	r.ALPN = known(&x.ALPN)
-	r.JA3 = known(&x.JA3)
-	r.JA4 = known(&x.JA4)
-	r.TLSVersion = known(&x.TLSVersion)
+func (flowRow) put(w *columnar.Writer, x *record.Flow) {
+	w.Text(6, x.FlowID)
+	w.Text(7, x.CommunityID)
+	w.Text(8, x.Proto)
+	w.Addr(9, x.SrcIP)
+	w.Int32(10, int32(x.SrcPort))
+	w.Addr(11, x.DstIP)
+	w.Int32(12, int32(x.DstPort))
+	w.Text(13, x.Initiator)
+	w.Int64(14, x.PacketsFwd)
+	w.Int64(15, x.PacketsRev)
+	w.Int64(16, x.BytesFwd)
+	w.Int64(17, x.BytesRev)
+	w.Int64(18, x.PayloadBytesFwd)
+	w.Int64(19, x.PayloadBytesRev)
+	w.Int64(20, x.Duplicates)
+	w.Int64(21, micros(x.StartTime))
+	w.Int64(22, micros(x.EndTime))
+	w.Text(23, x.EndReason)
+	w.Int64(24, x.FirstPacket)
+	w.Int64(25, x.LastPacket)
+	if x.FirstFile != "" {
+		w.Text(26, x.FirstFile)
+	}
+	if x.LastFile != "" {
+		w.Text(27, x.LastFile)
+	}
+	w.Bool(28, x.Webex)
+	if x.Service != "" {
+		w.Text(29, string(x.Service))
+	}
+	if x.Function != "" {
+		w.Text(30, string(x.Function))
+	}
+	if x.Transport != "" {
+		w.Text(31, string(x.Transport))
+	}
+	if x.Confidence != "" {
+		w.Text(32, string(x.Confidence))
+	}
+	if x.Reason != "" {
+		w.Text(33, x.Reason)
+	}
+	columnar.Texts(w, 34, x.SignatureIDs)
+	if x.Client.IsValid() {
+		w.Addr(35, x.Client)
+	}
+	if x.ClientSubnet != "" {
+		w.Text(208, x.ClientSubnet)
+	}
+	if x.Site != "" {
+		w.Text(209, x.Site)
+	}
+	if x.App != "" {
+		w.Text(151, x.App)
+	}
+	if x.SNI != "" {
+		w.Text(36, x.SNI)
+	}
+	if x.DNSName != "" {
+		w.Text(37, x.DNSName)
+	}
+	if x.ALPN != "" {
+		w.Text(38, x.ALPN)
+	}
+	if x.JA3 != "" {
+		w.Text(39, x.JA3)
+	}
+	if x.JA4 != "" {
+		w.Text(40, x.JA4)
+	}
+	if x.TLSVersion != "" {
+		w.Text(41, x.TLSVersion)
+	}
 	if len(x.DSCPFwd) > 0 {
-		r.DSCPFwd = jsonText(x.DSCPFwd)
+		jsonText(w, 42, x.DSCPFwd)
 	}
 	if len(x.DSCPRev) > 0 {
-		r.DSCPRev = jsonText(x.DSCPRev)
+		jsonText(w, 43, x.DSCPRev)
 	}
 	if len(x.PCPFwd) > 0 {
-		r.PCPFwd = jsonText(x.PCPFwd)
+		jsonText(w, 101, x.PCPFwd)
 	}
 	if len(x.PCPRev) > 0 {
-		r.PCPRev = jsonText(x.PCPRev)
+		jsonText(w, 102, x.PCPRev)
 	}
-	r.ECNECT = x.ECNECT
-	r.ECNCE = x.ECNCE
-	r.Fragments = x.Fragments
-	r.TTLFwd = narrow(x.TTLFwd)
-	r.TTLRev = narrow(x.TTLRev)
-	r.VLAN = numbers(x.VLAN)
-	r.NextHop = known(&x.NextHop)
-	r.Interface = known(&x.Interface)
-	r.Tunnels = allValid(x.Tunnels)
-	r.Network = known(&x.Network)
-	r.Overlap = x.Overlap
-	r.Prefix = known(&x.Prefix)
-	r.Region = known(&x.Region)
-	r.ServerAS = known(&x.ServerAS)
-	r.MediaClass = known(&x.MediaClass)
-	r.ExpectedDSCP = numbers(x.ExpectedDSCP)
-	r.Device = known(&x.Device)
-	r.PortPlan = known(&x.PortPlan)
-	r.ClientRole = known(&x.ClientRole)
-	r.ServerRole = known(&x.ServerRole)
-	r.RolesLearnt = x.RolesLearnt
-	r.PairPlan = known(&x.PairPlan)
-	r.NAT64 = maybeAddress(x.NAT64)
-	r.BlockPage = known(&x.BlockPage)
-	r.Retired = known(&x.Retired)
-	r.Inspection = known(&x.Inspection)
+	w.Int64(103, x.ECNECT)
+	w.Int64(44, x.ECNCE)
+	w.Int64(104, x.Fragments)
+	if x.TTLFwd != nil {
+		w.Int32(45, int32(*x.TTLFwd))
+	}
+	if x.TTLRev != nil {
+		w.Int32(46, int32(*x.TTLRev))
+	}
+	columnar.Numbers(w, 47, x.VLAN)
+	if x.NextHop != "" {
+		w.Text(204, x.NextHop)
+	}
+	if x.Interface != "" {
+		w.Text(205, x.Interface)
+	}
+	columnar.Texts(w, 48, x.Tunnels)
+	if x.Network != "" {
+		w.Text(125, x.Network)
+	}
+	w.Bool(126, x.Overlap)
+	if x.Prefix != "" {
+		w.Text(49, x.Prefix)
+	}
+	if x.Region != "" {
+		w.Text(111, x.Region)
+	}
+	if x.ServerAS != "" {
+		w.Text(207, x.ServerAS)
+	}
+	if x.MediaClass != "" {
+		w.Text(50, x.MediaClass)
+	}
+	columnar.Numbers(w, 51, x.ExpectedDSCP)
+	if x.Device != "" {
+		w.Text(52, x.Device)
+	}
+	if x.PortPlan != "" {
+		w.Text(53, x.PortPlan)
+	}
+	if x.ClientRole != "" {
+		w.Text(106, x.ClientRole)
+	}
+	if x.ServerRole != "" {
+		w.Text(107, x.ServerRole)
+	}
+	w.Bool(108, x.RolesLearnt)
+	if x.PairPlan != "" {
+		w.Text(109, x.PairPlan)
+	}
+	if x.NAT64.IsValid() {
+		w.Addr(202, x.NAT64)
+	}
+	if x.BlockPage != "" {
+		w.Text(203, x.BlockPage)
+	}
+	if x.Retired != "" {
+		w.Text(54, x.Retired)
+	}
+	if x.Inspection != "" {
+		w.Text(55, x.Inspection)
+	}
 	if len(x.Lookups) > 0 {
-		r.Lookups = jsonText(x.Lookups)
+		jsonText(w, 99, x.Lookups)
 	}
 	if len(x.DSCPChanges) > 0 {
-		r.DSCPChanges = jsonText(x.DSCPChanges)
+		jsonText(w, 105, x.DSCPChanges)
 	}
 	if len(x.KeyPackets) > 0 {
-		r.KeyPackets = jsonText(x.KeyPackets)
+		jsonText(w, 100, x.KeyPackets)
 	}
 	if xx := x.TCP; xx != nil {
-		r.TCPSYN = &xx.SYN
-		r.TCPSYNACK = &xx.SYNACK
-		r.TCPHandshakeRTTMs = xx.HandshakeRTTMs
-		r.TCPFarRTTMs = xx.FarRTTMs
-		r.TCPNearRTTMs = xx.NearRTTMs
-		r.TCPRTTMedianFwdMs = xx.RTTMedianFwdMs
-		r.TCPRTTMedianRevMs = xx.RTTMedianRevMs
-		r.TCPRetransFwd = &xx.RetransFwd
-		r.TCPRetransRev = &xx.RetransRev
-		r.TCPRTOFwd = &xx.RTOFwd
-		r.TCPRTORev = &xx.RTORev
-		r.TCPFastFwd = &xx.FastFwd
-		r.TCPFastRev = &xx.FastRev
-		r.TCPSpuriousFwd = &xx.SpuriousFwd
-		r.TCPSpuriousRev = &xx.SpuriousRev
-		r.TCPStallMaxMs = &xx.StallMaxMs
-		r.TCPGapMaxFwdMs = &xx.GapMaxFwdMs
-		r.TCPGapMaxRevMs = &xx.GapMaxRevMs
-		r.TCPKeepAlives = &xx.KeepAlives
-		r.TCPOutOfOrder = &xx.OutOfOrder
-		r.TCPUnseenFwd = &xx.UnseenFwd
-		r.TCPUnseenRev = &xx.UnseenRev
-		r.TCPZeroWindow = &xx.ZeroWindow
-		r.TCPZeroEpisodes = &xx.ZeroEpisodes
-		r.TCPZeroWindowMs = &xx.ZeroWindowMs
-		r.TCPResetBy = known(&xx.ResetBy)
-		r.TCPResetTTL = narrow(xx.ResetTTL)
-		r.TCPMSSFwd = narrow(maybe(&xx.MSSFwd))
-		r.TCPMSSRev = narrow(maybe(&xx.MSSRev))
-		r.TCPWindowScaleFwd = narrow(xx.WindowScaleFwd)
-		r.TCPWindowScaleRev = narrow(xx.WindowScaleRev)
-		r.TCPOptionsFwd = allValid(xx.OptionsFwd)
-		r.TCPOptionsRev = allValid(xx.OptionsRev)
+		w.Int64(56, xx.SYN)
+		w.Bool(57, xx.SYNACK)
+		if xx.HandshakeRTTMs != nil {
+			w.Double(58, *xx.HandshakeRTTMs)
+		}
+		if xx.FarRTTMs != nil {
+			w.Double(127, *xx.FarRTTMs)
+		}
+		if xx.NearRTTMs != nil {
+			w.Double(128, *xx.NearRTTMs)
+		}
+		if xx.RTTMedianFwdMs != nil {
+			w.Double(129, *xx.RTTMedianFwdMs)
+		}
+		if xx.RTTMedianRevMs != nil {
+			w.Double(130, *xx.RTTMedianRevMs)
+		}
+		w.Int64(59, xx.RetransFwd)
+		w.Int64(60, xx.RetransRev)
+		w.Int64(131, xx.RTOFwd)
+		w.Int64(132, xx.RTORev)
+		w.Int64(133, xx.FastFwd)
+		w.Int64(134, xx.FastRev)
+		w.Int64(135, xx.SpuriousFwd)
+		w.Int64(136, xx.SpuriousRev)
+		w.Double(137, xx.StallMaxMs)
+		w.Double(138, xx.GapMaxFwdMs)
+		w.Double(139, xx.GapMaxRevMs)
+		w.Int64(140, xx.KeepAlives)
+		w.Int64(61, xx.OutOfOrder)
+		w.Int64(62, xx.UnseenFwd)
+		w.Int64(63, xx.UnseenRev)
+		w.Int64(64, xx.ZeroWindow)
+		w.Int64(145, xx.ZeroEpisodes)
+		w.Double(146, xx.ZeroWindowMs)
+		if xx.ResetBy != "" {
+			w.Text(65, xx.ResetBy)
+		}
+		if xx.ResetTTL != nil {
+			w.Int32(66, int32(*xx.ResetTTL))
+		}
+		if xx.MSSFwd != 0 {
+			w.Int32(67, int32(xx.MSSFwd))
+		}
+		if xx.MSSRev != 0 {
+			w.Int32(68, int32(xx.MSSRev))
+		}
+		if xx.WindowScaleFwd != nil {
+			w.Int32(147, int32(*xx.WindowScaleFwd))
+		}
+		if xx.WindowScaleRev != nil {
+			w.Int32(148, int32(*xx.WindowScaleRev))
+		}
+		columnar.Texts(w, 149, xx.OptionsFwd)
+		columnar.Texts(w, 150, xx.OptionsRev)
 		if xxx := xx.Holes; xxx != nil {
-			r.TCPHolesCount = &xxx.Count
-			r.TCPHolesSegments = &xxx.Segments
+			w.Int64(141, xxx.Count)
+			w.Int64(142, xxx.Segments)
 			if len(xxx.Times) > 0 {
-				r.TCPHolesTimes = jsonText(xxx.Times)
+				jsonText(w, 143, xxx.Times)
 			}
-			r.TCPHolesDropped = &xxx.Dropped
+			w.Int64(144, xxx.Dropped)
 			if len(xxx.Sizes) > 0 {
-				r.TCPHolesSizes = jsonText(xxx.Sizes)
+				jsonText(w, 200, xxx.Sizes)
 			}
 		}
 		if xxx := xx.End; xxx != nil {
-			r.TCPEndClosedBy = known(&xxx.ClosedBy)
-			r.TCPEndSYNACKTTL = narrow(xxx.SYNACKTTL)
-			r.TCPEndUnackedFwd = xxx.UnackedFwd
-			r.TCPEndUnackedRev = xxx.UnackedRev
-			r.TCPEndRepeatsFwd = maybe(&xxx.RepeatsFwd)
-			r.TCPEndRepeatsRev = maybe(&xxx.RepeatsRev)
-			r.TCPEndLargestFwd = maybe(&xxx.LargestFwd)
-			r.TCPEndLargestRev = maybe(&xxx.LargestRev)
-			r.TCPEndStuckFwd = maybe(&xxx.StuckFwd)
-			r.TCPEndStuckRev = maybe(&xxx.StuckRev)
-			r.TCPEndMissingFwd = maybe(&xxx.MissingFwd)
-			r.TCPEndMissingRev = maybe(&xxx.MissingRev)
+			if xxx.ClosedBy != "" {
+				w.Text(188, xxx.ClosedBy)
+			}
+			if xxx.SYNACKTTL != nil {
+				w.Int32(189, int32(*xxx.SYNACKTTL))
+			}
+			if xxx.UnackedFwd != nil {
+				w.Int64(190, *xxx.UnackedFwd)
+			}
+			if xxx.UnackedRev != nil {
+				w.Int64(191, *xxx.UnackedRev)
+			}
+			if xxx.RepeatsFwd != 0 {
+				w.Int64(192, xxx.RepeatsFwd)
+			}
+			if xxx.RepeatsRev != 0 {
+				w.Int64(193, xxx.RepeatsRev)
+			}
+			if xxx.LargestFwd != 0 {
+				w.Int64(194, xxx.LargestFwd)
+			}
+			if xxx.LargestRev != 0 {
+				w.Int64(195, xxx.LargestRev)
+			}
+			if xxx.StuckFwd != 0 {
+				w.Int64(196, xxx.StuckFwd)
+			}
+			if xxx.StuckRev != 0 {
+				w.Int64(197, xxx.StuckRev)
+			}
+			if xxx.MissingFwd != 0 {
+				w.Int64(198, xxx.MissingFwd)
+			}
+			if xxx.MissingRev != 0 {
+				w.Int64(199, xxx.MissingRev)
+			}
 		}
 	}
 	if xx := x.STUN; xx != nil {
-		r.STUNRequests = &xx.Requests
-		r.STUNAnswered = &xx.Answered
-		r.STUNRetries = &xx.Retries
+		w.Int64(69, xx.Requests)
+		w.Int64(70, xx.Answered)
+		w.Int64(71, xx.Retries)
 		if len(xx.Errors) > 0 {
-			r.STUNErrors = jsonText(xx.Errors)
+			jsonText(w, 72, xx.Errors)
 		}
 		if len(xx.Types) > 0 {
-			r.STUNTypes = jsonText(xx.Types)
+			jsonText(w, 73, xx.Types)
 		}
-		r.STUNSoftware = allValid(xx.Software)
-		r.STUNUsername = known(&xx.Username)
-		r.STUNMapped = allValid(xx.Mapped)
+		columnar.Texts(w, 74, xx.Software)
+		if xx.Username != "" {
+			w.Text(75, xx.Username)
+		}
+		columnar.Texts(w, 76, xx.Mapped)
 		if len(xx.Rebound) > 0 {
-			r.STUNRebound = jsonText(xx.Rebound)
+			jsonText(w, 110, xx.Rebound)
 		}
-		r.STUNFlowInfo = &xx.FlowInfo
-		r.STUNRTTMs = xx.RTTMs
-		r.STUNLastAnswer = maybeMicros(xx.LastAnswer)
+		w.Bool(77, xx.FlowInfo)
+		if xx.RTTMs != nil {
+			w.Double(78, *xx.RTTMs)
+		}
+		if xx.LastAnswer != 0 {
+			w.Int64(79, micros(xx.LastAnswer))
+		}
 		if len(xx.RTTs) > 0 {
-			r.STUNRTTs = jsonText(xx.RTTs)
+			jsonText(w, 206, xx.RTTs)
 		}
 		if len(xx.Relayed) > 0 {
-			r.STUNRelayed = jsonText(xx.Relayed)
+			jsonText(w, 154, xx.Relayed)
 		}
-		r.STUNLifetimeS = maybe(&xx.LifetimeS)
-		r.STUNChannelData = &xx.ChannelData
-		r.STUNAnswersAfterFwd = xx.AnswersAfterFwd
-		r.STUNAnswersAfterRev = xx.AnswersAfterRev
+		if xx.LifetimeS != 0 {
+			w.Int64(155, xx.LifetimeS)
+		}
+		w.Int64(156, xx.ChannelData)
+		if xx.AnswersAfterFwd != nil {
+			w.Int64(186, *xx.AnswersAfterFwd)
+		}
+		if xx.AnswersAfterRev != nil {
+			w.Int64(187, *xx.AnswersAfterRev)
+		}
 	}
 	if xx := x.Connect; xx != nil {
-		r.ConnectProtocol = known(&xx.Protocol)
-		r.ConnectHost = known(&xx.Host)
-		r.ConnectPort = narrow(&xx.Port)
-		r.ConnectStatus = narrow(maybe(&xx.Status))
-		r.ConnectReply = narrow(xx.Reply)
-		r.ConnectSchemes = allValid(xx.Schemes)
-		r.ConnectTries = narrow(&xx.Tries)
-		r.ConnectDelayMs = xx.DelayMs
+		if xx.Protocol != "" {
+			w.Text(152, xx.Protocol)
+		}
+		if xx.Host != "" {
+			w.Text(80, xx.Host)
+		}
+		w.Int32(81, int32(xx.Port))
+		if xx.Status != 0 {
+			w.Int32(82, int32(xx.Status))
+		}
+		if xx.Reply != nil {
+			w.Int32(153, int32(*xx.Reply))
+		}
+		columnar.Texts(w, 83, xx.Schemes)
+		w.Int32(84, int32(xx.Tries))
+		if xx.DelayMs != nil {
+			w.Double(85, *xx.DelayMs)
+		}
 	}
 	if xx := x.SIP; xx != nil {
-		r.SIPMessages = &xx.Messages
+		w.Int64(112, xx.Messages)
 		if len(xx.Requests) > 0 {
-			r.SIPRequests = jsonText(xx.Requests)
+			jsonText(w, 113, xx.Requests)
 		}
 		if len(xx.Answers) > 0 {
-			r.SIPAnswers = jsonText(xx.Answers)
+			jsonText(w, 114, xx.Answers)
 		}
-		r.SIPCallID = known(&xx.CallID)
-		r.SIPAgents = allValid(xx.Agents)
+		if xx.CallID != "" {
+			w.Text(115, xx.CallID)
+		}
+		columnar.Texts(w, 116, xx.Agents)
 		if len(xx.Domains) > 0 {
-			r.SIPDomains = jsonText(xx.Domains)
+			jsonText(w, 184, xx.Domains)
 		}
 		if len(xx.Timers) > 0 {
-			r.SIPTimers = jsonText(xx.Timers)
+			jsonText(w, 185, xx.Timers)
 		}
-		r.SIPCut = &xx.Cut
-		r.SIPShort = &xx.Short
-		r.SIPLong = &xx.Long
+		w.Int64(117, xx.Cut)
+		w.Int64(118, xx.Short)
+		w.Int64(119, xx.Long)
 		if len(xx.Compared) > 0 {
-			r.SIPCompared = jsonText(xx.Compared)
+			jsonText(w, 120, xx.Compared)
 		}
 		if len(xx.Addresses) > 0 {
-			r.SIPAddresses = jsonText(xx.Addresses)
+			jsonText(w, 121, xx.Addresses)
 		}
 		if len(xx.Media) > 0 {
-			r.SIPMedia = jsonText(xx.Media)
+			jsonText(w, 122, xx.Media)
 		}
-		r.SIPAddressesDropped = &xx.AddressesDropped
-		r.SIPMediaDropped = &xx.MediaDropped
+		w.Int64(123, xx.AddressesDropped)
+		w.Int64(124, xx.MediaDropped)
 	}
 	if xx := x.HTTP; xx != nil {
-		r.HTTPRequests = &xx.Requests
+		w.Int64(157, xx.Requests)
 		if len(xx.Exchanges) > 0 {
-			r.HTTPExchanges = jsonText(xx.Exchanges)
+			jsonText(w, 158, xx.Exchanges)
 		}
-		r.HTTPUserAgent = known(&xx.UserAgent)
-		r.HTTPUpgrade = known(&xx.Upgrade)
-		r.HTTPServer = known(&xx.Server)
-		r.HTTPVia = known(&xx.Via)
-		r.HTTPLocation = known(&xx.Location)
+		if xx.UserAgent != "" {
+			w.Text(159, xx.UserAgent)
+		}
+		if xx.Upgrade != "" {
+			w.Text(160, xx.Upgrade)
+		}
+		if xx.Server != "" {
+			w.Text(161, xx.Server)
+		}
+		if xx.Via != "" {
+			w.Text(162, xx.Via)
+		}
+		if xx.Location != "" {
+			w.Text(163, xx.Location)
+		}
 		if len(xx.Fields) > 0 {
-			r.HTTPFields = jsonText(xx.Fields)
+			jsonText(w, 164, xx.Fields)
 		}
 		if len(xx.Schemes) > 0 {
-			r.HTTPSchemes = jsonText(xx.Schemes)
+			jsonText(w, 165, xx.Schemes)
 		}
 	}
 	if xx := x.NTP; xx != nil {
-		r.NTPRequests = &xx.Requests
-		r.NTPAnswered = &xx.Answered
-		r.NTPStray = &xx.Stray
-		r.NTPNoTime = &xx.NoTime
-		r.NTPVersion = narrow(&xx.Version)
-		r.NTPStratum = narrow(xx.Stratum)
-		r.NTPKiss = known(&xx.Kiss)
+		w.Int64(166, xx.Requests)
+		w.Int64(167, xx.Answered)
+		w.Int64(168, xx.Stray)
+		w.Int64(169, xx.NoTime)
+		w.Int32(170, int32(xx.Version))
+		if xx.Stratum != nil {
+			w.Int32(171, int32(*xx.Stratum))
+		}
+		if xx.Kiss != "" {
+			w.Text(172, xx.Kiss)
+		}
 	}
 	if xx := x.DTLS; xx != nil {
-		r.DTLSClientHello = &xx.ClientHello
-		r.DTLSServerHello = &xx.ServerHello
-		r.DTLSVersion = known(&xx.Version)
-		if len(xx.SRTPOffered) > 0 {
-			r.DTLSSRTPOffered = jsonText(xx.SRTPOffered)
+		w.Bool(173, xx.ClientHello)
+		w.Bool(174, xx.ServerHello)
+		if xx.Version != "" {
+			w.Text(175, xx.Version)
 		}
-		r.DTLSSRTPSelected = known(&xx.SRTPSelected)
+		if len(xx.SRTPOffered) > 0 {
+			jsonText(w, 176, xx.SRTPOffered)
+		}
+		if xx.SRTPSelected != "" {
+			w.Text(177, xx.SRTPSelected)
+		}
 	}
 	if xx := x.SSH; xx != nil {
-		r.SSHSoftwareFwd = known(&xx.SoftwareFwd)
-		r.SSHSoftwareRev = known(&xx.SoftwareRev)
+		if xx.SoftwareFwd != "" {
+			w.Text(178, xx.SoftwareFwd)
+		}
+		if xx.SoftwareRev != "" {
+			w.Text(179, xx.SoftwareRev)
+		}
 	}
 	if xx := x.XMPP; xx != nil {
-		r.XMPPTo = known(&xx.To)
-		r.XMPPFrom = known(&xx.From)
-		r.XMPPStartTLS = known(&xx.StartTLS)
+		if xx.To != "" {
+			w.Text(180, xx.To)
+		}
+		if xx.From != "" {
+			w.Text(181, xx.From)
+		}
+		if xx.StartTLS != "" {
+			w.Text(182, xx.StartTLS)
+		}
 	}
 	if xx := x.H323; xx != nil {
 		if len(xx.Messages) > 0 {
-			r.H323Messages = jsonText(xx.Messages)
+			jsonText(w, 183, xx.Messages)
 		}
 	}
 	if xx := x.MediaPattern; xx != nil {
-		r.MediaPatternWindows = narrow(&xx.Windows)
-		r.MediaPatternMediaBoth = narrow(&xx.MediaBoth)
-		r.MediaPatternMediaOne = narrow(&xx.MediaOne)
-		r.MediaPatternRateFwd = &xx.RateFwd
-		r.MediaPatternRateRev = &xx.RateRev
-		r.MediaPatternMedianFwd = narrow(&xx.MedianFwd)
-		r.MediaPatternMedianRev = narrow(&xx.MedianRev)
-		r.MediaPatternGap20msFwd = &xx.Gap20msFwd
-		r.MediaPatternGap20msRev = &xx.Gap20msRev
+		w.Int32(86, int32(xx.Windows))
+		w.Int32(87, int32(xx.MediaBoth))
+		w.Int32(88, int32(xx.MediaOne))
+		w.Double(89, xx.RateFwd)
+		w.Double(90, xx.RateRev)
+		w.Int32(91, int32(xx.MedianFwd))
+		w.Int32(92, int32(xx.MedianRev))
+		w.Double(93, xx.Gap20msFwd)
+		w.Double(94, xx.Gap20msRev)
 	}
 	if xx := x.ICMP; xx != nil {
-		r.ICMPType = narrow(&xx.Type)
-		r.ICMPCode = narrow(&xx.Code)
-		r.ICMPFrom = maybeAddress(xx.From)
-		r.ICMPCount = &xx.Count
-		r.ICMPPrefix = known(&xx.Prefix)
+		w.Int32(95, int32(xx.Type))
+		w.Int32(96, int32(xx.Code))
+		if xx.From.IsValid() {
+			w.Addr(97, xx.From)
+		}
+		w.Int64(98, xx.Count)
+		if xx.Prefix != "" {
+			w.Text(201, xx.Prefix)
+		}
 	}
 }
 
@@ -673,65 +886,102 @@ type streamRow struct {
 	Site           *string  `parquet:"site,optional,dict,id(56)"`
 }
 
-func (r *streamRow) fill(h *lakeHead, x *record.MediaStream) {
-	*r = streamRow{lakeHead: *h}
-	r.StreamID = valid(x.StreamID)
-	r.FlowID = valid(x.FlowID)
-	r.Direction = valid(x.Direction)
-	r.SrcIP = address(x.SrcIP)
-	r.SrcPort = int32(x.SrcPort)
-	r.DstIP = address(x.DstIP)
-	r.DstPort = int32(x.DstPort)
-	r.SSRC = int64(x.SSRC)
-	r.PayloadType = int32(x.PayloadType)
-	r.Kind = valid(x.Kind)
-	r.ClockRate = narrow(maybe(&x.ClockRate))
-	r.ClockSource = known(&x.ClockSource)
-	r.Profile = known(&x.Profile)
-	r.Packets = x.Packets
-	r.Bytes = x.Bytes
-	r.Expected = x.Expected
-	r.Lost = x.Lost
-	r.CaptureLost = x.CaptureLost
-	r.LostLow = x.LostLow
-	r.LostHigh = x.LostHigh
-	r.Duplicated = x.Duplicated
-	r.Reordered = x.Reordered
-	r.Late = x.Late
-	r.Restarts = x.Restarts
-	r.JitterMeanMs = x.JitterMeanMs
-	r.JitterMaxMs = x.JitterMaxMs
-	r.MaxGapMs = x.MaxGapMs
-	r.BitrateBps = x.BitrateBps
-	r.FrameRate = x.FrameRate
-	r.FrameJitter = x.FrameJitter
-	r.Freezes = x.Freezes
-	r.FrozenMs = x.FrozenMs
-	r.RepairShare = x.RepairShare
-	r.RFactor = x.RFactor
-	r.MOSEstimate = x.MOSEstimate
-	r.MOSInputs = known(&x.MOSInputs)
-	r.Omitted = x.Omitted
+func (streamRow) put(w *columnar.Writer, x *record.MediaStream) {
+	w.Text(6, x.StreamID)
+	w.Text(7, x.FlowID)
+	w.Text(8, x.Direction)
+	w.Addr(9, x.SrcIP)
+	w.Int32(10, int32(x.SrcPort))
+	w.Addr(11, x.DstIP)
+	w.Int32(12, int32(x.DstPort))
+	w.Int64(13, int64(x.SSRC))
+	w.Int32(14, int32(x.PayloadType))
+	w.Text(15, x.Kind)
+	if x.ClockRate != 0 {
+		w.Int32(16, int32(x.ClockRate))
+	}
+	if x.ClockSource != "" {
+		w.Text(17, x.ClockSource)
+	}
+	if x.Profile != "" {
+		w.Text(37, x.Profile)
+	}
+	w.Int64(18, x.Packets)
+	w.Int64(19, x.Bytes)
+	w.Int64(20, x.Expected)
+	w.Int64(21, x.Lost)
+	w.Int64(22, x.CaptureLost)
+	if x.LostLow != nil {
+		w.Int64(38, *x.LostLow)
+	}
+	if x.LostHigh != nil {
+		w.Int64(39, *x.LostHigh)
+	}
+	w.Int64(23, x.Duplicated)
+	w.Int64(24, x.Reordered)
+	w.Int64(40, x.Late)
+	w.Int64(41, x.Restarts)
+	if x.JitterMeanMs != nil {
+		w.Double(25, *x.JitterMeanMs)
+	}
+	if x.JitterMaxMs != nil {
+		w.Double(26, *x.JitterMaxMs)
+	}
+	w.Double(27, x.MaxGapMs)
+	w.Double(28, x.BitrateBps)
+	if x.FrameRate != nil {
+		w.Double(42, *x.FrameRate)
+	}
+	if x.FrameJitter != nil {
+		w.Double(43, *x.FrameJitter)
+	}
+	if x.Freezes != nil {
+		w.Int64(44, *x.Freezes)
+	}
+	if x.FrozenMs != nil {
+		w.Double(45, *x.FrozenMs)
+	}
+	if x.RepairShare != nil {
+		w.Double(46, *x.RepairShare)
+	}
+	if x.RFactor != nil {
+		w.Double(47, *x.RFactor)
+	}
+	if x.MOSEstimate != nil {
+		w.Double(48, *x.MOSEstimate)
+	}
+	if x.MOSInputs != "" {
+		w.Text(49, x.MOSInputs)
+	}
+	w.Int64(55, x.Omitted)
 	if len(x.LossBursts) > 0 {
-		r.LossBursts = jsonText(x.LossBursts)
+		jsonText(w, 29, x.LossBursts)
 	}
 	if len(x.DSCP) > 0 {
-		r.DSCP = jsonText(x.DSCP)
+		jsonText(w, 30, x.DSCP)
 	}
-	r.StartTime = micros(x.StartTime)
-	r.EndTime = micros(x.EndTime)
-	r.FirstPacket = x.FirstPacket
-	r.LastPacket = x.LastPacket
-	r.Upstream = x.Upstream
-	r.Webex = x.Webex
-	r.ClientSubnet = known(&x.ClientSubnet)
-	r.Site = known(&x.Site)
+	w.Int64(31, micros(x.StartTime))
+	w.Int64(32, micros(x.EndTime))
+	w.Int64(33, x.FirstPacket)
+	w.Int64(34, x.LastPacket)
+	w.Bool(35, x.Upstream)
+	w.Bool(36, x.Webex)
+	if x.ClientSubnet != "" {
+		w.Text(56, x.ClientSubnet)
+	}
+	if x.Site != "" {
+		w.Text(57, x.Site)
+	}
 	if xx := x.RTCP; xx != nil {
-		r.RTCPReports = &xx.Reports
-		r.RTCPLost = &xx.Lost
-		r.RTCPWorstShare = &xx.WorstShare
-		r.RTCPJitterMs = xx.JitterMs
-		r.RTCPRTTMs = xx.RTTMs
+		w.Int64(50, xx.Reports)
+		w.Int64(51, xx.Lost)
+		w.Double(52, xx.WorstShare)
+		if xx.JitterMs != nil {
+			w.Double(53, *xx.JitterMs)
+		}
+		if xx.RTTMs != nil {
+			w.Double(54, *xx.RTTMs)
+		}
 	}
 }
 
@@ -755,23 +1005,28 @@ type intervalRow struct {
 	VideoLines   *int32   `parquet:"video_lines,optional,id(19)"`
 }
 
-func (r *intervalRow) fill(h *lakeHead, x *record.MediaInterval) {
-	*r = intervalRow{lakeHead: *h}
-	r.StreamID = valid(x.StreamID)
-	r.FlowID = valid(x.FlowID)
-	r.IntervalS = int32(x.IntervalS)
-	r.StartTime = micros(x.StartTime)
-	r.Packets = x.Packets
-	r.Expected = x.Expected
-	r.Lost = x.Lost
-	r.CaptureLost = x.CaptureLost
-	r.Duplicated = x.Duplicated
-	r.Reordered = x.Reordered
-	r.JitterMeanMs = x.JitterMeanMs
-	r.JitterMaxMs = x.JitterMaxMs
-	r.MaxGapMs = x.MaxGapMs
-	r.BitrateBps = x.BitrateBps
-	r.VideoLines = narrow(maybe(&x.VideoLines))
+func (intervalRow) put(w *columnar.Writer, x *record.MediaInterval) {
+	w.Text(6, x.StreamID)
+	w.Text(7, x.FlowID)
+	w.Int32(8, int32(x.IntervalS))
+	w.Int64(9, micros(x.StartTime))
+	w.Int64(10, x.Packets)
+	w.Int64(11, x.Expected)
+	w.Int64(12, x.Lost)
+	w.Int64(13, x.CaptureLost)
+	w.Int64(14, x.Duplicated)
+	w.Int64(15, x.Reordered)
+	if x.JitterMeanMs != nil {
+		w.Double(16, *x.JitterMeanMs)
+	}
+	if x.JitterMaxMs != nil {
+		w.Double(17, *x.JitterMaxMs)
+	}
+	w.Double(18, x.MaxGapMs)
+	w.Double(19, x.BitrateBps)
+	if x.VideoLines != 0 {
+		w.Int32(20, int32(x.VideoLines))
+	}
 }
 
 // tlsRow is a row of the table tls_sessions.
@@ -842,73 +1097,142 @@ type tlsRow struct {
 	Site                   *string  `parquet:"site,optional,dict,id(67)"`
 }
 
-func (r *tlsRow) fill(h *lakeHead, x *record.Handshake) {
-	*r = tlsRow{lakeHead: *h}
-	r.StartTime = maybeMicros(x.StartTime)
-	r.Client = maybeAddress(x.Client)
-	r.ClientSubnet = known(&x.ClientSubnet)
-	r.Site = known(&x.Site)
-	r.FlowID = valid(x.Session.FlowID)
-	r.CommunityID = valid(x.Session.CommunityID)
-	r.SNI = known(&x.Session.SNI)
-	r.TLSVersion = known(&x.Session.TLSVersion)
-	r.CipherSuite = known(&x.Session.CipherSuite)
-	r.ALPN = known(&x.Session.ALPN)
-	r.Resumed = x.Session.Resumed
-	r.ECH = x.Session.ECH
-	r.JA3 = known(&x.Session.JA3)
-	r.JA3S = known(&x.Session.JA3S)
-	r.JA4 = known(&x.Session.JA4)
-	r.CertSubject = known(&x.Session.CertSubject)
-	r.CertIssuer = known(&x.Session.CertIssuer)
-	r.CertSANs = allValid(x.Session.CertSANs)
-	r.CertNotBefore = maybeMicros(x.Session.CertNotBefore)
-	r.CertNotAfter = maybeMicros(x.Session.CertNotAfter)
-	r.CertSHA256 = known(&x.Session.CertSHA256)
-	r.CertPartial = x.Session.CertPartial
-	r.ChainIssuers = allValid(x.Session.ChainIssuers)
-	r.Alerts = allValid(x.Session.Alerts)
-	r.ClientCut = x.Session.ClientCut
-	r.ServerCut = x.Session.ServerCut
-	r.VersionsOffered = allValid(x.Session.VersionsOffered)
-	r.GroupsOffered = allValid(x.Session.GroupsOffered)
-	r.KeyShares = allValid(x.Session.KeyShares)
-	r.Group = known(&x.Session.Group)
-	r.ALPNOffered = allValid(x.Session.ALPNOffered)
-	r.PSKOffered = x.Session.PSKOffered
-	r.EarlyData = x.Session.EarlyData
-	r.EarlyDataBytes = x.Session.EarlyDataBytes
-	r.HelloRetry = x.Session.HelloRetry
-	r.ServerDelayMs = x.Session.ServerDelayMs
-	r.ServerFlightBytes = maybe(&x.Session.ServerFlightBytes)
-	r.ServerFlightCount = narrow(maybe(&x.Session.ServerFlightCount))
-	r.ServerFlightRecords = numbers(x.Session.ServerFlightRecords)
-	r.ClientFlightBytes = maybe(&x.Session.ClientFlightBytes)
-	r.ClientFlightCount = narrow(maybe(&x.Session.ClientFlightCount))
-	r.ClientFlightRecords = numbers(x.Session.ClientFlightRecords)
-	r.FlightsCut = x.Session.FlightsCut
-	r.CertSerial = known(&x.Session.CertSerial)
-	r.CertSignatureAlgorithm = known(&x.Session.CertSignatureAlgorithm)
-	r.CertKeyType = known(&x.Session.CertKeyType)
-	r.CertKeyBits = narrow(maybe(&x.Session.CertKeyBits))
-	r.CertValidityDays = narrow(x.Session.CertValidityDays)
-	r.CertEKUs = allValid(x.Session.CertEKUs)
-	r.CertSelfIssued = x.Session.CertSelfIssued
-	r.CertSCT = x.Session.CertSCT
-	r.CertOCSP = x.Session.CertOCSP
-	r.CertCRL = x.Session.CertCRL
-	r.CertCAIssuers = x.Session.CertCAIssuers
-	r.ChainSHA256 = allValid(x.Session.ChainSHA256)
-	r.ClientCertRequested = x.Session.ClientCertRequested
-	r.ClientCertSubject = known(&x.Session.ClientCertSubject)
-	r.ClientCertIssuer = known(&x.Session.ClientCertIssuer)
-	r.ClientCertSHA256 = known(&x.Session.ClientCertSHA256)
-	r.ClientCertEKUs = allValid(x.Session.ClientCertEKUs)
-	r.Inspection = valid(x.Session.Inspection)
-	if len(x.Session.InspectionSigns) > 0 {
-		r.InspectionSigns = jsonText(x.Session.InspectionSigns)
+func (tlsRow) put(w *columnar.Writer, x *record.Handshake) {
+	if x.StartTime != 0 {
+		w.Int64(8, micros(x.StartTime))
 	}
-	r.Webex = x.Session.Webex
+	if x.Client.IsValid() {
+		w.Addr(66, x.Client)
+	}
+	if x.ClientSubnet != "" {
+		w.Text(67, x.ClientSubnet)
+	}
+	if x.Site != "" {
+		w.Text(68, x.Site)
+	}
+	w.Text(6, x.Session.FlowID)
+	w.Text(7, x.Session.CommunityID)
+	if x.Session.SNI != "" {
+		w.Text(9, x.Session.SNI)
+	}
+	if x.Session.TLSVersion != "" {
+		w.Text(10, x.Session.TLSVersion)
+	}
+	if x.Session.CipherSuite != "" {
+		w.Text(11, x.Session.CipherSuite)
+	}
+	if x.Session.ALPN != "" {
+		w.Text(12, x.Session.ALPN)
+	}
+	if x.Session.Resumed != nil {
+		w.Bool(13, *x.Session.Resumed)
+	}
+	w.Bool(14, x.Session.ECH)
+	if x.Session.JA3 != "" {
+		w.Text(15, x.Session.JA3)
+	}
+	if x.Session.JA3S != "" {
+		w.Text(16, x.Session.JA3S)
+	}
+	if x.Session.JA4 != "" {
+		w.Text(17, x.Session.JA4)
+	}
+	if x.Session.CertSubject != "" {
+		w.Text(18, x.Session.CertSubject)
+	}
+	if x.Session.CertIssuer != "" {
+		w.Text(19, x.Session.CertIssuer)
+	}
+	columnar.Texts(w, 20, x.Session.CertSANs)
+	if x.Session.CertNotBefore != 0 {
+		w.Int64(21, micros(x.Session.CertNotBefore))
+	}
+	if x.Session.CertNotAfter != 0 {
+		w.Int64(22, micros(x.Session.CertNotAfter))
+	}
+	if x.Session.CertSHA256 != "" {
+		w.Text(23, x.Session.CertSHA256)
+	}
+	w.Bool(24, x.Session.CertPartial)
+	columnar.Texts(w, 25, x.Session.ChainIssuers)
+	columnar.Texts(w, 26, x.Session.Alerts)
+	w.Bool(64, x.Session.ClientCut)
+	w.Bool(65, x.Session.ServerCut)
+	columnar.Texts(w, 30, x.Session.VersionsOffered)
+	columnar.Texts(w, 31, x.Session.GroupsOffered)
+	columnar.Texts(w, 32, x.Session.KeyShares)
+	if x.Session.Group != "" {
+		w.Text(33, x.Session.Group)
+	}
+	columnar.Texts(w, 34, x.Session.ALPNOffered)
+	w.Bool(35, x.Session.PSKOffered)
+	w.Bool(36, x.Session.EarlyData)
+	w.Int64(37, x.Session.EarlyDataBytes)
+	w.Bool(38, x.Session.HelloRetry)
+	if x.Session.ServerDelayMs != nil {
+		w.Double(39, *x.Session.ServerDelayMs)
+	}
+	if x.Session.ServerFlightBytes != 0 {
+		w.Int64(40, x.Session.ServerFlightBytes)
+	}
+	if x.Session.ServerFlightCount != 0 {
+		w.Int32(41, int32(x.Session.ServerFlightCount))
+	}
+	columnar.Numbers(w, 42, x.Session.ServerFlightRecords)
+	if x.Session.ClientFlightBytes != 0 {
+		w.Int64(43, x.Session.ClientFlightBytes)
+	}
+	if x.Session.ClientFlightCount != 0 {
+		w.Int32(44, int32(x.Session.ClientFlightCount))
+	}
+	columnar.Numbers(w, 45, x.Session.ClientFlightRecords)
+	w.Bool(46, x.Session.FlightsCut)
+	if x.Session.CertSerial != "" {
+		w.Text(47, x.Session.CertSerial)
+	}
+	if x.Session.CertSignatureAlgorithm != "" {
+		w.Text(48, x.Session.CertSignatureAlgorithm)
+	}
+	if x.Session.CertKeyType != "" {
+		w.Text(49, x.Session.CertKeyType)
+	}
+	if x.Session.CertKeyBits != 0 {
+		w.Int32(50, int32(x.Session.CertKeyBits))
+	}
+	if x.Session.CertValidityDays != nil {
+		w.Int32(51, int32(*x.Session.CertValidityDays))
+	}
+	columnar.Texts(w, 52, x.Session.CertEKUs)
+	w.Bool(53, x.Session.CertSelfIssued)
+	if x.Session.CertSCT != nil {
+		w.Bool(54, *x.Session.CertSCT)
+	}
+	if x.Session.CertOCSP != nil {
+		w.Bool(55, *x.Session.CertOCSP)
+	}
+	if x.Session.CertCRL != nil {
+		w.Bool(56, *x.Session.CertCRL)
+	}
+	if x.Session.CertCAIssuers != nil {
+		w.Bool(57, *x.Session.CertCAIssuers)
+	}
+	columnar.Texts(w, 58, x.Session.ChainSHA256)
+	w.Bool(59, x.Session.ClientCertRequested)
+	if x.Session.ClientCertSubject != "" {
+		w.Text(60, x.Session.ClientCertSubject)
+	}
+	if x.Session.ClientCertIssuer != "" {
+		w.Text(61, x.Session.ClientCertIssuer)
+	}
+	if x.Session.ClientCertSHA256 != "" {
+		w.Text(62, x.Session.ClientCertSHA256)
+	}
+	columnar.Texts(w, 63, x.Session.ClientCertEKUs)
+	w.Text(27, x.Session.Inspection)
+	if len(x.Session.InspectionSigns) > 0 {
+		jsonText(w, 28, x.Session.InspectionSigns)
+	}
+	w.Bool(29, x.Session.Webex)
 }
 
 // reachabilityRow is a row of the table reachability.
@@ -932,24 +1256,29 @@ type reachabilityRow struct {
 	Refused      int64    `parquet:"refused,id(20)"`
 }
 
-func (r *reachabilityRow) fill(h *lakeHead, x *record.Reachability) {
-	*r = reachabilityRow{lakeHead: *h}
-	r.Client = valid(x.Client)
-	r.Prefix = valid(x.Prefix)
-	r.Port = int32(x.Port)
-	r.Transport = valid(string(x.Transport))
-	r.Asked = x.Asked
-	r.Answered = x.Answered
-	r.Reset = x.Reset
-	r.ICMPRejected = x.ICMPRejected
-	r.Refused = x.Refused
-	r.Silent = x.Silent
-	r.RTTMedianMs = x.RTTMedianMs
-	r.Requests = x.Requests
-	r.Clients = allValid(x.Clients)
-	r.FlowIDs = allValid(x.FlowIDs)
-	r.FirstSeen = maybeMicros(x.FirstSeen)
-	r.LastSeen = maybeMicros(x.LastSeen)
+func (reachabilityRow) put(w *columnar.Writer, x *record.Reachability) {
+	w.Text(6, x.Client)
+	w.Text(7, x.Prefix)
+	w.Int32(8, int32(x.Port))
+	w.Text(9, string(x.Transport))
+	w.Int64(10, x.Asked)
+	w.Int64(11, x.Answered)
+	w.Int64(12, x.Reset)
+	w.Int64(13, x.ICMPRejected)
+	w.Int64(21, x.Refused)
+	w.Int64(14, x.Silent)
+	if x.RTTMedianMs != nil {
+		w.Double(15, *x.RTTMedianMs)
+	}
+	w.Int64(16, x.Requests)
+	columnar.Texts(w, 17, x.Clients)
+	columnar.Texts(w, 18, x.FlowIDs)
+	if x.FirstSeen != 0 {
+		w.Int64(19, micros(x.FirstSeen))
+	}
+	if x.LastSeen != 0 {
+		w.Int64(20, micros(x.LastSeen))
+	}
 }
 
 // sessionRow is a row of the table sessions.
@@ -1011,71 +1340,102 @@ type sessionRow struct {
 	Site                   *string  `parquet:"site,optional,dict,id(58)"`
 }
 
-func (r *sessionRow) fill(h *lakeHead, x *record.Session) {
-	*r = sessionRow{lakeHead: *h}
-	r.SessionID = valid(x.SessionID)
-	r.Client = maybeAddress(x.Client)
-	r.ClientSubnet = known(&x.ClientSubnet)
-	r.Site = known(&x.Site)
-	r.Service = valid(string(x.Service))
-	r.Transport = valid(string(x.Transport))
-	if len(x.Transports) > 0 {
-		r.Transports = jsonText(x.Transports)
+func (sessionRow) put(w *columnar.Writer, x *record.Session) {
+	w.Text(6, x.SessionID)
+	if x.Client.IsValid() {
+		w.Addr(7, x.Client)
 	}
-	r.FallbackReason = known(&x.FallbackReason)
-	r.Story = known(&x.Story)
-	r.Confidence = known((*string)(&x.Confidence))
-	r.Reason = known(&x.Reason)
-	r.StartedBefore = &x.StartedBefore
-	r.EndedBy = known(&x.EndedBy)
-	r.Node = known(&x.Node)
-	r.Region = known(&x.Region)
-	r.Proxy = known(&x.Proxy)
-	r.Devices = narrow(maybe(&x.Devices))
-	r.Media = allValid(x.Media)
-	r.StartTime = micros(x.StartTime)
-	r.EndTime = micros(x.EndTime)
-	r.FlowIDs = allValid(x.FlowIDs)
-	r.StreamIDs = allValid(x.StreamIDs)
+	if x.ClientSubnet != "" {
+		w.Text(58, x.ClientSubnet)
+	}
+	if x.Site != "" {
+		w.Text(59, x.Site)
+	}
+	w.Text(8, string(x.Service))
+	w.Text(9, string(x.Transport))
+	if len(x.Transports) > 0 {
+		jsonText(w, 10, x.Transports)
+	}
+	if x.FallbackReason != "" {
+		w.Text(11, x.FallbackReason)
+	}
+	if x.Story != "" {
+		w.Text(16, x.Story)
+	}
+	if x.Confidence != "" {
+		w.Text(17, string(x.Confidence))
+	}
+	if x.Reason != "" {
+		w.Text(18, x.Reason)
+	}
+	w.Bool(19, x.StartedBefore)
+	if x.EndedBy != "" {
+		w.Text(20, x.EndedBy)
+	}
+	if x.Node != "" {
+		w.Text(12, x.Node)
+	}
+	if x.Region != "" {
+		w.Text(21, x.Region)
+	}
+	if x.Proxy != "" {
+		w.Text(22, x.Proxy)
+	}
+	if x.Devices != 0 {
+		w.Int32(23, int32(x.Devices))
+	}
+	columnar.Texts(w, 24, x.Media)
+	w.Int64(13, micros(x.StartTime))
+	w.Int64(14, micros(x.EndTime))
+	columnar.Texts(w, 15, x.FlowIDs)
+	columnar.Texts(w, 25, x.StreamIDs)
 	if xx := x.UDP; xx != nil {
-		r.UDPAsked = &xx.Asked
-		r.UDPAnswered = &xx.Answered
-		r.UDPReset = &xx.Reset
-		r.UDPResetTTL = narrow(xx.ResetTTL)
-		r.UDPICMPRejected = &xx.ICMPRejected
-		r.UDPRefused = &xx.Refused
-		r.UDPSeconds = &xx.Seconds
-		r.UDPBytes = &xx.Bytes
+		w.Int64(26, xx.Asked)
+		w.Int64(27, xx.Answered)
+		w.Int64(28, xx.Reset)
+		if xx.ResetTTL != nil {
+			w.Int32(29, int32(*xx.ResetTTL))
+		}
+		w.Int64(30, xx.ICMPRejected)
+		w.Int64(31, xx.Refused)
+		w.Double(32, xx.Seconds)
+		w.Int64(33, xx.Bytes)
 	}
 	if xx := x.TCP; xx != nil {
-		r.TCPAsked = &xx.Asked
-		r.TCPAnswered = &xx.Answered
-		r.TCPReset = &xx.Reset
-		r.TCPResetTTL = narrow(xx.ResetTTL)
-		r.TCPICMPRejected = &xx.ICMPRejected
-		r.TCPRefused = &xx.Refused
-		r.TCPSeconds = &xx.Seconds
-		r.TCPBytes = &xx.Bytes
+		w.Int64(34, xx.Asked)
+		w.Int64(35, xx.Answered)
+		w.Int64(36, xx.Reset)
+		if xx.ResetTTL != nil {
+			w.Int32(37, int32(*xx.ResetTTL))
+		}
+		w.Int64(38, xx.ICMPRejected)
+		w.Int64(39, xx.Refused)
+		w.Double(40, xx.Seconds)
+		w.Int64(41, xx.Bytes)
 	}
 	if xx := x.TLS; xx != nil {
-		r.TLSAsked = &xx.Asked
-		r.TLSAnswered = &xx.Answered
-		r.TLSReset = &xx.Reset
-		r.TLSResetTTL = narrow(xx.ResetTTL)
-		r.TLSICMPRejected = &xx.ICMPRejected
-		r.TLSRefused = &xx.Refused
-		r.TLSSeconds = &xx.Seconds
-		r.TLSBytes = &xx.Bytes
+		w.Int64(42, xx.Asked)
+		w.Int64(43, xx.Answered)
+		w.Int64(44, xx.Reset)
+		if xx.ResetTTL != nil {
+			w.Int32(45, int32(*xx.ResetTTL))
+		}
+		w.Int64(46, xx.ICMPRejected)
+		w.Int64(47, xx.Refused)
+		w.Double(48, xx.Seconds)
+		w.Int64(49, xx.Bytes)
 	}
 	if xx := x.TLSProxied; xx != nil {
-		r.TLSProxiedAsked = &xx.Asked
-		r.TLSProxiedAnswered = &xx.Answered
-		r.TLSProxiedReset = &xx.Reset
-		r.TLSProxiedResetTTL = narrow(xx.ResetTTL)
-		r.TLSProxiedICMPRejected = &xx.ICMPRejected
-		r.TLSProxiedRefused = &xx.Refused
-		r.TLSProxiedSeconds = &xx.Seconds
-		r.TLSProxiedBytes = &xx.Bytes
+		w.Int64(50, xx.Asked)
+		w.Int64(51, xx.Answered)
+		w.Int64(52, xx.Reset)
+		if xx.ResetTTL != nil {
+			w.Int32(53, int32(*xx.ResetTTL))
+		}
+		w.Int64(54, xx.ICMPRejected)
+		w.Int64(55, xx.Refused)
+		w.Double(56, xx.Seconds)
+		w.Int64(57, xx.Bytes)
 	}
 }
 
@@ -1121,52 +1481,87 @@ type findingRow struct {
 	Sites           []string `parquet:"sites,list,id(41)" parquet-element:",id(1041)"`
 }
 
-func (r *findingRow) fill(h *lakeHead, x *record.Finding) {
-	*r = findingRow{lakeHead: *h}
-	r.FindingID = valid(x.FindingID)
-	r.Fingerprint = valid(x.Fingerprint)
-	r.Rule = valid(x.Rule)
-	r.RuleVersion = known(&x.RuleVersion)
-	r.State = valid(string(x.State))
-	r.Severity = valid(string(x.Severity))
-	r.SeverityRank = int32(x.SeverityRank)
-	r.Confidence = known((*string)(&x.Confidence))
-	r.Title = valid(x.Title)
-	r.Summary = valid(x.Summary)
-	r.SubjectKind = valid(x.Subject.Kind)
-	r.SubjectKey = valid(x.Subject.Key)
-	r.Clients = allValid(x.Clients)
-	r.ClientSubnets = allValid(x.ClientSubnets)
-	r.Sites = allValid(x.Sites)
-	r.Hosts = allValid(x.Hosts)
-	r.FlowIDs = allValid(x.FlowIDs)
-	r.Count = x.Count
-	r.CausedBy = known(&x.CausedBy)
-	r.AffectedClients = maybe(&x.AffectedClients)
-	r.AffectedSeconds = maybe(&x.AffectedSeconds)
-	r.FirstSeen = maybeMicros(x.FirstSeen)
-	r.LastSeen = maybeMicros(x.LastSeen)
-	r.Expected = known(&x.Expected)
-	r.Actual = known(&x.Actual)
-	r.Missing = known(&x.Missing)
+func (findingRow) put(w *columnar.Writer, x *record.Finding) {
+	w.Text(6, x.FindingID)
+	w.Text(7, x.Fingerprint)
+	w.Text(8, x.Rule)
+	if x.RuleVersion != "" {
+		w.Text(28, x.RuleVersion)
+	}
+	w.Text(9, string(x.State))
+	w.Text(10, string(x.Severity))
+	w.Int32(40, int32(x.SeverityRank))
+	if x.Confidence != "" {
+		w.Text(11, string(x.Confidence))
+	}
+	w.Text(12, x.Title)
+	w.Text(13, x.Summary)
+	w.Text(14, x.Subject.Kind)
+	w.Text(15, x.Subject.Key)
+	columnar.Texts(w, 16, x.Clients)
+	columnar.Texts(w, 41, x.ClientSubnets)
+	columnar.Texts(w, 42, x.Sites)
+	columnar.Texts(w, 17, x.Hosts)
+	columnar.Texts(w, 18, x.FlowIDs)
+	w.Int64(19, x.Count)
+	if x.CausedBy != "" {
+		w.Text(36, x.CausedBy)
+	}
+	if x.AffectedClients != 0 {
+		w.Int64(37, x.AffectedClients)
+	}
+	if x.AffectedSeconds != 0 {
+		w.Double(38, x.AffectedSeconds)
+	}
+	if x.FirstSeen != 0 {
+		w.Int64(20, micros(x.FirstSeen))
+	}
+	if x.LastSeen != 0 {
+		w.Int64(21, micros(x.LastSeen))
+	}
+	if x.Expected != "" {
+		w.Text(22, x.Expected)
+	}
+	if x.Actual != "" {
+		w.Text(23, x.Actual)
+	}
+	if x.Missing != "" {
+		w.Text(24, x.Missing)
+	}
 	if len(x.Thresholds) > 0 {
-		r.Thresholds = jsonText(x.Thresholds)
+		jsonText(w, 25, x.Thresholds)
 	}
-	r.Remediation = known(&x.Remediation)
+	if x.Remediation != "" {
+		w.Text(26, x.Remediation)
+	}
 	if len(x.Evidence) > 0 {
-		r.Evidence = jsonText(x.Evidence)
+		jsonText(w, 27, x.Evidence)
 	}
-	r.Baseline = known(&x.Baseline)
+	if x.Baseline != "" {
+		w.Text(35, x.Baseline)
+	}
 	if !x.Messages.IsZero() {
-		r.Messages = jsonText(x.Messages)
+		jsonText(w, 39, x.Messages)
 	}
 	if xx := x.Waiver; xx != nil {
-		r.WaiverID = known(&xx.ID)
-		r.WaiverState = known((*string)(&xx.State))
-		r.WaiverOwner = known(&xx.Owner)
-		r.WaiverReason = known(&xx.Reason)
-		r.WaiverExpires = known(&xx.Expires)
-		r.WaiverTicket = known(&xx.Ticket)
+		if xx.ID != "" {
+			w.Text(29, xx.ID)
+		}
+		if xx.State != "" {
+			w.Text(30, string(xx.State))
+		}
+		if xx.Owner != "" {
+			w.Text(31, xx.Owner)
+		}
+		if xx.Reason != "" {
+			w.Text(32, xx.Reason)
+		}
+		if xx.Expires != "" {
+			w.Text(33, xx.Expires)
+		}
+		if xx.Ticket != "" {
+			w.Text(34, xx.Ticket)
+		}
 	}
 }
 

@@ -6,13 +6,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"time"
 
 	"github.com/parquet-go/parquet-go"
 
 	"webexaudit/analyzer/record"
+	"webexaudit/reports/columnar"
 )
 
 // schemaVersion of every table: it changes, with the "v1" of the path, only when a column changes its meaning or type.
@@ -20,11 +20,7 @@ import (
 const schemaVersion = 1
 
 // rowGroup is how many rows a row group holds at most: more would be held in memory until it is written.
-const rowGroup = 500_000
-
-// batch is how many rows are converted at a time: those of the widest table stay in a processor's cache until they are
-// encoded.
-const batch = 64
+const rowGroup = 131_072
 
 // lake is one run's output below a directory.
 type lake struct {
@@ -63,23 +59,27 @@ func newLake(o ParquetOptions, run *record.Run) (*lake, error) {
 		codec: codec}, nil
 }
 
+// row is a row of a table as a reader sees it, which gives the columns the values of a record.
+type row[R any] interface {
+	put(*columnar.Writer, R)
+}
+
 // writeTable writes the records of one table, a file for each day, up to maxDays. A table without rows has no file.
-func writeTable[R, T any](l *lake, table string, list []R, start func(R) record.Time,
-	fill func(*T, *lakeHead, R)) error {
+func writeTable[T row[R], R any](l *lake, table string, list []R, start func(R) record.Time) error {
 	rows := byTime(list, start)
 	days := byDay(rows)
 	if len(days) > maxDays {
 		days, l.whole = [][]timed[R]{rows}, append(l.whole, table)
 	}
 	for _, part := range days {
-		if err := writeDay(l, table, part, fill); err != nil {
+		if err := writeDay[T](l, table, part); err != nil {
 			return fmt.Errorf("table %s: %w", table, err)
 		}
 	}
 	return nil
 }
 
-func writeDay[R, T any](l *lake, table string, list []timed[R], fill func(*T, *lakeHead, R)) (err error) {
+func writeDay[T row[R], R any](l *lake, table string, list []timed[R]) (err error) {
 	first, last := list[0].at, list[len(list)-1].at
 	f, err := l.create(table, first.Time().Format(time.DateOnly))
 	if err != nil {
@@ -90,16 +90,20 @@ func writeDay[R, T any](l *lake, table string, list []timed[R], fill func(*T, *l
 			err = cerr
 		}
 	}()
-	w := parquet.NewGenericWriter[T](f, l.settings(table, first, last)...)
-	rows := make([]T, batch)
-	for part := range slices.Chunk(list, batch) {
-		if err := l.stopped(); err != nil {
-			return err
+	w, err := columnar.New[T](f, l.settings(table, first, last)...)
+	if err != nil {
+		return err
+	}
+	var t T
+	for i, r := range list {
+		if i%64 == 0 {
+			if err := l.stopped(); err != nil {
+				return err
+			}
 		}
-		for i, r := range part {
-			fill(&rows[i], &l.head, r.record)
-		}
-		if _, err := w.Write(rows[:len(part)]); err != nil {
+		l.head.put(w)
+		t.put(w, r.record)
+		if err := w.Next(); err != nil {
 			return err
 		}
 	}
@@ -116,15 +120,11 @@ func (l *lake) stopped() error {
 	return l.o.Stop()
 }
 
-// settings choose the plainest file that every engine reads: page v1, plain or dictionary encoding, zstd.
+// settings are what the footer says, and how pages are compressed.
 func (l *lake) settings(table string, first, last record.Time) []parquet.WriterOption {
 	return []parquet.WriterOption{
-		parquet.DataPageVersion(1),
-		parquet.DefaultEncodingFor(parquet.ByteArray, &parquet.Plain),
 		parquet.Compression(l.codec),
 		parquet.MaxRowsPerRowGroup(rowGroup),
-		parquet.DataPageStatistics(false), // the page index and the footer have them
-		parquet.PageBufferSize(64 << 10),  // the buffers of all columns are most of what writing takes
 		parquet.CreatedBy("webexaudit", l.run.Version, l.run.Pack.ID),
 		parquet.KeyValueMetadata("webexaudit.schema", fmt.Sprintf("%s/%d", table, schemaVersion)),
 		parquet.KeyValueMetadata("webexaudit.tool", l.run.Tool),

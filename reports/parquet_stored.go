@@ -13,6 +13,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"webexaudit/analyzer/record"
+	"webexaudit/reports/columnar"
 )
 
 // Keys of a file's footer: the run's arguments, a JSON list; its id; its number among those of the sensor.
@@ -140,12 +141,12 @@ func sameFiles(rows []captureRow, files []record.File, sum func(string) (string,
 		}
 	}
 	for _, f := range files {
-		if c, ok := stored[valid(f.Path)]; !ok || *c.Bytes != f.Bytes {
+		if c, ok := stored[columnar.Valid(f.Path)]; !ok || *c.Bytes != f.Bytes {
 			return false, nil
 		}
 	}
 	for _, f := range files {
-		want := stored[valid(f.Path)].SHA256
+		want := stored[columnar.Valid(f.Path)].SHA256
 		got, err := sum(f.Path)
 		if err != nil {
 			return false, fmt.Errorf("%s: %w", f.Path, err)

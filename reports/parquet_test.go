@@ -18,6 +18,7 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 
 	"webexaudit/analyzer/record"
+	"webexaudit/reports/columnar"
 )
 
 // write puts a run below a directory and returns the files' paths.
@@ -266,23 +267,11 @@ func TestParquetText(t *testing.T) {
 	for _, r := range []any{flow, tls, session, finding, reach, capture} {
 		spoil(reflect.ValueOf(r).Elem(), "a\xff\xfe")
 	}
-	var rows struct {
-		flow    flowRow
-		tls     tlsRow
-		session sessionRow
-		finding findingRow
-		reach   reachabilityRow
-		capture captureRow
-	}
-	head := new(lakeHead)
-	rows.flow.fill(head, flow)
-	rows.tls.fill(head, &record.Handshake{Session: tls})
-	rows.session.fill(head, session)
-	rows.finding.fill(head, finding)
-	rows.reach.fill(head, reach)
-	rows.capture.fill(head, capture)
 	texts := 0
-	for _, row := range reflect.ValueOf(rows).Fields() {
+	for _, row := range []any{readBack[flowRow](t, flow), readBack[tlsRow](t, &record.Handshake{Session: tls}),
+		readBack[sessionRow](t, session), readBack[findingRow](t, finding), readBack[reachabilityRow](t, reach),
+		readBack[captureRow](t, capture)} {
+		row := reflect.ValueOf(row)
 		for field, f := range row.Fields() {
 			if f.Kind() == reflect.Pointer && !f.IsNil() {
 				f = f.Elem()
@@ -293,6 +282,27 @@ func TestParquetText(t *testing.T) {
 	if texts < 130 {
 		t.Errorf("%d texts were looked at", texts)
 	}
+}
+
+// readBack is the row that a record becomes.
+func readBack[T row[R], R any](t *testing.T, r R) T {
+	t.Helper()
+	var b bytes.Buffer
+	w, err := columnar.New[T](&b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	new(lakeHead).put(w)
+	var one T
+	one.put(w, r)
+	if err := errors.Join(w.Next(), w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := parquet.Read[T](bytes.NewReader(b.Bytes()), int64(b.Len()))
+	if err != nil || len(rows) != 1 {
+		t.Fatalf("%d rows, %v", len(rows), err)
+	}
+	return rows[0]
 }
 
 // wrongText looks at the texts in a cell, and counts them.
@@ -344,7 +354,7 @@ func TestRowHelpers(t *testing.T) {
 			t.Errorf("slug(%q) = %q, want %q", name, got, want)
 		}
 	}
-	if got := valid("a\xff\xfeb"); got != "a\ufffd\ufffdb" {
+	if got := columnar.Valid("a\xff\xfeb"); got != "a\ufffd\ufffdb" {
 		t.Errorf("valid: %q", got)
 	}
 }

@@ -18,7 +18,9 @@ type column struct {
 	null, dict   bool
 	omitted      bool // a zero value means that it is not known
 	meaning      string
-	value        string // the member, from the variable that holds its struct
+	value        string             // the member, from the variable that holds its struct
+	given        string             // the condition under which it is known; "": always
+	statement    func(i int) string // gives the value of column i
 	group        *group
 }
 
@@ -218,31 +220,31 @@ func (c *column) option(o, goPrefix string) (err error) {
 	return err
 }
 
-// convert chooses the column's type and the expression of its value.
+// convert chooses the column's type, when it has a value, and how that is given to the writer.
 func (c *column) convert() error {
-	t, at := c.typ, "&"+c.value // its type, and where the value is
+	t, v := c.typ, c.value
 	pointer := t.kind == isPointer
 	if pointer {
-		t, at = t.elem, c.value
+		t, v, c.given = t.elem, "*"+v, v+" != nil"
 	}
 	ok := false
 	switch t.kind {
 	case isBool, isFloat, isInt, isUint:
-		ok = c.number(t, at, pointer)
+		ok = c.number(t, v, pointer)
 	case isString:
-		ok = c.text(t, at)
+		ok = c.text(t, v, pointer)
 	case isAddr:
-		c.form, c.null, c.value = aString, c.null || c.omitted, "address("+c.value+")"
+		c.form, c.null = aString, c.null || c.omitted
+		ok = c.put("Addr", v) && !pointer
 		if c.null {
-			c.value = "maybeA" + c.value[1:]
+			c.given = v + ".IsValid()"
 		}
-		ok = !pointer
 	case isTime:
-		c.form, c.null, c.value = aTimestamp, c.null || c.omitted, "micros("+c.value+")"
+		c.form, c.null = aTimestamp, c.null || c.omitted
+		ok = c.put("Int64", "micros("+v+")") && !pointer
 		if c.null {
-			c.value = "maybeM" + c.value[1:]
+			c.given = v + " != 0"
 		}
-		ok = !pointer
 	case isList, isMap, isOwn:
 		c.many(t)
 		ok = !pointer || t.kind == isOwn
@@ -253,69 +255,77 @@ func (c *column) convert() error {
 	return nil
 }
 
+// put gives a value by a method of the writer. It is true, for what may follow.
+func (c *column) put(method, value string) bool {
+	c.statement = func(i int) string { return fmt.Sprintf("w.%s(%d, %s)", method, i, value) }
+	return true
+}
+
+// call gives a value by a function.
+func (c *column) call(function, value string) {
+	c.statement = func(i int) string { return fmt.Sprintf("%s(w, %d, %s)", function, i, value) }
+}
+
 // number is a column of numbers or booleans. Where a number is left out of JSON its zero means that it is not known.
-func (c *column) number(t *shape, at string, pointer bool) (ok bool) {
+func (c *column) number(t *shape, v string, pointer bool) (ok bool) {
 	c.form, ok = map[string]form{"bool": aBoolean, "float64": aDouble, "int": anInt32, "int64": anInt64, "uint32": anInt64}[t.name]
 	unknown := c.omitted && t.kind != isBool
 	c.null = c.null || unknown
-	switch {
-	case unknown && !pointer:
-		c.value = "maybe(" + at + ")"
-	case c.null:
-		c.value = at
+	if unknown && !pointer {
+		c.given = v + " != 0"
 	}
-	switch {
-	case t.name == "int" && c.null:
-		c.value = "narrow(" + c.value + ")"
-	case t.name == "int":
-		c.value = "int32(" + c.value + ")"
-	case t.name == "uint32":
-		c.value = "int64(" + c.value + ")"
+	switch t.name {
+	case "int":
+		v = "int32(" + v + ")"
+	case "uint32":
+		v = "int64(" + v + ")"
 		ok = ok && !c.null
 	}
-	return ok
+	method := map[form]string{aBoolean: "Bool", aDouble: "Double", anInt32: "Int32", anInt64: "Int64"}[c.form]
+	return c.put(method, v) && ok
 }
 
-// text is a column of strings.
-func (c *column) text(t *shape, at string) (ok bool) {
+// text is a column of strings. NULL stands for "" where that means unknown.
+func (c *column) text(t *shape, v string, pointer bool) (ok bool) {
 	c.null = c.null || c.omitted
 	form := c.form
 	c.form = aString
-	value := c.value
+	if c.null {
+		c.given = v + ` != ""`
+		if pointer {
+			c.given = v[1:] + " != nil && " + c.given
+		}
+	}
 	if t.name != "string" {
-		value, at = "string("+value+")", "(*string)("+at+")"
+		v = "string(" + v + ")"
 	}
-	if c.value = "valid(" + value + ")"; c.null {
-		c.value = "known(" + at + ")"
-	}
-	return form == ""
+	return c.put("Text", v) && form == ""
 }
 
 // many is a column of lists, or of JSON text.
 func (c *column) many(t *shape) {
 	switch {
 	case t.kind == isList && c.form == "" && t.elem.kind == isString:
-		c.null, c.form, c.value = false, aListOfText, "allValid("+c.value+")"
+		c.null, c.form = false, aListOfText
+		c.call("columnar.Texts", c.value)
 	case t.kind == isList && c.form == "" && t.elem.name == "int":
-		c.null, c.form, c.value = false, aListOfText, "numbers("+c.value+")"
+		c.null, c.form = false, aListOfText
+		c.call("columnar.Numbers", c.value)
 	default:
-		c.null, c.form, c.value = true, aJSON, "jsonText("+c.value+")"
+		c.null, c.form, c.given = true, aJSON, c.filled()
+		c.call("jsonText", c.value)
 	}
 }
 
-// present is the condition under which the text of a JSON column is made.
-func (c *column) present() string {
-	if c.form != aJSON {
-		return ""
-	}
-	value := strings.TrimSuffix(strings.TrimPrefix(c.value, "jsonText("), ")")
+// filled is the condition under which the text of a JSON column is made.
+func (c *column) filled() string {
 	if c.typ.kind == isOwn && !c.typ.list {
 		if c.typ.zero {
-			return "!" + value + ".IsZero()"
+			return "!" + c.value + ".IsZero()"
 		}
 		return ""
 	}
-	return c.typ.filled(value)
+	return c.typ.filled(c.value)
 }
 
 func camel(name string) (s string) {

@@ -126,10 +126,15 @@ func TestForms(t *testing.T) {
 			"w.membersC(&r.C)", "w.bool(r.G)", "byText(list, space[:0])", "if !r.O.IsZero() {", "w.own(&r.O)", "w.own(r.Q)"}, []string{"r.N", "hidden", "netip"}},
 		"reader": {readJSON, []string{"readString(d, &r.S)", "r.P = new(B)", "d.membersB(r.P, d.open('{'))", "r.M = d.mapStringListB()", "list = append(list, v)", "readFloat(d, &r.F)",
 			"if d.memberC(&r.C, name) {", "readBool(d, &r.G)", "d.own(&r.O)", "r.Q = new(Own)", "d.own(r.Q)"}, []string{"r.N", "hidden", "netip"}},
-		"rows": {writeRows, []string{"S *string `parquet:\"s,optional,dict,id(5)\"`\n\tM ", "M *string `parquet:\"m,optional,id(13)\"`\n\tN ", "known((*string)(&x.S))", "r.T = valid(string(x.T))",
-			"N *int32 `parquet:\"n,optional,id(6)\"`", "narrow(x.N)", "r.Z = maybe(&x.Z)", "Y int64 `parquet:\"y,id(9)\"`", "r.Y = x.Y", "r.X = &x.X", "V []string `parquet:\"v,list,id(11)\" parquet-element:\",id(1011)\"`",
-			"numbers(x.V)", "if len(x.W) > 0 {\n\t\tr.W = jsonText(x.W)", "if !x.O.IsZero() {", "DF *float64 `parquet:\"d_f,optional,id(21)\"`", "if xx := x.D; xx != nil {\n\t\tr.DF = &xx.F",
-			"EG bool `parquet:\"e_g,id(2)\"`", "r.EG = x.E.G", "{\"as\", aRow{}}"}, nil},
+		"rows": {writeRows, []string{
+			"S *string `parquet:\"s,optional,dict,id(5)\"`\n\tM ", "M *string `parquet:\"m,optional,id(13)\"`\n\tN ",
+			"if x.S != \"\" {\n\t\tw.Text(8, string(x.S))", "w.Text(11, string(x.T))",
+			"N *int32 `parquet:\"n,optional,id(6)\"`", "if x.N != nil {\n\t\tw.Int32(10, int32(*x.N))",
+			"if x.Z != 0 {\n\t\tw.Int64(12, x.Z)", "Y int64 `parquet:\"y,id(9)\"`", "w.Int64(13, x.Y)", "w.Int64(14, x.X)",
+			"V []string `parquet:\"v,list,id(11)\" parquet-element:\",id(1011)\"`", "columnar.Numbers(w, 15, x.V)",
+			"if len(x.W) > 0 {\n\t\tjsonText(w, 16, x.W)", "if !x.O.IsZero() {",
+			"DF *float64 `parquet:\"d_f,optional,id(21)\"`", "if xx := x.D; xx != nil {\n\t\tw.Double(18, xx.F)",
+			"EG bool `parquet:\"e_g,id(2)\"`", "w.Bool(7, x.E.G)", "{\"as\", aRow{}}"}, nil},
 		"set": {writeSet, []string{"new(A),", "case *A:\n\t\ts.As = append(s.As, r)", "for _, r := range s.As {"}, nil},
 	} {
 		of := fields

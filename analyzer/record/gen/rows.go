@@ -9,21 +9,22 @@ import (
 // goType is the type of a column's values in a row.
 var goType = map[form]string{anInt32: "int32", anInt64: "int64", aDouble: "float64", aBoolean: "bool", aString: "string", aJSON: "string", aTimestamp: "int64"}
 
-// writeRows writes parquet_gen.go of package reports: the rows of the tables, and how a record fills one.
+// writeRows writes parquet_gen.go of package reports: the rows of the tables as a reader sees them, and how the columns
+// get their values from a record.
 func writeRows(m *model) ([]byte, error) {
 	tables, err := m.tables()
 	if err != nil {
 		return nil, err
 	}
 	var b bytes.Buffer
-	b.WriteString("import \"webexaudit/analyzer/record\"\n\n")
+	b.WriteString("import (\n\"webexaudit/analyzer/record\"\n\"webexaudit/reports/columnar\"\n)\n\n")
 	for _, t := range tables {
 		fmt.Fprintf(&b, "// %s is a row of the table %s.\ntype %s struct {\n\tlakeHead\n", t.row, t.table, t.row)
 		for _, c := range t.columns {
 			fmt.Fprintf(&b, "\t%s\n", c.field())
 		}
-		fmt.Fprintf(&b, "}\n\nfunc (r *%s) fill(h *lakeHead, x *record.%s) {\n\t*r = %s{lakeHead: *h}\n", t.row, t.of, t.row)
-		t.top.fill(&b)
+		fmt.Fprintf(&b, "}\n\nfunc (%s) put(w *columnar.Writer, x *record.%s) {\n", t.row, t.of)
+		t.top.put(&b, t.index())
 		b.WriteString("}\n\n")
 	}
 	b.WriteString("// tables are the tables with their rows, in the order of the contract.\nvar tables = []struct {\n\tname string\n\trow any\n}{\n")
@@ -53,12 +54,24 @@ func (c *column) field() string {
 	return fmt.Sprintf("%s %s `parquet:\"%s%s,id(%d)\"`", c.goName, typ, c.name, options, c.id)
 }
 
-// fill writes the assignments of a group and of those in it.
-func (g *group) fill(b *bytes.Buffer) {
+// headColumns are those of lakeHead, which begins all rows.
+const headColumns = 6
+
+// index numbers the columns of a table.
+func (t *table) index() map[*column]int {
+	at := map[*column]int{}
+	for i, c := range t.columns {
+		at[c] = headColumns + i
+	}
+	return at
+}
+
+// put writes the statements of a group and of those in it.
+func (g *group) put(b *bytes.Buffer, at map[*column]int) {
 	for _, c := range g.columns {
-		statement := fmt.Sprintf("r.%s = %s", c.goName, c.value)
-		if p := c.present(); p != "" {
-			statement = "if " + p + " {\n" + statement + "\n}"
+		statement := c.statement(at[c])
+		if c.given != "" {
+			statement = "if " + c.given + " {\n" + statement + "\n}"
 		}
 		fmt.Fprintf(b, "\t%s\n", statement)
 	}
@@ -67,7 +80,7 @@ func (g *group) fill(b *bytes.Buffer) {
 			continue
 		}
 		fmt.Fprintf(b, "\tif %s := %s; %s != nil {\n", i.variable, strings.TrimPrefix(i.pointer, "."), i.variable)
-		i.fill(b)
+		i.put(b, at)
 		b.WriteString("\t}\n")
 	}
 }
