@@ -104,6 +104,19 @@ var protocolCases = []protocolCase{
 		`"keys":"syn 1, syn-ack 2, connect 8, connect-reply 9"}`},
 	{name: "SOCKS5, no method accepted", port: 1080, tcp: func(s *pcaptest.Scenario, c *pcaptest.TCPFlow) { c.SOCKS(pcaptest.SOCKS{Refuse: true}) },
 		want: `{"app":"socks5","transport":"http-connect","connect":{"protocol":"socks5","host":"","port":0,"status":407,"tries":0},"keys":"syn 1, syn-ack 2, connect-reply 5"}`},
+	{name: "SOCKS4a", port: 1080, tcp: func(s *pcaptest.Scenario, c *pcaptest.TCPFlow) {
+		s.TLS(c.SOCKS4(pcaptest.SOCKS4{Host: "Mercury-connection-a.wbx2.com", Port: 443, User: "me"}), inTunnel)
+	}, want: `{"app":"socks4","transport":"tls-proxied","connect":{"protocol":"socks4","host":"mercury-connection-a.wbx2.com","port":443,"status":200,"socks_reply":90,"tries":1},` +
+		`"tls":"mercury-connection-a.wbx2.com 1.2 CN=*.wbx2.com,O=Cisco Systems Inc.","keys":"syn 1, syn-ack 2, connect 4, connect-reply 5, client-hello 6, server-hello 7, certificate 8"}`},
+	{name: "SOCKS4, refused", port: 1080, tcp: func(s *pcaptest.Scenario, c *pcaptest.TCPFlow) {
+		c.SOCKS4(pcaptest.SOCKS4{Host: "170.72.1.2", Port: 443, Reply: 91})
+	}, want: `{"app":"socks4","transport":"http-connect","connect":{"protocol":"socks4","host":"170.72.1.2","port":443,"status":502,"socks_reply":91,"tries":1},` +
+		`"keys":"syn 1, syn-ack 2, connect 4, connect-reply 5"}`},
+	{name: "SOCKS4, nobody at home", port: 1080, tcp: func(s *pcaptest.Scenario, c *pcaptest.TCPFlow) {
+		c.SOCKS4(pcaptest.SOCKS4{Host: "170.72.1.2", Port: 443, User: "x", Reply: 92})
+	}, want: `{"app":"socks4","transport":"http-connect","connect":{"protocol":"socks4","host":"170.72.1.2","port":443,"status":403,"socks_reply":92,"tries":1},` +
+		`"keys":"syn 1, syn-ack 2, connect 4, connect-reply 5"}`},
+	{name: "SOCKS4's form, other answer", port: 1080, tcp: tcpBytes("\x04\x01\x01\xbb\xaa\x48\x01\x02\x00", "\x00\x59\x00\x00\x00\x00\x00\x00"), want: `{"keys":"syn 1, syn-ack 2"}`},
 	{name: "SOCKS port, other bytes", port: 1080, tcp: tcpBytes("\x05\x01\x00", "\x05\x09", "\x05\x01\x00"), want: `{"keys":"syn 1, syn-ack 2"}`},
 	{name: "HTTP block page", port: 80, tcp: func(_ *pcaptest.Scenario, c *pcaptest.TCPFlow) { c.HTTP(blocked) },
 		want: `{"app":"http","http":{"requests":1,"exchanges":[{"method":"GET","host":"idbroker.webex.com","status":403,"length":2}],"user_agent":"WebexTeams",` +

@@ -44,7 +44,7 @@ func (n *tally) protocols(all facts, f frame, k tuple, s *streamFacts) {
 			all.add("dtls-hello", k, typ)
 		}
 	}
-	if f.nth("socks.version", 0) == "5" && f.nth("socks.command", 0) == "1" && f.nth("socks.port", 0) != "" {
+	if v := f.nth("socks.version", 0); (v == "4" || v == "5") && f.nth("socks.command", 0) == "1" && f.nth("socks.port", 0) != "" {
 		host := slices.Concat(f["socks.remote_name"], f["socks.dst"], f["socks.dstV6"], []string{""})[0]
 		all.add("socks", k, fmt.Sprintf("%s:%s", strings.ToLower(host), f.nth("socks.port", 0)))
 	}
@@ -95,7 +95,7 @@ func (f facts) addProtocols(r *record.Flow, k tuple) {
 			}
 		}
 	}
-	if c := r.Connect; c != nil && c.Protocol == "socks5" && c.Host != "" {
+	if c := r.Connect; c != nil && strings.HasPrefix(c.Protocol, "socks") && c.Host != "" {
 		f.add("socks", k, fmt.Sprintf("%s:%d", c.Host, c.Port))
 	}
 	if r.H323 != nil {
@@ -112,6 +112,7 @@ func TestTsharkProtocols(t *testing.T) {
 		"call signalling": {"q931.message_type", "0x05 0x02 0x01 0x07 0x5a"},
 		"SSH":             {"ssh.protocol", "SSH-2.0-OpenSSH_9.6 SSH-2.0-Cisco-1.25"},
 		"NTP":             {"ntp.stratum", "0 3 0 3"},
+		"SOCKS4a":         {"socks.remote_name", "Mercury-connection-a.wbx2.com"},
 		"SOCKS5":          {"socks.remote_name", "Mercury-connection-a.wbx2.com"},
 		"HTTP block page": {"http.response.code", "403"},
 		"TURN over UDP":   {"stun.att.lifetime", "600"},

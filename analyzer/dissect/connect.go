@@ -9,14 +9,14 @@ import (
 	"webexaudit/analyzer/flow"
 )
 
-// ConnectFacts is what became of the CONNECT requests of one connection to a proxy, HTTP or SOCKS5.
+// ConnectFacts is what became of the CONNECT requests of one connection to a proxy, HTTP or SOCKS.
 type ConnectFacts struct {
 	Client   flow.Side
-	Protocol App // Connect or SOCKS
+	Protocol App // Connect, SOCKS or SOCKS4
 	Host     string
 	Port     int
 	Status   int // of the latest answer; 0: none seen; of SOCKS the HTTP status that says the same
-	// SOCKSReply is the reply code of RFC 1928 section 6; -1: none.
+	// SOCKSReply is the reply code of RFC 1928 section 6, or of SOCKS4 (90 to 93); -1: none.
 	SOCKSReply int
 	Schemes    []string
 	Tries      int

@@ -31,11 +31,12 @@ const (
 	SSH
 	XMPP
 	H323
+	SOCKS4
 )
 
 var appNames = [...]string{
 	"", "tls", "http", "http-connect", "dns", "stun", "rtp", "dtls", "quic", "sip", "rfc4571",
-	"socks5", "ntp", "ssh", "xmpp", "h323",
+	"socks5", "ntp", "ssh", "xmpp", "h323", "socks4",
 }
 
 func (a App) String() string { return appNames[a] }
@@ -73,8 +74,7 @@ func (s *State) Uninformative() bool {
 		return false
 	}
 	t := s.TCP
-	return t == nil || t.TLS == nil && t.Connect == nil && t.HTTP == nil && t.XMPP == nil && t.SSH == nil && !t.TURN &&
-		t.socks == nil
+	return t == nil || t.TLS == nil && t.Connect == nil && t.HTTP == nil && t.XMPP == nil && t.SSH == nil && !t.TURN
 }
 
 // KeyPacket is a packet that a verdict may cite.

@@ -115,6 +115,115 @@ func TestFramedMidway(t *testing.T) {
 	}
 }
 
+// relayedCall is media in ChannelData over TCP, behind an allocation: 600 packets each way, the client's of a size.
+func relayedCall(mss, size int) *pcaptest.Capture {
+	return story(func(s *pcaptest.Scenario) {
+		c := s.TCP(client, node, pcaptest.Path{MSS: mss}).Open()
+		s.TURN(c, "user", netip.MustParseAddrPort("170.72.1.9:50000"))
+		up := stream(7, 600, func(r *pcaptest.RTPStream) { r.Start, r.PayloadSize = c.Now(), pcaptest.Always(size) })
+		down := stream(8, 600, func(r *pcaptest.RTPStream) { r.From, r.Start, r.PT = pcaptest.Server, c.Now(), 101 })
+		pcaptest.Play(pcaptest.Channel(c, 0x4001), up.Events(), down.Events())
+	})
+}
+
+// TestTURNMidway: a capture that begins amid a relayed call finds its media, whether it begins with a message or inside
+// of one, and takes nothing for lost. Small messages are all read, though it takes two to know them.
+func TestTURNMidway(t *testing.T) {
+	for mss, size := range map[int]int{0: 901, 500: 901, 1460: 80} {
+		c := relayedCall(mss, size)
+		equalList(t, "whole", only(t, c).sums(),
+			[]string{fmt.Sprintf("7 98: 600 of 600, %d bytes", 600*size), "8 101: 600 of 600, 48000 bytes"})
+		for i := range 8 {
+			e := only(t, c.Filter(func(n int, _ pcaptest.Frame) bool { return n >= len(c.Frames)/2+i }))
+			if e.App != Framed || !e.State.TCP.TURN {
+				t.Fatalf("MSS %d, %d: application %v, TURN %v", mss, i, e.App, e.State.TCP.TURN)
+			}
+			for s := range flow.Side(2) {
+				l := e.streams(s)
+				if len(l) != 1 || l[0].Packets != l[0].Expected() || l[0].Packets < 270 || l[0].Packets > 310 ||
+					size == 80 && l[0].Packets != e.Payload[s]/96 {
+					t.Errorf("MSS %d, %d: %v, %v bytes", mss, i, e.sums(), e.Payload)
+				}
+			}
+		}
+	}
+}
+
+// TestFramesInside: where both directions begin inside of a message that is larger than what is kept of their
+// beginning, frames are known by the second segment that is one.
+func TestFramesInside(t *testing.T) {
+	for _, turn := range []bool{false, true} {
+		e := only(t, story(func(s *pcaptest.Scenario) {
+			c := s.TCP(client, node, pcaptest.Path{})
+			rest := make([]byte, 1200)
+			c.Send(rest).Recv(rest).Send(rest).Recv(rest)
+			p := pcaptest.Framed(c)
+			if turn {
+				p = pcaptest.Channel(c, 0x4001)
+			}
+			up := stream(7, 100, func(r *pcaptest.RTPStream) { r.Start = c.Now() })
+			down := stream(8, 100, func(r *pcaptest.RTPStream) { r.From, r.Start = pcaptest.Server, c.Now() })
+			pcaptest.Play(p, up.Events(), down.Events())
+		}))
+		if e.App != Framed || e.State.TCP.TURN != turn {
+			t.Errorf("TURN %v: application %v, TURN %v", turn, e.App, e.State.TCP.TURN)
+		}
+		equalList(t, "streams", e.sums(), []string{"7 98: 99 of 99, 7920 bytes", "8 98: 99 of 99, 7920 bytes"})
+	}
+}
+
+// TestSoleFrame: a segment is a frame only to the byte, and one that holds media.
+func TestSoleFrame(t *testing.T) {
+	rtp := rtpPackets(7, 1)[0]
+	rfc4571 := append([]byte{0, byte(len(rtp))}, rtp...)
+	report := pcaptest.SenderReport{SSRC: 9, CNAME: "a"}.Bytes()
+	for _, tt := range []struct {
+		name string
+		b    []byte
+		ssrc uint32
+		turn bool
+	}{
+		{"RFC 4571", rfc4571, 7, false},
+		{"ChannelData", pcaptest.ChannelData(0x4fff, rtp), 7, true},
+		{"ChannelData with a report", pcaptest.ChannelData(0x4000, report), 9, true},
+		{"a byte more", append(slices.Clone(rfc4571), 0), 0, false},
+		{"a byte less", rfc4571[:len(rfc4571)-1], 0, false},
+		{"ChannelData, a word more", append(pcaptest.ChannelData(0x4000, rtp), 0, 0, 0, 0), 0, false},
+		{"something else inside", append([]byte{0, 20}, make([]byte, 20)...), 0, false},
+		{"short", []byte{0x40, 0, 0, 4, 0x80, 0, 0, 0}, 0, false},
+	} {
+		ssrc, turn, ok := soleFrame(tt.b)
+		if ok != (tt.ssrc != 0) || ok && (ssrc != tt.ssrc || turn != tt.turn) {
+			t.Errorf("%s: %d, %v, %v", tt.name, ssrc, turn, ok)
+		}
+	}
+}
+
+// TestChannelsAlone: what only looks like ChannelData is not taken for it.
+func TestChannelsAlone(t *testing.T) {
+	media := func(ssrc uint32, seq uint16) []byte { return pcaptest.ChannelData(0x4001, rtpPackets(ssrc, seq)[0]) }
+	join := func(list ...[]byte) []byte { return slices.Concat(list...) }
+	for _, tt := range []struct {
+		name string
+		b    []byte
+		want bool
+	}{
+		{"two of one source", join(media(7, 1), media(7, 2)), true},
+		{"another source between", join(media(7, 1), media(8, 1), media(7, 2)), true},
+		{"a check between", join(media(7, 1), binding(1, request), media(7, 2)), true},
+		{"one", media(7, 1), false},
+		{"two sources", join(media(7, 1), media(8, 1)), false},
+		{"the second is cut", join(media(7, 1), media(7, 2)[:20]), false},
+		{"no media inside", join(pcaptest.ChannelData(0x4001, []byte("payload")), media(7, 1), media(7, 2)), false},
+		{"text", []byte("GET / and GET / and GET / again"), false},
+		{"nothing", nil, false},
+	} {
+		if got := isChannels(tt.b); got != tt.want {
+			t.Errorf("%s: %v", tt.name, got)
+		}
+	}
+}
+
 // TestFramedCut: where the snapshot length cuts the first messages the frames are not known, but the cadence is.
 func TestFramedCut(t *testing.T) {
 	e := only(t, fallback(pcaptest.Path{}, nil).Wrap(pcaptest.Snap(54+40)))

@@ -98,6 +98,8 @@ func fuzzCaptures() []*pcaptest.Capture {
 		send(pcaptest.DTLSClientHello(pcaptest.NewRand(1), 0)), send(pcaptest.SIP{Start: "OPTIONS sip:a.b SIP/2.0"}.Bytes()),
 		story(func(s *pcaptest.Scenario) { s.TLS(s.TCP(office, gateway, pcaptest.Path{}).Open().Connect(ask), tls) }),
 		story(func(s *pcaptest.Scenario) { s.TURN(s.TCP(client, node, pcaptest.Path{}).Open(), "u", node) }),
+		relayedCall(0, 80).Filter(func(i int, _ pcaptest.Frame) bool { return i > 100 }),
+		relayedCall(500, 901).Filter(func(i int, _ pcaptest.Frame) bool { return i > 101 }),
 		story(func(s *pcaptest.Scenario) {
 			s.TCP(phone, registrar, pcaptest.Path{MSS: 60}).Open().Send(append(invite(-5), invite(5)...)).Send(
 				invite(0))
@@ -108,6 +110,9 @@ func fuzzCaptures() []*pcaptest.Capture {
 		story(func(s *pcaptest.Scenario) {
 			s.TLS(s.TCP(office, gateway, pcaptest.Path{}).Open().SOCKS(pcaptest.SOCKS{Host: "a.b", Port: 443,
 				Password: true}), tls)
+		}),
+		story(func(s *pcaptest.Scenario) {
+			s.TLS(s.TCP(office, gateway, pcaptest.Path{}).Open().SOCKS4(pcaptest.SOCKS4{Host: "a.b", Port: 443}), tls)
 		}),
 		story(func(s *pcaptest.Scenario) { s.TLS(s.TCP(office, web, pcaptest.Path{}).Open().StartTLS("a.b"), tls) }),
 		story(func(s *pcaptest.Scenario) {

@@ -8,12 +8,16 @@ import (
 	"webexaudit/analyzer/flow"
 )
 
-// socksState is how far the opening of a SOCKS5 connection has come.
+// socksState is how far the opening of a SOCKS connection has come.
 type socksState struct {
 	client  flow.Side
 	method  byte    // chosen by the proxy
 	past    [2]bool // greeting, choice of method
 	ignored bool    // another command than CONNECT, or a protected one: nothing more is read
+
+	request proxy.SOCKS // of SOCKS4, until the proxy has answered, and when it was asked
+	asked   int64
+	number  int64
 }
 
 // Methods of RFC 1928 section 3, and the versions that the messages begin with.
@@ -157,7 +161,7 @@ func (d *Dissector) socksReply(x *socksState, b []byte) int {
 func (d *Dissector) socksConnect() *ConnectFacts {
 	t := d.at.st.TCP
 	if t.Connect == nil {
-		t.Connect = &ConnectFacts{Client: t.socks.client, Protocol: SOCKS, SOCKSReply: -1}
+		t.Connect = &ConnectFacts{Client: t.socks.client, Protocol: d.at.st.App, SOCKSReply: -1}
 	}
 	return t.Connect
 }

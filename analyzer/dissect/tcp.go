@@ -47,9 +47,11 @@ type half struct {
 	holes  []frameHole
 	unread int64 // bytes of framed streams that were not captured, or stand where nobody knows where a frame begins
 	http   int64 // bytes of an HTTP body still to be passed over
-	framed bool  // of SIP: a message ended where its Content-Length said
-	tls    bool  // behind STARTTLS
-	wait   await // what the parser of a text waits for
+	// of SIP: a message ended where its Content-Length said; of an unknown flow: the last segment was a frame
+	framed bool
+	source uint32 // of that frame
+	tls    bool   // behind STARTTLS
+	wait   await  // what the parser of a text waits for
 }
 
 // Limits on effort for one TCP flow.
@@ -123,7 +125,7 @@ func (d *Dissector) prefix(h *half) {
 // done reports whether the prefix has nothing more to tell: TLS is encrypted from here on, or nobody knows the bytes.
 func (st *State) done(h *half) bool {
 	switch st.App {
-	case TLS, Connect, SOCKS, XMPP:
+	case TLS, Connect, SOCKS, SOCKS4, XMPP:
 		return h.reader.Seen(tlswire.KindProtected) && (h.reader.Seen(tlswire.KindChangeCipherSpec) ||
 			h.reader.Role() != tlswire.UnknownRole)
 	case Framed:
@@ -226,8 +228,8 @@ func (d *Dissector) identify(b []byte) bool {
 		d.beginXMPP(b)
 	case h323.IsCall(b):
 		st.App = H323
-	case d.beginSOCKS():
-	case stun.Is(b):
+	case d.beginSOCKS(), d.beginSOCKS4(b):
+	case stun.Is(b), isChannels(b):
 		st.App, st.TCP.TURN = Framed, true
 	case rfc4571.Plausible(b):
 		st.App = Framed
@@ -246,6 +248,8 @@ func (d *Dissector) feed(h *half, b []byte) int {
 		return d.feedConnect(h, b)
 	case SOCKS:
 		return d.feedSOCKS(h, b)
+	case SOCKS4:
+		return d.feedSOCKS4(h, b)
 	case HTTP:
 		return d.feedHTTP(h, b)
 	case XMPP:
@@ -279,7 +283,7 @@ func (d *Dissector) beyondPrefix(h *half) {
 		d.resumeSIP(h)
 		return
 	}
-	framed := d.at.st.App == Framed
+	framed := d.at.st.App == Framed || undecided && d.resumeFrames(h)
 	if t.TLS == nil && !t.Midway && !framed && !undecided {
 		return
 	}

@@ -86,7 +86,7 @@ func httpFacts(x *dissect.HTTPFacts) *record.HTTPFacts {
 func connectFacts(c *dissect.ConnectFacts) *record.ConnectFacts {
 	r := &record.ConnectFacts{Protocol: "http", Host: c.Host, Port: c.Port, Status: c.Status, Schemes: c.Schemes,
 		Tries: c.Tries}
-	if c.Protocol == dissect.SOCKS {
+	if c.Protocol != dissect.Connect {
 		r.Protocol = c.Protocol.String()
 		if c.SOCKSReply >= 0 {
 			r.Reply = &c.SOCKSReply

@@ -41,3 +41,28 @@ func socks(code uint8, host string, port uint16) []byte {
 	}
 	return binary.BigEndian.AppendUint16(b, port)
 }
+
+// SOCKS4 is a CONNECT to a SOCKS4 proxy, or, where Host is a name, a SOCKS4a proxy, and its answer.
+type SOCKS4 struct {
+	Host  string // name or IPv4 address
+	Port  uint16
+	User  string
+	Reply uint8 // reply code, 0: 90, granted
+}
+
+// SOCKS4 asks a proxy for a tunnel over an open TCP flow; after reply 90 the flow carries the inner bytes.
+func (c *TCPFlow) SOCKS4(q SOCKS4) *TCPFlow {
+	b := binary.BigEndian.AppendUint16([]byte{4, 1}, q.Port)
+	addr, err := netip.ParseAddr(q.Host)
+	if err != nil {
+		addr = netip.AddrFrom4([4]byte{0, 0, 0, 1})
+	}
+	b = append(append(append(b, addr.AsSlice()...), q.User...), 0)
+	if err != nil {
+		b = append(append(b, q.Host...), 0)
+	}
+	if q.Reply == 0 {
+		q.Reply = 90
+	}
+	return c.Send(b).Recv([]byte{0, q.Reply, 0, 0, 0, 0, 0, 0})
+}

@@ -207,6 +207,22 @@ func ChannelData(channel uint16, b []byte) []byte {
 	return append(out, make([]byte, -len(b)&3)...)
 }
 
+// Channel puts each message in ChannelData of a channel, but STUN, which stands in the stream as it is (RFC 8656
+// section 12.5).
+func Channel(p Pipe, channel uint16) Pipe { return channelled{p, channel} }
+
+type channelled struct {
+	Pipe
+	channel uint16
+}
+
+func (c channelled) Put(from Side, b []byte, faults ...Fault) {
+	if b[0] > 3 {
+		b = ChannelData(c.channel, b)
+	}
+	c.Pipe.Put(from, b, faults...)
+}
+
 func (s *Scenario) transaction() (id [12]byte) {
 	s.Read(id[:])
 	return id

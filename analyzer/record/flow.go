@@ -58,8 +58,8 @@ type Flow struct {
 	// the name that the site file gives its place
 	Site string `json:"site,omitempty" parquet:"259,dict"`
 
-	// what the bytes were recognised as, whatever the port: tls, http, http-connect, socks5, dns, stun, rtp, dtls,
-	// quic, sip, rfc4571, ntp, ssh, xmpp, h323; absent: nothing that is known
+	// what the bytes were recognised as, whatever the port: tls, http, http-connect, socks4, socks5, dns, stun, rtp,
+	// dtls, quic, sip, rfc4571, ntp, ssh, xmpp, h323; absent: nothing that is known
 	App string `json:"app,omitempty" parquet:"200,dict"`
 	SNI string `json:"sni,omitempty" parquet:"35,dict"` // server name of the TLS or QUIC hello
 	// name that a DNS answer in the capture gave for the destination
@@ -134,7 +134,7 @@ type Flow struct {
 
 	TCP  *TCPFacts  `json:"tcp,omitempty"`  // absent where the flow is not TCP
 	STUN *STUNFacts `json:"stun,omitempty"` // absent where the flow has no STUN
-	// absent without an HTTP or SOCKS5 CONNECT
+	// absent without an HTTP or SOCKS CONNECT
 	Connect      *ConnectFacts `json:"connect,omitempty"`
 	SIP          *SIPFacts     `json:"sip,omitempty"`           // absent without SIP in clear
 	HTTP         *HTTPFacts    `json:"http,omitempty"`          // absent without HTTP/1 in clear
@@ -311,16 +311,18 @@ type STUNFacts struct {
 	AnswersAfterRev *int64 `json:"answers_after_media_rev,omitempty" parquet:"237"`
 }
 
-// ConnectFacts of an HTTP CONNECT (RFC 9110 section 9.3.6) or of a SOCKS5 CONNECT (RFC 1928).
+// ConnectFacts of an HTTP CONNECT (RFC 9110 section 9.3.6) or of a SOCKS CONNECT (RFC 1928; SOCKS4 and 4a).
 type ConnectFacts struct {
-	Protocol string `json:"protocol" parquet:"201,dict"` // http or socks5
+	Protocol string `json:"protocol" parquet:"201,dict"` // http, socks4 or socks5
 	// host of the CONNECT; empty where a SOCKS5 proxy accepted no method of authentication
 	Host string `json:"host" parquet:"79,dict"`
 	Port int    `json:"port" parquet:"80"` // port of the CONNECT
 	// of the latest answer; of SOCKS5 the HTTP status that says the same: 200 for reply 0, 403 for 2 (ruleset), 504 for
-	// 6, 501 for 7 and 8, 502 for the others, 407 for failed authentication; absent: none seen
-	Status  int      `json:"status,omitempty" parquet:"81"`
-	Reply   *int     `json:"socks_reply,omitempty" parquet:"202"` // reply code of RFC 1928; absent: none, or HTTP
+	// 6, 501 for 7 and 8, 502 for the others, 407 for failed authentication; of SOCKS4 200 for 90, 502 for 91, 403 for
+	// 92 and 93 (identd); absent: none seen
+	Status int `json:"status,omitempty" parquet:"81"`
+	// reply code of RFC 1928, of SOCKS4 90 to 93; absent: none, or HTTP
+	Reply   *int     `json:"socks_reply,omitempty" parquet:"202"`
 	Schemes []string `json:"auth_schemes,omitempty" parquet:"82"` // schemes that a 407 offered
 	Tries   int      `json:"tries" parquet:"83"`                  // CONNECT requests
 	DelayMs *float64 `json:"delay_ms,omitempty" parquet:"84"`     // ms from CONNECT to the final status

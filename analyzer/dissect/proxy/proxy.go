@@ -1,6 +1,6 @@
 // Package proxy reads what an explicit proxy and its client say to each other in clear: the heads of HTTP/1 requests
 // and responses (RFC 9112), CONNECT and proxy authentication (RFC 9110 sections 9.3.6 and 11.7) above all, and the
-// opening of SOCKS5 (RFC 1928).
+// opening of SOCKS5 (RFC 1928) and of SOCKS4.
 //
 // In goes the start of one direction of a TCP connection, in order; out come values whose strings are copies. Of
 // credentials only the scheme is read, and user information in a target is dropped. Bodies are not read: Framing says

@@ -3,6 +3,7 @@ package proxy
 import (
 	"bytes"
 	"errors"
+	"strings"
 	"testing"
 )
 
@@ -65,7 +66,53 @@ func TestSOCKSRequest(t *testing.T) {
 	}
 }
 
+func TestSOCKS4Request(t *testing.T) {
+	long := strings.Repeat("x", 300)
+	for _, tt := range []struct {
+		name, in string
+		want     SOCKS
+		n        int
+		err      error
+	}{
+		{"address", "\x04\x01\x01\xbb\xaa\x48\x01\x02me\x00rest", SOCKS{SOCKSConnect, "170.72.1.2", 443}, 11, nil},
+		{"no user", "\x04\x02\x13\x8c\xaa\x48\x01\x02\x00", SOCKS{SOCKSBind, "170.72.1.2", 5004}, 9, nil},
+		{"4a", "\x04\x01\x01\xbb\x00\x00\x00\x07me\x00A.example\x00x", SOCKS{SOCKSConnect, "a.example", 443}, 21, nil},
+		{"4a without name", "\x04\x01\x01\xbb\x00\x00\x00\x07me\x00\x00", SOCKS{}, 0, ErrSyntax},
+		{"4a, half a name", "\x04\x01\x01\xbb\x00\x00\x00\x07\x00a.exa", SOCKS{}, 0, ErrShort},
+		{"any address", "\x04\x01\x01\xbb\x00\x00\x00\x00\x00", SOCKS{SOCKSConnect, "0.0.0.0", 443}, 9, nil},
+		{"user goes on", "\x04\x01\x01\xbb\xaa\x48\x01\x02me", SOCKS{}, 0, ErrShort},
+		{"endless user", "\x04\x01\x01\xbb\xaa\x48\x01\x02" + long, SOCKS{}, 0, ErrSyntax},
+		{"long user", "\x04\x01\x01\xbb\xaa\x48\x01\x02" + long + "\x00", SOCKS{}, 0, ErrSyntax},
+		{"half", "\x04\x01\x01", SOCKS{}, 0, ErrShort},
+		{"command", "\x04\x03\x01\xbb\xaa\x48\x01\x02\x00", SOCKS{}, 0, ErrSyntax},
+		{"version", "\x05\x01\x01\xbb\xaa\x48\x01\x02\x00", SOCKS{}, 0, ErrSyntax},
+		{"empty", "", SOCKS{}, 0, ErrShort},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s, n, err := ParseSOCKS4Request([]byte(tt.in))
+			if s != tt.want || n != tt.n || !errors.Is(err, tt.err) {
+				t.Errorf("got %+v, %d, %v", s, n, err)
+			}
+		})
+	}
+}
+
+func TestSOCKS4Reply(t *testing.T) {
+	for in, want := range map[string]error{
+		"\x00\x5a\x00\x00\x00\x00\x00\x00": nil, "\x00\x5d\x00\x00\x00\x00\x00\x00x": nil,
+		"\x00\x5e\x00\x00\x00\x00\x00\x00": ErrSyntax, "\x00\x59\x00\x00\x00\x00\x00\x00": ErrSyntax,
+		"\x04\x5a\x00\x00\x00\x00\x00\x00": ErrSyntax, "\x00\x5a\x00\x00\x00\x00\x00": ErrShort, "": ErrShort,
+	} {
+		s, n, err := ParseSOCKS4Reply([]byte(in))
+		if !errors.Is(err, want) || err == nil && (n != 8 || s.Code != in[1]) {
+			t.Errorf("%x: %+v, %d, %v", in, s, n, err)
+		}
+	}
+}
+
 func FuzzSOCKS(f *testing.F) {
+	f.Add([]byte("\x04\x01\x01\xbb\x00\x00\x00\x07me\x00A.example\x00"))
+	f.Add([]byte("\x00\x5a\x00\x00\x00\x00\x00\x00"))
 	f.Add([]byte("\x05\x02\x00\x02"))
 	f.Add([]byte("\x05\x01\x00\x03\x09A.example\x01\xbb"))
 	f.Add([]byte("\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00"))
@@ -74,7 +121,8 @@ func FuzzSOCKS(f *testing.F) {
 		if (err == nil) != (n > 0) || n > len(b) || len(m) > 0 && n != 2+len(m) {
 			t.Fatalf("greeting: %x, %d, %v", m, n, err)
 		}
-		for _, parse := range []func([]byte) (SOCKS, int, error){ParseSOCKSRequest, ParseSOCKSReply} {
+		for _, parse := range []func([]byte) (SOCKS, int, error){ParseSOCKSRequest, ParseSOCKSReply,
+			ParseSOCKS4Request, ParseSOCKS4Reply} {
 			s, n, err := parse(b)
 			if (err == nil) != (n > 0) || n > len(b) || err != nil && s != (SOCKS{}) ||
 				bytes.ContainsRune([]byte(s.Host), ' ') {
