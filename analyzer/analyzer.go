@@ -35,6 +35,7 @@ type Config struct {
 	Stdin      io.Reader // for "-"
 	Interfaces []string  // live capture instead of files
 	Live       capture.LiveOptions
+	Opened     func() error  // live: called when all interfaces are open, to give up privileges; may be nil
 	Duration   time.Duration // live: end after this time
 	MaxPackets int64         // end after this many packets
 
@@ -197,8 +198,8 @@ func attributeLoss(set *record.Set, streams []*loss.Stream, inputs []ingest.Inpu
 // ingest is the part of the configuration that says what to read and how.
 func (c *Config) ingest(known func(netip.Addr) bool) ingest.Config {
 	return ingest.Config{
-		Files: c.Files, Stdin: c.Stdin, Interfaces: c.Interfaces, Live: c.Live, Duration: c.Duration, MaxPackets: c.MaxPackets,
-		NoHash: c.NoHash, Progress: c.Progress, Workers: c.Workers, Flows: c.Flows, MaxMemory: c.MaxMemory,
+		Files: c.Files, Stdin: c.Stdin, Interfaces: c.Interfaces, Live: c.Live, Opened: c.Opened, Duration: c.Duration,
+		MaxPackets: c.MaxPackets, NoHash: c.NoHash, Progress: c.Progress, Workers: c.Workers, Flows: c.Flows, MaxMemory: c.MaxMemory,
 		NoDeduplicate: c.Dedup == DedupOff, Decap: c.Decap, Known: known,
 	}
 }

@@ -37,6 +37,8 @@
 //	loss             record               what of a stream's gaps the capture lost, and what the network; what is left
 //	                                      of speech
 //	parallel         nothing              [parallel.For], [parallel.Do]: work divided among goroutines
+//	privilege        nothing              what the program gives up: capabilities, its user, files nobody named; the
+//	                                      only importer of go-landlock and psx
 //	ingest           capture to dissect   [ingest.Run]: the goroutines of the packet path; inputs and expired flows
 //	                                      come out
 //	export           ingest, classify, site, loss, parallel   [export.Fill]: expired flows into records

@@ -37,6 +37,7 @@ var arrows = map[string][]string{
 	"analyzer/audit/userrule":  {"analyzer/wording", "analyzer/record", "analyzer/yamldoc", "analyzer/audit", "analyzer/audit/observe"},
 	"analyzer/loss":            {"analyzer/record"},
 	"analyzer/parallel":        {},
+	"analyzer/privilege":       {},
 	"analyzer/ingest":          {"analyzer/capture", "analyzer/decode", "analyzer/flow", "analyzer/dissect"},
 	"analyzer/export": {
 		"signatures", "analyzer/record", "analyzer/decode", "analyzer/flow", "analyzer/media", "analyzer/dissect", "analyzer/dissect/*",
@@ -54,8 +55,8 @@ var arrows = map[string][]string{
 	"reports":          {"analyzer/record", "reports/view", "reports/columnar"},
 	"cmd/webexaudit": {
 		"analyzer", "analyzer/audit", "analyzer/audit/catalogue", "analyzer/audit/baseline", "analyzer/audit/userrule",
-		"analyzer/audit/waiver", "analyzer/capture", "analyzer/flow", "analyzer/parallel", "analyzer/record", "analyzer/site",
-		"analyzer/slice", "reports", "signatures",
+		"analyzer/audit/waiver", "analyzer/capture", "analyzer/flow", "analyzer/parallel", "analyzer/privilege",
+		"analyzer/record", "analyzer/site", "analyzer/slice", "reports", "signatures",
 	},
 	"analyzer/pcaptest":         {},
 	"analyzer/pcaptest/gencap":  {"analyzer/pcaptest"},
@@ -78,6 +79,8 @@ var importers = map[string][]string{
 	"github.com/parquet-go/parquet-go":  {"reports", "reports/columnar"},
 	"cel.dev/cel-go":                    {"analyzer/audit/userrule"},
 	"github.com/goccy/go-yaml":          {"analyzer/yamldoc", "signatures"},
+	"github.com/landlock-lsm":           {"analyzer/privilege"},
+	"kernel.org":                        {"analyzer/privilege"},
 }
 
 const module = "webexaudit/"

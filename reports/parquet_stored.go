@@ -25,7 +25,7 @@ const (
 
 // capturesFiles are the files of the table captures that the sensor has below the directory.
 func capturesFiles(o ParquetOptions) ([]string, error) {
-	return filepath.Glob(filepath.Join(escapeGlob(o.Dir), "captures", "v1", "dt=*",
+	return filepath.Glob(filepath.Join(EscapeGlob(o.Dir), "captures", "v1", "dt=*",
 		"sensor="+slug(cmp.Or(o.Sensor, "default")), "*.parquet"))
 }
 
@@ -73,8 +73,8 @@ func StoredRun(o ParquetOptions, r *record.Run, sum func(path string) (string, e
 	return "", nil
 }
 
-// escapeGlob keeps a directory's name from being taken for a pattern.
-func escapeGlob(dir string) string {
+// EscapeGlob keeps a directory's name from being taken for a pattern.
+func EscapeGlob(dir string) string {
 	return strings.NewReplacer(`*`, `[*]`, `?`, `[?]`, `[`, `[[]`).Replace(dir)
 }
 

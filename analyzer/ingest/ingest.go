@@ -30,6 +30,7 @@ type Config struct {
 	Stdin      io.Reader // for "-"
 	Interfaces []string  // live capture instead of files
 	Live       capture.LiveOptions
+	Opened     func() error  // live: called when all interfaces are open, if it is not nil; its error ends the run
 	Duration   time.Duration // live: end after this time
 	MaxPackets int64         // end after this many packets
 	NoHash     bool          // leave out the SHA-256 of the files

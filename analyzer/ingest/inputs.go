@@ -22,6 +22,12 @@ func (p *pipeline) open() error {
 		}
 		p.inputs = append(p.inputs, &input{Input: Input{Name: name}, src: src})
 	}
+	if p.live && p.c.Opened != nil {
+		if err := p.c.Opened(); err != nil {
+			p.closeInputs()
+			return fmt.Errorf("%w: %w", capture.ErrLive, err)
+		}
+	}
 	for _, name := range capture.SortByTime(p.c.Files) {
 		in := &input{Input: Input{Name: name}}
 		st, err := os.Stat(name)

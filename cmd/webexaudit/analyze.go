@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -8,7 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"webexaudit/analyzer"
 	"webexaudit/analyzer/capture"
+	"webexaudit/analyzer/privilege"
 )
 
 func (p *program) analyzeCommand() *cobra.Command {
@@ -55,31 +58,49 @@ func (p *program) analyze(c *cobra.Command, f *analyzeFlags, args []string) erro
 	if err != nil {
 		return err
 	}
-	for _, name := range twice(config.Files) {
-		p.say(fmt.Errorf("%s: the same file was named twice; it is read once", name))
-	}
-	given := len(config.Files)
-	files, problem := inputs(config.Files)
-	if given > 0 && len(files) == 0 {
+	problem := p.find(&config)
+	if problem != nil && len(config.Files) == 0 {
 		return problem
 	}
-	if err := outs.check(files); err != nil {
+	if err := p.ready(c.Context(), outs, &config); err != nil {
 		return err
 	}
-	if err := outs.alreadyStored(c.Context(), config, files); err != nil {
-		return err
-	}
-	config.Files, config.Stdin = files, p.stdin
 	bar := newProgress(f.output.progress, f.output.quiet, p.stderr)
 	if bar != nil {
 		config.Progress = bar.report
 	}
 	limitMemory(config.MaxMemory)
 	begin(c.Context())
+	live, paths := len(config.Interfaces) > 0, outs.reach()
+	paths.Read, paths.Trees = config.Files, f.trees()
+	p.confine(live, f.output.quiet, paths)
 	set, err := p.analyzer(c.Context(), config)
 	bar.stop()
-	live := len(config.Interfaces) > 0
 	return p.conclude(exit{c.Context(), live, errors.Join(problem, err), except}, config.Audit, outs, set)
+}
+
+// find puts the capture files that the arguments name in their place.
+func (p *program) find(c *analyzer.Config) (problem error) {
+	for _, name := range twice(c.Files) {
+		p.say(fmt.Errorf("%s: the same file was named twice; it is read once", name))
+	}
+	c.Files, problem = inputs(c.Files)
+	c.Stdin = p.stdin
+	return problem
+}
+
+// ready finds out, before anything is read, whether the outputs can be written, and arranges that a live capture gives
+// up its privileges once the interfaces are open.
+func (p *program) ready(ctx context.Context, outs *outputs, c *analyzer.Config) error {
+	if len(c.Interfaces) > 0 && p.lessen {
+		who, err := outs.checkLive()
+		c.Opened = func() error { return privilege.Become(who) }
+		return err
+	}
+	if err := outs.check(c.Files); err != nil {
+		return err
+	}
+	return outs.alreadyStored(ctx, *c, c.Files)
 }
 
 // twice are the files among the arguments that another argument names too, also by a link.

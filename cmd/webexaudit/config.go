@@ -122,6 +122,14 @@ func (f *analyzeFlags) check(files int) error {
 	return oneOf("vantage", f.vantage, site.Vantages()...)
 }
 
+// trees are the directories that the analyzer itself reads.
+func (f *analyzeFlags) trees() []string {
+	if f.signatures == "" {
+		return nil
+	}
+	return []string{f.signatures}
+}
+
 func (f *analyzeFlags) loadSite() (*site.Site, error) {
 	if f.siteFile == "" {
 		return nil, nil

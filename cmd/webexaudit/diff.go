@@ -12,6 +12,7 @@ import (
 	"webexaudit/analyzer/audit/baseline"
 	"webexaudit/analyzer/audit/catalogue"
 	"webexaudit/analyzer/parallel"
+	"webexaudit/analyzer/privilege"
 )
 
 func (p *program) diffCommand() *cobra.Command {
@@ -56,6 +57,7 @@ func (p *program) diff(ctx context.Context, before, after, format string, o audi
 		return usage("--format %s: want one of console, json", format)
 	}
 	begin(ctx)
+	p.confine(false, false, privilege.Paths{Read: []string{before, after}})
 	old, err := p.earlier(ctx, before)
 	if err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 
 	"webexaudit/analyzer"
 	"webexaudit/analyzer/capture"
+	"webexaudit/analyzer/privilege"
 	"webexaudit/analyzer/record"
 	"webexaudit/reports"
 )
@@ -124,9 +125,11 @@ func (o *outputs) free(path string) error {
 	case err == nil && info.IsDir():
 		return fmt.Errorf("%s: is a directory", path)
 	case err == nil && isDevice(info):
-		return nil
+		return privilege.Writable(path)
 	case err == nil && !o.overwrite:
 		return fmt.Errorf("%s: already exists (--overwrite replaces it)", path)
+	case err == nil:
+		return privilege.Replaceable(path)
 	}
 	return nil // what is wrong with the directory, places says
 }

@@ -46,17 +46,17 @@ type process struct {
 // start runs a command line in a directory of its own, which holds a capture, a stored run and a pipe with a name.
 func start(t *testing.T, args ...string) *process {
 	t.Helper()
-	return startAs(t, "webexaudit", args...)
+	return startAs(t, "webexaudit", t.TempDir(), args...)
 }
 
-// startAs starts the program by one of the names by which the test binary becomes it.
-func startAs(t *testing.T, name string, args ...string) *process {
+// startAs starts the program by one of the names by which the test binary becomes it, in an empty directory.
+func startAs(t *testing.T, name, dir string, args ...string) *process {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &process{t: t, dir: t.TempDir()}
+	p := &process{t: t, dir: dir}
 	program := filepath.Join(p.dir, name)
 	if err := os.Symlink(self, program); err != nil {
 		t.Fatal(err)

@@ -58,6 +58,9 @@ func (p *program) report(ctx context.Context, f *outputFlags, gates *gateFlags, 
 		return err
 	}
 	begin(ctx)
+	paths := outs.reach()
+	paths.Read = except.files(path)
+	p.confine(false, f.quiet, paths)
 	set, problem := p.stored(ctx, path)
 	if set == nil {
 		return problem

@@ -16,15 +16,17 @@ import (
 
 // run executes one command line and returns the exit status.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	p := program{analyzer: analyzer.Run, stdin: stdin, stdout: stdout, stderr: stderr}
+	p := program{analyzer: analyzer.Run, stdin: stdin, stdout: stdout, stderr: stderr, lessen: true}
 	return p.run(ctx, args)
 }
 
-// program is one invocation: its streams, and what does the work. Tests put a stand-in for the analyzer.
+// program is one invocation: its streams, and what does the work. Tests put a stand-in for the analyzer, and go on
+// after it, so that nothing may be given up.
 type program struct {
 	analyzer       func(context.Context, analyzer.Config) (*record.Set, error)
 	stdin          io.Reader
 	stdout, stderr io.Writer
+	lessen         bool // give up what is not needed any more
 }
 
 func (p *program) run(ctx context.Context, args []string) int {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -14,7 +15,11 @@ import (
 var update = flag.Bool("update", false, "rewrite the expected output in the scripts")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"webexaudit": main, "slow": slowly})
+	nobody := func() {
+		root = func() bool { return false } // who runs the tests, is told nothing
+		main()
+	}
+	testscript.Main(m, map[string]func(){"webexaudit": nobody, "webexaudit-root": main, "slow": slowly})
 }
 
 // TestScripts runs whole command lines. Every script finds these captures in its directory: healthy.pcap (a meeting
@@ -33,6 +38,12 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
 		UpdateScripts: *update,
+		Condition: func(name string) (bool, error) {
+			if name != "root" {
+				return false, fmt.Errorf("unknown condition %s", name)
+			}
+			return root(), nil
+		},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("LANG", "C.UTF-8")
 			env.Setenv("TERM", "xterm")

@@ -66,7 +66,7 @@ func TestSignals(t *testing.T) {
 				if ph.as == "" {
 					ph.as = "webexaudit"
 				}
-				p := startAs(t, ph.as, ph.args...)
+				p := startAs(t, ph.as, t.TempDir(), ph.args...)
 				if _, err := p.stdin.Write(ph.stdin); err != nil {
 					t.Fatal(err)
 				}

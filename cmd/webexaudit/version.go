@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"webexaudit/analyzer/privilege"
 	"webexaudit/signatures"
 )
 
@@ -14,7 +15,8 @@ import (
 const release = "0.1.0"
 
 func (p *program) versionCommand() *cobra.Command {
-	return &cobra.Command{
+	var verbose bool
+	c := &cobra.Command{
 		Use:   "version",
 		Short: "Print the version, the build and the newest signature pack",
 		Args:  arguments(cobra.NoArgs),
@@ -23,9 +25,23 @@ func (p *program) versionCommand() *cobra.Command {
 			if newest, err := signatures.Builtin().Select("latest"); err == nil {
 				text += fmt.Sprintf("\nsignature pack %s of %s, sha256 %s", newest.ID, newest.Date, newest.Digest)
 			}
+			if verbose {
+				text += "\n" + privileges()
+			}
 			return p.print(text)
 		},
 	}
+	c.Flags().BoolVarP(&verbose, "verbose", "v", false, "also tell what the program may do here, and what of it analyze, report and diff give up")
+	return c
+}
+
+// privileges are a line for each thing that the kernel restricts or could restrict.
+func privileges() string {
+	var rows [][]string
+	for _, fact := range privilege.State() {
+		rows = append(rows, []string{fact.Name, fact.Text})
+	}
+	return aligned(rows)
 }
 
 // commit is set by make build, for builds in which go does not record it.

@@ -29,6 +29,11 @@ func (f *exceptionFlags) add(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.failOnNew, "fail-on-new", false, "let only findings count for the exit status that the baseline lacks or cannot be compared with")
 }
 
+// files are those that load reads, and others.
+func (f *exceptionFlags) files(others ...string) []string {
+	return slices.DeleteFunc(append(others, f.waivers, f.baseline), func(path string) bool { return path == "" })
+}
+
 // exceptions are loaded before the analysis: what is wrong with them is known before the first packet is read.
 type exceptions struct {
 	waivers  waiver.Waivers

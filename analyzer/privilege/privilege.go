@@ -1,0 +1,20 @@
+// Package privilege takes from the running program what it no longer needs: the capabilities of root, the user that it
+// began as, and the files that its command line does not name. It can only take; nothing here comes back.
+//
+// On Linux the kernel enforces it, for every thread, through capabilities(7), no_new_privs (prctl(2)) and Landlock
+// (landlock(7)). Elsewhere, and where a kernel has no Landlock, the functions do nothing, and [State] says so.
+package privilege
+
+// Paths are what a program still opens after [Confine]. What is open already, standard streams among it, stays open.
+type Paths struct {
+	Read    []string // files to read
+	Trees   []string // directories to read, with all that is below them
+	Write   []string // devices and pipes to write to
+	Publish []string // directories in which files are made, renamed and removed, and so in all that is below them
+}
+
+// Identity is a user that a program may become.
+type Identity struct{ UID, GID int }
+
+// Fact is a line of what [State] tells: a thing that the kernel restricts, and how it is.
+type Fact struct{ Name, Text string }
