@@ -13,6 +13,7 @@ package ingest
 import (
 	"cmp"
 	"context"
+	"errors"
 	"io"
 	"net/netip"
 	"slices"
@@ -70,6 +71,8 @@ func (in *Input) Problem() string {
 	switch {
 	case in.Damage != nil:
 		return in.Damage.Error()
+	case errors.Is(in.Err, context.Canceled):
+		return "interrupted before its end was read"
 	case in.Err != nil:
 		return in.Err.Error()
 	}

@@ -202,6 +202,9 @@ type Summary struct {
 // RecordType implements Record.
 func (*Summary) RecordType() string { return "summary" }
 
+// Interrupted reports whether a signal has ended the analysis: the exit status is then 128 and the signal's number.
+func (s *Summary) Interrupted() bool { return s.ExitCode > 128 }
+
 // Picture is one row of the table service × function × transport.
 type Picture struct {
 	Service   Service   `json:"service"`

@@ -72,18 +72,24 @@ func (p *program) report(ctx context.Context, f *outputFlags, gates *gateFlags, 
 	g = x.apply(set, g)
 	status, reason := gate(set, set.Findings, g)
 	p.say(problem)
-	if problem != nil && status != statusOK {
+	if status == statusInput || status == statusGone || problem != nil && status != statusOK {
 		p.say(errors.New(reason))
 	}
 	return p.finish(ctx, false, outs, outs.shown.narrow(set, g), worst(statusOf(problem), status))
 }
 
-// gate is the exit status that the findings of a stored run lead to. A run without its summary fails by what it holds.
+// gate is the exit status that the findings of a stored run lead to. A run without its summary fails by what it holds,
+// and one whose inputs were not whole meets no gate.
 func gate(set *record.Set, findings []*record.Finding, o audit.Options) (status int, reason string) {
 	if set.Summary == nil {
 		return audit.ExitCode(findings, new(record.Summary), o)
 	}
-	return audit.ExitCode(findings, set.Summary, o)
+	status, reason = audit.ExitCode(findings, set.Summary, o)
+	asked := o.FailOn != "" || o.FailOnNew || o.Coverage > 0
+	if was := set.Summary.ExitCode; asked && (was == statusInput || was == statusGone) {
+		return was, fmt.Sprintf("the stored run ended with status %d: %s; %s", was, set.Summary.ExitReason, reason)
+	}
+	return status, reason
 }
 
 // knownRules are those of the catalogue and those that judged the run.

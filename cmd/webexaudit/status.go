@@ -26,8 +26,8 @@ const statusHelp = `Exit status:
   1    ran to the end; a rule failed at or above --fail-on and --min-confidence (warnings never count), with --fail-on-new
        one that the baseline lacks
   2    the command line, configuration, waivers, baseline, rules or policy are wrong; nothing was analysed
-  3    an input is missing, empty, unreadable, damaged (a stored run also: without its summary) or of an unknown kind;
-       the rest was analysed and reported
+  3    an input is missing, empty, unreadable, damaged (a stored run also: without its summary, cut short
+       by a signal, or, with a gate, of damaged inputs) or of an unknown kind; the rest was analysed and reported
   4    ran to the end, but less could be judged than --require-coverage asks for, or nothing about the network
   5    an output cannot be written, or exists and --overwrite is not given; checked before the analysis starts
   6    a live capture could not start (permission, no such interface)

@@ -194,9 +194,9 @@ type comparison struct {
 func (c *comparison) incomparable() string {
 	a, b := c.old.set, c.now.set
 	switch {
-	case a.Summary == nil:
+	case a.Summary == nil || a.Summary.Interrupted():
 		return "the earlier run is incomplete"
-	case b.Summary == nil:
+	case b.Summary == nil || b.Summary.Interrupted():
 		return "the later run is incomplete"
 	case a.Run.Pack.Digest != b.Run.Pack.Digest || a.Run.Pack.ID != b.Run.Pack.ID:
 		return fmt.Sprintf("other signature pack: %s, then %s", a.Run.Pack.ID, b.Run.Pack.ID)
