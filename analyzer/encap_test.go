@@ -35,6 +35,8 @@ func wraps() map[string][]pcaptest.Wrap {
 		"L2TPv3, cookie":     {pcaptest.L2TPv3(outer, 9, []byte("cookie42"), false)},
 		"L2TPv3 over UDP":    {pcaptest.L2TPv3(outer, 9, []byte("cook"), true)},
 		"EtherIP":            {pcaptest.EtherIP(outer)},
+		"CAPWAP, 802.3":      {pcaptest.InCAPWAP(outer, pcaptest.CAPWAP{})},
+		"CAPWAP, 802.11":     {pcaptest.InCAPWAP(outer, pcaptest.CAPWAP{Wireless: true, Swapped: true, Down: true})},
 		"VXLAN in ERSPAN II": {pcaptest.VXLAN(outer, 5000), pcaptest.ERSPAN(outer, 2, 5)},
 	}
 }

@@ -138,15 +138,8 @@ func (d *Decoder) count(f *capture.Frame, r Reason, p *Packet) {
 	s.Packets++
 	s.WireBytes += int64(f.WireLen)
 	s.Reasons[r]++
-	switch {
-	case r == EtherType:
-		s.Unopened.add(unopenedEther|uint32(d.ether), int64(f.WireLen))
-	case r == WirelessOther && d.encrypted:
-		s.Unopened.add(unopenedWireless, int64(f.WireLen))
-	case r == OK && isUDPESP(p):
-		s.Unopened.add(unopenedUDPESP, int64(f.WireLen))
-	case r == OK && carriesPackets(p.Proto):
-		s.Unopened.add(unopenedProto|uint32(p.Proto), int64(f.WireLen))
+	if kind := d.unopened(r, p); kind != 0 {
+		s.Unopened.add(kind, int64(f.WireLen))
 	}
 	if f.Length < f.WireLen {
 		s.Truncated++

@@ -26,12 +26,14 @@ const (
 	TunnelNVGRE
 	TunnelL2TP
 	TunnelEtherIP
+	TunnelCAPWAP
 )
 
 var tunnelNames = [...]string{
 	TunnelMPLS: "mpls", TunnelPPPoE: "pppoe", TunnelGRE: "gre", TunnelERSPAN: "erspan", TunnelVXLAN: "vxlan",
 	TunnelGeneve: "geneve", TunnelGTPU: "gtp-u", TunnelIPIP: "ip-in-ip", TunnelVNTag: "vn-tag", TunnelCMD: "cisco-metadata",
 	TunnelTZSP: "tzsp", TunnelTeredo: "teredo", TunnelNVGRE: "nvgre", TunnelL2TP: "l2tp", TunnelEtherIP: "etherip",
+	TunnelCAPWAP: "capwap",
 }
 
 func (t Tunnel) String() string { return tunnelNames[t] }
@@ -93,6 +95,8 @@ func encapByPort(port uint16) (is func([]byte) bool, f decapsulate) {
 		return isTeredo, (*Decoder).teredo
 	case 1701:
 		return isL2TP, (*Decoder).l2tpUDP
+	case portCAPWAP:
+		return isCAPWAP, (*Decoder).capwap
 	}
 	return nil, nil
 }
@@ -158,8 +162,11 @@ func (d *Decoder) encapProto(proto uint8, c cursor, p *Packet) Reason {
 // packet stays what it is.
 func (d *Decoder) encapUDP(c cursor, p *Packet) Reason {
 	is, f := encapByPort(p.DstPort)
-	if f == nil && (p.SrcPort == 3544 || p.SrcPort == 1701) { // both directions use the port of the server
-		is, f = encapByPort(p.SrcPort)
+	if f == nil {
+		switch p.SrcPort {
+		case 3544, 1701, portCAPWAP: // both directions use the port of the server
+			is, f = encapByPort(p.SrcPort)
+		}
 	}
 	if f == nil || !is(c.b) {
 		return OK

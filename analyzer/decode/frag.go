@@ -93,12 +93,15 @@ func (d *Decoder) reassembled(g *datagram, p *Packet) Reason {
 	whole := cursor{b, g.total}
 	p.IPLen, p.Cut = g.ipLen, p.Cut || !all
 	d.parts = append(d.parts, g.parts...)
-	v6, proto := g.key.v6, g.proto
+	v6, capwap, proto := g.key.v6, g.key.capwap, g.proto
 	d.frags.complete(g, p.Clock)
-	p.Fragments = true
 	if d.whole++; d.whole > d.cfg.MaxDepth {
 		return TunnelDepth
 	}
+	if capwap { // the tunnel's ends did that; what is inside was not fragmented
+		return d.capwapFrame(proto, whole, p)
+	}
+	p.Fragments = true
 	if v6 {
 		return d.extensions(proto, whole, p)
 	}

@@ -10,9 +10,10 @@ type fragKey struct {
 	id       uint32
 	proto    uint8
 	v6       bool
+	capwap   bool // fragments of CAPWAP, not of IP
 }
 
-// datagram is one IP datagram under reassembly.
+// datagram is one IP datagram, or one frame in CAPWAP, under reassembly.
 type datagram struct {
 	key     fragKey
 	pieces  []piece // sorted, disjoint

@@ -97,8 +97,13 @@ func seedFrames() []pcaptest.Frame {
 	for _, w := range []pcaptest.Wrap{
 		pcaptest.NVGRE(outer, 5000, 9), pcaptest.L2TPv2(outer, 3, 4, false), pcaptest.L2TPv2(outer, 3, 4, true), pcaptest.EtherIP(outer),
 		pcaptest.L2TPv3(outer, 9, nil, false), pcaptest.L2TPv3(outer, 9, []byte("cook"), true),
+		pcaptest.InCAPWAP(outer, pcaptest.CAPWAP{Radio: true}), pcaptest.InCAPWAP(outer, pcaptest.CAPWAP{Wireless: true}),
+		pcaptest.InCAPWAP(outer, pcaptest.CAPWAP{Wireless: true, Swapped: true, Down: true}),
 	} {
 		frames = append(frames, eth(media, w))
+	}
+	for _, b := range capwapParts(7, eth(media).Data, 32) {
+		frames = append(frames, eth(b))
 	}
 	for _, ip := range []pcaptest.IP{v4, v6} {
 		for _, b := range ip.Fragments(ProtoUDP, ip.Datagram(1, 2, pattern(200)), 128) {

@@ -23,6 +23,7 @@ const (
 
 	unopenedWireless = unopenedOther | 1
 	unopenedUDPESP   = unopenedOther | 2
+	unopenedCAPWAP   = unopenedOther | 3
 )
 
 func (u *Unopened) add(key uint32, bytes int64) {
@@ -56,6 +57,24 @@ func (u *Unopened) Map() map[string]int64 {
 	return m
 }
 
+// unopened is the key of the encapsulation at which decoding ended; 0 for none.
+func (d *Decoder) unopened(r Reason, p *Packet) uint32 {
+	switch {
+	case r == EtherType:
+		return unopenedEther | uint32(d.ether)
+	case d.encrypted && (r == WirelessOther || r == OK): // OK: in CAPWAP, whose datagram is the packet then
+		return unopenedWireless
+	case r != OK:
+	case isUDPESP(p):
+		return unopenedUDPESP
+	case isCAPWAPinDTLS(p):
+		return unopenedCAPWAP
+	case carriesPackets(p.Proto):
+		return unopenedProto | uint32(p.Proto)
+	}
+	return 0
+}
+
 func unopenedName(key uint32) string {
 	if key >= unopenedOther {
 		return unopenedNames[key]
@@ -74,6 +93,7 @@ var unopenedNames = map[uint32]string{
 	unopenedEther | 0x22f3: "TRILL", unopenedEther | 0x88e5: "MACsec", unopenedEther | 0x88e7: "PBB", unopenedEther | 0x894f: "NSH",
 	unopenedProto | 50: "ESP", unopenedProto | 51: "AH", unopenedProto | 55: "mobile IP", unopenedProto | 97: "EtherIP", unopenedProto | 98: "ENCAP",
 	unopenedWireless: "encrypted 802.11", unopenedUDPESP: "UDP port 4500 (ESP)",
+	unopenedCAPWAP:      "UDP port 5247 (CAPWAP in DTLS)",
 	unopenedProto | 108: "IPComp", unopenedProto | 115: "L2TP", unopenedProto | 137: "MPLS in IP",
 }
 

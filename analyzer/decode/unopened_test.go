@@ -77,3 +77,69 @@ func TestEncryptedWireless(t *testing.T) {
 		t.Errorf("%v, want %v", got, want)
 	}
 }
+
+// TestHiddenInCAPWAP: frames of 802.11 that stay encrypted to the controller count, and so do data packets in DTLS.
+func TestHiddenInCAPWAP(t *testing.T) {
+	d := New(Config{})
+	var p Packet
+	protected := eth(media, pcaptest.InCAPWAP(outer, pcaptest.CAPWAP{Wireless: true}))
+	protected.Data[14+20+8+8+1] |= 0x40
+	dtls := append([]byte{1, 0, 0, 0, 23, 0xfe, 0xfd, 0, 1, 0, 0, 0, 0, 0, 1, 0, 40}, make([]byte, 40)...)
+	for _, f := range []pcaptest.Frame{
+		protected, eth(inUDP(5247, dtls)), eth(pcaptest.IP{Src: outerA, Dst: outerB}.UDP(5247, 40001, dtls)),
+		eth(inUDP(5246, dtls)), eth(inUDP(5247, dtls[4:])), eth(inUDP(5247, []byte{1, 0, 0, 1}, dtls[4:])),
+		eth(inUDP(5247, []byte{1, 0, 0, 0, 19}, dtls[5:])), eth(inUDP(5247, dtls[:17])),
+		eth(media, pcaptest.InCAPWAP(outer, pcaptest.CAPWAP{Wireless: true})),
+	} {
+		if r := d.frame(capture.LinkEthernet, f, &p); r != OK {
+			t.Errorf("%v", r)
+		}
+	}
+	want := map[string]int64{"encrypted 802.11": int64(protected.WireLen), "UDP port 5247 (CAPWAP in DTLS)": 2 * 99}
+	if got := d.Stats.Unopened.Map(); !maps.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+}
+
+// capwapParts are the IP packets that carry a frame in fragments of CAPWAP (RFC 5415 section 3.4).
+func capwapParts(id byte, frame []byte, size int) (list [][]byte) {
+	for at := 0; at < len(frame); at += size {
+		head := []byte{0, 0x10, 2, 0x80, 0, id, byte(at >> 8), byte(at)}
+		end := min(at+size, len(frame))
+		if end == len(frame) {
+			head[3] |= 0x40
+		}
+		list = append(list, inUDP(5247, head, frame[at:end]))
+	}
+	return list
+}
+
+// TestCAPWAPFragments: what the ends of the tunnel cut is put together, in any order, and is not fragmented itself.
+func TestCAPWAPFragments(t *testing.T) {
+	frame := eth(media).Data
+	parts := capwapParts(7, frame, 16)
+	if len(parts) != 3 {
+		t.Fatalf("%d parts", len(parts))
+	}
+	for _, order := range [][]int{{0, 1, 2}, {2, 0, 1}, {1, 2, 0}} {
+		d := New(Config{})
+		var p Packet
+		for i, n := range order {
+			r := d.frame(capture.LinkEthernet, eth(parts[n]), &p)
+			if i < 2 && r != Fragment {
+				t.Errorf("%v: part %d: %v", order, n, r)
+			}
+			if i == 2 && (line(r, &p) != audio+" in capwap" || p.Fragments) {
+				t.Errorf("%v: %s, fragments %v", order, line(r, &p), p.Fragments)
+			}
+		}
+	}
+	d := New(Config{})
+	var p Packet
+	d.frame(capture.LinkEthernet, eth(parts[0]), &p)
+	for _, part := range capwapParts(8, frame, 16)[1:] {
+		if r := d.frame(capture.LinkEthernet, eth(part), &p); r != Fragment {
+			t.Errorf("a fragment of another frame: %s", line(r, &p))
+		}
+	}
+}

@@ -35,11 +35,16 @@ func (d *Decoder) ppi(c cursor, p *Packet) Reason {
 
 // wireless reads data frames of IEEE 802.11 in clear (section 9.3.2): addresses, QoS and HT control, then LLC/SNAP.
 func (d *Decoder) wireless(c cursor, p *Packet) Reason {
-	b := c.b
-	if len(b) < 2 {
+	if len(c.b) < 2 {
 		return LinkShort
 	}
-	typ, sub, flags := b[0]>>2&3, b[0]>>4, b[1]
+	return d.wirelessFrame(c.b[0], c.b[1], c, p)
+}
+
+// wirelessFrame does so with the two bytes of frame control apart.
+func (d *Decoder) wirelessFrame(control, flags byte, c cursor, p *Packet) Reason {
+	b := c.b
+	typ, sub := control>>2&3, control>>4
 	if typ != 2 || sub&4 != 0 || flags&0x40 != 0 { // not data, no data inside, or encrypted
 		d.encrypted = typ == 2 && sub&4 == 0
 		return WirelessOther

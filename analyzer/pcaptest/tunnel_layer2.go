@@ -57,6 +57,38 @@ func EtherIP(o Outer) Wrap {
 	return o.carry(func(_ IP, inner []byte) (uint8, []byte) { return protoEtherIP, append([]byte{0x30, 0}, inner...) })
 }
 
+// CAPWAP is how an access point and its controller carry frames (RFC 5415 section 4.3).
+type CAPWAP struct {
+	Wireless bool // the frames are of 802.11 (RFC 5416), not of 802.3
+	Swapped  bool // with the two bytes of their frame control exchanged, as many access points send them
+	Radio    bool // with the radio's hardware address and the 802.11 field
+	Down     bool // from the controller
+}
+
+// InCAPWAP carries frames in UDP 5247, in clear.
+func InCAPWAP(o Outer, w CAPWAP) Wrap {
+	return o.carry(func(ip IP, inner []byte) (uint8, []byte) {
+		head := []byte{0, 2 << 3, 1<<6 | 1<<1, 0, 0, 0, 0, 0} // two words, radio 1, binding 802.11
+		if w.Radio {
+			head = append(head, 6, 2, 0, 0, 0, 0, 9, 0) // padded to words
+			head = append(head, 4, 0, 0, 0, 0, 0, 0, 0)
+			head[1], head[3] = byte(len(head)/4)<<3, 0x30
+		}
+		if w.Wireless {
+			head[2] |= 1
+			inner = radiotap(inner)[8:]
+		}
+		if w.Wireless && w.Swapped {
+			inner[0], inner[1] = inner[1], inner[0]
+		}
+		src, dst := uint16(0x9c40), uint16(5247)
+		if w.Down {
+			src, dst = dst, src
+		}
+		return ProtoUDP, ip.Datagram(src, dst, append(head, inner...))
+	})
+}
+
 // Link types of captures of several interfaces and of the air.
 const (
 	LinkPKTAP    Link = 258

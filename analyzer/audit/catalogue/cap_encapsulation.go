@@ -36,7 +36,7 @@ var cap008 = &audit.Rule{
 			"too deep (undecodable in capture_health, but for ethertypes that are not known, and headers " +
 			"that the capture cut, which WXA-CAP-005 judges).",
 		LookAlikes: "ARP, spanning tree, LLDP and the like carry no IP and do not count. What is encrypted (ESP, " +
-			"MACsec, 802.11) is WXA-CAP-012's. Encrypted tunnels over UDP or TLS (WireGuard, OpenVPN, DTLS) look " +
+			"MACsec, 802.11, CAPWAP in DTLS) is WXA-CAP-012's. Encrypted tunnels over UDP or TLS (WireGuard, OpenVPN, DTLS) look " +
 			"like any flow and are not counted either.",
 		Verify: "Wireshark: Statistics > Protocol Hierarchy; `eth.type == 0x88cc` or `ip.proto == 115` with " +
 			"the named number.",

@@ -25,18 +25,18 @@ var cap012 = &audit.Rule{
 		Why: "Calls, names and marks in it cannot be seen. What the report does not show is not absent, and nothing " +
 			"says that Webex works, nor that it does not.",
 		Trigger: "min_percent or more of the bytes on the wire are ESP (as an IP protocol, or in UDP port 4500), " +
-			"MACsec or encrypted data frames of 802.11, in a capture of WXA-CAP-008.min_bytes or more. It fails from " +
+			"MACsec, encrypted data frames of 802.11 or CAPWAP's data in DTLS, in a capture of WXA-CAP-008.min_bytes or more. It fails from " +
 			"most_percent on and says that the network cannot be judged; below, it only tells the share.",
 		LookAlikes: "A split tunnel that leaves Webex outside is what Cisco recommends: below most_percent what is " +
 			"seen beside the tunnel is judged as always. TLS, DTLS and SRTP hide content, not the flow. Tunnels of " +
 			"other kinds over UDP or TLS (WireGuard, OpenVPN, AnyConnect) look like any flow and are not counted; " +
 			"where their media leaves from, WXA-MED-015 tells if the site file has vpn_pools.",
 		Verify: "Wireshark: Statistics > Protocol Hierarchy; `esp`, `udp.port == 4500`, `eth.type == 0x88e5`, " +
-			"`wlan.fc.protected == 1`.",
+			"`wlan.fc.protected == 1`, `udp.port == 5247 && dtls`.",
 	},
 	Remediation: "Capture where the traffic is in the clear: on the VPN adapter of the client, behind the VPN " +
 		"gateway, or on the wired side of the access point; begin before the call is joined.",
-	Refs: []string{"RFC 4303 (ESP)", "RFC 3948 (ESP in UDP port 4500)", "IEEE 802.1AE (MACsec)",
+	Refs: []string{"RFC 4303 (ESP)", "RFC 3948 (ESP in UDP port 4500)", "IEEE 802.1AE (MACsec)", "RFC 5415 (CAPWAP)",
 		"Network Requirements for Webex Services, WBX000028782: media past the VPN (split tunnel)"},
 	Needs:      []string{"capture_health with unknown_encapsulations"},
 	Thresholds: []*audit.Limit{unopenedFrom, hiddenFrom, hiddenMost},
@@ -71,6 +71,7 @@ type veil struct {
 var veils = []veil{
 	{"IP protocol 50 (ESP)", beforeTunnel}, {"UDP port 4500 (ESP)", beforeTunnel},
 	{"ethertype 0x88e5 (MACsec)", wording.New("cap012.macsec", "Capture on the client, or on a port without MACsec.")},
+	{"UDP port 5247 (CAPWAP in DTLS)", wording.New("cap012.capwap", "Capture on the client, or behind the wireless controller.")},
 	{"encrypted 802.11", wording.New("cap012.wifi", "Capture on the client, or on the wired side of the access point.")},
 }
 
