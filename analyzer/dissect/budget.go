@@ -10,7 +10,7 @@ type Budget struct {
 
 // charge notes what a direction holds now and reports whether it may go on.
 func (b *Budget) charge(h *half) bool {
-	held := h.stream.Held()
+	held := h.stream.Held() + h.reader.Held()
 	b.Held += int64(held - h.held)
 	h.held = held
 	return b.Max == 0 || b.Held <= b.Max

@@ -97,9 +97,11 @@ func (d *Dissector) tcp(f *flow.Flow, st *State, p *decode.Packet, s flow.Side) 
 // prefix gives the segment to the in-order prefix and what became readable to the parsers.
 func (d *Dissector) prefix(h *half) {
 	p := d.at.p
-	grew := h.stream.Add(p.Seq, p.Payload)
-	if grew {
-		d.inspect(h)
+	grew := d.direct(h)
+	if !grew {
+		if grew = h.stream.Add(p.Seq, p.Payload); grew {
+			d.inspect(h)
+		}
 	}
 	room := d.Budget.charge(h)
 	short := len(p.Payload) < int(p.PayloadLen)
@@ -120,6 +122,23 @@ func (d *Dissector) prefix(h *half) {
 	case h.stream.Full(), h.beyond > maxBeyond, short && h.beyond > 2, d.at.st.done(h):
 		d.leavePrefix(h)
 	}
+}
+
+// direct gives the readers of TLS, which keep what they need, a segment that goes on where they have read to. It is
+// false where that is not so, or where the flow is no TLS.
+func (d *Dissector) direct(h *half) bool {
+	st, p := d.at.st, d.at.p
+	begins := st.App == Unknown && len(h.stream.Bytes()) == 0 && tlswire.IsRecord(p.Payload)
+	if !begins && st.App != TLS || h.fed != len(h.stream.Bytes()) {
+		return false
+	}
+	b := h.stream.Take(p.Seq, p.Payload)
+	if len(b) == 0 {
+		return false
+	}
+	st.App, h.fed = TLS, 0
+	d.feedTLS(h, b)
+	return true
 }
 
 // done reports whether the prefix has nothing more to tell: TLS is encrypted from here on, or nobody knows the bytes.

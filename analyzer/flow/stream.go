@@ -1,5 +1,7 @@
 package flow
 
+import "cmp"
+
 // Stream is the first bytes of one TCP direction, in order, up to a maximum. Segments may come twice, overlap, be out
 // of order or be lost; what came first stays (as receivers do). The zero value takes DefaultPrefix bytes.
 type Stream struct {
@@ -11,6 +13,7 @@ type Stream struct {
 	buf     []byte
 	pending []piece // beyond a hole, by sequence number
 	held    int
+	passed  int  // bytes before base that were read and are not kept
 	Done    bool // nothing more is wanted; buffers are released
 }
 
@@ -53,9 +56,7 @@ func (s *Stream) Add(seq uint32, data []byte) bool {
 	if s.Done || len(data) == 0 {
 		return false
 	}
-	if s.Max == 0 {
-		s.Max = DefaultPrefix
-	}
+	s.Max = cmp.Or(s.Max, DefaultPrefix)
 	if !s.started {
 		s.base, s.started = seq, true
 	}
@@ -84,11 +85,34 @@ func (s *Stream) append(off int32, data []byte) bool {
 		return false
 	}
 	data = data[skip:]
-	if room := s.Max - len(s.buf); len(data) > room {
+	if room := s.room(); len(data) > room {
 		data = data[:room]
 	}
 	s.buf = append(s.buf, data...)
 	return len(data) > 0
+}
+
+func (s *Stream) room() int { return s.Max - s.passed - len(s.buf) }
+
+// Take is Add for a reader that has read all of the prefix and keeps what it needs: it returns what the segment adds,
+// which is not copied, and the prefix goes on behind it. It returns nil where the segment has to be added: beside a hole.
+func (s *Stream) Take(seq uint32, data []byte) []byte {
+	if s.Done || len(s.pending) > 0 {
+		return nil
+	}
+	s.Max = cmp.Or(s.Max, DefaultPrefix)
+	if !s.started {
+		s.base, s.started = seq, true
+	}
+	skip := int64(len(s.buf)) - int64(int32(seq-s.base))
+	if skip < 0 || skip >= int64(len(data)) {
+		return nil
+	}
+	data = data[skip:]
+	data = data[:min(len(data), s.room())]
+	n := len(s.buf) + len(data)
+	s.base, s.passed, s.buf, s.synced = s.base+uint32(n), s.passed+n, s.buf[:0], true
+	return data
 }
 
 func (s *Stream) keep(seq uint32, data []byte) {
@@ -135,7 +159,7 @@ func (s *Stream) Next() uint32 { return s.base + uint32(len(s.buf)) }
 func (s *Stream) Held() int { return len(s.buf) + s.held }
 
 // Full reports whether the prefix has reached its maximum.
-func (s *Stream) Full() bool { return s.Max > 0 && len(s.buf) >= s.Max }
+func (s *Stream) Full() bool { return s.Max > 0 && s.room() <= 0 }
 
 // Hole reports whether bytes are missing behind the prefix while later ones are there.
 func (s *Stream) Hole() bool { return len(s.pending) > 0 }

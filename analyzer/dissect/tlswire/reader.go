@@ -89,6 +89,9 @@ func (r *Reader) Finish(emit func(Event)) {
 	r.msg = nil
 }
 
+// Held is how many bytes of an unfinished message are kept.
+func (r *Reader) Held() int { return len(r.msg) }
+
 // Seen reports whether an event of that kind was emitted.
 func (r *Reader) Seen(k Kind) bool { return r.seen&(1<<k) != 0 }
 
