@@ -20,7 +20,10 @@ const (
 
 // Packets points at the packets of a flow. Fields are what the reader should see of it; nil is allowed.
 func (e *Env) Packets(kind string, f *observe.Flow, fields map[string]string) []record.Evidence {
-	items := e.flowPackets(f.Flow)
+	if f.Whole == nil {
+		f.Whole = e.flowPackets(f.Flow)
+	}
+	items := slices.Clone(f.Whole)
 	for i := range items {
 		items[i].Kind, items[i].Time, items[i].CommunityID, items[i].Fields = kind, f.StartTime, f.CommunityID, fields
 	}

@@ -24,12 +24,10 @@ type facts struct {
 
 	streams []*record.MediaStream // of Webex, with their flow present
 
-	flowOf    map[string]*record.Flow
-	streamsOf map[string][]*record.MediaStream
-	seriesOf  map[string][]*record.MediaInterval // by stream
-	tlsOf     map[string]*record.TLSSession
+	known    []known                            // of flows, in their order
+	byID     map[string]*known                  // the same by flow id
+	seriesOf map[string][]*record.MediaInterval // by stream
 
-	rtp      map[string]bool     // flow ids with RTP streams, Webex or not
 	both     map[netip.Addr]bool // addresses with a flow seen in both directions
 	bothUDP  map[netip.Addr]bool
 	subjects map[netip.Addr]record.Subject // of the clients of webex and lookups
@@ -38,16 +36,23 @@ type facts struct {
 	oneSided  Sides
 	lossGate  string // why media loss cannot be judged, or ""
 	clockStep bool
-	again     map[*record.Flow]bool // flows of a 5-tuple that has several: whether one came before
-	truncated bool                  // packets were captured shorter than they were
+	truncated bool // packets were captured shorter than they were
 	vantage   Place
+}
+
+// known is a flow with what hangs on it.
+type known struct {
+	*record.Flow
+	tls     *record.TLSSession    // of Webex
+	streams []*record.MediaStream // of Webex
+	rtp     bool                  // it has RTP streams, Webex or not
+	again   bool                  // its 5-tuple had a flow before
 }
 
 func newFacts(ctx context.Context, set *record.Set, o Options) *facts {
 	f := &facts{ctx: ctx, env: newEnv(set.Run, o), set: set,
-		flowOf: make(map[string]*record.Flow, len(set.Flows)), streamsOf: map[string][]*record.MediaStream{},
-		seriesOf: map[string][]*record.MediaInterval{}, tlsOf: map[string]*record.TLSSession{},
-		rtp: map[string]bool{}, both: map[netip.Addr]bool{}, bothUDP: map[netip.Addr]bool{},
+		known: make([]known, len(set.Flows)), byID: make(map[string]*known, len(set.Flows)),
+		seriesOf: map[string][]*record.MediaInterval{}, both: map[netip.Addr]bool{}, bothUDP: map[netip.Addr]bool{},
 		subjects: map[netip.Addr]record.Subject{}}
 	f.flows = sorted(set.Flows, func(a, b *record.Flow) int {
 		return cmp.Or(cmp.Compare(a.StartTime, b.StartTime), cmp.Compare(a.FlowID, b.FlowID))
@@ -68,7 +73,8 @@ func newFacts(ctx context.Context, set *record.Set, o Options) *facts {
 		f.clockStep = f.clockStep || h.ClockSteps > 0
 		f.truncated = f.truncated || h.Truncated > 0
 	}
-	f.oneSided, f.again = f.sides(), continued(f.webex)
+	f.oneSided = f.sides()
+	f.continued()
 	f.lossGate = f.judgeLoss()
 	f.vantage = f.place()
 	return f
@@ -82,8 +88,9 @@ func sorted[R any](list []*R, compare func(a, b *R) int) []*R {
 
 // addFlows makes the lists of flows, and the indices by their ids.
 func (f *facts) addFlows() {
-	for _, fl := range f.flows {
-		f.flowOf[fl.FlowID] = fl
+	for i, fl := range f.flows {
+		f.known[i].Flow = fl
+		f.byID[fl.FlowID] = &f.known[i]
 		f.end = max(f.end, fl.EndTime)
 		if fl.Webex {
 			f.webex = append(f.webex, fl)
@@ -120,10 +127,14 @@ func (f *facts) addMedia() {
 		return cmp.Or(cmp.Compare(a.StartTime, b.StartTime), cmp.Compare(a.StreamID, b.StreamID))
 	})
 	for _, m := range all {
-		f.rtp[m.FlowID] = true
-		if fl := f.flowOf[m.FlowID]; m.Webex && fl != nil && fl.Webex {
+		fl := f.byID[m.FlowID]
+		if fl == nil {
+			continue
+		}
+		fl.rtp = true
+		if m.Webex && fl.Webex {
 			f.streams = append(f.streams, m)
-			f.streamsOf[m.FlowID] = append(f.streamsOf[m.FlowID], m)
+			fl.streams = append(fl.streams, m)
 		}
 	}
 	for _, i := range f.set.Intervals {
@@ -138,8 +149,8 @@ func (f *facts) addMedia() {
 
 func (f *facts) addTLS() {
 	for _, t := range f.set.TLS {
-		if t.Webex && f.flowOf[t.FlowID] != nil {
-			f.tlsOf[t.FlowID] = t
+		if fl := f.byID[t.FlowID]; t.Webex && fl != nil {
+			fl.tls = t
 		}
 	}
 }

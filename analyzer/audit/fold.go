@@ -47,6 +47,7 @@ func (w Whole) Begin(*Env) Fold { return whole(w) }
 
 type whole func(*Scope)
 
+func (whole) shows() shown      { return showNone }
 func (whole) Add(*observe.Flow) {}
 func (whole) Merge(Fold)        {}
 func (w whole) Close(s *Scope)  { w(s) }

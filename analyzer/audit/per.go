@@ -59,6 +59,19 @@ type perFold[T observe.Flow | observe.Stream | observe.TLS | observe.Session] st
 	seen, judged int64
 	missing      missing
 	groups       Groups
+	handshake    T // lent, of TLS
+}
+
+func (p *perFold[T]) shows() shown {
+	switch any(p).(type) {
+	case *perFold[observe.Flow]:
+		return showFlows
+	case *perFold[observe.Stream]:
+		return showStreams
+	case *perFold[observe.TLS]:
+		return showTLS
+	}
+	return showNone
 }
 
 // Add implements Fold.
@@ -72,7 +85,8 @@ func (p *perFold[T]) Add(f *observe.Flow) {
 		}
 	case *perFold[observe.TLS]:
 		if f.TLS != nil {
-			one.one(f, &observe.TLS{TLSSession: f.TLS, Flow: f})
+			one.handshake = observe.TLS{TLSSession: f.TLS, Flow: f}
+			one.one(f, &one.handshake)
 		}
 	}
 }

@@ -44,13 +44,13 @@ func (f *facts) fold(rules []*Rule, workers int) []Fold {
 	for i := range sets {
 		sets[i] = begin(rules, f.env)
 		g.Go(func() error {
-			units := make([]observe.Flow, foldSize)
+			b := newBatch()
 			for f.ctx.Err() == nil {
 				to := int(next.Add(foldSize))
-				if to-foldSize >= len(f.flows) {
+				if to-foldSize >= len(f.known) {
 					break
 				}
-				f.add(rules, sets[i], f.flows[to-foldSize:min(to, len(f.flows))], units)
+				f.add(rules, sets[i], f.known[to-foldSize:min(to, len(f.known))], b)
 			}
 			return nil
 		})
@@ -75,11 +75,15 @@ func (f *facts) merged(sets [][]Fold) []Fold {
 // the folds are merged in the order of the parts. The findings are those of [Run], however the flows are dealt.
 func RunDealt(set *record.Set, o Options, parts [][]*record.Flow) []*record.Finding {
 	shared, rules := newFacts(context.Background(), set, o), o.Rules()
-	sets, units := make([][]Fold, len(parts)), make([]observe.Flow, foldSize)
+	sets, b := make([][]Fold, len(parts)), newBatch()
 	for i, flows := range parts {
 		sets[i] = begin(rules, shared.env)
-		for part := range slices.Chunk(flows, foldSize) {
-			shared.add(rules, sets[i], part, units)
+		var mine []known
+		for _, fl := range flows {
+			mine = append(mine, *shared.byID[fl.FlowID])
+		}
+		for part := range slices.Chunk(mine, foldSize) {
+			shared.add(rules, sets[i], part, b)
 		}
 	}
 	findings := judgeAll(shared, rules, shared.merged(sets), o)
@@ -96,31 +100,28 @@ func begin(rules []*Rule, e *Env) []Fold {
 	return folds
 }
 
-// add shows at most as many flows as there are units to the folds, one rule after the other: its code and its groups
-// are then at hand.
-func (f *facts) add(rules []*Rule, folds []Fold, flows []*record.Flow, units []observe.Flow) {
-	for i, fl := range flows {
-		f.show(&units[i], fl)
-	}
+// add shows flows to the folds, one rule after the other: its code and its groups are then at hand.
+func (f *facts) add(rules []*Rule, folds []Fold, flows []known, b *batch) {
+	b.fill(f, flows)
 	for i, r := range rules {
-		for j := range flows {
-			if r.Reads.wants(&units[j]) {
-				folds[i].Add(&units[j])
+		for _, u := range b.shownTo(folds[i]) {
+			if r.Reads.wants(u) {
+				folds[i].Add(u)
 			}
 		}
 	}
 }
 
 // show fills the unit with a flow and what is known of it.
-func (f *facts) show(u *observe.Flow, fl *record.Flow) {
+func (f *facts) show(u *observe.Flow, fl *known) {
 	streams := u.Streams[:0]
-	*u = observe.Flow{Flow: fl, TLS: f.tlsOf[fl.FlowID], From: fl.ClientAddr()}
+	*u = observe.Flow{Flow: fl.Flow, TLS: fl.tls, From: fl.ClientAddr()}
 	u.Subject = f.subject(u.From)
 	u.Sees, u.SeesUDP, u.SeesSrc = f.sees(u.From), f.bothUDP[u.From], f.both[fl.SrcIP]
-	u.SeesFlow, u.Left = f.rtp[fl.FlowID], f.end.Sub(fl.StartTime)
-	u.Continues, u.Lacks = f.again[fl], fl.Webex && f.lacksSide(fl)
+	u.SeesFlow, u.Left = fl.rtp, f.end.Sub(fl.StartTime)
+	u.Continues, u.Lacks = fl.again, fl.Webex && f.lacksSide(fl)
 	u.LossGate, u.ClockStep, u.Truncated = f.lossGate, f.clockStep, f.truncated
-	for _, m := range f.streamsOf[fl.FlowID] {
+	for _, m := range fl.streams {
 		streams = append(streams, observe.Stream{MediaStream: m, Flow: u, Rows: f.seriesOf[m.StreamID]})
 	}
 	u.Streams = streams
@@ -143,7 +144,7 @@ func (f *facts) foldSessions(folds []Fold) {
 		}
 		u := observe.Session{Session: s, Subject: f.subject(s.Client), Sees: f.sees(s.Client)}
 		for _, id := range s.FlowIDs {
-			if fl := f.flowOf[id]; fl != nil {
+			if fl := f.byID[id]; fl != nil {
 				u.Flows = append(u.Flows, observe.Flow{})
 				f.show(&u.Flows[len(u.Flows)-1], fl)
 			}
@@ -182,7 +183,7 @@ func (f *facts) foldRecords(fold Fold) {
 		if i%foldSize == 0 && f.ctx.Err() != nil {
 			return
 		}
-		fl := f.flowOf[r.flow]
+		fl := f.byID[r.flow]
 		if fl == nil {
 			x.AddRecord(r.Record, nil)
 			continue

@@ -1,17 +1,15 @@
 package audit
 
-import (
-	"slices"
-
-	"webexaudit/analyzer/record"
-)
+import "slices"
 
 // sides counts the Webex flows of which a direction is missing that must exist.
 func (f *facts) sides() Sides {
 	var s Sides
-	for _, fl := range f.webex {
-		switch lacks := f.lacksSide(fl); {
-		case lacks:
+	for i := range f.known {
+		fl := &f.known[i]
+		switch {
+		case !fl.Webex:
+		case f.lacksSide(fl):
 			s.Lacking++
 			s.Judged++
 		case fl.PacketsFwd > 0 && fl.PacketsRev > 0:
@@ -23,7 +21,7 @@ func (f *facts) sides() Sides {
 }
 
 // lacksSide reports whether a flow with one direction proves that the other exists.
-func (f *facts) lacksSide(fl *record.Flow) bool {
+func (f *facts) lacksSide(fl *known) bool {
 	if fl.PacketsFwd > 0 && fl.PacketsRev > 0 {
 		return false
 	}
@@ -37,7 +35,7 @@ func (f *facts) lacksSide(fl *record.Flow) bool {
 		}
 		// ICE sends media only after an answer: media beside unanswered checks proves answers on another way.
 		var media int64
-		for _, m := range f.streamsOf[fl.FlowID] {
+		for _, m := range fl.streams {
 			media += m.Packets
 		}
 		return fl.STUN != nil && fl.STUN.Requests > 0 && float64(media) >= f.env.Value(OneSidedMedia)
@@ -45,25 +43,29 @@ func (f *facts) lacksSide(fl *record.Flow) bool {
 	return false
 }
 
-// continued are the flows whose 5-tuple had a flow before: one that a time limit of the analysis cut in two.
-func continued(webex []*record.Flow) map[*record.Flow]bool {
-	ids := make([]string, 0, len(webex))
-	for _, f := range webex {
-		ids = append(ids, f.CommunityID)
+// continued marks the flows whose 5-tuple had a flow before: one that a time limit of the analysis cut in two.
+func (f *facts) continued() {
+	ids := make([]string, 0, len(f.webex))
+	for _, fl := range f.webex {
+		ids = append(ids, fl.CommunityID)
 	}
 	slices.Sort(ids)
-	again := map[string]bool{}
+	again := map[string]bool{} // of what has several flows: whether one of them came
 	for i, id := range ids {
 		if i > 0 && id == ids[i-1] && id != "" {
 			again[id] = false
 		}
 	}
-	list := map[*record.Flow]bool{}
-	for _, f := range webex { // by start
-		if seen, ok := again[f.CommunityID]; ok {
-			again[f.CommunityID] = true
-			list[f] = seen
+	if len(again) == 0 {
+		return
+	}
+	for i := range f.known { // by start
+		fl := &f.known[i]
+		if !fl.Webex {
+			continue
+		}
+		if came, several := again[fl.CommunityID]; several {
+			again[fl.CommunityID], fl.again = true, came
 		}
 	}
-	return list
 }

@@ -31,6 +31,8 @@ type Flow struct {
 	LossGate  string        // why lost packets of its streams cannot be told from what the capture lost, or ""
 	Truncated bool          // packets were captured shorter than they were
 	ClockStep bool          // a clock of the capture went back: times between packets say nothing
+
+	Whole []record.Evidence // all of its packets, where a rule has pointed at them; of package audit
 }
 
 // Stream is an RTP stream with its flow and its rows.
