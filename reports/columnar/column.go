@@ -6,6 +6,7 @@ import (
 	"math"
 	"net/netip"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/parquet-go/parquet-go"
@@ -39,10 +40,10 @@ type dictionary struct {
 	words  []string
 	plain  []byte
 	full   bool
-	recent [16]word // by their length and ends: most columns have few words, and a look here is quicker
+	recent [16]recent // by their length and ends: most columns have few words, and a look here is quicker
 }
 
-type word struct {
+type recent struct {
 	text string
 	id   int32
 	page int // the last one that it is in, from 1; 0: none
@@ -136,59 +137,56 @@ func Valid(s string) string {
 }
 
 // Text gives the column's value in this row, made valid.
-func (w *Writer) Text(i int, s string) {
-	w.space = append(w.space[:0], s...)
-	w.Bytes(i, w.space)
-}
+func (w *Writer) Text(i int, s string) { text(w, w.columns[i], s) }
 
 // Bytes is Text of bytes that the caller goes on to use.
-func (w *Writer) Bytes(i int, b []byte) {
-	c := w.columns[i]
-	if c.dict != nil && w.word(c, b) {
-		return
-	}
-	b = validBytes(b)
-	c.has(w.row)
-	c.bounds.bytes(b)
-	c.plain = binary.LittleEndian.AppendUint32(c.plain, uint32(len(b)))
-	c.plain = append(c.plain, b...)
-}
+func (w *Writer) Bytes(i int, b []byte) { text(w, w.columns[i], b) }
 
 // Addr is Text of an address.
 func (w *Writer) Addr(i int, a netip.Addr) {
 	w.space = a.AppendTo(w.space[:0])
-	w.Bytes(i, w.space)
+	text(w, w.columns[i], w.space)
 }
 
-func validBytes(b []byte) []byte {
-	if utf8.Valid(b) {
-		return b
+func text[T string | []byte](w *Writer, c *column, v T) {
+	if c.dict != nil && !c.dict.full {
+		if word(w, c, v) {
+			return
+		}
 	}
-	return []byte(Valid(string(b)))
+	n := len(c.plain)
+	c.plain = append(append(c.plain, 0, 0, 0, 0), v...)
+	if !utf8.Valid(c.plain[n+4:]) {
+		c.plain = append(c.plain[:n+4], Valid(string(v))...)
+	}
+	b := c.plain[n+4:]
+	binary.LittleEndian.PutUint32(c.plain[n:], uint32(len(b)))
+	c.has(w.row)
+	c.bounds.bytes(b)
 }
 
-// word gives a value by its place in the dictionary, unless that is full.
-func (w *Writer) word(c *column, b []byte) bool {
+// word gives a value by its place in the dictionary, unless that is full now.
+func word[T string | []byte](w *Writer, c *column, v T) bool {
 	d := c.dict
-	if d.full {
-		return false
-	}
-	known := d.look(b)
-	if known.text != string(b) || known.page == 0 {
-		b = validBytes(b)
-		id, ok := d.ids[string(b)]
+	known := look(d, v)
+	if known.text != string(v) || known.page == 0 {
+		id, ok := d.ids[string(v)]
 		if !ok {
-			if d.full = !d.fits(b); d.full {
+			s := Valid(string(v))
+			if d.full = !d.fits(s); d.full {
 				w.page(c) // the rows before this one
 				return false
 			}
-			id = d.add(b)
+			if id, ok = d.ids[s]; !ok {
+				id = d.add(s)
+			}
 		}
-		*known = word{d.words[id], id, 0}
+		*known = recent{d.words[id], id, 0}
 	}
 	if page := len(c.chunk.offsets.PageLocations) + 1; known.page != page {
 		known.page = page
-		c.bounds.bytes(validBytes(b))
+		w.space = append(w.space[:0], known.text...)
+		c.bounds.bytes(w.space)
 	}
 	c.has(w.row)
 	c.ids = append(c.ids, known.id)
@@ -196,23 +194,24 @@ func (w *Writer) word(c *column, b []byte) bool {
 }
 
 // look is where a text would be among the recent words.
-func (d *dictionary) look(b []byte) *word {
-	n := len(b)
+func look[T string | []byte](d *dictionary, v T) *recent {
+	n := len(v)
 	if n == 0 {
 		return &d.recent[0]
 	}
-	return &d.recent[(n+int(b[0])+2*int(b[n-1])+3*int(b[n/2]))%len(d.recent)]
+	return &d.recent[(n+int(v[0])+2*int(v[n-1])+3*int(v[n/2]))%len(d.recent)]
 }
 
-func (d *dictionary) fits(b []byte) bool {
-	return len(d.ids) < dictionaryWords && len(d.plain)+len(b) <= dictionaryBytes
+func (d *dictionary) fits(s string) bool {
+	return len(d.ids) < dictionaryWords && len(d.plain)+len(s) <= dictionaryBytes
 }
 
-func (d *dictionary) add(b []byte) int32 {
-	id, s := int32(len(d.ids)), string(b)
+func (d *dictionary) add(s string) int32 {
+	id := int32(len(d.ids))
+	s = strings.Clone(s) // the record that it is part of need not stay
 	d.ids[s], d.words = id, append(d.words, s)
-	d.plain = binary.LittleEndian.AppendUint32(d.plain, uint32(len(b)))
-	d.plain = append(d.plain, b...)
+	d.plain = binary.LittleEndian.AppendUint32(d.plain, uint32(len(s)))
+	d.plain = append(d.plain, s...)
 	return id
 }
 
