@@ -43,7 +43,7 @@ func writeConsole(w io.Writer, s *record.Set, v *view.View, all Options) error {
 	if o.Quiet {
 		p.quiet()
 	} else {
-		p.judged, p.judgedBy = v.JudgedCalls(s)
+		p.judged, p.judgedBy = v.JudgedCalls()
 		p.b.WriteString(p.screen())
 	}
 	_, err := io.WriteString(w, p.b.String())

@@ -138,7 +138,7 @@ func markCell(c *view.Call) string {
 	return up + "/" + down
 }
 
-func mainMark(l view.Leg) string {
+func mainMark(l record.CallLeg) string {
 	list := l.Audio
 	if len(list) == 0 {
 		list = l.Marks

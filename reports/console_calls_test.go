@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"webexaudit/analyzer/audit"
 	"webexaudit/analyzer/record"
 )
 
@@ -48,6 +49,7 @@ func severalCalls(n int) *record.Set {
 			State: record.Fail, Severity: record.High, Confidence: record.Confirmed, Title: title,
 			FlowIDs: []string{fmt.Sprint("f", i)}})
 	}
+	audit.JudgeCalls(s, s.Findings)
 	return s
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/net/html"
 
+	"webexaudit/analyzer/audit"
 	"webexaudit/analyzer/record"
 	"webexaudit/reports/view"
 )
@@ -243,7 +244,7 @@ func hostileRun(name string) *record.Set {
 			Evidence: []record.Evidence{{Kind: "certificate", File: name, Packets: 1, Filter: name,
 				Fields: map[string]string{name: name}}}}
 	}
-	return &record.Set{
+	set := &record.Set{
 		Run: &record.Run{Tool: "webexaudit", Version: "1", Arguments: []string{name},
 			Files: []record.File{{Path: name, LinkTypes: []string{name}, Damage: name}}},
 		Health: []*record.CaptureHealth{{File: name, Packets: 9, StartTime: start, EndTime: end, LossAssessable: true, Damage: name,
@@ -257,6 +258,8 @@ func hostileRun(name string) *record.Set {
 			finding("WXA-CAP-001", record.Warn)},
 		Summary: &record.Summary{Verdict: record.Fail, WebexFlows: 3, Flows: 3, Notices: []string{name}, ExitReason: name},
 	}
+	audit.JudgeCalls(set, set.Findings)
+	return set
 }
 
 // shape is the elements of a page and the names of their attributes.

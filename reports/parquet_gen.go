@@ -1338,6 +1338,24 @@ type sessionRow struct {
 	TLSProxiedBytes        *int64   `parquet:"tls_proxied_bytes,optional,id(56)"`
 	ClientSubnet           *string  `parquet:"client_subnet,optional,dict,id(57)"`
 	Site                   *string  `parquet:"site,optional,dict,id(58)"`
+	Verdict                *string  `parquet:"verdict,optional,dict,id(59)"`
+	Why                    *string  `parquet:"why,optional,dict,id(60)"`
+	CauseIDs               []string `parquet:"cause_ids,list,id(61)" parquet-element:",id(1061)"`
+	RTTMs                  *float64 `parquet:"rtt_ms,optional,id(62)"`
+	UpLossPercent          *float64 `parquet:"up_loss_percent,optional,id(64)"`
+	UpJitterMs             *float64 `parquet:"up_jitter_ms,optional,id(65)"`
+	UpLost                 *int64   `parquet:"up_lost,optional,id(66)"`
+	UpExpected             *int64   `parquet:"up_expected,optional,id(67)"`
+	UpCaptureLost          *int64   `parquet:"up_capture_lost,optional,id(68)"`
+	UpMarks                []string `parquet:"up_marks,list,id(69)" parquet-element:",id(1069)"`
+	UpAudio                []string `parquet:"up_audio_marks,list,id(70)" parquet-element:",id(1070)"`
+	DownLossPercent        *float64 `parquet:"down_loss_percent,optional,id(71)"`
+	DownJitterMs           *float64 `parquet:"down_jitter_ms,optional,id(72)"`
+	DownLost               *int64   `parquet:"down_lost,optional,id(73)"`
+	DownExpected           *int64   `parquet:"down_expected,optional,id(74)"`
+	DownCaptureLost        *int64   `parquet:"down_capture_lost,optional,id(75)"`
+	DownMarks              []string `parquet:"down_marks,list,id(76)" parquet-element:",id(1076)"`
+	DownAudio              []string `parquet:"down_audio_marks,list,id(77)" parquet-element:",id(1077)"`
 }
 
 func (sessionRow) put(w *columnar.Writer, x *record.Session) {
@@ -1389,6 +1407,38 @@ func (sessionRow) put(w *columnar.Writer, x *record.Session) {
 	w.Int64(14, micros(x.EndTime))
 	columnar.Texts(w, 15, x.FlowIDs)
 	columnar.Texts(w, 25, x.StreamIDs)
+	if x.Verdict != "" {
+		w.Text(60, string(x.Verdict))
+	}
+	if x.Why != "" {
+		w.Text(61, x.Why)
+	}
+	columnar.Texts(w, 62, x.CauseIDs)
+	if x.RTTMs != nil {
+		w.Double(63, *x.RTTMs)
+	}
+	if x.Up.LossPercent != nil {
+		w.Double(64, *x.Up.LossPercent)
+	}
+	if x.Up.JitterMs != nil {
+		w.Double(65, *x.Up.JitterMs)
+	}
+	w.Int64(66, x.Up.Lost)
+	w.Int64(67, x.Up.Expected)
+	w.Int64(68, x.Up.CaptureLost)
+	columnar.Numbers(w, 69, x.Up.Marks)
+	columnar.Numbers(w, 70, x.Up.Audio)
+	if x.Down.LossPercent != nil {
+		w.Double(71, *x.Down.LossPercent)
+	}
+	if x.Down.JitterMs != nil {
+		w.Double(72, *x.Down.JitterMs)
+	}
+	w.Int64(73, x.Down.Lost)
+	w.Int64(74, x.Down.Expected)
+	w.Int64(75, x.Down.CaptureLost)
+	columnar.Numbers(w, 76, x.Down.Marks)
+	columnar.Numbers(w, 77, x.Down.Audio)
 	if xx := x.UDP; xx != nil {
 		w.Int64(26, xx.Asked)
 		w.Int64(27, xx.Answered)
@@ -1479,6 +1529,7 @@ type findingRow struct {
 	SeverityRank    int32    `parquet:"severity_rank,id(39)"`
 	ClientSubnets   []string `parquet:"client_subnets,list,id(40)" parquet-element:",id(1040)"`
 	Sites           []string `parquet:"sites,list,id(41)" parquet-element:",id(1041)"`
+	SessionIDs      []string `parquet:"session_ids,list,id(42)" parquet-element:",id(1042)"`
 }
 
 func (findingRow) put(w *columnar.Writer, x *record.Finding) {
@@ -1503,6 +1554,7 @@ func (findingRow) put(w *columnar.Writer, x *record.Finding) {
 	columnar.Texts(w, 42, x.Sites)
 	columnar.Texts(w, 17, x.Hosts)
 	columnar.Texts(w, 18, x.FlowIDs)
+	columnar.Texts(w, 43, x.SessionIDs)
 	w.Int64(19, x.Count)
 	if x.CausedBy != "" {
 		w.Text(36, x.CausedBy)

@@ -11,8 +11,8 @@ var csvHeaders = map[string]string{
 	"media_interval": "stream_id,flow_id,interval_s,start_time,packets,expected,lost,capture_lost,duplicated,reordered,jitter_mean_ms,jitter_max_ms,max_gap_ms,bitrate_bps,video_lines",
 	"tls_session":    "flow_id,community_id,sni,tls_version,cipher_suite,alpn,resumed,ech,ja3,ja3s,ja4,cert_subject,cert_issuer,cert_sans,cert_not_before,cert_not_after,cert_sha256,cert_partial,chain_issuers,alerts,client_hello_cut,server_hello_cut,versions_offered,groups_offered,key_shares,group,alpn_offered,psk_offered,early_data,early_data_bytes,hello_retry,server_delay_ms,server_flight_bytes,server_flight_count,server_flight_records,client_flight_bytes,client_flight_count,client_flight_records,flights_cut,cert_serial,cert_signature_algorithm,cert_key_type,cert_key_bits,cert_validity_days,cert_ekus,cert_self_issued,cert_sct,cert_ocsp,cert_crl,cert_ca_issuers,chain_sha256,client_cert_requested,client_cert_subject,client_cert_issuer,client_cert_sha256,client_cert_ekus,inspection,inspection_signs,webex",
 	"reachability":   "client,prefix,port,transport,asked,answered,reset,icmp_rejected,refused,silent,rtt_median_ms,requests,clients,flow_ids,first_seen,last_seen",
-	"session":        "session_id,client,client_subnet,site,service,transport,transports,fallback_reason,story,confidence,reason,started_before,ended_by,node,region,proxy,devices,media,udp_asked,udp_answered,udp_reset,udp_reset_ttl,udp_icmp_rejected,udp_refused,udp_seconds,udp_bytes,tcp_asked,tcp_answered,tcp_reset,tcp_reset_ttl,tcp_icmp_rejected,tcp_refused,tcp_seconds,tcp_bytes,tls_asked,tls_answered,tls_reset,tls_reset_ttl,tls_icmp_rejected,tls_refused,tls_seconds,tls_bytes,tls_proxied_asked,tls_proxied_answered,tls_proxied_reset,tls_proxied_reset_ttl,tls_proxied_icmp_rejected,tls_proxied_refused,tls_proxied_seconds,tls_proxied_bytes,start_time,end_time,flow_ids,stream_ids",
-	"finding":        "finding_id,fingerprint,rule,rule_version,state,severity,severity_rank,confidence,title,summary,subject_kind,subject_key,clients,client_subnets,sites,hosts,flow_ids,count,caused_by,affected_clients,affected_seconds,first_seen,last_seen,expected,actual,missing,thresholds,remediation,evidence,waiver_id,waiver_state,waiver_owner,waiver_reason,waiver_expires,waiver_ticket,baseline,messages",
+	"session":        "session_id,client,client_subnet,site,service,transport,transports,fallback_reason,story,confidence,reason,started_before,ended_by,node,region,proxy,devices,media,udp_asked,udp_answered,udp_reset,udp_reset_ttl,udp_icmp_rejected,udp_refused,udp_seconds,udp_bytes,tcp_asked,tcp_answered,tcp_reset,tcp_reset_ttl,tcp_icmp_rejected,tcp_refused,tcp_seconds,tcp_bytes,tls_asked,tls_answered,tls_reset,tls_reset_ttl,tls_icmp_rejected,tls_refused,tls_seconds,tls_bytes,tls_proxied_asked,tls_proxied_answered,tls_proxied_reset,tls_proxied_reset_ttl,tls_proxied_icmp_rejected,tls_proxied_refused,tls_proxied_seconds,tls_proxied_bytes,start_time,end_time,flow_ids,stream_ids,verdict,why,cause_ids,rtt_ms,up_loss_percent,up_jitter_ms,up_lost,up_expected,up_capture_lost,up_marks,up_audio_marks,down_loss_percent,down_jitter_ms,down_lost,down_expected,down_capture_lost,down_marks,down_audio_marks",
+	"finding":        "finding_id,fingerprint,rule,rule_version,state,severity,severity_rank,confidence,title,summary,subject_kind,subject_key,clients,client_subnets,sites,hosts,flow_ids,session_ids,count,caused_by,affected_clients,affected_seconds,first_seen,last_seen,expected,actual,missing,thresholds,remediation,evidence,waiver_id,waiver_state,waiver_owner,waiver_reason,waiver_expires,waiver_ticket,baseline,messages",
 	"summary":        "verdict,missing,answer,instruction,messages,capture,states,severities,rules,applicable,assessed,coverage,flows,webex_flows,clients,picture,exit_code,exit_reason,groups,notices",
 }
 
@@ -1699,6 +1699,76 @@ func (w *writer) csvSession(r *Session) {
 		w.csvJSON(start)
 	}
 	w.b = append(w.b, ',')
+	if r.Verdict != "" {
+		w.csvText(string(r.Verdict))
+	}
+	w.b = append(w.b, ',')
+	if r.Why != "" {
+		w.csvText(r.Why)
+	}
+	w.b = append(w.b, ',')
+	if len(r.CauseIDs) > 0 {
+		start := len(w.b)
+		w.listString(r.CauseIDs)
+		w.csvJSON(start)
+	}
+	w.b = append(w.b, ',')
+	if r.RTTMs != nil {
+		w.float((*r.RTTMs))
+	}
+	w.b = append(w.b, ',')
+	if r.Up.LossPercent != nil {
+		w.float((*r.Up.LossPercent))
+	}
+	w.b = append(w.b, ',')
+	if r.Up.JitterMs != nil {
+		w.float((*r.Up.JitterMs))
+	}
+	w.b = append(w.b, ',')
+	w.int(r.Up.Lost)
+	w.b = append(w.b, ',')
+	w.int(r.Up.Expected)
+	w.b = append(w.b, ',')
+	w.int(r.Up.CaptureLost)
+	w.b = append(w.b, ',')
+	if len(r.Up.Marks) > 0 {
+		start := len(w.b)
+		w.listInt(r.Up.Marks)
+		w.csvJSON(start)
+	}
+	w.b = append(w.b, ',')
+	if len(r.Up.Audio) > 0 {
+		start := len(w.b)
+		w.listInt(r.Up.Audio)
+		w.csvJSON(start)
+	}
+	w.b = append(w.b, ',')
+	if r.Down.LossPercent != nil {
+		w.float((*r.Down.LossPercent))
+	}
+	w.b = append(w.b, ',')
+	if r.Down.JitterMs != nil {
+		w.float((*r.Down.JitterMs))
+	}
+	w.b = append(w.b, ',')
+	w.int(r.Down.Lost)
+	w.b = append(w.b, ',')
+	w.int(r.Down.Expected)
+	w.b = append(w.b, ',')
+	w.int(r.Down.CaptureLost)
+	w.b = append(w.b, ',')
+	if len(r.Down.Marks) > 0 {
+		start := len(w.b)
+		w.listInt(r.Down.Marks)
+		w.csvJSON(start)
+	}
+	w.b = append(w.b, ',')
+	if len(r.Down.Audio) > 0 {
+		start := len(w.b)
+		w.listInt(r.Down.Audio)
+		w.csvJSON(start)
+	}
+	w.b = append(w.b, ',')
 }
 
 func (w *writer) csvFinding(r *Finding) {
@@ -1757,6 +1827,12 @@ func (w *writer) csvFinding(r *Finding) {
 	if len(r.FlowIDs) > 0 {
 		start := len(w.b)
 		w.listString(r.FlowIDs)
+		w.csvJSON(start)
+	}
+	w.b = append(w.b, ',')
+	if len(r.SessionIDs) > 0 {
+		start := len(w.b)
+		w.listString(r.SessionIDs)
 		w.csvJSON(start)
 	}
 	w.b = append(w.b, ',')

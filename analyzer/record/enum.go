@@ -14,6 +14,19 @@ const (
 	NotEnough     State = "not-enough" // of a run only: nothing is wrong, but too little could be judged to call it right
 )
 
+// CallVerdict is what is said of a call. Bad: a cause of severity high or critical concerns its media. Warn: one of
+// medium severity, one that is only possible, or one that is waived. Good: none does, and loss was measured in both
+// directions. Not-judged: all others.
+type CallVerdict string
+
+// The verdicts on a call, worst first.
+const (
+	CallBad       CallVerdict = "bad"
+	CallWarn      CallVerdict = "warn"
+	CallNotJudged CallVerdict = "not-judged"
+	CallGood      CallVerdict = "good"
+)
+
 // Severity of a failing rule.
 type Severity string
 

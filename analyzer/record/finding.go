@@ -34,6 +34,8 @@ type Finding struct {
 	// names or addresses of the servers concerned
 	Hosts   []string `json:"hosts,omitempty" parquet:"16"`
 	FlowIDs []string `json:"flow_ids,omitempty" parquet:"17"` // the flows concerned
+	// of a failure, warning or waived finding: the calls whose media it concerns, 1,000 at most
+	SessionIDs []string `json:"session_ids,omitempty" parquet:"42"`
 	// of what the rule counts: flows, streams, requests
 	Count int64 `json:"count" parquet:"18"`
 	// the finding (its id) that this one follows from; roots have none

@@ -367,6 +367,10 @@ func (w *writer) membersFinding(r *Finding) {
 		w.b = append(w.b, `,"flow_ids":`...)
 		w.listString(r.FlowIDs)
 	}
+	if len(r.SessionIDs) > 0 {
+		w.b = append(w.b, `,"session_ids":`...)
+		w.listString(r.SessionIDs)
+	}
 	w.b = append(w.b, `,"count":`...)
 	w.int(r.Count)
 	if r.CausedBy != "" {
@@ -2279,6 +2283,37 @@ func (w *writer) membersTransportAttempt(r *TransportAttempt) {
 	w.int(r.Bytes)
 }
 
+func (w *writer) objectCallLeg(r *CallLeg) {
+	start := len(w.b)
+	w.membersCallLeg(r)
+	w.closeObject(start)
+}
+
+func (w *writer) membersCallLeg(r *CallLeg) {
+	if r.LossPercent != nil {
+		w.b = append(w.b, `,"loss_percent":`...)
+		w.float(*r.LossPercent)
+	}
+	if r.JitterMs != nil {
+		w.b = append(w.b, `,"jitter_ms":`...)
+		w.float(*r.JitterMs)
+	}
+	w.b = append(w.b, `,"lost":`...)
+	w.int(r.Lost)
+	w.b = append(w.b, `,"expected":`...)
+	w.int(r.Expected)
+	w.b = append(w.b, `,"capture_lost":`...)
+	w.int(r.CaptureLost)
+	if len(r.Marks) > 0 {
+		w.b = append(w.b, `,"marks":`...)
+		w.listInt(r.Marks)
+	}
+	if len(r.Audio) > 0 {
+		w.b = append(w.b, `,"audio_marks":`...)
+		w.listInt(r.Audio)
+	}
+}
+
 func (w *writer) objectSession(r *Session) {
 	start := len(w.b)
 	w.membersSession(r)
@@ -2366,6 +2401,26 @@ func (w *writer) membersSession(r *Session) {
 		w.b = append(w.b, `,"stream_ids":`...)
 		w.listString(r.StreamIDs)
 	}
+	if r.Verdict != "" {
+		w.b = append(w.b, `,"verdict":`...)
+		w.string(string(r.Verdict))
+	}
+	if r.Why != "" {
+		w.b = append(w.b, `,"why":`...)
+		w.string(r.Why)
+	}
+	if len(r.CauseIDs) > 0 {
+		w.b = append(w.b, `,"cause_ids":`...)
+		w.listString(r.CauseIDs)
+	}
+	if r.RTTMs != nil {
+		w.b = append(w.b, `,"rtt_ms":`...)
+		w.float(*r.RTTMs)
+	}
+	w.b = append(w.b, `,"up":`...)
+	w.objectCallLeg(&r.Up)
+	w.b = append(w.b, `,"down":`...)
+	w.objectCallLeg(&r.Down)
 }
 
 func (w *writer) mapStateInt(list map[State]int) {

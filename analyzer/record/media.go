@@ -337,6 +337,31 @@ type Session struct {
 	// media flows, and the signalling flows beside them
 	FlowIDs   []string `json:"flow_ids" parquet:"14"`
 	StreamIDs []string `json:"stream_ids,omitempty" parquet:"24"` // the RTP streams
+	// what findings and measurements say of its media: bad, warn, good, not-judged
+	Verdict CallVerdict `json:"verdict,omitempty" parquet:"59,dict"`
+	// of a verdict without a cause: why
+	Why string `json:"why,omitempty" parquet:"60,dict"`
+	// findings that concern its media and follow from no other, by rank
+	CauseIDs []string `json:"cause_ids,omitempty" parquet:"61"`
+	// median of the round trips of STUN on its media flows, ms; absent without one
+	RTTMs *float64 `json:"rtt_ms,omitempty" parquet:"62"`
+	Up    CallLeg  `json:"up" parquet:"+63"`   // from the client
+	Down  CallLeg  `json:"down" parquet:"+70"` // to the client
+}
+
+// CallLeg is one direction of a call.
+type CallLeg struct {
+	// of the stream that lost most, among those of packets enough; absent: not measured, as inside TLS
+	LossPercent *float64 `json:"loss_percent,omitempty" parquet:"1"`
+	// of the stream with the highest mean, ms; absent: not measured
+	JitterMs    *float64 `json:"jitter_ms,omitempty" parquet:"2"`
+	Lost        int64    `json:"lost" parquet:"3,null"`         // packets of its streams of audio, video and share, lost by the network
+	Expected    int64    `json:"expected" parquet:"4,null"`     // packets by the sequence numbers of these
+	CaptureLost int64    `json:"capture_lost" parquet:"5,null"` // lost by the capture
+	// DSCP values of at least 5 % of its packets, the most frequent first
+	Marks []int `json:"marks,omitempty" parquet:"6"`
+	// the same of audio alone; empty where it cannot be told from the rest
+	Audio []int `json:"audio_marks,omitempty" parquet:"7"`
 }
 
 // RecordType implements Record.

@@ -392,6 +392,8 @@ func (d *reader) memberFinding(r *Finding, name []byte) bool {
 		r.Hosts = d.listString()
 	case "flow_ids":
 		r.FlowIDs = d.listString()
+	case "session_ids":
+		r.SessionIDs = d.listString()
 	case "count":
 		readInt(d, &r.Count)
 	case "caused_by":
@@ -2490,6 +2492,48 @@ func (d *reader) memberTransportAttempt(r *TransportAttempt, name []byte) bool {
 	return true
 }
 
+func (d *reader) membersCallLeg(r *CallLeg, more bool) {
+	for ; more; more = d.next('}') {
+		name := d.key()
+		if !d.memberCallLeg(r, name) {
+			d.skip()
+		}
+		d.within(name)
+	}
+}
+
+func (d *reader) memberCallLeg(r *CallLeg, name []byte) bool {
+	switch string(name) {
+	case "loss_percent":
+		if d.null() {
+			r.LossPercent = nil
+		} else {
+			r.LossPercent = new(float64)
+			readFloat(d, r.LossPercent)
+		}
+	case "jitter_ms":
+		if d.null() {
+			r.JitterMs = nil
+		} else {
+			r.JitterMs = new(float64)
+			readFloat(d, r.JitterMs)
+		}
+	case "lost":
+		readInt(d, &r.Lost)
+	case "expected":
+		readInt(d, &r.Expected)
+	case "capture_lost":
+		readInt(d, &r.CaptureLost)
+	case "marks":
+		r.Marks = d.listInt()
+	case "audio_marks":
+		r.Audio = d.listInt()
+	default:
+		return false
+	}
+	return true
+}
+
 func (d *reader) membersSession(r *Session, more bool) {
 	for ; more; more = d.next('}') {
 		name := d.key()
@@ -2574,6 +2618,27 @@ func (d *reader) memberSession(r *Session, name []byte) bool {
 		r.FlowIDs = d.listString()
 	case "stream_ids":
 		r.StreamIDs = d.listString()
+	case "verdict":
+		readString(d, &r.Verdict)
+	case "why":
+		readString(d, &r.Why)
+	case "cause_ids":
+		r.CauseIDs = d.listString()
+	case "rtt_ms":
+		if d.null() {
+			r.RTTMs = nil
+		} else {
+			r.RTTMs = new(float64)
+			readFloat(d, r.RTTMs)
+		}
+	case "up":
+		if !d.null() {
+			d.membersCallLeg(&r.Up, d.open('{'))
+		}
+	case "down":
+		if !d.null() {
+			d.membersCallLeg(&r.Down, d.open('{'))
+		}
 	default:
 		return false
 	}

@@ -22,6 +22,9 @@
 package record
 
 import (
+	"cmp"
+	"maps"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -131,4 +134,21 @@ func MarkName(dscp int) string {
 		return "AF" + strconv.Itoa(dscp>>3) + strconv.Itoa(dscp&7>>1)
 	}
 	return strconv.Itoa(dscp)
+}
+
+// Add counts what another histogram has.
+func (d DSCP) Add(more DSCP) {
+	for mark, n := range more {
+		d[mark] += n
+	}
+}
+
+// mainShare is the share of packets from which a mark is named.
+const mainShare = 0.05
+
+// Main are the marks that at least a twentieth of the packets have, the most frequent first.
+func (d DSCP) Main() []int {
+	marks := slices.Sorted(maps.Keys(d))
+	slices.SortStableFunc(marks, func(a, b int) int { return cmp.Compare(d[b], d[a]) })
+	return slices.DeleteFunc(marks, func(m int) bool { return d.Share(m) < mainShare })
 }

@@ -103,6 +103,7 @@ func (x exceptions) apply(set *record.Set, o audit.Options) audit.Options {
 		return o
 	}
 	audit.Sort(set.Findings)
+	audit.JudgeCalls(set, set.Findings)
 	before := slices.Clone(set.Summary.Notices)
 	set.Summary = audit.Summarize(set, set.Findings, o)
 	cut := slices.DeleteFunc(before, func(n string) bool { return !strings.HasPrefix(n, partly) })

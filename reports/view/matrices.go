@@ -189,7 +189,7 @@ func (at markRows) add(class string, up bool, marks record.DSCP) *MarkRow {
 		row = &MarkRow{Class: class, Up: up, Packets: record.DSCP{}}
 		at[markRowKey{class, up}] = row
 	}
-	addMarks(row.Packets, marks)
+	row.Packets.Add(marks)
 	return row
 }
 

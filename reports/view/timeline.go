@@ -264,7 +264,7 @@ func (d *details) hidden(t *Timeline, f *record.Flow) {
 		}
 		label := fmt.Sprintf("media · %s · %.0f kbit/s", wayName(f.Transport, int(f.Server().Port())), float64(side.Bytes)*8/seconds/1000)
 		t.Media = append(t.Media, MediaSpan{Span{f.StartTime, f.EndTime, label}, up, f.Transport})
-		if marks := mainMarks(side.DSCP); len(marks) > 0 {
+		if marks := side.DSCP.Main(); len(marks) > 0 {
 			t.Strips = append(t.Strips, Strip{Span{f.StartTime, f.EndTime, MarkWord(marks[0])}, up})
 		}
 	}
@@ -272,7 +272,7 @@ func (d *details) hidden(t *Timeline, f *record.Flow) {
 
 // strips adds the marks of a stream: from one change to the next, where its flow tells them.
 func (d *details) strips(t *Timeline, m *record.MediaStream) {
-	marks := mainMarks(m.DSCP)
+	marks := m.DSCP.Main()
 	if len(marks) == 0 {
 		return
 	}
@@ -330,4 +330,11 @@ func (t *Timeline) bound() {
 	if n := len(t.Signalling); n > maxEvents {
 		t.Left["connections"], t.Signalling = n-maxEvents, t.Signalling[:maxEvents]
 	}
+}
+
+func (d *details) transportOf(m *record.MediaStream) record.Transport {
+	if f := d.flows[m.FlowID]; f != nil {
+		return f.Transport
+	}
+	return record.UDP
 }

@@ -1,0 +1,254 @@
+package audit
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"webexaudit/analyzer/record"
+)
+
+// listedFlows is how many flows a finding lists at most, and how many calls.
+const listedFlows = 1000
+
+// JudgeCalls measures each call, says which findings concern its media, and gives it its verdict. It may be called
+// again after states of findings have changed. The set gets a new list of calls; findings get theirs.
+func JudgeCalls(set *record.Set, findings []*record.Finding) {
+	j := newJudge(set, findings)
+	calls := make([]*record.Session, len(set.Sessions))
+	for i, s := range set.Sessions {
+		c := *s
+		j.measure(&c)
+		c.Verdict, c.Why, c.CauseIDs = "", "", nil
+		calls[i] = &c
+	}
+	set.Sessions = calls
+	excused := make([][]string, len(calls)) // titles of waived causes
+	for _, f := range findings {
+		if !accuses(f) && f.State != record.Waived {
+			continue
+		}
+		f.SessionIDs = nil
+		top := j.top(f)
+		for _, i := range j.concerned(f, calls) {
+			if len(f.SessionIDs) < listedFlows {
+				f.SessionIDs = append(f.SessionIDs, calls[i].SessionID)
+			}
+			if top.State == record.Waived {
+				excused[i] = appendNew(excused[i], top.Title)
+			} else if !isRemark(top) && !top.AboutCapture() {
+				calls[i].CauseIDs = appendNew(calls[i].CauseIDs, top.FindingID)
+			}
+		}
+	}
+	for i, c := range calls {
+		j.verdict(c, excused[i])
+	}
+}
+
+// appendNew appends what is not in the list.
+func appendNew(list []string, text string) []string {
+	if slices.Contains(list, text) {
+		return list
+	}
+	return append(list, text)
+}
+
+// callJudge holds the records by what they are looked up by.
+type callJudge struct {
+	flows      map[string]*record.Flow // of calls
+	streams    map[string]*record.MediaStream
+	callsOf    map[string][]int // by flow, those whose media it is
+	byID       map[string]*record.Finding
+	rank       map[string]int // of a finding, in their order
+	minPackets float64
+	assessable bool // no input says that its gaps tell nothing
+}
+
+func newJudge(set *record.Set, findings []*record.Finding) *callJudge {
+	j := &callJudge{flows: map[string]*record.Flow{}, streams: map[string]*record.MediaStream{},
+		callsOf: map[string][]int{}, byID: map[string]*record.Finding{}, rank: map[string]int{}, minPackets: 100,
+		assessable: true}
+	for _, s := range set.Sessions {
+		for _, id := range s.FlowIDs {
+			j.flows[id] = nil
+		}
+	}
+	for _, f := range set.Flows {
+		if _, ok := j.flows[f.FlowID]; ok {
+			j.flows[f.FlowID] = f
+		}
+	}
+	for i, s := range set.Sessions {
+		for _, id := range s.FlowIDs {
+			if f := j.flows[id]; f == nil || f.Function.IsMedia() || s.Transport == record.None {
+				j.callsOf[id] = append(j.callsOf[id], i)
+			}
+		}
+	}
+	for _, m := range set.Streams {
+		if _, ok := j.flows[m.FlowID]; ok {
+			j.streams[m.StreamID] = m
+		}
+	}
+	for _, h := range set.Health {
+		j.assessable = j.assessable && h.LossAssessable
+	}
+	j.remember(findings)
+	return j
+}
+
+// remember looks at the findings: which there are, and the limit that the run had.
+func (j *callJudge) remember(findings []*record.Finding) {
+	for i, f := range findings {
+		j.byID[f.FindingID], j.rank[f.FindingID] = f, i
+		for _, t := range f.Thresholds {
+			if t.Name == "WXA-QUA-009.min_packets" {
+				j.minPackets = t.Value
+			}
+		}
+	}
+}
+
+// isRemark tells an accusation that changes no verdict.
+func isRemark(f *record.Finding) bool { return f.State == record.Warn && f.Severity == record.Info }
+
+// top is the last finding on the way from one to what it follows from: itself where it is waived, or where the way
+// leads in a circle.
+func (j *callJudge) top(f *record.Finding) *record.Finding {
+	top := f
+	for range j.byID {
+		next := j.byID[top.CausedBy]
+		if top.State == record.Waived || next == nil || !accuses(next) && next.State != record.Waived {
+			return top
+		}
+		top = next
+	}
+	return f
+}
+
+// concerned are the calls whose media a finding is about. Of a finding with more flows than it lists, the client's
+// address and the time must do.
+func (j *callJudge) concerned(f *record.Finding, calls []*record.Session) (list []int) {
+	for _, id := range f.FlowIDs {
+		list = append(list, j.callsOf[id]...)
+	}
+	if len(f.FlowIDs) >= listedFlows {
+		for i, c := range calls {
+			if slices.Contains(f.Clients, c.Client.String()) && f.FirstSeen <= c.EndTime && f.LastSeen >= c.StartTime {
+				list = append(list, i)
+			}
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// verdict of a call. Excused are the titles of waived causes that concern it.
+func (j *callJudge) verdict(c *record.Session, excused []string) {
+	slices.SortFunc(c.CauseIDs, func(a, b string) int { return cmp.Compare(j.rank[a], j.rank[b]) })
+	c.Verdict = record.CallGood
+	for _, id := range c.CauseIDs {
+		switch f := j.byID[id]; {
+		case f.State == record.Fail && f.Severity.Rank() >= record.High.Rank() && f.Confidence != record.Possible:
+			c.Verdict = record.CallBad
+		case f.Severity.Rank() >= record.Medium.Rank() && c.Verdict != record.CallBad:
+			c.Verdict = record.CallWarn
+		}
+	}
+	switch {
+	case c.Verdict != record.CallGood:
+		return
+	case len(excused) > 0:
+		c.Verdict, c.Why = record.CallWarn, "Waived: "+strings.Join(excused, "; ")+"."
+		return
+	}
+	if c.Why = j.unmeasured(c); c.Why != "" {
+		c.Verdict = record.CallNotJudged
+	} else if len(c.CauseIDs) == 0 {
+		c.Why = "No fault was seen in what was measured."
+	}
+}
+
+// unmeasured says why a call cannot be called good.
+func (j *callJudge) unmeasured(c *record.Session) string {
+	up, down := c.Up.LossPercent != nil, c.Down.LossPercent != nil
+	switch {
+	case c.Transport == record.None:
+		return "No media was carried."
+	case !j.assessable:
+		return "The capture itself lacks packets, so loss on the network cannot be told."
+	case c.Transport == record.TLS || c.Transport == record.TLSProxied:
+		return "Media is inside TLS, which hides loss and jitter."
+	case !up && !down:
+		return "No media stream was long enough to measure."
+	case !up:
+		return "No stream from the client was long enough to measure."
+	case !down:
+		return "No stream to the client was long enough to measure."
+	}
+	return ""
+}
+
+// measure sums the streams of a call up.
+func (j *callJudge) measure(c *record.Session) {
+	c.Up, c.Down, c.RTTMs = record.CallLeg{}, record.CallLeg{}, nil
+	up, down, audioUp, audioDown := record.DSCP{}, record.DSCP{}, record.DSCP{}, record.DSCP{}
+	seen := map[string]bool{}
+	for _, id := range c.StreamIDs {
+		m := j.streams[id]
+		if m == nil {
+			continue
+		}
+		seen[m.FlowID] = true
+		if m.Upstream {
+			j.measureStream(&c.Up, m, up, audioUp)
+		} else {
+			j.measureStream(&c.Down, m, down, audioDown)
+		}
+	}
+	var rtts []float64
+	for _, id := range c.FlowIDs {
+		f := j.flows[id]
+		if f == nil || !f.Function.IsMedia() {
+			continue
+		}
+		if f.STUN != nil && f.STUN.RTTMs != nil {
+			rtts = append(rtts, *f.STUN.RTTMs)
+		}
+		if !seen[id] {
+			up.Add(f.Up().DSCP)
+			down.Add(f.Down().DSCP)
+		}
+	}
+	c.Up.Marks, c.Down.Marks = up.Main(), down.Main()
+	c.Up.Audio, c.Down.Audio = audioUp.Main(), audioDown.Main()
+	if len(rtts) > 0 {
+		slices.Sort(rtts)
+		c.RTTMs = &rtts[len(rtts)/2]
+	}
+}
+
+func (j *callJudge) measureStream(l *record.CallLeg, m *record.MediaStream, marks, audio record.DSCP) {
+	marks.Add(m.DSCP)
+	if m.Kind == "audio" {
+		audio.Add(m.DSCP)
+	}
+	if m.Kind != "audio" && m.Kind != "video" && m.Kind != "share" {
+		return
+	}
+	l.Lost += m.Lost
+	l.Expected += m.Expected
+	l.CaptureLost += m.CaptureLost
+	f := j.flows[m.FlowID]
+	hidden := f != nil && strings.HasPrefix(string(f.Transport), "t")
+	if hidden || m.Expected <= 0 || float64(m.Expected) < j.minPackets {
+		return
+	}
+	if loss := 100 * float64(m.Lost) / float64(m.Expected); l.LossPercent == nil || loss > *l.LossPercent {
+		l.LossPercent = &loss
+	}
+	if jitter := m.JitterMeanMs; jitter != nil && (l.JitterMs == nil || *jitter > *l.JitterMs) {
+		l.JitterMs = jitter
+	}
+}
