@@ -171,6 +171,9 @@ func (c *Config) audit(ctx context.Context, set *record.Set, o audit.Options) {
 		func() { set.Run.Vantage = session.Vantage(set, c.Site, c.Vantage) },
 	)
 	set.Findings, set.Summary, _ = audit.RunUntil(ctx, set, o)
+	if ctx.Err() == nil {
+		audit.JudgeCalls(set, set.Findings)
+	}
 }
 
 // inForce are the rows of a day; where nothing was captured, those of the newest pack.

@@ -28,7 +28,6 @@ func RunUntil(ctx context.Context, set *record.Set, o Options) ([]*record.Findin
 	}
 	connect(findings, rules)
 	complete(findings, o.Site)
-	JudgeCalls(set, findings)
 	return findings, Summarize(set, findings, o), nil
 }
 

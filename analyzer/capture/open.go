@@ -46,7 +46,7 @@ func open(name string, r io.Reader, c io.Closer, size int) (Source, error) {
 func (in *input) source(head []byte, size int) (Source, error) {
 	f := identify(head)
 	if f == formatNone {
-		return nil, fmt.Errorf("%s: %w; it begins with %s", in.name, ErrFormat, quote(head))
+		return nil, fmt.Errorf("%s: %w; it begins with %s", in.name, ErrFormat, quote(head, in.name))
 	}
 	if need := f.headerLen(head); len(head) < need {
 		return nil, in.damage(&brokenError{fmt.Sprintf("the file ends inside the file header (%d of %d bytes)", len(head), need)})

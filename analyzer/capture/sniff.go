@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 )
 
 // format is a capture file format.
@@ -76,16 +77,25 @@ func headWanted(head []byte) int {
 	return headLen
 }
 
-// packed are formats that hold captures and are not unpacked here.
-var packed = []struct{ magic, name string }{
-	{"\xfd7zXZ\x00", "xz"}, {"BZh", "bzip2"}, {"\x04\x22\x4d\x18", "lz4"}, {"PK\x03\x04", "zip"}, {"7z\xbc\xaf", "7z"},
+// packed are formats that hold captures and are not read here, with what makes of a file F one that is.
+var packed = []struct{ magic, name, do string }{
+	{"\xfd7zXZ\x00", "xz", "xz -dc F | webexaudit analyze -"},
+	{"BZh", "bzip2", "bzip2 -dc F | webexaudit analyze -"},
+	{"\x04\x22\x4d\x18", "lz4", "lz4 -dc F | webexaudit analyze -"},
+	{"PK\x03\x04", "zip", "unzip F"},
+	{"7z\xbc\xaf", "7z", "7z x F"},
+	{"GMBU", "Microsoft Network Monitor 2", "editcap F F.pcapng"},
+	{"RTSS", "Microsoft Network Monitor 1", "editcap F F.pcapng"},
 }
 
-// quote shows the first bytes of what is no capture.
-func quote(head []byte) string {
+// quote shows the first bytes of what is no capture. The name is that of the file.
+func quote(head []byte, name string) string {
+	if strings.ContainsAny(name, " \t\n'\"$&;|<>()*?[]\\`") {
+		name = "FILE"
+	}
 	for _, p := range packed {
 		if bytes.HasPrefix(head, []byte(p.magic)) {
-			return fmt.Sprintf("% x: %s, unpack it first", head[:len(p.magic)], p.name)
+			return fmt.Sprintf("% x: %s; to convert it: %s", head[:len(p.magic)], p.name, strings.ReplaceAll(p.do, "F", name))
 		}
 	}
 	head = head[:min(len(head), 8)]

@@ -133,6 +133,9 @@ func (s *stream) verdict(b *Block, p progress, rest int) error {
 		return fmt.Errorf("%s: %w", s.in.name, s.rerr)
 	case s.skipAt >= 0:
 		return s.damage("the file ends inside a record")
+	case (rest > 0 || p.need > 0) && s.in.growing():
+		s.rerr = nil
+		return nil
 	case rest > 0 || p.need > 0:
 		return s.damage(fmt.Sprintf("the file ends inside a record (%d of %d bytes)", rest, p.need))
 	}

@@ -50,6 +50,9 @@ func (p *program) analyze(c *cobra.Command, f *analyzeFlags, args []string) erro
 	if err != nil {
 		return err
 	}
+	if f.each {
+		return p.eachFile(c.Context(), f, config)
+	}
 	outs, err := f.output.plan(p)
 	if err != nil {
 		return err

@@ -27,6 +27,7 @@ type analyzeFlags struct {
 	quietPort  bool
 	list       bool
 	noHash     bool
+	each       bool // --per-file
 	filter     string
 
 	vantage, siteFile, policy, signatures, profile string
@@ -43,6 +44,7 @@ type analyzeFlags struct {
 
 func (f *analyzeFlags) addInput(fs *pflag.FlagSet) {
 	fs.StringArrayVarP(&f.read, "read", "r", nil, "capture `FILE`, directory, pattern or - (repeatable; the same as an argument)")
+	fs.BoolVar(&f.each, "per-file", false, "audit each file by itself: captures of different calls in one folder; a line for each on standard output")
 	fs.StringArrayVarP(&f.interfaces, "interface", "i", nil, "listen on interface `IF` (repeatable)")
 	fs.DurationVar(&f.duration, "duration", 0, "stop a live capture after `TIME`, such as 90s or 10m")
 	fs.Int64VarP(&f.packets, "count", "c", 0, "stop after `N` packets")
@@ -187,7 +189,7 @@ func oneOf(flag, value string, allowed ...string) error {
 
 // resultFlags are the flags that can change what is found. They stand in the run record; output paths and the number of
 // workers do not, so that equal analyses give equal bytes.
-var resultFlags = []string{"interface", "duration", "count", "snaplen", "no-promiscuous-mode", "filter", "max-flows", "max-memory", "no-hash", "dedup", "decap", "vantage", "site", "policy",
+var resultFlags = []string{"interface", "duration", "count", "per-file", "snaplen", "no-promiscuous-mode", "filter", "max-flows", "max-memory", "no-hash", "dedup", "decap", "vantage", "site", "policy",
 	"signatures", "profile", "rules", "skip-rules", "rules-dir", "set", "waivers", "as-of", "baseline", "min-confidence", "fail-on", "fail-on-new",
 	"require-coverage"}
 

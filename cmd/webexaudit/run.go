@@ -85,7 +85,8 @@ Webex traffic and judges how the network treats it. It is passive: it sends noth
 		return usage("%w (%s --help lists the flags)", err, c.CommandPath())
 	})
 	root.AddCommand(p.analyzeCommand(), p.reportCommand(), p.diffCommand(), p.sliceCommand(), p.explainCommand(),
-		p.rulesCommand(), p.signaturesCommand(), p.interfacesCommand(), p.schemaCommand(), p.versionCommand())
+		p.rulesCommand(), p.signaturesCommand(), p.interfacesCommand(), p.schemaCommand(),
+		p.manCommand(), p.versionCommand())
 	foldHelp(root, screen(p.stdout))
 	return root
 }

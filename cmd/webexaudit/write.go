@@ -68,8 +68,8 @@ func (o *outputs) writeParquet(ctx context.Context, set *record.Set) error {
 		format.New(nil,
 			reports.Options{Parquet: reports.ParquetOptions{Dir: o.parquet, Sensor: o.sensor, AnalyzedAt: o.analyzed,
 				Overwrite: o.overwrite,
-				Stop: func() error { return context.Cause(ctx) },
-				Note: func(text string) { o.say(fmt.Errorf("--parquet %s: %s", o.parquet, text)) }}}))
+				Stop:      func() error { return context.Cause(ctx) },
+				Note:      func(text string) { o.say(fmt.Errorf("--parquet %s: %s", o.parquet, text)) }}}))
 	if err != nil {
 		return fmt.Errorf("--parquet %s: %w", o.parquet, err)
 	}
