@@ -32,18 +32,18 @@ func (w *writer) noCells(n int) {
 	}
 }
 
-// csvText appends a text. Spreadsheets take what begins with = + - @ or a tab for a formula: an apostrophe before it
-// makes it text.
+// csvText appends a text, with \uXXXX for what a terminal would obey or not show. Spreadsheets take what begins with
+// = + - or @ for a formula: an apostrophe before it makes it text.
 func (w *writer) csvText(s string) {
 	if s == "" {
 		return
 	}
-	s = strings.ToValidUTF8(s, "\ufffd")
-	quoted := strings.ContainsAny(s, "\",\r\n")
+	s = visible(strings.ToValidUTF8(s, "\ufffd"))
+	quoted := strings.ContainsAny(s, "\",\n")
 	if quoted {
 		w.b = append(w.b, '"')
 	}
-	if strings.IndexByte("=+-@\t\r", s[0]) >= 0 {
+	if strings.IndexByte("=+-@", s[0]) >= 0 {
 		w.b = append(w.b, '\'')
 	}
 	if quoted {

@@ -14,8 +14,9 @@ import (
 func TestCSVText(t *testing.T) {
 	for text, want := range map[string]string{
 		"": "", "plain": "plain", "two words": "two words", "a,b": `"a,b"`, `say "x"`: `"say ""x"""`, "a\nb": "\"a\nb\"",
-		"=1+1": "'=1+1", "+1": "'+1", "-1": "'-1", "@x": "'@x", "\tx": "'\tx", "\rx": "\"'\rx\"", `=cmd|"/c calc"!A0`: `"'=cmd|""/c calc""!A0"`,
+		"=1+1": "'=1+1", "+1": "'+1", "-1": "'-1", "@x": "'@x", "\tx": `\u0009x`, "\rx": `\u000dx`, `=cmd|"/c calc"!A0`: `"'=cmd|""/c calc""!A0"`,
 		"a=b": "a=b", "10.1.2.3": "10.1.2.3", "a\xffb": "a\ufffdb",
+		"a\x00\x7f\u009b\u202e\U000e0001b": `a\u0000\u007f\u009b\u202e\udb40\udc01b`,
 	} {
 		var w writer
 		if w.csvText(text); string(w.b) != want {

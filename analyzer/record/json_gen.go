@@ -2464,8 +2464,10 @@ func (w *writer) membersPicture(r *Picture) {
 	w.string(string(r.Service))
 	w.b = append(w.b, `,"function":`...)
 	w.string(string(r.Function))
-	w.b = append(w.b, `,"transport":`...)
-	w.string(string(r.Transport))
+	if r.Transport != "" {
+		w.b = append(w.b, `,"transport":`...)
+		w.string(string(r.Transport))
+	}
 	w.b = append(w.b, `,"flows":`...)
 	w.int(int64(r.Flows))
 	w.b = append(w.b, `,"clients":`...)

@@ -209,7 +209,7 @@ func (s *Summary) Interrupted() bool { return s.ExitCode > 128 }
 type Picture struct {
 	Service   Service   `json:"service"`
 	Function  Function  `json:"function"`
-	Transport Transport `json:"transport"`
+	Transport Transport `json:"transport,omitempty"` // absent: neither UDP nor TCP
 	Flows     int       `json:"flows"`
 	Clients   int       `json:"clients"`
 	Seconds   float64   `json:"seconds"` // sum of the flows' durations

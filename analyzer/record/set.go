@@ -66,8 +66,8 @@ func (s *Set) follows(r Record) error {
 }
 
 // Incomplete is the error of a stored run that lacks records: its summary, which is its last line, or what the summary
-// has counted; or of one that a signal has cut short. Set may come from the summary document, which holds findings but no
-// flows. It is nil for a whole run.
+// has counted; or of one that a signal has cut short. Set may come from the summary document, which holds findings but
+// no flows. It is nil for a whole run.
 func (s *Set) Incomplete() error {
 	if s.Summary == nil {
 		return errors.New("the run is incomplete: its summary, which is the last line, is missing")
