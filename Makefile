@@ -41,6 +41,13 @@ fuzz: ## fuzz each parser for FUZZTIME
 		done; \
 	done
 
+MUTANTS ?= 20000
+
+# Each mutant goes through JSON Lines with one worker and with three, one of the other formats by turns, Parquet and CSV
+# every fourth. A failure names its number: go test ./cmd/webexaudit -run TestMutants -mutants 1 -first NUMBER
+fuzz-files: ## audit MUTANTS captures with faults through all outputs, in process
+	$(GO) test ./cmd/webexaudit -run 'TestMutants$$' -v -timeout 2h -mutants $(MUTANTS) $(MUTANTFLAGS)
+
 figures: ## where files, functions, lines and branches are larger than allowed; analyzer/pcaptest/figures/exceptions.txt only shrinks
 	$(GO) run ./analyzer/pcaptest/figures -v
 
@@ -87,6 +94,6 @@ guard: measure ## fail if a whole audit takes more CPU time, against fixed work,
 		status=$$?; rm -f $(BENCHDIR)/webexaudit-guard.pcap; exit $$status
 
 help: ## this list
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
-.PHONY: generate build test tshark race check fmt vet lint vuln fuzz figures mutate golden measure bench micro goals curves live guard help
+.PHONY: generate build test tshark race check fmt vet lint vuln fuzz fuzz-files figures mutate golden measure bench micro goals curves live guard help
