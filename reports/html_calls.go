@@ -2,6 +2,7 @@ package reports
 
 import (
 	"fmt"
+	"math"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -117,12 +118,15 @@ func stepTable(c *view.Call) callTable {
 	t := callTable{Call: c}
 	from := c.Line.From - c.Line.From%ten
 	step := ten * max(1, ((c.Line.To-from)/ten+tableRows-1)/tableRows)
-	for at := from; at <= c.Line.To; at += step {
-		row := stepRow{At: max(at, c.Line.From), Events: events(c.Line, at, at+step)}
-		row.Cells = stepCells(c.Steps, at, at+step)
+	for at := from; ; at += step {
+		to := at + min(step, math.MaxInt64-at) // a clock may be set as late as there are numbers for
+		row := stepRow{At: max(at, c.Line.From), Events: events(c.Line, at, to)}
+		row.Cells = stepCells(c.Steps, at, to)
 		t.Rows = append(t.Rows, row)
+		if c.Line.To-at < step {
+			return t
+		}
 	}
-	return t
 }
 
 // stepCells are the highest loss and jitter, and the mean rate, of the steps in a time.
