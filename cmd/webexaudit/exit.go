@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"webexaudit/analyzer"
 	"webexaudit/analyzer/audit"
 	"webexaudit/analyzer/capture"
+	"webexaudit/analyzer/parallel"
 	"webexaudit/analyzer/record"
 )
 
@@ -51,7 +53,12 @@ func (p *program) finish(ctx context.Context, live bool, outs *outputs, set *rec
 	if live {
 		ctx = context.WithoutCancel(ctx)
 	}
-	err := outs.write(lastMoment(ctx), set)
+	var problem error
+	late := later(lastMoment(ctx), func() time.Duration { return 2 * writingMoment }) // for what only computes
+	err := errBroken
+	if parallel.Finish(late, func() { problem = outs.write(lastMoment(ctx), set) }) {
+		err = problem
+	}
 	if err != nil {
 		status = worst(status, statusOutput)
 	}

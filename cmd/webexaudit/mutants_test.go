@@ -30,7 +30,7 @@ var (
 
 // What one mutated capture may take, and its size.
 const (
-	mutantTime  = 10 * time.Second
+	mutantTime  = 20 * time.Second
 	mutantLimit = 16 << 10
 )
 

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"context"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"webexaudit/analyzer/record"
 	"webexaudit/reports"
@@ -41,6 +44,27 @@ func TestStandardOutputEndsLast(t *testing.T) {
 		t.Errorf("standard output without a summary: %.200q", text)
 	}
 }
+
+// TestBrokenOffWhileItComputes: a format that writes nothing for long keeps nobody from ending the program.
+func TestBrokenOffWhileItComputes(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	format := reports.Format{Name: "slow",
+		New: func(io.Writer, reports.Options) record.Sink { return computing{t.Context()} }}
+	p := program{stdout: io.Discard, stderr: io.Discard}
+	began := time.Now()
+	cancel(interruption{syscall.SIGTERM, began})
+	err := p.finish(ctx, false, &outputs{stdout: io.Discard, stdoutAs: format}, new(record.Set), statusOK)
+	if took := time.Since(began); statusOf(err) != statusTerminated || took > 3*time.Second {
+		t.Errorf("%v, status %d after %v", err, statusOf(err), took)
+	}
+}
+
+// computing is a sink that does not come to an end.
+type computing struct{ ctx context.Context }
+
+func (computing) Write(record.Record) error { return nil }
+
+func (c computing) Close() error { <-c.ctx.Done(); return nil }
 
 // closing ends the pipe with the line of the summary.
 type closing struct{ *io.PipeWriter }
