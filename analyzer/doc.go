@@ -20,7 +20,9 @@
 //	wording          nothing              [wording.Text], [wording.Arg]: values and sentences for people; every
 //	                                      package may import it
 //	record           nothing              the vocabulary: one type per line type of the JSON Lines contract
-//	signatures       nothing              dated packs of signatures, YAML under signatures/webex; the program holds
+//	yamldoc          nothing              strict reading of YAML: the signatures' and what operators write; the only
+//	                                      such importer
+//	signatures       yamldoc              dated packs of signatures, YAML under signatures/webex; the program holds
 //	                                      them as generated tables
 //	capture          nothing              [capture.Source] fills blocks of frames; the only importer of
 //	                                      gopacket/gopacket
@@ -30,8 +32,6 @@
 //	media            flow                 [media.Stream]: loss, jitter, gaps of one SSRC
 //	dissect          flow, media, parsers [dissect.Dissector]: which parser when; the facts of a flow
 //	classify         signatures, dissect, media, flow, record
-//	yamldoc          nothing              strict reading of the YAML that operators write; the only such importer
-//	                                      beside signatures
 //	site             signatures, record, yamldoc   what the operator declares, and how his list of ranges stands to
 //	                                               the pack's
 //	loss             record               what of a stream's gaps the capture lost, and what the network; what is left

@@ -16,7 +16,7 @@ var arrows = map[string][]string{
 	"analyzer/wording":    {},
 	"analyzer/record":     {},
 	"analyzer/record/gen": {},
-	"signatures":          {},
+	"signatures":          {"analyzer/yamldoc"},
 	"analyzer/capture":    {},
 	"analyzer/decode":     {"analyzer/capture"},
 	"analyzer/flow":       {"analyzer/decode"},
@@ -78,7 +78,7 @@ var importers = map[string][]string{
 	"github.com/olekukonko/tablewriter": {"reports"},
 	"github.com/parquet-go/parquet-go":  {"reports", "reports/columnar"},
 	"cel.dev/cel-go":                    {"analyzer/audit/userrule"},
-	"github.com/goccy/go-yaml":          {"analyzer/yamldoc", "signatures"},
+	"github.com/goccy/go-yaml":          {"analyzer/yamldoc"},
 	"github.com/landlock-lsm":           {"analyzer/privilege"},
 	"kernel.org":                        {"analyzer/privilege"},
 }

@@ -8,6 +8,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"webexaudit/analyzer/yamldoc"
 )
 
 //go:embed webex/*.yaml
@@ -95,7 +97,7 @@ func readFile(fsys fs.FS, name string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, maxFileBytes+1))
+	return io.ReadAll(io.LimitReader(f, yamldoc.MaxBytes+1))
 }
 
 type yamlFile struct {

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"testing/fstest"
 	"time"
+
+	"webexaudit/analyzer/yamldoc"
 )
 
 const goodSources = `sources:
@@ -98,8 +100,8 @@ func TestLoadFaults(t *testing.T) {
 			strings.Replace(second("row-c", "    name: {patterns: [\"*yz.example.com\"], class: weak}\n"), goodRow, "", 1),
 			"rows.yaml:20: row-c: overlaps with row-b (rows.yaml:12): a name can match both *yz.example.com and ab*.example.com"},
 		{"no mapping", "- a\n", "rows.yaml:1: file: must be a mapping"},
-		{"no YAML", "rows: [\n", "syntax"},
-		{"deep nesting", strings.Repeat("[", 300), "nests deeper"},
+		{"no YAML", "rows: [\n", "rows.yaml:1: file: sequence end token ']' not found"},
+		{"deep nesting", strings.Repeat("[", 300), "rows.yaml:1: file: nested more than 32 deep"},
 		{"key twice", change("    title: A name", "    title: A name\n    title: B"), "already defined"},
 	}
 	for _, tt := range tests {
@@ -224,8 +226,13 @@ func TestLoadDir(t *testing.T) {
 // TestOverlayLimits: what would keep the YAML parser busy, or memory full, is refused before it is parsed.
 func TestOverlayLimits(t *testing.T) {
 	for text, want := range map[string]string{
-		strings.Repeat("a: ", 1300):              "nests deeper than",
-		strings.Repeat("#\n", maxFileBytes/2+10): "is larger than 8388608 bytes",
+		strings.Repeat("a: ", 1300):                  "nested more than 32 deep",
+		strings.Repeat("#\n", yamldoc.MaxBytes/2+10): "larger than 1048576 bytes",
+		"a: " + strings.Repeat("x", 200<<10):         "rows.yaml:1: file: the line is longer than 131072 bytes",
+		"rows: []\n---\nrows: []\n":                  "rows.yaml:3: file: a second document; a file is one",
+		"# nothing\n":                                "rows.yaml:1: file: is empty",
+		"rows: *a\n":                                 "rows.yaml:1: rows: must be a list",
+		"? [a]\n: b\n":                               "rows.yaml:2: file: found an invalid key for this map",
 	} {
 		if _, err := LoadFS(files(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.20q: %v, want %s", text, err, want)

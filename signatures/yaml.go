@@ -1,7 +1,6 @@
 package signatures
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"regexp"
@@ -9,20 +8,11 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
+	"webexaudit/analyzer/yamldoc"
 )
 
-// Limits of one file. The library's parser recurses, so what could nest deeply is refused before it is parsed.
-const (
-	maxFileBytes = 8 << 20
-	maxLineBytes = 4 << 10
-	maxNesting   = 200
-)
-
-// object is a YAML mapping whose keys are taken one by one; what done finds untaken is an unknown key. The library's
-// own strict decoder stops at the first mistake; this reader collects them all with their lines.
+// object is a YAML mapping whose keys are taken one by one; what done finds untaken is an unknown key. All mistakes are
+// gathered, with their lines.
 type object struct {
 	at     Position
 	path   string
@@ -31,7 +21,7 @@ type object struct {
 }
 
 type field struct {
-	node  ast.Node
+	node  yamldoc.Node
 	line  int
 	taken bool
 }
@@ -39,92 +29,38 @@ type field struct {
 // parseYAML reads the top mapping of a file; nil (and a fault) where there is none.
 func parseYAML(file string, data []byte, faults *Faults) (o *object) {
 	at := Position{file, 1}
-	if what := tooBig(data); what != "" {
-		faults.add(at, "file", "%s", what)
+	r, body, err := yamldoc.Read(data, file)
+	if err == nil {
+		err = r.Err()
+	}
+	if f, ok := errors.AsType[*yamldoc.Fault](err); ok {
+		faults.add(Position{file, max(1, f.Line)}, "file", "%s", f.What)
 		return nil
 	}
-	defer func() { // the library panics on some malformed inputs
-		if p := recover(); p != nil {
-			faults.add(at, "file", "is no YAML")
-			o = nil
-		}
-	}()
-	f, err := parser.ParseBytes(data, 0)
-	if err != nil {
-		faults.add(Position{file, errorLine(err)}, "syntax", "%s", errorText(err))
+	if body == nil {
+		faults.add(at, "file", "is empty")
 		return nil
 	}
-	if len(f.Docs) != 1 || f.Docs[0].Body == nil {
-		faults.add(at, "file", "must hold one document, has %d", len(f.Docs))
-		return nil
-	}
-	return newObject(at, "", f.Docs[0].Body, faults)
+	return newObject(at, "", body, faults)
 }
 
-func tooBig(data []byte) string {
-	if len(data) > maxFileBytes {
-		return fmt.Sprintf("is larger than %d bytes", maxFileBytes)
-	}
-	depth := 0
-	for line := range bytes.Lines(data) {
-		if len(line) > maxLineBytes {
-			return fmt.Sprintf("has a line longer than %d bytes", maxLineBytes)
-		}
-		for _, c := range line {
-			switch c {
-			case '[', '{':
-				depth++
-			case ']', '}':
-				depth = max(0, depth-1)
-			}
-		}
-		if depth > maxNesting || mostColons(line) > maxNesting || bytes.Count(line, []byte("- ")) > maxNesting {
-			return fmt.Sprintf("nests deeper than %d", maxNesting)
-		}
-	}
-	return ""
-}
-
-// mostColons is how many keys stand side by side at most, with no comma between.
-func mostColons(line []byte) (most int) {
-	for part := range bytes.SplitSeq(line, []byte(",")) {
-		most = max(most, bytes.Count(part, []byte(": ")))
-	}
-	return most
-}
-
-func errorLine(err error) int {
-	if e, ok := errors.AsType[yaml.Error](err); ok && e.GetToken() != nil {
-		return e.GetToken().Position.Line
-	}
-	return 1
-}
-
-func errorText(err error) string {
-	if e, ok := errors.AsType[yaml.Error](err); ok {
-		return e.GetMessage()
-	}
-	return err.Error()
-}
-
-func newObject(at Position, path string, n ast.Node, faults *Faults) *object {
-	var values []*ast.MappingValueNode
-	switch n := n.(type) {
-	case *ast.MappingNode:
-		values = n.Values
-	case *ast.MappingValueNode:
-		values = []*ast.MappingValueNode{n}
-	default:
+func newObject(at Position, path string, n yamldoc.Node, faults *Faults) *object {
+	entries, ok := yamldoc.Entries(n)
+	if !ok {
 		faults.add(at, cmpPath(path), "must be a mapping")
 		return nil
 	}
-	o := &object{at: at, path: path, fields: make(map[string]*field, len(values)), faults: faults}
-	for i, v := range values {
-		tok := v.Key.GetToken()
+	o := &object{at: at, path: path, fields: make(map[string]*field, len(entries)), faults: faults}
+	for i, e := range entries {
+		line := yamldoc.Line(e.Key)
 		if i == 0 {
-			o.at.Line = tok.Position.Line
+			o.at.Line = line
 		}
-		o.fields[tok.Value] = &field{node: v.Value, line: tok.Position.Line}
+		if e.Name == "" {
+			faults.add(Position{at.File, line}, cmpPath(path), "a key must be a plain word")
+			continue
+		}
+		o.fields[e.Name] = &field{node: e.Value, line: line}
 	}
 	return o
 }
@@ -164,7 +100,7 @@ func (o *object) done() {
 	}
 }
 
-func (o *object) take(k string) ast.Node {
+func (o *object) take(k string) yamldoc.Node {
 	f := o.fields[k]
 	if f == nil {
 		return nil
@@ -173,17 +109,11 @@ func (o *object) take(k string) ast.Node {
 	return f.node
 }
 
-// scalar is the text of a scalar node, unquoted. Dates and numbers keep their spelling.
-func scalar(n ast.Node) (string, bool) {
-	switch n := n.(type) {
-	case *ast.StringNode:
-		return n.Value, true
-	case *ast.LiteralNode:
-		return strings.TrimSpace(n.Value.Value), true
-	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode:
-		return n.GetToken().Value, true
-	}
-	return "", false
+// scalar is the text of a scalar, unquoted, that of a block without the line ends behind it. Dates and numbers keep
+// their spelling.
+func scalar(n yamldoc.Node) (string, bool) {
+	s, ok := yamldoc.Scalar(n)
+	return strings.TrimRight(s, "\n"), ok
 }
 
 // text is an optional scalar.
@@ -230,13 +160,13 @@ func (o *object) texts(k string) []string {
 	if n == nil {
 		return nil
 	}
-	seq, ok := n.(*ast.SequenceNode)
+	values, ok := yamldoc.Elements(n)
 	if !ok {
 		o.fault(k, "must be a list")
 		return nil
 	}
 	var out []string
-	for _, v := range seq.Values {
+	for _, v := range values {
 		if s, ok := scalar(v); ok && s != "" {
 			out = append(out, s)
 		} else {
@@ -316,16 +246,16 @@ func (o *object) objects(k string) []*object {
 	if n == nil {
 		return nil
 	}
-	seq, ok := n.(*ast.SequenceNode)
+	values, ok := yamldoc.Elements(n)
 	if !ok {
 		o.fault(k, "must be a list")
 		return nil
 	}
 	var out []*object
-	for i, v := range seq.Values {
+	for i, v := range values {
 		at := o.at
-		if v != nil && v.GetToken() != nil {
-			at.Line = v.GetToken().Position.Line
+		if line := yamldoc.Line(v); line > 0 {
+			at.Line = line
 		}
 		e := newObject(at, fmt.Sprintf("%s[%d]", o.key(k), i), v, o.faults)
 		if e == nil {

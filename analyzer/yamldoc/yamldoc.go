@@ -1,36 +1,39 @@
-// Package yamldoc reads the small YAML files that operators write (site file, waivers, own rules), strictly.
+// Package yamldoc reads YAML files, strictly: those that operators write (site file, waivers, own rules) and the
+// signatures.
 //
-// In: text, and a caller that walks the tree with [Reader.Mapping], [Reader.List] and [Reader.Text]. Out: every fault
-// as "name:line: key: what", so that none hides another. The tree is walked instead of unmarshalled: unknown and
-// repeated keys, aliases and tags are faults, and each value keeps its line.
+// In: text, and a caller that walks the tree with [Reader.Mapping], [Reader.List] and [Reader.TextOf], or with
+// [Entries], [Elements] and [Scalar] where it has a form of its own. Out: every fault as "name:line: key: what", so
+// that none hides another. The tree is walked instead of unmarshalled: unknown and repeated keys, aliases and tags are
+// faults, and each value keeps its line.
 package yamldoc
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"net/netip"
 	"slices"
 	"strings"
-	"time"
 
-	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
-)
-
-// Limits of a file. The longest real one is far below the first; the formats nest a few levels deep, and the YAML
-// parser's work and memory grow with the square of the nesting. What gets past these has maxTime.
-const (
-	maxBytes = 1 << 20
-	maxLine  = 128 << 10
-	maxDepth = 32
-	maxTime  = 5 * time.Second
 )
 
 // Node is a value of the tree with its place in the file.
 type Node = ast.Node
+
+// Fault is one mistake in a file. Line counts from 1; 0 is the file as a whole.
+type Fault struct {
+	Name string // of the file
+	Line int
+	What string
+}
+
+func (f *Fault) Error() string {
+	if f.Line == 0 {
+		return f.Name + ": " + f.What
+	}
+	return fmt.Sprintf("%s:%d: %s", f.Name, f.Line, f.What)
+}
 
 // Reader walks one file and gathers its faults.
 type Reader struct {
@@ -45,60 +48,33 @@ func Open(in io.Reader, name string) (r *Reader, body Node, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	return Read(text, name)
+}
+
+// Read is Open for a text at hand.
+func Read(text []byte, name string) (r *Reader, body Node, err error) {
+	if len(text) > MaxBytes {
+		return nil, nil, tooLarge(name)
+	}
 	r = &Reader{Name: name, Text: text}
 	body, err = r.document()
 	return r, body, err
 }
 
+func tooLarge(name string) error {
+	return &Fault{Name: name, What: fmt.Sprintf("larger than %d bytes", MaxBytes)}
+}
+
 // ReadAll reads the text of a file no further than a file may be long.
 func ReadAll(in io.Reader, name string) ([]byte, error) {
-	text, err := io.ReadAll(io.LimitReader(in, maxBytes+1))
+	text, err := io.ReadAll(io.LimitReader(in, MaxBytes+1))
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("%s: %w", name, err)
-	case len(text) > maxBytes:
-		return nil, fmt.Errorf("%s: larger than %d bytes", name, maxBytes)
+	case len(text) > MaxBytes:
+		return nil, tooLarge(name)
 	}
 	return text, nil
-}
-
-// Parse is the YAML parser behind the limits: what nests too deep is refused before the parser sees it, and what takes
-// it too long is given up.
-func Parse(text []byte, name string) (*ast.File, error) {
-	if line := tooDeep(text); line > 0 {
-		return nil, fmt.Errorf("%s:%d: nested more than %d deep", name, line, maxDepth)
-	}
-	if line := tooLong(text); line > 0 {
-		return nil, fmt.Errorf("%s:%d: the line is longer than %d bytes", name, line, maxLine)
-	}
-	type parsed struct {
-		file *ast.File
-		err  error
-	}
-	c := make(chan parsed, 1)
-	go func() {
-		var p parsed
-		defer func() {
-			if recover() != nil { // the library panics on some malformed inputs
-				p.err = errors.New("is no YAML")
-			}
-			c <- p
-		}()
-		p.file, p.err = parser.ParseBytes(text, 0)
-	}()
-	select {
-	case p := <-c:
-		// the text of the library's errors quotes the file, at any length
-		if e, ok := errors.AsType[yaml.Error](p.err); ok && e.GetToken() != nil {
-			return nil, fmt.Errorf("%s:%d: %s", name, e.GetToken().Position.Line, e.GetMessage())
-		}
-		if p.err != nil {
-			return nil, fmt.Errorf("%s: %w", name, p.err)
-		}
-		return p.file, nil
-	case <-time.After(maxTime):
-		return nil, fmt.Errorf("%s: reading it takes more than %v; write it more simply", name, maxTime)
-	}
 }
 
 // Err is the faults found so far, joined.
@@ -117,80 +93,6 @@ const (
 
 // Faults is the number of faults found so far.
 func (r *Reader) Faults() int { return len(r.faults) }
-
-// tooDeep is the line where brackets, dashes, colons or indentation nest deeper than maxDepth, else 0. It does not know
-// quotes, comments or blocks of text: what it counts is never less than the true depth of a balanced file.
-func tooDeep(text []byte) int {
-	var n nesting
-	for line := 1; len(text) > 0; line++ {
-		row, rest, _ := bytes.Cut(text, []byte("\n"))
-		if text = rest; n.deep(row) {
-			return line
-		}
-	}
-	return 0
-}
-
-// tooLong is the first line beyond maxLine, else 0.
-func tooLong(text []byte) int {
-	n := 0
-	for line := range bytes.Lines(text) {
-		if n++; len(line) > maxLine {
-			return n
-		}
-	}
-	return 0
-}
-
-// nesting is how deep a file is nested up to a line.
-type nesting struct {
-	brackets int
-	indents  []int // of the lines that the current one may lie in, each more than the one before
-}
-
-// deep reports whether the next line goes beyond the limits.
-func (n *nesting) deep(row []byte) bool {
-	body := bytes.TrimLeft(row, " ")
-	if len(body) > 0 && body[0] != '#' {
-		n.indent(len(row) - len(body))
-	}
-	dashes, colons := 0, 0
-	for i, c := range body {
-		switch c {
-		case '[', '{':
-			n.brackets++
-			colons = 0
-		case ']', '}':
-			n.brackets = max(n.brackets-1, 0)
-		case ',':
-			if n.brackets > 0 { // else it is text
-				colons = 0
-			}
-		case '-', '?':
-			dashes++
-		case ':':
-			if maps(body, i) {
-				colons++
-			}
-		}
-		if n.brackets > maxDepth || dashes > 8*maxDepth || colons > maxDepth {
-			return true
-		}
-	}
-	return len(n.indents) > maxDepth
-}
-
-func (n *nesting) indent(spaces int) {
-	for len(n.indents) > 0 && n.indents[len(n.indents)-1] >= spaces {
-		n.indents = n.indents[:len(n.indents)-1]
-	}
-	n.indents = append(n.indents, spaces)
-}
-
-// maps reports whether the colon stands between a key and its value, rather than in an address or a time.
-func maps(row []byte, i int) bool {
-	return i+1 == len(row) || row[i+1] <= ' ' || i > 0 && (row[i-1] == '"' || row[i-1] == '\'')
-}
 
 // Line of a value in the file, from 1; 0 where it is not known.
 func Line(n Node) int {
@@ -217,11 +119,11 @@ func (r *Reader) FaultAt(line int, format string, args ...any) {
 	if len(what) > maxFault {
 		what = strings.ToValidUTF8(what[:maxFault], "") + " …"
 	}
-	r.faults = append(r.faults, fmt.Errorf("%s:%d: %s", r.Name, line, what))
+	r.faults = append(r.faults, &Fault{r.Name, line, what})
 }
 
 func (r *Reader) document() (Node, error) {
-	file, err := Parse(r.Text, r.Name)
+	file, err := parse(r.Text, r.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -242,25 +144,51 @@ func (r *Reader) document() (Node, error) {
 
 // Mapping calls visit for each entry; visit returns false for a key it does not know.
 func (r *Reader) Mapping(n Node, path string, visit func(path, name string, value Node) bool) {
-	m, ok := n.(ast.MapNode)
+	entries, ok := Entries(n)
 	if !ok {
 		r.Fault(n, "%s: is %s, want a mapping", orFile(path), kindOf(n))
 		return
 	}
 	seen := map[string]bool{}
-	for it := m.MapRange(); it.Next(); {
-		k, value := it.Key(), it.Value()
-		name, ok := Scalar(k)
+	for _, e := range entries {
 		switch {
-		case !ok:
-			r.Fault(k, "%s: key is %s, want a plain word", orFile(path), kindOf(k))
-		case seen[name]:
-			r.Fault(k, "%s: given twice", join(path, name))
-		case !visit(join(path, name), name, value):
-			r.Fault(k, "%s: unknown key", join(path, name))
+		case e.Name == "":
+			r.Fault(e.Key, "%s: key is %s, want a plain word", orFile(path), kindOf(e.Key))
+		case seen[e.Name]:
+			r.Fault(e.Key, "%s: given twice", join(path, e.Name))
+		case !visit(join(path, e.Name), e.Name, e.Value):
+			r.Fault(e.Key, "%s: unknown key", join(path, e.Name))
 		}
-		seen[name] = true
+		seen[e.Name] = true
 	}
+}
+
+// Entry is one entry of a mapping. Name is empty where the key is no plain word.
+type Entry struct {
+	Name       string
+	Key, Value Node
+}
+
+// Entries are those of a mapping in their order; false where the value is none.
+func Entries(n Node) (list []Entry, ok bool) {
+	m, ok := n.(ast.MapNode)
+	if !ok {
+		return nil, false
+	}
+	for it := m.MapRange(); it.Next(); {
+		name, _ := Scalar(it.Key())
+		list = append(list, Entry{name, it.Key(), it.Value()})
+	}
+	return list, true
+}
+
+// Elements are those of a sequence; false where the value is none.
+func Elements(n Node) (list []Node, ok bool) {
+	seq, ok := n.(*ast.SequenceNode)
+	if !ok {
+		return nil, false
+	}
+	return seq.Values, true
 }
 
 // List calls visit for each element of a sequence; null is an empty list.
@@ -268,12 +196,12 @@ func (r *Reader) List(n Node, path string, visit func(path string, value Node)) 
 	if _, ok := n.(*ast.NullNode); ok {
 		return
 	}
-	seq, ok := n.(*ast.SequenceNode)
+	values, ok := Elements(n)
 	if !ok {
 		r.Fault(n, "%s: is %s, want a list", path, kindOf(n))
 		return
 	}
-	for i, v := range seq.Values {
+	for i, v := range values {
 		visit(fmt.Sprintf("%s[%d]", path, i), v)
 	}
 }

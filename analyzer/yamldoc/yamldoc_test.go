@@ -50,7 +50,7 @@ func TestReader(t *testing.T) {
 		{"a long value", "words: {a: " + strings.Repeat("b", 500) + "}\nother: " + strings.Repeat("c", 500) + "\n", "",
 			"f.yaml:1: words: is a mapping, want a list\nf.yaml:2: other: unknown key"},
 		{"a long key", strings.Repeat("c", 500) + ": 1\n", "", "f.yaml:1: " + strings.Repeat("c", 300) + " …"},
-		{"large", strings.Repeat("#", maxBytes+1), "", "f.yaml: larger than 1048576 bytes"},
+		{"large", strings.Repeat("#", MaxBytes+1), "", "f.yaml: larger than 1048576 bytes"},
 	} {
 		words, faults := walk(t, c.text)
 		if strings.Join(words, " ") != c.words || faults != c.faults {
