@@ -52,9 +52,10 @@ figures: ## where files, functions, lines and branches are larger than allowed; 
 	$(GO) run ./analyzer/pcaptest/figures -v
 
 PKG ?= ./analyzer/loss
+MUTATEFLAGS ?= -short
 
-mutate: ## change one operator of PKG at a time and print the changes that its own tests do not notice
-	$(GO) run ./analyzer/pcaptest/mutate -short $(PKG)
+mutate: ## change one operator of PKG at a time and print the changes that its own tests do not notice; MUTATEFLAGS="-sample 200" is a part
+	$(GO) run ./analyzer/pcaptest/mutate $(MUTATEFLAGS) $(PKG)
 
 golden: ## rewrite all golden files; read the diff
 	$(GO) test ./... -run 'Golden|Docs|Schema|Rules|Script|Scenario|Figures' -update

@@ -1,11 +1,13 @@
 // Command mutate tests tests: it changes one operator or condition of a package at a time and runs the package's own
 // tests. A change that no test notices has survived.
 //
-//	mutate [-short] [-timeout 20s] [-min 85] PACKAGE...
+//	mutate [-short] [-timeout 20s] [-min 85] [-sample 200 [-seed 1]] [-also PACKAGE,...] PACKAGE...
 //
 // Comparisons are moved by one and negated, && and || swapped, + and - swapped, conditions negated. All changes of a
 // package are built into one test binary, each switched on by the environment variable MUTANT; the source tree is never
-// written to (go test -overlay).
+// written to (go test -overlay). Where a package has too many changes for the time there is, a sample of them is tried:
+// the same seed takes the same ones. -also names further packages whose tests run where the package's own notice
+// nothing, for what is tested through its users.
 package main
 
 import (
@@ -14,6 +16,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/tools/go/packages"
@@ -23,6 +26,9 @@ func main() {
 	timeout := flag.Duration("timeout", 20*time.Second, "the least `TIME` for a mutant; more where the tests themselves take longer")
 	lowest := flag.Float64("min", 0, "fail where fewer than this `PERCENT` of a package's mutants are killed")
 	short := flag.Bool("short", false, "run the tests with -short")
+	sample := flag.Int("sample", 0, "try only so `MANY` mutants of a package, drawn at random; 0: all")
+	seed := flag.Uint64("seed", 1, "what the sample is drawn by")
+	also := flag.String("also", "", "`PACKAGES` whose tests run too, with commas")
 	flag.Parse()
 	list, err := packages.Load(&packages.Config{Mode: packages.LoadSyntax}, flag.Args()...)
 	if err != nil || packages.PrintErrors(list) > 0 {
@@ -31,7 +37,10 @@ func main() {
 	}
 	status := 0
 	for _, pkg := range list {
-		r := &runner{pkg: pkg, timeout: *timeout, short: *short}
+		r := &runner{pkg: pkg, timeout: *timeout, short: *short, sample: *sample, seed: *seed}
+		if *also != "" {
+			r.also = strings.Split(*also, ",")
+		}
 		if err := r.run(); err != nil {
 			fmt.Fprintf(os.Stderr, "mutate: %s: %v\n", pkg.PkgPath, err)
 			os.Exit(2)

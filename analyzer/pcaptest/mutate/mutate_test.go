@@ -11,12 +11,10 @@ import (
 	"golang.org/x/tools/go/packages"
 )
 
-// TestRunner: of a package whose test looks at a part of its code, what it looks at is killed and the rest survives.
-func TestRunner(t *testing.T) {
-	dir := t.TempDir()
-	for name, text := range map[string]string{
-		"go.mod": "module example\n\ngo 1.26\n",
-		"a.go": `package example
+// example is a package, and one that uses it, with tests that look at a part of it.
+var example = map[string]string{
+	"go.mod": "module example\n\ngo 1.26\n",
+	"a.go": `package example
 
 type size int64
 
@@ -36,14 +34,14 @@ func count(list []int) (n int) {
 	return n
 }
 
-func unseen(ok bool) int {
+func Unseen(ok bool) int {
 	if ok {
 		return 1 + 2
 	}
 	return 0
 }
 `,
-		"a_test.go": `package example
+	"a_test.go": `package example
 
 import "testing"
 
@@ -53,7 +51,29 @@ func TestAll(t *testing.T) {
 	}
 }
 `,
-	} {
+	"user/b_test.go": `package user
+
+import (
+	"testing"
+
+	"example"
+)
+
+func TestUnseen(t *testing.T) {
+	if example.Unseen(true) != 3 {
+		t.Fail()
+	}
+}
+`,
+}
+
+// TestRunner: of a package whose test looks at a part of its code, what it looks at is killed and the rest survives.
+func TestRunner(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range example {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o700); err != nil {
+			t.Fatal(err)
+		}
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -62,14 +82,7 @@ func TestAll(t *testing.T) {
 	if err != nil || len(list) != 1 || len(list[0].Errors) > 0 {
 		t.Fatalf("%v %v", list, err)
 	}
-	r := &runner{pkg: list[0], timeout: 5 * time.Second}
-	if err := r.run(); err != nil {
-		t.Fatal(err)
-	}
-	var b strings.Builder
-	for _, m := range r.mutants {
-		fmt.Fprintf(&b, "%d %s %s: %s\n", m.line, m.from, m.to, m.outcome)
-	}
+	all := mutants(t, &runner{pkg: list[0], timeout: 5 * time.Second})
 	const want = `6 > >=: survived
 6 > <=: killed
 12 && ||: killed
@@ -80,7 +93,33 @@ func TestAll(t *testing.T) {
 16 - +: killed
 22 if if not: survived
 `
-	if b.String() != want {
-		t.Errorf("got\n%swant\n%s", &b, want)
+	if all != want {
+		t.Errorf("got\n%swant\n%s", all, want)
 	}
+	with := mutants(t, &runner{pkg: list[0], timeout: 5 * time.Second, also: []string{"example/user"}})
+	if want := strings.Replace(all, "22 if if not: survived", "22 if if not: killed", 1); with != want || with == all {
+		t.Errorf("with the user's tests, got\n%swant\n%s", with, want)
+	}
+	part := mutants(t, &runner{pkg: list[0], timeout: 5 * time.Second, sample: 3, seed: 7})
+	if strings.Count(part, "\n") != 3 || part != mutants(t, &runner{pkg: list[0], timeout: 5e9, sample: 3, seed: 7}) {
+		t.Errorf("sample\n%sand another one for the same seed", part)
+	}
+	for line := range strings.Lines(part) {
+		if !strings.Contains(all, line) {
+			t.Errorf("sample has %q", line)
+		}
+	}
+}
+
+// mutants are what became of each.
+func mutants(t *testing.T, r *runner) string {
+	t.Helper()
+	if err := r.run(); err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	for _, m := range r.mutants {
+		fmt.Fprintf(&b, "%d %s %s: %s\n", m.line, m.from, m.to, m.outcome)
+	}
+	return b.String()
 }

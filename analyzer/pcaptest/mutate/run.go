@@ -7,11 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"go/ast"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"golang.org/x/tools/go/packages"
@@ -22,9 +24,19 @@ type runner struct {
 	pkg     *packages.Package
 	timeout time.Duration
 	short   bool
+	sample  int // 0: all
+	seed    uint64
+	also    []string // further packages whose tests run
 	mutants []*mutant
 	dir     string // for what is built
-	flags   []string
+	suites  []suite
+}
+
+// suite is the test binary of a package.
+type suite struct {
+	binary, dir string
+	flags       []string
+	limit       time.Duration
 }
 
 func (r *runner) run() (err error) {
@@ -35,19 +47,37 @@ func (r *runner) run() (err error) {
 	if err := r.build(); err != nil {
 		return err
 	}
-	r.flags = []string{"-test.failfast", "-test.short=" + strconv.FormatBool(r.short)}
-	if usage, _ := exec.Command(r.binary(), "-h").CombinedOutput(); bytes.Contains(usage, []byte("rapid.nofailfile")) {
-		r.flags = append(r.flags, "-rapid.nofailfile") // which would be written into the tree
+	for i := range r.suites {
+		s := &r.suites[i]
+		s.flags = []string{"-test.failfast", "-test.short=" + strconv.FormatBool(r.short)}
+		if usage, _ := exec.Command(s.binary, "-h").CombinedOutput(); bytes.Contains(usage, []byte("rapid.nofailfile")) {
+			s.flags = append(s.flags, "-rapid.nofailfile") // which would be written into the tree
+		}
+		began := time.Now()
+		if o := s.try(0, 10*time.Minute); o != survived {
+			return fmt.Errorf("the tests in %s fail without a mutant: %s", s.dir, o)
+		}
+		s.limit = max(r.timeout, 10*time.Since(began))
 	}
-	began := time.Now()
-	if o := r.try(0, 10*time.Minute); o != survived {
-		return fmt.Errorf("the tests fail without a mutant: %s", o)
-	}
-	limit := max(r.timeout, 10*time.Since(began))
+	r.draw()
 	for _, m := range r.mutants {
-		m.outcome = r.try(m.id, limit)
+		m.outcome = survived
+		for i := 0; i < len(r.suites) && m.outcome == survived; i++ {
+			m.outcome = r.suites[i].try(m.id, r.suites[i].limit)
+		}
 	}
 	return nil
+}
+
+// draw leaves only the sample.
+func (r *runner) draw() {
+	if r.sample <= 0 || r.sample >= len(r.mutants) {
+		return
+	}
+	rand.New(rand.NewPCG(r.seed, 0)).Shuffle(len(r.mutants), func(i, j int) {
+		r.mutants[i], r.mutants[j] = r.mutants[j], r.mutants[i]
+	})
+	r.mutants = r.mutants[:r.sample]
 }
 
 // fault is where the compiler found one.
@@ -92,9 +122,24 @@ func (r *runner) compile(skip map[string]bool) (out []byte, err error) {
 	if err := os.WriteFile(file, list, 0o600); err != nil {
 		return nil, err
 	}
-	c := exec.Command("go", "test", "-c", "-vet=off", "-overlay", file, "-o", r.binary(), r.pkg.PkgPath)
-	c.Dir = home
-	return c.CombinedOutput()
+	r.suites = nil
+	for i, pkg := range append([]string{r.pkg.PkgPath}, r.also...) {
+		s := suite{binary: filepath.Join(r.dir, fmt.Sprintf("package%d.test", i))}
+		c := exec.Command("go", "list", "-f", "{{.Dir}}", pkg)
+		c.Dir = home
+		where, err := c.Output()
+		if err != nil {
+			return where, fmt.Errorf("%s: %w", pkg, err)
+		}
+		s.dir = strings.TrimSpace(string(where))
+		c = exec.Command("go", "test", "-c", "-vet=off", "-overlay", file, "-o", s.binary, pkg)
+		c.Dir = home
+		if out, err := c.CombinedOutput(); err != nil {
+			return out, err
+		}
+		r.suites = append(r.suites, s)
+	}
+	return nil, nil
 }
 
 // rewrite makes the copies and says which file each stands for.
@@ -122,14 +167,12 @@ func (r *runner) rewrite(skip map[string]bool) (overlay map[string]string, err e
 	return overlay, nil
 }
 
-func (r *runner) binary() string { return filepath.Join(r.dir, "package.test") }
-
 // try runs the tests with one mutant on; 0: with none.
-func (r *runner) try(id int, limit time.Duration) outcome {
+func (s *suite) try(id int, limit time.Duration) outcome {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
-	c := exec.CommandContext(ctx, r.binary(), r.flags...)
-	c.Dir = filepath.Dir(r.pkg.CompiledGoFiles[0])
+	c := exec.CommandContext(ctx, s.binary, s.flags...)
+	c.Dir = s.dir
 	c.Env = append(os.Environ(), "MUTANT="+strconv.Itoa(id))
 	var out bytes.Buffer
 	c.Stdout, c.Stderr = &out, &out
