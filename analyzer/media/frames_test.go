@@ -22,6 +22,11 @@ func film(n int64, change func(i int64, now *int64, stamp *uint32) (drop bool)) 
 	return s
 }
 
+// lost drops the frames from one to another.
+func lost(from, to int64) func(int64, *int64, *uint32) bool {
+	return func(i int64, _ *int64, _ *uint32) bool { return i >= from && i < to }
+}
+
 func TestVideo(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
@@ -29,27 +34,30 @@ func TestVideo(t *testing.T) {
 		rate    float64
 		jitter  float64
 		freezes int64
+		frozen  float64 // ms
 	}{
-		{"steady", nil, 30, 0, 0},
-		{"every other frame 8 ms late", func(i int64, now *int64, _ *uint32) bool { *now += i % 2 * 8 * ms; return false }, 30, 8, 0},
-		{"half a second lost twice", func(i int64, _ *int64, _ *uint32) bool { return i >= 100 && i < 115 || i >= 200 && i < 215 }, 27, 0, 2},
-		{"a tenth of a second lost", func(i int64, _ *int64, _ *uint32) bool { return i >= 100 && i < 103 }, 29.7, 0, 0},
+		{"steady", nil, 30, 0, 0, 0},
+		{"every other frame 8 ms late", func(i int64, now *int64, _ *uint32) bool { *now += i % 2 * 8 * ms; return false }, 30, 8, 0, 0},
+		{"half a second lost twice", func(i int64, _ *int64, _ *uint32) bool { return i >= 100 && i < 115 || i >= 200 && i < 215 }, 27, 0, 2, 1066.7},
+		{"a tenth of a second lost", lost(100, 103), 29.7, 0, 0, 0},
 		{"half a second late", func(i int64, now *int64, _ *uint32) bool {
 			if i >= 150 {
 				*now += 500 * ms
 			}
 			return false
-		}, 28.5, 1.7, 1},
+		}, 28.5, 1.7, 1, 533.3},
 		{"the sender pauses", func(i int64, now *int64, stamp *uint32) bool {
 			if i >= 150 {
 				*now, *stamp = *now+2*second, *stamp+180_000
 			}
 			return false
-		}, 25, 0, 0},
+		}, 25, 0, 0, 0},
+		{"lost behind the second frame, when no spacing is known", lost(2, 17), 28.5, 0, 0, 0},
+		{"lost behind the third", lost(3, 18), 28.5, 0, 1, 533.3},
 	} {
 		v, ok := film(300, tt.change).Video()
 		if !ok || math.Abs(v.Rate-tt.rate) > 0.2 || math.Abs(v.JitterMs-tt.jitter) > 0.1 || v.Freezes != tt.freezes ||
-			(v.FrozenMs > 450) != (v.Freezes > 0) {
+			math.Abs(v.FrozenMs-tt.frozen) > 0.1 {
 			t.Errorf("%s: %+v, %v", tt.name, v, ok)
 		}
 	}
