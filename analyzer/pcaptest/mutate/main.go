@@ -1,13 +1,13 @@
 // Command mutate tests tests: it changes one operator or condition of a package at a time and runs the package's own
 // tests. A change that no test notices has survived.
 //
-//	mutate [-short] [-timeout 20s] [-min 85] [-sample 200 [-seed 1]] [-also PACKAGE,...] PACKAGE...
+//	mutate [-short] [-timeout 20s] [-min 85] [-sample 200 [-seed 1]] [-also PACKAGE,...] [-run TESTS] PACKAGE...
 //
 // Comparisons are moved by one and negated, && and || swapped, + and - swapped, conditions negated. All changes of a
 // package are built into one test binary, each switched on by the environment variable MUTANT; the source tree is never
 // written to (go test -overlay). Where a package has too many changes for the time there is, a sample of them is tried:
 // the same seed takes the same ones. -also names further packages whose tests run where the package's own notice
-// nothing, for what is tested through its users.
+// nothing, for what is tested through its users; -run takes of all of them the tests that it matches.
 package main
 
 import (
@@ -29,6 +29,7 @@ func main() {
 	sample := flag.Int("sample", 0, "try only so `MANY` mutants of a package, drawn at random; 0: all")
 	seed := flag.Uint64("seed", 1, "what the sample is drawn by")
 	also := flag.String("also", "", "`PACKAGES` whose tests run too, with commas")
+	tests := flag.String("run", "", "run only the `TESTS` that match")
 	flag.Parse()
 	list, err := packages.Load(&packages.Config{Mode: packages.LoadSyntax}, flag.Args()...)
 	if err != nil || packages.PrintErrors(list) > 0 {
@@ -37,7 +38,7 @@ func main() {
 	}
 	status := 0
 	for _, pkg := range list {
-		r := &runner{pkg: pkg, timeout: *timeout, short: *short, sample: *sample, seed: *seed}
+		r := &runner{pkg: pkg, timeout: *timeout, short: *short, sample: *sample, seed: *seed, tests: *tests}
 		if *also != "" {
 			r.also = strings.Split(*also, ",")
 		}

@@ -26,6 +26,7 @@ type runner struct {
 	short   bool
 	sample  int // 0: all
 	seed    uint64
+	tests   string
 	also    []string // further packages whose tests run
 	mutants []*mutant
 	dir     string // for what is built
@@ -49,7 +50,7 @@ func (r *runner) run() (err error) {
 	}
 	for i := range r.suites {
 		s := &r.suites[i]
-		s.flags = []string{"-test.failfast", "-test.short=" + strconv.FormatBool(r.short)}
+		s.flags = []string{"-test.failfast", "-test.short=" + strconv.FormatBool(r.short), "-test.run=" + r.tests}
 		if usage, _ := exec.Command(s.binary, "-h").CombinedOutput(); bytes.Contains(usage, []byte("rapid.nofailfile")) {
 			s.flags = append(s.flags, "-rapid.nofailfile") // which would be written into the tree
 		}
