@@ -72,7 +72,7 @@ var qos003 = &audit.Rule{
 		Confidence: unsure[observe.Stream],
 		Cite:       audit.Citation{Kind: "packet-range", Largest: true, Fields: upMarks},
 		Report: func(s *audit.Scope, g *audit.Group) (audit.Verdict, bool) {
-			state := record.Warn // another class of the same rank is a choice
+			state := record.Warn                                   // another class of the same rank is a choice
 			if g.Sums["harm"] > 0 && s.Vantage.Value != "access" { // there the switch may mark anew
 				state = record.Fail
 			}
