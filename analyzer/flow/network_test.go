@@ -224,3 +224,77 @@ func TestOnly(t *testing.T) {
 		t.Error("a histogram of nothing")
 	}
 }
+
+// TestOverlapBySides: two connections of one 5-tuple, each direction of both in a network of its own, are told apart
+// by their numbers.
+func TestOverlapBySides(t *testing.T) {
+	const c, d, four = "10.0.0.1:40000>170.72.1.2:443", "170.72.1.2:443>10.0.0.1:40000", decode.Network(40) << 52
+	conn := func(upIn, downIn decode.Network, from int64, seq, ack uint32) (list []*decode.Packet) {
+		list = in(upIn, tcp(c, from, decode.SYN, seq, 0, 0), tcp(c, from+21, decode.ACK, seq+1, ack+1, 100),
+			tcp(c, from+62, decode.ACK, seq+101, ack+301, 100))
+		return append(list, in(downIn, tcp(d, from+20, decode.SYN|decode.ACK, ack, seq+1, 0),
+			tcp(d, from+41, decode.ACK, ack+1, seq+101, 300))...)
+	}
+	got := flows(conn(one, two, 0, 1000, 5000), conn(three, four, 2, 1<<30, 1<<31))
+	if want := "3/2 in 10 20 overlaps, 3/2 in 30 40 overlaps"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+// TestOverlapOutlives: a flow that was split off goes on when the one beside it has ended, and is found by what quotes
+// it.
+func TestOverlapOutlives(t *testing.T) {
+	const c, d = "10.0.0.1:40000>170.72.1.2:443", "170.72.1.2:443>10.0.0.1:40000"
+	ended := 0
+	table := NewTable(Config{}, func(*Entry[int]) { ended++ })
+	add := func(n decode.Network, p *decode.Packet) *Entry[int] {
+		in(n, p)
+		e, _, _ := table.Add(p)
+		return e
+	}
+	first := add(one, tcp(c, 0, decode.ACK, 1000, 5000, 100)).Key
+	other := add(two, tcp(c, 2, decode.ACK, 1<<30, 1<<31, 100)).Key
+	if first == other || !other.Instance {
+		t.Fatalf("%+v and %+v", first, other)
+	}
+	hour := int64(3600_000) // the first one has been idle, the other has not
+	for at := int64(1000); at < hour; at += 20_000 {
+		if k := add(two, tcp(c, at, decode.ACK, 1<<30+100, 1<<31, 1)).Key; k != other {
+			t.Fatalf("after %d s: %+v", at/1000, k)
+		}
+	}
+	q := tcp(c, hour, 0, 0, 0, 0)
+	p := pkt(decode.ProtoICMP, "170.72.1.2:3>10.0.0.1:3", hour)
+	p.Network = two
+	p.Quote = &decode.Quote{Src: q.Src, Dst: q.Dst, SrcPort: q.SrcPort, DstPort: q.DstPort, Proto: q.Proto,
+		Hash: q.Hash}
+	if e := table.Quote(p); e == nil || e.Key != other {
+		t.Errorf("quoted: %+v", e)
+	}
+}
+
+// TestCollisions: flows of one hash stay found when others between them end.
+func TestCollisions(t *testing.T) {
+	table := NewTable(Config{}, func(*Entry[int]) {})
+	ends := func(i int) string { return fmt.Sprintf("10.0.0.1:%d>170.72.1.2:5004", 40000+i) }
+	packet := func(i int, at int64) *decode.Packet {
+		p := udp(ends(i), at)
+		p.Hash = []uint64{7, 8, 7, 9, 8}[i%5]
+		return p
+	}
+	const n, idle = 10, 130_000
+	for i := range n {
+		table.Add(packet(i, 0))
+	}
+	for i := range n {
+		if i%3 != 0 {
+			table.Add(packet(i, 100_000)) // the others have been idle when the next packet comes
+		}
+	}
+	for i := range n {
+		e, _, _ := table.Add(packet(i, idle))
+		if want := map[bool]int64{true: 1, false: 3}[i%3 == 0]; e.Packets[A]+e.Packets[B] != want {
+			t.Errorf("flow %d: %v packets, want %d", i, e.Packets, want)
+		}
+	}
+}
