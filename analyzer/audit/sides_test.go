@@ -9,7 +9,7 @@ import (
 
 // factsOf are facts with the standard thresholds.
 func factsOf() *facts {
-	return &facts{env: new(Env), set: new(record.Set), streamsOf: map[string][]*record.MediaStream{}}
+	return &facts{env: new(Env), set: new(record.Set)}
 }
 
 var client, cloud = netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("170.72.1.2")
@@ -17,31 +17,32 @@ var client, cloud = netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("170.72
 // TestLacksSide: which flows with one direction prove that the other one exists.
 func TestLacksSide(t *testing.T) {
 	f := factsOf()
-	f.streamsOf["media"] = []*record.MediaStream{{Packets: 30}, {Packets: 20}}
-	f.streamsOf["little"] = []*record.MediaStream{{Packets: 30}, {Packets: 19}}
+	media := []*record.MediaStream{{Packets: 30}, {Packets: 20}}
+	little := []*record.MediaStream{{Packets: 30}, {Packets: 19}}
 	asked := &record.STUNFacts{Requests: 1}
 	for _, tt := range []struct {
-		name string
-		flow record.Flow
-		want bool
+		name    string
+		flow    record.Flow
+		streams []*record.MediaStream
+		want    bool
 	}{
-		{"both directions", record.Flow{Proto: "tcp", PacketsFwd: 9, PacketsRev: 1, PayloadBytesFwd: 1}, false},
-		{"TCP with payload", record.Flow{Proto: "tcp", PacketsFwd: 5, PayloadBytesFwd: 1}, true},
-		{"TCP back", record.Flow{Proto: "tcp", PacketsRev: 5, PayloadBytesRev: 1}, true},
-		{"TCP without payload", record.Flow{Proto: "tcp", PacketsFwd: 9}, false},
-		{"TCP of few packets", record.Flow{Proto: "tcp", PacketsFwd: 4, PayloadBytesFwd: 1}, false},
-		{"UDP from the cloud", record.Flow{Proto: "udp", PacketsRev: 50}, true},
-		{"little UDP from the cloud", record.Flow{Proto: "udp", PacketsRev: 49}, false},
-		{"media to the cloud", record.Flow{FlowID: "media", Proto: "udp", PacketsFwd: 60, STUN: asked}, true},
-		{"little media to the cloud", record.Flow{FlowID: "little", Proto: "udp", PacketsFwd: 60, STUN: asked}, false},
-		{"media without checks", record.Flow{FlowID: "media", Proto: "udp", PacketsFwd: 60}, false},
-		{"media without questions", record.Flow{FlowID: "media", Proto: "udp", PacketsFwd: 60,
-			STUN: new(record.STUNFacts)}, false},
-		{"another protocol", record.Flow{Proto: "icmp", PacketsRev: 90}, false},
+		{"both directions", record.Flow{Proto: "tcp", PacketsFwd: 9, PacketsRev: 1, PayloadBytesFwd: 1}, nil, false},
+		{"TCP with payload", record.Flow{Proto: "tcp", PacketsFwd: 5, PayloadBytesFwd: 1}, nil, true},
+		{"TCP back", record.Flow{Proto: "tcp", PacketsRev: 5, PayloadBytesRev: 1}, nil, true},
+		{"TCP without payload", record.Flow{Proto: "tcp", PacketsFwd: 9}, nil, false},
+		{"TCP of few packets", record.Flow{Proto: "tcp", PacketsFwd: 4, PayloadBytesFwd: 1}, nil, false},
+		{"UDP from the cloud", record.Flow{Proto: "udp", PacketsRev: 50}, nil, true},
+		{"little UDP from the cloud", record.Flow{Proto: "udp", PacketsRev: 49}, nil, false},
+		{"media to the cloud", record.Flow{Proto: "udp", PacketsFwd: 60, STUN: asked}, media, true},
+		{"little media to the cloud", record.Flow{Proto: "udp", PacketsFwd: 60, STUN: asked}, little, false},
+		{"media without checks", record.Flow{Proto: "udp", PacketsFwd: 60}, media, false},
+		{"media without questions", record.Flow{Proto: "udp", PacketsFwd: 60,
+			STUN: new(record.STUNFacts)}, media, false},
+		{"another protocol", record.Flow{Proto: "icmp", PacketsRev: 90}, nil, false},
 	} {
 		fl := tt.flow
 		fl.Client, fl.SrcIP, fl.DstIP = client, client, cloud
-		if got := f.lacksSide(&fl); got != tt.want {
+		if got := f.lacksSide(&known{Flow: &fl, streams: tt.streams}); got != tt.want {
 			t.Errorf("%s: %v", tt.name, got)
 		}
 	}
@@ -49,20 +50,21 @@ func TestLacksSide(t *testing.T) {
 
 // TestSides: a capture is one-sided where so many flows, and such a share of them, lack a direction.
 func TestSides(t *testing.T) {
-	whole := &record.Flow{Proto: "tcp", PacketsFwd: 9, PacketsRev: 9}
-	half := &record.Flow{Proto: "tcp", PacketsFwd: 9, PayloadBytesFwd: 1}
-	silent := &record.Flow{Proto: "tcp", PacketsFwd: 1}
+	whole := known{Flow: &record.Flow{Webex: true, Proto: "tcp", PacketsFwd: 9, PacketsRev: 9}}
+	half := known{Flow: &record.Flow{Webex: true, Proto: "tcp", PacketsFwd: 9, PayloadBytesFwd: 1}}
+	silent := known{Flow: &record.Flow{Webex: true, Proto: "tcp", PacketsFwd: 1}}
+	other := known{Flow: &record.Flow{Proto: "tcp", PacketsFwd: 9, PayloadBytesFwd: 1}}
 	for _, tt := range []struct {
 		whole, half int
 		bad         bool
 	}{{12, 3, false}, {11, 3, true}, {0, 2, false}, {0, 3, true}, {9, 0, false}} { // 20 %, 21 %
 		f := factsOf()
-		f.webex = append(f.webex, silent)
+		f.known = append(f.known, silent, other)
 		for range tt.whole {
-			f.webex = append(f.webex, whole)
+			f.known = append(f.known, whole)
 		}
 		for range tt.half {
-			f.webex = append(f.webex, half)
+			f.known = append(f.known, half)
 		}
 		got := f.sides()
 		if got.Bad != tt.bad || got.Lacking != int64(tt.half) || got.Judged != int64(tt.whole+tt.half) {

@@ -82,20 +82,20 @@ func TestSamplesMerge(t *testing.T) {
 	}
 }
 
-// TestContinued: the second and further flows of a 5-tuple go on what was cut, the first does not, and flows without
-// Community ID are nobody's.
+// TestContinued: the second and further Webex flows of a 5-tuple go on what was cut, the first does not, and flows
+// without Community ID are nobody's.
 func TestContinued(t *testing.T) {
-	var list []*record.Flow
+	f := factsOf()
 	for _, id := range []string{"1:a", "1:b", "", "1:a", "", "1:a"} {
-		list = append(list, &record.Flow{CommunityID: id})
+		f.webex = append(f.webex, &record.Flow{CommunityID: id, Webex: true})
 	}
-	got := continued(list)
-	if len(got) != 3 || got[list[0]] || !got[list[3]] || !got[list[5]] {
-		t.Errorf("%v", got)
+	for _, fl := range append(f.webex[:len(f.webex):len(f.webex)], &record.Flow{CommunityID: "1:a"}) {
+		f.known = append(f.known, known{Flow: fl})
 	}
-	for _, i := range []int{1, 2, 4} {
-		if _, known := got[list[i]]; known {
-			t.Errorf("flow %d is one of several", i)
+	f.continued()
+	for i, want := range []bool{false, false, false, true, false, true, false} {
+		if f.known[i].again != want {
+			t.Errorf("flow %d: %v", i, f.known[i].again)
 		}
 	}
 }
