@@ -31,7 +31,7 @@ var qua004 = &audit.Rule{
 			"jitter_bad_ms or rtt_bad_ms on the state is fail, below it warn.",
 		LookAlikes: "Video leaves in bursts of one frame, which counts as jitter though nothing is wrong: its " +
 			"jitter is not judged. What the capture lost itself is not counted; where it cannot be told " +
-			"apart the loss is not judged. One round trip to a far node is geography: compare with the " +
+			"apart the loss is not judged. " + beforeRepair + " One round trip to a far node is geography: compare with the " +
 			"site's other nodes.",
 		Verify: "Wireshark: Telephony > RTP > RTP Streams, columns Lost and Mean Jitter; `stun.time > 0.1` " +
 			"for the media flow.",
@@ -124,20 +124,23 @@ func (b *inBand) stream(f *observe.Flow, m *observe.Stream) {
 	}
 	g := b.groups.At(f.Subject)
 	g.Judged++
-	if in := b.add(g, f, list); missing.Format != "" && !in {
+	if in := b.add(g, m, list); missing.Format != "" && !in {
 		b.missing.Add(missing.String(), 1)
 		return
 	}
 	b.judged++
 }
 
-func (b *inBand) add(g *audit.Group, f *observe.Flow, list []measure) (in bool) {
+func (b *inBand) add(g *audit.Group, m *observe.Stream, list []measure) (in bool) {
 	for _, x := range list {
 		if !x.in {
 			continue
 		}
 		in = true
-		g.Flow(b.env, f, &bandCitation)
+		g.Flow(b.env, m.Flow, &bandCitation)
+		if x.name == "loss" {
+			countRepair(g, m)
+		}
 		g.Raise(x.conf)
 		if x.bad {
 			g.Sum("bad", 1)
@@ -183,8 +186,8 @@ func (b *inBand) Close(s *audit.Scope) {
 		}
 		s.Report(g, audit.Verdict{
 			State: state,
-			Summary: wording.New("qua004.fail", "%d of %s of %s in %s in the warning band: %s", g.Count, wording.CountOf(g.Judged, mediaStream),
-				clients(g), subject(g), wording.List(worst)),
+			Summary: withMends(g, wording.New("qua004.fail", "%d of %s of %s in %s in the warning band: %s", g.Count,
+				wording.CountOf(g.Judged, mediaStream), clients(g), subject(g), wording.List(worst))),
 			Expected: wording.New("qua004.expected", "loss below %s, jitter below %s, round trip below %s", wording.Percent(s.Value(bandLoss)),
 				milliseconds(s.Value(bandJitter)), milliseconds(s.Value(bandDelay))),
 			Actual: wording.New("qua004.actual", "%s", wording.List(worst)),

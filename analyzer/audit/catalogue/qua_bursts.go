@@ -26,7 +26,7 @@ var qua005 = &audit.Rule{
 			"as one minute.",
 		LookAlikes: "Silence suppression leaves no gap in the numbers. What the capture lost may have made " +
 			"bursts as well: as many as its packets could have made are taken off, and where capture " +
-			"loss has no place nothing is judged.",
+			"loss has no place nothing is judged. " + beforeRepair + " A burst outlasts most of it.",
 		Verify: "Wireshark: Telephony > RTP > Stream Analysis of the stream (`rtp.ssrc == SSRC`): rows with " +
 			"status Wrong sequence number, and the difference of the numbers there.",
 	},
@@ -56,8 +56,9 @@ var qua005 = &audit.Rule{
 			worst, limit := g.Worst["worst"], wording.Decimal(s.Value(burstsAMinute))
 			return audit.Verdict{
 				State: record.Fail,
-				Summary: wording.New("qua005.fail", "%s lost %s or more packets in a row more than %s times a minute (worst: %s times, %s)",
-					poorStreams(g), wording.Decimal(s.Value(burstLength)), limit, fmt.Sprintf("%.1f", worst.Value), worst.Of),
+				Summary: withMends(g, wording.New("qua005.fail", "%s lost %s or more packets in a row more than %s times a minute "+
+					"(worst: %s times, %s)", poorStreams(g), wording.Decimal(s.Value(burstLength)), limit,
+					fmt.Sprintf("%.1f", worst.Value), worst.Of)),
 				Expected: wording.New("qua005.expected", "at most %s such bursts a minute", limit),
 				Actual:   wording.New("qua005.actual", "%s a minute at worst", fmt.Sprintf("%.1f", worst.Value)),
 			}

@@ -26,9 +26,8 @@ var qua001 = &audit.Rule{
 			"audio, video or share stream over UDP that is long enough (WXA-QUA-009).",
 		LookAlikes: "Packets that the capture lost: what they lost by their place in the mirror's numbers is not " +
 			"counted; where the capture lost packets whose place is not known, the rule is not " +
-			"assessable, unless a stream lost more than the capture can have lost (lost_low). Forward " +
-			"error correction and retransmission streams are not judged; they repair part of the loss, " +
-			"so users may notice less. A new SSRC is a new stream, no loss.",
+			"assessable, unless a stream lost more than the capture can have lost (lost_low). " + beforeRepair +
+			" Users may notice less then. A new SSRC is a new stream, no loss.",
 		Verify: "Wireshark: Telephony > RTP > RTP Streams, column Lost; Analyze shows where. Then compare " +
 			"with `tcp.analysis.ack_lost_segment`.",
 	},
@@ -125,8 +124,8 @@ func (l *lossy) verdict(s *audit.Scope, g *audit.Group) audit.Verdict {
 	worst, limit := g.Worst["worst"], s.Value(poorLoss)
 	return audit.Verdict{
 		State: record.Fail,
-		Summary: wording.New("qua001.fail", "%s lost %s or more of the packets (worst: %s, %s); %s", poorStreams(g),
-			wording.Percent(limit), wording.Percent(worst.Value), worst.Of, sideOfLoss(g)),
+		Summary: withMends(g, wording.New("qua001.fail", "%s lost %s or more of the packets (worst: %s, %s); %s",
+			poorStreams(g), wording.Percent(limit), wording.Percent(worst.Value), worst.Of, sideOfLoss(g))),
 		Expected:    wording.New("qua001.expected", "loss below %s", wording.Percent(limit)),
 		Actual:      wording.New("qua001.actual", "%s of the %s at worst", wording.Percent(worst.Value), worst.Of),
 		Remediation: l.remedy(g),

@@ -26,7 +26,7 @@ var qua014 = &audit.Rule{
 			"bandwidth does not help, the right class configuration does.",
 		Trigger: "Of one client, direction and time, audio and video over UDP of min_packets each: one lost min_percent or more, the other within_percent or less.",
 		LookAlikes: "A remote sender whose own video breaks up shows the same at several clients (WXA-QUA-016): there the finding is only possible. " +
-			"Streams of different times are not compared.",
+			"Streams of different times are not compared. " + beforeRepair,
 		Verify: "Wireshark: `ip.addr == CLIENT && rtp`, Telephony > RTP > RTP Streams, column Lost; ip.dsfield.dscp of both classes.",
 	},
 	Remediation: "Look at the policer and the queue of the class that loses packets: rate, burst size and queue limit of EF for audio, of AF41 for video.",
@@ -91,6 +91,7 @@ func (o *oneClass) Add(f *observe.Flow) {
 		c.expected[m.Kind] += m.Expected
 		c.lost[m.Kind] += m.Lost
 		c.group.Flow(o.env, f, &classCitation)
+		countRepair(c.group, m)
 	}
 }
 
@@ -132,8 +133,8 @@ func (o *oneClass) Close(s *audit.Scope) {
 		worst := g.Worst["worst"]
 		s.Report(g, audit.Verdict{
 			State: record.Fail,
-			Summary: wording.New("qua014.fail", "of %s in %s only one class of media lost packets (worst: %s, %s); the other lost practically none",
-				clients(g), subject(g), wording.Percent(worst.Value), worst.Of),
+			Summary: withMends(g, wording.New("qua014.fail", "of %s in %s only one class of media lost packets (worst: %s, %s); the "+
+				"other lost practically none", clients(g), subject(g), wording.Percent(worst.Value), worst.Of)),
 			Expected: wording.New("qua014.expected", "audio and video lose alike on the same way"),
 			Actual:   wording.New("qua014.actual", "%s of %s", wording.Percent(worst.Value), worst.Of),
 		})

@@ -19,7 +19,7 @@ var qua019 = &audit.Rule{
 			"the capture point (the receiver's count less the gaps seen here), or whose median round trip is WXA-QUA-004.rtt_ms or more.",
 		LookAlikes: "Reports that are encrypted (SRTCP) say nothing: not observed. A count of losses is believed where a report's own fraction lost confirms " +
 			"it: what was sent before the receiver began to listen counts, too. Packets that came too late for the receiver's buffer are not " +
-			"in its count of losses. It counts before repair by forward error correction.",
+			"in its count of losses. " + beforeRepairShort,
 		Verify: "Wireshark: `rtcp.pt == 201 && ip.addr == CLIENT`, columns rtcp.ssrc.cum_nr and rtcp.ssrc.fraction.",
 	},
 	Remediation: "Look at the side that the finding names: behind the capture point towards the cloud, or towards the client.",

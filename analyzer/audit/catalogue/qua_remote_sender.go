@@ -19,7 +19,7 @@ var qua016 = &audit.Rule{
 		Trigger: "In at least three seconds, and in four of five seconds with loss, all clients (two or more) that receive streams of a kind miss the " +
 			"same number of packets; or a stream inside TCP lost WXA-QUA-004.loss_percent or more although its connection has no hole.",
 		LookAlikes: "Loss on a shared link hits the clients' streams by chance, not in the same packets. A flood policy that stops everything stops " +
-			"all kinds of streams, audio too; a remote sender's trouble shows in its streams only.",
+			"all kinds of streams, audio too; a remote sender's trouble shows in its streams only. " + beforeRepairShort,
 		Verify: "Wireshark: Telephony > RTP > RTP Streams for two clients with `ip.src == NODE && rtp`: the same gaps at the same times.",
 	},
 	Remediation: "None here: ask the person whose picture or sound breaks up at everybody to look at their own network.",

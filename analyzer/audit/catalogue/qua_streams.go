@@ -111,6 +111,7 @@ func addPoor(g *audit.Group, m *observe.Stream, value float64) {
 		g.Sum("down", 1)
 	}
 	g.Sum(m.Kind, 1)
+	countRepair(g, m)
 	g.Extreme("worst", value, wording.New("qua.what", "%s %s", m.Kind, from))
 }
 

@@ -30,7 +30,7 @@ var qua013 = &audit.Rule{
 			"(as STUN answers tell) where they use several ranges.",
 		LookAlikes: "Loss of the capture hits all clients alike, too: rows in which the capture lost packets are " +
 			"left out, and where capture loss has no place nothing is judged. In a large meeting a few " +
-			"clients with poor Wi-Fi coincide by chance: hence the share of all clients.",
+			"clients with poor Wi-Fi coincide by chance: hence the share of all clients. " + beforeRepairShort,
 		Verify: "Wireshark: Statistics > I/O Graphs with one line for each client's media, as `ip.dst == " +
 			"CLIENT && rtp`; the dips coincide. Telephony > RTP > Stream Analysis at that time.",
 	},
