@@ -47,6 +47,12 @@ var mediaFixtures = []fixture{
 		pcaptest.Play(u, pcaptest.RTPStream{Start: l.Now(), Packets: 1100, SSRC: 9, PT: 0,
 			PayloadSize: pcaptest.Always(160)}.Events())
 	})},
+	{name: "the other end sends all the while", rule: "WXA-MED-010", want: []string{"fail high " + lan + " 1"}, capture: twoEnds(15, 0, 15, 15)},
+	{name: "the other end is mute", rule: "WXA-MED-010", want: []string{"not-assessable high run all 1"}, capture: twoEnds(40, 0, 0, 40)},
+	{name: "neither end hears the other any more", rule: "WXA-MED-010", want: []string{"fail high " + lan + " 1"}, capture: twoEnds(40, 10, 40, 10)},
+	{name: "both ends hear each other", rule: "WXA-MED-010", want: []string{"pass high run all 2"}, capture: twoEnds(40, 40, 40, 40)},
+	{name: "lost inside of the translation", rule: "WXA-MED-010", want: []string{"fail high " + lan + " 1"}, capture: translated(true)},
+	{name: "lost beyond the translation", rule: "WXA-MED-010", want: []string{"fail high " + lan + " 1"}, capture: translated(false)},
 	{name: "a lonely conference", rule: "WXA-MED-010", capture: pcaptest.OneWayAudio, want: []string{"pass high run all 2"}},
 
 	{name: "IPv6 in vain", rule: "WXA-MED-013", want: []string{"fail medium run all 6"}, capture: story(func(l *ladder) {
@@ -122,6 +128,47 @@ func (l *ladder) oneWay(src uint16, node netip.Addr, good, dead time.Duration) {
 		l.Consents(u, b, start.Add(2*time.Second), 2*time.Second, int(good/(2*time.Second))-1),
 		l.Consents(u, lost, start.Add(good), time.Second, int(dead/time.Second)))
 	l.AdvanceTo(u.Now())
+}
+
+// callingNode is where the two ends of a call of Webex Calling send their media.
+var callingNode = netip.MustParseAddr("139.177.66.20")
+
+// g711 is audio of so many seconds.
+func g711(from pcaptest.Side, ssrc uint32, start time.Time, seconds int) []pcaptest.Event {
+	return pcaptest.RTPStream{From: from, Start: start, Packets: 50 * seconds, SSRC: ssrc, PT: 0,
+		PayloadSize: pcaptest.Always(160)}.Events()
+}
+
+// twoEnds is a call between two clients of one site over the cloud: for how many seconds each sends, and hears the
+// other.
+func twoEnds(sends, hears, otherSends, otherHears int) func() *pcaptest.Capture {
+	return story(func(l *ladder) {
+		l.signsIn()
+		a, b, start := uint32(0x51a3c07d), uint32(0x9e44d1b2), l.Now()
+		one := l.UDP(l.from(8500), at(callingNode, 20000), nodePath)
+		other := l.UDP(at(netip.MustParseAddr("10.20.1.16"), 8502), at(callingNode, 20002), nodePath)
+		later := start.Add(40 * time.Millisecond)
+		pcaptest.Play(one, g711(pcaptest.Client, a, start, sends), g711(pcaptest.Server, b, later, hears))
+		pcaptest.Play(other, g711(pcaptest.Client, b, start, otherSends), g711(pcaptest.Server, a, later, otherHears))
+	})
+}
+
+// translated is a call seen on both sides of an address translation; what comes back passes it at most.
+func translated(back bool) func() *pcaptest.Capture {
+	return story(func(l *ladder) {
+		l.signsIn()
+		outside := &ladder{Scenario: l.Scenario, client: netip.MustParseAddr("198.51.100.7")}
+		outside.signsIn() // both directions are seen out there, too
+		start := l.Now()
+		inner := l.UDP(l.from(8500), at(callingNode, 20000), nodePath)
+		outer := l.UDP(at(netip.MustParseAddr("198.51.100.7"), 40000), at(callingNode, 20000), nodePath)
+		pcaptest.Play(inner, g711(pcaptest.Client, 0x51a3c07d, start, 30))
+		lines := [][]pcaptest.Event{g711(pcaptest.Client, 0x51a3c07d, start.Add(2*time.Millisecond), 30)}
+		if back {
+			lines = append(lines, g711(pcaptest.Server, 0x9e44d1b2, start.Add(40*time.Millisecond), 30))
+		}
+		pcaptest.Play(outer, lines...)
+	})
 }
 
 // mediaUDPFixtures: tests over UDP that nobody answers.

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"webexaudit/analyzer/audit/observe"
 	"webexaudit/analyzer/record"
 )
 
@@ -47,6 +48,7 @@ type known struct {
 	streams []*record.MediaStream // of Webex
 	rtp     bool                  // it has RTP streams, Webex or not
 	again   bool                  // its 5-tuple had a flow before
+	legs    []observe.Leg         // of the same call
 }
 
 func newFacts(ctx context.Context, set *record.Set, o Options) *facts {
@@ -68,6 +70,7 @@ func newFacts(ctx context.Context, set *record.Set, o Options) *facts {
 	g.Go(func() error { f.addFlows(); return nil })
 	g.Go(func() error { f.addSides(); return nil })
 	_ = g.Wait()
+	f.addLegs()
 	for _, h := range f.health {
 		f.end = max(f.end, h.EndTime)
 		f.clockStep = f.clockStep || h.ClockSteps > 0

@@ -120,6 +120,7 @@ func (f *facts) show(u *observe.Flow, fl *known) {
 	u.Sees, u.SeesUDP, u.SeesSrc = f.sees(u.From), f.bothUDP[u.From], f.both[fl.SrcIP]
 	u.SeesFlow, u.Left = fl.rtp, f.end.Sub(fl.StartTime)
 	u.Continues, u.Lacks = fl.again, fl.Webex && f.lacksSide(fl)
+	u.Legs = fl.legs
 	u.LossGate, u.ClockStep, u.Truncated = f.lossGate, f.clockStep, f.truncated
 	for _, m := range fl.streams {
 		streams = append(streams, observe.Stream{MediaStream: m, Flow: u, Rows: f.seriesOf[m.StreamID]})

@@ -1,7 +1,6 @@
 package catalogue
 
 import (
-	"fmt"
 	"time"
 
 	"webexaudit/analyzer/audit"
@@ -21,7 +20,7 @@ var (
 )
 
 var med010 = &audit.Rule{
-	ID: "WXA-MED-010", Title: "One-way media", Severity: record.High, Version: "2",
+	ID: "WXA-MED-010", Title: "One-way media", Severity: record.High, Version: "3",
 	Plain: "media was sent and nothing came back (%s)",
 	Doc: audit.Doc{
 		What: "A client sends media and gets nothing back, not even an answer to its keepalives.",
@@ -31,11 +30,15 @@ var med010 = &audit.Rule{
 			"the last media and the last STUN answer while two or more of its STUN requests stay unanswered; or, " +
 			"where the flow uses no STUN, for min_seconds from its beginning (Webex Calling to a gateway; elsewhere " +
 			"for 30 s). Where a flow without STUN hears the other side first and then nothing for min_seconds, that " +
-			"is a warning and only possible.",
+			"is a warning and only possible. Where both ends of one call of Webex Calling are in the capture (an SSRC that goes " +
+			"up in one flow and comes down in another, or one Call-ID of SIP in clear), and the other end sends all the " +
+			"while, tail_seconds are enough and the finding is confirmed; where the flow is also seen on the other side of an " +
+			"address translation, the finding says on which side of it the media stops.",
 		LookAlikes: "A muted or lonely conference sends no media either, but answers the STUN keepalives: " +
 			"WXA-MED-017. Without STUN voicemail, hold and mute look like a path that went dead in mid-call. Early " +
 			"media of a few seconds is normal. A capture that lacks one direction: not assessable. A client that " +
-			"only listens is not judged.",
+			"only listens is not judged. Where the other end of the call is in the capture and sends nothing, there is nothing to " +
+			"hear: not judged. Two legs or two ends of one call are one finding.",
 		Verify: "Wireshark: Telephony > RTP > RTP Streams shows one direction only; `ip.dst == CLIENT && ip.src == " +
 			"NODE && udp` shows any packet towards the client, STUN and RTCP included.",
 	},
@@ -51,33 +54,39 @@ var med010 = &audit.Rule{
 		Pass: wording.New("med010.pass", "media and keepalives come back"),
 		Applies: func(e *audit.Env, f *observe.Flow) bool {
 			_, ok := sent(e, f)
-			return ok
+			return ok && !outer(e, f) && !toldElsewhere(e, f)
 		},
 		Lacks: func(e *audit.Env, f *observe.Flow) (missing wording.Text) {
 			if !f.Sees {
 				return answersMissing
 			}
-			if quiet, _ := silentFor(e, f); quiet == 0 && f.Down().Packets == 0 {
+			switch s := silentFor(e, f); {
+			case s.proof == farMute:
+				missing = wording.New("med010.mute", "something to hear: the other end of the call, which is in the capture, sent nothing")
+			case s.quiet == 0 && f.Down().Packets == 0:
 				missing = wording.New("med010.missing", "proof that the silence is the network's: a longer capture, with both directions of UDP")
 			}
 			return missing
 		},
 		Breaks: func(e *audit.Env, f *observe.Flow, g *audit.Group) bool {
-			quiet, _ := silentFor(e, f)
-			if quiet == 0 {
+			s := silentFor(e, f)
+			if s.quiet == 0 {
 				return false
 			}
 			g.Host(f.Server().String())
-			g.Extreme("quiet", quiet.Seconds(), wording.Text{})
+			g.Extreme("quiet", s.quiet.Seconds(), wording.Text{})
+			if s.proof != noProof {
+				g.Extreme("side", s.quiet.Seconds(), sideOf(e, s.proof, s.leg))
+			}
+			if s.proof == farSends && deaf(e, s.leg) {
+				g.Clients.Add(s.leg.Flow.ClientAddr())
+			}
 			return true
 		},
 		Confidence: func(e *audit.Env, f *observe.Flow) record.Confidence {
-			_, conf := silentFor(e, f)
-			return conf
+			return silentFor(e, f).conf
 		},
-		Cite: audit.Citation{Kind: "packet-range", Largest: true, Fields: func(f *observe.Flow) map[string]string {
-			return map[string]string{"packets_from_client": fmt.Sprint(f.Up().Packets), "packets_to_client": fmt.Sprint(f.Down().Packets)}
-		}},
+		Cite:   audit.Citation{Largest: true, Items: withLegs},
 		Report: oneWayVerdict,
 	},
 }
@@ -86,8 +95,8 @@ func oneWayVerdict(_ *audit.Scope, g *audit.Group) (audit.Verdict, bool) {
 	quiet := wording.Seconds(g.Worst["quiet"].Value)
 	v := audit.Verdict{
 		State: record.Fail,
-		Summary: wording.New("med010.fail", "%s in %s sent media in %s and got nothing back, for up to %s", clients(g), subject(g),
-			wording.Count(g.Flows, "flow", "flows"), quiet),
+		Summary: wording.New("med010.fail", "%s in %s sent media in %s and got nothing back, for up to %s%s", clients(g), subject(g),
+			wording.Count(g.Flows, "flow", "flows"), quiet, g.Worst["side"].Of),
 		Expected: wording.New("med010.expected", "media or keepalive answers in both directions"),
 		Actual:   wording.New("med010.actual", "no packet to the client for up to %s", quiet),
 	}
@@ -126,12 +135,41 @@ func sent(e *audit.Env, f *observe.Flow) (u upload, ok bool) {
 	return u, u.packets > 0 && seconds >= e.Value(oneWayTail) && float64(u.packets) >= e.Value(oneWayRate)*seconds
 }
 
-// silentFor is how long the client sent while nothing came back; 0 where that is no proof of a broken path.
-func silentFor(e *audit.Env, f *observe.Flow) (time.Duration, record.Confidence) {
+// lull is how long the client sent while nothing came back; 0 where that is no proof of a broken path.
+type lull struct {
+	quiet time.Duration
+	conf  record.Confidence
+	proof proof        // of another leg of the call
+	leg   *observe.Leg // this one
+}
+
+// silentFor finds the silence at the end of a flow.
+func silentFor(e *audit.Env, f *observe.Flow) (s lull) {
 	up, _ := sent(e, f)
-	if f.STUN != nil && f.STUN.Requests > 0 {
-		return unansweredFor(e, f, up)
+	last := max(up.first, heard(f))
+	if f.STUN != nil {
+		last = max(last, f.STUN.LastAnswer)
 	}
+	s.proof, s.leg = legProof(e, f, last, up.last)
+	switch {
+	case s.proof == farMute && up.last.Sub(last).Seconds() >= e.Value(oneWayTail):
+		return s
+	case s.proof == farMute:
+		s.proof, s.leg = noProof, nil
+	}
+	if f.STUN != nil && f.STUN.Requests > 0 {
+		s.quiet, s.conf = unansweredFor(e, f, up)
+	} else {
+		s.quiet, s.conf = plainSilence(e, f, up, s.proof)
+	}
+	if s.quiet > 0 && (s.proof == farSends || s.proof == comesNear) {
+		s.conf = record.Confirmed
+	}
+	return s
+}
+
+// plainSilence is the silence of a flow without STUN.
+func plainSilence(e *audit.Env, f *observe.Flow, up upload, p proof) (time.Duration, record.Confidence) {
 	last, conf := up.first, record.Probable
 	if f.Down().Packets > 0 {
 		if last = heard(f); last.IsZero() {
@@ -144,6 +182,9 @@ func silentFor(e *audit.Env, f *observe.Flow) (time.Duration, record.Confidence)
 	quiet, least := up.last.Sub(last), e.Value(oneWaySeconds)
 	if f.Service != record.Calling {
 		least = max(least, consent.Seconds()) // ICE may have been elsewhere
+	}
+	if p == farSends || p == comesNear { // there was something to hear
+		least = e.Value(oneWayTail)
 	}
 	if quiet.Seconds() < least || rateAfter(f, last, up) < e.Value(oneWayRate) {
 		return 0, ""

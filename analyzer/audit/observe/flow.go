@@ -31,8 +31,28 @@ type Flow struct {
 	LossGate  string        // why lost packets of its streams cannot be told from what the capture lost, or ""
 	Truncated bool          // packets were captured shorter than they were
 	ClockStep bool          // a clock of the capture went back: times between packets say nothing
+	Legs      []Leg         // other media flows of the same call
 
 	Whole []record.Evidence // all of its packets, where a rule has pointed at them; of package audit
+}
+
+// Leg is another media flow of the same call.
+type Leg struct {
+	Flow    *record.Flow
+	Streams []*record.MediaStream // by start
+	// it is the other end's: what one of them sends comes down to the other. Else the same on the other side of an
+	// address translation or a relay
+	Far bool
+}
+
+// Last is when the last media went up (or came down) in the leg, 0 where none did.
+func (l *Leg) Last(up bool) (last record.Time) {
+	for _, m := range l.Streams {
+		if m.Upstream == up {
+			last = max(last, m.EndTime)
+		}
+	}
+	return last
 }
 
 // Stream is an RTP stream with its flow and its rows.
