@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"net/netip"
 	"strings"
 
 	"webexaudit/analyzer/audit"
@@ -19,7 +20,7 @@ var (
 )
 
 var cal006 = &audit.Rule{
-	ID: "WXA-CAL-006", Version: "3", Title: "Registration keeps dropping", Severity: record.Medium,
+	ID: "WXA-CAL-006", Version: "4", Title: "Registration keeps dropping", Severity: record.Medium,
 	Plain: "the registration with Webex Calling broke off again and again (%s)",
 	Doc: audit.Doc{
 		What: "A client opens its signalling connection to Webex Calling again and again, because the one before is cut or dies.",
@@ -27,7 +28,8 @@ var cal006 = &audit.Rule{
 			"minutes, so its timer is shorter than that, or the path breaks.",
 		Trigger: "A client opens at least min_opened connections to Calling signalling one after the other, lasting within within_seconds on " +
 			"average, each ended by a reset or FIN that did not come from the client first, or dead: at least min_repeats of the " +
-			"client's last segments were sent again and never acknowledged.",
+			"client's last segments were sent again and never acknowledged. Where the connections led to servers of several " +
+			"places of the cloud, the finding says that the client failed over.",
 		LookAlikes: "A restart opens two or three. Connections side by side are several lines, several services, or several clients behind one " +
 			"address: only a chain without overlap counts, and outside the enterprise's edge, where an address is no single client, nothing is " +
 			"judged. Connections that the client closed, those without data and those to CScan are no drops, nor are those whose certificate the far side refuses (WXA-CAL-008). Connections that never opened are WXA-CAL-001's.",
@@ -54,6 +56,7 @@ type registration struct {
 	audit.Ref
 	subject record.Subject
 	ended   string // how it was cut, "" where it was not
+	server  netip.Addr
 }
 
 var registrationCitation = audit.Citation{Kind: "transaction", Keys: []string{"syn", "rst"}, Fields: socketCitation.Fields}
@@ -61,7 +64,8 @@ var registrationCitation = audit.Citation{Kind: "transaction", Keys: []string{"s
 // Add implements audit.Fold.
 func (r *registrations) Add(f *observe.Flow) {
 	if registers(f) && f.TCP != nil && f.TCP.SYNACK && !strings.HasPrefix(observe.NameOf(f.Flow), "cscan.") {
-		r.of.Add(f.From, f.StartTime, f.FlowID, registration{r.env.Ref(f, &registrationCitation), f.Subject, r.cut(f)})
+		r.of.Add(f.From, f.StartTime, f.FlowID, registration{
+			Ref: r.env.Ref(f, &registrationCitation), subject: f.Subject, ended: r.cut(f), server: f.Server().Addr()})
 	}
 }
 
@@ -123,17 +127,32 @@ func (r *registrations) Close(s *audit.Scope) {
 		for _, one := range chain {
 			g.Count++
 			g.Hows.Add(one.ended, 1)
+			g.Host(one.server.String())
 			g.Add(one.Ref, &registrationCitation)
 		}
 	}
 	for g := range groups.All {
 		s.Report(g, audit.Verdict{State: record.Fail,
-			Summary: wording.New("cal006.fail", "%s of Webex Calling in %s opened signalling %d times, for %s on average (%s)", clients(g), subject(g),
-				g.Count, wording.Seconds(g.Seconds()/float64(g.Count)), howOften(g)),
+			Summary: wording.New("cal006.fail", "%s of Webex Calling in %s opened signalling %d times, for %s on average (%s)%s", clients(g), subject(g),
+				g.Count, wording.Seconds(g.Seconds()/float64(g.Count)), howOften(g), failedOver(g)),
 			Expected: wording.New("cal006.expected", "one connection that lasts"),
 			Actual:   wording.New("cal006.actual", "%s", wording.CountOf(g.Count, connectionNoun))})
 	}
 	s.Conclude(o)
+}
+
+// failedOver says at how many places of the cloud the clients tried, where it was more than one.
+func failedOver(g *audit.Group) (text wording.Text) {
+	places := map[netip.Prefix]bool{}
+	for _, h := range g.Hosts.List() {
+		if a, err := netip.ParseAddr(h); err == nil {
+			places[record.Subnet(a)] = true
+		}
+	}
+	if len(places) > 1 {
+		text = wording.New("cal006.places", "; they tried %d places of the cloud (fail-over)", len(places))
+	}
+	return text
 }
 
 // dropped are the connections of a client that were cut, each begun after the one before had ended. A dead one is

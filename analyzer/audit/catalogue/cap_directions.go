@@ -20,7 +20,8 @@ var cap004 = &audit.Rule{
 		Trigger: "At least min_flows Webex flows, and more than max_percent of the judged ones, lack a " +
 			"direction. Judged are flows with packets in both directions and flows whose one direction " +
 			"proves the other: TCP with payload, media that goes on although its STUN checks show no " +
-			"answer, media from the cloud without anything from the client.",
+			"answer, media from the cloud without anything from the client. Where clients send data after a SYN although " +
+			"no SYN-ACK was captured, the finding says that the way back is another one (asymmetric routing).",
 		LookAlikes: "A firewall that blocks UDP leaves requests without answers: these are not counted, nor are " +
 			"SYNs without an answer. RTP without STUN (Webex Calling to a gateway) may truly be one-way " +
 			"and is WXA-MED-010's.",
@@ -28,6 +29,7 @@ var cap004 = &audit.Rule{
 			"while bytes flow. In the packet list of such a row `tcp.analysis.ack_lost_segment` shows " +
 			"acknowledgments of segments that are not there.",
 	},
+	Version: "2",
 	Remediation: "Mirror both directions, or add the second link: with asymmetric routing or load sharing the " +
 		"answers take another way.",
 	Needs:      []string{"flow", "media_stream"},
@@ -35,6 +37,18 @@ var cap004 = &audit.Rule{
 	Judge: audit.Custom(func(e *audit.Env) audit.Fold {
 		return &oneSided{env: e, group: audit.NewGroup(record.Subject{Kind: "capture", Key: "capture"})}
 	}),
+}
+
+// elsewhere counts the connections whose handshake went on without a SYN-ACK in sight.
+const elsewhere = "answered elsewhere"
+
+// actual says how many lack a direction, and of how many the way back is another one.
+func (o *oneSided) actual(pct float64) wording.Text {
+	if n := o.group.Sums[elsewhere]; n > 0 {
+		return wording.New("cap004.elsewhere", "%s; the client of %s went on after a SYN-ACK that is not here: the way back does not pass the "+
+			"capture point (asymmetric routing)", wording.Percent(pct), wording.CountOf(n, connectionNoun))
+	}
+	return wording.New("cap004.actual", "%s", wording.Percent(pct))
 }
 
 // oneSided gathers the flows that lack a direction; whether they are too many, the scope says.
@@ -55,6 +69,9 @@ var sidesCitation = audit.Citation{Kind: "packet-range", Largest: true, Fields: 
 func (o *oneSided) Add(f *observe.Flow) {
 	if f.Lacks {
 		o.group.Count++
+		if f.TCP != nil && f.TCP.SYN > 0 && !f.TCP.SYNACK {
+			o.group.Sum(elsewhere, 1)
+		}
 		o.group.Flow(o.env, f, &sidesCitation)
 	}
 }
@@ -77,7 +94,7 @@ func (o *oneSided) Close(s *audit.Scope) {
 			Summary: wording.New("cap004.fail", "%d of %d judged Webex flows (%s) lack a direction that must exist",
 				s.Sides.Lacking, s.Sides.Judged, wording.Percent(pct)),
 			Expected: wording.New("cap004.expected", "at most %s", wording.Percent(s.Value(audit.OneSided))),
-			Actual:   wording.New("cap004.actual", "%s", wording.Percent(pct)),
+			Actual:   o.actual(pct),
 		})
 	}
 	s.Conclude(out)
