@@ -114,6 +114,27 @@ func (l *ladder) rebound(src uint16, silent time.Duration, from, to string) {
 	l.STUN(u, l.mapped(to))
 }
 
+// atTheEdge is a call outside of the edge, of whom a node sees that address.
+func atTheEdge(mapped string) func() *pcaptest.Capture {
+	return func() *pcaptest.Capture {
+		l := newLadder(7, "192.0.2.77")
+		l.STUN(l.UDP(l.from(52000), at(nodeA, 5004), nodePath), l.mapped(mapped))
+		return l.Capture()
+	}
+}
+
+// handedOn is two ports of a pool that go from one client to another after some time.
+func handedOn(after time.Duration) func() *pcaptest.Capture {
+	return story(func(l *ladder) {
+		neighbour := &ladder{Scenario: l.Scenario, client: netip.MustParseAddr("10.20.1.16")}
+		for _, one := range []*ladder{l, neighbour} {
+			one.STUN(l.UDP(one.from(52000), at(nodeA, 5004), nodePath), l.mapped("203.0.113.3:40000"))
+			one.STUN(l.UDP(one.from(52001), at(nodeA, 5004), nodePath), l.mapped("203.0.113.3:40001"))
+			l.Advance(after)
+		}
+	})
+}
+
 // natFixtures: what address translations and refusing routers do.
 var natFixtures = []fixture{
 	{name: "a binding of 45 s", rule: "WXA-NAT-001", want: []string{"fail high " + lan + " 2"}, capture: story(func(l *ladder) {
@@ -134,6 +155,12 @@ var natFixtures = []fixture{
 	{name: "prohibited, TCP", rule: "WXA-NAT-003", want: []string{"fail medium router 10.20.0.1 1"}, capture: story(func(l *ladder) {
 		l.TCP(l.next(), at(nodeA, 5004), nodePath).Unanswered(1).ICMP(firewall, 3, 13)
 	})},
+	{name: "a second translation", rule: "WXA-NAT-005", vantage: "wan", want: []string{"warn low subnet 192.0.2.0/24 1"}, capture: atTheEdge("203.0.113.9:40000")},
+	{name: "no second translation", rule: "WXA-NAT-005", vantage: "wan", want: []string{"pass low run all 1"}, capture: atTheEdge("192.0.2.77:52000")},
+	{name: "ports that change hands", rule: "WXA-NAT-006", site: "shared_addresses: [203.0.113.0/28]", want: []string{"warn medium " + lan + " 2"},
+		capture: handedOn(40 * time.Second)},
+	{name: "ports that are free again", rule: "WXA-NAT-006", site: "shared_addresses: [203.0.113.0/28]", want: []string{"pass medium run all 2"},
+		capture: handedOn(130 * time.Second)},
 	{name: "another uplink", rule: "WXA-NAT-004", want: []string{"warn low " + lan + " 1"}, capture: story(func(l *ladder) {
 		l.rebound(52000, 5*time.Second, "198.51.100.7:40000", "192.0.2.99:40000")
 	})},

@@ -79,6 +79,8 @@ func rules() []*audit.Rule {
 		nat002,
 		nat003,
 		nat004,
+		nat005,
+		nat006,
 		pol001,
 		pol002,
 		prx001,
