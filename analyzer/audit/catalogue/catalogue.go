@@ -121,6 +121,7 @@ func rules() []*audit.Rule {
 		qua017,
 		qua018,
 		qua019,
+		qua020,
 		sig001,
 		sig002,
 		sig003,
