@@ -36,6 +36,22 @@ func (l *ladder) triesIPv6(name string, wait time.Duration) {
 	l.Advance(3 * time.Second)
 }
 
+// overseas asks two resolvers for one name, one of them far away, and connects to what each answers.
+func overseas(front time.Duration) func() *pcaptest.Capture {
+	return story(func(l *ladder) {
+		name, there := "locus-a.wbx2.com", netip.MustParseAddr("18.184.33.7")
+		for range 3 {
+			l.DNS(l.client, netip.MustParseAddrPort("10.99.0.53:53"), pcaptest.DNS{Name: name, Addrs: []netip.Addr{there}},
+				pcaptest.Path{RTT: 90 * time.Millisecond})
+			l.Advance(time.Second)
+		}
+		l.talksTLS(l.TCP(l.next(), at(there, 443), pcaptest.Path{RTT: front}).Open(), name, time.Second, 3)
+		l.looksUp(3, pcaptest.DNS{Name: name, Addrs: []netip.Addr{sharedCloud}})
+		near := l.TCP(l.next(), at(sharedCloud, 443), pcaptest.Path{RTT: 12 * time.Millisecond})
+		l.talksTLS(near.Open(), name, time.Second, 3)
+	})
+}
+
 // signallingFixtures: names, resolvers, and the connections of signalling.
 var signallingFixtures = []fixture{
 	{name: "sinkhole", rule: "WXA-SIG-001", want: []string{"fail high domain wbx2.com 3"}, capture: story(func(l *ladder) {
@@ -133,6 +149,8 @@ var signallingFixtures = []fixture{
 			l.triesIPv6(name, 250*time.Millisecond)
 		}
 	})},
+	{name: "a resolver overseas", rule: "WXA-SIG-012", want: []string{"warn medium resolver 10.99.0.53 1"}, capture: overseas(140 * time.Millisecond)},
+	{name: "a resolver overseas, a front nearby", rule: "WXA-SIG-012", want: []string{"pass medium run all 1"}, capture: overseas(15 * time.Millisecond)},
 	{name: "IPv6 and IPv4 at once", rule: "WXA-SIG-011", want: []string{"not-assessable low run all 1"}, capture: story(func(l *ladder) {
 		for _, name := range []string{"idbroker.webex.com", "u2c.wbx2.com", "locus-a.wbx2.com", "conv-a.wbx2.com"} {
 			l.triesIPv6(name, time.Millisecond)

@@ -133,6 +133,7 @@ func rules() []*audit.Rule {
 		sig009,
 		sig010,
 		sig011,
+		sig012,
 		tls001,
 		tls002,
 		tls003,
