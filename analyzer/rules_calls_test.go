@@ -75,6 +75,13 @@ var ruleCases = []ruleCase{
 	{"CAL-009", "somebody hangs up", "", []beside{{"tcp 10.50.0.2:20010 139.177.65.20:5062", sipCall(func(c *pcaptest.SIPCall) {
 		c.TCP, c.NoRTP, c.Expires, c.Lasting = true, true, "1800;refresher=uac", 60*time.Second
 	})}}, "pass  run all"},
+	{"CAL-010", "translated before a Dedicated Instance", "", dedicated(func(c *pcaptest.SIPCall) {
+		c.Received = netip.MustParseAddrPort("172.16.9.9:5070")
+	}), "fail confirmed subnet 10.40.0.0/24"},
+	{"CAL-010", "a Dedicated Instance as it should be", "", dedicated(func(*pcaptest.SIPCall) {}), "pass  run all"},
+	{"CAL-010", "the shared cloud sees another address", "", []beside{{"tcp 10.50.0.2:20010 139.177.65.20:5062", sipCall(func(c *pcaptest.SIPCall) {
+		c.TCP, c.Received = true, netip.MustParseAddrPort("198.51.100.7:5070")
+	})}}, "not-observed  run all"},
 	{"EXP-001", "traversal media elsewhere", "", []beside{{"udp 10.9.0.5:40010 192.0.2.10:50000", rtp("quiet sip")}}, "fail confirmed pair 10.9.0.5 to 192.0.2.10"},
 	{"EXP-001", "traversal media unanswered", "", []beside{{"udp 10.9.0.5:40010 192.0.2.10:2776", oneWay}, {"tcp 10.9.0.5:25010 192.0.2.10:7001", tls("")}}, "fail confirmed pair 10.9.0.5 to 192.0.2.10"},
 	{"EXP-002", "traversal zone down", "", append(fromPorts("tcp 10.9.0.5:%d 192.0.2.10:7001", 25010, 3, shut), beside{"tcp 10.9.0.5:30010 192.0.2.10:2222", bytesTCP}), "fail confirmed pair 10.9.0.5 to 192.0.2.10:7001"},
@@ -129,6 +136,14 @@ func fromPorts(flow string, first, n int, play traffic) (list []beside) {
 		list = append(list, beside{fmt.Sprintf(flow, first+i), play})
 	}
 	return list
+}
+
+// dedicated is a phone's call in clear with a Dedicated Instance whose name it asked for.
+func dedicated(change func(*pcaptest.SIPCall)) []beside {
+	return []beside{{"tcp 10.40.0.21:50010 10.200.0.20:5060", resolved("cucm01.acme.amer.wxc-di.webex.com", sipCall(func(c *pcaptest.SIPCall) {
+		c.TCP = true
+		change(c)
+	}))}}
 }
 
 var gatewayInside = netip.MustParseAddr("10.50.0.2")

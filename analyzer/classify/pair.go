@@ -19,6 +19,9 @@ func (c *Classifier) Pair(f *Flow) {
 		_, r.BlockPage = f.AddressKind(f.server)
 	}
 	client, server := c.role(f.client), c.role(f.server)
+	if server == "" && f.name != nil && f.name.Role == signatures.RoleDedicated {
+		server = f.name.Role
+	}
 	if client == "" && server == "" {
 		return
 	}

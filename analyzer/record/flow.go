@@ -118,7 +118,7 @@ type Flow struct {
 	// what the end that opens was declared or learnt to be: expressway-c, expressway-e, mesh-node, local-gateway,
 	// edge-audio, phone, room-device, vpn-pool
 	ClientRole string `json:"client_role,omitempty" parquet:"106,dict"`
-	// of the other end; `cloud` for an address in a published range
+	// of the other end; `cloud` for an address in a published range, `dedicated-instance` by a name of one
 	ServerRole string `json:"server_role,omitempty" parquet:"107,dict"`
 	// a role was learnt from the traffic, not declared
 	RolesLearnt bool `json:"roles_learnt,omitempty" parquet:"108"`

@@ -33,6 +33,7 @@ func rules() []*audit.Rule {
 		cal007,
 		cal008,
 		cal009,
+		cal010,
 		cap001,
 		cap002,
 		cap003,
