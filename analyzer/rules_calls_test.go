@@ -82,6 +82,9 @@ var ruleCases = []ruleCase{
 	{"CAL-010", "the shared cloud sees another address", "", []beside{{"tcp 10.50.0.2:20010 139.177.65.20:5062", sipCall(func(c *pcaptest.SIPCall) {
 		c.TCP, c.Received = true, netip.MustParseAddrPort("198.51.100.7:5070")
 	})}}, "not-observed  run all"},
+	{"CAL-011", "OPTIONS without answer", "", []beside{{"tcp 192.0.2.10:30010 64.68.105.103:5060", pings(6, false)}},
+		"fail probable pair 192.0.2.10 to 64.68.105.103"},
+	{"CAL-011", "OPTIONS with answers", "", []beside{{"tcp 192.0.2.10:30010 64.68.105.103:5060", pings(6, true)}}, "pass  run all"},
 	{"EXP-001", "traversal media elsewhere", "", []beside{{"udp 10.9.0.5:40010 192.0.2.10:50000", rtp("quiet sip")}}, "fail confirmed pair 10.9.0.5 to 192.0.2.10"},
 	{"EXP-001", "traversal media unanswered", "", []beside{{"udp 10.9.0.5:40010 192.0.2.10:2776", oneWay}, {"tcp 10.9.0.5:25010 192.0.2.10:7001", tls("")}}, "fail confirmed pair 10.9.0.5 to 192.0.2.10"},
 	{"EXP-002", "traversal zone down", "", append(fromPorts("tcp 10.9.0.5:%d 192.0.2.10:7001", 25010, 3, shut), beside{"tcp 10.9.0.5:30010 192.0.2.10:2222", bytesTCP}), "fail confirmed pair 10.9.0.5 to 192.0.2.10:7001"},
@@ -144,6 +147,22 @@ func dedicated(change func(*pcaptest.SIPCall)) []beside {
 		c.TCP = true
 		change(c)
 	}))}}
+}
+
+// pings plays n OPTIONS in clear, a minute apart.
+func pings(n int, answered bool) traffic {
+	return func(s *pcaptest.Scenario, e ends) {
+		c := s.TCP(e.client, e.server, pcaptest.Path{}).Open()
+		for i := range n {
+			id := fmt.Sprintf("Call-ID: ping-%d", i)
+			c.Send(pcaptest.SIP{Start: "OPTIONS sip:a.example.org SIP/2.0", Headers: []string{id}}.Bytes())
+			if answered {
+				c.Recv(pcaptest.SIP{Start: "SIP/2.0 200 OK", Headers: []string{id}}.Bytes())
+			}
+			c.Wait(time.Minute)
+		}
+		c.Close()
+	}
 }
 
 var gatewayInside = netip.MustParseAddr("10.50.0.2")

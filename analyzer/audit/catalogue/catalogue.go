@@ -34,6 +34,7 @@ func rules() []*audit.Rule {
 		cal008,
 		cal009,
 		cal010,
+		cal011,
 		cap001,
 		cap002,
 		cap003,
