@@ -52,6 +52,7 @@
 //	audit/catalogue  audit, observe       the rules; catalogue.go is their one list
 //	analyzer         all of the above
 //	slice            capture, decode, flow, record  [slice.Cut]: packets of findings, calls and clients as pcapng
+//	anonymize        signatures, wording, capture, decode, parsers, record  [anonymize.Mapper]: captures without names
 //	reports/view     record               [view.View], [view.Detail]: what more than one report shows, computed once
 //	reports/columnar nothing              [columnar.Writer]: Parquet files, column by column
 //	reports          record, view, columnar   reports.go is the one table of formats

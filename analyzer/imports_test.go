@@ -50,13 +50,16 @@ var arrows = map[string][]string{
 	"analyzer/slice": {
 		"analyzer/record", "analyzer/capture", "analyzer/decode", "analyzer/flow", "analyzer/dissect/*",
 	},
+	"analyzer/anonymize": {
+		"signatures", "analyzer/wording", "analyzer/record", "analyzer/capture", "analyzer/decode", "analyzer/dissect/*",
+	},
 	"reports/view":     {"analyzer/record"},
 	"reports/columnar": {},
 	"reports":          {"analyzer/record", "reports/view", "reports/columnar"},
 	"cmd/webexaudit": {
 		"analyzer", "analyzer/audit", "analyzer/audit/catalogue", "analyzer/audit/baseline", "analyzer/audit/userrule",
 		"analyzer/audit/waiver", "analyzer/capture", "analyzer/flow", "analyzer/parallel", "analyzer/privilege",
-		"analyzer/record", "analyzer/site", "analyzer/slice", "reports", "signatures",
+		"analyzer/record", "analyzer/site", "analyzer/slice", "analyzer/anonymize", "reports", "signatures",
 	},
 	"analyzer/pcaptest":         {},
 	"analyzer/pcaptest/gencap":  {"analyzer/pcaptest"},

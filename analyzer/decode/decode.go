@@ -15,6 +15,7 @@ type Config struct {
 	NoDeduplicate bool          // count no mirror duplicates
 	Decap         Decap         // which tunnels are decapsulated; the zero value takes all
 	NoteParts     bool          // remember which frames a datagram was put together from (see Parts)
+	NoteHeaders   bool          // remember where headers are (see Headers)
 }
 
 // Stats counts what a Decoder met.
@@ -68,6 +69,8 @@ type Decoder struct {
 	whole  int    // datagrams put together for it
 	parts  []int64
 
+	headers []Header
+
 	encrypted bool   // an 802.11 frame with data that is encrypted
 	ether     uint16 // the ethertype that was not opened, where that is the reason
 }
@@ -107,7 +110,7 @@ func (d *Decoder) Decode(f *capture.Frame, b []byte, p *Packet) Reason {
 	p.Number = d.number
 	d.tick(f, p)
 	d.depth, d.whole, d.kept, d.encrypted = 0, 0, false, false
-	d.parts = d.parts[:0]
+	d.parts, d.headers = d.parts[:0], d.headers[:0]
 	if f.VLAN != 0 {
 		p.VLAN[0] = f.VLAN & 0xfff
 	}

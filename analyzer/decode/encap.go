@@ -149,10 +149,11 @@ func (d *Decoder) encapProto(proto uint8, c cursor, p *Packet) Reason {
 	if !d.cfg.Decap.some {
 		return f(d, c, p)
 	}
-	outer, depth := *p, d.depth
+	outer, depth, noted := *p, d.depth, len(d.headers)
 	r := f(d, c, p)
 	if d.kept {
 		*p, d.depth, d.kept = outer, depth, false
+		d.headers = d.headers[:noted]
 		return d.bare(proto, c, p)
 	}
 	return r
@@ -171,11 +172,12 @@ func (d *Decoder) encapUDP(c cursor, p *Packet) Reason {
 	if f == nil || !is(c.b) {
 		return OK
 	}
-	outer, depth := *p, d.depth
+	outer, depth, noted := *p, d.depth, len(d.headers)
 	if r := f(d, c, p); r == OK || r == Fragment {
 		return r
 	}
 	*p, d.depth, d.kept = outer, depth, false
+	d.headers = d.headers[:noted]
 	return OK
 }
 

@@ -18,6 +18,7 @@ const maxDatagram = 65535
 // fragment stores one fragment; when it completes its datagram the packet is decoded from the whole. The reassembled
 // bytes are the packet's own. The packet carries the number and time of the fragment that completed it.
 func (d *Decoder) fragment(c cursor, p *Packet, key fragKey, off int, more bool, proto uint8) Reason {
+	d.note(Header{Kind: HeaderFragment, B: c.b, Wire: c.wire, Offset: off, Proto: proto})
 	s := &d.Stats.Fragments
 	s.Fragments++
 	d.frags.expire(p.Clock, s)

@@ -14,6 +14,7 @@ func (d *Decoder) icmp(c cursor, p *Packet) Reason {
 	if len(c.b) < 4 {
 		return ICMPShort
 	}
+	d.note(Header{Kind: HeaderICMP, B: c.b, Wire: c.wire})
 	p.Proto = ProtoICMP
 	p.setICMP(c, pairs4)
 	switch c.b[0] {
@@ -29,6 +30,7 @@ func (d *Decoder) icmp6(c cursor, p *Packet) Reason {
 	if len(c.b) < 4 {
 		return ICMPShort
 	}
+	d.note(Header{Kind: HeaderICMPv6, B: c.b, Wire: c.wire})
 	p.Proto = ProtoICMPv6
 	p.setICMP(c, pairs6)
 	if c.b[0] >= 1 && c.b[0] <= 4 && len(c.b) > 8 {
@@ -50,6 +52,7 @@ func (p *Packet) setICMP(c cursor, pairs map[uint8]uint8) {
 
 // quoted reads addresses and ports of the packet inside an ICMP error; the transport header may be cut after 8 bytes.
 func (d *Decoder) quoted(typ, code uint8, b []byte, p *Packet) {
+	d.note(Header{Kind: HeaderQuote, B: b})
 	q := &Quote{Type: typ, Code: code}
 	switch {
 	case len(b) >= 20 && b[0]>>4 == 4:

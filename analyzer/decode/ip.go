@@ -36,6 +36,7 @@ func (d *Decoder) ipv4(c cursor, p *Packet) Reason {
 	if len(b) < hl {
 		return IPv4Short
 	}
+	d.note(Header{Kind: HeaderIPv4, B: c.limit(total).b, Wire: total})
 	p.TOS, p.TTL = b[1], b[8]
 	p.Src, p.Dst = addr4(b[12:]), addr4(b[16:])
 	p.IPLen = uint32(total)
@@ -61,6 +62,7 @@ func (d *Decoder) ipv6(c cursor, p *Packet) Reason {
 	if length == 0 && c.wire > 40 {
 		length = c.wire - 40
 	}
+	d.note(Header{Kind: HeaderIPv6, B: c.limit(length + 40).b, Wire: length + 40})
 	p.TOS = b[0]<<4 | b[1]>>4
 	p.TTL = b[7]
 	p.Src, p.Dst = addr6(b[8:]), addr6(b[24:])

@@ -38,11 +38,13 @@ func (d *Decoder) link(l capture.LinkType, c cursor, p *Packet) Reason {
 		if len(c.b) < 16 {
 			return LinkShort
 		}
+		d.noteMACs(c.b, 6)
 		return d.etherType(binary.BigEndian.Uint16(c.b[14:]), c.skip(16), p)
 	case capture.LinkSLL2:
 		if len(c.b) < 20 {
 			return LinkShort
 		}
+		d.noteMACs(c.b, 12)
 		return d.etherType(binary.BigEndian.Uint16(c.b), c.skip(20), p)
 	case capture.LinkPPPoE:
 		return d.pppoe(c, p)
@@ -65,6 +67,7 @@ func (d *Decoder) ethernet(c cursor, p *Packet) Reason {
 		return LinkShort
 	}
 	p.DstMAC, p.SrcMAC = MAC(c.b[:6]), MAC(c.b[6:12])
+	d.noteMACs(c.b, 0, 6)
 	return d.etherType(binary.BigEndian.Uint16(c.b[12:]), c.skip(14), p)
 }
 

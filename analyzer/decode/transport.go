@@ -23,6 +23,7 @@ func (d *Decoder) transport(proto uint8, c cursor, p *Packet) Reason {
 
 // bare is a packet of a protocol without ports, or one that the analyzer does not open.
 func (d *Decoder) bare(proto uint8, c cursor, p *Packet) Reason {
+	d.note(Header{Kind: HeaderOther, B: c.b, Wire: c.wire})
 	p.Proto = proto
 	p.setPayload(c, 0)
 	return OK
@@ -43,6 +44,7 @@ func (d *Decoder) tcp(c cursor, p *Packet) Reason {
 	if hl < 20 || hl > c.wire {
 		return TCPHeader
 	}
+	d.note(Header{Kind: HeaderTCP, B: c.b, Wire: c.wire})
 	p.Proto = ProtoTCP
 	p.SrcPort, p.DstPort = binary.BigEndian.Uint16(b), binary.BigEndian.Uint16(b[2:])
 	p.Seq, p.Ack = binary.BigEndian.Uint32(b[4:]), binary.BigEndian.Uint32(b[8:])
@@ -72,6 +74,7 @@ func (d *Decoder) udp(c cursor, p *Packet) Reason {
 	if n != 0 && n < c.wire {
 		c = c.limit(n)
 	}
+	d.note(Header{Kind: HeaderUDP, B: c.b, Wire: c.wire})
 	p.Proto = ProtoUDP
 	p.SrcPort, p.DstPort = binary.BigEndian.Uint16(b), binary.BigEndian.Uint16(b[2:])
 	p.l4 = b[:8]

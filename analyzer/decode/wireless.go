@@ -52,8 +52,10 @@ func (d *Decoder) wirelessFrame(control, flags byte, c cursor, p *Packet) Reason
 	if len(b) < 24 {
 		return LinkShort
 	}
+	d.noteMACs(b, 4, 10, 16)
 	n := 24
 	if flags&3 == 3 {
+		d.noteMACs(b, 24)
 		n += 6
 	}
 	if sub&8 != 0 {
