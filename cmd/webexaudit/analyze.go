@@ -38,6 +38,7 @@ on interfaces, and prints a summary. Files are taken in the order of their time.
 	f.gate.add(c.Flags())
 	f.except.add(c.Flags())
 	f.output.add(c.Flags())
+	f.output.addEvidence(c.Flags())
 	return c
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"os"
 	"slices"
@@ -94,7 +95,7 @@ func (f *analyzeFlags) config(fs *pflag.FlagSet, args []string) (c analyzer.Conf
 	if c.Dedup, err = parseDedup(f.dedup); err != nil {
 		return c, err
 	}
-	if err := f.check(len(c.Files)); err != nil {
+	if err := cmp.Or(f.check(len(c.Files)), f.output.sliceable(c)); err != nil {
 		return c, err
 	}
 	if f.filter != "" {

@@ -21,6 +21,7 @@ type outputFlags struct {
 	parquet, sensor string
 	analyzedAt      string
 	overwrite       bool
+	evidence        string
 	severity        string
 	color, progress string
 	quiet, verbose  bool
@@ -75,7 +76,8 @@ type outputs struct {
 	overwrite bool
 	say       func(error)
 	shown     shown
-	nothing   bool // not a packet was read: no page on standard output, which could only repeat the error
+	evidence  *evidenceDir // nil: no slices
+	nothing   bool         // not a packet was read: no page on standard output, which could only repeat the error
 }
 
 // outFile is one report file.
@@ -127,6 +129,9 @@ func (f *outputFlags) plan(p *program) (*outputs, error) {
 		Width: columns(p.stdout), Rows: rows(p.stdout), Color: colored(f.color, p.stdout), ASCII: plainLocale(),
 		Zone:     o.shown.zone,
 		Severity: record.Severity(f.severity), Quiet: f.quiet, Verbose: f.verbose,
+	}
+	if o.evidence, err = f.evidenceDir(p); err != nil {
+		return nil, err
 	}
 	return o, o.distinct()
 }
@@ -188,13 +193,16 @@ func (f *outputFlags) check() error {
 	return oneOf("color", f.color, "auto", "always", "never")
 }
 
+// fileFormat is the format of a path that names one file.
+func fileFormat(path string) (reports.Format, bool) { return reports.ByExtension(filepath.Ext(path)) }
+
 // add sorts a path into files and directories.
 func (o *outputs) add(path string, chosen []reports.Format) error {
 	if path == "-" || path == "" {
 		return usage("-o %q: want a path; --format chooses what goes to standard output", path)
 	}
 	ext := filepath.Ext(path)
-	if format, ok := reports.ByExtension(ext); ok {
+	if format, ok := fileFormat(path); ok {
 		o.files = append(o.files, outFile{path, format})
 		return nil
 	}

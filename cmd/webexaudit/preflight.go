@@ -30,6 +30,9 @@ func (o *outputs) check(inputs []string) error {
 	for _, path := range o.all() {
 		problems = append(problems, o.free(path))
 	}
+	if o.evidence != nil {
+		problems = append(problems, o.evidence.free())
+	}
 	if err := errors.Join(problems...); err != nil {
 		return failure{statusOutput, err}
 	}

@@ -38,6 +38,9 @@ func (o *outputs) write(ctx context.Context, set *record.Set) error {
 	for _, d := range o.dirs {
 		problems = append(problems, d.write(writing{ctx, o.overwrite, o.shown.named}, set))
 	}
+	if o.evidence != nil && !o.nothing {
+		problems = append(problems, o.evidence.write(ctx, set))
+	}
 	var last error
 	if !o.nothing || o.stdoutAs.Name != "console" {
 		out := hurried{later(ctx, func() time.Duration { return writingMoment }), o.stdout}

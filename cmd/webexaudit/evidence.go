@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"webexaudit/analyzer"
+	"webexaudit/analyzer/capture"
+	"webexaudit/analyzer/record"
+	"webexaudit/analyzer/slice"
+)
+
+// Bounds of the slices beside a report: what is more is said, and slice cuts it.
+const (
+	mostSlices   = 50
+	mostOfaSlice = 16 << 20 // bytes of packets
+)
+
+// evidenceDir is the folder of slices beside a report: a pcapng file for each finding that accuses and has packets.
+type evidenceDir struct {
+	p         *program
+	path      string
+	overwrite bool
+}
+
+func (f *outputFlags) addEvidence(fs *pflag.FlagSet) {
+	fs.StringVar(&f.evidence, "evidence", "refs", "`KIND` of evidence: refs (packet numbers in the reports), or slices (also a folder beside the first report, with a pcapng file for each finding)")
+}
+
+// evidenceDir says where slices go: beside the first report.
+func (f *outputFlags) evidenceDir(p *program) (*evidenceDir, error) {
+	if err := oneOf("evidence", f.evidence, "refs", "slices"); err != nil || f.evidence != "slices" {
+		return nil, err
+	}
+	if len(f.out) == 0 {
+		return nil, usage("--evidence slices needs a report to lie beside: -o PATH")
+	}
+	e := &evidenceDir{p: p, overwrite: f.overwrite, path: filepath.Join(f.out[0], "evidence")}
+	if _, is := fileFormat(f.out[0]); is {
+		e.path = strings.TrimSuffix(f.out[0], filepath.Ext(f.out[0])) + "-evidence"
+	}
+	return e, nil
+}
+
+// free makes the folder, and refuses one that holds slices already.
+func (e *evidenceDir) free() error {
+	if err := (place{e.path, true}).problem(); err != nil {
+		return err
+	}
+	if old := e.old(); len(old) > 0 && !e.overwrite {
+		return fmt.Errorf("%s: already exists (--overwrite replaces it)", old[0])
+	}
+	return nil
+}
+
+// old are the slices that are there: a rule and a finding's id.
+func (e *evidenceDir) old() []string {
+	list, _ := filepath.Glob(filepath.Join(e.path, "*-*-"+strings.Repeat("[0-9a-f]", 16)+".pcapng")) // a good pattern
+	return list
+}
+
+// sliceable refuses inputs that can be read only once.
+func (f *outputFlags) sliceable(c analyzer.Config) error {
+	if f.evidence == "slices" && (len(c.Interfaces) > 0 || slices.Contains(c.Files, "-")) {
+		return usage("--evidence slices reads the captures again: write live packets or standard input to a file first")
+	}
+	return nil
+}
+
+// write cuts the slices. What is wrong with the captures was said when they were analysed.
+func (e *evidenceDir) write(ctx context.Context, set *record.Set) error {
+	r := &slicedRun{set: set}
+	if err := r.decoding(); err != nil {
+		return err
+	}
+	for _, f := range set.Run.Files {
+		r.source.Files = append(r.source.Files, f.Path)
+	}
+	var jobs []*slice.Job
+	var outs []*sliceOutput
+	left := 0
+	for _, f := range set.Findings {
+		j := &sliceJob{about: []string{fmt.Sprintf("finding %s (%s)", f.Rule, f.FindingID)}}
+		j.Selection, j.MaxBytes = slice.OfFindings(set, []*record.Finding{f}), mostOfaSlice
+		switch {
+		case !accuses(f) || j.empty():
+			continue
+		case len(jobs) == mostSlices:
+			left++
+			continue
+		}
+		j.comment(set, []*record.Finding{f})
+		jobs, outs = append(jobs, &j.Job), append(outs, e.output(ctx, r, j, f))
+	}
+	if left > 0 {
+		e.p.say(fmt.Errorf("%s: slices of the first %d findings; for %d more: webexaudit slice --finding ID",
+			e.path, mostSlices, left))
+	}
+	return e.publish(ctx, outs, slice.Cut(ctx, r.source, jobs))
+}
+
+// output is the file of a finding's slice.
+func (e *evidenceDir) output(ctx context.Context, r *slicedRun, j *sliceJob, f *record.Finding) *sliceOutput {
+	out := &sliceOutput{p: e.p, x: writing{ctx: ctx, overwrite: e.overwrite},
+		path: filepath.Join(e.path, f.Rule+"-"+f.FindingID+".pcapng")}
+	j.Begin = func(n slice.Count) (io.WriteCloser, capture.Section, error) { return out.begin(n, r.section(j, n)) }
+	return out
+}
+
+// publish gives the slices their names, and removes those of an earlier run. The error is that of cutting.
+func (e *evidenceDir) publish(ctx context.Context, outs []*sliceOutput, err error) error {
+	var problems []error
+	stale := e.old()
+	for _, out := range outs {
+		stale = slices.DeleteFunc(stale, func(path string) bool { return path == out.path })
+		switch {
+		case out.err != nil:
+			problems = append(problems, out.err)
+			out.discard()
+		case !out.closed || ctx.Err() != nil:
+			problems = append(problems, err)
+			out.discard()
+		default:
+			problems = append(problems, out.publish())
+		}
+	}
+	if err := errors.Join(problems...); err != nil {
+		return err
+	}
+	for _, path := range stale {
+		problems = append(problems, os.Remove(path))
+	}
+	return errors.Join(problems...)
+}
