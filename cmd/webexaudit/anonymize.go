@@ -72,6 +72,9 @@ func (p *program) anonymize(ctx context.Context, f *anonymizeFlags, in, out stri
 		return err
 	}
 	begin(ctx)
+	paths := outs.reach()
+	paths.Read = []string{in}
+	p.confine(false, false, paths)
 	section := capture.Section{Application: "webexaudit " + release,
 		Comment: "Anonymized: addresses and names are mapped by a key, payload is blank; published ranges and names of Webex stay."}
 	var problem error

@@ -48,6 +48,9 @@ func (o *outputs) reach() (paths privilege.Paths) {
 	if o.parquet != "" {
 		paths.Publish = append(paths.Publish, o.parquet)
 	}
+	if o.evidence != nil {
+		paths.Publish = append(paths.Publish, o.evidence.path)
+	}
 	return paths
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"webexaudit/analyzer/capture"
+	"webexaudit/analyzer/privilege"
 	"webexaudit/analyzer/record"
 	"webexaudit/analyzer/slice"
 )
@@ -23,6 +24,7 @@ type sliceFlags struct {
 	overwrite, headers     bool
 	size                   fileSize
 	analyze                analyzeFlags
+	paths                  privilege.Paths // of the output
 }
 
 func (p *program) sliceCommand() *cobra.Command {
@@ -96,6 +98,7 @@ func (p *program) slice(ctx context.Context, fs *pflag.FlagSet, f *sliceFlags, a
 		return err
 	}
 	begin(ctx)
+	f.paths = outs.reach()
 	run, problem := p.audited(ctx, fs, f, args)
 	if run == nil {
 		return problem

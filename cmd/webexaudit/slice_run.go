@@ -33,7 +33,12 @@ func (p *program) audited(ctx context.Context, fs *pflag.FlagSet, f *sliceFlags,
 	info, err := os.Stat(args[0])
 	is, serr := capture.Sniff(args[0])
 	if err == nil && !info.IsDir() && serr == nil && !is {
-		return p.storedWithCaptures(ctx, args[0], args[1:])
+		run, problem := p.storedWithCaptures(ctx, args[0], args[1:])
+		if run != nil { // which names its captures
+			f.paths.Read = run.source.Files
+			p.confine(false, false, f.paths)
+		}
+		return run, problem
 	}
 	return p.analyzed(ctx, fs, f, args)
 }
@@ -50,6 +55,8 @@ func (p *program) analyzed(ctx context.Context, fs *pflag.FlagSet, f *sliceFlags
 	}
 	config.Files = files
 	limitMemory(config.MaxMemory)
+	f.paths.Read, f.paths.Trees = config.Files, f.analyze.trees()
+	p.confine(false, false, f.paths)
 	set, err := p.analyzer(ctx, config)
 	switch {
 	case ctx.Err() != nil:
