@@ -25,7 +25,8 @@ type ParquetOptions struct {
 }
 
 // parquetSink keeps the records of a run and writes all tables when it is closed: first every file under a hidden name,
-// then, when all are complete, the renames. A failed run leaves nothing that a reader of the lake would see.
+// then, when all are complete, the renames, and at last the marker. A failed run leaves nothing that a reader of the
+// lake would see.
 type parquetSink struct {
 	o   ParquetOptions
 	set record.Set
@@ -49,6 +50,9 @@ func (s *parquetSink) Close() (err error) {
 	if err != nil {
 		return err
 	}
+	if err := l.mark(); err != nil {
+		return err
+	}
 	defer l.discard()
 	if err := s.writeTables(l); err != nil {
 		return err
@@ -56,6 +60,7 @@ func (s *parquetSink) Close() (err error) {
 	if err := l.publish(); err != nil {
 		return err
 	}
+	l.sweep()
 	if len(l.whole) > 0 && s.o.Note != nil {
 		slices.Sort(l.whole)
 		s.o.Note(fmt.Sprintf("records of more than %d days: these tables are one file each, under the day of their first row: %s",
@@ -69,7 +74,7 @@ const tablesAtOnce = 2
 
 // writeTables writes the flows beside all other tables: they are most of the work. Each half has its own list of files.
 func (s *parquetSink) writeTables(l *lake) error {
-	others := &lake{o: l.o, run: l.run, head: l.head, codec: l.codec}
+	others := &lake{o: l.o, run: l.run, head: l.head, codec: l.codec, replace: l.replace}
 	var flows, rest error
 	var g sync.WaitGroup
 	g.Go(func() {

@@ -30,6 +30,10 @@ type lake struct {
 	codec pageCodec // one for all files: it keeps its buffers
 	files []lakeFile
 	whole []string // tables of more than maxDays
+
+	replace bool // files of the same run, which was complete and is to be replaced, or came to no end
+	marker  *Unfinished
+	marked  bool
 }
 
 // lakeFile is a finished file under its hidden name, which readers of data lakes skip.
@@ -56,7 +60,7 @@ func newLake(o ParquetOptions, run *record.Run) (*lake, error) {
 	}
 	return &lake{o: o, run: run, head: lakeHead{SchemaVersion: schemaVersion, RunID: id, SensorID: o.Sensor,
 		PackID: run.Pack.ID, AnalyzedAt: micros(o.AnalyzedAt), RunSeq: seq},
-		codec: codec}, nil
+		codec: codec, replace: o.Overwrite || !hasMarker(o, id)}, nil
 }
 
 // row is a row of a table as a reader sees it, which gives the columns the values of a record.
@@ -145,7 +149,7 @@ func (l *lake) create(table, day string) (*os.File, error) {
 	dir := filepath.Join(l.o.Dir, table, "v1", "dt="+day, "sensor="+slug(l.o.Sensor))
 	name := l.head.RunID + "-000-000.parquet"
 	final := filepath.Join(dir, name)
-	if _, err := os.Lstat(final); err == nil && !l.o.Overwrite {
+	if _, err := os.Lstat(final); err == nil && !l.replace {
 		return nil, fmt.Errorf("%s: %w (--overwrite replaces it)", final, fs.ErrExist)
 	}
 	if err := os.MkdirAll(dir, 0o777); err != nil {
@@ -157,31 +161,6 @@ func (l *lake) create(table, day string) (*os.File, error) {
 	}
 	l.files = append(l.files, lakeFile{Unfinished: f})
 	return f.File, nil
-}
-
-// publish gives all files their names and makes the renames durable.
-func (l *lake) publish() error {
-	for i, f := range l.files {
-		if err := f.Publish(l.o.Overwrite); err != nil {
-			return err
-		}
-		l.files[i].published = true
-	}
-	for _, f := range l.files {
-		if err := syncDir(filepath.Dir(f.path)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// discard removes what was not published.
-func (l *lake) discard() {
-	for _, f := range l.files {
-		if !f.published {
-			_ = f.Discard()
-		}
-	}
 }
 
 func syncDir(dir string) error {

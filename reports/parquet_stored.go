@@ -1,7 +1,6 @@
 package reports
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -26,7 +25,7 @@ const (
 // capturesFiles are the files of the table captures that the sensor has below the directory.
 func capturesFiles(o ParquetOptions) ([]string, error) {
 	return filepath.Glob(filepath.Join(EscapeGlob(o.Dir), "captures", "v1", "dt=*",
-		"sensor="+slug(cmp.Or(o.Sensor, "default")), "*.parquet"))
+		"sensor="+slug(o.Sensor), "*.parquet"))
 }
 
 // nextRun numbers a run: one more than the highest number that another run of the sensor has in the directory. Files
@@ -62,6 +61,9 @@ func StoredRun(o ParquetOptions, r *record.Run, sum func(path string) (string, e
 		}
 	}
 	for id, list := range rows {
+		if !hasMarker(o, id) {
+			continue // its writer came to no end
+		}
 		same, err := sameFiles(list, r.Files, sum)
 		if err != nil {
 			return "", err

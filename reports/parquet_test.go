@@ -88,6 +88,7 @@ func TestParquetLayout(t *testing.T) {
 	}
 	end := "/sensor=hq-span-1/" + id + "-000-000.parquet"
 	want := []string{
+		"_runs/v1/sensor=hq-span-1/" + id + ".json",
 		"captures/v1/dt=2026-11-20" + end,
 		"captures/v1/dt=2026-11-21" + end,
 		"findings/v1/dt=2026-11-20" + end,

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
+	"time"
 )
 
 // Unfinished is a file that is written under a hidden name beside the one that it will have, so that nobody ever reads
@@ -23,8 +25,10 @@ func Begin(path string) (*Unfinished, error) {
 	if err != nil {
 		before = nil
 	}
+	dir, base := filepath.Dir(path), fmt.Sprintf(".%.200s.", filepath.Base(path))
+	sweep(dir, EscapeGlob(base))
 	for {
-		hidden := filepath.Join(filepath.Dir(path), fmt.Sprintf(".%.200s.%.8s", filepath.Base(path), rand.Text()))
+		hidden := filepath.Join(dir, base+rand.Text()[:randomLength])
 		f, err := os.OpenFile(hidden, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o666)
 		switch {
 		case errors.Is(err, fs.ErrExist):
@@ -40,6 +44,24 @@ func Begin(path string) (*Unfinished, error) {
 			return nil, errors.Join(err, u.Discard())
 		}
 		return u, nil
+	}
+}
+
+// randomLength is how many characters of a hidden name are random.
+const randomLength = 8
+
+// stale is the age from which on a hidden file is taken for one whose writer has ended without removing it.
+const stale = 24 * time.Hour
+
+// sweep removes from a directory the stale hidden files whose name begins with a pattern.
+func sweep(dir, begin string) {
+	pattern := filepath.Join(EscapeGlob(dir), "."+strings.TrimPrefix(begin, ".")+strings.Repeat("[2-7A-Z]", randomLength))
+	paths, _ := filepath.Glob(pattern)
+	for _, path := range paths {
+		info, err := os.Lstat(path)
+		if err == nil && info.Mode().IsRegular() && time.Since(info.ModTime()) > stale {
+			_ = os.Remove(path)
+		}
 	}
 }
 
