@@ -1,4 +1,4 @@
-# Every target only calls go. `make` lists them.
+# Every target calls go, or a script of .ci that does. `make` lists them.
 GO ?= go
 FUZZTIME ?= 10s
 COMMIT ?= $(shell git describe --always --dirty --abbrev=40 --exclude='*' 2>/dev/null)
@@ -6,7 +6,7 @@ COMMIT ?= $(shell git describe --always --dirty --abbrev=40 --exclude='*' 2>/dev
 .DEFAULT_GOAL := help
 
 build: ## build the program into bin/, without the C library: names are never looked up
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-X main.commit=$(COMMIT)" -o bin/webexaudit ./cmd/webexaudit
+	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags "-X main.commit=$(COMMIT)" -o bin/webexaudit ./cmd/webexaudit
 
 test: ## run all tests
 	$(GO) test ./...
@@ -28,8 +28,20 @@ vet: ## go vet
 lint: ## staticcheck
 	$(GO) tool staticcheck ./...
 
-vuln: ## known vulnerabilities in what the program calls
-	$(GO) tool govulncheck ./...
+vuln: ## known vulnerabilities in what the program calls; VULNDB=DIR is a database for where there is no network
+	.ci/vuln
+
+SBOM ?= bin/sbom.cdx.json
+
+sbom: build ## what the built program consists of, with versions, hashes and licences: CycloneDX JSON in bin/
+	$(GO) run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0 bin -json -licenses -noserial -notimestamp \
+		-output $(SBOM) bin/webexaudit
+
+reproducible: ## two builds from two directories are equal; FRESH=1: the second without the build cache
+	.ci/reproducible
+
+licences: ## rewrite THIRD_PARTY, the licences of what is in the program
+	$(GO) run ./analyzer/pcaptest/licences
 
 generate: ## rewrite the generated code after a change of a record (as JSON) or a signature (as Go)
 	$(GO) generate ./...
@@ -97,4 +109,4 @@ guard: measure ## fail if a whole audit takes more CPU time, against fixed work,
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
-.PHONY: generate build test tshark race check fmt vet lint vuln fuzz fuzz-files figures mutate golden measure bench micro goals curves live guard help
+.PHONY: generate build test tshark race check fmt vet lint vuln fuzz fuzz-files figures mutate golden measure bench micro goals curves live guard help sbom reproducible licences

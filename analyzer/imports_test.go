@@ -61,14 +61,15 @@ var arrows = map[string][]string{
 		"analyzer/audit/waiver", "analyzer/capture", "analyzer/flow", "analyzer/parallel", "analyzer/privilege",
 		"analyzer/record", "analyzer/site", "analyzer/slice", "analyzer/anonymize", "reports", "signatures",
 	},
-	"analyzer/pcaptest":         {},
-	"analyzer/pcaptest/gencap":  {"analyzer/pcaptest"},
-	"analyzer/pcaptest/figures": {},
-	"analyzer/pcaptest/mutate":  {},
-	"analyzer/pcaptest/oracle":  {},
-	"analyzer/pcaptest/remains": {},
-	"analyzer/pcaptest/compare": {"analyzer/pcaptest", "analyzer/pcaptest/remains"},
-	"analyzer/pcaptest/live":    {"analyzer/pcaptest/remains"},
+	"analyzer/pcaptest":          {},
+	"analyzer/pcaptest/gencap":   {"analyzer/pcaptest"},
+	"analyzer/pcaptest/figures":  {},
+	"analyzer/pcaptest/licences": {},
+	"analyzer/pcaptest/mutate":   {},
+	"analyzer/pcaptest/oracle":   {},
+	"analyzer/pcaptest/remains":  {},
+	"analyzer/pcaptest/compare":  {"analyzer/pcaptest", "analyzer/pcaptest/remains"},
+	"analyzer/pcaptest/live":     {"analyzer/pcaptest/remains"},
 }
 
 // common is what every package may import.
