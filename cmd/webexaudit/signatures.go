@@ -14,7 +14,7 @@ import (
 
 func (p *program) signaturesCommand() *cobra.Command {
 	var dir, policy string
-	c := &cobra.Command{Use: "signatures", Short: "The signatures of Webex: list, show, validate, test, diff, import", Args: arguments(cobra.NoArgs),
+	c := &cobra.Command{Use: "signatures", Short: "The signatures of Webex: list, show, validate, test, diff, import, export", Args: arguments(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() }}
 	c.PersistentFlags().StringVar(&dir, "signatures", "", "`DIR` with signatures that are added to the built-in ones")
 	list := &cobra.Command{Use: "list", Short: "List the signatures of a pack, or all packs", Args: arguments(cobra.NoArgs),
@@ -31,7 +31,7 @@ func (p *program) signaturesCommand() *cobra.Command {
 		&cobra.Command{Use: "diff OLD NEW", Short: "Show what changed from one pack to another: an ID, latest or a date each", Args: arguments(cobra.ExactArgs(2)),
 			Example: "  webexaudit signatures diff webex-2022-06 latest",
 			RunE:    func(_ *cobra.Command, args []string) error { return p.diffSignatures(dir, args[0], args[1]) }},
-		p.importCommand(&dir),
+		p.importCommand(&dir), p.exportCommand(&dir),
 	)
 	return c
 }
