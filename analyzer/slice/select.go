@@ -83,9 +83,16 @@ func around(set *record.Set, ids map[string]bool, who map[netip.Addr]*window) (l
 	return list
 }
 
-// CommentOf is what is said of a finding at the first packet of its evidence.
+// CommentOf is what is said of a finding at the first packet of its evidence. Readers of captures print comments on
+// terminals as they are, and end them at a NUL: characters that show as nothing become "?", as in texts of reports.
 func CommentOf(set *record.Set, f *record.Finding) Comment {
-	return Comment{Packets: evidence(set, f), Text: string(f.State) + " " + f.Rule + ": " + f.Summary + " (finding " + f.FindingID + ")"}
+	text := string(f.State) + " " + f.Rule + ": " + f.Summary + " (finding " + f.FindingID + ")"
+	return Comment{Packets: evidence(set, f), Text: strings.Map(func(r rune) rune {
+		if record.Visible(r) {
+			return r
+		}
+		return '?'
+	}, text)}
 }
 
 // evidence are the packets that a finding cites, in its order.
