@@ -11,7 +11,7 @@
 //	                                                    media: RTP streams                    │
 //	                                                                                          ▼
 //	reports ◄──────────────────── record.Sink ◄──────────────────────────────────── audit: rules
-//	console html md json jsonl sarif junit csv parquet
+//	console html md json jsonl sarif junit ocsf csv parquet
 //
 // # Data flows one way
 //
@@ -78,6 +78,10 @@
 // same however a run is dealt (catalogue's TestFoldsMerge). Gates of the whole run (vantage, capture loss) are asked
 // when a fold closes. graph.go then connects findings with those that they follow from, verdict.go makes the two
 // verdicts.
+//
+// [Compare] runs two capture points and reads their packets once more ([ingest.Packets]): compare keeps of each stream
+// that both have a set of sequence numbers for each mark and some times, aligns the clocks, and makes records of what
+// the points saw; the rules for them (Rule.Compares) judge those alone.
 //
 // # Rules of the house
 //

@@ -43,8 +43,9 @@ var arrows = map[string][]string{
 		"signatures", "analyzer/record", "analyzer/decode", "analyzer/flow", "analyzer/media", "analyzer/dissect", "analyzer/dissect/*",
 		"analyzer/classify", "analyzer/site", "analyzer/loss", "analyzer/ingest", "analyzer/parallel",
 	},
+	"analyzer/compare": {"analyzer/record", "analyzer/decode", "analyzer/dissect/*", "analyzer/parallel"},
 	"analyzer": {
-		"signatures", "analyzer/record", "analyzer/capture", "analyzer/decode", "analyzer/flow", "analyzer/site", "analyzer/ingest",
+		"analyzer/compare", "signatures", "analyzer/record", "analyzer/capture", "analyzer/decode", "analyzer/flow", "analyzer/site", "analyzer/ingest",
 		"analyzer/export", "analyzer/loss", "analyzer/session", "analyzer/parallel", "analyzer/audit", "analyzer/audit/catalogue",
 	},
 	"analyzer/slice": {

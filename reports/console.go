@@ -139,11 +139,11 @@ func (p *page) screen() string {
 
 func (p *page) shaped(s extent) string {
 	p.extent = s
-	blocks := []func(*page){(*page).answer, (*page).causes, (*page).exceptions, (*page).calls, (*page).lookedAt,
-		(*page).picture, (*page).fine, (*page).notKnown}
+	blocks := []func(*page){(*page).answer, (*page).causes, (*page).exceptions, (*page).points, (*page).calls,
+		(*page).lookedAt, (*page).picture, (*page).fine, (*page).notKnown}
 	if p.o.Rows > 0 {
 		blocks = []func(*page){(*page).lookedAt, (*page).picture, (*page).fine, (*page).notKnown, (*page).calls,
-			(*page).exceptions, (*page).causes, (*page).answer}
+			(*page).points, (*page).exceptions, (*page).causes, (*page).answer}
 	}
 	if p.o.Verbose {
 		more := []func(*page){(*page).quality, (*page).details, (*page).ruleTable}

@@ -93,7 +93,7 @@ func (p *page) next() string {
 	var list []string
 	if found := p.all(); len(found) > 0 {
 		list = append(list, "webexaudit explain "+found[0].Rule)
-	} else if p.v.Packetless() || p.v.Summary != nil && p.v.Summary.WebexFlows == 0 {
+	} else if p.v.Packetless() || p.v.NoWebex() {
 		list = append(list, "webexaudit interfaces")
 	}
 	if !p.o.Verbose {

@@ -55,7 +55,7 @@ func mediaShare(list []view.Share) string {
 var groupNames = map[string]string{
 	"CAP": "the capture", "DAT": "the data of the pack", "MED": "media transport", "QOS": "marks", "TLS": "TLS",
 	"PRX": "proxies", "SIG": "signalling and names", "QUA": "media quality", "CAL": "Webex Calling",
-	"NAT": "address translation", "EXP": "Expressway", "VMN": "Video Mesh", "EDG": "Edge Connect", "POL": "allow lists",
+	"NAT": "address translation", "CMP": "two capture points", "EXP": "Expressway", "VMN": "Video Mesh", "EDG": "Edge Connect", "POL": "allow lists",
 }
 
 // fine says what was checked and found in order, so that silence does not read as unchecked.
@@ -90,8 +90,7 @@ const whereToCapture = "If a call or meeting did take place, capture where its p
 
 // notKnown says what could not be judged, and which capture would settle it.
 func (p *page) notKnown() {
-	noWebex := p.v.Summary != nil && p.v.Summary.WebexFlows == 0
-	if !p.extent.open || p.v.Packetless() || noWebex && !p.o.Verbose {
+	if !p.extent.open || p.v.Packetless() || p.v.NoWebex() && !p.o.Verbose {
 		return
 	}
 	for i, n := range p.v.Needs {

@@ -25,8 +25,11 @@ func (p *page) lookedAt() {
 	if s := p.v.Summary; s != nil && s.Flows > 0 {
 		parts = append(parts, fmt.Sprintf("%s of %s Webex", grouped(s.WebexFlows), counted(s.Flows, "connection is", "connections are")))
 	}
-	p.section("Looked at", fmt.Sprintf("%s. Captured %s. Judged by pack %s.", strings.Join(parts, ", "), placed(r.Vantage),
-		pack(r.Pack)))
+	where := " Captured " + placed(r.Vantage) + "."
+	if p.v.Points != nil {
+		where = ""
+	}
+	p.section("Looked at", fmt.Sprintf("%s.%s Judged by pack %s.", strings.Join(parts, ", "), where, pack(r.Pack)))
 }
 
 // period writes the time between two packets, with the zone.

@@ -105,8 +105,8 @@ func writeHTML(w io.Writer, set *record.Set, v *view.View, _ Options) error {
 
 // Seen reports whether there is something to show of Webex. Else the page keeps what was read and what was looked for.
 func (p *htmlPage) Seen() bool {
-	quiet := p.V.Packetless() || p.V.Summary != nil && p.V.Summary.WebexFlows == 0
-	return !quiet || len(p.V.Roots)+len(p.D.Calls)+len(p.D.TLS)+len(p.D.Reach.Rows) > 0
+	quiet := p.V.Packetless() || p.V.NoWebex()
+	return p.V.Points == nil && (!quiet || len(p.V.Roots)+len(p.D.Calls)+len(p.D.TLS)+len(p.D.Reach.Rows) > 0)
 }
 
 // numbered is a cause with its number.

@@ -20,9 +20,10 @@ var tableFuncs = map[string]any{
 	"pagesReach": func(m view.ReachMatrix) [][]*view.ReachRow {
 		return slices.Collect(slices.Chunk(split(m).shown, reachRows))
 	},
-	"reachStatus":      func(m view.ReachMatrix) string { return shownOf(reachRows, len(split(m).shown)) },
-	"foldedrows":       func(m view.ReachMatrix) []foldedRow { return split(m).folded },
-	"leftrows":         func(m view.ReachMatrix) string { return split(m).left },
+	"reachStatus": func(m view.ReachMatrix) string { return shownOf(reachRows, len(split(m).shown)) },
+	"foldedrows":  func(m view.ReachMatrix) []foldedRow { return split(m).folded },
+	"leftrows":    func(m view.ReachMatrix) string { return split(m).left },
+	"pointsSaid":  pointsSaid, "pointsTables": pointsTables, "pointsLegend": func() string { return pointsLegend },
 	"has":              func(list []int, n int) bool { return slices.Contains(list, n) },
 	"anyquality":       anyQuality,
 	"inspectioncounts": inspectionCounts,
@@ -35,7 +36,7 @@ var tableFuncs = map[string]any{
 	"worst":            worstFinding,
 	"firstfindings":    func(r *view.Rule) []*record.Finding { return r.Findings[:min(len(r.Findings), mostFindings)] },
 	"leftfindings":     leftFindings,
-	"nowebex":          func(v *view.View) bool { return v.Summary != nil && v.Summary.WebexFlows == 0 },
+	"nowebex":          (*view.View).NoWebex,
 }
 
 // How many rows the page has of what may be many.

@@ -32,6 +32,7 @@ func writeMarkdown(w io.Writer, set *record.Set, v *view.View, _ Options) error 
 	p.answer()
 	p.input()
 	p.roots("Causes", "", v.Roots)
+	p.points()
 	p.calls()
 	p.roots("What limits the capture", "", v.CaptureRoots)
 	p.roots("Remarks", "They change no verdict.", v.Remarks)

@@ -33,13 +33,14 @@ func TestSameNumbers(t *testing.T) {
 	for _, file := range bundled(t) {
 		sets[filepath.Base(file)] = audited(t, file)
 	}
+	sets["two points"] = twoPoints(t)
 	for name, set := range sets {
 		want := ofJSON(t, set)
 		if want.Network == "" || want.Unseen == 0 {
 			t.Errorf("%s: %+v", name, want)
 		}
 		for format, read := range map[string]func(*testing.T, *record.Set) figures{
-			"md": ofMarkdown, "sarif": ofSARIF, "junit": ofJUnit, "html": ofHTML,
+			"md": ofMarkdown, "sarif": ofSARIF, "junit": ofJUnit, "html": ofHTML, "ocsf": ofOCSF,
 		} {
 			if got := read(t, set); got != want {
 				t.Errorf("%s as %s:\n%+v, want\n%+v", name, format, got, want)

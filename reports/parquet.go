@@ -106,6 +106,9 @@ func (s *parquetSink) writeOthers(l *lake) error {
 			return cmp.Or(r.FirstSeen, first)
 		}),
 		writeTable[sessionRow](l, "sessions", s.set.Sessions, func(x *record.Session) record.Time { return x.StartTime }),
+		writeTable[comparedRow](l, "compared_streams", s.set.Compared, func(c *record.ComparedStream) record.Time {
+			return c.StartTime
+		}),
 		writeTable[findingRow](l, "findings", s.set.Findings, func(f *record.Finding) record.Time {
 			return cmp.Or(f.FirstSeen, first)
 		}),

@@ -1489,6 +1489,122 @@ func (sessionRow) put(w *columnar.Writer, x *record.Session) {
 	}
 }
 
+// comparedRow is a row of the table compared_streams.
+type comparedRow struct {
+	lakeHead
+	SSRC          int64    `parquet:"ssrc,id(5)"`
+	Kind          string   `parquet:"kind,dict,id(6)"`
+	PayloadType   int32    `parquet:"payload_type,id(7)"`
+	Webex         bool     `parquet:"webex,id(8)"`
+	Client        *string  `parquet:"client,optional,dict,id(9)"`
+	Upstream      bool     `parquet:"upstream,id(10)"`
+	AFlowID       string   `parquet:"a_flow_id,id(11)"`
+	ASrcIP        string   `parquet:"a_src_ip,dict,id(12)"`
+	ASrcPort      int32    `parquet:"a_src_port,id(13)"`
+	ADstIP        string   `parquet:"a_dst_ip,dict,id(14)"`
+	ADstPort      int32    `parquet:"a_dst_port,id(15)"`
+	APackets      int64    `parquet:"a_packets,id(16)"`
+	ATTL          int32    `parquet:"a_ttl,id(17)"`
+	ACaptureLost  int64    `parquet:"a_capture_lost,id(18)"`
+	BFlowID       string   `parquet:"b_flow_id,id(21)"`
+	BSrcIP        string   `parquet:"b_src_ip,dict,id(22)"`
+	BSrcPort      int32    `parquet:"b_src_port,id(23)"`
+	BDstIP        string   `parquet:"b_dst_ip,dict,id(24)"`
+	BDstPort      int32    `parquet:"b_dst_port,id(25)"`
+	BPackets      int64    `parquet:"b_packets,id(26)"`
+	BTTL          int32    `parquet:"b_ttl,id(27)"`
+	BCaptureLost  int64    `parquet:"b_capture_lost,id(28)"`
+	StartTime     int64    `parquet:"start_time,timestamp(microsecond),id(31)"`
+	EndTime       int64    `parquet:"end_time,timestamp(microsecond),id(32)"`
+	Problem       *string  `parquet:"problem,optional,id(33)"`
+	First         *string  `parquet:"first_point,optional,dict,id(34)"`
+	FirstBy       *string  `parquet:"first_by,optional,dict,id(35)"`
+	Expected      int64    `parquet:"expected,id(36)"`
+	Both          int64    `parquet:"in_both,id(37)"`
+	OnlyA         int64    `parquet:"only_a,id(38)"`
+	OnlyB         int64    `parquet:"only_b,id(39)"`
+	Neither       int64    `parquet:"neither,id(40)"`
+	LostBetween   *int64   `parquet:"lost_between,optional,id(41)"`
+	CaptureLost   *int64   `parquet:"capture_lost,optional,id(42)"`
+	LostAfter     *int64   `parquet:"lost_after,optional,id(43)"`
+	Head          int64    `parquet:"head,id(44)"`
+	Tail          int64    `parquet:"tail,id(45)"`
+	Marks         *string  `parquet:"marks,optional,id(46)"`
+	Remarked      int64    `parquet:"remarked,id(47)"`
+	DelayMinMs    *float64 `parquet:"delay_min_ms,optional,id(48)"`
+	DelayMedianMs *float64 `parquet:"delay_median_ms,optional,id(49)"`
+	DelayP95Ms    *float64 `parquet:"delay_p95_ms,optional,id(50)"`
+	DelayPackets  int64    `parquet:"delay_packets,id(51)"`
+}
+
+func (comparedRow) put(w *columnar.Writer, x *record.ComparedStream) {
+	w.Int64(6, int64(x.SSRC))
+	w.Text(7, x.Kind)
+	w.Int32(8, int32(x.PayloadType))
+	w.Bool(9, x.Webex)
+	if x.Client.IsValid() {
+		w.Addr(10, x.Client)
+	}
+	w.Bool(11, x.Upstream)
+	w.Text(12, x.A.FlowID)
+	w.Addr(13, x.A.SrcIP)
+	w.Int32(14, int32(x.A.SrcPort))
+	w.Addr(15, x.A.DstIP)
+	w.Int32(16, int32(x.A.DstPort))
+	w.Int64(17, x.A.Packets)
+	w.Int32(18, int32(x.A.TTL))
+	w.Int64(19, x.A.CaptureLost)
+	w.Text(20, x.B.FlowID)
+	w.Addr(21, x.B.SrcIP)
+	w.Int32(22, int32(x.B.SrcPort))
+	w.Addr(23, x.B.DstIP)
+	w.Int32(24, int32(x.B.DstPort))
+	w.Int64(25, x.B.Packets)
+	w.Int32(26, int32(x.B.TTL))
+	w.Int64(27, x.B.CaptureLost)
+	w.Int64(28, micros(x.StartTime))
+	w.Int64(29, micros(x.EndTime))
+	if x.Problem != "" {
+		w.Text(30, x.Problem)
+	}
+	if x.First != "" {
+		w.Text(31, x.First)
+	}
+	if x.FirstBy != "" {
+		w.Text(32, x.FirstBy)
+	}
+	w.Int64(33, x.Expected)
+	w.Int64(34, x.Both)
+	w.Int64(35, x.OnlyA)
+	w.Int64(36, x.OnlyB)
+	w.Int64(37, x.Neither)
+	if x.LostBetween != nil {
+		w.Int64(38, *x.LostBetween)
+	}
+	if x.CaptureLost != nil {
+		w.Int64(39, *x.CaptureLost)
+	}
+	if x.LostAfter != nil {
+		w.Int64(40, *x.LostAfter)
+	}
+	w.Int64(41, x.Head)
+	w.Int64(42, x.Tail)
+	if len(x.Marks) > 0 {
+		jsonText(w, 43, x.Marks)
+	}
+	w.Int64(44, x.Remarked)
+	if x.DelayMinMs != nil {
+		w.Double(45, *x.DelayMinMs)
+	}
+	if x.DelayMedianMs != nil {
+		w.Double(46, *x.DelayMedianMs)
+	}
+	if x.DelayP95Ms != nil {
+		w.Double(47, *x.DelayP95Ms)
+	}
+	w.Int64(48, x.DelayPackets)
+}
+
 // findingRow is a row of the table findings.
 type findingRow struct {
 	lakeHead
@@ -1629,5 +1745,6 @@ var tables = []struct {
 	{"tls_sessions", tlsRow{}},
 	{"reachability", reachabilityRow{}},
 	{"sessions", sessionRow{}},
+	{"compared_streams", comparedRow{}},
 	{"findings", findingRow{}},
 }

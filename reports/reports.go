@@ -43,10 +43,11 @@ func Formats() []Format {
 		{"console", ".txt", "report.txt", "one screen for people: verdict, causes, what to do next", showsAll(writeConsole), nil},
 		{"html", ".html", "report.html", "one page for a browser, without network: verdict, causes, calls over time, all rules", showsAll(writeHTML), nil},
 		{"md", ".md", "report.md", "Markdown for a ticket: answer, causes with filters, calls, what was not judged", showsAll(writeMarkdown), nil},
-		{"json", ".json", "report.json", "one document: run, capture health, findings, summary, overview", shows(writeJSON), nil},
+		{"json", ".json", "report.json", "one document: run, capture health, findings, summary, overview", showsAll(writeJSON), nil},
 		{"jsonl", ".jsonl", "run.jsonl", "every record, one per line; can be rendered again with the report command", newJSONL, nil},
 		{"sarif", ".sarif", "report.sarif", "SARIF 2.1.0 for code scanning and dashboards: rules, and what failed or warns", showsAll(writeSARIF), nil},
 		{"junit", ".xml", "report.xml", "JUnit XML for build systems: a test case for each rule", showsAll(writeJUnit), nil},
+		{"ocsf", "", "", "OCSF 1.1.0 for data lakes: events of class 4001 and 2003, a file of NDJSON for each", nil, ocsfFiles()},
 		{"csv", "", "", "a directory of tables for spreadsheets, one for each type of record", nil, csvFiles()},
 		{"parquet", "", "", "a directory of tables for a data lake (--parquet DIR)", newParquet, nil},
 	}

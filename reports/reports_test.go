@@ -71,8 +71,11 @@ func TestGolden(t *testing.T) {
 				t.Fatal(err)
 			}
 			name := "sample." + f.Name + f.Extension
-			if f.Name == "csv" {
+			switch f.Name {
+			case "csv":
 				name = "csv/" + f.File
+			case "ocsf":
+				name = "sample." + f.File
 			}
 			golden(t, name, b.Bytes())
 		})

@@ -15,6 +15,8 @@ import (
 var (
 	captureAgain = wording.New("answer.capture-again", "Capture a call of half a minute or more, from before it is "+
 		"joined: at the switch port of the client, or inside the firewall.")
+	captureBoth = wording.New("answer.capture-both", "Capture one call of half a minute or more at both points at the same "+
+		"time.")
 	captureCall = wording.New("answer.capture-call", "If there was a call: capture at the switch port of the client, "+
 		"or inside the firewall, and begin before the call is joined.")
 	captureComplaint = wording.New("answer.capture-complaint", "If a user still complains: capture again during the "+
@@ -309,9 +311,15 @@ func (a answerer) nothingWrong(s *record.Summary) (answer, do wording.Text) {
 	switch {
 	case packets == 0 && s.Flows == 0:
 		return wording.New("answer.no-packets", "There was no packet to look at."), captureCall
+	case s.Verdict == record.NotEnough && a.set.Comparison != nil:
+		return wording.New("answer.not-compared", "The two capture points could not be compared: %s.", strings.TrimSuffix(s.Missing, ".")),
+			captureBoth
 	case s.Verdict == record.NotEnough:
 		return wording.New("answer.not-enough", "Nothing wrong was seen, but too little could be judged: %s.",
 			strings.TrimSuffix(s.Missing, ".")), captureAgain
+	case a.set.Comparison != nil:
+		return wording.New("answer.pass-points", "No fault was found between the two capture points: %s that both have were compared.",
+			wording.Count(a.set.Comparison.Compared, "media stream", "media streams")), captureComplaint
 	case s.WebexFlows == 0:
 		return wording.New("answer.no-webex", "This capture holds no Webex traffic, so there is nothing to judge."),
 			captureCall

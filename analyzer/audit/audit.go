@@ -34,6 +34,8 @@ type Rule struct {
 	Version string
 	Reads   Reads // the flows that it wants to see; zero: those of Webex
 	Judge   Judge
+	// it judges two capture points that are compared ([record.Comparison]), and no other run
+	Compares bool
 	// what was wrong, as a clause of the past that stands behind "because" in the answer of a run, in words of a
 	// helpdesk; %s in it is what the finding saw. Empty: the finding's summary
 	Plain string

@@ -21,7 +21,7 @@ func Run(set *record.Set, o Options) ([]*record.Finding, *record.Summary) {
 // RunUntil is [Run] that gives up soon after ctx is done, without findings.
 func RunUntil(ctx context.Context, set *record.Set, o Options) ([]*record.Finding, *record.Summary, error) {
 	shared := newFacts(ctx, set, o)
-	rules := o.Rules()
+	rules := inForce(o.Rules(), set)
 	findings := judgeAll(shared, rules, shared.fold(rules, o.workers()), o)
 	if err := ctx.Err(); err != nil {
 		return nil, nil, err
@@ -29,6 +29,17 @@ func RunUntil(ctx context.Context, set *record.Set, o Options) ([]*record.Findin
 	connect(findings, rules)
 	complete(findings, o.Site)
 	return findings, Summarize(set, findings, o), nil
+}
+
+// inForce are the rules that judge the set: a comparison of two points by those for it and those about captures, any
+// other run by all others.
+func inForce(rules []*Rule, set *record.Set) []*Rule {
+	return slices.DeleteFunc(rules, func(r *Rule) bool {
+		if set.Comparison == nil {
+			return r.Compares
+		}
+		return !r.Compares && r.Group() != "CAP"
+	})
 }
 
 func newEnv(run *record.Run, o Options) *Env { return &Env{Site: o.Site, Run: run, policy: o.Policy} }
@@ -74,7 +85,7 @@ func (f *facts) merged(sets [][]Fold) []Fold {
 // RunDealt judges as several machines would that share a run: each folds the flows of its part, in the order given, and
 // the folds are merged in the order of the parts. The findings are those of [Run], however the flows are dealt.
 func RunDealt(set *record.Set, o Options, parts [][]*record.Flow) []*record.Finding {
-	shared, rules := newFacts(context.Background(), set, o), o.Rules()
+	shared, rules := newFacts(context.Background(), set, o), inForce(o.Rules(), set)
 	sets, b := make([][]Fold, len(parts)), newBatch()
 	for i, flows := range parts {
 		sets[i] = begin(rules, shared.env)
@@ -233,7 +244,7 @@ func judgeAll(shared *facts, rules []*Rule, folds []Fold, o Options) []*record.F
 // context is what of the facts a rule may ask at its end.
 func (f *facts) context() *Context {
 	return &Context{Webex: int64(len(f.webex)), Health: f.health, End: f.end, LossGate: f.lossGate,
-		Vantage: f.vantage, Sides: f.oneSided}
+		Vantage: f.vantage, Sides: f.oneSided, Comparison: f.set.Comparison, Compared: f.set.Compared}
 }
 
 func isThird(f *record.Flow) bool { return f.Service == record.ThirdParty || f.Connect != nil }

@@ -15,6 +15,9 @@ type Context struct {
 	Vantage  Place
 	LossGate string // why media loss cannot be judged, or ""
 	Sides    Sides
+
+	Comparison *record.Comparison // of a run that compares two capture points; else nil
+	Compared   []*record.ComparedStream
 }
 
 // Place is the vantage as the rules need it.
@@ -131,7 +134,7 @@ func (s *Scope) Conclude(o Outcome) {
 // absent says that there was nothing to judge.
 func (s *Scope) absent(o *Outcome) wording.Text {
 	switch {
-	case s.Webex == 0 && !record.IsAboutCapture(s.Rule.ID):
+	case s.Webex == 0 && s.Comparison == nil && !record.IsAboutCapture(s.Rule.ID):
 		return wording.New("not-observed.webex", "no Webex traffic in this capture")
 	case !o.Absent.IsZero():
 		return o.Absent

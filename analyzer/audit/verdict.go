@@ -22,10 +22,15 @@ func verdictOf(findings []*record.Finding, s *record.Summary, o Options) (verdic
 	switch {
 	case what != "":
 		return record.NotEnough, what
-	case s.WebexFlows == 0:
+	case s.WebexFlows == 0 && !compares(findings):
 		return record.NotObserved, ""
 	}
 	return enough(about, o)
+}
+
+// compares reports whether the findings are of two capture points that were compared, flow by flow or not.
+func compares(findings []*record.Finding) bool {
+	return slices.ContainsFunc(findings, func(f *record.Finding) bool { return groupOf(f.Rule) == "CMP" })
 }
 
 // hidden says what of the capture keeps the network from being judged; "": nothing.

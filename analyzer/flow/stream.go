@@ -95,7 +95,8 @@ func (s *Stream) append(off int32, data []byte) bool {
 func (s *Stream) room() int { return s.Max - s.passed - len(s.buf) }
 
 // Take is Add for a reader that has read all of the prefix and keeps what it needs: it returns what the segment adds,
-// which is not copied, and the prefix goes on behind it. It returns nil where the segment has to be added: beside a hole.
+// which is not copied, and the prefix goes on behind it. It returns nil where the segment has to be added: beside a
+// hole.
 func (s *Stream) Take(seq uint32, data []byte) []byte {
 	if s.Done || len(s.pending) > 0 {
 		return nil

@@ -167,6 +167,230 @@ func (w *writer) membersCaptureHealth(r *CaptureHealth) {
 	}
 }
 
+func (w *writer) objectStreamEnd(r *StreamEnd) {
+	start := len(w.b)
+	w.membersStreamEnd(r)
+	w.closeObject(start)
+}
+
+func (w *writer) membersStreamEnd(r *StreamEnd) {
+	w.b = append(w.b, `,"flow_id":`...)
+	w.string(r.FlowID)
+	w.b = append(w.b, `,"src_ip":`...)
+	w.addr(r.SrcIP)
+	w.b = append(w.b, `,"src_port":`...)
+	w.int(int64(r.SrcPort))
+	w.b = append(w.b, `,"dst_ip":`...)
+	w.addr(r.DstIP)
+	w.b = append(w.b, `,"dst_port":`...)
+	w.int(int64(r.DstPort))
+	w.b = append(w.b, `,"packets":`...)
+	w.int(r.Packets)
+	w.b = append(w.b, `,"ttl":`...)
+	w.int(int64(r.TTL))
+	w.b = append(w.b, `,"capture_lost":`...)
+	w.int(r.CaptureLost)
+}
+
+func (w *writer) objectMarkPair(r *MarkPair) {
+	start := len(w.b)
+	w.membersMarkPair(r)
+	w.closeObject(start)
+}
+
+func (w *writer) membersMarkPair(r *MarkPair) {
+	w.b = append(w.b, `,"a":`...)
+	w.int(int64(r.A))
+	w.b = append(w.b, `,"b":`...)
+	w.int(int64(r.B))
+	w.b = append(w.b, `,"packets":`...)
+	w.int(r.Packets)
+}
+
+func (w *writer) listMarkPair(list []MarkPair) {
+	if list == nil {
+		w.null()
+		return
+	}
+	w.b = append(w.b, '[')
+	for i := range list {
+		if i > 0 {
+			w.b = append(w.b, ',')
+		}
+		w.objectMarkPair(&list[i])
+	}
+	w.b = append(w.b, ']')
+}
+
+func (w *writer) objectComparedStream(r *ComparedStream) {
+	start := len(w.b)
+	w.membersComparedStream(r)
+	w.closeObject(start)
+}
+
+func (w *writer) membersComparedStream(r *ComparedStream) {
+	w.b = append(w.b, `,"ssrc":`...)
+	w.uint(uint64(r.SSRC))
+	w.b = append(w.b, `,"kind":`...)
+	w.string(r.Kind)
+	w.b = append(w.b, `,"payload_type":`...)
+	w.int(int64(r.PayloadType))
+	w.b = append(w.b, `,"webex":`...)
+	w.bool(r.Webex)
+	if r.Client.IsValid() {
+		w.b = append(w.b, `,"client":`...)
+		w.addr(r.Client)
+	}
+	w.b = append(w.b, `,"upstream":`...)
+	w.bool(r.Upstream)
+	w.b = append(w.b, `,"a":`...)
+	w.objectStreamEnd(&r.A)
+	w.b = append(w.b, `,"b":`...)
+	w.objectStreamEnd(&r.B)
+	w.b = append(w.b, `,"start_time":`...)
+	w.time(r.StartTime)
+	w.b = append(w.b, `,"end_time":`...)
+	w.time(r.EndTime)
+	if r.Problem != "" {
+		w.b = append(w.b, `,"problem":`...)
+		w.string(r.Problem)
+	}
+	if r.First != "" {
+		w.b = append(w.b, `,"first_point":`...)
+		w.string(r.First)
+	}
+	if r.FirstBy != "" {
+		w.b = append(w.b, `,"first_by":`...)
+		w.string(r.FirstBy)
+	}
+	w.b = append(w.b, `,"expected":`...)
+	w.int(r.Expected)
+	w.b = append(w.b, `,"in_both":`...)
+	w.int(r.Both)
+	w.b = append(w.b, `,"only_a":`...)
+	w.int(r.OnlyA)
+	w.b = append(w.b, `,"only_b":`...)
+	w.int(r.OnlyB)
+	w.b = append(w.b, `,"neither":`...)
+	w.int(r.Neither)
+	if r.LostBetween != nil {
+		w.b = append(w.b, `,"lost_between":`...)
+		w.int(*r.LostBetween)
+	}
+	if r.CaptureLost != nil {
+		w.b = append(w.b, `,"capture_lost":`...)
+		w.int(*r.CaptureLost)
+	}
+	if r.LostAfter != nil {
+		w.b = append(w.b, `,"lost_after":`...)
+		w.int(*r.LostAfter)
+	}
+	w.b = append(w.b, `,"head":`...)
+	w.int(r.Head)
+	w.b = append(w.b, `,"tail":`...)
+	w.int(r.Tail)
+	if len(r.Marks) > 0 {
+		w.b = append(w.b, `,"marks":`...)
+		w.listMarkPair(r.Marks)
+	}
+	w.b = append(w.b, `,"remarked":`...)
+	w.int(r.Remarked)
+	if r.DelayMinMs != nil {
+		w.b = append(w.b, `,"delay_min_ms":`...)
+		w.float(*r.DelayMinMs)
+	}
+	if r.DelayMedianMs != nil {
+		w.b = append(w.b, `,"delay_median_ms":`...)
+		w.float(*r.DelayMedianMs)
+	}
+	if r.DelayP95Ms != nil {
+		w.b = append(w.b, `,"delay_p95_ms":`...)
+		w.float(*r.DelayP95Ms)
+	}
+	w.b = append(w.b, `,"delay_packets":`...)
+	w.int(r.DelayPackets)
+}
+
+func (w *writer) objectPoint(r *Point) {
+	start := len(w.b)
+	w.membersPoint(r)
+	w.closeObject(start)
+}
+
+func (w *writer) membersPoint(r *Point) {
+	w.b = append(w.b, `,"name":`...)
+	w.string(r.Name)
+	w.b = append(w.b, `,"files":`...)
+	w.listString(r.Files)
+	w.b = append(w.b, `,"packets":`...)
+	w.int(r.Packets)
+	w.b = append(w.b, `,"streams":`...)
+	w.int(int64(r.Streams))
+	w.b = append(w.b, `,"over_tcp":`...)
+	w.int(int64(r.OverTCP))
+	if r.StartTime != 0 {
+		w.b = append(w.b, `,"start_time":`...)
+		w.time(r.StartTime)
+	}
+	if r.EndTime != 0 {
+		w.b = append(w.b, `,"end_time":`...)
+		w.time(r.EndTime)
+	}
+	w.b = append(w.b, `,"vantage":`...)
+	w.string(r.Vantage)
+	w.b = append(w.b, `,"loss_assessable":`...)
+	w.bool(r.LossAssessable)
+}
+
+func (w *writer) objectComparison(r *Comparison) {
+	start := len(w.b)
+	w.membersComparison(r)
+	w.closeObject(start)
+}
+
+func (w *writer) membersComparison(r *Comparison) {
+	w.b = append(w.b, `,"a":`...)
+	w.objectPoint(&r.A)
+	w.b = append(w.b, `,"b":`...)
+	w.objectPoint(&r.B)
+	if r.Problem != "" {
+		w.b = append(w.b, `,"problem":`...)
+		w.string(r.Problem)
+	}
+	w.b = append(w.b, `,"streams":`...)
+	w.int(int64(r.Streams))
+	w.b = append(w.b, `,"compared":`...)
+	w.int(int64(r.Compared))
+	w.b = append(w.b, `,"only_a":`...)
+	w.int(int64(r.OnlyA))
+	w.b = append(w.b, `,"only_b":`...)
+	w.int(int64(r.OnlyB))
+	w.b = append(w.b, `,"left_out":`...)
+	w.int(int64(r.LeftOut))
+	w.b = append(w.b, `,"overlap_s":`...)
+	w.float(r.OverlapS)
+	if r.ClockOffsetMs != nil {
+		w.b = append(w.b, `,"clock_offset_ms":`...)
+		w.float(*r.ClockOffsetMs)
+	}
+	if r.ClockErrorMs != nil {
+		w.b = append(w.b, `,"clock_error_ms":`...)
+		w.float(*r.ClockErrorMs)
+	}
+	if r.ClockDriftPPM != nil {
+		w.b = append(w.b, `,"clock_drift_ppm":`...)
+		w.float(*r.ClockDriftPPM)
+	}
+	if r.ClockMethod != "" {
+		w.b = append(w.b, `,"clock_method":`...)
+		w.string(r.ClockMethod)
+	}
+	if r.DelayProblem != "" {
+		w.b = append(w.b, `,"delay_problem":`...)
+		w.string(r.DelayProblem)
+	}
+}
+
 func (w *writer) objectSubject(r *Subject) {
 	start := len(w.b)
 	w.membersSubject(r)
@@ -2896,6 +3120,10 @@ func (w *writer) record(r Record) (known bool) {
 	switch r := r.(type) {
 	case *CaptureHealth:
 		w.membersCaptureHealth(r)
+	case *ComparedStream:
+		w.membersComparedStream(r)
+	case *Comparison:
+		w.membersComparison(r)
 	case *Finding:
 		w.membersFinding(r)
 	case *Flow:
@@ -2941,6 +3169,8 @@ func (w *writer) value(v any) (known bool) {
 		w.listListedRange(v)
 	case []Lookup:
 		w.listLookup(v)
+	case []MarkPair:
+		w.listMarkPair(v)
 	case []Pause:
 		w.listPause(v)
 	case []Picture:

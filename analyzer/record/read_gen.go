@@ -184,6 +184,290 @@ func (d *reader) memberCaptureHealth(r *CaptureHealth, name []byte) bool {
 	return true
 }
 
+func (d *reader) membersStreamEnd(r *StreamEnd, more bool) {
+	for ; more; more = d.next('}') {
+		name := d.key()
+		if !d.memberStreamEnd(r, name) {
+			d.skip()
+		}
+		d.within(name)
+	}
+}
+
+func (d *reader) memberStreamEnd(r *StreamEnd, name []byte) bool {
+	switch string(name) {
+	case "flow_id":
+		readString(d, &r.FlowID)
+	case "src_ip":
+		readAddr(d, &r.SrcIP)
+	case "src_port":
+		readInt(d, &r.SrcPort)
+	case "dst_ip":
+		readAddr(d, &r.DstIP)
+	case "dst_port":
+		readInt(d, &r.DstPort)
+	case "packets":
+		readInt(d, &r.Packets)
+	case "ttl":
+		readInt(d, &r.TTL)
+	case "capture_lost":
+		readInt(d, &r.CaptureLost)
+	default:
+		return false
+	}
+	return true
+}
+
+func (d *reader) membersMarkPair(r *MarkPair, more bool) {
+	for ; more; more = d.next('}') {
+		name := d.key()
+		if !d.memberMarkPair(r, name) {
+			d.skip()
+		}
+		d.within(name)
+	}
+}
+
+func (d *reader) memberMarkPair(r *MarkPair, name []byte) bool {
+	switch string(name) {
+	case "a":
+		readInt(d, &r.A)
+	case "b":
+		readInt(d, &r.B)
+	case "packets":
+		readInt(d, &r.Packets)
+	default:
+		return false
+	}
+	return true
+}
+
+func (d *reader) listMarkPair() (list []MarkPair) {
+	if d.null() {
+		return nil
+	}
+	list = []MarkPair{}
+	for more := d.open('['); more; more = d.next(']') {
+		var v MarkPair
+		if !d.null() {
+			d.membersMarkPair(&v, d.open('{'))
+		}
+		list = append(list, v)
+	}
+	return list
+}
+
+func (d *reader) membersComparedStream(r *ComparedStream, more bool) {
+	for ; more; more = d.next('}') {
+		name := d.key()
+		if !d.memberComparedStream(r, name) {
+			d.skip()
+		}
+		d.within(name)
+	}
+}
+
+func (d *reader) memberComparedStream(r *ComparedStream, name []byte) bool {
+	switch string(name) {
+	case "ssrc":
+		readUint(d, &r.SSRC)
+	case "kind":
+		readString(d, &r.Kind)
+	case "payload_type":
+		readInt(d, &r.PayloadType)
+	case "webex":
+		readBool(d, &r.Webex)
+	case "client":
+		readAddr(d, &r.Client)
+	case "upstream":
+		readBool(d, &r.Upstream)
+	case "a":
+		if !d.null() {
+			d.membersStreamEnd(&r.A, d.open('{'))
+		}
+	case "b":
+		if !d.null() {
+			d.membersStreamEnd(&r.B, d.open('{'))
+		}
+	case "start_time":
+		readTime(d, &r.StartTime)
+	case "end_time":
+		readTime(d, &r.EndTime)
+	case "problem":
+		readString(d, &r.Problem)
+	case "first_point":
+		readString(d, &r.First)
+	case "first_by":
+		readString(d, &r.FirstBy)
+	case "expected":
+		readInt(d, &r.Expected)
+	case "in_both":
+		readInt(d, &r.Both)
+	case "only_a":
+		readInt(d, &r.OnlyA)
+	case "only_b":
+		readInt(d, &r.OnlyB)
+	case "neither":
+		readInt(d, &r.Neither)
+	case "lost_between":
+		if d.null() {
+			r.LostBetween = nil
+		} else {
+			r.LostBetween = new(int64)
+			readInt(d, r.LostBetween)
+		}
+	case "capture_lost":
+		if d.null() {
+			r.CaptureLost = nil
+		} else {
+			r.CaptureLost = new(int64)
+			readInt(d, r.CaptureLost)
+		}
+	case "lost_after":
+		if d.null() {
+			r.LostAfter = nil
+		} else {
+			r.LostAfter = new(int64)
+			readInt(d, r.LostAfter)
+		}
+	case "head":
+		readInt(d, &r.Head)
+	case "tail":
+		readInt(d, &r.Tail)
+	case "marks":
+		r.Marks = d.listMarkPair()
+	case "remarked":
+		readInt(d, &r.Remarked)
+	case "delay_min_ms":
+		if d.null() {
+			r.DelayMinMs = nil
+		} else {
+			r.DelayMinMs = new(float64)
+			readFloat(d, r.DelayMinMs)
+		}
+	case "delay_median_ms":
+		if d.null() {
+			r.DelayMedianMs = nil
+		} else {
+			r.DelayMedianMs = new(float64)
+			readFloat(d, r.DelayMedianMs)
+		}
+	case "delay_p95_ms":
+		if d.null() {
+			r.DelayP95Ms = nil
+		} else {
+			r.DelayP95Ms = new(float64)
+			readFloat(d, r.DelayP95Ms)
+		}
+	case "delay_packets":
+		readInt(d, &r.DelayPackets)
+	default:
+		return false
+	}
+	return true
+}
+
+func (d *reader) membersPoint(r *Point, more bool) {
+	for ; more; more = d.next('}') {
+		name := d.key()
+		if !d.memberPoint(r, name) {
+			d.skip()
+		}
+		d.within(name)
+	}
+}
+
+func (d *reader) memberPoint(r *Point, name []byte) bool {
+	switch string(name) {
+	case "name":
+		readString(d, &r.Name)
+	case "files":
+		r.Files = d.listString()
+	case "packets":
+		readInt(d, &r.Packets)
+	case "streams":
+		readInt(d, &r.Streams)
+	case "over_tcp":
+		readInt(d, &r.OverTCP)
+	case "start_time":
+		readTime(d, &r.StartTime)
+	case "end_time":
+		readTime(d, &r.EndTime)
+	case "vantage":
+		readString(d, &r.Vantage)
+	case "loss_assessable":
+		readBool(d, &r.LossAssessable)
+	default:
+		return false
+	}
+	return true
+}
+
+func (d *reader) membersComparison(r *Comparison, more bool) {
+	for ; more; more = d.next('}') {
+		name := d.key()
+		if !d.memberComparison(r, name) {
+			d.skip()
+		}
+		d.within(name)
+	}
+}
+
+func (d *reader) memberComparison(r *Comparison, name []byte) bool {
+	switch string(name) {
+	case "a":
+		if !d.null() {
+			d.membersPoint(&r.A, d.open('{'))
+		}
+	case "b":
+		if !d.null() {
+			d.membersPoint(&r.B, d.open('{'))
+		}
+	case "problem":
+		readString(d, &r.Problem)
+	case "streams":
+		readInt(d, &r.Streams)
+	case "compared":
+		readInt(d, &r.Compared)
+	case "only_a":
+		readInt(d, &r.OnlyA)
+	case "only_b":
+		readInt(d, &r.OnlyB)
+	case "left_out":
+		readInt(d, &r.LeftOut)
+	case "overlap_s":
+		readFloat(d, &r.OverlapS)
+	case "clock_offset_ms":
+		if d.null() {
+			r.ClockOffsetMs = nil
+		} else {
+			r.ClockOffsetMs = new(float64)
+			readFloat(d, r.ClockOffsetMs)
+		}
+	case "clock_error_ms":
+		if d.null() {
+			r.ClockErrorMs = nil
+		} else {
+			r.ClockErrorMs = new(float64)
+			readFloat(d, r.ClockErrorMs)
+		}
+	case "clock_drift_ppm":
+		if d.null() {
+			r.ClockDriftPPM = nil
+		} else {
+			r.ClockDriftPPM = new(float64)
+			readFloat(d, r.ClockDriftPPM)
+		}
+	case "clock_method":
+		readString(d, &r.ClockMethod)
+	case "delay_problem":
+		readString(d, &r.DelayProblem)
+	default:
+		return false
+	}
+	return true
+}
+
 func (d *reader) membersSubject(r *Subject, more bool) {
 	for ; more; more = d.next('}') {
 		name := d.key()
@@ -3142,6 +3426,14 @@ func (d *reader) record(kind string, more bool) Record {
 	case "session":
 		r := new(Session)
 		d.membersSession(r, more)
+		return r
+	case "comparison":
+		r := new(Comparison)
+		d.membersComparison(r, more)
+		return r
+	case "compared_stream":
+		r := new(ComparedStream)
+		d.membersComparedStream(r, more)
 		return r
 	case "finding":
 		r := new(Finding)

@@ -22,7 +22,9 @@ type Set struct {
 	TLS          []*TLSSession    `table:"tls_sessions,tlsRow,Handshake"`
 	Reachability []*Reachability  `table:"reachability,reachabilityRow"`
 	Sessions     []*Session       `table:"sessions,sessionRow"`
-	Findings     []*Finding       `table:"findings,findingRow"`
+	Comparison   *Comparison
+	Compared     []*ComparedStream `table:"compared_streams,comparedRow"`
+	Findings     []*Finding        `table:"findings,findingRow"`
 	Summary      *Summary
 }
 

@@ -13,6 +13,8 @@ func Types() []Record {
 		new(TLSSession),
 		new(Reachability),
 		new(Session),
+		new(Comparison),
+		new(ComparedStream),
 		new(Finding),
 		new(Summary),
 	}
@@ -37,6 +39,10 @@ func (s *Set) Add(r Record) (known bool) {
 		s.Reachability = append(s.Reachability, r)
 	case *Session:
 		s.Sessions = append(s.Sessions, r)
+	case *Comparison:
+		s.Comparison = r
+	case *ComparedStream:
+		s.Compared = append(s.Compared, r)
 	case *Finding:
 		s.Findings = append(s.Findings, r)
 	case *Summary:
@@ -83,6 +89,14 @@ func (s *Set) All(yield func(Record) bool) {
 		}
 	}
 	for _, r := range s.Sessions {
+		if !yield(r) {
+			return
+		}
+	}
+	if s.Comparison != nil && !yield(s.Comparison) {
+		return
+	}
+	for _, r := range s.Compared {
 		if !yield(r) {
 			return
 		}

@@ -24,10 +24,14 @@ func TestMain(m *testing.M) {
 
 // TestScripts runs whole command lines. Every script finds these captures in its directory: healthy.pcap (a meeting
 // without fault), proxy.pcap (media over TLS through a proxy), nowebex.pcap, cut.pcap (the first half of healthy.pcap,
-// cut inside a packet), empty.pcap (0 bytes), nopackets.pcap (a valid file without packets).
+// cut inside a packet), empty.pcap (0 bytes), nopackets.pcap (a valid file without packets), inside.pcap and
+// outside.pcap (one call at two points, pcaptest.TwoPoints).
 func TestScripts(t *testing.T) {
 	healthy := pcaptest.HealthyMeeting().Pcap()
+	inside, outside := pcaptest.TwoPoints()
 	captures := map[string][]byte{
+		"inside.pcap":    inside.Pcap(),
+		"outside.pcap":   outside.Pcap(),
 		"healthy.pcap":   healthy,
 		"proxy.pcap":     pcaptest.TLSViaProxy().Pcap(),
 		"nowebex.pcap":   pcaptest.NoWebex().Pcap(),

@@ -86,7 +86,7 @@ func nothingFound(v *View) string {
 		return "The records end without a summary: what follows is what there is."
 	case v.Packetless():
 		return "There was no packet to look at."
-	case s.WebexFlows == 0:
+	case v.NoWebex():
 		return "No Webex traffic was seen in this capture."
 	case s.Verdict == record.NotEnough:
 		return "Nothing wrong was seen, but too little could be judged: " + cmp.Or(s.Missing, "the run does not say what is missing") + "."

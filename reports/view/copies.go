@@ -28,7 +28,7 @@ func (v *View) copies() {
 		case a.FirstTime == b.FirstTime && a.LastTime == b.LastTime && a.Packets == b.Packets:
 			v.Copies = append(v.Copies, wording.New("copies",
 				"%s and %s hold the same packets (%s): each is counted twice. Name one of them.", a.Path, b.Path, wording.CountOf(a.Packets, packets)))
-		case b.FirstTime < a.LastTime:
+		case b.FirstTime < a.LastTime && v.Points == nil:
 			if overlaps++; overlaps == 1 {
 				pair, shared = [2]string{a.Path, b.Path}, min(a.LastTime, b.LastTime).Sub(b.FirstTime)
 			}

@@ -27,7 +27,7 @@ func (v *View) network() Verdict {
 	}
 	d := Verdict{State: s.Verdict, Word: strings.ToUpper(strings.ReplaceAll(string(s.Verdict), "-", " "))}
 	judged := coverage(s)
-	if s.WebexFlows == 0 {
+	if v.NoWebex() {
 		judged = "no Webex traffic was observed in " + wording.CountOf(s.Flows, flows).String()
 	}
 	switch {

@@ -39,6 +39,7 @@ type View struct {
 	CallsBy   []CallCount          `json:"calls_by_worst,omitempty"` // by the worst transport that they used
 	Passed    []GroupCount         `json:"passed,omitempty"`
 	Unseen    []GroupCount         `json:"not_observed,omitempty"`
+	Points    *Points              `json:"points,omitempty"`       // of a run that compares two capture points
 	Needs     []Need               `json:"not_assessed,omitempty"` // most rules first
 }
 
@@ -71,6 +72,7 @@ type Need struct {
 // Of computes the view of a run. The set is not changed.
 func Of(s *record.Set) *View {
 	v := &View{Run: s.Run, Summary: s.Summary, Inputs: s.Health, All: s.Findings}
+	v.points(s)
 	v.add(v.Inputs)
 	v.copies()
 	v.roots()

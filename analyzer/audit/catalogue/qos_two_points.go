@@ -12,9 +12,8 @@ var qos005 = &audit.Rule{
 	Doc: audit.Doc{
 		What: "The same packets carry another mark at one point of the path than at another.",
 		Why:  "The hop between the two points does not trust the mark, or polices it.",
-		Trigger: "Retired. one run sees one place. Audit a capture of each place on its own and compare the " +
-			"marks of the streams by their SSRC (media_streams, dscp), or look for WXA-QOS-001 and 003 " +
-			"at the second place only.",
+		Trigger: "Retired. one run sees one place: webexaudit compare takes a capture of each and says by WXA-CMP-002 where " +
+			"marks change.",
 		LookAlikes: "Marks may be changed on purpose at the edge of a trust domain.",
 		Verify: "Wireshark: `rtp.ssrc == SSRC` in both captures, with `ip.dsfield.dscp` and `rtp.seq` as " +
 			"columns.",

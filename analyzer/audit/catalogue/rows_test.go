@@ -10,6 +10,7 @@ import (
 
 // alone are the rules that rest on packets alone, with what of them.
 var alone = map[string]string{
+	"WXA-CMP-":    "the packets of two captures",
 	"WXA-CAP-":    "counters of the capture, and directions of its flows",
 	"WXA-QOS-005": "retired",
 	"WXA-QUA-008": "retired",
