@@ -45,7 +45,7 @@ type Config struct {
 	MaxMemory int64
 	Dedup     Dedup
 	Decap     Decap
-	NoHash    bool // leave out the SHA-256 of the files
+	Hash      capture.Hash // of the files; "": capture.HashFor their size
 
 	Policy       string // signature pack: ID, latest, a date, or empty for the one valid at the time of the capture
 	SignatureDir string // rows that are added to the built-in ones
@@ -202,7 +202,7 @@ func attributeLoss(set *record.Set, streams []*loss.Stream, inputs []ingest.Inpu
 func (c *Config) ingest(known func(netip.Addr) bool) ingest.Config {
 	return ingest.Config{
 		Files: c.Files, Stdin: c.Stdin, Interfaces: c.Interfaces, Live: c.Live, Opened: c.Opened, Duration: c.Duration,
-		MaxPackets: c.MaxPackets, NoHash: c.NoHash, Progress: c.Progress, Workers: c.Workers, Flows: c.Flows, MaxMemory: c.MaxMemory,
+		MaxPackets: c.MaxPackets, Hash: c.Hash, Progress: c.Progress, Workers: c.Workers, Flows: c.Flows, MaxMemory: c.MaxMemory,
 		NoDeduplicate: c.Dedup == DedupOff, Decap: c.Decap, Known: known,
 	}
 }

@@ -148,7 +148,7 @@ func TestAnonymizedRealCaptures(t *testing.T) {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
-			c := analyzer.Config{Files: []string{path}, Workers: 1, NoHash: true}
+			c := analyzer.Config{Files: []string{path}, Workers: 1, Hash: "none"}
 			before, err := run(t, c)
 			if err != nil && errors.Is(err, analyzer.ErrLinkType) || err != nil {
 				t.Skip(err)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"webexaudit/analyzer"
+	"webexaudit/analyzer/capture"
 )
 
 var growthPackets = flag.Int("growth", 10_000, "packets of TestGrowth's smallest captures")
@@ -60,7 +61,7 @@ func costOf(t *testing.T, path string) (seconds, bytes float64) {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		start := processorTime(t)
-		set, err := run(t, analyzer.Config{Files: []string{path}, Workers: 1, NoHash: true})
+		set, err := run(t, analyzer.Config{Files: []string{path}, Workers: 1, Hash: capture.NoHash})
 		if err != nil {
 			t.Fatal(err)
 		}

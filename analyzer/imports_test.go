@@ -40,7 +40,8 @@ var arrows = map[string][]string{
 	"analyzer/privilege":       {},
 	"analyzer/ingest":          {"analyzer/capture", "analyzer/decode", "analyzer/flow", "analyzer/dissect"},
 	"analyzer/export": {
-		"signatures", "analyzer/record", "analyzer/decode", "analyzer/flow", "analyzer/media", "analyzer/dissect", "analyzer/dissect/*",
+		"signatures", "analyzer/record", "analyzer/capture", "analyzer/decode", "analyzer/flow", "analyzer/media", "analyzer/dissect",
+		"analyzer/dissect/*",
 		"analyzer/classify", "analyzer/site", "analyzer/loss", "analyzer/ingest", "analyzer/parallel",
 	},
 	"analyzer/compare": {"analyzer/record", "analyzer/decode", "analyzer/dissect/*", "analyzer/parallel"},

@@ -101,11 +101,13 @@ func (p *page) fileFacts(f record.File) (facts []string) {
 	if p.o.Verbose {
 		facts = append(facts, wording.Bytes(f.Bytes).String())
 	}
-	switch {
-	case len(f.SHA256) >= 12 && p.o.Verbose:
-		facts = append(facts, "sha256 "+f.SHA256[:12])
-	case f.SHA256 == "" && slices.Contains(p.v.Run.Arguments, "--no-hash=true"):
+	switch hash, digest := f.Digest(); {
+	case len(digest) >= 12 && p.o.Verbose:
+		facts = append(facts, hash+" "+digest[:12])
+	case digest == "" && slices.Contains(p.v.Run.Arguments, "--no-hash=true"):
 		facts = append(facts, "no digest: --no-hash")
+	case digest == "" && slices.Contains(p.v.Run.Arguments, "--hash=none"):
+		facts = append(facts, "no digest: --hash none")
 	}
 	if p.o.Verbose {
 		facts = append(facts, f.LinkTypes...)

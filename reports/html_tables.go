@@ -239,6 +239,9 @@ func inputOf(c *record.Capture) input {
 		if f.SHA256 != "" {
 			add("SHA-256", f.SHA256)
 		}
+		if f.XXH3 != "" {
+			add("XXH3-128", f.XXH3)
+		}
 		if len(f.LinkTypes) > 0 {
 			add("Link types", strings.Join(f.LinkTypes, ", "))
 		}

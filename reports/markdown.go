@@ -89,8 +89,9 @@ func (p *mdPage) input() {
 				p.line("- and %s", counted(len(r.Files)-i, "more file", "more files"))
 				break
 			}
-			if p.line("- %s (%s)", f.Path, wording.Bytes(f.Bytes)); f.SHA256 != "" {
-				p.line("  - sha256 %s", f.SHA256)
+			p.line("- %s (%s)", f.Path, wording.Bytes(f.Bytes))
+			if hash, digest := f.Digest(); digest != "" {
+				p.line("  - %s %s", hash, digest)
 			}
 		}
 		for _, name := range r.Interface {

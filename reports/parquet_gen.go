@@ -57,6 +57,7 @@ type captureRow struct {
 	Pauses            *string  `parquet:"pauses,optional,id(57)"`
 	PackChosen        bool     `parquet:"pack_chosen,id(58)"`
 	PackNewest        *string  `parquet:"pack_newest,optional,dict,id(59)"`
+	XXH3              *string  `parquet:"xxh3,optional,id(60)"`
 }
 
 func (captureRow) put(w *columnar.Writer, x *record.Capture) {
@@ -104,6 +105,9 @@ func (captureRow) put(w *columnar.Writer, x *record.Capture) {
 	if xx := x.File; xx != nil {
 		if xx.SHA256 != "" {
 			w.Text(8, xx.SHA256)
+		}
+		if xx.XXH3 != "" {
+			w.Text(53, xx.XXH3)
 		}
 		w.Int64(9, xx.Bytes)
 		columnar.Texts(w, 13, xx.LinkTypes)

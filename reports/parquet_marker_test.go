@@ -143,7 +143,7 @@ func TestAfterACrash(t *testing.T) {
 func storedFile(t *testing.T, o ParquetOptions) string {
 	t.Helper()
 	run := sample(t).Run
-	path, err := StoredRun(o, run, func(path string) (string, error) {
+	path, err := StoredRun(o, run, func(path, _ string) (string, error) {
 		i := slices.IndexFunc(run.Files, func(f record.File) bool { return f.Path == path })
 		return run.Files[i].SHA256, nil
 	})

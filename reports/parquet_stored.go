@@ -49,7 +49,7 @@ func nextRun(o ParquetOptions, id string) (int64, error) {
 // refused before it begins: those of the same sensor, version, arguments, site file and input files. Of r these are
 // filled in, with the files' paths and sizes; sum gives the SHA-256 of a file and is asked only where all else agrees.
 // It returns the path of a file of that run, or "". What cannot be read is not that run.
-func StoredRun(o ParquetOptions, r *record.Run, sum func(path string) (string, error)) (string, error) {
+func StoredRun(o ParquetOptions, r *record.Run, sum func(path, hash string) (string, error)) (string, error) {
 	paths, err := capturesFiles(o)
 	if err != nil || len(r.Files) == 0 {
 		return "", err
@@ -132,7 +132,7 @@ func argumentsText(r *record.Run) string {
 }
 
 // sameFiles reports whether the rows are of exactly these files.
-func sameFiles(rows []captureRow, files []record.File, sum func(string) (string, error)) (bool, error) {
+func sameFiles(rows []captureRow, files []record.File, sum func(path, hash string) (string, error)) (bool, error) {
 	if len(rows) != len(files) {
 		return false, nil
 	}
@@ -148,8 +148,12 @@ func sameFiles(rows []captureRow, files []record.File, sum func(string) (string,
 		}
 	}
 	for _, f := range files {
-		want := stored[columnar.Valid(f.Path)].SHA256
-		got, err := sum(f.Path)
+		row := stored[columnar.Valid(f.Path)]
+		want, hash := row.SHA256, "sha256"
+		if row.XXH3 != nil {
+			want, hash = row.XXH3, "xxh3"
+		}
+		got, err := sum(f.Path, hash)
 		if err != nil {
 			return false, fmt.Errorf("%s: %w", f.Path, err)
 		}

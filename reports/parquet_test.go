@@ -238,7 +238,10 @@ func TestStoredRun(t *testing.T) {
 		o, r := o, *sample(t).Run
 		r.Files = slices.Clone(r.Files)
 		c.change(&o, &r)
-		path, err := StoredRun(o, &r, func(path string) (string, error) {
+		path, err := StoredRun(o, &r, func(path, hash string) (string, error) {
+			if hash != "sha256" {
+				t.Errorf("%s: hash %q", name, hash)
+			}
 			return r.Files[slices.IndexFunc(r.Files, func(f record.File) bool { return f.Path == path })].SHA256, nil
 		})
 		if err != nil || (path != "") != c.found {

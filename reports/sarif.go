@@ -79,6 +79,9 @@ func (l *sarifBuilder) artifact(f record.File) {
 	if f.SHA256 != "" {
 		a.Hashes = map[string]string{"sha-256": f.SHA256}
 	}
+	if f.XXH3 != "" {
+		a.Hashes = map[string]string{"xxh3-128": f.XXH3}
+	}
 	l.made.Artifacts = append(l.made.Artifacts, a)
 }
 

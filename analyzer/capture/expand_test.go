@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/zeebo/xxh3"
 )
 
 // capture is a file with one packet of a second.
@@ -175,7 +176,7 @@ func TestDigest(t *testing.T) {
 	damaged := append(slices.Clone(data), bytes.Repeat([]byte{0xff}, 3*blockSize)...)
 	for name, data := range map[string][]byte{"whole": data, "damaged": damaged, "cut": data[:len(data)-5]} {
 		for _, blocks := range []int{0, 1, 1000} {
-			s, d, err := OpenDigest(file(t, name+".pcap", data))
+			s, d, err := OpenDigest(file(t, name+".pcap", data), SHA256)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -188,7 +189,7 @@ func TestDigest(t *testing.T) {
 			s.Close()
 		}
 	}
-	s, d, err := OpenDigest(file(t, "x.pcap", data))
+	s, d, err := OpenDigest(file(t, "x.pcap", data), SHA256)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -206,15 +207,15 @@ func TestNoDigest(t *testing.T) {
 	z := gzip.NewWriter(&packed)
 	_, _ = z.Write(manyPackets(t, false, 10))
 	z.Close()
-	s, d, err := OpenDigest(file(t, "x.pcap.gz", packed.Bytes()))
+	s, d, err := OpenDigest(file(t, "x.pcap.gz", packed.Bytes()), SHA256)
 	if err != nil || d != nil {
 		t.Fatalf("compressed: %v, %v", d, err)
 	}
 	s.Close()
-	if _, d, err := OpenDigest(file(t, "x.txt", []byte("no capture at all"))); !errors.Is(err, ErrFormat) || d != nil {
+	if _, d, err := OpenDigest(file(t, "x.txt", []byte("no capture at all")), SHA256); !errors.Is(err, ErrFormat) || d != nil {
 		t.Errorf("no capture: %v, %v", d, err)
 	}
-	if _, d, err := OpenDigest("missing"); !errors.Is(err, os.ErrNotExist) || d != nil {
+	if _, d, err := OpenDigest("missing", SHA256); !errors.Is(err, os.ErrNotExist) || d != nil {
 		t.Errorf("missing: %v, %v", d, err)
 	}
 }
@@ -222,19 +223,30 @@ func TestNoDigest(t *testing.T) {
 func TestHashFile(t *testing.T) {
 	data := manyPackets(t, false, 2000)
 	path := file(t, "x.pcap", data)
-	sum, n, err := HashFile(context.Background(), path)
-	if want := fmt.Sprintf("%x", sha256.Sum256(data)); sum != want || n != int64(len(data)) || err != nil {
-		t.Errorf("%s, %d, %v", sum, n, err)
+	xxh := xxh3.Hash128(data).Bytes()
+	for hash, want := range map[Hash]string{SHA256: fmt.Sprintf("%x", sha256.Sum256(data)), XXH3: fmt.Sprintf("%x", xxh)} {
+		sum, n, err := HashFile(context.Background(), path, hash)
+		if sum != want || n != int64(len(data)) || err != nil {
+			t.Errorf("%s: %s, %d, %v", hash, sum, n, err)
+		}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, _, err := HashFile(ctx, path); !errors.Is(err, context.Canceled) {
+	if _, _, err := HashFile(ctx, path, SHA256); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
-	if _, _, err := HashFile(context.Background(), filepath.Dir(path)); err == nil {
+	if _, _, err := HashFile(context.Background(), filepath.Dir(path), SHA256); err == nil {
 		t.Error("hashed a directory")
 	}
-	if _, _, err := HashFile(context.Background(), "missing"); !errors.Is(err, os.ErrNotExist) {
+	if _, _, err := HashFile(context.Background(), "missing", SHA256); !errors.Is(err, os.ErrNotExist) {
 		t.Error(err)
+	}
+}
+
+func TestHashFor(t *testing.T) {
+	for bytes, want := range map[int64]Hash{0: SHA256, 64 << 20: SHA256, 64<<20 + 1: XXH3} {
+		if got := HashFor(bytes); got != want {
+			t.Errorf("%d bytes: %s", bytes, got)
+		}
 	}
 }

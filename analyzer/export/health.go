@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"webexaudit/analyzer/capture"
 	"webexaudit/analyzer/decode"
 	"webexaudit/analyzer/flow"
 	"webexaudit/analyzer/ingest"
@@ -20,8 +21,13 @@ func describe(run *record.Run, res *ingest.Result) {
 			continue
 		}
 		f := record.File{
-			Path: in.Name, SHA256: in.SHA256, Bytes: in.Bytes, Packets: in.Stats.Packets, FirstTime: record.Time(in.Stats.FirstTime),
+			Path: in.Name, Bytes: in.Bytes, Packets: in.Stats.Packets, FirstTime: record.Time(in.Stats.FirstTime),
 			LastTime: record.Time(in.Stats.LastTime), Snaplen: in.Info.Snaplen, Damage: in.Problem(),
+		}
+		if in.Hash == capture.XXH3 {
+			f.XXH3 = in.Digest
+		} else {
+			f.SHA256 = in.Digest
 		}
 		if f.Bytes == 0 {
 			f.Bytes = in.Info.Bytes

@@ -34,7 +34,7 @@ type Config struct {
 	Opened     func() error  // live: called when all interfaces are open, if it is not nil; its error ends the run
 	Duration   time.Duration // live: end after this time
 	MaxPackets int64         // end after this many packets
-	NoHash     bool          // leave out the SHA-256 of the files
+	Hash       capture.Hash  // of the files; "": capture.HashFor their size
 	Progress   func(Progress)
 
 	Workers int
@@ -58,9 +58,10 @@ type Input struct {
 	Name            string
 	Info            capture.Info
 	Stats           decode.Stats
-	Base            int64  // packets of the inputs before it; 0 where interfaces are read
-	SHA256          string // of a file as stored; empty where it was not taken
-	Bytes           int64  // of a file as stored
+	Base            int64        // packets of the inputs before it; 0 where interfaces are read
+	Hash            capture.Hash // what was taken of a file as stored
+	Digest          string       // in hexadecimal; empty where none was taken
+	Bytes           int64        // of a file as stored
 	Damage, Err     error
 	Aggregated      Aggregated // flows that expired while it was read
 	PrefixesRefused int64      // beginnings of TCP streams for which there was no room

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,29 +29,38 @@ func (p *pipeline) open() error {
 			return fmt.Errorf("%w: %w", capture.ErrLive, err)
 		}
 	}
-	for _, name := range capture.SortByTime(p.c.Files) {
-		in := &input{Input: Input{Name: name}}
-		st, err := os.Stat(name)
+	p.openFiles()
+	return nil
+}
+
+// openFiles puts the files into the order of their time.
+func (p *pipeline) openFiles() {
+	files := capture.SortByTime(p.c.Files)
+	sizes, pipes := make([]int64, len(files)), make([]bool, len(files))
+	for i, name := range files {
+		if st, err := os.Stat(name); err == nil && name != stdinName {
+			sizes[i], pipes[i] = st.Size(), !st.Mode().IsRegular()
+			p.total += st.Size()
+		}
+	}
+	hash := cmp.Or(p.c.Hash, capture.HashFor(p.total))
+	for i, name := range files {
+		in := &input{Input: Input{Name: name, Hash: hash, Bytes: sizes[i]}} // until the digest says how many there were
 		switch {
 		case name == stdinName:
 			in.open = func(ctx context.Context) (capture.Source, error) {
 				return capture.OpenReader(stdinName, capture.UntilDone(ctx, p.c.Stdin))
 			}
-		case p.c.NoHash || err == nil && !st.Mode().IsRegular():
+		case hash == capture.NoHash || pipes[i]:
 			in.open = func(ctx context.Context) (capture.Source, error) { return capture.OpenContext(ctx, name) }
 		default:
 			in.open = func(context.Context) (src capture.Source, err error) {
-				src, in.digest, err = capture.OpenDigest(name)
+				src, in.digest, err = capture.OpenDigest(name, hash)
 				return src, err
 			}
 		}
-		if err == nil && name != stdinName {
-			p.total += st.Size()
-			in.Bytes = st.Size() // until the digest says how many there were
-		}
 		p.inputs = append(p.inputs, in)
 	}
-	return nil
 }
 
 // unreadable reports whether the link type kept every frame of the input from being decoded.

@@ -140,7 +140,7 @@ func (r *reading) files() {
 			break
 		}
 		in.src, in.Err = in.open(r.ctx)
-		if in.digest == nil && !p.c.NoHash && in.Name != stdinName {
+		if in.digest == nil && in.Hash != capture.NoHash && in.Name != stdinName {
 			p.hash <- in
 		}
 		if in.Err != nil {
@@ -277,12 +277,12 @@ func workerOf(share uint8, workers int) int { return partitionOf(share) % worker
 // hashFiles computes digests beside the analysis.
 func (p *pipeline) hashFiles(ctx context.Context) {
 	for in := range p.hash {
-		in.setSum(capture.HashFile(ctx, in.Name))
+		in.setSum(capture.HashFile(ctx, in.Name, in.Hash))
 	}
 }
 
 func (in *input) setSum(sum string, n int64, err error) {
 	if err == nil {
-		in.SHA256, in.Bytes = sum, n
+		in.Digest, in.Bytes = sum, n
 	}
 }

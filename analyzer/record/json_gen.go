@@ -2252,6 +2252,10 @@ func (w *writer) membersFile(r *File) {
 		w.b = append(w.b, `,"sha256":`...)
 		w.string(r.SHA256)
 	}
+	if r.XXH3 != "" {
+		w.b = append(w.b, `,"xxh3":`...)
+		w.string(r.XXH3)
+	}
 	w.b = append(w.b, `,"bytes":`...)
 	w.int(r.Bytes)
 	w.b = append(w.b, `,"packets":`...)

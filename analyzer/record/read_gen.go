@@ -2466,6 +2466,8 @@ func (d *reader) memberFile(r *File, name []byte) bool {
 		readString(d, &r.Path)
 	case "sha256":
 		readString(d, &r.SHA256)
+	case "xxh3":
+		readString(d, &r.XXH3)
 	case "bytes":
 		readInt(d, &r.Bytes)
 	case "packets":

@@ -35,8 +35,10 @@ type Shown struct {
 type File struct {
 	// file as it was named; absent for an interface
 	Path string `json:"path" parquet:"-" why:"Capture.Path"`
-	// of the file as stored; absent for standard input, interfaces and with `--no-hash`
+	// of the file as stored; absent for standard input, interfaces, and where another hash or none was chosen
 	SHA256 string `json:"sha256,omitempty" parquet:"7"`
+	// XXH3 of 128 bits of the file as stored, which large inputs have instead: a fingerprint, no proof
+	XXH3 string `json:"xxh3,omitempty" parquet:"60"`
 	// size of the file as stored, compressed or not
 	Bytes     int64 `json:"bytes" parquet:"8"`
 	Packets   int64 `json:"packets" parquet:"-" why:"Capture.Packets"`               // frames read
@@ -48,6 +50,14 @@ type File struct {
 	Snaplen int `json:"snaplen,omitempty" parquet:"13"`
 	// what is wrong with the file, with byte offset and packet number; absent: nothing
 	Damage string `json:"damage,omitempty" parquet:"-" why:"Capture.Damage"`
+}
+
+// Digest is the hash that the file has, by name and in hexadecimal; "" without one.
+func (f *File) Digest() (hash, sum string) {
+	if f.XXH3 != "" {
+		return "xxh3", f.XXH3
+	}
+	return "sha256", f.SHA256
 }
 
 // Pack is the dated set of signatures that judged the run. Unless it was chosen, each flow was judged by the rows in

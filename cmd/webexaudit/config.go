@@ -27,6 +27,7 @@ type analyzeFlags struct {
 	ringMiB    int
 	quietPort  bool
 	list       bool
+	hash       string
 	noHash     bool
 	each       bool // --per-file
 	filter     string
@@ -65,7 +66,8 @@ func (f *analyzeFlags) addReading(fs *pflag.FlagSet) {
 	fs.Var(&f.maxMemory, "max-memory", "bound the tables of live flows, of finished ones that tell nothing, of TCP beginnings and of fragments so that about `SIZE` is enough (bytes, or with K, M, G: powers of 1024; at least 128M); what does not fit is counted and reported. Records of flows that tell something are always kept and may need more")
 	fs.StringVar(&f.dedup, "dedup", "auto", "remove duplicate packets from port mirroring: `MODE` auto (= on), on, off")
 	fs.StringVar(&f.decap, "decap", "auto", "decapsulate these tunnels (`LIST` of "+strings.Join(analyzer.Encapsulations(), ", ")+"), auto for all, or off")
-	fs.BoolVar(&f.noHash, "no-hash", false, "skip the SHA-256 of the input files, which ties the result to them: for repeated looks at large files")
+	fs.StringVar(&f.hash, "hash", "auto", "tie the result to the input files by `HASH`: sha256 (proof), xxh3 (quick, no proof), none; auto: sha256 up to 64 MiB of input, else xxh3")
+	fs.BoolVar(&f.noHash, "no-hash", false, "the same as --hash none")
 }
 
 func (f *analyzeFlags) addJudgement(fs *pflag.FlagSet) {
@@ -80,13 +82,29 @@ func (f *analyzeFlags) addJudgement(fs *pflag.FlagSet) {
 	fs.StringArrayVar(&f.set, "set", nil, "change a threshold: `RULE.param=value` (repeatable)")
 }
 
+// hashing is the hash of the input files; "" lets their size decide.
+func (f *analyzeFlags) hashing() (capture.Hash, error) {
+	switch h := capture.Hash(f.hash); {
+	case f.noHash:
+		return capture.NoHash, nil
+	case h == "auto":
+		return "", nil
+	case h == capture.SHA256, h == capture.XXH3, h == capture.NoHash:
+		return h, nil
+	}
+	return "", usage("--hash %s: want auto, sha256, xxh3 or none", f.hash)
+}
+
 // config turns flags and arguments into what the analyzer wants.
 func (f *analyzeFlags) config(fs *pflag.FlagSet, args []string) (c analyzer.Config, err error) {
 	c = analyzer.Config{
 		Files: slices.Concat(f.read, args), Interfaces: f.interfaces, Duration: f.duration, MaxPackets: f.packets,
-		Live:   capture.LiveOptions{Snaplen: f.snaplen, RingMiB: f.ringMiB, Promiscuous: !f.quietPort},
-		NoHash: f.noHash, Workers: f.workers, Policy: f.policy, SignatureDir: f.signatures, Vantage: f.vantage,
+		Live:    capture.LiveOptions{Snaplen: f.snaplen, RingMiB: f.ringMiB, Promiscuous: !f.quietPort},
+		Workers: f.workers, Policy: f.policy, SignatureDir: f.signatures, Vantage: f.vantage,
 		Tool: "webexaudit", Version: release, Arguments: resultArguments(fs),
+	}
+	if c.Hash, err = f.hashing(); err != nil {
+		return c, err
 	}
 	c.Flows.MaxFlows, c.MaxMemory = f.maxFlows, int64(f.maxMemory)
 	if c.Decap, err = analyzer.ParseDecap(f.decap); err != nil {
@@ -190,7 +208,8 @@ func oneOf(flag, value string, allowed ...string) error {
 
 // resultFlags are the flags that can change what is found. They stand in the run record; output paths and the number of
 // workers do not, so that equal analyses give equal bytes.
-var resultFlags = []string{"interface", "duration", "count", "per-file", "snaplen", "no-promiscuous-mode", "filter", "max-flows", "max-memory", "no-hash", "dedup", "decap", "vantage", "site", "policy",
+var resultFlags = []string{"interface", "duration", "count", "per-file", "snaplen", "no-promiscuous-mode", "filter", "max-flows",
+	"max-memory", "hash", "no-hash", "dedup", "decap", "vantage", "site", "policy",
 	"signatures", "profile", "rules", "skip-rules", "rules-dir", "set", "waivers", "as-of", "baseline", "min-confidence", "fail-on", "fail-on-new",
 	"require-coverage"}
 

@@ -93,8 +93,8 @@ func (o *outputs) alreadyStored(ctx context.Context, c analyzer.Config, files []
 		run.Files = append(run.Files, record.File{Path: path, Bytes: info.Size()})
 	}
 	stored, err := reports.StoredRun(reports.ParquetOptions{Dir: o.parquet, Sensor: o.sensor}, run,
-		func(path string) (string, error) {
-			sum, _, err := capture.HashFile(ctx, path)
+		func(path, hash string) (string, error) {
+			sum, _, err := capture.HashFile(ctx, path, capture.Hash(hash))
 			return sum, err
 		})
 	if err == nil && stored != "" {

@@ -126,7 +126,8 @@ func captureOf(ctx context.Context, f record.File, named []string) (string, erro
 			candidates = []string{n}
 		}
 	}
-	if f.SHA256 != "" {
+	hash, digest := f.Digest()
+	if digest != "" {
 		candidates = slices.Concat(candidates, named)
 	}
 	var other []string
@@ -135,11 +136,11 @@ func captureOf(ctx context.Context, f record.File, named []string) (string, erro
 		switch {
 		case err != nil:
 			continue
-		case info.Size() == f.Bytes && f.SHA256 == "":
+		case info.Size() == f.Bytes && digest == "":
 			return path, nil
 		case info.Size() == f.Bytes:
-			sum, _, err := capture.HashFile(ctx, path)
-			if err != nil || sum == f.SHA256 {
+			sum, _, err := capture.HashFile(ctx, path, capture.Hash(hash))
+			if err != nil || sum == digest {
 				return path, err
 			}
 		}
@@ -214,8 +215,8 @@ func (r *slicedRun) packets() (n int64) {
 func (r *slicedRun) named() (list []string) {
 	for _, f := range r.set.Run.Files {
 		text := filepath.Base(f.Path)
-		if f.SHA256 != "" {
-			text += " (SHA-256 " + f.SHA256 + ")"
+		if hash, digest := f.Digest(); digest != "" {
+			text += " (" + hash + " " + digest + ")"
 		}
 		list = append(list, text)
 	}
