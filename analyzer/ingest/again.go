@@ -11,7 +11,7 @@ import (
 // copies are left out. It is for what is only asked after a run, of a few of its packets. What the packet borrows is
 // gone when show returns. What is wrong with a file ends the reading of it without an error: [Run] has said it.
 func Packets(ctx context.Context, c Config, show func(*decode.Packet)) error {
-	c.NoHash = true
+	c.Hash = capture.NoHash
 	p := &pipeline{c: &c, decoder: decode.New(decode.Config{MaxFragBytes: c.bounds().fragments,
 		NoDeduplicate: c.NoDeduplicate, Decap: c.Decap})}
 	if err := p.open(); err != nil {
