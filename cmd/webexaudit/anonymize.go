@@ -75,9 +75,15 @@ func (p *program) anonymize(ctx context.Context, f *anonymizeFlags, in, out stri
 	paths := outs.reach()
 	paths.Read = []string{in}
 	p.confine(false, false, paths)
-	section := capture.Section{Application: "webexaudit " + release,
-		Comment: "Anonymized: addresses and names are mapped by a key, payload is blank; published ranges and names of Webex stay."}
-	var problem error
+	return p.writeAnonymized(ctx, m, f, in, out)
+}
+
+// anonymized is said in the captures that anonymize writes.
+const anonymized = "Anonymized: addresses and names are mapped by a key, payload is blank; published ranges and names of Webex stay."
+
+func (p *program) writeAnonymized(ctx context.Context, m *anonymize.Mapper, f *anonymizeFlags, in, out string) error {
+	section := capture.Section{Application: "webexaudit " + release, Comment: anonymized}
+	var problem, err error
 	fill := func(w io.Writer) error {
 		problem = m.File(ctx, in, w, section)
 		if damage := (*capture.DamageError)(nil); errors.As(problem, &damage) {
