@@ -52,7 +52,7 @@
 //	audit/catalogue  audit, observe       the rules; catalogue.go is their one list
 //	analyzer         all of the above
 //	slice            capture, decode, flow, record  [slice.Cut]: packets of findings, calls and clients as pcapng
-//	anonymize        signatures, wording, capture, decode, parsers, record  [anonymize.Mapper]: captures without names
+//	anonymize        signatures, wording, capture, decode, parsers, record  captures and records without names
 //	reports/view     record               [view.View], [view.Detail]: what more than one report shows, computed once
 //	reports/columnar nothing              [columnar.Writer]: Parquet files, column by column
 //	reports          record, view, columnar   reports.go is the one table of formats
@@ -86,8 +86,6 @@
 // # Rules of the house
 //
 // The clock is the packet's time: the same capture gives the same bytes at any speed and with any number of workers.
-// What is written is there whole or not at all: files begin under a hidden name, and the tables of a run end with a
-// marker. What reads strangers' bytes can open nothing that the command line does not name (privilege).
 // Every table has a bound, and what falls out is counted. Malformed traffic is counted by reason; errors that travel up
 // are I/O, configuration and bugs. Facts about Webex are rows in a pack, limits are thresholds beside the
 // rules, and neither is a constant in code. A number that two reports show is computed once, in a record. Payload never

@@ -41,7 +41,7 @@ that are no IP or cannot be decoded, fragments but the first, QUIC hellos that n
 Checksums are good again. In SIP over TCP addresses become words, since its length must stay: what compares them with
 those of packets is not judged there. SIP over UDP may become shorter or longer. A site file must name the new addresses.
 
-The same key maps alike in every capture and report (analyze --anonymize). Without --key-file there is a new key each
+The same key maps alike in every capture and report (--anonymize of analyze, compare and report). Without --key-file there is a new key each
 time, which nobody keeps.`,
 		Example: `  webexaudit anonymize complaint.pcapng shared.pcapng
   openssl rand -hex 32 > key && chmod 600 key

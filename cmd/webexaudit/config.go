@@ -103,6 +103,7 @@ func (f *analyzeFlags) config(fs *pflag.FlagSet, args []string) (c analyzer.Conf
 		Workers: f.workers, Policy: f.policy, SignatureDir: f.signatures, Vantage: f.vantage,
 		Tool: "webexaudit", Version: release, Arguments: resultArguments(fs),
 	}
+	f.output.signatures = f.signatures
 	if c.Hash, err = f.hashing(); err != nil {
 		return c, err
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"webexaudit/analyzer/anonymize"
 	"webexaudit/analyzer/record"
 	"webexaudit/reports"
 )
@@ -26,6 +27,9 @@ type outputFlags struct {
 	color, progress string
 	quiet, verbose  bool
 	shown           shownFlags
+	anonymous       bool
+	keyFile         string
+	signatures      string // directory of the pack that says what is published
 }
 
 func (f *outputFlags) add(fs *pflag.FlagSet) {
@@ -39,6 +43,8 @@ func (f *outputFlags) add(fs *pflag.FlagSet) {
 	fs.StringVar(&f.color, "color", "auto", "`WHEN` to use colour: auto, always, never")
 	fs.StringVar(&f.progress, "progress", "auto", "`WHEN` to show progress on a terminal: auto, none")
 	f.shown.add(fs)
+	fs.BoolVar(&f.anonymous, "anonymize", false, "write all reports without addresses and names, which others stand for, as the command anonymize does with captures")
+	fs.StringVar(&f.keyFile, "key-file", "", "`FILE` with the key of --anonymize, 64 hexadecimal digits (default: a new key)")
 	fs.BoolVarP(&f.quiet, "quiet", "q", false, "print both verdicts and the causes on one line, whatever its length, and no progress")
 	fs.BoolVarP(&f.verbose, "verbose", "v", false, "print everything: details of each finding and all rules")
 }
@@ -76,8 +82,9 @@ type outputs struct {
 	overwrite bool
 	say       func(error)
 	shown     shown
-	evidence  *evidenceDir // nil: no slices
-	nothing   bool         // not a packet was read: no page on standard output, which could only repeat the error
+	evidence  *evidenceDir      // nil: no slices
+	mapper    *anonymize.Mapper // nil: addresses and names are shown
+	nothing   bool              // not a packet was read: no page on standard output, which could only repeat the error
 }
 
 // outFile is one report file.
@@ -133,6 +140,11 @@ func (f *outputFlags) plan(p *program) (*outputs, error) {
 	if o.evidence, err = f.evidenceDir(p); err != nil {
 		return nil, err
 	}
+	if f.anonymous {
+		if o.mapper, err = newMapper(f.keyFile, f.signatures); err != nil {
+			return nil, err
+		}
+	}
 	return o, o.distinct()
 }
 
@@ -183,6 +195,12 @@ func parquetHint(name string) string {
 func (f *outputFlags) check() error {
 	if f.quiet && f.verbose {
 		return usage("-q and -v exclude each other")
+	}
+	if f.keyFile != "" && !f.anonymous {
+		return usage("--key-file is the key of --anonymize, which is not given")
+	}
+	if f.anonymous && f.evidence == "slices" {
+		return usage("--evidence slices writes packets as they are, which --anonymize is to hide: see webexaudit anonymize --help for captures")
 	}
 	if err := oneOf("severity", f.severity, "info", "low", "medium", "high", "critical"); err != nil {
 		return err

@@ -69,6 +69,8 @@ func (f *analyzeFlags) perFileOutputs(p *program, files []string) (list []*outpu
 	switch {
 	case len(f.interfaces) > 0:
 		return nil, usage("--per-file is for files")
+	case f.output.anonymous:
+		return nil, usage("--per-file names each file and its reports after it, which --anonymize is to hide: analyze them one by one")
 	case f.output.verbose:
 		return nil, usage("--per-file prints a line for each file: -v has no place there; -o DIR/ has the whole reports")
 	case len(f.output.formats) > 0 && len(f.output.out) == 0:

@@ -81,7 +81,7 @@ func (p place) problem() error {
 // what is read, so this compares the inputs with those of the tables; what it cannot know beforehand the writing of the
 // tables finds out.
 func (o *outputs) alreadyStored(ctx context.Context, c analyzer.Config, files []string) error {
-	if o.parquet == "" || o.overwrite || c.SignatureDir != "" {
+	if o.parquet == "" || o.overwrite || o.mapper != nil || c.SignatureDir != "" {
 		return nil
 	}
 	run := &record.Run{Version: c.Version, Arguments: c.Arguments, Site: c.Site.Digest()}

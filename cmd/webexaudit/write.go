@@ -25,6 +25,9 @@ import (
 // processors. What ends standard output comes last, so that who has read it finds everything else written. A failing
 // one does not keep the others from being written. When the context is done, what is not finished is broken off.
 func (o *outputs) write(ctx context.Context, set *record.Set) error {
+	if o.mapper != nil {
+		set = o.mapper.Set(set)
+	}
 	var tables error
 	var g sync.WaitGroup
 	if o.parquet != "" {
