@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"strings"
 	"testing"
 
 	"webexaudit/analyzer/audit/observe"
@@ -42,5 +43,69 @@ func TestLimitText(t *testing.T) {
 		if got := (&Limit{Unit: c.unit}).Text(c.v); got != c.want {
 			t.Errorf("%g %s: %q, want %q", c.v, c.unit, got, c.want)
 		}
+	}
+}
+
+// TestWrap: a line is as wide as it may be, and no wider; a word that is wider has a line of its own.
+func TestWrap(t *testing.T) {
+	for _, tt := range []struct {
+		text  string
+		width int
+		want  string
+	}{
+		{"", 5, "\n"}, {"a", 5, "> a\n"}, {"ab cd", 5, "> ab cd\n"}, {"ab cde", 5, "> ab\n> cde\n"},
+		{"a b c d", 3, "> a b\n> c d\n"}, {"abcdefgh i", 5, "> abcdefgh\n> i\n"}, {" a\n b ", 5, "> a b\n"},
+	} {
+		if got := wrap(tt.text, tt.width, "> "); got != tt.want {
+			t.Errorf("%q in %d: %q, want %q", tt.text, tt.width, got, tt.want)
+		}
+	}
+}
+
+// TestExplain: a rule's text for a narrow terminal; parts that it leaves out are left out.
+func TestExplain(t *testing.T) {
+	const words = "one two three four five six seven"
+	limit := NewLimit("OWN-001.min", "s", 1, 2, 3, 0, 9, "ours: so it is", words)
+	for _, tt := range []struct {
+		name string
+		r    *Rule
+		want string
+	}{
+		{"little", &Rule{ID: "ACME-OWN-001", Title: "A title", Severity: record.Low},
+			"ACME-OWN-001  A title\nseverity low, group OWN (own rules)\n"},
+		{"all", &Rule{ID: "WXA-MED-001", Title: words, Severity: record.High, Thresholds: []*Limit{limit}, Doc: Doc{What: words},
+			Needs: []string{words}, Refs: []string{"a", "b"}}, `WXA-MED-001  one two three four five six
+             seven
+severity high, group MED (media
+transport)
+
+What
+    one two three four five six seven
+
+Thresholds (change with --set NAME=VALUE)
+    OWN-001.min = 2 s
+        one two three four five six
+        seven (ours: so it is)
+
+Needs
+    one two three four five six seven
+
+References
+    a
+    b
+`},
+	} {
+		var b strings.Builder
+		if err := tt.r.Explain(&b, nil, 30); err != nil || b.String() != tt.want {
+			t.Errorf("%s: %v\n%s", tt.name, err, b.String())
+		}
+	}
+}
+
+// TestEscape: what Markdown would read is escaped, but for what stands in backquotes.
+func TestEscape(t *testing.T) {
+	const text, want = "*.x_y | `a*|b` <z*", "\\*.x\\_y \\| `a*|b` &lt;z\\*"
+	if got := escape(text); got != want {
+		t.Errorf("%s, want %s", got, want)
 	}
 }

@@ -83,3 +83,93 @@ func TestNarrowNothing(t *testing.T) {
 		t.Error("nothing to narrow gives another set")
 	}
 }
+
+// TestNarrowWithoutJudgement: what was not judged has no part to show.
+func TestNarrowWithoutJudgement(t *testing.T) {
+	for name, change := range map[string]func(*record.Set){
+		"no run": func(s *record.Set) { s.Run = nil }, "no summary": func(s *record.Set) { s.Summary = nil },
+	} {
+		set := twoCalls()
+		change(set)
+		if Narrow(set, Shown{To: afternoon(60)}, Options{}) != set {
+			t.Errorf("%s, yet narrowed", name)
+		}
+	}
+}
+
+// TestNarrowSentences: what is said where nothing of Webex is shown.
+func TestNarrowSentences(t *testing.T) {
+	nobody := netip.MustParsePrefix("10.9.9.9/32")
+	for _, tt := range []struct {
+		show Shown
+		want string
+	}{
+		{Shown{To: 1}, "This capture holds no Webex traffic of this time."},
+		{Shown{Clients: nobody}, "This capture holds no Webex traffic of 10.9.9.9."},
+		{Shown{Clients: nobody, To: 1}, "This capture holds no Webex traffic of 10.9.9.9 at this time."},
+		{Shown{Clients: nobody, From: 1}, "This capture holds no Webex traffic of 10.9.9.9 at this time."},
+	} {
+		if got := Narrow(twoCalls(), tt.show, Options{Catalogue: answerRules}).Summary; got.Answer != tt.want {
+			t.Errorf("%+v: %s", tt.show, got.Answer)
+		}
+	}
+}
+
+// TestDuring: what touches the time that is shown is shown, at its bounds too.
+func TestDuring(t *testing.T) {
+	for _, tt := range []struct {
+		show     Shown
+		from, to record.Time
+		want     bool
+	}{
+		{Shown{}, 5, 6, true}, {Shown{From: 10}, 5, 9, false}, {Shown{From: 10}, 5, 10, true}, {Shown{To: 10}, 10, 20, true},
+		{Shown{To: 10}, 11, 20, false}, {Shown{From: 10, To: 20}, 5, 25, true}, {Shown{From: 10, To: 20}, 21, 25, false},
+	} {
+		if got := tt.show.during(tt.from, tt.to); got != tt.want {
+			t.Errorf("%+v: %d to %d: %v", tt.show, tt.from, tt.to, got)
+		}
+	}
+}
+
+// TestShownNames: who is shown, by address or subnet; a list without names concerns everybody.
+func TestShownNames(t *testing.T) {
+	show := Shown{Clients: netip.MustParsePrefix("10.20.2.0/24")}
+	for list, want := range map[string]bool{"": true, "10.20.2.9": true, "10.20.3.9": false, "room": false,
+		"10.20.3.9 ::ffff:10.20.2.9": true} {
+		if got := show.named(strings.Fields(list)); got != want {
+			t.Errorf("%q: %v", list, got)
+		}
+	}
+	if (Shown{}).who() != "" || !(Shown{}).client(netip.MustParseAddr("10.0.0.1")) {
+		t.Error("all are shown, yet one is named")
+	}
+	for name, s := range map[string]Shown{"clients": show, "from": {From: 1}, "to": {To: 1}} {
+		if s.IsZero() {
+			t.Errorf("%s alone is no bound", name)
+		}
+	}
+}
+
+// TestNarrowFindings: an accusation of others is left out, and so is what was waived for them; what has no time always
+// stays, and so does what accuses nobody.
+func TestNarrowFindings(t *testing.T) {
+	set := twoCalls()
+	add := func(id string, s record.State, client string, first, last record.Time) {
+		set.Findings = append(set.Findings, &record.Finding{FindingID: id, Rule: id, State: s, Severity: record.Low,
+			Clients: []string{client}, FirstSeen: first, LastSeen: last})
+	}
+	set.Findings = nil
+	const a, b = "10.20.1.15", "10.20.2.16"
+	add("his", record.Fail, a, afternoon(0), afternoon(9))
+	add("his-later", record.Fail, a, afternoon(90), afternoon(99))
+	add("his-always", record.Warn, a, 0, 0)
+	add("his-waived", record.Waived, a, afternoon(0), afternoon(9))
+	add("other", record.Warn, b, afternoon(0), afternoon(9))
+	add("other-waived", record.Waived, b, afternoon(0), afternoon(9))
+	add("other-passed", record.Pass, b, afternoon(0), afternoon(9))
+	show := Shown{Clients: netip.MustParsePrefix(a + "/32"), To: afternoon(60)}
+	_, rules := named(Narrow(set, show, Options{Catalogue: answerRules}))
+	if got := strings.Join(rules, " "); got != "his his-always his-waived other-passed" {
+		t.Error(got)
+	}
+}

@@ -40,6 +40,12 @@ func tcp(ends string, at int64, flags uint8, seq, ack uint32, payload int) *deco
 	return p
 }
 
+// copied makes a packet a copy of one that was seen.
+func copied(p *decode.Packet) *decode.Packet {
+	p.Duplicate = true
+	return p
+}
+
 // run feeds packets to a table and returns one line per ended flow.
 func run(cfg Config, packets ...*decode.Packet) (lines []string) {
 	t := NewTable(cfg, func(e *Entry[int]) {
@@ -90,6 +96,8 @@ func TestTable(t *testing.T) {
 			"10.0.0.1:40000>170.72.1.2:443 1/1 rst seen"},
 		{"port reused", Config{}, []*decode.Packet{tcp(c, 0, syn, 100, 0, 0), tcp(d, 1, rst|ack, 0, 101, 0), tcp(c, 2, syn, 9000, 0, 0)},
 			"10.0.0.1:40000>170.72.1.2:443 1/1 rst seen\n10.0.0.1:40000>170.72.1.2:443 1/0 end-of-capture seen"},
+		{"a copy of a SYN opens nothing", Config{}, []*decode.Packet{tcp(c, 0, syn, 100, 0, 0), tcp(d, 1, rst|ack, 0, 101, 0), copied(tcp(c, 2, syn, 9000, 0, 0))},
+			"10.0.0.1:40000>170.72.1.2:443 1/1 rst seen"},
 		{"SYN again is a retransmission", Config{}, []*decode.Packet{tcp(c, 0, syn, 100, 0, 0), tcp(c, 1000, syn, 100, 0, 0)},
 			"10.0.0.1:40000>170.72.1.2:443 2/0 end-of-capture seen"},
 	}
@@ -126,6 +134,9 @@ func TestManyFlows(t *testing.T) {
 			at++
 			tb.Add(udp(fmt.Sprintf("10.%d.%d.%d:50000>10.200.0.1:5004", i>>16, i>>8&255, i&255), at))
 		}
+	}
+	if tb.Len() != flows {
+		t.Fatalf("%d flows live, want %d", tb.Len(), flows)
 	}
 	tb.Flush(at * 1e6)
 	if len(packets) != flows {

@@ -173,8 +173,8 @@ func (o *overlap) another(p *decode.Packet, s Side, here decode.Network, home bo
 	net := 0
 	if !home {
 		net = 1
-		if o.other != here || o.turns == 0 {
-			if o.turns > 0 && o.other != here {
+		if o.other != here {
+			if o.turns > 0 {
 				o.count, o.turns = [2][2]int{}, 0
 			}
 			o.other = here

@@ -110,3 +110,44 @@ func FuzzStream(f *testing.F) {
 		}
 	})
 }
+
+// TestTake: a reader that has read all gets what a segment adds, up to the maximum of all that passed; beside a hole it
+// gets nothing.
+func TestTake(t *testing.T) {
+	s := &Stream{Max: 10}
+	s.SYN(99)
+	for i, x := range []struct {
+		seq        uint32
+		data, want string
+		full       bool
+	}{
+		{100, "abcd", "abcd", false}, {100, "abcd", "", false}, {102, "XYef", "ef", false}, {107, "h", "", false},
+		{106, "ghijKL", "ghij", true},
+	} {
+		if got := string(s.Take(x.seq, []byte(x.data))); got != x.want || s.Full() != x.full {
+			t.Errorf("%d: %q, full %v, want %q", i, got, s.Full(), x.want)
+		}
+	}
+	if s.Next() != 110 || s.Held() != 0 {
+		t.Errorf("behind it is %d, %d bytes held", s.Next(), s.Held())
+	}
+}
+
+// TestSkipHole: what lies beyond the first hole becomes the prefix; without a hole nothing changes.
+func TestSkipHole(t *testing.T) {
+	s := new(Stream)
+	s.SYN(99)
+	s.Add(100, []byte("abc"))
+	if s.SkipHole() || string(s.Bytes()) != "abc" {
+		t.Errorf("no hole, yet %q", s.Bytes())
+	}
+	s.Add(110, []byte("kl"))
+	s.Add(112, []byte("mn"))
+	s.Add(120, []byte("uv"))
+	if !s.SkipHole() || string(s.Bytes()) != "klmn" || s.Next() != 114 || !s.Hole() {
+		t.Errorf("beyond the hole %q up to %d", s.Bytes(), s.Next())
+	}
+	if s.Held() != 6 {
+		t.Errorf("%d bytes held", s.Held())
+	}
+}

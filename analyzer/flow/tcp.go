@@ -57,9 +57,10 @@ func (t *TCP) reopens(p *decode.Packet, s Side) bool {
 		return false
 	}
 	q := &t.seq[s]
-	return q.haveISN && q.isn != p.Seq && (t.closed() || t.SYNACK[s.Other()] && q.next != q.isn+1 ||
-		t.seq[s.Other()].known) ||
-		!q.haveISN && t.closed()
+	if !q.haveISN {
+		return t.closed()
+	}
+	return q.isn != p.Seq && (t.closed() || t.seq[s.Other()].known)
 }
 
 func (t *TCP) add(p *decode.Packet, s Side) {

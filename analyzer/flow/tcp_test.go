@@ -151,6 +151,11 @@ func TestTCP(t *testing.T) {
 		{"one byte sent again", "50 c 0+1\n300 c 0+1\n340 s ack 1", "retrans 1, rto 1, stall 250, gap 290", ""},
 		{"zero window", "50 s 0+100\n60 c win0 100\n70 c win0 100\n160 c ack 100\n200 c win0 100\n300 c ack 100", "zero 3, episodes 2, closed 200", "gap 10, rtt 10"},
 		{"zero window to the end", "50 s 0+100\n60 c win0 100\n1060 s ack 0", "zero 1, episodes 1, closed 1000", "gap 10, rtt 10"},
+		{"what comes soon after a time-out belongs to its recovery", "50 s 0+100\n52 s 200+100\n53 s 400+100\n55 c ack 100\n400 s 100+100\n" +
+			"410 s 300+100\n411 c ack 500", "", "rto 1, stall 348, gap 358, rtt 5"},
+		{"a FIN that its acknowledgement overtook", "50 c 0+100\n90 s ack 101\n91 c fin 100", "gap 40, rtt 40", ""},
+		{"a FIN long after its acknowledgement", "50 c 0+100\n90 s ack 101\n300 c fin 100",
+			"unseen 1, gap 40, rtt 40, holes 1, segments 1, at [90]", ""},
 		{"segment of the right size far ahead", "50 s 0+100\n60 s 400000000+100\n70 s 400000100+100", "", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -185,6 +190,9 @@ func TestTCPEnd(t *testing.T) {
 			"largest 100", ""},
 		{"a FIN behind data that dies with it", "50 c 0+100\n90 s ack 100\n100 c 100+50\n101 c fin 150\n400 c 100+50\n900 c fin 150",
 			"unacked 51, largest 100, stuck 50, repeats 2", ""},
+		{"of two of a size the later one is stuck", "50 c 0+100\n51 c 100+100\n300 c 0+100\n301 c 100+100\n340 s ack 100",
+			"unacked 100, stuck 100", ""},
+		{"a FIN without data, twice", "50 c fin 0\n400 c fin 0", "unacked 1", ""},
 		{"a FIN is sent again twice", "50 c 0+100\n90 s ack 100\n100 c fin 100\n400 c fin 100\n900 c fin 100", "unacked 1, largest 100, repeats 2", ""},
 	} {
 		x, c := exchange(t, open+tt.in)
