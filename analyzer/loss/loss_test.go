@@ -59,10 +59,23 @@ func TestMatch(t *testing.T) {
 	}
 }
 
+// TestMatchBounds: what the mirror lost within a gap may have been another stream's, as far as its rate allows.
+func TestMatchBounds(t *testing.T) {
+	s := stream(100, true, Gap{Number: 20, After: 10, Lost: 50})
+	h := &record.CaptureHealth{Packets: 1000, MirrorLost: new(int64)}
+	*h.MirrorLost = 400 // 29 % of all: of 100 packets at least 8
+	Judge(&Input{Health: []*record.CaptureHealth{h}, Streams: []*Stream{s}, Mirror: []MirrorGap{{12, 40}}, Placed: true,
+		Limits: Limits{Mirror: 0.001}})
+	if m := s.Rec; m.CaptureLost != 40 || m.Lost != 10 || *m.LostLow != 10 || *m.LostHigh != 42 {
+		t.Errorf("%d by the capture, %d lost (%d to %d)", m.CaptureLost, m.Lost, *m.LostLow, *m.LostHigh)
+	}
+}
+
 // TestSplit: of a stream inside TCP the bytes that the capture lacks are its loss, no more; what a known rate explains
 // is the capture's, what exceeds it the network's, and the rows add up.
 func TestSplit(t *testing.T) {
-	for _, tt := range []struct{ unread, broken, capture int64 }{{0, 0, 0}, {300, 0, 3}, {301, 1, 5}, {9000, 0, 7}} {
+	for _, tt := range []struct{ unread, broken, capture int64 }{{0, 0, 0}, {0, 1, 0}, {300, 0, 3}, {301, 1, 5},
+		{9000, 0, 7}} {
 		tcp := stream(100, true, Gap{Lost: 7})
 		tcp.Flow.Proto, tcp.Rec.Bytes, tcp.Unread, tcp.Broken = "tcp", 9300, tt.unread, tt.broken
 		Judge(&Input{Streams: []*Stream{tcp}})

@@ -314,3 +314,15 @@ func TestProportion(t *testing.T) {
 		}
 	}
 }
+
+// TestSpreadOfMissingRows: where rows had no place, those that are there take no more than they lack.
+func TestSpreadOfMissingRows(t *testing.T) {
+	s := stream(1000, true, Gap{Time: 500, Lost: 2})
+	s.found, s.Rec.CaptureLost = []int64{2}, 50
+	rows := []*record.MediaInterval{{IntervalS: 1, Expected: 10, Packets: 5},
+		{IntervalS: 1, StartTime: 1e9, Expected: 10, Packets: 7}}
+	s.spread(rows)
+	if a, b := rows[0], rows[1]; a.CaptureLost != 5 || a.Lost != 0 || b.CaptureLost != 3 || b.Lost != 0 {
+		t.Errorf("%d and %d, %d and %d", a.CaptureLost, a.Lost, b.CaptureLost, b.Lost)
+	}
+}

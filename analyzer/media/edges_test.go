@@ -6,6 +6,7 @@ import "testing"
 // and whose RTP time goes on as if there were none.
 func TestRenumberedWhen(t *testing.T) {
 	long, short := playAt(pace(100, 0, 101)), playAt(pace(100, 0, 40)) // two seconds, less than one
+	second := playAt(pace(100, 0, 51))
 	for _, tt := range []struct {
 		name    string
 		s       *Stream
@@ -20,6 +21,7 @@ func TestRenumberedWhen(t *testing.T) {
 		{"its time counts them", long, 20, 11, false},
 		{"its time stands still", long, 20, 0, false},
 		{"its time goes back", long, 20, -3, false},
+		{"of a stream whose pace is just known", second, 20, 1, true},
 		{"of a stream whose pace is not known", short, 20, 1, false},
 	} {
 		p := &Packet{Time: tt.s.Last + tt.arrival*ms, Timestamp: uint32(int64(tt.s.rate.lastTS) + tt.step*960)}
@@ -92,6 +94,32 @@ func TestGiveBackWithoutRow(t *testing.T) {
 		s.giveBack(ext)
 		if got := s.series.from.packets; got != want {
 			t.Errorf("number %d: %d given back, want %d", ext, got, want)
+		}
+	}
+}
+
+// TestGiveBackRows: a late packet is booked in the row that holds its number, the first and the last of a row too.
+func TestGiveBackRows(t *testing.T) {
+	for ext, want := range map[int64][2]uint16{100: {5, 5}, 104: {5, 5}, 105: {4, 6}, 109: {4, 6}, 110: {4, 5}} {
+		s := &Stream{base: 100, max: 114, Packets: 14}
+		s.series.rows = []row{{expected: 5, packets: 4}, {expected: 5, packets: 5}} // 100 to 104, 105 to 109
+		s.series.from.expected = 10
+		s.giveBack(ext)
+		if got := [2]uint16{s.series.rows[0].packets, s.series.rows[1].packets}; got != want {
+			t.Errorf("number %d: %v, want %v", ext, got, want)
+		}
+	}
+}
+
+// TestRollEarly: a row is closed before its time where it has so many numbers, also in a second numbering.
+func TestRollEarly(t *testing.T) {
+	for n, rows := range map[int64]int{maxNumbers - 1: 0, maxNumbers: 1} {
+		for _, before := range []int64{0, 70_000} {
+			s := &Stream{base: 1000, max: 1000 + n - 1, expected: before}
+			s.series = series{end: second, from: totals{expected: before}}
+			if s.roll(ms); len(s.series.rows) != rows {
+				t.Errorf("%d numbers behind %d: %d rows, want %d", n, before, len(s.series.rows), rows)
+			}
 		}
 	}
 }

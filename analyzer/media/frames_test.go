@@ -65,3 +65,18 @@ func TestVideo(t *testing.T) {
 		t.Error("a stream of less than two seconds has a rate")
 	}
 }
+
+// TestFrameSpacing: the mean of the times between frames is that of all of the first, and follows the last 30.
+func TestFrameSpacing(t *testing.T) {
+	for n, want := range map[int64]float64{3: 40, 4: 40, 10: 40, 12: 40 + 60./10} { // the last frame is open
+		s := film(n, func(i int64, now *int64, _ *uint32) bool {
+			if *now = 1e18 + i*40*ms; i == 10 {
+				*now += 60 * ms
+			}
+			return false
+		})
+		if got := s.frames.mean / float64(ms); math.Abs(got-want) > 0.001 {
+			t.Errorf("%d frames: %v ms apart, want %v", n, got, want)
+		}
+	}
+}

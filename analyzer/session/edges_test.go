@@ -63,6 +63,113 @@ func TestUDPOpen(t *testing.T) {
 	}
 }
 
+// TestBeyond: whether a call had to go further down than a transport.
+func TestBeyond(t *testing.T) {
+	for _, tt := range []struct {
+		over  record.Transport
+		parts []record.Transport
+		want  bool
+	}{
+		{record.TCP, []record.Transport{record.UDP}, false}, {record.TCP, []record.Transport{record.TCP}, false},
+		{record.TCP, []record.Transport{record.UDP, record.TLS}, true}, {record.TLS, []record.Transport{record.TLS}, false},
+		{record.TLS, []record.Transport{record.TLSProxied}, true}, {record.TLS, nil, true}, // never carried anything
+		{record.TLS, []record.Transport{record.TCP, record.UDP}, false},
+	} {
+		s := &record.Session{Transport: record.None}
+		for _, p := range tt.parts {
+			s.Transport = p
+			s.Transports = append(s.Transports, record.SessionTransport{Transport: p})
+		}
+		if got := beyond(s, tt.over); got != tt.want {
+			t.Errorf("%s, %v: %v", tt.over, tt.parts, got)
+		}
+	}
+}
+
+// TestUDPEnd: when media left UDP or moved to it, and whether the node was ever heard there.
+func TestUDPEnd(t *testing.T) {
+	part := func(tr record.Transport, from, to float64) record.SessionTransport {
+		return record.SessionTransport{Transport: tr, StartTime: at(from), EndTime: at(to), Seconds: to - from}
+	}
+	overUDP, overTLS := part(record.UDP, 0, 30), part(record.TLS, 30, 60)
+	for _, tt := range []struct {
+		name   string
+		with   func(*record.Flow)
+		heard  float64 // last STUN answer
+		parts  []record.SessionTransport
+		answer string
+	}{
+		{"UDP throughout", media, 30, []record.SessionTransport{overUDP}, ""},
+		{"one way", silent, 0, []record.SessionTransport{overUDP}, unheard},
+		{"left", media, 29, []record.SessionTransport{overUDP, overTLS}, "media left UDP after 30 s"},
+		{"left after a silence", media, 27, []record.SessionTransport{overUDP, overTLS},
+			"media left UDP after 30 s, 3 s after the last packet from the node"},
+		{"left and came back", media, 29, []record.SessionTransport{overUDP, overTLS, part(record.UDP, 70, 80)},
+			"media left UDP after 30 s, and came back 40 s later"},
+		{"moved to UDP", media, 29, []record.SessionTransport{overTLS, part(record.UDP, 70, 80)}, "media moved to UDP after 40 s"},
+		{"never UDP", media, 29, []record.SessionTransport{overTLS}, ""},
+	} {
+		f := flow("f", "10.0.0.1", "170.72.1.2", 5004, 0, 60, tt.with)
+		f.STUN = &record.STUNFacts{LastAnswer: at(tt.heard)}
+		s := &record.Session{Transports: tt.parts, StartTime: tt.parts[0].StartTime, Transport: tt.parts[len(tt.parts)-1].Transport}
+		if got := new(index).udpEnd(s, []span{{flow: f, from: at(0), to: at(60)}}); got != tt.answer {
+			t.Errorf("%s: %q", tt.name, got)
+		}
+	}
+	if got := new(index).udpEnd(new(record.Session), nil); got != "" {
+		t.Errorf("no media: %q", got)
+	}
+}
+
+// TestSpanBytes: the bytes of a flow are dealt over its stretches by their length, and to the last where none has one.
+func TestSpanBytes(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		ends [][2]float64 // of its streams
+		want []int64
+	}{
+		{"one", [][2]float64{{0, 9}}, []int64{1000}}, {"none", nil, []int64{1000}},
+		{"two", [][2]float64{{0, 10}, {40, 70}}, []int64{250, 750}}, {"joined", [][2]float64{{0, 10}, {20, 30}}, []int64{1000}},
+		{"of single packets", [][2]float64{{0, 0}, {40, 40}}, []int64{0, 1000}},
+	} {
+		f := flow("f", "10.0.0.1", "170.72.1.2", 5004, 0, 100, func(f *record.Flow) { f.BytesFwd, f.BytesRev = 600, 400 })
+		x := &index{streams: map[string][]*record.MediaStream{}}
+		for i, e := range tt.ends {
+			x.streams["f"] = append(x.streams["f"], stream(string(rune('a'+i)), "f", "audio", true, e[0], e[1]))
+		}
+		var got []int64
+		for _, s := range x.spans(f) {
+			got = append(got, s.bytes)
+		}
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}
+
+// TestRuns: rows without a packet are no part of a stream's stretches, and none reaches beyond the stream.
+func TestRuns(t *testing.T) {
+	row := func(s float64, n int64) *record.MediaInterval {
+		return &record.MediaInterval{StreamID: "s", IntervalS: 10, StartTime: at(s), Packets: n}
+	}
+	m := stream("s", "f", "audio", true, 3, 35)
+	for _, tt := range []struct {
+		name string
+		rows []*record.MediaInterval
+		want []span
+	}{
+		{"no rows", nil, []span{{from: at(3), to: at(35)}}},
+		{"rows", []*record.MediaInterval{row(0, 1), row(10, 0), row(20, 5), row(30, 9)},
+			[]span{{from: at(3), to: at(10)}, {from: at(20), to: at(30)}, {from: at(30), to: at(35)}}},
+		{"empty rows", []*record.MediaInterval{row(0, 0)}, []span{{from: at(3), to: at(35)}}},
+	} {
+		x := &index{series: map[string][]*record.MediaInterval{"s": tt.rows}}
+		if got := x.runs(m); !slices.Equal(got, tt.want) {
+			t.Errorf("%s: %v", tt.name, got)
+		}
+	}
+}
+
 // TestResetText names the nodes' TTLs where they are known and another one reset.
 func TestResetText(t *testing.T) {
 	ttl := 60
