@@ -124,7 +124,8 @@ func TestTake(t *testing.T) {
 		{100, "abcd", "abcd", false}, {100, "abcd", "", false}, {102, "XYef", "ef", false}, {107, "h", "", false},
 		{106, "ghijKL", "ghij", true},
 	} {
-		if got := string(s.Take(x.seq, []byte(x.data))); got != x.want || s.Full() != x.full {
+		got := s.Take(x.seq, []byte(x.data))
+		if string(got) != x.want || (got == nil) != (x.want == "") || s.Full() != x.full {
 			t.Errorf("%d: %q, full %v, want %q", i, got, s.Full(), x.want)
 		}
 	}

@@ -134,3 +134,47 @@ func TestReopens(t *testing.T) {
 		t.Error("a FIN of one side ends a connection, or those of both do not")
 	}
 }
+
+// TestFits: a segment contradicts a connection by numbers that are not near its own, but for what has none.
+func TestFits(t *testing.T) {
+	const syn, ack, rst, far = decode.SYN, decode.ACK, decode.RST, 1 << 30
+	asked, heard := sequence{haveISN: true, isn: 100, next: 101, known: true}, sequence{known: true, next: 500}
+	for _, tt := range []struct {
+		name       string
+		own, other sequence
+		p          decode.Packet
+		reset      bool
+		want       bool
+	}{
+		{"near", asked, heard, decode.Packet{Flags: ack, Seq: 200, Ack: far}, false, true},
+		{"its acknowledgement is near", asked, heard, decode.Packet{Flags: ack, Seq: far, Ack: 500}, false, true},
+		{"far", asked, heard, decode.Packet{Flags: ack, Seq: far, Ack: far}, false, false},
+		{"far, but the connection has ended", asked, heard, decode.Packet{Flags: ack, Seq: far, Ack: far}, true, true},
+		{"nothing is known", sequence{}, sequence{}, decode.Packet{Flags: ack, Seq: far, Ack: far}, false, true},
+		{"one side is known", sequence{}, heard, decode.Packet{Flags: ack, Seq: far, Ack: far}, false, false},
+		{"RST without number", asked, heard, decode.Packet{Flags: rst}, false, true},
+		{"RST with another", asked, heard, decode.Packet{Flags: rst, Seq: far}, false, false},
+		{"no RST, without number", sequence{known: true, next: far}, heard, decode.Packet{Flags: ack, Ack: far}, false, false},
+		{"the SYN again", asked, heard, decode.Packet{Flags: syn, Seq: 100}, false, true},
+		{"another SYN at once", asked, sequence{}, decode.Packet{Flags: syn, Seq: far, Time: retryAfter - 1}, false, false},
+		{"another SYN in time", asked, sequence{}, decode.Packet{Flags: syn, Seq: far, Time: retryAfter}, false, true},
+		{"another SYN in time, answered", asked, heard, decode.Packet{Flags: syn, Seq: far, Time: retryAfter}, false, false},
+	} {
+		x := &TCP{Reset: tt.reset, seq: [2]sequence{A: tt.own, B: tt.other}}
+		if got := x.fits(&tt.p, A); got != tt.want {
+			t.Errorf("%s: %v", tt.name, got)
+		}
+	}
+}
+
+// TestProtoNumber: every protocol is found by its name.
+func TestProtoNumber(t *testing.T) {
+	for p := range 256 {
+		if got, ok := ProtoNumber(ProtoName(uint8(p))); !ok || int(got) != p {
+			t.Errorf("%d is called %s, which is %d", p, ProtoName(uint8(p)), got)
+		}
+	}
+	if p, ok := ProtoNumber("none"); ok {
+		t.Errorf("none is %d", p)
+	}
+}

@@ -153,6 +153,12 @@ func TestTCP(t *testing.T) {
 		{"zero window to the end", "50 s 0+100\n60 c win0 100\n1060 s ack 0", "zero 1, episodes 1, closed 1000", "gap 10, rtt 10"},
 		{"what comes soon after a time-out belongs to its recovery", "50 s 0+100\n52 s 200+100\n53 s 400+100\n55 c ack 100\n400 s 100+100\n" +
 			"410 s 300+100\n411 c ack 500", "", "rto 1, stall 348, gap 358, rtt 5"},
+		{"what comes a time-out after it does not", "50 s 0+100\n52 s 200+100\n55 c ack 100\n400 s 100+100\n410 s 300+100\n420 s 500+100\n" +
+			"600 s 400+100\n601 c ack 600", "", "late 1, rto 1, stall 348, gap 358, rtt 191"},
+		{"data that acknowledges the same is no duplicate", "50 s 0+100\n51 s 100+100\n52 s 200+100\n55 c ack 100\n56 c 0+10\n57 c 10+10\n" +
+			"58 c 20+10\n98 s 100+100\n100 c ack 300", "gap 1", "retrans 1, gap 48, rtt 5"},
+		{"the third duplicate counts", "50 s 0+100\n51 s 100+100\n52 s 200+100\n53 s 300+100\n54 s 400+100\n55 c ack 100\n290 c ack 100\n" +
+			"291 c ack 100\n292 c ack 100\n491 s 100+100\n493 c ack 500", "", "retrans 1, fast 1, gap 439, rtt 5"},
 		{"a FIN that its acknowledgement overtook", "50 c 0+100\n90 s ack 101\n91 c fin 100", "gap 40, rtt 40", ""},
 		{"a FIN long after its acknowledgement", "50 c 0+100\n90 s ack 101\n300 c fin 100",
 			"unseen 1, gap 40, rtt 40, holes 1, segments 1, at [90]", ""},
