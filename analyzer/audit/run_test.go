@@ -1,0 +1,320 @@
+package audit
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+
+	"webexaudit/analyzer/audit/observe"
+	"webexaudit/analyzer/record"
+	"webexaudit/analyzer/wording"
+)
+
+// witness notes what a fold is shown.
+type witness struct {
+	flows                     int
+	sessions, records, closed []string
+}
+
+func (w *witness) Add(*observe.Flow) { w.flows++ }
+func (w *witness) Merge(o Fold)      { w.flows += o.(*witness).flows }
+func (w *witness) Close(s *Scope)    { w.closed = append(w.closed, s.Rule.ID) }
+func (w *witness) RecordType() string {
+	return (*record.MediaStream)(nil).RecordType()
+}
+
+func (w *witness) AddSession(s *observe.Session) {
+	ids := s.SessionID + ":"
+	for _, f := range s.Flows {
+		ids += " " + f.FlowID
+		for _, m := range f.Streams {
+			ids += "(" + m.StreamID + " of " + m.Flow.FlowID + ")"
+		}
+	}
+	w.sessions = append(w.sessions, ids)
+}
+
+func (w *witness) AddRecord(r record.Record, f *observe.Flow) {
+	text := r.(*record.MediaStream).StreamID
+	if f != nil {
+		text += " of " + f.FlowID
+	}
+	w.records = append(w.records, text)
+}
+
+// TestFoldSizes: every flow is shown once, however many there are and however many workers share them.
+func TestFoldSizes(t *testing.T) {
+	for _, n := range []int{0, 1, foldSize - 1, foldSize, foldSize + 1, 3 * foldSize} {
+		for _, workers := range []int{1, 3} {
+			set := new(record.Set)
+			for i := range n {
+				set.Flows = append(set.Flows, &record.Flow{FlowID: fmt.Sprint(i), Webex: true})
+			}
+			first := (*witness)(nil)
+			rule := &Rule{ID: "WXA-MED-001", Judge: Custom(func(*Env) Fold {
+				w := new(witness)
+				if first == nil {
+					first = w
+				}
+				return w
+			})}
+			Run(set, Options{Catalogue: NewCatalogue(rule), Workers: workers})
+			if first.flows != n || len(first.closed) != 1 {
+				t.Errorf("%d flows, %d workers: %d shown, closed %v", n, workers, first.flows, first.closed)
+			}
+		}
+	}
+}
+
+// TestShownRecords: calls come with the flows that are there, in the order of time, and records with their flow.
+func TestShownRecords(t *testing.T) {
+	w := new(witness)
+	rule := &Rule{ID: "WXA-MED-001", Judge: Custom(func(*Env) Fold { return w })}
+	set := &record.Set{
+		Flows: []*record.Flow{{FlowID: "b", Webex: true, StartTime: 1}, {FlowID: "a", Webex: true, StartTime: 2}, {FlowID: "other"}},
+		Streams: []*record.MediaStream{{StreamID: "3", FlowID: "b", Webex: true}, {StreamID: "1", FlowID: "a", Webex: true},
+			{StreamID: "2", FlowID: "a", Webex: true}, {StreamID: "0", FlowID: "gone"}, {StreamID: "4", FlowID: "other", Webex: true},
+			{StreamID: "5", FlowID: "b"}},
+		Sessions: []*record.Session{{SessionID: "late", StartTime: 5, FlowIDs: []string{"gone"}},
+			{SessionID: "early", FlowIDs: []string{"a", "gone", "b"}}},
+	}
+	Run(set, Options{Catalogue: NewCatalogue(rule), Workers: 1})
+	if got := strings.Join(w.sessions, ", "); got != "early: b(3 of b) a(1 of a)(2 of a), late:" {
+		t.Error(got)
+	}
+	slices.Sort(w.records)
+	if got := strings.Join(w.records, ", "); got != "0, 1 of a, 2 of a, 3 of b, 4 of other, 5 of b" {
+		t.Error(got)
+	}
+	if w.flows != 2 {
+		t.Errorf("%d flows of Webex", w.flows)
+	}
+}
+
+// TestRunUntil: a run that nobody waits for has no findings.
+func TestRunUntil(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	w := new(witness)
+	o := Options{Catalogue: NewCatalogue(&Rule{ID: "WXA-MED-001", Judge: Custom(func(*Env) Fold { return w })})}
+	findings, s, err := RunUntil(ctx, &record.Set{Flows: []*record.Flow{{Webex: true}}}, o)
+	if err == nil || findings != nil || s != nil || w.flows != 0 || w.closed != nil {
+		t.Errorf("%v, %v, %+v", findings, err, w)
+	}
+}
+
+// TestWants: which flows the kinds of rules read.
+func TestWants(t *testing.T) {
+	flows := map[string]*record.Flow{"webex": {Webex: true}, "lookup": {Lookups: []record.Lookup{{}}},
+		"third": {Service: record.ThirdParty}, "proxy": {Connect: new(record.ConnectFacts)}, "other": {}}
+	for reads, want := range map[Reads]string{0: "webex", ReadWebex: "webex", ReadLookups: "lookup", ReadThird: "proxy third",
+		ReadWebex | ReadThird: "proxy third webex", ReadAll: "lookup other proxy third webex"} {
+		var got []string
+		for name, f := range flows {
+			if reads.wants(&observe.Flow{Flow: f}) {
+				got = append(got, name)
+			}
+		}
+		slices.Sort(got)
+		if text := strings.Join(got, " "); text != want {
+			t.Errorf("%d: %s, want %s", reads, text, want)
+		}
+	}
+}
+
+// TestPer: what is counted, lacking and wrong, from the count on that is enough.
+func TestPer(t *testing.T) {
+	limit := NewLimit("WXA-MED-001.least", "flows", 2, 2, 2, 1, 9, "ours: so it is", "the least")
+	say := func(s string) wording.Text { return wording.New("test."+s, "%s", s) }
+	for _, tt := range []struct {
+		name   string
+		flows  string // of each: w wrong, l lacking, g good, - not spoken of
+		enough *Limit
+		want   string
+	}{
+		{"none", "--", nil, "not-observed, no flow in this capture"}, {"good", "gg-", nil, "pass, all well (2 flows judged)"},
+		{"in part", "gll", nil, "pass, all well (1 flow judged); 2 not judged: an answer"},
+		{"lacking", "ll", nil, "not-assessable, 2 flows seen, none could be judged"}, {"wrong", "wg", nil, "fail, 1 of 2"},
+		{"not enough", "wg", limit, "pass, all well (2 flows judged)"}, {"enough", "wgw", limit, "fail, 2 of 3"},
+	} {
+		set := new(record.Set)
+		for i, kind := range tt.flows {
+			set.Flows = append(set.Flows, &record.Flow{FlowID: fmt.Sprint(i), Webex: true, App: string(kind)})
+		}
+		is := func(kind string) func(*Env, *observe.Flow) bool {
+			return func(_ *Env, f *observe.Flow) bool { return f.App == kind }
+		}
+		rule := &Rule{ID: "WXA-MED-001", Judge: PerFlow{Of: wording.Noun{One: "flow", Many: "flows"}, Pass: say("all well"),
+			Applies: func(e *Env, f *observe.Flow) bool { return !is("-")(e, f) },
+			Lacks: func(e *Env, f *observe.Flow) wording.Text {
+				if is("l")(e, f) {
+					return say("an answer")
+				}
+				return wording.Text{}
+			},
+			Breaks: func(e *Env, f *observe.Flow, _ *Group) bool { return is("w")(e, f) }, Enough: tt.enough,
+			Report: func(_ *Scope, g *Group) (Verdict, bool) {
+				return Verdict{State: record.Fail, Summary: wording.New("test.of", "%d of %d", g.Count, g.Judged)}, true
+			}}}
+		findings, _ := Run(set, Options{Catalogue: NewCatalogue(rule), Workers: 1})
+		if len(findings) != 1 || fmt.Sprintf("%s, %s", findings[0].State, findings[0].Summary) != tt.want {
+			t.Errorf("%s: %s", tt.name, Describe(findings))
+		}
+	}
+}
+
+// TestNetworkFilter: how Wireshark is asked for the packets of networks.
+func TestNetworkFilter(t *testing.T) {
+	const outer = "(vlan.id == 7 || ieee8021ad.id == 7)"
+	for _, tt := range []struct {
+		list []record.Network
+		want string
+	}{
+		{[]record.Network{{}}, "!vlan && !ieee8021ad"}, {[]record.Network{{OuterVLAN: 7}}, outer},
+		{[]record.Network{{OuterVLAN: 7, InnerVLAN: 8}}, "(" + outer + " && vlan.id == 8)"},
+		{[]record.Network{{Tunnel: "vxlan", ID: 5}}, "vxlan.vni == 5"},
+		{[]record.Network{{Tunnel: "nvgre", ID: 5}}, "gre.key >= 1280 && gre.key <= 1535"},
+		{[]record.Network{{Tunnel: "unknown", ID: 5}}, "!vlan && !ieee8021ad"},
+		{[]record.Network{{Tunnel: "gre", ID: 5}, {InnerVLAN: 8}}, "(gre.key == 5 || vlan.id == 8)"},
+	} {
+		if got := anyNetwork(tt.list); got != tt.want {
+			t.Errorf("%v: %s, want %s", tt.list, got, tt.want)
+		}
+	}
+}
+
+// TestTimelines: a client's events are in the order of time; of too many the earliest are kept.
+func TestTimelines(t *testing.T) {
+	read := func(x *Timelines[int]) (text string) {
+		for c, list := range x.All {
+			text += fmt.Sprint(c, " ", len(list), " from ", list[0].At, list[0].ID, " to ", list[len(list)-1].At, ";")
+		}
+		return text
+	}
+	for n, over := range map[int]bool{maxEvents: false, maxEvents + 1: true, 2*maxEvents + 5: true} {
+		x, y := NewTimelines[int](), NewTimelines[int]()
+		for i := range n {
+			part := &x
+			if i%3 == 0 {
+				part = &y
+			}
+			part.Add(client, record.Time(n-i), "a", i)
+		}
+		x.Merge(&y)
+		want := fmt.Sprint("10.0.0.1 ", maxEvents, " from ", record.Time(1), "a to ", record.Time(maxEvents), ";")
+		if got := read(&x); got != want || x.Over != over {
+			t.Errorf("%d events: %s over %v, want %s", n, got, x.Over, want)
+		}
+	}
+	x := NewTimelines[int]()
+	x.Add(client, 5, "b", 0)
+	x.Add(client, 5, "a", 0)
+	if got := read(&x); got != fmt.Sprint("10.0.0.1 2 from ", record.Time(5), "a to ", record.Time(5), ";") {
+		t.Error(got)
+	}
+}
+
+// TestGroupFlows: a group adds up the bytes and time of its flows, each once, and keeps so many subjects at most.
+func TestGroupFlows(t *testing.T) {
+	e := newEnv(nil, Options{})
+	flow := func(id string, fwd, rev int64) *observe.Flow {
+		return &observe.Flow{Flow: &record.Flow{FlowID: id, BytesFwd: fwd, BytesRev: rev, StartTime: 2e9, EndTime: 5e9}, From: client}
+	}
+	a, b := NewGroup(record.Subject{}), NewGroup(record.Subject{})
+	a.Flow(e, flow("1", 10, 5), nil)
+	a.Flow(e, flow("1", 10, 5), nil)
+	b.Flow(e, flow("2", 100, 50), nil)
+	b.Flow(e, flow("3", 1, 1), nil)
+	a.Merge(b, nil)
+	if a.Flows != 3 || a.Bytes != 167 || a.Seconds() != 9 || a.Clients.Len() != 1 {
+		t.Errorf("%d flows, %d bytes, %v s, %d clients", a.Flows, a.Bytes, a.Seconds(), a.Clients.Len())
+	}
+	for n, want := range map[int]int{2*maxGroups - 1: 2*maxGroups - 1, 2 * maxGroups: maxGroups} {
+		gs := NewGroups(nil)
+		for i := range n {
+			gs.At(record.Subject{Key: fmt.Sprintf("%06d", i)})
+		}
+		if len(gs.each) != want || gs.Over != (want == maxGroups) {
+			t.Errorf("%d subjects: %d kept, over %v", n, len(gs.each), gs.Over)
+		}
+	}
+}
+
+// TestAnnounced: SIP in clear announces the address and port of a call's media; what is no address, or no port,
+// announces nothing.
+func TestAnnounced(t *testing.T) {
+	sip := func(id, address string, port int) *record.Flow {
+		return &record.Flow{SIP: &record.SIPFacts{CallID: id, Media: []record.SIPMedia{{Address: address, Port: port}}}}
+	}
+	for _, tt := range []struct {
+		name string
+		sip  *record.Flow
+		want int
+	}{
+		{"announced", sip("c", "10.0.0.1", 52000), 1}, {"another port", sip("c", "10.0.0.1", 52001), 0},
+		{"no port", sip("c", "10.0.0.1", 0), 0}, {"a name", sip("c", "phone.example", 52000), 0},
+		{"no call", sip("", "10.0.0.1", 52000), 0}, {"no SIP", new(record.Flow), 0},
+	} {
+		f := factsOf()
+		f.webex = []*record.Flow{tt.sip}
+		media := &record.Flow{SrcIP: client, DstIP: cloud, Client: client, SrcPort: 52000, DstPort: 5004}
+		f.known = []known{{Flow: media, streams: []*record.MediaStream{{}}}, {Flow: media}}
+		if got := f.announced(); len(got["c"]) != tt.want || len(got) != tt.want {
+			t.Errorf("%s: %v", tt.name, got)
+		}
+	}
+}
+
+// TestPlaces: the subnets of a finding are those of its clients that have an address.
+func TestPlaces(t *testing.T) {
+	f := &record.Finding{Severity: record.High, Clients: []string{"10.20.1.15", "room", "10.20.1.16", "10.20.2.1"}}
+	complete([]*record.Finding{f}, nil)
+	if got := strings.Join(f.ClientSubnets, " "); got != "10.20.1.0/24 10.20.2.0/24" || f.SeverityRank != record.High.Rank() ||
+		len(f.Sites) != 0 {
+		t.Errorf("%s, %v, rank %d", got, f.Sites, f.SeverityRank)
+	}
+}
+
+// TestNumbersOf: packets of a flow are named where there are such and a filter can hold them; else the whole flow is.
+func TestNumbersOf(t *testing.T) {
+	many := make([]int64, maxInFilter+1)
+	for i := range many {
+		many[i] = int64(2*i + 1)
+	}
+	for _, tt := range []struct {
+		name    string
+		packets []int64
+		last    string // file
+		want    string
+	}{
+		{"some", []int64{7, 0, 3, -1, 8}, "", "frame.number in {3, 7..8}"}, {"none", []int64{0}, "", "whole"},
+		{"just enough", many[1:], "", "frame.number in"}, {"too many", many, "", "whole"}, {"two files", []int64{7}, "b", "whole"},
+	} {
+		f := &observe.Flow{Flow: v4("f"), Whole: []record.Evidence{{Filter: "whole"}}}
+		f.LastFile = tt.last
+		got := citing("a").Numbers("packets", f, tt.packets, nil)
+		if len(got) != 1 || !strings.HasPrefix(got[0].Filter, tt.want) || got[0].Kind != "packets" {
+			t.Errorf("%s: %+v", tt.name, got)
+		}
+	}
+}
+
+// TestFactsOfAddresses: an address is seen in both directions where one of its flows is, over UDP by such of UDP.
+func TestFactsOfAddresses(t *testing.T) {
+	other := netip.MustParseAddr("10.0.0.9")
+	f := newFacts(t.Context(), &record.Set{
+		Flows: []*record.Flow{{FlowID: "1", Webex: true, SrcIP: client, DstIP: cloud, Proto: "tcp", PacketsFwd: 1, PacketsRev: 1, EndTime: 9},
+			{FlowID: "2", SrcIP: other, DstIP: cloud, Proto: "udp", PacketsFwd: 1, EndTime: 30}},
+		TLS:    []*record.TLSSession{{FlowID: "1", Webex: true}, {FlowID: "gone", Webex: true}, {FlowID: "2"}},
+		Health: []*record.CaptureHealth{{EndTime: 20, ClockSteps: 1}, {Truncated: 1}},
+	}, Options{Workers: 1})
+	if !f.both[client] || !f.both[cloud] || f.both[other] || len(f.bothUDP) != 0 {
+		t.Errorf("both directions of %v, over UDP of %v", f.both, f.bothUDP)
+	}
+	if len(f.webex) != 1 || f.byID["1"].tls == nil || f.byID["2"].tls != nil || f.end != 30 || !f.clockStep || !f.truncated {
+		t.Errorf("%d of Webex, end %d, clock steps %v, truncated %v", len(f.webex), f.end, f.clockStep, f.truncated)
+	}
+}
