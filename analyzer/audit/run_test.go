@@ -261,7 +261,8 @@ func TestAnnounced(t *testing.T) {
 		f := factsOf()
 		f.webex = []*record.Flow{tt.sip}
 		media := &record.Flow{SrcIP: client, DstIP: cloud, Client: client, SrcPort: 52000, DstPort: 5004}
-		f.known = []known{{Flow: media, streams: []*record.MediaStream{{}}}, {Flow: media}}
+		f.known = []known{{Flow: media, streams: []*record.MediaStream{{}}}, {Flow: media},
+			{Flow: &record.Flow{SrcIP: client, DstIP: cloud, Client: client}, streams: []*record.MediaStream{{}}}}
 		if got := f.announced(); len(got["c"]) != tt.want || len(got) != tt.want {
 			t.Errorf("%s: %v", tt.name, got)
 		}
@@ -297,6 +298,32 @@ func TestNumbersOf(t *testing.T) {
 		f.LastFile = tt.last
 		got := citing("a").Numbers("packets", f, tt.packets, nil)
 		if len(got) != 1 || !strings.HasPrefix(got[0].Filter, tt.want) || got[0].Kind != "packets" {
+			t.Errorf("%s: %+v", tt.name, got)
+		}
+	}
+}
+
+// TestFlowEnds: of a flow whose packet numbers were not kept the filter names its ends, where these are known.
+func TestFlowEnds(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		change  func(*record.Flow)
+		file    string
+		packets int64
+		filter  string
+	}{
+		{"no numbers", func(*record.Flow) {}, "only", 0, v4Tuple},
+		{"the ends", func(f *record.Flow) { f.FirstPacket, f.LastPacket = 3, 9 }, "only", 7,
+			"frame.number >= 3 && frame.number <= 9 && " + v4Tuple},
+		{"a file of its own", func(f *record.Flow) { f.FirstFile, f.LastFile = "b", "b" }, "b", 0, v4Tuple},
+		{"overlapping", func(f *record.Flow) { f.FirstPacket, f.LastPacket, f.Overlap = 3, 9, true }, "only", 0,
+			"frame.number >= 3 && frame.number <= 9 && " + v4Tuple},
+	} {
+		f := v4("f")
+		f.PacketsFwd, f.PacketsRev, f.Duplicates = 4, 2, 1
+		tt.change(f)
+		got := flowEnds(f, "only")
+		if len(got) != 1 || got[0].File != tt.file || got[0].Packets != tt.packets || got[0].Filter != tt.filter {
 			t.Errorf("%s: %+v", tt.name, got)
 		}
 	}

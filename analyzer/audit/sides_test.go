@@ -109,3 +109,37 @@ func TestMirrorLoss(t *testing.T) {
 		}
 	}
 }
+
+// TestLossGate: what of a capture keeps a gap in the media from being called network loss.
+func TestLossGate(t *testing.T) {
+	count := func(n int64) *int64 { return &n }
+	const dropped = "the sensor dropped packets itself (WXA-CAP-001): repeat the capture without drops"
+	const lacking = "the capture lacks packets (WXA-CAP-002): repeat it with a TAP or a mirror that is not oversubscribed"
+	const unfit = "the capture's health does not allow it (capture_health.loss_assessable): repeat the capture"
+	for _, tt := range []struct {
+		name   string
+		health *record.CaptureHealth
+		placed bool // the streams have bounds
+		want   string
+	}{
+		{"no health", nil, false, "no record of the capture's health"},
+		{"sound", &record.CaptureHealth{LossAssessable: true}, false, ""},
+		{"drops at the limit", &record.CaptureHealth{Packets: 999, KernelDrops: count(1), LossAssessable: true}, false, ""},
+		{"drops beyond it", &record.CaptureHealth{Packets: 998, KernelDrops: count(1), LossAssessable: true}, false, dropped},
+		{"drops that were told apart", &record.CaptureHealth{Packets: 998, KernelDrops: count(1), LossAssessable: true}, true, ""},
+		{"drops that were not", &record.CaptureHealth{Packets: 998, KernelDrops: count(1)}, true, dropped},
+		{"a lossy mirror", &record.CaptureHealth{Packets: 900, MirrorLost: count(100), LossAssessable: true}, false, lacking},
+		{"unfit", new(record.CaptureHealth), false, unfit},
+	} {
+		f := factsOf()
+		if tt.health != nil {
+			f.health = []*record.CaptureHealth{tt.health}
+		}
+		if f.streams = []*record.MediaStream{{}}; tt.placed {
+			f.streams[0].LostLow = count(0)
+		}
+		if got := f.judgeLoss(); got != tt.want {
+			t.Errorf("%s: %q", tt.name, got)
+		}
+	}
+}
