@@ -122,10 +122,13 @@ func TestCommands(t *testing.T) {
 	}
 }
 
+// sameBuild makes what is built the same in every directory, so that it is built once.
+const sameBuild = "GOFLAGS=-trimpath"
+
 // buildInto builds the program of a clone into a directory.
 func buildInto(t *testing.T, clone, bin string) {
 	build := exec.Command("go", "build", "-o", filepath.Join(bin, "webexaudit"), "./cmd/webexaudit")
-	build.Dir = clone
+	build.Dir, build.Env = clone, append(os.Environ(), sameBuild)
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
@@ -144,7 +147,7 @@ func runBlock(t *testing.T, dir, bin, block string, left map[string][]string) {
 		}
 		cmd := exec.Command("sh", "-c", c.text)
 		cmd.Dir = dir
-		cmd.Env = append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"), "GOBIN="+t.TempDir(), "COLUMNS=80")
+		cmd.Env = append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"), "GOBIN="+t.TempDir(), "COLUMNS=80", sameBuild)
 		out, err := cmd.CombinedOutput()
 		status := "0"
 		if exit, ok := err.(*exec.ExitError); ok {
@@ -162,7 +165,8 @@ func runBlock(t *testing.T, dir, bin, block string, left map[string][]string) {
 
 // quietCommand tells those that print nothing when all is well.
 func quietCommand(text string) bool {
-	return strings.HasPrefix(text, "go ") || strings.Contains(text, "select(.type == \"media_stream\"") ||
+	return strings.HasPrefix(text, "go ") || strings.Contains(text, " > ") || strings.Contains(text, "export --format suricata -o") ||
+		strings.Contains(text, "select(.type == \"media_stream\"") ||
 		strings.HasPrefix(text, "webexaudit slice") || strings.HasPrefix(text, "webexaudit man")
 }
 
@@ -182,6 +186,13 @@ func furnish(t *testing.T, dir, guide, block string) {
 	for _, path := range []string{"complaint.pcapng", "captures/a.pcap", "a.pcap", "old.pcap", "monday/a.pcap", "span-1.pcap.zst",
 		"span.pcap.zst", "extra.pcapng"} {
 		put(t, dir, path, call)
+	}
+	if strings.Contains(block, "webexaudit compare") {
+		inside, outside := pcaptest.TwoPoints()
+		for name, c := range map[string]*pcaptest.Capture{"client-switch.pcapng": inside, "outside.pcapng": outside,
+			"inside-1.pcap": inside, "outside-1.pcap": outside} {
+			put(t, dir, name, c.Pcap())
+		}
 	}
 	for _, m := range yamlBlock.FindAllStringSubmatch(guide, -1) {
 		switch {

@@ -11,6 +11,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"webexaudit/analyzer"
+	"webexaudit/analyzer/pcaptest"
 )
 
 // closedSchema is what the command prints, with every object closed: a member that it does not list is a fault. Lines
@@ -59,8 +60,17 @@ func TestSchema(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	dir := t.TempDir()
+	inside, outside := pcaptest.TwoPoints()
+	put(t, dir, "a.pcap", inside.Pcap())
+	put(t, dir, "b.pcap", outside.Pcap())
+	status, compared, problems := invoke(t.Context(), analyzer.Run, "compare", "-T", "jsonl", filepath.Join(dir, "a.pcap"),
+		filepath.Join(dir, "b.pcap"))
+	if status != statusOK {
+		t.Fatal(status, problems)
+	}
 	seen := map[string]int{}
-	for line := range strings.Lines(text + string(sample)) {
+	for line := range strings.Lines(text + string(sample) + compared) {
 		v, err := jsonschema.UnmarshalJSON(strings.NewReader(line))
 		if err != nil {
 			t.Fatal(err)

@@ -34,7 +34,7 @@ func (p *program) sliceCommand() *cobra.Command {
 		Short: "Cut the packets of a finding, call, client, flow or time out of a capture",
 		Long: `Slice writes a pcapng file with packets of captures as they were captured, for a ticket or for Wireshark. FILE is a stored run
 (analyze -o run.jsonl), whose captures are looked for where they were and may also be named behind it; or captures, which
-are audited first. The captures must be those that were audited: their SHA-256 is compared.
+are audited first. The captures must be those that were audited: their hashes are compared.
 
 A finding is cut with what it is judged by: its flows and evidence, and of the clients that it names all Webex flows and
 other TLS from ten minutes before to ten minutes after, and their DNS lookups of Webex names; a call likewise. Whom a
