@@ -14,7 +14,7 @@ Drawing.prototype.media = function (name, up) {
       self.pen.add("path", { d: d, "class": "hatch" });
     }
     var label = fit(m.n, w - 8);
-    if (label.length > 3) self.pen.text(round1(x + 5), top + 11.5, label, "inbar");
+    if (label.length > 3) self.pen.text(round1(x + 5), top + 11.5, label, "inbar in-" + m.w);
   });
 };
 // points are the steps that are seen: at most two for a pixel, the lowest and the highest.
