@@ -1007,6 +1007,7 @@ type intervalRow struct {
 	MaxGapMs     float64  `parquet:"max_gap_ms,id(17)"`
 	BitrateBps   float64  `parquet:"bitrate_bps,id(18)"`
 	VideoLines   *int32   `parquet:"video_lines,optional,id(19)"`
+	DSCP         *int32   `parquet:"dscp,optional,id(20)"`
 }
 
 func (intervalRow) put(w *columnar.Writer, x *record.MediaInterval) {
@@ -1030,6 +1031,9 @@ func (intervalRow) put(w *columnar.Writer, x *record.MediaInterval) {
 	w.Double(19, x.BitrateBps)
 	if x.VideoLines != 0 {
 		w.Int32(20, int32(x.VideoLines))
+	}
+	if x.DSCP != nil {
+		w.Int32(21, int32(*x.DSCP))
 	}
 }
 

@@ -47,6 +47,10 @@ func interval(t *record.MediaStream, x *media.Interval) *record.MediaInterval {
 	if x.JitterClock == t.ClockRate && t.ClockRate != 0 {
 		r.JitterMeanMs, r.JitterMaxMs = ms(x.JitterMean), ms(x.JitterMax)
 	}
+	if x.DSCP < media.SeveralDSCP {
+		dscp := int(x.DSCP)
+		r.DSCP = &dscp
+	}
 	return r
 }
 

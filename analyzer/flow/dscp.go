@@ -35,6 +35,23 @@ func (m *DSCPHistogram) Only(dscp uint8) (n int64, only bool) {
 	return int64(m.n[0]), m.used == 1 && m.val[0] == dscp && m.more == nil
 }
 
+// Grown brings from up to date, the counts of the first four codepoints at some time before, and returns how many
+// codepoints were counted since then and one of them. Once there are more than four, those that appeared later are not
+// told apart: they make two at least.
+func (m *DSCPHistogram) Grown(from *[4]uint32) (dscp uint8, kinds int) {
+	for i := range m.used {
+		if m.n[i] != from[i] {
+			dscp = m.val[i]
+			kinds++
+		}
+	}
+	*from = m.n
+	if m.more != nil {
+		kinds = max(kinds, 2)
+	}
+	return dscp, kinds
+}
+
 // Histogram returns the counts by DSCP, nil when empty.
 func (m *DSCPHistogram) Histogram() map[int]int64 {
 	if m.used == 0 {

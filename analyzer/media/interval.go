@@ -24,8 +24,17 @@ type row struct {
 	packets, expected, duplicated, reordered uint16
 	jitterMean, jitterMax, gap               small
 	clock                                    uint8 // index into Clocks
-	coarse                                   bool  // ten seconds, not one
+	dscp                                     uint8 // as of Interval; with tenSeconds where the row is as long
 }
+
+// tenSeconds marks a row that is not of one second.
+const tenSeconds = 1 << 7
+
+// What the DSCP of an interval is where its packets do not bear one and the same.
+const (
+	SeveralDSCP = 64 + iota
+	NoDSCP      // no packet
+)
 
 // series is what a stream keeps of its past, and what was counted when the current row began.
 type series struct {
@@ -33,9 +42,10 @@ type series struct {
 	start, end int64 // of the current row; end 0: there is none yet
 	origin     int64 // start of the first row
 	from       totals
-	gap        int64 // the longest one in the current row
-	numbering  int   // the row that holds the current numbering's first packet
-	left       int64 // rows that had no place
+	marks      [4]uint32 // counts of DSCP
+	gap        int64     // the longest one in the current row
+	numbering  int       // the row that holds the current numbering's first packet
+	left       int64     // rows that had no place
 }
 
 // totals are the counters that rows show the growth of.
@@ -90,7 +100,7 @@ func (s *Stream) close() {
 	duplicated, reordered := t.duplicated-f.duplicated, t.reordered-f.reordered
 	r := row{
 		at: int32((v.start - v.origin) / second), bytes: uint32(t.bytes - f.bytes), packets: uint16(t.packets - f.packets),
-		expected: uint16(t.expected - f.expected), gap: shrink(v.gap), coarse: v.end-v.start == long,
+		expected: uint16(t.expected - f.expected), gap: shrink(v.gap), dscp: s.rowDSCP(),
 	}
 	c := s.likelyClock()
 	if n := t.n - f.n; n > 0 {
@@ -112,8 +122,24 @@ func (s *Stream) close() {
 		v.rows = append(v.rows, r)
 		duplicated, reordered = duplicated-d, reordered-o
 		more = duplicated+reordered > 0
-		r = row{at: r.at, clock: r.clock, coarse: r.coarse}
+		r = row{at: r.at, clock: r.clock, dscp: r.dscp&tenSeconds | NoDSCP}
 	}
+}
+
+// rowDSCP is what the packets that came in the current row bear.
+func (s *Stream) rowDSCP() uint8 {
+	dscp, kinds := s.DSCP.Grown(&s.series.marks)
+	switch kinds {
+	case 0:
+		dscp = NoDSCP
+	case 1:
+	default:
+		dscp = SeveralDSCP
+	}
+	if s.series.end-s.series.start == long {
+		dscp |= tenSeconds
+	}
+	return dscp
 }
 
 // giveBack books a late packet where its number stands, not where it came: in the row whose packets revealed the gap.
@@ -168,7 +194,8 @@ type Interval struct {
 	Packets, Expected, Duplicated, Reordered int64
 	Bytes                                    int64
 	JitterMean, JitterMax, MaxGap            int64
-	JitterClock                              int // 0: no jitter
+	JitterClock                              int   // 0: no jitter
+	DSCP                                     uint8 // of all packets that came, or SeveralDSCP, or NoDSCP
 }
 
 // Intervals returns the rows of one second (of the first two hours) and of ten seconds, each in the order of time, and
@@ -186,8 +213,9 @@ func (s *Stream) Intervals() (fine, coarse []Interval, omitted int64) {
 			Start: v.origin + int64(r.at)*second, Length: second, Packets: int64(r.packets), Expected: int64(r.expected),
 			Duplicated: int64(r.duplicated), Reordered: int64(r.reordered), Bytes: int64(r.bytes),
 			JitterMean: r.jitterMean.value(), JitterMax: r.jitterMax.value(), MaxGap: r.gap.value(), JitterClock: Clocks[r.clock],
+			DSCP: r.dscp &^ tenSeconds,
 		}
-		if r.coarse {
+		if r.dscp&tenSeconds != 0 {
 			omitted += long / second
 		} else {
 			fine = append(fine, x)
@@ -226,6 +254,12 @@ func (x *Interval) add(y *Interval) {
 	x.Reordered += y.Reordered
 	x.Bytes += y.Bytes
 	x.MaxGap = max(x.MaxGap, y.MaxGap)
+	switch {
+	case x.DSCP == NoDSCP:
+		x.DSCP = y.DSCP
+	case y.DSCP != NoDSCP && y.DSCP != x.DSCP:
+		x.DSCP = SeveralDSCP
+	}
 }
 
 // small is a duration in 16 bits: 12 bits of mantissa and 4 of exponent, in microseconds, up to 134 s.

@@ -175,3 +175,35 @@ func TestSeriesNoAllocs(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
+
+// TestIntervalDSCP: a row names the codepoint of all its packets, and none where they bore several.
+func TestIntervalDSCP(t *testing.T) {
+	var s Stream
+	for i, dscp := range []uint8{46, 46, 46, 0, 0, 0, 34, 34} { // 2 a second
+		s.Add(&Packet{Time: int64(i) * second / 2, Sequence: uint16(i), Timestamp: uint32(i) * 24000, DSCP: dscp, Bytes: 100})
+	}
+	fine, coarse, _ := s.Intervals()
+	var got []uint8
+	for _, x := range append(fine, coarse...) {
+		got = append(got, x.DSCP)
+	}
+	if want := []uint8{46, SeveralDSCP, 0, 34, SeveralDSCP}; !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+}
+
+// TestIntervalManyDSCP: codepoints after the fourth are not told apart, and never taken for one.
+func TestIntervalManyDSCP(t *testing.T) {
+	var s Stream
+	for i := range 12 {
+		s.Add(&Packet{Time: int64(i) * second / 2, Sequence: uint16(i), Timestamp: uint32(i) * 24000, DSCP: uint8(i / 2), Bytes: 100})
+	}
+	fine, _, _ := s.Intervals()
+	var got []uint8
+	for _, x := range fine {
+		got = append(got, x.DSCP)
+	}
+	if want := []uint8{0, 1, 2, 3, SeveralDSCP, SeveralDSCP}; !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+}

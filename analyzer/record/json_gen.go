@@ -2028,6 +2028,10 @@ func (w *writer) membersMediaInterval(r *MediaInterval) {
 		w.b = append(w.b, `,"video_lines":`...)
 		w.int(int64(r.VideoLines))
 	}
+	if r.DSCP != nil {
+		w.b = append(w.b, `,"dscp":`...)
+		w.int(int64(*r.DSCP))
+	}
 }
 
 func (w *writer) objectRTCP(r *RTCP) {

@@ -2177,6 +2177,13 @@ func (d *reader) memberMediaInterval(r *MediaInterval, name []byte) bool {
 		readFloat(d, &r.BitrateBps)
 	case "video_lines":
 		readInt(d, &r.VideoLines)
+	case "dscp":
+		if d.null() {
+			r.DSCP = nil
+		} else {
+			r.DSCP = new(int)
+			readInt(d, r.DSCP)
+		}
 	default:
 		return false
 	}
