@@ -128,7 +128,12 @@ const of = (type) => lines.filter((l) => l.type === type);
 const run = of('run')[0];
 const flows = new Map(of('flow').map((f) => [f.flow_id, { start_time: f.start_time, client: f.client, client_subnet: f.client_subnet, site: f.site }]));
 const runID = basename(readdirSync(lake, { recursive: true }).find((f) => f.endsWith('.parquet'))).split('-')[0];
-for (const name of readdirSync(lake)) if (!(name in lineType)) fault('unknown table ' + name);
+for (const name of readdirSync(lake)) if (!(name in lineType) && name !== '_runs') fault('unknown table ' + name);
+
+// The marker names every file, and no other.
+const present = readdirSync(lake, { recursive: true }).filter((f) => f.endsWith('.parquet')).sort();
+const marked = (await query(`select unnest(files) f from read_json(${text(join(lake, '_runs/v1/*/*.json'))})`)).map((r) => r.f).sort();
+if (JSON.stringify(present) !== JSON.stringify(marked)) fault(`the marker names ${marked}; there are ${present}`);
 
 for (const [table, type] of Object.entries(lineType)) {
   const before = faults;

@@ -86,6 +86,8 @@
 // # Rules of the house
 //
 // The clock is the packet's time: the same capture gives the same bytes at any speed and with any number of workers.
+// What is written is there whole or not at all: files begin under a hidden name, and the tables of a run end with a
+// marker. What reads strangers' bytes can open nothing that the command line does not name (privilege).
 // Every table has a bound, and what falls out is counted. Malformed traffic is counted by reason; errors that travel up
 // are I/O, configuration and bugs. Facts about Webex are rows in a pack, limits are thresholds beside the
 // rules, and neither is a constant in code. A number that two reports show is computed once, in a record. Payload never

@@ -19,6 +19,7 @@ func TestVerifyFilters(t *testing.T) {
 	withoutFilter := map[string]string{
 		"WXA-CAP-001": "the counter stands beside the packets",
 		"WXA-CAP-010": "it is a matter of the whole capture",
+		"WXA-CMP-004": "it is two captures beside each other",
 		"WXA-DAT-001": "the pack's date is not in the capture",
 		"WXA-POL-001": "the ranges of the pack are not in the capture",
 	}

@@ -3,6 +3,7 @@ package reports
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -38,22 +39,48 @@ func flat(roots []*view.Root) (list []*record.Finding) {
 	return list
 }
 
+// cards are the causes that the reader wants to see: those that ask for the same at several places are one, unless
+// everything is wanted. Their numbers are those of all causes.
+func (p *page) cards() (shown []*view.Card, hidden int) {
+	for _, c := range view.Cards(p.v.Roots) {
+		var mine *view.Card
+		for _, r := range append([]view.Numbered{c.Numbered}, c.Same...) {
+			switch {
+			case r.Severity.Rank() < p.o.Severity.Rank():
+				hidden++
+			case mine == nil || p.o.Verbose:
+				mine = &view.Card{Numbered: r}
+				shown = append(shown, mine)
+			default:
+				mine.Same = append(mine.Same, r)
+			}
+		}
+	}
+	slices.SortFunc(shown, func(a, b *view.Card) int { return cmp.Compare(a.N, b.N) })
+	return shown, hidden
+}
+
 // causes are the roots, by rank, with what follows from them, then what is wrong with the capture.
 func (p *page) causes() {
-	found, hidden := p.wanted(p.v.Roots)
+	cards, hidden := p.cards()
 	capture, more := p.wanted(p.v.CaptureRoots)
 	hidden += more
-	shown, rest := some(found, p.extent.causes)
-	for i, r := range shown {
-		p.cause(strconv.Itoa(i+1), r)
+	told, _ := some(cards, p.extent.causes)
+	rest := 0
+	for i, c := range cards {
+		if i < len(told) {
+			p.cause(strconv.Itoa(c.N), c.Root, c.Same)
+		} else {
+			rest += 1 + len(c.Same)
+		}
 	}
 	if rest > 0 {
 		p.section("", "and "+counted(rest, "more cause", "more causes")+": -v")
 	}
 	p.damage()
-	shown, rest = some(capture, p.extent.causes)
+	shown, rest := some(capture, p.extent.causes)
 	for _, r := range shown {
-		p.cause("!", r)
+		p.cause("!", r, nil)
 	}
 	var notes []string
 	if rest > 0 {
@@ -89,8 +116,8 @@ func (p *page) damage() {
 	}
 }
 
-// cause tells a root as far as there is room.
-func (p *page) cause(mark string, r *view.Root) {
+// cause tells a root as far as there is room, and where else the same is wrong.
+func (p *page) cause(mark string, r *view.Root, same []view.Numbered) {
 	p.print(severityStyle(r.Severity), mark)
 	p.blanks(max(3-len(mark), 1))
 	title := r.Title
@@ -98,11 +125,12 @@ func (p *page) cause(mark string, r *view.Root) {
 		title += " (warning)"
 	}
 	if p.extent.card == oneLine {
-		p.paragraph(bold, title+": "+p.concerned(r.Finding)+" ("+r.Rule+")", 3)
+		p.paragraph(bold, title+": "+p.concerned(r.Finding)+" ("+r.Rule+")"+elsewhere(same), 3)
 		return
 	}
 	p.paragraph(bold, title, 3)
 	p.row("Who", p.who(r.Finding))
+	p.row("Also", p.also(same))
 	if p.extent.card >= seen {
 		p.row("Seen", p.said(r.Finding))
 		for i, f := range r.Follows {
@@ -115,6 +143,48 @@ func (p *page) cause(mark string, r *view.Root) {
 	if p.extent.card == whole {
 		p.row("Check", p.check(r.Finding))
 	}
+}
+
+const placesNamed = 6
+
+// also says where else the same is wrong: each place with the number of its cause and the rules of what follows there.
+func (p *page) also(same []view.Numbered) string {
+	shown, rest := some(same, placesNamed)
+	var list []string
+	for _, r := range shown {
+		text := strconv.Itoa(r.N) + ": " + placeOf(r.Finding)
+		var then []string
+		for _, f := range r.Follows {
+			then = append(then, f.Rule)
+		}
+		if then != nil {
+			text += ", then " + wording.List(then).String()
+		}
+		list = append(list, text)
+	}
+	if rest > 0 {
+		list = append(list, "and "+counted(rest, "more place", "more places")+": -v")
+	}
+	return strings.Join(list, "; ")
+}
+
+// placeOf is what a finding is about, and how many clients it concerns there.
+func placeOf(f *record.Finding) string {
+	text := wording.Subject(f.Subject.Kind, f.Subject.Key).String()
+	if n := max(f.AffectedClients, int64(len(f.Clients))); n > 0 && f.Subject.Kind != "client" {
+		text += " (" + counted(n, "client", "clients") + ")"
+	}
+	if f.Confidence == record.Possible {
+		text += ", possibly"
+	}
+	return text
+}
+
+func elsewhere(same []view.Numbered) string {
+	if len(same) == 0 {
+		return ""
+	}
+	return ", and at " + counted(len(same), "more place", "more places")
 }
 
 // row is a fact of a cause under its name; nothing where there is no fact.

@@ -225,3 +225,29 @@ func TestConsoleCause(t *testing.T) {
 		t.Errorf("waived:\n%s", page)
 	}
 }
+
+// TestConsolePlaces: one fault in many subnets is one card that names the first of them; -v tells each by itself.
+func TestConsolePlaces(t *testing.T) {
+	s, root, _ := causes()
+	for i := range 9 {
+		same := *root
+		same.FindingID, same.Subject.Key = fmt.Sprint("r", i), fmt.Sprintf("10.0.%d.0/24", i+1)
+		same.Clients, same.AffectedClients = nil, int64(i+1)
+		s.Findings = append(s.Findings, &same)
+	}
+	page := render(t, s, ConsoleOptions{Width: 200})
+	want := `   Also   3: 10.0.1.0/24 (1 client); 4: 10.0.2.0/24 (2 clients); 5: 10.0.3.0/24 (3 clients); ` +
+		`6: 10.0.4.0/24 (4 clients); 7: 10.0.5.0/24 (5 clients); 8: 10.0.6.0/24 (6 clients); and 3 more places: -v
+`
+	if got := strings.Join(strings.Fields(page), " "); !strings.Contains(got, strings.Join(strings.Fields(want), " ")) ||
+		strings.Count(page, "UDP 5004 unanswered\n") != 1 {
+		t.Errorf("got\n%s\nwant\n%s", page, want)
+	}
+	if page := render(t, s, ConsoleOptions{Width: 200, Verbose: true}); strings.Count(page, "UDP 5004 unanswered\n   Who") != 10 ||
+		strings.Contains(page, "Also ") {
+		t.Errorf("-v:\n%s", page)
+	}
+	if page := render(t, s, ConsoleOptions{Width: 80, Rows: 16}); !strings.Contains(page, "and at 9 more places") {
+		t.Errorf("one screen:\n%s", page)
+	}
+}

@@ -109,49 +109,22 @@ func (p *htmlPage) Seen() bool {
 	return p.V.Points == nil && (!quiet || len(p.V.Roots)+len(p.D.Calls)+len(p.D.TLS)+len(p.D.Reach.Rows) > 0)
 }
 
-// numbered is a cause with its number.
-type numbered struct {
-	N int
-	*view.Root
-}
-
-// causeCard is a cause, and those of the same rule that ask for the same: of other subnets, proxies or names.
-type causeCard struct {
-	numbered
-	Same []numbered
-}
-
-// Shown are the causes beside the first that have a row.
-func (c *causeCard) Shown() []numbered { return c.Same[:min(len(c.Same), htmlRows)] }
-
-// causeCards gathers the causes into cards, in the order of their first ones.
-func causeCards(roots []*view.Root) (cards []*causeCard) {
-	at := map[[3]string]*causeCard{}
-	for i, r := range roots {
-		key := [3]string{r.Rule, r.Remediation, string(r.State)}
-		if c := at[key]; c != nil && r.Remediation != "" {
-			c.Same = append(c.Same, numbered{i + 1, r})
-			continue
-		}
-		c := &causeCard{numbered: numbered{i + 1, r}}
-		at[key], cards = c, append(cards, c)
-	}
-	return cards
-}
-
 // Cards are the causes with a card, and More those without.
-func (p *htmlPage) Cards() []*causeCard {
-	cards := causeCards(p.V.Roots)
+func (p *htmlPage) Cards() []*view.Card {
+	cards := view.Cards(p.V.Roots)
 	return cards[:min(len(cards), htmlCards)]
 }
 
+// Shown are the causes of a card beside the first that have a row.
+func (p *htmlPage) Shown(c *view.Card) []view.Numbered { return c.Same[:min(len(c.Same), htmlRows)] }
+
 // More are the causes after the cards.
-func (p *htmlPage) More() (list []numbered) {
-	cards := causeCards(p.V.Roots)
+func (p *htmlPage) More() (list []view.Numbered) {
+	cards := view.Cards(p.V.Roots)
 	for _, c := range cards[min(len(cards), htmlCards):] {
-		list = append(append(list, c.numbered), c.Same...)
+		list = append(append(list, c.Numbered), c.Same...)
 	}
-	slices.SortFunc(list, func(a, b numbered) int { return cmp.Compare(a.N, b.N) })
+	slices.SortFunc(list, func(a, b view.Numbered) int { return cmp.Compare(a.N, b.N) })
 	return list[:min(len(list), htmlRows)]
 }
 
@@ -159,7 +132,7 @@ func (p *htmlPage) More() (list []numbered) {
 func (p *htmlPage) CausesLeft() string {
 	shown := len(p.More())
 	for _, c := range p.Cards() {
-		shown += 1 + len(c.Shown())
+		shown += 1 + len(p.Shown(c))
 	}
 	if n := len(p.V.Roots) - shown; n > 0 {
 		return counted(n, "further cause", "further causes") + " left out; the run file (-o run.jsonl) has them."

@@ -26,17 +26,21 @@ func pageFile(t *testing.T, set *record.Set) string {
 func TestHTMLBrowser(t *testing.T) {
 	b := startBrowser(t)
 	runs := map[string]*record.Set{"nowebex": bare()["nowebex"], "sample": sample(t), "hostile": hostileRun(hostile[0])}
-	for _, name := range []string{"tls-via-proxy", "unmarked-audio"} {
-		runs[name] = audited(t, "../testdata/pcaps/"+name+".pcapng.gz")
+	for _, file := range bundled(t) {
+		runs[strings.TrimSuffix(filepath.Base(file), ".pcapng.gz")] = audited(t, file)
 	}
 	for name, set := range runs {
 		t.Run(name, func(t *testing.T) {
 			b.t = t
 			b.page()
 			url := pageFile(t, set)
-			b.look(url, 360, "light")
-			b.look(url, 1280, "dark")
-			b.look(url, 1920, "light")
+			for i, width := range []int{360, 1280, 1920} {
+				schemes := []string{"light", "dark"}
+				b.look(url, width, schemes[i%2])
+				if os.Getenv("HTML_SHOTS") != "" {
+					b.look(url, width, schemes[1-i%2])
+				}
+			}
 			b.prints(url)
 			b.plain(url, set)
 		})
@@ -62,7 +66,7 @@ func (b *browser) look(url string, width int, scheme string) {
 	if got := b.text("getComputedStyle(document.body).backgroundColor"); got != want {
 		b.t.Errorf("%s: the background is %s, want %s", at, got, want)
 	}
-	b.shot(fmt.Sprintf("%s-%d-%s", strings.ReplaceAll(b.t.Name(), "/", "-"), width, scheme))
+	b.shot(fmt.Sprintf("%d-%s", width, scheme))
 	if low := b.text(contrast); low != "" {
 		b.t.Errorf("%s: low contrast: %s", at, low)
 	}
@@ -70,13 +74,22 @@ func (b *browser) look(url string, width int, scheme string) {
 
 // shot leaves a picture of the whole page where HTML_SHOTS says.
 func (b *browser) shot(name string) {
-	dir := os.Getenv("HTML_SHOTS")
-	if dir == "" {
+	if os.Getenv("HTML_SHOTS") == "" {
 		return
 	}
 	var out struct{ Data []byte }
 	b.ask("Page.captureScreenshot", map[string]any{"captureBeyondViewport": true}, &out)
-	if err := os.WriteFile(filepath.Join(dir, name+".png"), out.Data, 0o644); err != nil {
+	b.leave(name+".png", out.Data)
+}
+
+// leave writes an artefact of the run that is tried.
+func (b *browser) leave(name string, data []byte) {
+	dir := os.Getenv("HTML_SHOTS")
+	if dir == "" {
+		return
+	}
+	path := filepath.Join(dir, strings.ReplaceAll(b.t.Name(), "/", "-")+"-"+name)
+	if err := os.WriteFile(path, data, 0o644); err != nil {
 		b.t.Error(err)
 	}
 }
@@ -108,6 +121,7 @@ func (b *browser) prints(url string) {
 	if err != nil || !strings.HasPrefix(string(pdf), "%PDF-") {
 		b.t.Fatalf("no PDF: %v", err)
 	}
+	b.leave("print.pdf", pdf)
 	if pages := strings.Count(string(pdf), "/Type /Page\n"); pages < 1 || pages > 60 {
 		b.t.Errorf("%d pages", pages)
 	}

@@ -77,8 +77,8 @@ func check(r *record.Run, f *record.Finding) *record.Evidence {
 
 // cardClients are the clients of a card; none where one of its causes names none.
 func cardClients(first *view.Root, same any) (list []string) {
-	roots := []numbered{{Root: first}}
-	if more, ok := same.([]numbered); ok {
+	roots := []view.Numbered{{Root: first}}
+	if more, ok := same.([]view.Numbered); ok {
 		roots = append(roots, more...)
 	}
 	for _, r := range roots {

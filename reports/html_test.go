@@ -17,7 +17,6 @@ import (
 
 	"webexaudit/analyzer/audit"
 	"webexaudit/analyzer/record"
-	"webexaudit/reports/view"
 )
 
 // renderHTML is the page of a run.
@@ -346,26 +345,5 @@ func TestLimitText(t *testing.T) {
 		if got := limitText(record.Threshold{Name: "WXA-QUA-001.max_ms", Value: 20231206, Unit: unit}); got != want {
 			t.Errorf("%s: %s, want %s", unit, got, want)
 		}
-	}
-}
-
-// TestCauseCards: one card for one fault in several places, each cause with its own number.
-func TestCauseCards(t *testing.T) {
-	of := func(rule, do, subject string) *view.Root {
-		return &view.Root{Finding: &record.Finding{Rule: rule, Remediation: do,
-			Subject: record.Subject{Kind: "subnet", Key: subject}}}
-	}
-	cards := causeCards([]*view.Root{of("A", "open it", "1"), of("B", "open it", "2"), of("A", "open it", "3"), of("A", "close it", "4"),
-		of("C", "", "5"), of("C", "", "6")})
-	var got []string
-	for _, c := range cards {
-		text := fmt.Sprintf("%d %s", c.N, c.Subject.Key)
-		for _, s := range c.Same {
-			text += fmt.Sprintf("+%d %s", s.N, s.Subject.Key)
-		}
-		got = append(got, text)
-	}
-	if want := "1 1+3 3; 2 2; 4 4; 5 5; 6 6"; strings.Join(got, "; ") != want {
-		t.Errorf("%q, want %s", got, want)
 	}
 }

@@ -142,6 +142,17 @@ func joins(c byte) bool { return c == '.' || c == '-' || c == '_' }
 
 func hexDigit(c byte) bool { return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'f' }
 
+// unnumbered keeps a word that stands for an address from being read as one, of a machine that does not exist.
+func unnumbered(r rune) rune {
+	switch {
+	case r >= '0' && r <= '9':
+		return r - '0' + 'g'
+	case r == '.' || r == ':':
+		return '-'
+	}
+	return r
+}
+
 const cookie = "z9hG4bK" // that begins a branch (RFC 3261 section 8.1.1.7)
 
 // longNumber is from how many digits on a number may be somebody's: ports and clock rates have fewer.
@@ -153,7 +164,7 @@ func (m *Mapper) run(s string, person, grow bool) string {
 		if grow || len(to) == len(s) {
 			return to
 		}
-		return m.Word(s)
+		return strings.Map(unnumbered, m.Word(s))
 	}
 	number := strings.Trim(s, digits+".") == ""
 	switch {

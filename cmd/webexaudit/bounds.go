@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"math"
-	"runtime/debug"
 	"strconv"
 	"strings"
 
@@ -64,13 +63,6 @@ func parseSize(text string) (int64, error) {
 		return 0, fmt.Errorf("%q is no size: want bytes, or a number with K, M or G", text)
 	}
 	return n * unit, nil
-}
-
-// limitMemory tells the runtime to collect garbage before it grows beyond the size.
-func limitMemory(size int64) {
-	if size > 0 {
-		debug.SetMemoryLimit(size)
-	}
 }
 
 func parseDedup(mode string) (analyzer.Dedup, error) {
