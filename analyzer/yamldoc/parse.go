@@ -12,12 +12,15 @@ import (
 )
 
 // Limits of a file. The longest real one is far below the first; the formats nest a few levels deep, and the YAML
-// parser's work and memory grow with the square of the nesting. What gets past these has maxTime.
+// parser's work and memory grow with the square of the nesting, of the keys of one mapping, and of the documents. What
+// gets past these has maxTime.
 const (
-	MaxBytes = 1 << 20
-	maxLine  = 128 << 10
-	maxDepth = 32
-	maxTime  = 5 * time.Second
+	MaxBytes     = 1 << 20
+	maxLine      = 128 << 10
+	maxDepth     = 32
+	maxKeys      = 4000 // of a block mapping
+	maxDocuments = 100
+	maxTime      = 5 * time.Second
 )
 
 // parse is the YAML parser behind the limits: what nests too deep is refused before the parser sees it, and what takes
@@ -25,6 +28,9 @@ const (
 func parse(text []byte, name string) (*ast.File, error) {
 	if line := tooDeep(text); line > 0 {
 		return nil, &Fault{name, line, fmt.Sprintf("nested more than %d deep", maxDepth)}
+	}
+	if line, what := tooMany(text); line > 0 {
+		return nil, &Fault{name, line, what}
 	}
 	if line := tooLong(text); line > 0 {
 		return nil, &Fault{name, line, fmt.Sprintf("the line is longer than %d bytes", maxLine)}
@@ -81,6 +87,52 @@ func tooLong(text []byte) int {
 		}
 	}
 	return 0
+}
+
+// tooMany is the line where the keys of a mapping or the documents become too many, and which of them, else 0. Lists may
+// be as long as the file.
+func tooMany(text []byte) (line int, what string) {
+	var c crowd
+	documents := 0
+	for row := range bytes.Lines(text) {
+		line++
+		if bytes.HasPrefix(row, []byte("---")) || bytes.HasPrefix(row, []byte("...")) {
+			c = c[:0]
+			if documents++; documents > maxDocuments {
+				return line, fmt.Sprintf("more than %d documents; a file is one", maxDocuments)
+			}
+		} else if c.add(bytes.TrimRight(row, "\r\n")) > maxKeys {
+			return line, fmt.Sprintf("a mapping of more than %d keys", maxKeys)
+		}
+	}
+	return 0, ""
+}
+
+// crowd is the mappings that are open, each indented more than the one before.
+type crowd []struct{ indent, keys int }
+
+// add takes the next line and is the number of keys up to it in its mapping.
+func (c *crowd) add(row []byte) int {
+	body := bytes.TrimLeft(row, " ")
+	if len(body) == 0 || body[0] == '#' {
+		return 0
+	}
+	open, indent := *c, len(row)-len(body)
+	for len(open) > 0 && open[len(open)-1].indent > indent {
+		open = open[:len(open)-1]
+	}
+	if len(open) == 0 || open[len(open)-1].indent < indent {
+		open = append(open, struct{ indent, keys int }{indent: indent})
+	}
+	*c = open
+	last := &open[len(open)-1]
+	for i, b := range body {
+		if b == ':' && body[0] != '-' && maps(body, i) {
+			last.keys++
+			break
+		}
+	}
+	return last.keys
 }
 
 // nesting is how deep a file is nested up to a line.
