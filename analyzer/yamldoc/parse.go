@@ -89,8 +89,8 @@ func tooLong(text []byte) int {
 	return 0
 }
 
-// tooMany is the line where the keys of a mapping or the documents become too many, and which of them, else 0. Lists may
-// be as long as the file.
+// tooMany is the line where the keys of a mapping or the documents become too many, and which of them, else 0. Lists
+// may be as long as the file.
 func tooMany(text []byte) (line int, what string) {
 	var c crowd
 	documents := 0

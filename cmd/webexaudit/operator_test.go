@@ -21,8 +21,8 @@ var operatorFiles = map[string]func(io.Reader) error{
 	"rule":    func(r io.Reader) error { _, err := userrule.Load(r, "f.yaml"); return err },
 }
 
-// TestHostileYAML: whatever an operator's file is, beyond the limits of size, depth and number it is refused within half
-// a second of processor time and little memory, and so is a file of aliases that would be 9^11 values.
+// TestHostileYAML: whatever an operator's file is, beyond the limits of size, depth and number it is refused within
+// half a second of processor time and little memory, and so is a file of aliases that would be 9^11 values.
 func TestHostileYAML(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"large", strings.Repeat("# a comment\n", 100_000), "larger than 1048576 bytes"},
