@@ -3,6 +3,7 @@ package main
 import (
 	"flag"
 	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"testing"
@@ -25,7 +26,8 @@ func TestMain(m *testing.M) {
 // TestScripts runs whole command lines. Every script finds these captures in its directory: healthy.pcap (a meeting
 // without fault), proxy.pcap (media over TLS through a proxy), nowebex.pcap, cut.pcap (the first half of healthy.pcap,
 // cut inside a packet), empty.pcap (0 bytes), nopackets.pcap (a valid file without packets), inside.pcap and
-// outside.pcap (one call at two points, pcaptest.TwoPoints).
+// outside.pcap (one call at two points, pcaptest.TwoPoints), hidden.pcap (a meeting in more tunnels than are
+// opened).
 func TestScripts(t *testing.T) {
 	healthy := pcaptest.HealthyMeeting().Pcap()
 	inside, outside := pcaptest.TwoPoints()
@@ -38,6 +40,7 @@ func TestScripts(t *testing.T) {
 		"cut.pcap":       healthy[:len(healthy)/2],
 		"empty.pcap":     nil,
 		"nopackets.pcap": healthy[:24],
+		"hidden.pcap":    hidden().Pcap(),
 	}
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
@@ -59,4 +62,14 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 	})
+}
+
+// hidden is the healthy meeting in nine tunnels of GRE, one more than are opened.
+func hidden() *pcaptest.Capture {
+	outer := pcaptest.Outer{Src: netip.MustParseAddr("10.99.0.1"), Dst: netip.MustParseAddr("10.99.0.2")}
+	var tunnels []pcaptest.Wrap
+	for range 9 {
+		tunnels = append(tunnels, pcaptest.GREv0(outer, pcaptest.GRE{}))
+	}
+	return pcaptest.HealthyMeeting().Wrap(tunnels...)
 }
