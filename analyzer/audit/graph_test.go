@@ -172,7 +172,8 @@ func TestLend(t *testing.T) {
 		{record.High, record.Possible, record.Medium}, {record.Low, record.Confirmed, record.Medium},
 	} {
 		root := &record.Finding{Severity: record.Medium, AffectedClients: 1, AffectedSeconds: 60}
-		lend(&record.Finding{Severity: tt.severity, Confidence: tt.confidence, AffectedClients: 3, AffectedSeconds: 40}, root)
+		f := &record.Finding{Severity: tt.severity, Confidence: tt.confidence, AffectedClients: 3, AffectedSeconds: 40}
+		lend(f, root)
 		if root.Severity != tt.want || root.AffectedClients != 3 || root.AffectedSeconds != 60 {
 			t.Errorf("%s, %s: %+v", tt.severity, tt.confidence, root)
 		}
@@ -181,8 +182,8 @@ func TestLend(t *testing.T) {
 
 // TestOrderOfFindings: what each finding has more of than the next puts it before it, whatever else the next has.
 func TestOrderOfFindings(t *testing.T) {
-	accused := record.Finding{State: record.Fail, Severity: record.High, Confidence: record.Confirmed, AffectedClients: 5,
-		AffectedSeconds: 50, Rule: "M", Subject: record.Subject{Kind: "m", Key: "m"}}
+	accused := record.Finding{State: record.Fail, Severity: record.High, Confidence: record.Confirmed,
+		AffectedClients: 5, AffectedSeconds: 50, Rule: "M", Subject: record.Subject{Kind: "m", Key: "m"}}
 	var want []*record.Finding
 	for i, change := range []func(*record.Finding){
 		func(f *record.Finding) { f.Severity = record.Critical; f.AffectedClients = 1 },

@@ -3,7 +3,6 @@ package audit
 import (
 	"context"
 	"fmt"
-	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -91,6 +90,25 @@ func TestShownRecords(t *testing.T) {
 	}
 	if w.flows != 2 {
 		t.Errorf("%d flows of Webex", w.flows)
+	}
+}
+
+// TestShownTo: a fold that reads streams or handshakes sees the flows that have them alone.
+func TestShownTo(t *testing.T) {
+	set := &record.Set{Flows: []*record.Flow{{FlowID: "plain", Webex: true}, {FlowID: "rtp", Webex: true}, {FlowID: "tls", Webex: true}},
+		Streams: []*record.MediaStream{{FlowID: "rtp", Webex: true}}, TLS: []*record.TLSSession{{FlowID: "tls", Webex: true}}}
+	f := newFacts(t.Context(), set, Options{Workers: 1})
+	b := newBatch()
+	b.fill(f, f.known)
+	b.fill(f, f.known) // which forgets what was there
+	for want, judge := range map[string]Judge{"plain rtp tls": PerFlow{}, "rtp": PerStream{}, "tls": PerTLS{}, "": PerSession{}} {
+		var got []string
+		for _, u := range b.shownTo(judge.Begin(f.env)) {
+			got = append(got, u.FlowID)
+		}
+		if text := strings.Join(got, " "); text != want {
+			t.Errorf("%T: %q, want %q", judge, text, want)
+		}
 	}
 }
 
@@ -221,7 +239,8 @@ func TestTimelines(t *testing.T) {
 func TestGroupFlows(t *testing.T) {
 	e := newEnv(nil, Options{})
 	flow := func(id string, fwd, rev int64) *observe.Flow {
-		return &observe.Flow{Flow: &record.Flow{FlowID: id, BytesFwd: fwd, BytesRev: rev, StartTime: 2e9, EndTime: 5e9}, From: client}
+		f := &record.Flow{FlowID: id, BytesFwd: fwd, BytesRev: rev, StartTime: 2e9, EndTime: 5e9}
+		return &observe.Flow{Flow: f, From: client}
 	}
 	a, b := NewGroup(record.Subject{}), NewGroup(record.Subject{})
 	a.Flow(e, flow("1", 10, 5), nil)
@@ -240,42 +259,6 @@ func TestGroupFlows(t *testing.T) {
 		if len(gs.each) != want || gs.Over != (want == maxGroups) {
 			t.Errorf("%d subjects: %d kept, over %v", n, len(gs.each), gs.Over)
 		}
-	}
-}
-
-// TestAnnounced: SIP in clear announces the address and port of a call's media; what is no address, or no port,
-// announces nothing.
-func TestAnnounced(t *testing.T) {
-	sip := func(id, address string, port int) *record.Flow {
-		return &record.Flow{SIP: &record.SIPFacts{CallID: id, Media: []record.SIPMedia{{Address: address, Port: port}}}}
-	}
-	for _, tt := range []struct {
-		name string
-		sip  *record.Flow
-		want int
-	}{
-		{"announced", sip("c", "10.0.0.1", 52000), 1}, {"another port", sip("c", "10.0.0.1", 52001), 0},
-		{"no port", sip("c", "10.0.0.1", 0), 0}, {"a name", sip("c", "phone.example", 52000), 0},
-		{"no call", sip("", "10.0.0.1", 52000), 0}, {"no SIP", new(record.Flow), 0},
-	} {
-		f := factsOf()
-		f.webex = []*record.Flow{tt.sip}
-		media := &record.Flow{SrcIP: client, DstIP: cloud, Client: client, SrcPort: 52000, DstPort: 5004}
-		f.known = []known{{Flow: media, streams: []*record.MediaStream{{}}}, {Flow: media},
-			{Flow: &record.Flow{SrcIP: client, DstIP: cloud, Client: client}, streams: []*record.MediaStream{{}}}}
-		if got := f.announced(); len(got["c"]) != tt.want || len(got) != tt.want {
-			t.Errorf("%s: %v", tt.name, got)
-		}
-	}
-}
-
-// TestPlaces: the subnets of a finding are those of its clients that have an address.
-func TestPlaces(t *testing.T) {
-	f := &record.Finding{Severity: record.High, Clients: []string{"10.20.1.15", "room", "10.20.1.16", "10.20.2.1"}}
-	complete([]*record.Finding{f}, nil)
-	if got := strings.Join(f.ClientSubnets, " "); got != "10.20.1.0/24 10.20.2.0/24" || f.SeverityRank != record.High.Rank() ||
-		len(f.Sites) != 0 {
-		t.Errorf("%s, %v, rank %d", got, f.Sites, f.SeverityRank)
 	}
 }
 
@@ -326,22 +309,5 @@ func TestFlowEnds(t *testing.T) {
 		if len(got) != 1 || got[0].File != tt.file || got[0].Packets != tt.packets || got[0].Filter != tt.filter {
 			t.Errorf("%s: %+v", tt.name, got)
 		}
-	}
-}
-
-// TestFactsOfAddresses: an address is seen in both directions where one of its flows is, over UDP by such of UDP.
-func TestFactsOfAddresses(t *testing.T) {
-	other := netip.MustParseAddr("10.0.0.9")
-	f := newFacts(t.Context(), &record.Set{
-		Flows: []*record.Flow{{FlowID: "1", Webex: true, SrcIP: client, DstIP: cloud, Proto: "tcp", PacketsFwd: 1, PacketsRev: 1, EndTime: 9},
-			{FlowID: "2", SrcIP: other, DstIP: cloud, Proto: "udp", PacketsFwd: 1, EndTime: 30}},
-		TLS:    []*record.TLSSession{{FlowID: "1", Webex: true}, {FlowID: "gone", Webex: true}, {FlowID: "2"}},
-		Health: []*record.CaptureHealth{{EndTime: 20, ClockSteps: 1}, {Truncated: 1}},
-	}, Options{Workers: 1})
-	if !f.both[client] || !f.both[cloud] || f.both[other] || len(f.bothUDP) != 0 {
-		t.Errorf("both directions of %v, over UDP of %v", f.both, f.bothUDP)
-	}
-	if len(f.webex) != 1 || f.byID["1"].tls == nil || f.byID["2"].tls != nil || f.end != 30 || !f.clockStep || !f.truncated {
-		t.Errorf("%d of Webex, end %d, clock steps %v, truncated %v", len(f.webex), f.end, f.clockStep, f.truncated)
 	}
 }

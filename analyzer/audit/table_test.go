@@ -42,3 +42,38 @@ func TestTable(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// A counter keeps the smallest keys, and what it counted of the rest as one number, however it was dealt.
+func TestCounter(t *testing.T) {
+	whole, even, odd := NewCounter(3), NewCounter(3), NewCounter(3)
+	for i := range 100 {
+		key := fmt.Sprintf("%02d", i%50)
+		whole.Add(key, 2)
+		if i%2 == 0 {
+			even.Add(key, 2)
+		} else {
+			odd.Add(key, 2)
+		}
+	}
+	even.Merge(&odd)
+	for _, c := range []*Counter{&whole, &even} {
+		if got := fmt.Sprint(c.Keys(), c.Count("01"), c.Total(), c.Other); got != "[00 01 02] 4 200 188" {
+			t.Error(got)
+		}
+	}
+}
+
+// A set keeps its smallest members and says whether there were more.
+func TestSet(t *testing.T) {
+	for n, over := range map[int]bool{3: false, 4: true, 50: true} {
+		a, b := NewSet[int](3), NewSet[int](3)
+		for i := range 2 * n {
+			a.Add(n - 1 - i%n)
+			b.Add(i % n)
+		}
+		a.Merge(&b)
+		if got := fmt.Sprint(a.List(), a.Len(), a.Has(2), a.Has(3)); got != "[0 1 2] 3 true false" || a.Over != over {
+			t.Errorf("of %d: %s, over %v", n, got, a.Over)
+		}
+	}
+}

@@ -119,8 +119,8 @@ func TestGateOfBaseline(t *testing.T) {
 		{"unchanged", record.High, false, 0, ""}, {"better", record.High, false, 0, ""}, {"unchanged", record.High, true, 1, ""},
 	} {
 		o := Options{FailOnNew: true, Lapsed: map[string]bool{"v1-x": tt.lapsed}}
-		f := &record.Finding{State: record.Fail, Severity: tt.severity, Confidence: record.Probable, Baseline: tt.baseline,
-			Fingerprint: "v1-x"}
+		f := &record.Finding{State: record.Fail, Severity: tt.severity, Confidence: record.Probable,
+			Baseline: tt.baseline, Fingerprint: "v1-x"}
 		code, reason := ExitCode([]*record.Finding{f}, new(record.Summary), o)
 		if code != tt.code || !strings.Contains(reason, tt.reason) {
 			t.Errorf("%+v: %d, %s", tt, code, reason)
@@ -142,7 +142,8 @@ func TestCounts(t *testing.T) {
 	findings := []*record.Finding{finding("WXA-MED-001", record.Fail), finding("WXA-MED-002", record.Warn),
 		finding("WXA-MED-003", record.Pass), finding("WXA-QUA-001", record.NotAssessable),
 		finding("WXA-TLS-001", record.NotObserved), finding("WXA-TLS-002", record.Waived)}
-	set := &record.Set{Flows: []*record.Flow{{Webex: true, Client: client}, {Webex: true, Client: client}, {Client: cloud}}}
+	set := &record.Set{Flows: []*record.Flow{{Webex: true, Client: client}, {Webex: true, Client: client},
+		{Client: cloud}}}
 	s := Summarize(set, findings, Options{Catalogue: answerRules})
 	if s.Flows != 3 || s.WebexFlows != 2 || s.Clients != 1 {
 		t.Errorf("%d flows, %d of Webex, %d clients", s.Flows, s.WebexFlows, s.Clients)
@@ -163,8 +164,8 @@ func TestCounts(t *testing.T) {
 // TestPicture: the Webex flows by service, function and transport, summed up.
 func TestPicture(t *testing.T) {
 	flow := func(f record.Function, tr record.Transport, c netip.Addr, prefix string) *record.Flow {
-		return &record.Flow{Webex: true, Service: record.Meetings, Function: f, Transport: tr, Client: c, Prefix: prefix,
-			BytesFwd: 3, BytesRev: 4, StartTime: afternoon(1), EndTime: afternoon(3)}
+		return &record.Flow{Webex: true, Service: record.Meetings, Function: f, Transport: tr, Client: c,
+			Prefix: prefix, BytesFwd: 3, BytesRev: 4, StartTime: afternoon(1), EndTime: afternoon(3)}
 	}
 	got := picture([]*record.Flow{flow(record.Signalling, record.TLS, client, ""), {Service: record.Meetings},
 		flow(record.MediaAudio, record.UDP, client, "p"), flow(record.MediaAudio, record.TLS, client, "p"),

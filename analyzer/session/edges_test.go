@@ -111,7 +111,8 @@ func TestUDPEnd(t *testing.T) {
 	} {
 		f := flow("f", "10.0.0.1", "170.72.1.2", 5004, 0, 60, tt.with)
 		f.STUN = &record.STUNFacts{LastAnswer: at(tt.heard)}
-		s := &record.Session{Transports: tt.parts, StartTime: tt.parts[0].StartTime, Transport: tt.parts[len(tt.parts)-1].Transport}
+		s := &record.Session{Transports: tt.parts, StartTime: tt.parts[0].StartTime,
+			Transport: tt.parts[len(tt.parts)-1].Transport}
 		if got := new(index).udpEnd(s, []span{{flow: f, from: at(0), to: at(60)}}); got != tt.answer {
 			t.Errorf("%s: %q", tt.name, got)
 		}
