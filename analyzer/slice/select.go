@@ -87,12 +87,17 @@ func around(set *record.Set, ids map[string]bool, who map[netip.Addr]*window) (l
 // terminals as they are, and end them at a NUL: characters that show as nothing become "?", as in texts of reports.
 func CommentOf(set *record.Set, f *record.Finding) Comment {
 	text := string(f.State) + " " + f.Rule + ": " + f.Summary + " (finding " + f.FindingID + ")"
-	return Comment{Packets: evidence(set, f), Text: strings.Map(func(r rune) rune {
+	return Comment{Packets: evidence(set, f), Text: visible(text)}
+}
+
+// visible puts "?" for each character that shows as nothing or acts on a terminal.
+func visible(text string) string {
+	return strings.Map(func(r rune) rune {
 		if record.Visible(r) {
 			return r
 		}
 		return '?'
-	}, text)}
+	}, text)
 }
 
 // evidence are the packets that a finding cites, in its order.

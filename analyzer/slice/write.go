@@ -79,12 +79,12 @@ func (w *writing) frame(r *frame) bool {
 	return true
 }
 
-// origin is the interface block of a frame: it names the file.
+// origin is the interface block of a frame: it names the file. Strangers choose the names of files and interfaces.
 func origin(r *frame) capture.Interface {
-	from := capture.Interface{Source: r.file, Index: r.f.Interface, About: filepath.Base(r.info.Name), Link: r.f.Link,
+	from := capture.Interface{Source: r.file, Index: r.f.Interface, About: visible(filepath.Base(r.info.Name)), Link: r.f.Link,
 		Snaplen: uint32(r.info.Snaplen)}
 	if i := int(r.f.Interface); i < len(r.info.Interfaces) {
-		from.Name = r.info.Interfaces[i]
+		from.Name = visible(r.info.Interfaces[i])
 	}
 	return from
 }
