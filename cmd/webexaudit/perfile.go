@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"webexaudit/analyzer"
+	"webexaudit/analyzer/privilege"
 	"webexaudit/reports"
 )
 
@@ -24,6 +25,12 @@ func (p *program) perFile(ctx context.Context, f *analyzeFlags, c analyzer.Confi
 	}
 	limitMemory(c.MaxMemory)
 	begin(ctx)
+	paths := privilege.Paths{Read: files, Trees: f.trees()}
+	for _, o := range outs {
+		reach := o.reach()
+		paths.Publish, paths.Write = append(paths.Publish, reach.Publish...), append(paths.Write, reach.Write...)
+	}
+	p.confine(false, f.output.quiet, paths)
 	var statuses []int
 	for i, file := range files {
 		c.Files = []string{file}
