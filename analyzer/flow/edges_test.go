@@ -105,7 +105,7 @@ func TestActive(t *testing.T) {
 		1000: "10.0.0.1:52000>170.72.1.2:5004 2/0 end-of-capture guessed: port 5004 is a server's",
 		1001: "10.0.0.1:52000>170.72.1.2:5004 1/0 active guessed: port 5004 is a server's",
 	} {
-		if got := run(Config{Active: time.Second}, udp(up, 0), udp(up, at)); got[0] != want {
+		if got := run(Config{Active: time.Second}, udp(up, 500), udp(up, 500+at)); got[0] != want {
 			t.Errorf("%d ms: %s, want %s", at, got[0], want)
 		}
 	}
