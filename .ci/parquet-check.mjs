@@ -66,6 +66,8 @@ function member(record, column) {
 function expected(record, c) {
   const v = member(record, c.name);
   if (c.type === 'VARCHAR[]') return (v ?? []).map(String);
+  // The records leave 0 out here, the table does not.
+  if (c.name === 'tcp_holes_dropped' && member(record, 'tcp_holes_count') !== undefined) return v ?? 0;
   if (isEmpty(v)) return c.optional ? null : { VARCHAR: '', BOOLEAN: false }[c.type] ?? 0;
   if (c.type.startsWith('TIMESTAMP')) return micros(v);
   return typeof v === 'object' ? sorted(v) : v;

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -37,6 +38,7 @@ const (
 // TestMutants audits whole captures with faults through all outputs: no panic, no hang, the right status, nothing that
 // another reader would refuse, and the same bytes with one worker as with three. "-mutants 1 -first N" repeats the Nth.
 func TestMutants(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(300)) // a tenth of the time
 	x := mutantTest{t: t, bases: mutantBases(t), dir: t.TempDir(), schemas: closedSchema(t)}
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
