@@ -180,7 +180,8 @@ func TestSeriesNoAllocs(t *testing.T) {
 func TestIntervalDSCP(t *testing.T) {
 	var s Stream
 	for i, dscp := range []uint8{46, 46, 46, 0, 0, 0, 34, 34} { // 2 a second
-		s.Add(&Packet{Time: int64(i) * second / 2, Sequence: uint16(i), Timestamp: uint32(i) * 24000, DSCP: dscp, Bytes: 100})
+		s.Add(&Packet{Time: int64(i) * second / 2, Sequence: uint16(i), Timestamp: uint32(i) * 24000, DSCP: dscp,
+			Bytes: 100})
 	}
 	fine, coarse, _ := s.Intervals()
 	var got []uint8
@@ -196,7 +197,8 @@ func TestIntervalDSCP(t *testing.T) {
 func TestIntervalManyDSCP(t *testing.T) {
 	var s Stream
 	for i := range 12 {
-		s.Add(&Packet{Time: int64(i) * second / 2, Sequence: uint16(i), Timestamp: uint32(i) * 24000, DSCP: uint8(i / 2), Bytes: 100})
+		s.Add(&Packet{Time: int64(i) * second / 2, Sequence: uint16(i), Timestamp: uint32(i) * 24000,
+			DSCP: uint8(i / 2), Bytes: 100})
 	}
 	fine, _, _ := s.Intervals()
 	var got []uint8

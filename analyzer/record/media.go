@@ -118,7 +118,8 @@ type MediaInterval struct {
 	BitrateBps   float64  `json:"bitrate_bps" parquet:"18"`             // bits per second, IP bytes
 	// of video in ten seconds: lines of the picture that the bit rate allows by the ladder of the pack
 	VideoLines int `json:"video_lines,omitempty" parquet:"19"`
-	// DSCP of all packets that came in the interval; absent where they bore several, which the stream counts, or none came
+	// DSCP of all packets that came in the interval; absent where they bore several, which the stream counts, or none
+	// came
 	DSCP *int `json:"dscp,omitempty" parquet:"20"`
 }
 

@@ -81,8 +81,8 @@ func (w *writing) frame(r *frame) bool {
 
 // origin is the interface block of a frame: it names the file. Strangers choose the names of files and interfaces.
 func origin(r *frame) capture.Interface {
-	from := capture.Interface{Source: r.file, Index: r.f.Interface, About: visible(filepath.Base(r.info.Name)), Link: r.f.Link,
-		Snaplen: uint32(r.info.Snaplen)}
+	from := capture.Interface{Source: r.file, Index: r.f.Interface, About: visible(filepath.Base(r.info.Name)),
+		Link: r.f.Link, Snaplen: uint32(r.info.Snaplen)}
 	if i := int(r.f.Interface); i < len(r.info.Interfaces) {
 		from.Name = visible(r.info.Interfaces[i])
 	}

@@ -106,7 +106,7 @@ func (r *partly) Merge(o audit.Fold) {
 func (r *partly) Close(s *audit.Scope) {
 	n := int64(r.answered.Len())
 	o := audit.Outcome{Of: wording.Noun{One: "tested media range", Many: "tested media ranges"}, Seen: n, Judged: n,
-		Pass: wording.New("med009.pass", "the tested media ranges answer"), Missing: wording.New("med009.missing", "more tests of the silent prefixes, by clients that get answers from others")}
+		Pass: wording.New("med009.pass", "the tested media ranges answer"), Missing: wording.New("med009.missing", "more tests of the silent media ranges, by clients that get answers from others")}
 	groups := audit.NewGroups(&silenceCitation)
 	for t, g := range r.silent.All {
 		if r.answered.Has(t.prefix) {
