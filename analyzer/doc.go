@@ -51,6 +51,8 @@
 //	audit            observe, record, site, wording  the engine: [audit.Per], folds, groups, graph, verdicts, explain
 //	audit/catalogue  audit, observe       the rules; catalogue.go is their one list
 //	analyzer         all of the above
+//	compare          record, decode, parsers, parallel   [compare.Streams]: what two capture points saw of the same
+//	                                      streams
 //	slice            capture, decode, flow, record  [slice.Cut]: packets of findings, calls and clients as pcapng
 //	anonymize        signatures, wording, capture, decode, parsers, record  captures and records without names
 //	reports/view     record               [view.View], [view.Detail]: what more than one report shows, computed once

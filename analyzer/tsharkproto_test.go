@@ -112,7 +112,7 @@ func TestTsharkProtocols(t *testing.T) {
 		"call signalling": {"q931.message_type", "0x05 0x02 0x01 0x07 0x5a"},
 		"SSH":             {"ssh.protocol", "SSH-2.0-OpenSSH_9.6 SSH-2.0-Cisco-1.25"},
 		"NTP":             {"ntp.stratum", "0 3 0 3"},
-		"SOCKS4a":         {"socks.remote_name", "Mercury-connection-a.wbx2.com"},
+		"SOCKS4a":         {"socks.v4a_dns_name", "Mercury-connection-a.wbx2.com"},
 		"SOCKS5":          {"socks.remote_name", "Mercury-connection-a.wbx2.com"},
 		"HTTP block page": {"http.response.code", "403"},
 		"TURN over UDP":   {"stun.att.lifetime", "600"},

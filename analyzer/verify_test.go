@@ -12,7 +12,8 @@ import (
 
 // blanks are the words that a reader fills in, with something of the right kind.
 var blanks = strings.NewReplacer("CLIENT", "192.0.2.1", "NODE", "192.0.2.2", "HOST", "192.0.2.8", "ANSWER", "192.0.2.9", "tcp.stream == N", "tcp.stream == 1", "PROXY", "192.0.2.3", "PHONE", "192.0.2.4", "GATEWAY", "192.0.2.5",
-	"PREFIX", "192.0.2.0/24", "NAME", "example.org", "SSRC", "0x1", "== C ", "== 192.0.2.6 ", "== E ", "== 192.0.2.7 ")
+	"PREFIX", "192.0.2.0/24", "NAME", "example.org", "SSRC", "0x1", "== C ", "== 192.0.2.6 ", "== E ", "== 192.0.2.7 ",
+	"SERVER", "192.0.2.10", "PEER", "192.0.2.11", "SITE", "192.0.2.0/24", "== PORT", "== 5004")
 
 // TestVerifyFilters: the text on checking by hand names a display filter, and Wireshark accepts each one.
 func TestVerifyFilters(t *testing.T) {

@@ -30,7 +30,7 @@ var nat006 = &audit.Rule{
 			"than within_seconds; min_times or more.",
 		LookAlikes: "One socket that opens a new flow keeps its port. The same port towards different servers is how " +
 			"translations that depend on the destination work (WXA-NAT-002). Pools that are not declared are not judged.",
-		Verify: "Wireshark: `stun.type == 0x0101 && stun.att.port-xord == PORT`, with ip.dst as a column.",
+		Verify: "Wireshark: `stun.type == 0x0101 && stun.att.port == PORT`, with ip.dst as a column.",
 	},
 	Remediation: "Add addresses to the pool (one for each few thousand clients), and let UDP bindings live for two " +
 		"minutes or more.",
