@@ -194,6 +194,9 @@ func furnish(t *testing.T, dir, guide, block string) {
 			put(t, dir, name, c.Pcap())
 		}
 	}
+	if strings.Contains(block, "--key-file key") && !strings.Contains(block, "> key") {
+		put(t, dir, "key", []byte(strings.Repeat("0f", 32)))
+	}
 	for _, m := range yamlBlock.FindAllStringSubmatch(guide, -1) {
 		switch {
 		case strings.HasPrefix(m[1], "vantage:"):
