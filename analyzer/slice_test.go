@@ -38,6 +38,9 @@ const whole = "is about the whole capture"
 // TestSliceYieldsFinding: the slice of a finding, audited like the capture that it was cut out of, yields the finding,
 // with payload and without.
 func TestSliceYieldsFinding(t *testing.T) {
+	if testing.Short() {
+		t.Skip("audits the capture of every rule twice, in one goroutine each")
+	}
 	for _, x := range allFixtures() {
 		name := x.rule + " " + x.name
 		if x.rule == "" {
