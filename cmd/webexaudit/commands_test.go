@@ -180,13 +180,8 @@ func absent(command string) string {
 	return ""
 }
 
-// furnish puts the files that the documents name into a directory; YAML is that of the guide.
-func furnish(t *testing.T, dir, guide, block string) {
-	call := pcaptest.TLSViaProxy().Pcap()
-	for _, path := range []string{"complaint.pcapng", "captures/a.pcap", "a.pcap", "old.pcap", "monday/a.pcap", "span-1.pcap.zst",
-		"span.pcap.zst", "extra.pcapng"} {
-		put(t, dir, path, call)
-	}
+// furnishOthers puts what compare and anonymize name into a directory.
+func furnishOthers(t *testing.T, dir, block string) {
 	if strings.Contains(block, "webexaudit compare") {
 		inside, outside := pcaptest.TwoPoints()
 		for name, c := range map[string]*pcaptest.Capture{"client-switch.pcapng": inside, "outside.pcapng": outside,
@@ -197,6 +192,16 @@ func furnish(t *testing.T, dir, guide, block string) {
 	if strings.Contains(block, "--key-file key") && !strings.Contains(block, "> key") {
 		put(t, dir, "key", []byte(strings.Repeat("0f", 32)))
 	}
+}
+
+// furnish puts the files that the documents name into a directory; YAML is that of the guide.
+func furnish(t *testing.T, dir, guide, block string) {
+	call := pcaptest.TLSViaProxy().Pcap()
+	for _, path := range []string{"complaint.pcapng", "captures/a.pcap", "a.pcap", "old.pcap", "monday/a.pcap", "span-1.pcap.zst",
+		"span.pcap.zst", "extra.pcapng"} {
+		put(t, dir, path, call)
+	}
+	furnishOthers(t, dir, block)
 	for _, m := range yamlBlock.FindAllStringSubmatch(guide, -1) {
 		switch {
 		case strings.HasPrefix(m[1], "vantage:"):
