@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"sync"
 
 	"webexaudit/analyzer/record"
 	"webexaudit/reports/view"
@@ -19,11 +20,14 @@ import (
 //go:embed html
 var htmlFiles embed.FS
 
-// The parts of the page: one style, one script, and templates that html/template fills in.
+// The parts of the page: one style, one script, and templates that html/template fills in, which are read when the
+// first page is written.
 var (
 	htmlStyle  = together("css")
 	htmlScript = "(function(){\"use strict\";\n" + together("js") + "})();\n"
-	htmlPages  = template.Must(template.New("page.tmpl").Funcs(htmlFuncs).ParseFS(htmlFiles, "html/*.tmpl"))
+	htmlPages  = sync.OnceValue(func() *template.Template {
+		return template.Must(template.New("page.tmpl").Funcs(htmlFuncs).ParseFS(htmlFiles, "html/*.tmpl"))
+	})
 )
 
 // together is all files of one kind, in the order of their names.
@@ -96,7 +100,7 @@ func writeHTML(w io.Writer, set *record.Set, v *view.View, _ Options) error {
 	}
 	p.Data, p.Left = template.JS(data), left
 	var b bytes.Buffer
-	if err := htmlPages.Execute(&b, p); err != nil {
+	if err := htmlPages().Execute(&b, p); err != nil {
 		return err
 	}
 	_, err = w.Write(reveal(b.Bytes()))
