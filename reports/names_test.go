@@ -78,19 +78,27 @@ func invisible(format, text string) rune {
 	return 0
 }
 
-// jsonShape is the nesting of a document, or of each line.
-func jsonShape(t *testing.T, text string) string {
+// tokenShape is what is written of each token of a text.
+func tokenShape[T any](t *testing.T, text string, next func() (T, error), write func(*strings.Builder, T)) string {
 	t.Helper()
 	var b strings.Builder
-	d := json.NewDecoder(strings.NewReader(text))
 	for {
-		token, err := d.Token()
+		token, err := next()
 		if err == io.EOF {
 			return b.String()
 		}
 		if err != nil {
 			t.Fatalf("%v: %.200s", err, text)
 		}
+		write(&b, token)
+	}
+}
+
+// jsonShape is the nesting of a document, or of each line.
+func jsonShape(t *testing.T, text string) string {
+	t.Helper()
+	d := json.NewDecoder(strings.NewReader(text))
+	return tokenShape(t, text, d.Token, func(b *strings.Builder, token json.Token) {
 		switch token := token.(type) {
 		case json.Delim:
 			b.WriteString(token.String())
@@ -99,7 +107,7 @@ func jsonShape(t *testing.T, text string) string {
 		default:
 			b.WriteByte('v')
 		}
-	}
+	})
 }
 
 // sarifShape leaves out the names of rules, which are made of the letters of their titles and may lack them.
@@ -122,16 +130,8 @@ func sarifShape(t *testing.T, text string) string {
 // xmlShape is the elements with the names of their attributes.
 func xmlShape(t *testing.T, text string) string {
 	t.Helper()
-	var b strings.Builder
 	d := xml.NewDecoder(strings.NewReader(text))
-	for {
-		token, err := d.Token()
-		if err == io.EOF {
-			return b.String()
-		}
-		if err != nil {
-			t.Fatalf("%v: %.200s", err, text)
-		}
+	return tokenShape(t, text, d.Token, func(b *strings.Builder, token xml.Token) {
 		switch token := token.(type) {
 		case xml.StartElement:
 			b.WriteString("<" + token.Name.Local)
@@ -144,7 +144,7 @@ func xmlShape(t *testing.T, text string) string {
 		case xml.Directive, xml.Comment:
 			b.WriteString("!")
 		}
-	}
+	})
 }
 
 // csvShape is the number of cells of each row, and which begin as a formula does.

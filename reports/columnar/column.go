@@ -149,10 +149,8 @@ func (w *Writer) Addr(i int, a netip.Addr) {
 }
 
 func text[T string | []byte](w *Writer, c *column, v T) {
-	if c.dict != nil && !c.dict.full {
-		if word(w, c, v) {
-			return
-		}
+	if c.dict != nil && !c.dict.full && word(w, c, v) {
+		return
 	}
 	n := len(c.plain)
 	c.plain = append(append(c.plain, 0, 0, 0, 0), v...)
