@@ -93,5 +93,5 @@ func answersAfter(x *dissect.State, s flow.Side) *int64 {
 	if x.Media == nil || len(x.Media.Streams[s]) == 0 {
 		return nil
 	}
-	return &x.STUN.AfterMedia[s]
+	return copied(x.STUN.AfterMedia[s])
 }

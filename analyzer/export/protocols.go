@@ -76,7 +76,7 @@ func httpFacts(x *dissect.HTTPFacts) *record.HTTPFacts {
 		e := &x.Exchanges[i]
 		out := record.HTTPExchange{Method: e.Method, Host: e.Host, Status: e.Status}
 		if e.Length >= 0 {
-			out.Length = &e.Length
+			out.Length = copied(e.Length)
 		}
 		r.Exchanges = append(r.Exchanges, out)
 	}
@@ -89,7 +89,7 @@ func connectFacts(c *dissect.ConnectFacts) *record.ConnectFacts {
 	if c.Protocol != dissect.Connect {
 		r.Protocol = c.Protocol.String()
 		if c.SOCKSReply >= 0 {
-			r.Reply = &c.SOCKSReply
+			r.Reply = copied(c.SOCKSReply)
 		}
 	}
 	if c.Replied > c.Asked && c.Asked != 0 {

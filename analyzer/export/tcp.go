@@ -139,5 +139,5 @@ func unacked(f *flow.Flow, s flow.Side) *int64 {
 	if f.Packets[s] == 0 || f.Packets[s.Other()] == 0 {
 		return nil
 	}
-	return &f.TCP.Unacked[s]
+	return copied(f.TCP.Unacked[s])
 }

@@ -26,7 +26,7 @@ func tlsSession(f *classify.Flow) *record.TLSSession {
 		t.CipherSuite = tlswire.SuiteName(x.Suite)
 	}
 	if x.Known {
-		t.Resumed = &x.Resumed
+		t.Resumed = truth(x.Resumed)
 	}
 	for _, a := range x.Alerts {
 		t.Alerts = append(t.Alerts, dir(a.Side, f.Source)+" "+a.Alert.String())
@@ -110,7 +110,8 @@ func certDetails(x *dissect.TLSFacts) (d record.CertDetails) {
 		d.CertValidityDays = &days
 	}
 	if c.Extensions {
-		d.CertSCT, d.CertOCSP, d.CertCRL, d.CertCAIssuers = &c.SCT, &c.OCSP, &c.CRL, &c.CAIssuers
+		d.CertSCT, d.CertOCSP, d.CertCRL, d.CertCAIssuers = truth(c.SCT), truth(c.OCSP), truth(c.CRL),
+			truth(c.CAIssuers)
 	}
 	return d
 }

@@ -39,6 +39,19 @@ func ttl(v uint8, packets int64) *int {
 	return &ttls[v]
 }
 
+// copied is a pointer to a copy: one into the live state would keep all of it until the run ends.
+func copied[T any](v T) *T { return &v }
+
+var truths = [...]bool{false, true}
+
+// truth is a pointer to the value, one for all records: they do not change.
+func truth(v bool) *bool {
+	if v {
+		return &truths[1]
+	}
+	return &truths[0]
+}
+
 // ms is a time in milliseconds, to the microsecond.
 func ms(ns int64) *float64 {
 	v := float64(ns/1000) / 1000
