@@ -836,58 +836,79 @@ func (flowRow) put(w *columnar.Writer, x *record.Flow) {
 // streamRow is a row of the table media_streams.
 type streamRow struct {
 	lakeHead
-	StreamID       string   `parquet:"stream_id,id(5)"`
-	FlowID         string   `parquet:"flow_id,id(6)"`
-	Direction      string   `parquet:"direction,dict,id(7)"`
-	SrcIP          string   `parquet:"src_ip,dict,id(8)"`
-	SrcPort        int32    `parquet:"src_port,id(9)"`
-	DstIP          string   `parquet:"dst_ip,dict,id(10)"`
-	DstPort        int32    `parquet:"dst_port,id(11)"`
-	SSRC           int64    `parquet:"ssrc,id(12)"`
-	PayloadType    int32    `parquet:"payload_type,id(13)"`
-	Kind           string   `parquet:"kind,dict,id(14)"`
-	ClockRate      *int32   `parquet:"clock_rate,optional,id(15)"`
-	ClockSource    *string  `parquet:"clock_source,optional,dict,id(16)"`
-	Packets        int64    `parquet:"packets,id(17)"`
-	Bytes          int64    `parquet:"bytes,id(18)"`
-	Expected       int64    `parquet:"expected,id(19)"`
-	Lost           int64    `parquet:"lost,id(20)"`
-	CaptureLost    int64    `parquet:"capture_lost,id(21)"`
-	Duplicated     int64    `parquet:"duplicated,id(22)"`
-	Reordered      int64    `parquet:"reordered,id(23)"`
-	JitterMeanMs   *float64 `parquet:"jitter_mean_ms,optional,id(24)"`
-	JitterMaxMs    *float64 `parquet:"jitter_max_ms,optional,id(25)"`
-	MaxGapMs       float64  `parquet:"max_gap_ms,id(26)"`
-	BitrateBps     float64  `parquet:"bitrate_bps,id(27)"`
-	LossBursts     *string  `parquet:"loss_bursts,optional,id(28)"`
-	DSCP           *string  `parquet:"dscp,optional,dict,id(29)"`
-	StartTime      int64    `parquet:"start_time,timestamp(microsecond),id(30)"`
-	EndTime        int64    `parquet:"end_time,timestamp(microsecond),id(31)"`
-	FirstPacket    int64    `parquet:"first_packet,id(32)"`
-	LastPacket     int64    `parquet:"last_packet,id(33)"`
-	Upstream       bool     `parquet:"upstream,id(34)"`
-	Webex          bool     `parquet:"webex,id(35)"`
-	Profile        *string  `parquet:"profile,optional,dict,id(54)"`
-	LostLow        *int64   `parquet:"lost_low,optional,id(36)"`
-	LostHigh       *int64   `parquet:"lost_high,optional,id(37)"`
-	Late           int64    `parquet:"late,id(38)"`
-	Restarts       int64    `parquet:"restarts,id(39)"`
-	FrameRate      *float64 `parquet:"frame_rate,optional,id(40)"`
-	FrameJitter    *float64 `parquet:"frame_jitter_ms,optional,id(41)"`
-	Freezes        *int64   `parquet:"freezes,optional,id(42)"`
-	FrozenMs       *float64 `parquet:"frozen_ms,optional,id(43)"`
-	RepairShare    *float64 `parquet:"repair_share,optional,id(44)"`
-	RFactor        *float64 `parquet:"r_factor,optional,id(45)"`
-	MOSEstimate    *float64 `parquet:"mos_estimate,optional,id(46)"`
-	MOSInputs      *string  `parquet:"mos_inputs,optional,id(47)"`
-	RTCPReports    *int64   `parquet:"rtcp_reports,optional,id(48)"`
-	RTCPLost       *int64   `parquet:"rtcp_lost,optional,id(49)"`
-	RTCPWorstShare *float64 `parquet:"rtcp_worst_share,optional,id(50)"`
-	RTCPJitterMs   *float64 `parquet:"rtcp_jitter_ms,optional,id(51)"`
-	RTCPRTTMs      *float64 `parquet:"rtcp_rtt_ms,optional,id(52)"`
-	Omitted        int64    `parquet:"intervals_omitted,id(53)"`
-	ClientSubnet   *string  `parquet:"client_subnet,optional,dict,id(55)"`
-	Site           *string  `parquet:"site,optional,dict,id(56)"`
+	StreamID             string   `parquet:"stream_id,id(5)"`
+	FlowID               string   `parquet:"flow_id,id(6)"`
+	Direction            string   `parquet:"direction,dict,id(7)"`
+	SrcIP                string   `parquet:"src_ip,dict,id(8)"`
+	SrcPort              int32    `parquet:"src_port,id(9)"`
+	DstIP                string   `parquet:"dst_ip,dict,id(10)"`
+	DstPort              int32    `parquet:"dst_port,id(11)"`
+	SSRC                 int64    `parquet:"ssrc,id(12)"`
+	PayloadType          int32    `parquet:"payload_type,id(13)"`
+	Kind                 string   `parquet:"kind,dict,id(14)"`
+	ClockRate            *int32   `parquet:"clock_rate,optional,id(15)"`
+	ClockSource          *string  `parquet:"clock_source,optional,dict,id(16)"`
+	Packets              int64    `parquet:"packets,id(17)"`
+	Bytes                int64    `parquet:"bytes,id(18)"`
+	Expected             int64    `parquet:"expected,id(19)"`
+	Lost                 int64    `parquet:"lost,id(20)"`
+	CaptureLost          int64    `parquet:"capture_lost,id(21)"`
+	Duplicated           int64    `parquet:"duplicated,id(22)"`
+	Reordered            int64    `parquet:"reordered,id(23)"`
+	JitterMeanMs         *float64 `parquet:"jitter_mean_ms,optional,id(24)"`
+	JitterMaxMs          *float64 `parquet:"jitter_max_ms,optional,id(25)"`
+	MaxGapMs             float64  `parquet:"max_gap_ms,id(26)"`
+	BitrateBps           float64  `parquet:"bitrate_bps,id(27)"`
+	LossBursts           *string  `parquet:"loss_bursts,optional,id(28)"`
+	DSCP                 *string  `parquet:"dscp,optional,dict,id(29)"`
+	StartTime            int64    `parquet:"start_time,timestamp(microsecond),id(30)"`
+	EndTime              int64    `parquet:"end_time,timestamp(microsecond),id(31)"`
+	FirstPacket          int64    `parquet:"first_packet,id(32)"`
+	LastPacket           int64    `parquet:"last_packet,id(33)"`
+	Upstream             bool     `parquet:"upstream,id(34)"`
+	Webex                bool     `parquet:"webex,id(35)"`
+	Profile              *string  `parquet:"profile,optional,dict,id(54)"`
+	LostLow              *int64   `parquet:"lost_low,optional,id(36)"`
+	LostHigh             *int64   `parquet:"lost_high,optional,id(37)"`
+	Late                 int64    `parquet:"late,id(38)"`
+	Restarts             int64    `parquet:"restarts,id(39)"`
+	FrameRate            *float64 `parquet:"frame_rate,optional,id(40)"`
+	FrameJitter          *float64 `parquet:"frame_jitter_ms,optional,id(41)"`
+	Freezes              *int64   `parquet:"freezes,optional,id(42)"`
+	FrozenMs             *float64 `parquet:"frozen_ms,optional,id(43)"`
+	RepairShare          *float64 `parquet:"repair_share,optional,id(44)"`
+	RFactor              *float64 `parquet:"r_factor,optional,id(45)"`
+	MOSEstimate          *float64 `parquet:"mos_estimate,optional,id(46)"`
+	MOSInputs            *string  `parquet:"mos_inputs,optional,id(47)"`
+	RTCPReports          *int64   `parquet:"rtcp_reports,optional,id(48)"`
+	RTCPLost             *int64   `parquet:"rtcp_lost,optional,id(49)"`
+	RTCPWorstShare       *float64 `parquet:"rtcp_worst_share,optional,id(50)"`
+	RTCPJitterMs         *float64 `parquet:"rtcp_jitter_ms,optional,id(51)"`
+	RTCPRTTMs            *float64 `parquet:"rtcp_rtt_ms,optional,id(52)"`
+	Omitted              int64    `parquet:"intervals_omitted,id(53)"`
+	ClientSubnet         *string  `parquet:"client_subnet,optional,dict,id(55)"`
+	Site                 *string  `parquet:"site,optional,dict,id(56)"`
+	LedgerNumbers        *int64   `parquet:"ledger_numbers,optional,id(57)"`
+	LedgerUnsent         *int64   `parquet:"ledger_unsent,optional,id(58)"`
+	LedgerLostBefore     *int64   `parquet:"ledger_lost_before,optional,id(59)"`
+	LedgerLostBeforeLow  *int64   `parquet:"ledger_lost_before_low,optional,id(60)"`
+	LedgerLostBeforeHigh *int64   `parquet:"ledger_lost_before_high,optional,id(61)"`
+	LedgerCaptureLost    *int64   `parquet:"ledger_capture_lost,optional,id(62)"`
+	LedgerLostBehind     *int64   `parquet:"ledger_lost_behind,optional,id(63)"`
+	LedgerLostBehindLow  *int64   `parquet:"ledger_lost_behind_low,optional,id(64)"`
+	LedgerLostBehindHigh *int64   `parquet:"ledger_lost_behind_high,optional,id(65)"`
+	LedgerReceived       *int64   `parquet:"ledger_received,optional,id(66)"`
+	LedgerReports        *int64   `parquet:"ledger_reports,optional,id(67)"`
+	LedgerEchoes         *int64   `parquet:"ledger_echoes,optional,id(68)"`
+	LedgerRTTMinMs       *float64 `parquet:"ledger_rtt_min_ms,optional,id(69)"`
+	LedgerRTTMedianMs    *float64 `parquet:"ledger_rtt_median_ms,optional,id(70)"`
+	LedgerRTTP90Ms       *float64 `parquet:"ledger_rtt_p90_ms,optional,id(71)"`
+	LedgerRTTSource      *string  `parquet:"ledger_rtt_source,optional,dict,id(72)"`
+	LedgerReceivedBps    *float64 `parquet:"ledger_received_bps,optional,id(73)"`
+	LedgerAskedBps       *float64 `parquet:"ledger_asked_bps,optional,id(74)"`
+	LedgerCapacityBps    *float64 `parquet:"ledger_capacity_bps,optional,id(75)"`
+	LedgerRefused        *int64   `parquet:"ledger_refused,optional,id(76)"`
+	LedgerUnknown        *string  `parquet:"ledger_unknown,optional,dict,id(77)"`
 }
 
 func (streamRow) put(w *columnar.Writer, x *record.MediaStream) {
@@ -987,6 +1008,55 @@ func (streamRow) put(w *columnar.Writer, x *record.MediaStream) {
 			w.Double(54, *xx.RTTMs)
 		}
 	}
+	if xx := x.Ledger; xx != nil {
+		w.Int64(58, xx.Numbers)
+		if xx.Unsent != nil {
+			w.Int64(59, *xx.Unsent)
+		}
+		w.Int64(60, xx.LostBefore)
+		w.Int64(61, xx.LostBeforeLow)
+		w.Int64(62, xx.LostBeforeHigh)
+		w.Int64(63, xx.CaptureLost)
+		if xx.LostBehind != nil {
+			w.Int64(64, *xx.LostBehind)
+		}
+		if xx.LostBehindLow != nil {
+			w.Int64(65, *xx.LostBehindLow)
+		}
+		if xx.LostBehindHigh != nil {
+			w.Int64(66, *xx.LostBehindHigh)
+		}
+		if xx.Received != nil {
+			w.Int64(67, *xx.Received)
+		}
+		w.Int64(68, xx.Reports)
+		w.Int64(69, xx.Echoes)
+		if xx.RTTMinMs != nil {
+			w.Double(70, *xx.RTTMinMs)
+		}
+		if xx.RTTMedianMs != nil {
+			w.Double(71, *xx.RTTMedianMs)
+		}
+		if xx.RTTP90Ms != nil {
+			w.Double(72, *xx.RTTP90Ms)
+		}
+		if xx.RTTSource != "" {
+			w.Text(73, xx.RTTSource)
+		}
+		if xx.ReceivedBps != nil {
+			w.Double(74, *xx.ReceivedBps)
+		}
+		if xx.AskedBps != nil {
+			w.Double(75, *xx.AskedBps)
+		}
+		if xx.CapacityBps != nil {
+			w.Double(76, *xx.CapacityBps)
+		}
+		w.Int64(77, xx.Refused)
+		if xx.Unknown != "" {
+			w.Text(78, xx.Unknown)
+		}
+	}
 }
 
 // intervalRow is a row of the table media_intervals.
@@ -1008,6 +1078,11 @@ type intervalRow struct {
 	BitrateBps   float64  `parquet:"bitrate_bps,id(18)"`
 	VideoLines   *int32   `parquet:"video_lines,optional,id(19)"`
 	DSCP         *int32   `parquet:"dscp,optional,id(20)"`
+	Unsent       *int64   `parquet:"unsent,optional,id(21)"`
+	Reported     *int64   `parquet:"reported,optional,id(22)"`
+	LostBehind   *int64   `parquet:"lost_behind,optional,id(23)"`
+	RTTMs        *float64 `parquet:"rtt_ms,optional,id(24)"`
+	ReceivedBps  *float64 `parquet:"received_bps,optional,id(25)"`
 }
 
 func (intervalRow) put(w *columnar.Writer, x *record.MediaInterval) {
@@ -1034,6 +1109,21 @@ func (intervalRow) put(w *columnar.Writer, x *record.MediaInterval) {
 	}
 	if x.DSCP != nil {
 		w.Int32(21, int32(*x.DSCP))
+	}
+	if x.Unsent != nil {
+		w.Int64(22, *x.Unsent)
+	}
+	if x.Reported != nil {
+		w.Int64(23, *x.Reported)
+	}
+	if x.LostBehind != nil {
+		w.Int64(24, *x.LostBehind)
+	}
+	if x.RTTMs != nil {
+		w.Double(25, *x.RTTMs)
+	}
+	if x.ReceivedBps != nil {
+		w.Double(26, *x.ReceivedBps)
 	}
 }
 
@@ -1364,6 +1454,28 @@ type sessionRow struct {
 	DownCaptureLost        *int64   `parquet:"down_capture_lost,optional,id(75)"`
 	DownMarks              []string `parquet:"down_marks,list,id(76)" parquet-element:",id(1076)"`
 	DownAudio              []string `parquet:"down_audio_marks,list,id(77)" parquet-element:",id(1077)"`
+	ClientSidePackets      *int64   `parquet:"client_side_packets,optional,id(78)"`
+	ClientSideLost         *int64   `parquet:"client_side_lost,optional,id(79)"`
+	ClientSideLostLow      *int64   `parquet:"client_side_lost_low,optional,id(80)"`
+	ClientSideLostHigh     *int64   `parquet:"client_side_lost_high,optional,id(81)"`
+	ClientSideLossPercent  *float64 `parquet:"client_side_loss_percent,optional,id(82)"`
+	ClientSideRTTMinMs     *float64 `parquet:"client_side_rtt_min_ms,optional,id(83)"`
+	ClientSideRTTMedianMs  *float64 `parquet:"client_side_rtt_median_ms,optional,id(84)"`
+	ClientSideRTTP90Ms     *float64 `parquet:"client_side_rtt_p90_ms,optional,id(85)"`
+	ClientSideRTTSource    *string  `parquet:"client_side_rtt_source,optional,dict,id(86)"`
+	ClientSideUnknown      *string  `parquet:"client_side_unknown,optional,dict,id(87)"`
+	CloudSidePackets       *int64   `parquet:"cloud_side_packets,optional,id(88)"`
+	CloudSideLost          *int64   `parquet:"cloud_side_lost,optional,id(89)"`
+	CloudSideLostLow       *int64   `parquet:"cloud_side_lost_low,optional,id(90)"`
+	CloudSideLostHigh      *int64   `parquet:"cloud_side_lost_high,optional,id(91)"`
+	CloudSideLossPercent   *float64 `parquet:"cloud_side_loss_percent,optional,id(92)"`
+	CloudSideRTTMinMs      *float64 `parquet:"cloud_side_rtt_min_ms,optional,id(93)"`
+	CloudSideRTTMedianMs   *float64 `parquet:"cloud_side_rtt_median_ms,optional,id(94)"`
+	CloudSideRTTP90Ms      *float64 `parquet:"cloud_side_rtt_p90_ms,optional,id(95)"`
+	CloudSideRTTSource     *string  `parquet:"cloud_side_rtt_source,optional,dict,id(96)"`
+	CloudSideUnknown       *string  `parquet:"cloud_side_unknown,optional,dict,id(97)"`
+	Unsent                 *int64   `parquet:"unsent,optional,id(98)"`
+	FeedbackRefused        *int64   `parquet:"feedback_refused,optional,id(99)"`
 }
 
 func (sessionRow) put(w *columnar.Writer, x *record.Session) {
@@ -1447,6 +1559,12 @@ func (sessionRow) put(w *columnar.Writer, x *record.Session) {
 	w.Int64(75, x.Down.CaptureLost)
 	columnar.Numbers(w, 76, x.Down.Marks)
 	columnar.Numbers(w, 77, x.Down.Audio)
+	if x.Unsent != nil {
+		w.Int64(98, *x.Unsent)
+	}
+	if x.FeedbackRefused != 0 {
+		w.Int64(99, x.FeedbackRefused)
+	}
 	if xx := x.UDP; xx != nil {
 		w.Int64(26, xx.Asked)
 		w.Int64(27, xx.Answered)
@@ -1494,6 +1612,70 @@ func (sessionRow) put(w *columnar.Writer, x *record.Session) {
 		w.Int64(55, xx.Refused)
 		w.Double(56, xx.Seconds)
 		w.Int64(57, xx.Bytes)
+	}
+	if xx := x.ClientSide; xx != nil {
+		if xx.Packets != nil {
+			w.Int64(78, *xx.Packets)
+		}
+		if xx.Lost != nil {
+			w.Int64(79, *xx.Lost)
+		}
+		if xx.LostLow != nil {
+			w.Int64(80, *xx.LostLow)
+		}
+		if xx.LostHigh != nil {
+			w.Int64(81, *xx.LostHigh)
+		}
+		if xx.LossPercent != nil {
+			w.Double(82, *xx.LossPercent)
+		}
+		if xx.RTTMinMs != nil {
+			w.Double(83, *xx.RTTMinMs)
+		}
+		if xx.RTTMedianMs != nil {
+			w.Double(84, *xx.RTTMedianMs)
+		}
+		if xx.RTTP90Ms != nil {
+			w.Double(85, *xx.RTTP90Ms)
+		}
+		if xx.RTTSource != "" {
+			w.Text(86, xx.RTTSource)
+		}
+		if xx.Unknown != "" {
+			w.Text(87, xx.Unknown)
+		}
+	}
+	if xx := x.CloudSide; xx != nil {
+		if xx.Packets != nil {
+			w.Int64(88, *xx.Packets)
+		}
+		if xx.Lost != nil {
+			w.Int64(89, *xx.Lost)
+		}
+		if xx.LostLow != nil {
+			w.Int64(90, *xx.LostLow)
+		}
+		if xx.LostHigh != nil {
+			w.Int64(91, *xx.LostHigh)
+		}
+		if xx.LossPercent != nil {
+			w.Double(92, *xx.LossPercent)
+		}
+		if xx.RTTMinMs != nil {
+			w.Double(93, *xx.RTTMinMs)
+		}
+		if xx.RTTMedianMs != nil {
+			w.Double(94, *xx.RTTMedianMs)
+		}
+		if xx.RTTP90Ms != nil {
+			w.Double(95, *xx.RTTP90Ms)
+		}
+		if xx.RTTSource != "" {
+			w.Text(96, xx.RTTSource)
+		}
+		if xx.Unknown != "" {
+			w.Text(97, xx.Unknown)
+		}
 	}
 }
 

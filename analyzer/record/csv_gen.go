@@ -7,11 +7,11 @@ var csvHeaders = map[string]string{
 	"run":             "tool,version,arguments,files,interfaces,pack_id,pack_date,pack_digest,pack_chosen,pack_newest,site,vantage_value,vantage_declared,vantage_confidence,vantage_reason,shown_client,shown_from,shown_to,allow_list_entries,allow_list_withdrawn,allow_list_missing",
 	"capture_health":  "file,interface,packets,bytes,start_time,end_time,kernel_drops,interface_drops,mirror_lost,duplicates,duplicate_pairs,truncated,truncated_need,undecodable,unknown_encapsulations,not_ip,flows_evicted,flows_summarised,packets_summarised,prefixes_refused,fragments_evicted,fragment_overlaps,clock_steps,tcp_unseen_bytes,tcp_bytes,pauses,loss_assessable,capture_loss_rate,capture_loss_low,capture_loss_high,capture_loss_evidence,damage",
 	"flow":            "flow_id,community_id,proto,src_ip,src_port,dst_ip,dst_port,initiator,packets_fwd,packets_rev,bytes_fwd,bytes_rev,payload_bytes_fwd,payload_bytes_rev,duplicates,start_time,end_time,end_reason,first_packet,last_packet,first_file,last_file,webex,service,function,transport,confidence,reason,signature_ids,client,client_subnet,site,app,sni,dns_name,alpn,ja3,ja4,tls_version,dscp_fwd,dscp_rev,pcp_fwd,pcp_rev,ecn_ect,ecn_ce,fragmented,ttl_fwd,ttl_rev,vlan,next_hop,interface,tunnels,network,overlap,prefix,region,server_as,media_class,expected_dscp,device,port_plan,client_role,server_role,roles_learnt,pair_plan,nat64,block_page,retired,inspection_policy,tcp_syn,tcp_syn_ack,tcp_handshake_rtt_ms,tcp_far_rtt_ms,tcp_near_rtt_ms,tcp_rtt_median_fwd_ms,tcp_rtt_median_rev_ms,tcp_retransmitted_fwd,tcp_retransmitted_rev,tcp_rto_fwd,tcp_rto_rev,tcp_fast_retransmitted_fwd,tcp_fast_retransmitted_rev,tcp_spurious_fwd,tcp_spurious_rev,tcp_stall_max_ms,tcp_gap_max_fwd_ms,tcp_gap_max_rev_ms,tcp_keep_alives,tcp_out_of_order,tcp_unseen_bytes_fwd,tcp_unseen_bytes_rev,tcp_holes_count,tcp_holes_segments,tcp_holes_times,tcp_holes_dropped,tcp_holes_bytes,tcp_zero_window,tcp_zero_window_episodes,tcp_zero_window_ms,tcp_reset_by,tcp_reset_ttl,tcp_mss_fwd,tcp_mss_rev,tcp_window_scale_fwd,tcp_window_scale_rev,tcp_options_fwd,tcp_options_rev,tcp_end_closed_by,tcp_end_syn_ack_ttl,tcp_end_unacked_bytes_fwd,tcp_end_unacked_bytes_rev,tcp_end_repeats_fwd,tcp_end_repeats_rev,tcp_end_largest_acked_fwd,tcp_end_largest_acked_rev,tcp_end_largest_unacked_fwd,tcp_end_largest_unacked_rev,tcp_end_missing_bytes_fwd,tcp_end_missing_bytes_rev,stun_requests,stun_answered,stun_retries,stun_errors,stun_types,stun_software,stun_username,stun_mapped,stun_rebound,stun_flow_info,stun_rtt_median_ms,stun_last_answer,stun_rtts,stun_relayed,stun_lifetime_s,stun_channel_data,stun_answers_after_media_fwd,stun_answers_after_media_rev,connect_protocol,connect_host,connect_port,connect_status,connect_socks_reply,connect_auth_schemes,connect_tries,connect_delay_ms,sip_messages,sip_requests,sip_answers,sip_call_id,sip_agents,sip_domains,sip_timers,sip_cut,sip_short,sip_long,sip_compared,sip_addresses,sip_media,sip_addresses_dropped,sip_media_dropped,http_requests,http_exchanges,http_user_agent,http_upgrade,http_server,http_via,http_location,http_fields,http_auth_schemes,ntp_requests,ntp_answered,ntp_stray,ntp_no_time,ntp_version,ntp_stratum,ntp_kiss,dtls_client_hello,dtls_server_hello,dtls_version,dtls_srtp_offered,dtls_srtp_selected,ssh_software_fwd,ssh_software_rev,xmpp_to,xmpp_from,xmpp_starttls,h323_messages,media_pattern_windows,media_pattern_media_both,media_pattern_media_one,media_pattern_rate_fwd,media_pattern_rate_rev,media_pattern_median_size_fwd,media_pattern_median_size_rev,media_pattern_gap_20ms_fwd,media_pattern_gap_20ms_rev,icmp_error_type,icmp_error_code,icmp_error_from,icmp_error_count,icmp_error_prefix,lookups,dscp_changes,key_packets",
-	"media_stream":    "stream_id,flow_id,direction,src_ip,src_port,dst_ip,dst_port,ssrc,payload_type,kind,clock_rate,clock_source,profile,packets,bytes,expected,lost,capture_lost,lost_low,lost_high,duplicated,reordered,late,restarts,jitter_mean_ms,jitter_max_ms,max_gap_ms,bitrate_bps,frame_rate,frame_jitter_ms,freezes,frozen_ms,repair_share,r_factor,mos_estimate,mos_inputs,rtcp_reports,rtcp_lost,rtcp_worst_share,rtcp_jitter_ms,rtcp_rtt_ms,intervals_omitted,loss_bursts,dscp,start_time,end_time,first_packet,last_packet,upstream,webex,client_subnet,site",
-	"media_interval":  "stream_id,flow_id,interval_s,start_time,packets,expected,lost,capture_lost,duplicated,reordered,jitter_mean_ms,jitter_max_ms,max_gap_ms,bitrate_bps,video_lines,dscp",
+	"media_stream":    "stream_id,flow_id,direction,src_ip,src_port,dst_ip,dst_port,ssrc,payload_type,kind,clock_rate,clock_source,profile,packets,bytes,expected,lost,capture_lost,lost_low,lost_high,duplicated,reordered,late,restarts,jitter_mean_ms,jitter_max_ms,max_gap_ms,bitrate_bps,frame_rate,frame_jitter_ms,freezes,frozen_ms,repair_share,r_factor,mos_estimate,mos_inputs,rtcp_reports,rtcp_lost,rtcp_worst_share,rtcp_jitter_ms,rtcp_rtt_ms,ledger_numbers,ledger_unsent,ledger_lost_before,ledger_lost_before_low,ledger_lost_before_high,ledger_capture_lost,ledger_lost_behind,ledger_lost_behind_low,ledger_lost_behind_high,ledger_received,ledger_reports,ledger_echoes,ledger_rtt_min_ms,ledger_rtt_median_ms,ledger_rtt_p90_ms,ledger_rtt_source,ledger_received_bps,ledger_asked_bps,ledger_capacity_bps,ledger_refused,ledger_unknown,intervals_omitted,loss_bursts,dscp,start_time,end_time,first_packet,last_packet,upstream,webex,client_subnet,site",
+	"media_interval":  "stream_id,flow_id,interval_s,start_time,packets,expected,lost,capture_lost,duplicated,reordered,jitter_mean_ms,jitter_max_ms,max_gap_ms,bitrate_bps,video_lines,dscp,unsent,reported,lost_behind,rtt_ms,received_bps",
 	"tls_session":     "flow_id,community_id,sni,tls_version,cipher_suite,alpn,resumed,ech,ja3,ja3s,ja4,cert_subject,cert_issuer,cert_sans,cert_not_before,cert_not_after,cert_sha256,cert_partial,chain_issuers,alerts,client_hello_cut,server_hello_cut,versions_offered,groups_offered,key_shares,group,alpn_offered,psk_offered,early_data,early_data_bytes,hello_retry,server_delay_ms,server_flight_bytes,server_flight_count,server_flight_records,client_flight_bytes,client_flight_count,client_flight_records,flights_cut,cert_serial,cert_signature_algorithm,cert_key_type,cert_key_bits,cert_validity_days,cert_ekus,cert_self_issued,cert_sct,cert_ocsp,cert_crl,cert_ca_issuers,chain_sha256,client_cert_requested,client_cert_subject,client_cert_issuer,client_cert_sha256,client_cert_ekus,inspection,inspection_signs,webex",
 	"reachability":    "client,prefix,port,transport,asked,answered,reset,icmp_rejected,refused,silent,rtt_median_ms,requests,clients,flow_ids,first_seen,last_seen",
-	"session":         "session_id,client,client_subnet,site,service,transport,transports,fallback_reason,story,confidence,reason,started_before,ended_by,node,region,proxy,devices,media,udp_asked,udp_answered,udp_reset,udp_reset_ttl,udp_icmp_rejected,udp_refused,udp_seconds,udp_bytes,tcp_asked,tcp_answered,tcp_reset,tcp_reset_ttl,tcp_icmp_rejected,tcp_refused,tcp_seconds,tcp_bytes,tls_asked,tls_answered,tls_reset,tls_reset_ttl,tls_icmp_rejected,tls_refused,tls_seconds,tls_bytes,tls_proxied_asked,tls_proxied_answered,tls_proxied_reset,tls_proxied_reset_ttl,tls_proxied_icmp_rejected,tls_proxied_refused,tls_proxied_seconds,tls_proxied_bytes,start_time,end_time,flow_ids,stream_ids,verdict,why,cause_ids,rtt_ms,up_loss_percent,up_jitter_ms,up_lost,up_expected,up_capture_lost,up_marks,up_audio_marks,down_loss_percent,down_jitter_ms,down_lost,down_expected,down_capture_lost,down_marks,down_audio_marks",
+	"session":         "session_id,client,client_subnet,site,service,transport,transports,fallback_reason,story,confidence,reason,started_before,ended_by,node,region,proxy,devices,media,udp_asked,udp_answered,udp_reset,udp_reset_ttl,udp_icmp_rejected,udp_refused,udp_seconds,udp_bytes,tcp_asked,tcp_answered,tcp_reset,tcp_reset_ttl,tcp_icmp_rejected,tcp_refused,tcp_seconds,tcp_bytes,tls_asked,tls_answered,tls_reset,tls_reset_ttl,tls_icmp_rejected,tls_refused,tls_seconds,tls_bytes,tls_proxied_asked,tls_proxied_answered,tls_proxied_reset,tls_proxied_reset_ttl,tls_proxied_icmp_rejected,tls_proxied_refused,tls_proxied_seconds,tls_proxied_bytes,start_time,end_time,flow_ids,stream_ids,verdict,why,cause_ids,rtt_ms,up_loss_percent,up_jitter_ms,up_lost,up_expected,up_capture_lost,up_marks,up_audio_marks,down_loss_percent,down_jitter_ms,down_lost,down_expected,down_capture_lost,down_marks,down_audio_marks,client_side_packets,client_side_lost,client_side_lost_low,client_side_lost_high,client_side_loss_percent,client_side_rtt_min_ms,client_side_rtt_median_ms,client_side_rtt_p90_ms,client_side_rtt_source,client_side_unknown,cloud_side_packets,cloud_side_lost,cloud_side_lost_low,cloud_side_lost_high,cloud_side_loss_percent,cloud_side_rtt_min_ms,cloud_side_rtt_median_ms,cloud_side_rtt_p90_ms,cloud_side_rtt_source,cloud_side_unknown,unsent,feedback_refused",
 	"comparison":      "a_name,a_files,a_packets,a_streams,a_over_tcp,a_start_time,a_end_time,a_vantage,a_loss_assessable,b_name,b_files,b_packets,b_streams,b_over_tcp,b_start_time,b_end_time,b_vantage,b_loss_assessable,problem,streams,compared,only_a,only_b,left_out,overlap_s,clock_offset_ms,clock_error_ms,clock_drift_ppm,clock_method,delay_problem",
 	"compared_stream": "ssrc,kind,payload_type,webex,client,upstream,a_flow_id,a_src_ip,a_src_port,a_dst_ip,a_dst_port,a_packets,a_ttl,a_capture_lost,b_flow_id,b_src_ip,b_src_port,b_dst_ip,b_dst_port,b_packets,b_ttl,b_capture_lost,start_time,end_time,problem,first_point,first_by,expected,in_both,only_a,only_b,neither,lost_between,capture_lost,lost_after,head,tail,marks,remarked,delay_min_ms,delay_median_ms,delay_p95_ms,delay_packets",
 	"finding":         "finding_id,fingerprint,rule,rule_version,state,severity,severity_rank,confidence,title,summary,subject_kind,subject_key,clients,client_subnets,sites,hosts,flow_ids,session_ids,count,caused_by,affected_clients,affected_seconds,first_seen,last_seen,expected,actual,missing,thresholds,remediation,evidence,waiver_id,waiver_state,waiver_owner,waiver_reason,waiver_expires,waiver_ticket,baseline,messages",
@@ -1165,6 +1165,78 @@ func (w *writer) csvMediaStream(r *MediaStream) {
 		}
 		w.b = append(w.b, ',')
 	}
+	if xLedger := r.Ledger; xLedger == nil {
+		w.noCells(21)
+	} else {
+		w.int(xLedger.Numbers)
+		w.b = append(w.b, ',')
+		if xLedger.Unsent != nil {
+			w.int((*xLedger.Unsent))
+		}
+		w.b = append(w.b, ',')
+		w.int(xLedger.LostBefore)
+		w.b = append(w.b, ',')
+		w.int(xLedger.LostBeforeLow)
+		w.b = append(w.b, ',')
+		w.int(xLedger.LostBeforeHigh)
+		w.b = append(w.b, ',')
+		w.int(xLedger.CaptureLost)
+		w.b = append(w.b, ',')
+		if xLedger.LostBehind != nil {
+			w.int((*xLedger.LostBehind))
+		}
+		w.b = append(w.b, ',')
+		if xLedger.LostBehindLow != nil {
+			w.int((*xLedger.LostBehindLow))
+		}
+		w.b = append(w.b, ',')
+		if xLedger.LostBehindHigh != nil {
+			w.int((*xLedger.LostBehindHigh))
+		}
+		w.b = append(w.b, ',')
+		if xLedger.Received != nil {
+			w.int((*xLedger.Received))
+		}
+		w.b = append(w.b, ',')
+		w.int(xLedger.Reports)
+		w.b = append(w.b, ',')
+		w.int(xLedger.Echoes)
+		w.b = append(w.b, ',')
+		if xLedger.RTTMinMs != nil {
+			w.float((*xLedger.RTTMinMs))
+		}
+		w.b = append(w.b, ',')
+		if xLedger.RTTMedianMs != nil {
+			w.float((*xLedger.RTTMedianMs))
+		}
+		w.b = append(w.b, ',')
+		if xLedger.RTTP90Ms != nil {
+			w.float((*xLedger.RTTP90Ms))
+		}
+		w.b = append(w.b, ',')
+		if xLedger.RTTSource != "" {
+			w.csvText(xLedger.RTTSource)
+		}
+		w.b = append(w.b, ',')
+		if xLedger.ReceivedBps != nil {
+			w.float((*xLedger.ReceivedBps))
+		}
+		w.b = append(w.b, ',')
+		if xLedger.AskedBps != nil {
+			w.float((*xLedger.AskedBps))
+		}
+		w.b = append(w.b, ',')
+		if xLedger.CapacityBps != nil {
+			w.float((*xLedger.CapacityBps))
+		}
+		w.b = append(w.b, ',')
+		w.int(xLedger.Refused)
+		w.b = append(w.b, ',')
+		if xLedger.Unknown != "" {
+			w.csvText(xLedger.Unknown)
+		}
+		w.b = append(w.b, ',')
+	}
 	w.int(r.Omitted)
 	w.b = append(w.b, ',')
 	if len(r.LossBursts) > 0 {
@@ -1240,6 +1312,26 @@ func (w *writer) csvMediaInterval(r *MediaInterval) {
 	w.b = append(w.b, ',')
 	if r.DSCP != nil {
 		w.int(int64((*r.DSCP)))
+	}
+	w.b = append(w.b, ',')
+	if r.Unsent != nil {
+		w.int((*r.Unsent))
+	}
+	w.b = append(w.b, ',')
+	if r.Reported != nil {
+		w.int((*r.Reported))
+	}
+	w.b = append(w.b, ',')
+	if r.LostBehind != nil {
+		w.int((*r.LostBehind))
+	}
+	w.b = append(w.b, ',')
+	if r.RTTMs != nil {
+		w.float((*r.RTTMs))
+	}
+	w.b = append(w.b, ',')
+	if r.ReceivedBps != nil {
+		w.float((*r.ReceivedBps))
 	}
 	w.b = append(w.b, ',')
 }
@@ -1777,6 +1869,102 @@ func (w *writer) csvSession(r *Session) {
 		start := len(w.b)
 		w.listInt(r.Down.Audio)
 		w.csvJSON(start)
+	}
+	w.b = append(w.b, ',')
+	if xClientSide := r.ClientSide; xClientSide == nil {
+		w.noCells(10)
+	} else {
+		if xClientSide.Packets != nil {
+			w.int((*xClientSide.Packets))
+		}
+		w.b = append(w.b, ',')
+		if xClientSide.Lost != nil {
+			w.int((*xClientSide.Lost))
+		}
+		w.b = append(w.b, ',')
+		if xClientSide.LostLow != nil {
+			w.int((*xClientSide.LostLow))
+		}
+		w.b = append(w.b, ',')
+		if xClientSide.LostHigh != nil {
+			w.int((*xClientSide.LostHigh))
+		}
+		w.b = append(w.b, ',')
+		if xClientSide.LossPercent != nil {
+			w.float((*xClientSide.LossPercent))
+		}
+		w.b = append(w.b, ',')
+		if xClientSide.RTTMinMs != nil {
+			w.float((*xClientSide.RTTMinMs))
+		}
+		w.b = append(w.b, ',')
+		if xClientSide.RTTMedianMs != nil {
+			w.float((*xClientSide.RTTMedianMs))
+		}
+		w.b = append(w.b, ',')
+		if xClientSide.RTTP90Ms != nil {
+			w.float((*xClientSide.RTTP90Ms))
+		}
+		w.b = append(w.b, ',')
+		if xClientSide.RTTSource != "" {
+			w.csvText(xClientSide.RTTSource)
+		}
+		w.b = append(w.b, ',')
+		if xClientSide.Unknown != "" {
+			w.csvText(xClientSide.Unknown)
+		}
+		w.b = append(w.b, ',')
+	}
+	if xCloudSide := r.CloudSide; xCloudSide == nil {
+		w.noCells(10)
+	} else {
+		if xCloudSide.Packets != nil {
+			w.int((*xCloudSide.Packets))
+		}
+		w.b = append(w.b, ',')
+		if xCloudSide.Lost != nil {
+			w.int((*xCloudSide.Lost))
+		}
+		w.b = append(w.b, ',')
+		if xCloudSide.LostLow != nil {
+			w.int((*xCloudSide.LostLow))
+		}
+		w.b = append(w.b, ',')
+		if xCloudSide.LostHigh != nil {
+			w.int((*xCloudSide.LostHigh))
+		}
+		w.b = append(w.b, ',')
+		if xCloudSide.LossPercent != nil {
+			w.float((*xCloudSide.LossPercent))
+		}
+		w.b = append(w.b, ',')
+		if xCloudSide.RTTMinMs != nil {
+			w.float((*xCloudSide.RTTMinMs))
+		}
+		w.b = append(w.b, ',')
+		if xCloudSide.RTTMedianMs != nil {
+			w.float((*xCloudSide.RTTMedianMs))
+		}
+		w.b = append(w.b, ',')
+		if xCloudSide.RTTP90Ms != nil {
+			w.float((*xCloudSide.RTTP90Ms))
+		}
+		w.b = append(w.b, ',')
+		if xCloudSide.RTTSource != "" {
+			w.csvText(xCloudSide.RTTSource)
+		}
+		w.b = append(w.b, ',')
+		if xCloudSide.Unknown != "" {
+			w.csvText(xCloudSide.Unknown)
+		}
+		w.b = append(w.b, ',')
+	}
+	if r.Unsent != nil {
+		w.int((*r.Unsent))
+	}
+	w.b = append(w.b, ',')
+	if r.FeedbackRefused != 0 {
+		w.int(r.FeedbackRefused)
 	}
 	w.b = append(w.b, ',')
 }

@@ -2032,6 +2032,26 @@ func (w *writer) membersMediaInterval(r *MediaInterval) {
 		w.b = append(w.b, `,"dscp":`...)
 		w.int(int64(*r.DSCP))
 	}
+	if r.Unsent != nil {
+		w.b = append(w.b, `,"unsent":`...)
+		w.int(*r.Unsent)
+	}
+	if r.Reported != nil {
+		w.b = append(w.b, `,"reported":`...)
+		w.int(*r.Reported)
+	}
+	if r.LostBehind != nil {
+		w.b = append(w.b, `,"lost_behind":`...)
+		w.int(*r.LostBehind)
+	}
+	if r.RTTMs != nil {
+		w.b = append(w.b, `,"rtt_ms":`...)
+		w.float(*r.RTTMs)
+	}
+	if r.ReceivedBps != nil {
+		w.b = append(w.b, `,"received_bps":`...)
+		w.float(*r.ReceivedBps)
+	}
 }
 
 func (w *writer) objectRTCP(r *RTCP) {
@@ -2054,6 +2074,83 @@ func (w *writer) membersRTCP(r *RTCP) {
 	if r.RTTMs != nil {
 		w.b = append(w.b, `,"rtt_ms":`...)
 		w.float(*r.RTTMs)
+	}
+}
+
+func (w *writer) objectStreamLedger(r *StreamLedger) {
+	start := len(w.b)
+	w.membersStreamLedger(r)
+	w.closeObject(start)
+}
+
+func (w *writer) membersStreamLedger(r *StreamLedger) {
+	w.b = append(w.b, `,"numbers":`...)
+	w.int(r.Numbers)
+	if r.Unsent != nil {
+		w.b = append(w.b, `,"unsent":`...)
+		w.int(*r.Unsent)
+	}
+	w.b = append(w.b, `,"lost_before":`...)
+	w.int(r.LostBefore)
+	w.b = append(w.b, `,"lost_before_low":`...)
+	w.int(r.LostBeforeLow)
+	w.b = append(w.b, `,"lost_before_high":`...)
+	w.int(r.LostBeforeHigh)
+	w.b = append(w.b, `,"capture_lost":`...)
+	w.int(r.CaptureLost)
+	if r.LostBehind != nil {
+		w.b = append(w.b, `,"lost_behind":`...)
+		w.int(*r.LostBehind)
+	}
+	if r.LostBehindLow != nil {
+		w.b = append(w.b, `,"lost_behind_low":`...)
+		w.int(*r.LostBehindLow)
+	}
+	if r.LostBehindHigh != nil {
+		w.b = append(w.b, `,"lost_behind_high":`...)
+		w.int(*r.LostBehindHigh)
+	}
+	if r.Received != nil {
+		w.b = append(w.b, `,"received":`...)
+		w.int(*r.Received)
+	}
+	w.b = append(w.b, `,"reports":`...)
+	w.int(r.Reports)
+	w.b = append(w.b, `,"echoes":`...)
+	w.int(r.Echoes)
+	if r.RTTMinMs != nil {
+		w.b = append(w.b, `,"rtt_min_ms":`...)
+		w.float(*r.RTTMinMs)
+	}
+	if r.RTTMedianMs != nil {
+		w.b = append(w.b, `,"rtt_median_ms":`...)
+		w.float(*r.RTTMedianMs)
+	}
+	if r.RTTP90Ms != nil {
+		w.b = append(w.b, `,"rtt_p90_ms":`...)
+		w.float(*r.RTTP90Ms)
+	}
+	if r.RTTSource != "" {
+		w.b = append(w.b, `,"rtt_source":`...)
+		w.string(r.RTTSource)
+	}
+	if r.ReceivedBps != nil {
+		w.b = append(w.b, `,"received_bps":`...)
+		w.float(*r.ReceivedBps)
+	}
+	if r.AskedBps != nil {
+		w.b = append(w.b, `,"asked_bps":`...)
+		w.float(*r.AskedBps)
+	}
+	if r.CapacityBps != nil {
+		w.b = append(w.b, `,"capacity_bps":`...)
+		w.float(*r.CapacityBps)
+	}
+	w.b = append(w.b, `,"refused":`...)
+	w.int(r.Refused)
+	if r.Unknown != "" {
+		w.b = append(w.b, `,"unknown":`...)
+		w.string(r.Unknown)
 	}
 }
 
@@ -2169,6 +2266,10 @@ func (w *writer) membersMediaStream(r *MediaStream) {
 	if r.RTCP != nil {
 		w.b = append(w.b, `,"rtcp":`...)
 		w.objectRTCP(r.RTCP)
+	}
+	if r.Ledger != nil {
+		w.b = append(w.b, `,"ledger":`...)
+		w.objectStreamLedger(r.Ledger)
 	}
 	w.b = append(w.b, `,"intervals_omitted":`...)
 	w.int(r.Omitted)
@@ -2546,6 +2647,55 @@ func (w *writer) membersCallLeg(r *CallLeg) {
 	}
 }
 
+func (w *writer) objectStretch(r *Stretch) {
+	start := len(w.b)
+	w.membersStretch(r)
+	w.closeObject(start)
+}
+
+func (w *writer) membersStretch(r *Stretch) {
+	if r.Packets != nil {
+		w.b = append(w.b, `,"packets":`...)
+		w.int(*r.Packets)
+	}
+	if r.Lost != nil {
+		w.b = append(w.b, `,"lost":`...)
+		w.int(*r.Lost)
+	}
+	if r.LostLow != nil {
+		w.b = append(w.b, `,"lost_low":`...)
+		w.int(*r.LostLow)
+	}
+	if r.LostHigh != nil {
+		w.b = append(w.b, `,"lost_high":`...)
+		w.int(*r.LostHigh)
+	}
+	if r.LossPercent != nil {
+		w.b = append(w.b, `,"loss_percent":`...)
+		w.float(*r.LossPercent)
+	}
+	if r.RTTMinMs != nil {
+		w.b = append(w.b, `,"rtt_min_ms":`...)
+		w.float(*r.RTTMinMs)
+	}
+	if r.RTTMedianMs != nil {
+		w.b = append(w.b, `,"rtt_median_ms":`...)
+		w.float(*r.RTTMedianMs)
+	}
+	if r.RTTP90Ms != nil {
+		w.b = append(w.b, `,"rtt_p90_ms":`...)
+		w.float(*r.RTTP90Ms)
+	}
+	if r.RTTSource != "" {
+		w.b = append(w.b, `,"rtt_source":`...)
+		w.string(r.RTTSource)
+	}
+	if r.Unknown != "" {
+		w.b = append(w.b, `,"unknown":`...)
+		w.string(r.Unknown)
+	}
+}
+
 func (w *writer) objectSession(r *Session) {
 	start := len(w.b)
 	w.membersSession(r)
@@ -2653,6 +2803,22 @@ func (w *writer) membersSession(r *Session) {
 	w.objectCallLeg(&r.Up)
 	w.b = append(w.b, `,"down":`...)
 	w.objectCallLeg(&r.Down)
+	if r.ClientSide != nil {
+		w.b = append(w.b, `,"client_side":`...)
+		w.objectStretch(r.ClientSide)
+	}
+	if r.CloudSide != nil {
+		w.b = append(w.b, `,"cloud_side":`...)
+		w.objectStretch(r.CloudSide)
+	}
+	if r.Unsent != nil {
+		w.b = append(w.b, `,"unsent":`...)
+		w.int(*r.Unsent)
+	}
+	if r.FeedbackRefused != 0 {
+		w.b = append(w.b, `,"feedback_refused":`...)
+		w.int(r.FeedbackRefused)
+	}
 }
 
 func (w *writer) mapStateInt(list map[State]int) {

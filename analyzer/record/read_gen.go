@@ -2184,6 +2184,41 @@ func (d *reader) memberMediaInterval(r *MediaInterval, name []byte) bool {
 			r.DSCP = new(int)
 			readInt(d, r.DSCP)
 		}
+	case "unsent":
+		if d.null() {
+			r.Unsent = nil
+		} else {
+			r.Unsent = new(int64)
+			readInt(d, r.Unsent)
+		}
+	case "reported":
+		if d.null() {
+			r.Reported = nil
+		} else {
+			r.Reported = new(int64)
+			readInt(d, r.Reported)
+		}
+	case "lost_behind":
+		if d.null() {
+			r.LostBehind = nil
+		} else {
+			r.LostBehind = new(int64)
+			readInt(d, r.LostBehind)
+		}
+	case "rtt_ms":
+		if d.null() {
+			r.RTTMs = nil
+		} else {
+			r.RTTMs = new(float64)
+			readFloat(d, r.RTTMs)
+		}
+	case "received_bps":
+		if d.null() {
+			r.ReceivedBps = nil
+		} else {
+			r.ReceivedBps = new(float64)
+			readFloat(d, r.ReceivedBps)
+		}
 	default:
 		return false
 	}
@@ -2222,6 +2257,121 @@ func (d *reader) memberRTCP(r *RTCP, name []byte) bool {
 			r.RTTMs = new(float64)
 			readFloat(d, r.RTTMs)
 		}
+	default:
+		return false
+	}
+	return true
+}
+
+func (d *reader) membersStreamLedger(r *StreamLedger, more bool) {
+	for ; more; more = d.next('}') {
+		name := d.key()
+		if !d.memberStreamLedger(r, name) {
+			d.skip()
+		}
+		d.within(name)
+	}
+}
+
+func (d *reader) memberStreamLedger(r *StreamLedger, name []byte) bool {
+	switch string(name) {
+	case "numbers":
+		readInt(d, &r.Numbers)
+	case "unsent":
+		if d.null() {
+			r.Unsent = nil
+		} else {
+			r.Unsent = new(int64)
+			readInt(d, r.Unsent)
+		}
+	case "lost_before":
+		readInt(d, &r.LostBefore)
+	case "lost_before_low":
+		readInt(d, &r.LostBeforeLow)
+	case "lost_before_high":
+		readInt(d, &r.LostBeforeHigh)
+	case "capture_lost":
+		readInt(d, &r.CaptureLost)
+	case "lost_behind":
+		if d.null() {
+			r.LostBehind = nil
+		} else {
+			r.LostBehind = new(int64)
+			readInt(d, r.LostBehind)
+		}
+	case "lost_behind_low":
+		if d.null() {
+			r.LostBehindLow = nil
+		} else {
+			r.LostBehindLow = new(int64)
+			readInt(d, r.LostBehindLow)
+		}
+	case "lost_behind_high":
+		if d.null() {
+			r.LostBehindHigh = nil
+		} else {
+			r.LostBehindHigh = new(int64)
+			readInt(d, r.LostBehindHigh)
+		}
+	case "received":
+		if d.null() {
+			r.Received = nil
+		} else {
+			r.Received = new(int64)
+			readInt(d, r.Received)
+		}
+	case "reports":
+		readInt(d, &r.Reports)
+	case "echoes":
+		readInt(d, &r.Echoes)
+	case "rtt_min_ms":
+		if d.null() {
+			r.RTTMinMs = nil
+		} else {
+			r.RTTMinMs = new(float64)
+			readFloat(d, r.RTTMinMs)
+		}
+	case "rtt_median_ms":
+		if d.null() {
+			r.RTTMedianMs = nil
+		} else {
+			r.RTTMedianMs = new(float64)
+			readFloat(d, r.RTTMedianMs)
+		}
+	case "rtt_p90_ms":
+		if d.null() {
+			r.RTTP90Ms = nil
+		} else {
+			r.RTTP90Ms = new(float64)
+			readFloat(d, r.RTTP90Ms)
+		}
+	case "rtt_source":
+		readString(d, &r.RTTSource)
+	case "received_bps":
+		if d.null() {
+			r.ReceivedBps = nil
+		} else {
+			r.ReceivedBps = new(float64)
+			readFloat(d, r.ReceivedBps)
+		}
+	case "asked_bps":
+		if d.null() {
+			r.AskedBps = nil
+		} else {
+			r.AskedBps = new(float64)
+			readFloat(d, r.AskedBps)
+		}
+	case "capacity_bps":
+		if d.null() {
+			r.CapacityBps = nil
+		} else {
+			r.CapacityBps = new(float64)
+			readFloat(d, r.CapacityBps)
+		}
+	case "refused":
+		readInt(d, &r.Refused)
+	case "unknown":
+		readString(d, &r.Unknown)
 	default:
 		return false
 	}
@@ -2373,6 +2523,13 @@ func (d *reader) memberMediaStream(r *MediaStream, name []byte) bool {
 		} else {
 			r.RTCP = new(RTCP)
 			d.membersRTCP(r.RTCP, d.open('{'))
+		}
+	case "ledger":
+		if d.null() {
+			r.Ledger = nil
+		} else {
+			r.Ledger = new(StreamLedger)
+			d.membersStreamLedger(r.Ledger, d.open('{'))
 		}
 	case "intervals_omitted":
 		readInt(d, &r.Omitted)
@@ -2827,6 +2984,84 @@ func (d *reader) memberCallLeg(r *CallLeg, name []byte) bool {
 	return true
 }
 
+func (d *reader) membersStretch(r *Stretch, more bool) {
+	for ; more; more = d.next('}') {
+		name := d.key()
+		if !d.memberStretch(r, name) {
+			d.skip()
+		}
+		d.within(name)
+	}
+}
+
+func (d *reader) memberStretch(r *Stretch, name []byte) bool {
+	switch string(name) {
+	case "packets":
+		if d.null() {
+			r.Packets = nil
+		} else {
+			r.Packets = new(int64)
+			readInt(d, r.Packets)
+		}
+	case "lost":
+		if d.null() {
+			r.Lost = nil
+		} else {
+			r.Lost = new(int64)
+			readInt(d, r.Lost)
+		}
+	case "lost_low":
+		if d.null() {
+			r.LostLow = nil
+		} else {
+			r.LostLow = new(int64)
+			readInt(d, r.LostLow)
+		}
+	case "lost_high":
+		if d.null() {
+			r.LostHigh = nil
+		} else {
+			r.LostHigh = new(int64)
+			readInt(d, r.LostHigh)
+		}
+	case "loss_percent":
+		if d.null() {
+			r.LossPercent = nil
+		} else {
+			r.LossPercent = new(float64)
+			readFloat(d, r.LossPercent)
+		}
+	case "rtt_min_ms":
+		if d.null() {
+			r.RTTMinMs = nil
+		} else {
+			r.RTTMinMs = new(float64)
+			readFloat(d, r.RTTMinMs)
+		}
+	case "rtt_median_ms":
+		if d.null() {
+			r.RTTMedianMs = nil
+		} else {
+			r.RTTMedianMs = new(float64)
+			readFloat(d, r.RTTMedianMs)
+		}
+	case "rtt_p90_ms":
+		if d.null() {
+			r.RTTP90Ms = nil
+		} else {
+			r.RTTP90Ms = new(float64)
+			readFloat(d, r.RTTP90Ms)
+		}
+	case "rtt_source":
+		readString(d, &r.RTTSource)
+	case "unknown":
+		readString(d, &r.Unknown)
+	default:
+		return false
+	}
+	return true
+}
+
 func (d *reader) membersSession(r *Session, more bool) {
 	for ; more; more = d.next('}') {
 		name := d.key()
@@ -2932,6 +3167,29 @@ func (d *reader) memberSession(r *Session, name []byte) bool {
 		if !d.null() {
 			d.membersCallLeg(&r.Down, d.open('{'))
 		}
+	case "client_side":
+		if d.null() {
+			r.ClientSide = nil
+		} else {
+			r.ClientSide = new(Stretch)
+			d.membersStretch(r.ClientSide, d.open('{'))
+		}
+	case "cloud_side":
+		if d.null() {
+			r.CloudSide = nil
+		} else {
+			r.CloudSide = new(Stretch)
+			d.membersStretch(r.CloudSide, d.open('{'))
+		}
+	case "unsent":
+		if d.null() {
+			r.Unsent = nil
+		} else {
+			r.Unsent = new(int64)
+			readInt(d, r.Unsent)
+		}
+	case "feedback_refused":
+		readInt(d, &r.FeedbackRefused)
 	default:
 		return false
 	}
