@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Generation is a shape of the native app's media.
+// Generation is a shape of a client's media.
 type Generation uint8
 
 const (
@@ -13,15 +13,19 @@ const (
 	Native2020 Generation = iota
 	// Native2023 sends no FEC and in silence a packet every 340 to 420 ms, and RTCP in clear with a tag behind it.
 	Native2023
+	// Browser is a web app's shape: no FEC, encrypted RTCP without MARI and MSTR, extension 4 is the media's name.
+	Browser
 )
 
-// Payload types of the call of 2023; the others are those of 2020.
+// Payload types of the call of 2023 and of browsers; the others are those of 2020.
 const (
-	PTAudio2023   = 101 // both ways
-	PTVideoUp2023 = 97
+	PTAudio2023    = 101 // both ways
+	PTVideoUp2023  = 97
+	PTAudioBrowser = 111 // both ways, as the next
+	PTVideoBrowser = 102
 )
 
-// NativeCall is the media of one native client as real calls show them: audio, video, and two flows for what is shared,
+// NativeCall is the media of one client as real calls show them: audio, video, and two flows for what is shared,
 // on which nothing but RTCP passes. Call is the small form of it. WebexNativeCall fills it.
 type NativeCall struct {
 	Generation
@@ -40,6 +44,10 @@ type NativeCall struct {
 	VideoFEC     float64          // FEC packets for each of video, both ways (2020)
 	Change       func(*RTPStream) // called for each stream: add loss, jitter …; tell them apart by From and PT
 	Muted        [2]bool          // nobody speaks on this side; in 2023 silence throughout
+	Sealed       bool             // RTCP is encrypted in 2023 too
+	Outlast      time.Duration    // how long reports go on behind the last packets
+	// what a packet takes longer, either way, between the capture point and a side, by time since the call's start
+	Delay func(side Side, at time.Duration) time.Duration
 }
 
 // WebexNativeCall is a call of two people without fault, from a Windows PC, for 22 s.
@@ -69,6 +77,7 @@ type native struct {
 	clock [2]uint32        // of 10 kHz, at the start
 	boot  [2]time.Duration // the NTP clock counts from when the machine started
 	cname [2]string
+	truth *CallTruth
 }
 
 // nativeLeg is one flow of it.
@@ -79,9 +88,10 @@ type nativeLeg struct {
 	marks    [2]uint8
 }
 
-// NativeCall plays a call and moves the scenario's clock to its end.
-func (s *Scenario) NativeCall(c NativeCall) {
-	n := &native{NativeCall: c, s: s, start: s.now, hop: [2]time.Duration{250 * time.Microsecond, c.RTT / 2}}
+// NativeCall plays a call, moves the scenario's clock to its end, and says what became of the packets.
+func (s *Scenario) NativeCall(c NativeCall) *CallTruth {
+	n := &native{NativeCall: c, s: s, start: s.now, hop: [2]time.Duration{250 * time.Microsecond, c.RTT / 2},
+		truth: new(CallTruth)}
 	for side := range n.clock {
 		n.clock[side] = s.Uint32()
 		n.boot[side] = s.Duration(24*time.Hour, 40*24*time.Hour).Round(time.Second)
@@ -92,7 +102,11 @@ func (s *Scenario) NativeCall(c NativeCall) {
 	n.leg(c.Ports[2], nativeLeg{marks: [2]uint8{c.Audio, c.AudioBack}})
 	n.leg(c.Ports[3], nativeLeg{marks: [2]uint8{c.Video, c.VideoBack}})
 	s.now = n.start.Add(c.Lasting)
+	return n.truth
 }
+
+// mediaLasting is how long a stream lasts.
+func (n *native) mediaLasting() time.Duration { return n.Lasting - headStart - n.Outlast }
 
 func digits(s *Scenario, n int) string {
 	b := make([]byte, n)
@@ -111,7 +125,7 @@ func (n *native) leg(port uint16, l nativeLeg) {
 	if !n.Midway {
 		binding := n.s.WebexBinding()
 		n.s.STUN(u, binding)
-		if n.Generation == Native2020 {
+		if n.Generation != Native2023 {
 			every := 5 * time.Second
 			events = append(events, n.s.Consents(u, binding, n.start.Add(every), every, int(n.Lasting/every)-1))
 		}
@@ -123,6 +137,8 @@ func (n *native) leg(port uint16, l nativeLeg) {
 			if n.Change != nil {
 				n.Change(r)
 			}
+			n.onWay(r)
+			n.truth.Streams = append(n.truth.Streams, n.fates(r))
 			events = append(events, r.Events())
 		}
 	}

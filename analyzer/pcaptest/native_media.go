@@ -10,17 +10,15 @@ import (
 func (n *native) audio() (list [2][]RTPStream) {
 	for _, side := range []Side{Client, Server} {
 		talkers := []int{1, n.Talkers}[side]
-		pt := []uint8{PTAudioUp, PTAudioDown}[side]
-		if n.Generation == Native2023 {
-			pt = PTAudio2023
-		}
+		pt := [][2]uint8{{PTAudioUp, PTAudioDown}, {PTAudio2023, PTAudio2023},
+			{PTAudioBrowser, PTAudioBrowser}}[n.Generation][side]
 		for range talkers {
 			r := n.stream(side, pt, 48000)
 			speaks := !n.Muted[side]
-			if n.Generation == Native2020 {
-				n.fill(&r, n.steady(), 0)
-			} else {
+			if n.Generation == Native2023 {
 				n.fill(&r, n.speech(side == Client, speaks), 0)
+			} else {
+				n.fill(&r, n.steady(), 0)
 			}
 			list[side] = append(list[side], r)
 		}
@@ -35,7 +33,7 @@ func (n *native) audio() (list [2][]RTPStream) {
 
 // steady is Opus of constant rate, a packet every 20 ms.
 func (n *native) steady() (list []Slot) {
-	for i := range int((n.Lasting - headStart) / (20 * time.Millisecond)) {
+	for i := range int(n.mediaLasting() / (20 * time.Millisecond)) {
 		list = append(list, Slot{Timestamp: uint32(960 * i), Size: n.s.Range(124, 154)})
 	}
 	return list
@@ -49,7 +47,7 @@ var speechSizes = []int{60, 92, 92, 92, 108, 140, 156, 172, 188, 188, 188, 204, 
 func (n *native) speech(talks, ever bool) (list []Slot) {
 	var ts uint32
 	step := uint32(960)
-	for end := n.Lasting - headStart; ; talks = !talks {
+	for end := n.mediaLasting(); ; talks = !talks {
 		spell := n.s.Duration(time.Second, 4*time.Second)
 		if talks = talks && ever; talks {
 			spell = n.s.Duration(time.Second, 7*time.Second)
@@ -85,7 +83,8 @@ type pictures struct {
 var (
 	video2020 = pictures{[]uint32{3600}, []frameShape{{7, 760}, {8, 790}, {8, 800}, {8, 790}, {9, 830}},
 		frameShape{20, 900}, 250}
-	camera = pictures{[]uint32{8100, 9000, 9000, 9900}, []frameShape{{5, 1020}, {6, 1070}, {6, 1085}, {7, 1090}},
+	video360 = pictures{[]uint32{3600}, []frameShape{{2, 1090}, {3, 880}, {3, 920}}, frameShape{9, 1090}, 250}
+	camera   = pictures{[]uint32{8100, 9000, 9000, 9900}, []frameShape{{5, 1020}, {6, 1070}, {6, 1085}, {7, 1090}},
 		frameShape{53, 1075}, 50}
 	content = pictures{[]uint32{16830, 18270, 18270, 18270, 18270, 19710, 35100},
 		[]frameShape{{1, 460}, {1, 873}, {6, 900}, {6, 1000}, {6, 1070}, {15, 1070}, {27, 1080}, {40, 1090},
@@ -100,7 +99,10 @@ var (
 func (n *native) video() (list [2][]RTPStream) {
 	for _, side := range []Side{Client, Server} {
 		shape, pt := video2020, []uint8{PTVideoUp, PTVideoDown}[side]
-		if n.Generation == Native2023 {
+		switch n.Generation {
+		case Browser:
+			shape, pt = video360, PTVideoBrowser
+		case Native2023:
 			shape, pt = fromNode, []uint8{PTVideoUp2023, PTVideoDown}[side]
 			if side == Client {
 				shape = camera
@@ -121,7 +123,7 @@ func (n *native) video() (list [2][]RTPStream) {
 
 // frames are pictures one after the other; the packets of one follow each other by 30 µs, the last has the marker.
 func (n *native) frames(p pictures) (list []Slot) {
-	end := uint32((n.Lasting - headStart).Seconds() * 90000)
+	end := uint32(n.mediaLasting().Seconds() * 90000)
 	for i, ts := 0, uint32(0); ts < end; i++ {
 		f := p.frames[n.s.Intn(len(p.frames))]
 		if i%p.keyEvery == 0 {
@@ -180,6 +182,10 @@ func (n *native) fill(r *RTPStream, slots []Slot, virtual uint8) {
 // extension is the header extension of a packet: virtual id, audio level or frame marking, the time stamp of 100 µs
 // with the number of the packet, for video orientation and transmission offset, and now and then the time of day.
 func (n *native) extension(r *RTPStream, virtual uint8, counter uint32, sent time.Time, i int) []byte {
+	if n.Generation == Browser {
+		return Elements(Element{1, []byte{uint8(n.s.Range(0x10, 0x3f))}}, Element{4, []byte{'0' + virtual/4}},
+			Element{3, binary.BigEndian.AppendUint16(nil, uint16(counter))})
+	}
 	list := []Element{{1, []byte{virtual}}, {2, []byte{0x20}}}
 	if r.ClockRate == 90000 {
 		list = append(list, Element{5, []byte{3}})

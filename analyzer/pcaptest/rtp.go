@@ -63,9 +63,13 @@ type RTPStream struct {
 	Mark        func(i int) uint8         // DSCP
 	Loss        func(i int) bool          // lost before the capture point
 	LossBehind  func(i int) bool          // lost behind it: only what the receiver reports tells (NativeCall)
+	LossFar     func(i int) bool          // lost before its sender had it, whose counter does without it (NativeCall)
+	Unseen      func(i int) bool          // the sensor loses it, the receiver has it
 	Duplicate   func(i int) bool          // shown twice
+	TwiceBehind func(i int) bool          // the receiver gets it twice (NativeCall)
 	Reorder     func(i int) bool          // comes after its successor
 	Jitter      func(i int) time.Duration // added to the time of sending
+	LateBehind  func(i int) time.Duration // added behind the capture point (NativeCall)
 }
 
 // Slot is one packet of a stream that keeps no steady pace.
@@ -85,7 +89,7 @@ func (s RTPStream) Count() (n RTPCount) {
 	n.Expected = s.Packets
 	for i := range s.Packets {
 		switch {
-		case yes(s.Loss, i):
+		case s.missing(i):
 			n.Lost++
 		case yes(s.Duplicate, i):
 			n.Duplicated++
@@ -99,9 +103,25 @@ func (s RTPStream) Count() (n RTPCount) {
 
 func yes(pattern func(int) bool, i int) bool { return pattern != nil && pattern(i) }
 
+// gone says that packet i is lost before the capture point, missing that the capture lacks it.
+func (s RTPStream) gone(i int) bool { return yes(s.LossFar, i) || yes(s.Loss, i) }
+
+func (s RTPStream) missing(i int) bool { return s.gone(i) || yes(s.Unseen, i) }
+
 // swapped says that packet i and the next change places: both arrive, and i does not already with its predecessor.
 func (s RTPStream) swapped(i int) bool {
-	return i+1 < s.Packets && yes(s.Reorder, i) && !yes(s.Loss, i) && !yes(s.Loss, i+1) && (i == 0 || !s.swapped(i-1))
+	return i+1 < s.Packets && yes(s.Reorder, i) && !s.gone(i) && !s.gone(i+1) && (i == 0 || !s.swapped(i-1))
+}
+
+// passes is when packet i passes the capture point.
+func (s RTPStream) passes(i int) time.Time {
+	switch {
+	case s.swapped(i):
+		return s.time(i + 1)
+	case i > 0 && s.swapped(i-1):
+		return s.time(i - 1)
+	}
+	return s.time(i)
 }
 
 // Events returns the stream's packets.
@@ -116,15 +136,10 @@ func (s RTPStream) Events() []Event {
 	var out []Event
 	for i := range s.Packets {
 		e := s.event(i, r)
-		if yes(s.Loss, i) {
+		if s.missing(i) {
 			continue
 		}
-		switch {
-		case s.swapped(i):
-			e.At = s.time(i + 1)
-		case i > 0 && s.swapped(i-1):
-			e.At = s.time(i - 1)
-		}
+		e.At = s.passes(i)
 		if yes(s.Duplicate, i) {
 			e.Faults = []Fault{Duplicate(0)}
 		}
