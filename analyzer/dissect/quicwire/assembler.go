@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"iter"
 	"slices"
+	"sync"
 )
 
 // Bounds of an Assembler.
@@ -24,6 +25,9 @@ type Assembler struct {
 	size    int     // bytes in pieces
 	packets int     // Initial packets tried
 }
+
+// buffers are for packets without their protection, of which an Assembler keeps copies.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
 // piece is the content of a CRYPTO frame.
 type piece struct {
@@ -50,12 +54,14 @@ func (a *Assembler) Version() uint32 {
 // Add reads a datagram and reports whether it had an Initial packet that could be opened.
 func (a *Assembler) Add(datagram []byte) bool {
 	opened := false
+	buf := buffers.Get().(*[]byte)
+	defer buffers.Put(buf)
 	for p := range Packets(datagram) {
 		if p.Type != Initial || a.packets >= MaxPackets {
 			continue
 		}
 		a.packets++
-		if frames := a.open(p); frames != nil {
+		if frames := a.open(p, buf); frames != nil {
 			opened = true
 			a.frames(frames)
 		}
@@ -66,9 +72,9 @@ func (a *Assembler) Add(datagram []byte) bool {
 // open tries the connection id that worked before, and then the one that is new: on the client's side that of the
 // packet, on the server's side that of the client. It changes with a Retry (RFC 9001 section 5.2), after which the
 // handshake begins anew.
-func (a *Assembler) open(p Packet) []byte {
+func (a *Assembler) open(p Packet, buf *[]byte) []byte {
 	if a.dcid != nil {
-		if frames := a.openWith(p, a.dcid); frames != nil {
+		if frames := a.openWith(p, a.dcid, buf); frames != nil {
 			return frames
 		}
 	}
@@ -79,7 +85,7 @@ func (a *Assembler) open(p Packet) []byte {
 	if fresh == nil || a.dcid != nil && bytes.Equal(a.dcid, fresh) {
 		return nil
 	}
-	frames := a.openWith(p, fresh)
+	frames := a.openWith(p, fresh, buf)
 	if frames != nil {
 		a.dcid, a.pieces, a.size = append([]byte{}, fresh...), nil, 0
 	}
@@ -87,9 +93,9 @@ func (a *Assembler) open(p Packet) []byte {
 }
 
 // openWith opens a packet with the keys of a connection id, and keeps the keys if they fit.
-func (a *Assembler) openWith(p Packet, dcid []byte) []byte {
+func (a *Assembler) openWith(p Packet, dcid []byte, buf *[]byte) []byte {
 	if a.keys != nil && a.version == p.Version && bytes.Equal(dcid, a.dcid) {
-		return a.keys.open(p)
+		return a.keys.open(p, buf)
 	}
 	side := "client in"
 	if a.client != nil {
@@ -99,7 +105,7 @@ func (a *Assembler) openWith(p Packet, dcid []byte) []byte {
 	if err != nil {
 		return nil
 	}
-	frames := k.open(p)
+	frames := k.open(p, buf)
 	if frames != nil {
 		a.keys, a.version = k, p.Version
 	}

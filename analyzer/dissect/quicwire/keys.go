@@ -3,7 +3,6 @@ package quicwire
 import (
 	"crypto/aes"
 	"crypto/cipher"
-	"crypto/hkdf"
 	"crypto/sha256"
 	"encoding/binary"
 )
@@ -19,7 +18,7 @@ const (
 type keys struct {
 	aead cipher.AEAD
 	mask cipher.Block // header protection
-	iv   []byte
+	iv   [12]byte
 }
 
 // newKeys derives the keys for the side ("client in" or "server in") from the connection id that the client chose
@@ -32,24 +31,16 @@ func newKeys(version uint32, dcid []byte, side string) (*keys, error) {
 	case version >= 0xff00001d && version <= 0xff000020:
 		salt = salt29
 	}
-	initial, err := hkdf.Extract(sha256.New, dcid, []byte(salt))
-	if err != nil {
-		return nil, err
-	}
-	secret, err := expandLabel(initial, side, sha256.Size)
-	if err != nil {
-		return nil, err
-	}
-	key, err1 := expandLabel(secret, prefix+"key", 16)
-	iv, err2 := expandLabel(secret, prefix+"iv", 12)
-	hp, err3 := expandLabel(secret, prefix+"hp", 16)
-	if err := firstError(err1, err2, err3); err != nil {
-		return nil, err
-	}
-	return cipherKeys(key, iv, hp)
+	var initial, secret, key, iv, hp [sha256.Size]byte
+	hmacSHA256(&initial, []byte(salt), dcid) // HKDF-Extract (RFC 5869 section 2.2)
+	expandLabel(&secret, initial[:], side, sha256.Size)
+	expandLabel(&key, secret[:], prefix+"key", 16)
+	expandLabel(&iv, secret[:], prefix+"iv", 12)
+	expandLabel(&hp, secret[:], prefix+"hp", 16)
+	return cipherKeys(key[:16], [12]byte(iv[:12]), hp[:16])
 }
 
-func cipherKeys(key, iv, hp []byte) (*keys, error) {
+func cipherKeys(key []byte, iv [12]byte, hp []byte) (*keys, error) {
 	block, err := aes.NewCipher(key)
 	if err != nil {
 		return nil, err
@@ -65,33 +56,42 @@ func cipherKeys(key, iv, hp []byte) (*keys, error) {
 	return &keys{aead, mask, iv}, nil
 }
 
-func firstError(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
+// expandLabel is HKDF-Expand-Label with an empty context (RFC 8446 section 7.1) of at most one block of the hash.
+func expandLabel(out *[sha256.Size]byte, secret []byte, label string, length int) {
+	var info [64]byte
+	b := append(info[:0], byte(length>>8), byte(length), byte(len("tls13 ")+len(label)))
+	b = append(append(append(b, "tls13 "...), label...), 0, 1) // 1: the block's number
+	hmacSHA256(out, secret, b)
+}
+
+// hmacSHA256 is RFC 2104 for keys of at most one block and texts of at most 64 bytes. Unlike crypto/hmac it allocates
+// nothing.
+func hmacSHA256(out *[sha256.Size]byte, key, text []byte) {
+	const inner, outer = 0x36, 0x5c
+	var b [sha256.BlockSize + 64]byte
+	copy(b[:sha256.BlockSize], key)
+	for i := range sha256.BlockSize {
+		b[i] ^= inner
 	}
-	return nil
+	*out = sha256.Sum256(append(b[:sha256.BlockSize], text...))
+	for i := range sha256.BlockSize {
+		b[i] ^= inner ^ outer
+	}
+	*out = sha256.Sum256(append(b[:sha256.BlockSize], out[:]...))
 }
 
-// expandLabel is HKDF-Expand-Label with an empty context (RFC 8446 section 7.1).
-func expandLabel(secret []byte, label string, length int) ([]byte, error) {
-	info := []byte{byte(length >> 8), byte(length), byte(len("tls13 ") + len(label))}
-	info = append(append(append(info, "tls13 "...), label...), 0)
-	return hkdf.Expand(sha256.New, secret, string(info), length)
-}
-
-// open removes the protection of an Initial packet and returns its frames, in memory of their own; nil if the keys do
-// not fit.
+// open removes the protection of an Initial packet and returns its frames, in the memory of buf; nil if the keys do not
+// fit.
 //
 // The packet number is taken as it stands, without the bits that a receiver would add: an Initial of a number that
 // needs them does not occur (RFC 9000 section 17.1 sends enough bits for twice the packets in flight).
-func (k *keys) open(p Packet) []byte {
+func (k *keys) open(p Packet, buf *[]byte) []byte {
 	const sample = 16
 	if p.Cut || len(p.Bytes) < p.number+4+sample {
 		return nil
 	}
-	b := append([]byte(nil), p.Bytes...)
+	b := append((*buf)[:0], p.Bytes...)
+	*buf = b
 	var mask [aes.BlockSize]byte
 	k.mask.Encrypt(mask[:], b[p.number+4:][:sample])
 	b[0] ^= mask[0] & 0x0f
@@ -101,8 +101,7 @@ func (k *keys) open(p Packet) []byte {
 		b[p.number+i] ^= mask[1+i]
 		number = number<<8 | uint32(b[p.number+i])
 	}
-	var nonce [12]byte
-	copy(nonce[:], k.iv)
+	nonce := k.iv
 	binary.BigEndian.PutUint32(nonce[8:], binary.BigEndian.Uint32(nonce[8:])^number)
 	header, sealed := b[:p.number+size], b[p.number+size:]
 	frames, err := k.aead.Open(sealed[:0], nonce[:], sealed, header)

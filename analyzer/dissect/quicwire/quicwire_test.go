@@ -17,7 +17,7 @@ func TestKeysPublished(t *testing.T) {
 		Version1: "fa044b2f42a3fd3b46fb255c", Version2: "91f73e2351d8fa91660e909f", 0xff00001d: "6b26114b9cba2b63a9e8dd4f",
 		0xff000020: "6b26114b9cba2b63a9e8dd4f", 0xff000022: "fa044b2f42a3fd3b46fb255c",
 	} {
-		if k := must(newKeys(version, rfcDCID, "client in")); hex.EncodeToString(k.iv) != want {
+		if k := must(newKeys(version, rfcDCID, "client in")); hex.EncodeToString(k.iv[:]) != want {
 			t.Errorf("version %s: IV %x, want %s", VersionName(version), k.iv, want)
 		}
 	}

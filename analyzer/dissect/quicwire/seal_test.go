@@ -41,7 +41,7 @@ func seal(version uint32, dcid []byte, number uint16, frames []byte) []byte {
 	b = binary.BigEndian.AppendUint16(b, 0x4000|uint16(length))
 	at := len(b)
 	b = binary.BigEndian.AppendUint16(b, number)
-	nonce := append([]byte{}, k.iv...)
+	nonce := k.iv[:]
 	binary.BigEndian.PutUint16(nonce[10:], binary.BigEndian.Uint16(nonce[10:])^number)
 	b = append(b, k.aead.Seal(nil, nonce, frames, b)...)
 	var mask [aes.BlockSize]byte

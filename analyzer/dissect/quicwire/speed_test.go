@@ -16,3 +16,18 @@ func TestIsAllocates(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
+
+// TestInitialAllocates: a client's Initial is opened with a dozen allocations: two ciphers, the Assembler, and what it
+// keeps. Keys are derived without any.
+func TestInitialAllocates(t *testing.T) {
+	packet := vector(t, "rfc9001-client")
+	n := testing.AllocsPerRun(100, func() {
+		var a Assembler
+		if !a.Add(packet) {
+			t.Error("not opened")
+		}
+	})
+	if n > 12 {
+		t.Errorf("%v allocations", n)
+	}
+}
