@@ -26,6 +26,7 @@
 //	                                      them as generated tables
 //	capture          nothing              [capture.Source] fills blocks of frames; the only importer of
 //	                                      gopacket/gopacket
+//	capture/pcapfilter capture            [pcapfilter.Parse]: filters in tcpdump's syntax, as BPF
 //	decode           capture              [decode.Decoder] makes packets; the only importer of google/gopacket
 //	flow             decode               [flow.Table], [flow.Stream], Community ID
 //	dissect/*        nothing              one pure parser each

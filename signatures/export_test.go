@@ -11,6 +11,9 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"webexaudit/analyzer/capture"
+	"webexaudit/analyzer/capture/pcapfilter"
 )
 
 func exportOf(t *testing.T, pack *Pack, format string) string {
@@ -80,9 +83,16 @@ func TestExportDate(t *testing.T) {
 	}
 }
 
-// TestExportFilters: tcpdump compiles the capture filter; tshark takes the display filter and selects by it.
+// TestExportFilters: tcpdump and we compile the capture filter; tshark takes the display filter and selects by it.
 func TestExportFilters(t *testing.T) {
 	p := newest(t)
+	f, err := pcapfilter.Parse(exportOf(t, p, "bpf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if program, err := f.Program(capture.LinkEthernet, true); err != nil || len(program) < 100 {
+		t.Errorf("%d instructions, %v", len(program), err)
+	}
 	if path, err := exec.LookPath("tcpdump"); err == nil {
 		out, err := exec.Command(path, "-ddd", "-y", "EN10MB", strings.TrimSpace(exportOf(t, p, "bpf"))).CombinedOutput()
 		if err != nil || len(strings.Fields(string(out))) < 100 {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"golang.org/x/net/bpf"
@@ -15,7 +16,20 @@ type LiveOptions struct {
 	Snaplen     int  // bytes to keep of each frame; 0: all
 	RingMiB     int  // memory that the kernel fills while the caller is busy; 0: 64
 	Promiscuous bool // also frames for other stations, as on a mirror port
-	Filter      []bpf.RawInstruction
+	Filter      Filter
+}
+
+// Filter makes the program that says which frames of a link are taken; nil takes all. For frames whose outer VLAN tag
+// the kernel has taken off (untagged), the program asks the kernel for it.
+type Filter func(link LinkType, untagged bool) ([]bpf.RawInstruction, error)
+
+// program is a copy of what the filter makes, for a link; none without a filter.
+func (f Filter) program(link LinkType, untagged bool) ([]bpf.RawInstruction, error) {
+	if f == nil {
+		return nil, nil
+	}
+	program, err := f(link, untagged)
+	return slices.Clone(program), err
 }
 
 // InterfaceInfo is a network interface of this machine.

@@ -145,8 +145,10 @@ type live struct {
 
 // filter sets the filter and with it the snapshot length, and notes how many frames came before it.
 func (s *live) filter(o LiveOptions) error {
-	program := append([]bpf.RawInstruction(nil), o.Filter...)
+	program, err := o.Filter.program(s.link, true)
 	switch {
+	case err != nil:
+		return fmt.Errorf("filter: %w", err)
 	case o.Snaplen > 0 && len(program) == 0:
 		program = []bpf.RawInstruction{{Op: unix.BPF_RET | unix.BPF_K, K: uint32(o.Snaplen)}}
 	case len(program) == 0:

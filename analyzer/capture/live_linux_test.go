@@ -203,20 +203,16 @@ func TestLiveTagsAndSizes(t *testing.T) {
 }
 
 // oddNumbers is a filter for numbered frames without a tag.
-func oddNumbers(t *testing.T) []bpf.RawInstruction {
-	program, err := bpf.Assemble([]bpf.Instruction{
+func oddNumbers(LinkType, bool) ([]bpf.RawInstruction, error) {
+	return bpf.Assemble([]bpf.Instruction{
 		bpf.LoadAbsolute{Off: 17, Size: 1}, bpf.JumpIf{Cond: bpf.JumpBitsSet, Val: 1, SkipFalse: 1},
 		bpf.RetConstant{Val: 0xffff}, bpf.RetConstant{},
 	})
-	if err != nil {
-		t.Error(err)
-	}
-	return program
 }
 
 func TestLiveFilter(t *testing.T) {
 	inNamespace(t, func(t *testing.T) {
-		o := LiveOptions{RingMiB: 4, Snaplen: 20, Filter: oddNumbers(t)}
+		o := LiveOptions{RingMiB: 4, Snaplen: 20, Filter: oddNumbers}
 		tp, err := openRing("v1", o)
 		if err != nil {
 			t.Error(err)

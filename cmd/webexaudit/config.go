@@ -53,7 +53,7 @@ func (f *analyzeFlags) addInput(fs *pflag.FlagSet) {
 	fs.IntVarP(&f.snaplen, "snaplen", "s", 0, "keep `N` bytes of each live frame (0: all)")
 	fs.IntVarP(&f.ringMiB, "buffer-size", "B", 0, "kernel buffer of a live capture in `MiB` (0: 64)")
 	fs.BoolVarP(&f.quietPort, "no-promiscuous-mode", "p", false, "do not put the interface into promiscuous mode")
-	fs.StringVarP(&f.filter, "filter", "f", "", "live capture filter as `BYTECODE`, what tcpdump -ddd prints")
+	fs.StringVarP(&f.filter, "filter", "f", "", "live capture filter: an `EXPRESSION` in the syntax of tcpdump, or the bytecode that tcpdump -ddd prints")
 	f.addReading(fs)
 	fs.BoolP("numeric", "n", false, "no-op, for tcpdump compatibility: names are never looked up")
 	fs.BoolVarP(&f.list, "list-interfaces", "D", false, "list the interfaces and exit")

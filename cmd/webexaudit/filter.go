@@ -1,23 +1,46 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"golang.org/x/net/bpf"
+
+	"webexaudit/analyzer/capture"
+	"webexaudit/analyzer/capture/pcapfilter"
 )
 
-// parseFilter reads BPF bytecode as tcpdump -ddd prints it: the number of instructions, then one "code jt jf k" each,
-// on lines of their own or between commas. An expression would need a compiler; tcpdump has one.
-func parseFilter(text string) ([]bpf.RawInstruction, error) {
-	fail := func() ([]bpf.RawInstruction, error) {
-		return nil, usage(`-f: want bytecode: -f "$(tcpdump -ddd 'udp port 5004')"`)
+// parseFilter reads a capture filter: an expression, or bytecode as tcpdump -ddd prints it.
+func parseFilter(text string) (capture.Filter, error) {
+	if bytecode.MatchString(text) {
+		return parseBytecode(text)
+	}
+	f, err := pcapfilter.Parse(text)
+	if err != nil {
+		return nil, usage("-f: %w\n%s\nfor anything else hand over bytecode: -f \"$(tcpdump -ddd -y EN10MB '%s')\"", err,
+			pcapfilter.Known, text)
+	}
+	for _, link := range []capture.LinkType{capture.LinkEthernet, capture.LinkRaw} {
+		_, e := f.Program(link, true)
+		if err = errors.Join(err, e); e == nil {
+			return f.Program, nil
+		}
+	}
+	return nil, usage("-f: %w", err)
+}
+
+// bytecode is what begins with the number of its instructions; no expression begins with one.
+var bytecode = regexp.MustCompile(`^\s*\d+\s*[,\n]`)
+
+// parseBytecode reads the number of instructions, then one "code jt jf k" each, on lines or between commas.
+func parseBytecode(text string) (capture.Filter, error) {
+	fail := func() (capture.Filter, error) {
+		return nil, usage(`-f: want an expression, or bytecode: -f "$(tcpdump -ddd 'udp port 5004')"`)
 	}
 	lines := strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == ',' })
 	var n int
-	if len(lines) == 0 {
-		return fail()
-	}
 	if _, err := fmt.Sscanf(lines[0], "%d", &n); err != nil || n != len(lines)-1 || n == 0 {
 		return fail()
 	}
@@ -29,5 +52,5 @@ func parseFilter(text string) ([]bpf.RawInstruction, error) {
 		}
 		program = append(program, i)
 	}
-	return program, nil
+	return func(capture.LinkType, bool) ([]bpf.RawInstruction, error) { return program, nil }, nil
 }

@@ -20,6 +20,7 @@ import (
 	"webexaudit/analyzer/audit"
 	"webexaudit/analyzer/audit/catalogue"
 	"webexaudit/analyzer/capture"
+	"webexaudit/analyzer/capture/pcapfilter"
 	"webexaudit/analyzer/record"
 	"webexaudit/reports"
 )
@@ -241,20 +242,35 @@ func TestLiveConfig(t *testing.T) {
 	}
 	l := got.Live
 	if !slices.Equal(got.Interfaces, []string{"eth0", "eth1"}) || got.Duration.Seconds() != 90 || l.Snaplen != 256 ||
-		l.RingMiB != 128 || l.Promiscuous || len(l.Filter) != 2 {
+		l.RingMiB != 128 || l.Promiscuous || l.Filter == nil {
 		t.Errorf("live: %+v", got)
 	}
 }
 
 func TestParseFilter(t *testing.T) {
-	program, err := parseFilter("4\n40 0 0 12\n21 0 1 2048\n6 0 0 262144\n6 0 0 0\n")
+	f, err := parseFilter("4\n40 0 0 12\n21 0 1 2048\n6 0 0 262144\n6 0 0 0\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	program, err := f(capture.LinkEthernet, true)
 	if err != nil || len(program) != 4 || program[1].Op != 21 || program[1].Jf != 1 || program[2].K != 262144 {
 		t.Errorf("bytecode: %v, %v", program, err)
 	}
-	for _, bad := range []string{"", "0", "udp port 5004", "2\n40 0 0 12", "1\n40 0 0", "1\n99999 0 0 0", "1\n40 -1 0 12", "x\n1 2 3 4"} {
-		if p, err := parseFilter(bad); err == nil {
-			t.Errorf("%q was accepted: %v", bad, p)
+	for _, good := range []string{"udp port 5004 or 9000", "vlan and net 170.72.0.0/16", "not port 22"} {
+		if _, err := parseFilter(good); err != nil {
+			t.Errorf("%s: %v", good, err)
 		}
+	}
+	for _, bad := range []string{" ", "0", "0,", "2\n40 0 0 12", "1\n40 0 0", "1\n99999 0 0 0", "1\n40 -1 0 12", "x\n1 2 3 4", "port https"} {
+		if _, err := parseFilter(bad); statusOf(err) != statusUsage {
+			t.Errorf("%q was accepted: %v", bad, err)
+		}
+	}
+	want := `-f: "udp prot 53": "prot" at character 5: want host, net, port, portrange, src or dst behind udp
+` + pcapfilter.Known + `
+for anything else hand over bytecode: -f "$(tcpdump -ddd -y EN10MB 'udp prot 53')"`
+	if _, err := parseFilter("udp prot 53"); err == nil || err.Error() != want {
+		t.Errorf("%v\nwant %s", err, want)
 	}
 }
 
