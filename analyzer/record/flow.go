@@ -30,8 +30,8 @@ type Flow struct {
 	// fin, rst, idle, active (cut by a time limit), reused (the ports began anew), evicted, end-of-capture
 	EndReason string `json:"end_reason" parquet:"22,dict"`
 	// Wireshark's number of the first packet, from 1 within its file
-	FirstPacket int64 `json:"first_packet" parquet:"23"`
-	LastPacket  int64 `json:"last_packet" parquet:"24"` // number of the last packet
+	FirstPacket int64 `json:"first_packet" parquet:"23" pack:"packet"`
+	LastPacket  int64 `json:"last_packet" parquet:"24" pack:"packet"` // number of the last packet
 	// file of the first packet, where the run has several
 	FirstFile string `json:"first_file,omitempty" parquet:"25,dict"`
 	// file of the last packet, where the run has several
@@ -155,7 +155,7 @@ type Flow struct {
 	// packets that a finding may cite: kind, packet, file (index into the run's files, absent for 0), time
 	KeyPackets []KeyPacket `json:"key_packets,omitempty" parquet:"99"`
 	// all packets of the flow; empty above 1,000 ranges
-	Packets  PacketSet `json:"-" why:"evidence cites them"`
+	Packets  PacketSet `json:"-" pack:"bytes" why:"evidence cites them"`
 	Networks []Network `json:"-" why:"evidence tells them apart"` // where Overlap: all of them
 }
 

@@ -66,11 +66,11 @@ type MediaStream struct {
 	Omitted int64 `json:"intervals_omitted" parquet:"53"`
 	// losses by length: bursts of 1, 2 … 9 and 10 or more packets, whoever lost them; absent: none
 	LossBursts  []int64 `json:"loss_bursts,omitempty" parquet:"28"`
-	DSCP        DSCP    `json:"dscp" parquet:"29,dict"`    // packets by DSCP value
-	StartTime   Time    `json:"start_time" parquet:"30"`   // of the first packet
-	EndTime     Time    `json:"end_time" parquet:"31"`     // of the last packet
-	FirstPacket int64   `json:"first_packet" parquet:"32"` // number of the first packet
-	LastPacket  int64   `json:"last_packet" parquet:"33"`  // number of the last packet
+	DSCP        DSCP    `json:"dscp" parquet:"29,dict"`                  // packets by DSCP value
+	StartTime   Time    `json:"start_time" parquet:"30"`                 // of the first packet
+	EndTime     Time    `json:"end_time" parquet:"31"`                   // of the last packet
+	FirstPacket int64   `json:"first_packet" parquet:"32" pack:"packet"` // number of the first packet
+	LastPacket  int64   `json:"last_packet" parquet:"33" pack:"packet"`  // number of the last packet
 	// from the Webex client towards the cloud
 	Upstream bool `json:"upstream" parquet:"34"`
 	Webex    bool `json:"webex" parquet:"35"` // whether its flow is Webex

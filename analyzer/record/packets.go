@@ -8,7 +8,7 @@ type KeyPacket struct {
 	// sip-request, sip-answer, sip-length, rst, icmp-error, http-request, http-response, ntp-request, ntp-answer,
 	// dtls-client-hello, dtls-server-hello, ras-request, ras-answer, h225-setup, h225-connect, h225-release-complete
 	Kind   string `json:"kind"`
-	Packet int64  `json:"packet"`
+	Packet int64  `json:"packet" pack:"packet"`
 	File   int    `json:"file,omitempty"` // index into Run.Files
 	Time   Time   `json:"time"`
 }

@@ -16,6 +16,8 @@
 //	parquet:"+24"           of a nested struct: is added to the field ids in it; without a tag they count as they are
 //	parquet:"flat,null"     of a nested struct: its columns have no prefix; it may be nil
 //	parquet:"-" why:"..."   no column, and the reason; json:"-" needs one too
+//	pack:"packet"           in the packed form (pack.go): a packet number, told from the one before; "bytes": a text
+//	                        that is no word
 //
 // An int is a column of 32 bits. Lists of texts and ints are lists of text; other lists, maps, and types that make
 // their own JSON are JSON text.

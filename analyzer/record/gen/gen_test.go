@@ -71,6 +71,11 @@ func TestRefused(t *testing.T) {
 	if out, err := made(t, "X int `json:\"type\"`", readJSON); err == nil {
 		t.Errorf("a member named type: accepted:\n%s", out)
 	}
+	for _, field := range []string{"X chan int `json:\"-\"`", "X string `pack:\"packet\"`", "X int `pack:\"near\"`"} {
+		if out, err := made(t, field, writePack); err == nil {
+			t.Errorf("packed: %s: accepted:\n%s", field, out)
+		}
+	}
 }
 
 // TestRefusedColumns: a member without a column or a reason, and a field id or a name that stands twice.
@@ -112,6 +117,9 @@ const columns = "S Name `json:\"s,omitempty\" parquet:\"5,dict\"` // s\nT Name `
 // fields have every form that a member may have.
 const fields = "S Name `json:\"s,omitempty\"`\nN chan int `json:\"-\"`\nP *B\nhidden int\nC\nM map[string][]*B `json:\"m\"`\nO Own `json:\"o,omitzero\"`\nQ *Own `json:\"q,omitempty\"`"
 
+// packedFields have every form that a member may have where records are packed.
+const packedFields = "S Name `json:\"s,omitempty\"`\nN int64 `json:\"-\" pack:\"packet\"`\nP *B\nC\nM map[string][]*B `json:\"m\"`\nO Own\nQ *int\nR []Name\nT bool"
+
 // squeeze takes out the spaces of gofmt's columns.
 var squeeze = regexp.MustCompile(` +`)
 
@@ -126,6 +134,11 @@ func TestForms(t *testing.T) {
 			"w.membersC(&r.C)", "w.bool(r.G)", "byText(list, space[:0])", "if !r.O.IsZero() {", "w.own(&r.O)", "w.own(r.Q)"}, []string{"r.N", "hidden", "netip"}},
 		"reader": {readJSON, []string{"readString(d, &r.S)", "r.P = new(B)", "d.membersB(r.P, d.open('{'))", "r.M = d.mapStringListB()", "list = append(list, v)", "readFloat(d, &r.F)",
 			"if d.memberC(&r.C, name) {", "readBool(d, &r.G)", "d.own(&r.O)", "r.Q = new(Own)", "d.own(r.Q)"}, []string{"r.N", "hidden", "netip"}},
+		"pack": {writePack, []string{"at := p.mask(1)", "if r.S != \"\" {\n\t\tm0 |= 1 << 0\n\t\tp.Text(string(r.S))", "r.S = Name(u.Text())",
+			"p.Packet(r.N)", "r.N = u.Packet()", "p.packB(r.P)", "r.P = &u.slabB.take(1)[0]\n\t\tu.unpackB(r.P)", "math.Float64bits(r.F) != 0",
+			"p.packC(&r.C)", "u.unpackC(&r.C)", "sortedKeys(list, space[:0])", "p.packListB(v)", "p.Bool(list[i] != nil)",
+			"p.own(&r.O)", "r.O = v", "p.Int(int64(*r.Q))", "r.Q = u.slabInt.put(int(u.Int()))", "list[i] = Name(u.Text())",
+			"if r.T {\n\t\tm0 |= 1 << 7\n\t}", "r.T = m0&(1<<7) != 0", "slabMapStringListB mapSlab[map[string][]*B, string, []*B]"}, nil},
 		"rows": {writeRows, []string{
 			"S *string `parquet:\"s,optional,dict,id(5)\"`\n\tM ", "M *string `parquet:\"m,optional,id(13)\"`\n\tN ",
 			"if x.S != \"\" {\n\t\tw.Text(8, string(x.S))", "w.Text(11, string(x.T))",
@@ -138,8 +151,11 @@ func TestForms(t *testing.T) {
 		"set": {writeSet, []string{"new(A),", "case *A:\n\t\ts.As = append(s.As, r)", "for _, r := range s.As {"}, nil},
 	} {
 		of := fields
-		if name == "rows" {
+		switch name {
+		case "rows":
 			of = columns
+		case "pack":
+			of = packedFields
 		}
 		out, err := made(t, of, c.make)
 		if err != nil {

@@ -43,6 +43,7 @@ type member struct {
 	comment  string
 	column   string // the tag `parquet`
 	why      string // the tag `why`: the reason for being left out
+	pack     string // the tag `pack`: how it is packed
 	embedded bool
 }
 
@@ -158,15 +159,12 @@ func (m *model) structure(name string) (*structure, error) {
 }
 
 func (m *model) member(s *structure, f *ast.Field) error {
-	var tag reflect.StructTag
-	if f.Tag != nil {
-		quoted, err := strconv.Unquote(f.Tag.Value)
-		if err != nil {
-			return err
-		}
-		tag = reflect.StructTag(quoted)
+	tag, err := tagOf(f)
+	if err != nil {
+		return err
 	}
-	base := member{column: tag.Get("parquet"), why: tag.Get("why"), comment: words(f.Doc.Text() + " " + f.Comment.Text())}
+	base := member{column: tag.Get("parquet"), why: tag.Get("why"), pack: tag.Get("pack"),
+		comment: words(f.Doc.Text() + " " + f.Comment.Text())}
 	shown, isShown := tag.Lookup("json")
 	base.json, base.omit, _ = strings.Cut(shown, ",")
 	if len(f.Names) == 0 {
@@ -185,7 +183,8 @@ func (m *model) member(s *structure, f *ast.Field) error {
 		switch {
 		case shown == "-":
 			v.json = ""
-			s.members = append(s.members, v) // of any type
+			v.typ, _ = m.shape(f.Type) // may be of any type
+			s.members = append(s.members, v)
 			continue
 		case !isShown || v.json == "":
 			v.json = id.Name
@@ -198,6 +197,14 @@ func (m *model) member(s *structure, f *ast.Field) error {
 		return m.resolve(s, base, f.Type)
 	}
 	return nil
+}
+
+func tagOf(f *ast.Field) (reflect.StructTag, error) {
+	if f.Tag == nil {
+		return "", nil
+	}
+	quoted, err := strconv.Unquote(f.Tag.Value)
+	return reflect.StructTag(quoted), err
 }
 
 func (m *model) resolve(s *structure, v member, t ast.Expr) (err error) {
