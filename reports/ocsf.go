@@ -46,6 +46,7 @@ type ocsfEvent struct {
 	Time         int64        `json:"time"`
 	Start        int64        `json:"start_time,omitempty"`
 	End          int64        `json:"end_time,omitempty"`
+	Count        int64        `json:"count,omitempty"` // of alike events that this one stands for
 	Message      string       `json:"message,omitempty"`
 	Metadata     ocsfMetadata `json:"metadata"`
 	Unmapped     any          `json:"unmapped,omitempty"`

@@ -125,7 +125,7 @@ func (o *ocsfWriter) flow(f *record.Flow, t *record.TLSSession, streams []ocsfSt
 	x := &ocsfFlow{ocsfEvent: o.event(ocsfNetwork, 6, f.FlowID), Src: endpoint(f, f.SrcIP, f.SrcPort),
 		Dst: endpoint(f, f.DstIP, f.DstPort)}
 	x.Severity, x.SeverityName = 1, "Informational"
-	x.Time, x.Start, x.End = millis(f.StartTime), millis(f.StartTime), millis(f.EndTime)
+	x.Time, x.Start, x.End, x.Count = millis(f.StartTime), millis(f.StartTime), millis(f.EndTime), f.Flows
 	x.Duration = x.End - x.Start
 	x.Dst.Hostname = f.SNI
 	if x.Dst.Hostname == "" {

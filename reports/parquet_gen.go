@@ -372,6 +372,8 @@ type flowRow struct {
 	ServerAS               *string  `parquet:"server_as,optional,dict,id(257)"`
 	ClientSubnet           *string  `parquet:"client_subnet,optional,dict,id(258)"`
 	Site                   *string  `parquet:"site,optional,dict,id(259)"`
+	Flows                  *int64   `parquet:"flows,optional,id(260)"`
+	Sources                *int64   `parquet:"sources,optional,id(261)"`
 }
 
 func (flowRow) put(w *columnar.Writer, x *record.Flow) {
@@ -383,6 +385,12 @@ func (flowRow) put(w *columnar.Writer, x *record.Flow) {
 	w.Addr(11, x.DstIP)
 	w.Int32(12, int32(x.DstPort))
 	w.Text(13, x.Initiator)
+	if x.Flows != 0 {
+		w.Int64(210, x.Flows)
+	}
+	if x.Sources != 0 {
+		w.Int64(211, x.Sources)
+	}
 	w.Int64(14, x.PacketsFwd)
 	w.Int64(15, x.PacketsRev)
 	w.Int64(16, x.BytesFwd)

@@ -26,6 +26,7 @@ type Ref struct {
 	Client     netip.Addr
 	Start, End record.Time
 	Bytes      int64
+	Flows      int64 // that its record stands for
 	Evidence   []record.Evidence
 }
 
@@ -37,7 +38,7 @@ func (e *Env) Ref(f *observe.Flow, c *Citation) Ref {
 }
 
 func bareRef(f *observe.Flow) Ref {
-	return Ref{ID: f.FlowID, Client: f.From, Start: f.StartTime, End: f.EndTime, Bytes: f.BytesFwd + f.BytesRev}
+	return Ref{ID: f.FlowID, Client: f.From, Start: f.StartTime, End: f.EndTime, Bytes: f.BytesFwd + f.BytesRev, Flows: f.Count()}
 }
 
 // earlier orders flows by time.
@@ -100,7 +101,7 @@ func (g *Group) Add(r Ref, c *Citation) {
 }
 
 func (g *Group) add(r Ref, c *Citation, evidence func() []record.Evidence) {
-	g.Flows++
+	g.Flows += max(r.Flows, 1)
 	g.Bytes += r.Bytes
 	g.Lasted += int64(r.End.Sub(r.Start))
 	g.Clients.Add(r.Client)
@@ -197,17 +198,21 @@ func (g *Group) Join(o *Group, c *Citation) {
 	same := func(a, b Ref) bool { return earlier(a, b) == 0 }
 	g.best = slices.CompactFunc(g.best, same)
 	if !g.ids.Over {
-		g.Flows = int64(g.ids.Len())
+		g.Flows = 0
+		for _, r := range g.ids.List() {
+			g.Flows += max(r.Flows, 1)
+		}
 	}
 }
 
 // Evidence is what was made of its first flows, and how many flows more there are.
 func (g *Group) Evidence() []record.Evidence {
 	var list []record.Evidence
-	for i, r := range g.best {
-		list = append(list, r.Evidence...)
-		if len(list) >= maxEvidence {
-			return moreFlows(list[:maxEvidence], int(g.Flows)-i-1)
+	var shown int64
+	for _, r := range g.best {
+		shown += max(r.Flows, 1)
+		if list = append(list, r.Evidence...); len(list) >= maxEvidence {
+			return moreFlows(list[:maxEvidence], int(g.Flows-shown))
 		}
 	}
 	return list

@@ -97,7 +97,7 @@ func (p *perFold[T]) AddSession(s *observe.Session) {
 	if !ok || one.rule.Applies != nil && !one.rule.Applies(p.env, s) {
 		return
 	}
-	g := one.judge(s, s.Subject)
+	g := one.judge(s, s.Subject, 1)
 	if g == nil {
 		return
 	}
@@ -115,32 +115,32 @@ func (p *perFold[T]) one(f *observe.Flow, t *T) {
 	if p.rule.Applies != nil && !p.rule.Applies(p.env, t) {
 		return
 	}
-	if g := p.judge(t, f.Subject); g != nil {
+	if g := p.judge(t, f.Subject, f.Count()); g != nil {
 		g.Flow(p.env, f, &p.rule.Cite)
 	}
 }
 
-// judge counts, and returns the group of what is wrong.
-func (p *perFold[T]) judge(t *T, s record.Subject) *Group {
+// judge counts so many, and returns the group of what is wrong.
+func (p *perFold[T]) judge(t *T, s record.Subject, n int64) *Group {
 	r := &p.rule
 	if r.Subject != nil {
 		s = r.Subject(p.env, t)
 	}
-	p.seen++
+	p.seen += n
 	g := p.groups.At(s)
-	g.Seen++
+	g.Seen += n
 	if r.Lacks != nil {
 		if what := r.Lacks(p.env, t); what.Format != "" {
-			p.missing.add(what, 1)
+			p.missing.add(what, n)
 			return nil
 		}
 	}
-	p.judged++
-	g.Judged++
+	p.judged += n
+	g.Judged += n
 	if !r.Breaks(p.env, t, g) {
 		return nil
 	}
-	g.Count++
+	g.Count += n
 	conf := record.Confirmed
 	if r.Confidence != nil {
 		conf = r.Confidence(p.env, t)

@@ -130,6 +130,9 @@ func (f *facts) show(u *observe.Flow, fl *known) {
 	u.Subject = f.subject(u.From)
 	u.Sees, u.SeesUDP, u.SeesSrc = f.sees(u.From), f.bothUDP[u.From], f.both[fl.SrcIP]
 	u.SeesFlow, u.Left = fl.rtp, f.end.Sub(fl.StartTime)
+	if fl.Flows > 1 {
+		u.Left = f.end.Sub(fl.EndTime) // the last of them began before
+	}
 	u.Continues, u.Lacks = fl.again, fl.Webex && f.lacksSide(fl)
 	u.Legs = fl.legs
 	u.LossGate, u.ClockStep, u.Truncated = f.lossGate, f.clockStep, f.truncated
@@ -243,7 +246,11 @@ func judgeAll(shared *facts, rules []*Rule, folds []Fold, o Options) []*record.F
 
 // context is what of the facts a rule may ask at its end.
 func (f *facts) context() *Context {
-	return &Context{Webex: int64(len(f.webex)), Health: f.health, End: f.end, LossGate: f.lossGate,
+	var webex int64
+	for _, fl := range f.webex {
+		webex += fl.Count()
+	}
+	return &Context{Webex: webex, Health: f.health, End: f.end, LossGate: f.lossGate,
 		Vantage: f.vantage, Sides: f.oneSided, Comparison: f.set.Comparison, Compared: f.set.Compared}
 }
 

@@ -19,9 +19,9 @@ func Summarize(set *record.Set, findings []*record.Finding, o Options) *record.S
 	}
 	clients := map[netip.Addr]bool{}
 	for _, f := range set.Flows {
-		s.Flows++
+		s.Flows += int(f.Count())
 		if f.Webex {
-			s.WebexFlows++
+			s.WebexFlows += int(f.Count())
 			clients[f.ClientAddr()] = true
 		}
 	}
@@ -56,11 +56,11 @@ func picture(flows []*record.Flow) []record.Picture {
 			clients[k] = map[netip.Addr]bool{}
 		}
 		r := rows[k]
-		r.Flows++
+		r.Flows += int(f.Count())
 		r.Bytes += f.BytesFwd + f.BytesRev
 		nanos[k] += int64(f.EndTime.Sub(f.StartTime))
 		if f.Prefix != "" {
-			r.Published++
+			r.Published += int(f.Count())
 		}
 		clients[k][f.ClientAddr()] = true
 	}

@@ -41,6 +41,7 @@ func Fill(ctx context.Context, set *record.Set, in *ingest.Result, o Options) []
 	n.learnNames(flows)
 	streams := n.judge(ctx, set, flows, o)
 	set.Health = n.health(set.Flows)
+	set.Flows = joinAlike(set.Flows, set.Streams)
 	return streams
 }
 

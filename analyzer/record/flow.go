@@ -16,6 +16,12 @@ type Flow struct {
 	// `seen`, or `guessed: ` and why the source is taken for the initiator
 	Initiator string `json:"initiator" parquet:"12,dict"`
 
+	// flows that the record stands for, absent: one. Of more than 100 flows without an answer from one address to one port
+	// of another that begin in a minute, and of more than 1,000 from addresses of which nothing else is seen, one record
+	// stands for the rest: counts and marks are sums, times span them all, all else is of the first
+	Flows   int64 `json:"flows,omitempty" parquet:"260"`
+	Sources int64 `json:"sources,omitempty" parquet:"261"` // addresses that these came from, where they are several
+
 	// packets from source to destination, copies not counted
 	PacketsFwd      int64 `json:"packets_fwd" parquet:"13"`
 	PacketsRev      int64 `json:"packets_rev" parquet:"14"`       // packets back

@@ -1705,6 +1705,14 @@ func (w *writer) membersFlow(r *Flow) {
 	w.int(int64(r.DstPort))
 	w.b = append(w.b, `,"initiator":`...)
 	w.string(r.Initiator)
+	if r.Flows != 0 {
+		w.b = append(w.b, `,"flows":`...)
+		w.int(r.Flows)
+	}
+	if r.Sources != 0 {
+		w.b = append(w.b, `,"sources":`...)
+		w.int(r.Sources)
+	}
 	w.b = append(w.b, `,"packets_fwd":`...)
 	w.int(r.PacketsFwd)
 	w.b = append(w.b, `,"packets_rev":`...)

@@ -1897,6 +1897,10 @@ func (d *reader) memberFlow(r *Flow, name []byte) bool {
 		readInt(d, &r.DstPort)
 	case "initiator":
 		readString(d, &r.Initiator)
+	case "flows":
+		readInt(d, &r.Flows)
+	case "sources":
+		readInt(d, &r.Sources)
 	case "packets_fwd":
 		readInt(d, &r.PacketsFwd)
 	case "packets_rev":

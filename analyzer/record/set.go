@@ -90,13 +90,20 @@ func (s *Set) Incomplete() error {
 				want, state, is)
 		}
 	}
-	if n := len(s.Flows); n > 0 && n != s.Summary.Flows {
+	if n := s.countFlows(); n > 0 && n != s.Summary.Flows {
 		return fmt.Errorf("the run is not whole: its summary counts %d flows, but %d are there", s.Summary.Flows, n)
 	}
 	if s.Summary.Interrupted() {
 		return fmt.Errorf("the run is not whole: %s", s.Summary.ExitReason)
 	}
 	return nil
+}
+
+func (s *Set) countFlows() (n int) {
+	for _, f := range s.Flows {
+		n += int(f.Count())
+	}
+	return n
 }
 
 // maxLine is how many bytes a line may have.

@@ -9,6 +9,9 @@ type Side struct {
 	TTL                          *int
 }
 
+// Count is how many flows the record stands for.
+func (f *Flow) Count() int64 { return max(f.Flows, 1) }
+
 // ClientIsSource reports whether the Webex client is the flow's source; so it is where the client is not known.
 func (f *Flow) ClientIsSource() bool {
 	return !f.Client.IsValid() || f.Client == f.SrcIP || f.Client != f.DstIP

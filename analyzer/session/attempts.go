@@ -111,8 +111,8 @@ func (t *attemptStats) syn(f *record.Flow, over record.Transport) {
 		a = &asking{}
 		t.tcp[f.DstPort] = a
 	}
-	r.Asked++
-	a.asked++
+	r.Asked += f.Count()
+	a.asked += f.Count()
 	t.rejected(r, f)
 	silent := f.Down().PayloadBytes == 0
 	switch {

@@ -93,7 +93,7 @@ func transport(f *record.Flow) record.Transport {
 }
 
 func add(r *record.Reachability, f *record.Flow) {
-	r.Asked++
+	r.Asked += f.Count()
 	switch {
 	case answered(f):
 		r.Answered++
@@ -104,7 +104,7 @@ func add(r *record.Reachability, f *record.Flow) {
 	case f.Connect != nil && f.Connect.Status != 0:
 		r.Refused++
 	default:
-		r.Silent++
+		r.Silent += f.Count()
 	}
 	if f.STUN != nil && f.Proto == "udp" {
 		r.Requests += f.STUN.Requests + f.STUN.Retries

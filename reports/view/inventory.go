@@ -200,7 +200,7 @@ func (d *details) serviceRows(service record.Service) (rows []*ServiceRow) {
 				ServerRole: f.ServerRole, Port: port}
 			at[k], rows = r, append(rows, r)
 		}
-		r.Flows++
+		r.Flows += int(f.Count())
 		r.Bytes += f.BytesFwd + f.BytesRev
 		clients.add(r, &r.Clients, f.ClientAddr().String())
 	}

@@ -33,8 +33,8 @@ type outcomes struct {
 }
 
 func (o *outcomes) fail(e *audit.Env, f *observe.Flow, way string) {
-	o.failed.Count++
-	o.failed.Hows.Add(way, 1)
+	o.failed.Count += f.Count()
+	o.failed.Hows.Add(way, f.Count())
 	o.failed.Flow(e, f, &nameCitation)
 }
 

@@ -110,7 +110,7 @@ func (r *callingMedia) media(f *observe.Flow, checks bool) {
 	if f.Service != record.Calling {
 		a = &c.rest
 	}
-	a.flows++
+	a.flows += f.Count()
 	if f.Down().Packets > 0 {
 		a.answered++
 		return

@@ -89,7 +89,7 @@ func (r *turnServers) Add(f *observe.Flow) {
 	if !server || f.STUN == nil || f.STUN.Types[allocateRequest] == 0 {
 		return
 	}
-	r.seen++
+	r.seen += f.Count()
 	s := record.Subject{Kind: "host", Key: f.Server().String()}
 	back := somethingBack(f)
 	if back {

@@ -159,7 +159,7 @@ func (t *tries) resetTTL(ttl int) {
 const https = 443
 
 func (t *tries) add(f *observe.Flow, overTLS bool) {
-	t.asked++
+	t.asked += f.Count()
 	switch silent := f.Down().PayloadBytes == 0; {
 	case f.TCP.ResetBy == "rev" && silent:
 		t.reset++

@@ -49,7 +49,7 @@ func (r *bothFamilies) Add(f *observe.Flow) {
 	answered := observe.Answered(f.Flow)
 	ipv4 := !observe.OverIPv6(f.Flow)
 	if !ipv4 {
-		r.seen++
+		r.seen += f.Count()
 	}
 	g := r.groups.At(dualStack(r.env, f.From))
 	switch {

@@ -40,7 +40,7 @@ func (r *tests) Add(f *observe.Flow) {
 	if f.Function != record.ReachProbe {
 		return
 	}
-	r.transports.Add(string(f.Transport), 1)
+	r.transports.Add(string(f.Transport), f.Count())
 	r.clients.Add(f.From)
 }
 

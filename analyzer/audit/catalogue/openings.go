@@ -26,14 +26,14 @@ func newOpenings(e *audit.Env) openings { return openings{e, audit.NewGroups(&op
 // add counts a connection for a subject and returns its group.
 func (o *openings) add(f *observe.Flow, s record.Subject) *audit.Group {
 	g := o.of.At(s)
-	g.Seen++
+	g.Seen += f.Count()
 	failed, opened := opening(o.env, f)
 	if opened {
 		g.Judged++
 	}
 	if failed != "" {
-		g.Count++
-		g.Hows.Add(failed, 1)
+		g.Count += f.Count()
+		g.Hows.Add(failed, f.Count())
 		g.Flow(o.env, f, &openingCitation)
 	}
 	return g

@@ -95,7 +95,7 @@ func (r *reached) Add(f *observe.Flow) {
 	case f.TCP.SYNACK:
 		a.open = true
 	case f.Settled(r.env.Value(settle)) && f.Sees:
-		a.failed.Count++
+		a.failed.Count += f.Count()
 		if f.TCP.ResetBy == "rev" || observe.Refused(f.Flow) {
 			a.failed.Sum("refused", 1)
 		}

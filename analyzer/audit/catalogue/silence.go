@@ -73,7 +73,7 @@ func meshAnswers(f *observe.Flow) bool {
 
 func (r *silence) test(a *asker, f *observe.Flow, answered bool) {
 	a.subject, a.sees, a.ipv6 = f.Subject, f.Sees, observe.OverIPv6(f.Flow)
-	a.flows++
+	a.flows += f.Count()
 	a.answered = a.answered || answered
 	a.proof = a.proof || observe.Refused(f.Flow) || f.SeesUDP
 	if answered {

@@ -1,0 +1,192 @@
+package export
+
+import (
+	"maps"
+	"net/netip"
+	"time"
+
+	"webexaudit/analyzer/record"
+)
+
+// How many flows that nobody answered have records of their own, of those that begin in the same minute.
+const (
+	keptAlike   = 100  // from one address to one port of another
+	keptStrange = 1000 // to one port of one address, from addresses of which nothing else is seen
+)
+
+// kind is what flows have in common for which one record may stand.
+type kind struct {
+	src, dst                  netip.Addr // src is invalid where they come from addresses of which nothing else is seen
+	proto, app, network, name string
+	port                      int
+	minute                    int64
+	webex, stun               bool
+	service                   record.Service
+	function                  record.Function
+	transport                 record.Transport
+	media, plan               string
+}
+
+func kindOf(f *record.Flow) kind {
+	return kind{
+		src: f.SrcIP, dst: f.DstIP, proto: f.Proto, app: f.App, network: f.Network, name: f.DNSName, port: f.DstPort,
+		minute: int64(f.StartTime) / int64(time.Minute), webex: f.Webex, stun: f.STUN != nil, service: f.Service,
+		function: f.Function, transport: f.Transport, media: f.MediaClass, plan: f.PortPlan,
+	}
+}
+
+// pile is how many flows of a kind there are, and the record that stands for those beyond the first.
+type pile struct {
+	flows int
+	rest  *record.Flow
+	from  map[netip.Addr]bool // sources of the rest, where they are strangers
+}
+
+// joinAlike lets one record stand for many flows that nobody answered, so that a flood takes no more room than its
+// beginning. The flows are in the order of time; the list that is returned is in the same place.
+func joinAlike(list []*record.Flow, streams []*record.MediaStream) []*record.Flow {
+	heard, piles, media := bothWays(list), map[kind]*pile{}, map[string]bool{}
+	for _, m := range streams {
+		media[m.FlowID] = true
+	}
+	kept := list[:0]
+	for _, f := range list {
+		if !unanswered(f) || media[f.FlowID] || !joined(piles, f, heard[f.SrcIP]) {
+			kept = append(kept, f)
+		}
+	}
+	for k, p := range piles {
+		if p.rest != nil && !k.src.IsValid() {
+			p.rest.Sources = int64(len(p.from))
+		}
+	}
+	clear(list[len(kept):])
+	return kept
+}
+
+// bothWays are the addresses with a flow in both directions.
+func bothWays(list []*record.Flow) map[netip.Addr]bool {
+	heard := map[netip.Addr]bool{}
+	for _, f := range list {
+		if f.PacketsFwd > 0 && f.PacketsRev > 0 {
+			heard[f.SrcIP], heard[f.DstIP] = true, true
+		}
+	}
+	return heard
+}
+
+// joined reports whether another record stands for the flow.
+func joined(piles map[kind]*pile, f *record.Flow, heard bool) bool {
+	k := kindOf(f)
+	if !heard {
+		all := k
+		all.src = netip.Addr{}
+		if p := pileOf(piles, all); p.flows > keptStrange {
+			return p.takeStranger(f)
+		}
+	}
+	p := pileOf(piles, k)
+	return p.flows > keptAlike && p.take(f)
+}
+
+// pileOf counts a flow of the kind.
+func pileOf(piles map[kind]*pile, k kind) *pile {
+	p := piles[k]
+	if p == nil {
+		p = &pile{}
+		piles[k] = p
+	}
+	p.flows++
+	return p
+}
+
+// take adds the flow to the record for the rest, which its first becomes.
+func (p *pile) take(f *record.Flow) bool {
+	if p.rest == nil {
+		p.rest = f
+		f.DSCPFwd = maps.Clone(f.DSCPFwd) // which flows share
+		return false
+	}
+	join(p.rest, f)
+	return true
+}
+
+// takeStranger does so with a flow from an address of which nothing else is seen: addresses of floods are forged, and
+// nobody is accused by them.
+func (p *pile) takeStranger(f *record.Flow) bool {
+	taken := p.take(f)
+	if !taken {
+		p.from = map[netip.Addr]bool{}
+		f.Webex, f.Service, f.Function, f.Confidence, f.SignatureIDs = false, "", "", "", nil
+		f.Client, f.ClientSubnet, f.Site, f.Device, f.ClientRole = netip.Addr{}, "", "", "", ""
+		f.Reason = "nobody answered, and nothing else is seen of the many addresses that asked: they may be forged"
+	}
+	p.from[f.SrcIP] = true
+	return taken
+}
+
+// unanswered reports whether nothing is known of a flow but who asked whom, and that nothing came back.
+func unanswered(f *record.Flow) bool {
+	switch {
+	case f.PacketsRev > 0, f.ICMP != nil, f.Overlap, f.SNI != "", len(f.Lookups)+len(f.DSCPChanges) > 0:
+		return false
+	case f.Proto == "tcp":
+		t := f.TCP
+		return f.App == "" && t != nil && t.SYN > 0 && f.PayloadBytesFwd == 0 && t.ResetBy == "" && t.End == nil &&
+			t.Holes == nil && f.Connect == nil
+	case f.Proto == "udp":
+		return f.App == "" && f.STUN == nil && f.PacketsFwd <= maxUnknown && f.DTLS == nil && f.SIP == nil && f.NTP == nil &&
+			f.H323 == nil || f.App == "stun" && asks(f.STUN)
+	}
+	return false
+}
+
+// maxUnknown is how many packets of UDP a flow has at most of which nothing is known: more may be media.
+const maxUnknown = 3
+
+// asks reports whether STUN messages of one end, the source, are requests and no more.
+func asks(s *record.STUNFacts) bool {
+	return s != nil && s.Requests > 0 && s.Answered == 0 && s.ChannelData == 0 && len(s.Errors)+len(s.Mapped)+
+		len(s.Relayed)+len(s.Rebound) == 0 && s.AnswersAfterFwd == nil && s.AnswersAfterRev == nil
+}
+
+func addMarks(to *record.DSCP, from record.DSCP) {
+	if *to == nil && len(from) > 0 {
+		*to = record.DSCP{}
+	}
+	for mark, n := range from {
+		(*to)[mark] += n
+	}
+}
+
+// join adds what is counted of a flow to the record that stands for it.
+func join(r, f *record.Flow) {
+	r.Flows = r.Count() + 1
+	r.PacketsFwd += f.PacketsFwd
+	r.BytesFwd += f.BytesFwd
+	r.PayloadBytesFwd += f.PayloadBytesFwd
+	r.Duplicates += f.Duplicates
+	r.ECNECT += f.ECNECT
+	r.ECNCE += f.ECNCE
+	r.Fragments += f.Fragments
+	addMarks(&r.DSCPFwd, f.DSCPFwd)
+	addMarks(&r.PCPFwd, f.PCPFwd)
+	if f.EndTime > r.EndTime {
+		r.EndTime, r.LastPacket, r.LastFile = f.EndTime, f.LastPacket, f.LastFile
+	}
+	if t := r.TCP; t != nil {
+		t.SYN += f.TCP.SYN
+		t.RetransFwd += f.TCP.RetransFwd
+		t.RTOFwd += f.TCP.RTOFwd
+		t.FastFwd += f.TCP.FastFwd
+		t.SpuriousFwd += f.TCP.SpuriousFwd
+		t.ZeroWindow += f.TCP.ZeroWindow
+	}
+	if s := r.STUN; s != nil {
+		s.Requests += f.STUN.Requests
+		s.Retries += f.STUN.Retries
+		for name, n := range f.STUN.Types {
+			s.Types[name] += n
+		}
+	}
+}
