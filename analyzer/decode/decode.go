@@ -13,6 +13,7 @@ type Config struct {
 	MaxFragBytes  int           // captured bytes that they may hold together; default 64 MiB
 	FragmentTTL   time.Duration // default 30 s (RFC 791 suggests 15 s, RFC 8200 60 s)
 	NoDeduplicate bool          // count no mirror duplicates
+	CopiesApart   bool          // leave them, but for those of fragments, to whoever has the Copies of each flow
 	Decap         Decap         // which tunnels are decapsulated; the zero value takes all
 	NoteParts     bool          // remember which frames a datagram was put together from (see Parts)
 	NoteHeaders   bool          // remember where headers are (see Headers)
@@ -61,7 +62,7 @@ type Decoder struct {
 	number int64
 	clock  clock
 	frags  fragTable
-	dups   dupTable
+	copies *Copies // nil: none are looked for
 	mirror mirrorTable
 	source uint64 // in the upper half; the interface goes into the lower
 	depth  int    // tunnels taken off the frame at hand
@@ -92,7 +93,9 @@ func New(cfg Config) *Decoder {
 	d := &Decoder{cfg: cfg}
 	d.clock.base(sharedPort)
 	d.frags.init(cfg)
-	d.dups.init()
+	if !cfg.NoDeduplicate && !cfg.CopiesApart {
+		d.copies = NewCopies(1)
+	}
 	return d
 }
 
@@ -123,9 +126,9 @@ func (d *Decoder) Decode(f *capture.Frame, b []byte, p *Packet) Reason {
 		p.Hash = FlowHash(p.Src, p.Dst, p.SrcPort, p.DstPort, p.Proto)
 		p.Share = FlowShare(p.Src, p.Dst, p.SrcPort, p.DstPort, p.Proto)
 		p.Network = p.network()
-		if !d.cfg.NoDeduplicate && d.dups.seen(p) {
+		if d.copies != nil && d.copies.Seen(p) {
 			d.Stats.Duplicates++
-			d.Stats.DupPairs.add(DupPair{p.Home, p.Network})
+			d.Stats.DupPairs.Add(DupPair{p.Home, p.Network}, 1)
 		}
 	}
 	d.count(f, r, p)

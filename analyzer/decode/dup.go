@@ -2,6 +2,7 @@ package decode
 
 import (
 	"encoding/binary"
+	"math/bits"
 	"time"
 )
 
@@ -13,16 +14,16 @@ import (
 const (
 	dupWindow = int64(5 * time.Millisecond)
 	dupBits   = 12
-	dupSets   = 1 << dupBits
 	dupWays   = 4
 	dupBytes  = 48 // of payload that are compared
 )
 
-// dupTable remembers the latest packets by fingerprint, in sets of dupWays that are filled in turn. The fingerprint
-// is keyed: nobody can make a packet that has that of another. What each packet is
-// compared with, the tags, lies close together: nearly none has been seen before, and its look-up should find them in
-// the processor's cache.
-type dupTable struct {
+// Copies recognises mirror duplicates among the packets of some flows, or of all: copies are of one flow. It remembers
+// the latest packets by fingerprint, in sets of dupWays that are filled in turn. The fingerprint is keyed: nobody can
+// make a packet that has that of another. What each packet is compared with, the tags, lies close together: nearly none
+// has been seen before, and its look-up should find them in the processor's cache.
+type Copies struct {
+	bits uint // of the number of a set
 	sets []dupSet
 	all  [][dupWays]dupSlot
 }
@@ -38,17 +39,21 @@ type dupSlot struct {
 	network Network
 }
 
-func (t *dupTable) init() { t.sets, t.all = make([]dupSet, dupSets), make([][dupWays]dupSlot, dupSets) }
+// NewCopies returns one for a share of the flows: one of 1, 2, 4 … of them (see [Packet].Share).
+func NewCopies(shares int) *Copies {
+	n := uint(dupBits - bits.Len(uint(shares-1)))
+	return &Copies{bits: n, sets: make([]dupSet, 1<<n), all: make([][dupWays]dupSlot, 1<<n)}
+}
 
-// seen reports whether the packet is a copy, and sets Print, Duplicate and Home. A third copy has the home of the
+// Seen reports whether the packet is a copy, and sets Print, Duplicate and Home. A third copy has the home of the
 // first.
-func (t *dupTable) seen(p *Packet) bool {
+func (t *Copies) Seen(p *Packet) bool {
 	if p.ipid == 0 && (p.PayloadLen == 0 || len(p.Payload) < min(dupBytes, int(p.PayloadLen))) {
 		return false
 	}
 	h := fingerprint(p)
 	p.Print = h
-	at := dupSetOf(p)
+	at := t.setOf(p)
 	set := &t.sets[at]
 	for i := range set.tags {
 		if set.tags[i] != uint32(h) {
@@ -66,51 +71,70 @@ func (t *dupTable) seen(p *Packet) bool {
 	return false
 }
 
-// dupSetOf is the set of a packet, in every run the same: which copies are found when a set overflows must not depend
-// on keys.
-func dupSetOf(p *Packet) uint64 {
+// setOf is the set of a packet, in every run the same: which copies are found when a set overflows must not depend on
+// keys.
+func (t *Copies) setOf(p *Packet) uint64 {
 	n := uint64(p.Share) + uint64(p.ipid)<<8 + uint64(p.Seq) + uint64(p.Ack) + uint64(p.IPLen)
 	if b := p.Payload; len(b) >= 8 {
 		n += binary.LittleEndian.Uint64(b)
 	}
-	return n * 0x9e3779b97f4a7c15 >> (64 - dupBits)
+	return n * 0x9e3779b97f4a7c15 >> (64 - t.bits)
 }
 
 // DupPair says where a copy's first sighting was and where the copy was.
 type DupPair struct{ First, Copy Network }
 
-// DupPairs counts copies by the networks that showed them, at most maxDupPairs pairs; the rest count for Other. A feed
-// that shows one port twice has one pair of equal halves.
+// DupPairs counts copies by the networks that showed them: the first maxDupPairs pairs in order of sight; the rest are
+// others. A feed that shows one port twice has one pair of equal halves.
 type DupPairs struct {
-	By    map[DupPair]int64
-	Other int64
+	by    []dupCount
+	other int64
+}
+
+type dupCount struct {
+	DupPair
+	n int64
 }
 
 const maxDupPairs = 16
 
-func (d *DupPairs) add(k DupPair) {
-	if _, known := d.By[k]; !known && len(d.By) >= maxDupPairs {
-		d.Other++
+// Add counts n copies.
+func (d *DupPairs) Add(k DupPair, n int64) {
+	for i := range d.by {
+		if d.by[i].DupPair == k {
+			d.by[i].n += n
+			return
+		}
+	}
+	if len(d.by) >= maxDupPairs {
+		d.other += n
 		return
 	}
-	if d.By == nil {
-		d.By = make(map[DupPair]int64)
+	d.by = append(d.by, dupCount{k, n})
+}
+
+// Copies adds what was counted elsewhere.
+func (s *Stats) Copies(d *DupPairs) {
+	for _, c := range d.by {
+		s.Duplicates += c.n
+		s.DupPairs.Add(c.DupPair, c.n)
 	}
-	d.By[k]++
+	s.Duplicates += d.other
+	s.DupPairs.other += d.other
 }
 
 // Names is the table in words, "vlan 10 → vlan 20", and "other" for what the bound kept out; nil where there was no
 // copy.
 func (d *DupPairs) Names() map[string]int64 {
-	if len(d.By) == 0 {
+	if len(d.by) == 0 {
 		return nil
 	}
-	m := make(map[string]int64, len(d.By)+1)
-	for k, n := range d.By {
-		m[k.First.String()+" → "+k.Copy.String()] = n
+	m := make(map[string]int64, len(d.by)+1)
+	for _, c := range d.by {
+		m[c.First.String()+" → "+c.Copy.String()] = c.n
 	}
-	if d.Other > 0 {
-		m["other"] = d.Other
+	if d.other > 0 {
+		m["other"] = d.other
 	}
 	return m
 }

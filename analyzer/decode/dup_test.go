@@ -98,3 +98,50 @@ func TestDuplicatesOfACall(t *testing.T) {
 		}
 	}
 }
+
+// TestCopiesByShare: who has a share of the flows finds the copies among them, and what all count adds up.
+func TestCopiesByShare(t *testing.T) {
+	const shares = 16
+	call := pcaptest.HealthyMeeting()
+	twice := pcaptest.Merge(call, call.Wrap(pcaptest.VLAN(30)).Shift(40*time.Microsecond))
+	d := New(Config{CopiesApart: true})
+	var copies [shares]*Copies
+	var pairs [shares]DupPairs
+	for i := range copies {
+		copies[i] = NewCopies(shares)
+	}
+	var p Packet
+	for _, f := range twice.Frames {
+		if d.frame(capture.LinkEthernet, f, &p) != OK {
+			t.Fatal("not decoded")
+		}
+		if i := p.Share % shares; copies[i].Seen(&p) {
+			pairs[i].Add(DupPair{p.Home, p.Network}, 1)
+		}
+	}
+	if d.Stats.Duplicates != 0 {
+		t.Errorf("%d counted by the decoder", d.Stats.Duplicates)
+	}
+	for i := range pairs {
+		d.Stats.Copies(&pairs[i])
+	}
+	n := int64(len(call.Frames))
+	if got := d.Stats.DupPairs.Names(); d.Stats.Duplicates != n || len(got) != 1 || got["untagged → vlan 30"] != n {
+		t.Errorf("%d copies, %v; want %d", d.Stats.Duplicates, got, n)
+	}
+}
+
+// TestDupPairsBound: pairs that have no place are counted together, also when counts are added up.
+func TestDupPairsBound(t *testing.T) {
+	var d DupPairs
+	for i := range maxDupPairs + 3 {
+		d.Add(DupPair{0, Network(i+1) << 52}, 2)
+	}
+	var s Stats
+	s.Copies(&d)
+	s.Copies(&d)
+	n := s.DupPairs.Names()
+	if s.Duplicates != 4*(maxDupPairs+3) || len(n) != maxDupPairs+1 || n["other"] != 12 || n["untagged → vlan 16"] != 4 {
+		t.Errorf("%d copies, %v", s.Duplicates, n)
+	}
+}

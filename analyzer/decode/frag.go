@@ -83,7 +83,7 @@ func (d *Decoder) repeated(g *datagram, now int64, at Network) {
 	d.Stats.Fragments.Repeated++
 	if !d.cfg.NoDeduplicate && now-g.latest <= dupWindow {
 		d.Stats.Duplicates++
-		d.Stats.DupPairs.add(DupPair{g.network, at})
+		d.Stats.DupPairs.Add(DupPair{g.network, at}, 1)
 	}
 }
 

@@ -47,8 +47,7 @@ func TestKeys(t *testing.T) {
 			keys[i] = rand.NewPCG(seed, uint64(i)).Uint64()
 		}
 		r := rand.New(rand.NewPCG(1, 2))
-		var dups dupTable
-		dups.init()
+		dups := NewCopies(1)
 		for i := range 200_000 {
 			p := Packet{Src: Addr{0, uint64(r.IntN(4))}, Dst: Addr{0, 9}, SrcPort: 5004, DstPort: 5004, Proto: ProtoUDP,
 				IPLen: 100, ipid: uint32(i/2%60_000) + 1, Payload: make([]byte, 48), PayloadLen: 48}
@@ -56,7 +55,7 @@ func TestKeys(t *testing.T) {
 				p.Payload[j] = byte(weak[i/2%len(weak)] >> (8 * j))
 			}
 			p.Share = FlowShare(p.Src, p.Dst, p.SrcPort, p.DstPort, p.Proto)
-			if dups.seen(&p) {
+			if dups.Seen(&p) {
 				copies = append(copies, i)
 			}
 		}

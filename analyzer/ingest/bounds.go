@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"webexaudit/analyzer/decode"
 	"webexaudit/analyzer/dissect"
 	"webexaudit/analyzer/flow"
 )
@@ -52,6 +53,16 @@ type partition struct {
 	table    *flow.Table[dissect.State]
 	budget   dissect.Budget
 	retained int // finished uninformative flows that were retained
+	copies   *decode.Copies
+	pairs    []decode.DupPairs // copies found, by input
+}
+
+// copied counts a copy.
+func (p *partition) copied(k *decode.Packet, input int) {
+	for len(p.pairs) <= input {
+		p.pairs = append(p.pairs, decode.DupPairs{})
+	}
+	p.pairs[input].Add(decode.DupPair{First: k.Home, Copy: k.Network}, 1)
 }
 
 // add counts a flow.

@@ -3,11 +3,11 @@
 // ([Expired]), in one order that does not depend on the number of workers.
 //
 // One goroutine reads blocks of frames, one decodes them and dispatches the packets, and the workers own the flow
-// tables. Decoding is one goroutine on purpose: reassembly of fragments, duplicate detection and the clock need all
+// tables and look for copies. Decoding is one goroutine on purpose: reassembly of fragments and the clock need all
 // packets in order, and so does the numbering. Packets are dispatched by a symmetric hash of their 5-tuple to a fixed
 // number of partitions; each worker owns some partitions with their flow tables. The number of workers therefore
-// changes nothing in the result: tables, bounds and evictions belong to partitions. An ICMP error goes to its own flow
-// and to the flow it quotes. A batch belongs to the stage that holds it; the last worker hands it back to the reader.
+// changes nothing in the result: tables, copies, bounds and evictions belong to partitions. An ICMP error goes to its
+// own flow and to the flow it quotes. A batch belongs to the stage that holds it; the last worker hands it back to the reader.
 package ingest
 
 import (
@@ -133,11 +133,13 @@ func (p *pipeline) result() *Result {
 		for i, a := range w.aggregated {
 			r.Inputs[i].Aggregated.merge(a)
 		}
-		for _, part := range w.parts {
-			if part != nil {
-				part.table = nil
-				r.Inputs[len(r.Inputs)-1].PrefixesRefused += part.budget.Refused
-			}
+	}
+	for i := range partitions {
+		part := p.workers[i%len(p.workers)].parts[i]
+		part.table = nil
+		r.Inputs[len(r.Inputs)-1].PrefixesRefused += part.budget.Refused
+		for in := range part.pairs {
+			r.Inputs[in].Stats.Copies(&part.pairs[in])
 		}
 	}
 	slices.SortFunc(r.Expired, func(a, b Expired) int {

@@ -62,7 +62,8 @@ func newPipeline(c *Config) *pipeline {
 	b := c.bounds()
 	p := &pipeline{
 		c: c, live: len(c.Interfaces) > 0,
-		decoder: decode.New(decode.Config{MaxFragBytes: b.fragments, NoDeduplicate: c.NoDeduplicate, Decap: c.Decap}),
+		decoder: decode.New(decode.Config{MaxFragBytes: b.fragments, NoDeduplicate: c.NoDeduplicate, CopiesApart: true,
+			Decap: c.Decap}),
 	}
 	n := c.Workers + spareBatches
 	p.free, p.read = make(chan *batch, n), make(chan *batch, n)

@@ -3,6 +3,7 @@ package ingest
 import (
 	"net/netip"
 
+	"webexaudit/analyzer/decode"
 	"webexaudit/analyzer/dissect"
 	"webexaudit/analyzer/flow"
 )
@@ -30,6 +31,9 @@ func newWorker(id int, c *Config, queue int) *worker {
 	}
 	for i := id; i < partitions; i += c.Workers {
 		p := &partition{budget: dissect.Budget{Max: b.prefixes / partitions}}
+		if !c.NoDeduplicate {
+			p.copies = decode.NewCopies(partitions)
+		}
 		p.table = flow.NewTable(flows, func(e *flow.Entry[dissect.State]) { w.expire(p, e) })
 		w.parts[i] = p
 	}
@@ -93,6 +97,9 @@ func (w *worker) packet(b *batch, i uint32) {
 	p := &b.packets[i]
 	part := w.parts[partitionOf(p.Share)]
 	w.dissector.Budget = &part.budget
+	if part.copies != nil && part.copies.Seen(p) {
+		part.copied(p, b.input)
+	}
 	e, s, _ := part.table.Add(p)
 	if !p.Duplicate {
 		w.dissector.Packet(&e.Flow, &e.State, p, s)
