@@ -38,6 +38,7 @@ var arrows = map[string][]string{
 	"analyzer/audit/userrule":  {"analyzer/wording", "analyzer/record", "analyzer/yamldoc", "analyzer/audit", "analyzer/audit/observe"},
 	"analyzer/loss":            {"analyzer/record"},
 	"analyzer/parallel":        {},
+	"analyzer/part":            {"analyzer/record"},
 	"analyzer/privilege":       {},
 	"analyzer/ingest":          {"analyzer/capture", "analyzer/decode", "analyzer/flow", "analyzer/dissect"},
 	"analyzer/export": {
