@@ -32,6 +32,20 @@ func (f Filter) program(link LinkType, untagged bool) ([]bpf.RawInstruction, err
 	return slices.Clone(program), err
 }
 
+// OpenLive captures on an interface, or receives what another machine mirrors ([Remote]). Next returns after some
+// 200 ms at the latest, with an empty block if nothing came. The errors wrap [ErrLive]; a missing permission also
+// [os.ErrPermission].
+func OpenLive(name string, o LiveOptions) (Source, error) {
+	r, is, err := ParseRemote(name)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%w: %w", ErrLive, err)
+	case is:
+		return openRemote(name, r, o)
+	}
+	return openInterface(name, o)
+}
+
 // InterfaceInfo is a network interface of this machine.
 type InterfaceInfo struct {
 	Name      string

@@ -15,25 +15,23 @@ import (
 
 const (
 	// bytes of a ring block: holds the largest frame that segmentation offload makes, 64 KiB, many times
-	ringBlock   = 1 << 20
-	defaultRing = 64 // MiB
+	ringBlock = 1 << 20
 
 	// Frames reach the caller when a ring block is full or retireAfter has passed; a wait for them lasts pollFor at
 	// most, and Next as a whole little more than nextFor.
 	retireAfter = 50 * time.Millisecond
 	pollFor     = 50 * time.Millisecond
-	nextFor     = 150 * time.Millisecond
 )
 
-// OpenLive captures on an interface through a memory-mapped ring (TPACKET_V3). Next copies the frames out of the ring
-// once, and returns after some 200 ms at the latest, with an empty block if nothing came.
+// openInterface captures on an interface through a memory-mapped ring (TPACKET_V3). Next copies the frames out of the
+// ring once, and returns after some 200 ms at the latest, with an empty block if nothing came.
 //
 // A VLAN tag that the kernel took off the frame is in Frame.VLAN, not in the bytes; inner tags are in the bytes. Its
 // priority bits are lost. With segmentation offload frames are longer than on the wire, up to 64 KiB. On the loopback
 // interface each frame is seen twice, sent and received.
 //
 // The errors wrap [ErrLive]; a missing permission also [os.ErrPermission].
-func OpenLive(name string, o LiveOptions) (Source, error) {
+func openInterface(name string, o LiveOptions) (Source, error) {
 	link, err := liveLink(name)
 	if err != nil {
 		return nil, err
@@ -63,7 +61,7 @@ func openRing(name string, o LiveOptions) (*afpacket.TPacket, error) {
 	)
 	switch {
 	case errors.Is(err, os.ErrPermission):
-		return nil, fmt.Errorf("%s: %w: %w (run as root, or once: setcap cap_net_raw+ep on the program)", name, ErrLive, err)
+		return nil, fmt.Errorf("%s: %w: %w", name, ErrLive, permission(err))
 	case err != nil:
 		return nil, fmt.Errorf("%s: %w: %w (the ring takes %d MiB)", name, ErrLive, err, mib)
 	}

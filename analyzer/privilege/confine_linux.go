@@ -20,9 +20,9 @@ const (
 		ll.AccessFSMakeReg | ll.AccessFSMakeDir | ll.AccessFSRemoveFile
 )
 
-// Confine leaves the program nothing to open but these paths, for as long as it runs: no other file, no TCP or (where
-// the kernel knows how) UDP port, no program to run; and no process outside to signal. It sets no_new_privs. A kernel
-// without Landlock, or with an older one, enforces what it can, which is no error.
+// Confine leaves the program nothing to open but these paths, for as long as it runs: no other file, no other TCP or
+// (where the kernel knows how) UDP port, no program to run; and no process outside to signal. It sets no_new_privs. A
+// kernel without Landlock, or with an older one, enforces what it can, which is no error.
 //
 // Paths that are not there, or cannot be looked at, are passed over: to open them fails by itself. Those that lead to a
 // pipe without a name, such as /dev/fd/63, need no rule.
@@ -30,13 +30,19 @@ func Confine(p Paths) error {
 	if dir := os.Getenv("GOCOVERDIR"); dir != "" { // where a program built to count coverage leaves its counts
 		p.Publish = append(p.Publish, dir)
 	}
-	err := landlock.V11.BestEffort().Restrict(
+	rules := []landlock.Rule{
 		landlock.PathAccess(readFile, named(p.Read, false)...).IgnoreIfMissing(),
 		landlock.PathAccess(readTree, named(p.Trees, true)...).IgnoreIfMissing(),
 		landlock.PathAccess(write, named(p.Write, false)...).IgnoreIfMissing(),
 		landlock.PathAccess(publish, named(p.Publish, true)...).IgnoreIfMissing(),
-	)
-	if err != nil {
+	}
+	for _, port := range p.Listen {
+		rules = append(rules, landlock.BindUDP(port))
+	}
+	for _, port := range p.Connect {
+		rules = append(rules, landlock.ConnectTCP(port))
+	}
+	if err := landlock.V11.BestEffort().Restrict(rules...); err != nil {
 		return fmt.Errorf("reading and writing could not be confined: %w", err)
 	}
 	return everyThread.noNewPrivileges()

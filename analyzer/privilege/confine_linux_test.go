@@ -3,6 +3,7 @@ package privilege
 import (
 	"errors"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"testing"
@@ -23,7 +24,7 @@ func confineChild(args []string) any {
 	threads()
 	err = Confine(Paths{
 		Read: []string{at("in"), at("missing"), "/dev/fd/0"}, Trees: []string{at("tree")}, Write: []string{at("pipe")},
-		Publish: []string{at("out")},
+		Publish: []string{at("out")}, Connect: []uint16{tcpPort(args[2])}, Listen: []uint16{4789},
 	})
 	if err != nil {
 		return map[string]string{"confine": err.Error()}
@@ -41,9 +42,15 @@ func confineChild(args []string) any {
 		if _, err := net.Dial("tcp", args[1]); err != nil {
 			result["connect"] = "no"
 		}
+		if c, err := net.Dial("tcp", args[2]); err == nil {
+			result["connect to what is named"] = "yes"
+			c.Close()
+		}
 	})
 	return result
 }
+
+func tcpPort(address string) uint16 { return netip.MustParseAddrPort(address).Port() }
 
 // attempts to open, make and remove files below a directory.
 func attempts(at func(string) string) map[string]func() error {
@@ -91,16 +98,21 @@ func TestConfine(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
+	named, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer named.Close()
 	want := map[string]string{
 		"read in": "yes", "read tree/below/file": "yes", "read secret": "no", "read out/old": "yes",
 		"write in": "no", "write elsewhere": "no", "write tree/new": "no", "publish": "yes", "link and remove": "yes",
 		"make": "yes", "remove elsewhere": "no", "steal": "no", "pipe": "yes", "standard input": "yes", "open file": "yes",
-		"connect": "no",
+		"connect": "no", "connect to what is named": "yes",
 	}
 	if version < 4 {
 		delete(want, "connect") // which was not restricted
 	}
-	got := child[map[string]string](t, "confine", dir, l.Addr().String())
+	got := child[map[string]string](t, "confine", dir, l.Addr().String(), named.Addr().String())
 	for name, w := range want {
 		if got[name] != w {
 			t.Errorf("%s: %q, want %q", name, got[name], w)

@@ -77,6 +77,7 @@ func (p *program) analyze(c *cobra.Command, f *analyzeFlags, args []string) erro
 	begin(c.Context())
 	live, paths := len(config.Interfaces) > 0, outs.reach()
 	paths.Read, paths.Trees = config.Files, f.trees()
+	paths.Listen, paths.Connect = ports(config.Interfaces)
 	p.confine(live, f.output.quiet, paths)
 	set, err := p.analyzer(c.Context(), config)
 	bar.stop()

@@ -47,7 +47,7 @@ type analyzeFlags struct {
 func (f *analyzeFlags) addInput(fs *pflag.FlagSet) {
 	fs.StringArrayVarP(&f.read, "read", "r", nil, "capture `FILE`, directory, pattern or - (repeatable; the same as an argument)")
 	fs.BoolVar(&f.each, "per-file", false, "audit each file by itself: captures of different calls in one folder; a line for each on standard output")
-	fs.StringArrayVarP(&f.interfaces, "interface", "i", nil, "listen on interface `IF` (repeatable)")
+	fs.StringArrayVarP(&f.interfaces, "interface", "i", nil, "listen on interface `IF`, or receive what is mirrored to this machine: vxlan://, geneve://, tzsp:// (with [ADDRESS][:PORT]), erspan://[ADDRESS], pcap-over-ip://ADDRESS[:PORT] (repeatable)")
 	fs.DurationVar(&f.duration, "duration", 0, "stop a live capture after `TIME`, such as 90s or 10m")
 	fs.Int64VarP(&f.packets, "count", "c", 0, "stop after `N` packets")
 	fs.IntVarP(&f.snaplen, "snaplen", "s", 0, "keep `N` bytes of each live frame (0: all)")
@@ -141,7 +141,25 @@ func (f *analyzeFlags) check(files int) error {
 	case f.duration < 0 || min(f.packets, int64(min(f.snaplen, f.ringMiB, f.workers, f.maxFlows))) < 0:
 		return usage("a number below 0 makes no sense for --duration, -c, -s, -B, --workers or --max-flows")
 	}
+	for _, name := range f.interfaces {
+		if _, _, err := capture.ParseRemote(name); err != nil {
+			return usage("-i %w", err)
+		}
+	}
 	return oneOf("vantage", f.vantage, site.Vantages()...)
+}
+
+// ports are those that an interface of another machine takes: of UDP to listen at, and of TCP to connect to.
+func ports(interfaces []string) (listen, connect []uint16) {
+	for _, name := range interfaces {
+		switch r, remote, _ := capture.ParseRemote(name); {
+		case remote && r.Connects():
+			connect = append(connect, r.Port)
+		case remote && r.Port != 0:
+			listen = append(listen, r.Port)
+		}
+	}
+	return listen, connect
 }
 
 // trees are the directories that the analyzer itself reads.
