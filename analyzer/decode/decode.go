@@ -71,6 +71,7 @@ type Decoder struct {
 	parts  []int64
 
 	headers []Header
+	packet  Packet // of Head
 
 	encrypted bool   // an 802.11 frame with data that is encrypted
 	ether     uint16 // the ethertype that was not opened, where that is the reason

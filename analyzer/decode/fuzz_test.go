@@ -164,6 +164,7 @@ func FuzzDecode(f *testing.F) {
 			r := d.Decode(&in, b, &p)
 			if r == OK {
 				checkPacket(t, &p)
+				checkHead(t, &in, b, &p)
 			}
 			if want, ok := o.plain(b); ok && in.Link == capture.LinkEthernet && missing == 0 {
 				if r := plain.Decode(&in, b, &q); r != OK {
@@ -177,6 +178,19 @@ func FuzzDecode(f *testing.F) {
 			t.Fatalf("%d open and %d complete datagrams, %d keys", d.frags.open.n, d.frags.done.n, len(d.frags.byKey))
 		}
 	})
+}
+
+// checkHead: what is handed over is the packet, but for what is put together from several frames.
+func checkHead(t *testing.T, in *capture.Frame, data []byte, want *Packet) {
+	block := &capture.Block{Data: data, Frames: []capture.Frame{*in}}
+	var h Head
+	if r, beside := New(Config{}).Head(block, 0, &h); r != OK || beside != nil {
+		return
+	}
+	var p Packet
+	h.Unpack(block, want.Number, 0, &p)
+	p.Clock = want.Clock // of a decoder that has seen more
+	same(t, "head", &p, want)
 }
 
 func checkPacket(t *testing.T, p *Packet) {

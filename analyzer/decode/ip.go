@@ -37,10 +37,9 @@ func (d *Decoder) ipv4(c cursor, p *Packet) Reason {
 		return IPv4Short
 	}
 	d.note(Header{Kind: HeaderIPv4, B: c.limit(total).b, Wire: total})
-	p.TOS, p.TTL = b[1], b[8]
-	p.Src, p.Dst = addr4(b[12:]), addr4(b[16:])
+	p.header4(b)
+	p.l3 = cap(b)
 	p.IPLen = uint32(total)
-	p.ipid = uint32(binary.BigEndian.Uint16(b[4:]))
 	c = c.limit(total).skip(hl)
 	c.wire = total - hl
 	frag := binary.BigEndian.Uint16(b[6:])
@@ -49,6 +48,22 @@ func (d *Decoder) ipv4(c cursor, p *Packet) Reason {
 		return d.fragment(c, p, fragKey{src: p.Src, dst: p.Dst, id: p.ipid, proto: b[9]}, off, more, b[9])
 	}
 	return d.transport(b[9], c, p)
+}
+
+// header4 takes what stands at one place in each IPv4 header.
+func (p *Packet) header4(b []byte) {
+	_ = b[19]
+	p.TOS, p.TTL = b[1], b[8]
+	p.Src, p.Dst = addr4(b[12:]), addr4(b[16:])
+	p.ipid = uint32(binary.BigEndian.Uint16(b[4:]))
+}
+
+// header6 takes what the fixed IPv6 header has of it.
+func (p *Packet) header6(b []byte) {
+	_ = b[39]
+	p.TOS, p.TTL = b[0]<<4|b[1]>>4, b[7]
+	p.Src, p.Dst = addr6(b[8:]), addr6(b[24:])
+	p.ipid = 0
 }
 
 // ipv6 reads the fixed header (RFC 8200 section 3) and walks the extension headers. A payload length of 0 without a
@@ -63,11 +78,9 @@ func (d *Decoder) ipv6(c cursor, p *Packet) Reason {
 		length = c.wire - 40
 	}
 	d.note(Header{Kind: HeaderIPv6, B: c.limit(length + 40).b, Wire: length + 40})
-	p.TOS = b[0]<<4 | b[1]>>4
-	p.TTL = b[7]
-	p.Src, p.Dst = addr6(b[8:]), addr6(b[24:])
+	p.header6(b)
+	p.l3 = cap(b)
 	p.IPLen = uint32(length + 40)
-	p.ipid = 0
 	c = c.skip(40).limit(length)
 	c.wire = length
 	return d.extensions(b[6], c, p)

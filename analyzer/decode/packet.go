@@ -116,7 +116,8 @@ type Packet struct {
 	Port           Port // interface that captured it
 
 	ipid uint32 // IPv4 identification; 0 for IPv6
-	l4   []byte // transport header, for duplicates
+	l3   int    // what is left of the frame's memory from the IP header on
+	l4   []byte // transport header
 
 	id     uint32 // of the innermost tunnel that has one
 	idKind Tunnel

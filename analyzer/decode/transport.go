@@ -47,18 +47,23 @@ func (d *Decoder) tcp(c cursor, p *Packet) Reason {
 	d.note(Header{Kind: HeaderTCP, B: c.b, Wire: c.wire})
 	p.Proto = ProtoTCP
 	p.SrcPort, p.DstPort = binary.BigEndian.Uint16(b), binary.BigEndian.Uint16(b[2:])
+	p.l4 = b[:min(hl, len(b))]
+	p.segment(p.l4)
+	p.setPayload(c, hl)
+	return OK
+}
+
+// segment takes what a TCP header, as far as it is captured, says beside the ports.
+func (p *Packet) segment(b []byte) {
 	p.Seq, p.Ack = binary.BigEndian.Uint32(b[4:]), binary.BigEndian.Uint32(b[8:])
 	p.Flags = b[13]
 	p.Window = 1<<16 - 1 // where the capture cut it: anything but closed
 	if len(b) >= 16 {
 		p.Window = binary.BigEndian.Uint16(b[14:])
 	}
-	if p.Flags&SYN != 0 && hl > 20 && len(b) > 20 {
-		p.Options = synOptions(b[20:min(hl, len(b))])
+	if p.Flags&SYN != 0 && len(b) > 20 {
+		p.Options = synOptions(b[20:])
 	}
-	p.l4 = b[:min(hl, len(b))]
-	p.setPayload(c, hl)
-	return OK
 }
 
 // udp reads the header of RFC 768. A length of 0 is a jumbogram or offload: then the packet's length counts.

@@ -18,17 +18,15 @@ import (
 // evictions, and with them the results, are the same for any number of workers.
 const partitions = 16
 
-// quoted marks an index whose packet is an ICMP error, dealt to the partition of the flow that it quotes.
-const quoted = 1 << 31
-
 // batch is a block of frames on its way through the pipeline. It belongs to the stage that holds it; the last worker to
 // be done hands it back to the reader.
 type batch struct {
-	block   capture.Block
-	packets []decode.Packet
-	lists   [][]uint32 // by worker: indexes into packets
-	input   int        // index of the input the block came from
-	users   atomic.Int32
+	block  capture.Block
+	first  int64           // number of its first frame
+	heads  [][]decode.Head // by worker: the packets of its partitions
+	beside []decode.Packet // those of them that a head cannot tell
+	input  int             // index of the input the block came from
+	users  atomic.Int32
 }
 
 // input is one file or interface while it is read.
@@ -68,7 +66,7 @@ func newPipeline(c *Config) *pipeline {
 	n := c.Workers + spareBatches
 	p.free, p.read = make(chan *batch, n), make(chan *batch, n)
 	for range n {
-		p.free <- &batch{lists: make([][]uint32, c.Workers)}
+		p.free <- &batch{heads: make([][]decode.Head, c.Workers)}
 	}
 	for w := range c.Workers {
 		p.workers = append(p.workers, newWorker(w, c, n))
@@ -216,7 +214,7 @@ func (p *pipeline) closeInputs() {
 	}
 }
 
-// dispatcher decodes batches in order and lists for each worker the packets of its partitions.
+// dispatcher decodes batches in order and deals the packets to the workers.
 func (p *pipeline) dispatcher() {
 	defer func() {
 		for _, w := range p.workers {
@@ -236,6 +234,7 @@ func (p *pipeline) dispatcher() {
 			}
 			p.decoder.Switch(current, p.inputs[current].Stats)
 		}
+		b.first = number + 1
 		p.dispatch(b)
 		number += int64(len(b.block.Frames))
 		b.users.Store(int32(len(p.workers)))
@@ -249,27 +248,35 @@ func (p *pipeline) dispatcher() {
 }
 
 func (p *pipeline) dispatch(b *batch) {
-	n := len(b.block.Frames)
-	if cap(b.packets) < n {
-		b.packets = make([]decode.Packet, n)
+	b.beside = b.beside[:0]
+	for w := range b.heads {
+		b.heads[w] = b.heads[w][:0]
 	}
-	b.packets = b.packets[:n]
-	for w := range b.lists {
-		b.lists[w] = b.lists[w][:0]
-	}
+	var h decode.Head
 	for i := range b.block.Frames {
-		k := &b.packets[i]
-		if p.decoder.Decode(&b.block.Frames[i], b.block.Bytes(i), k) != decode.OK {
+		r, k := p.decoder.Head(&b.block, i, &h)
+		if r != decode.OK {
 			continue
 		}
-		w := workerOf(k.Share, len(b.lists))
-		b.lists[w] = append(b.lists[w], uint32(i))
-		if q := k.Quote; q != nil {
-			w := workerOf(q.Share, len(b.lists))
-			b.lists[w] = append(b.lists[w], uint32(i)|quoted)
+		p.clock = h.Clock
+		if k == nil {
+			b.deal(&h, h.Share)
+			continue
 		}
-		p.clock = k.Clock
+		b.beside = append(b.beside, *k)
+		h.Beside = uint32(len(b.beside))
+		b.deal(&h, h.Share)
+		if k.Quote != nil {
+			h.Quote = true
+			b.deal(&h, k.Quote.Share)
+		}
 	}
+}
+
+// deal gives a packet to the worker that owns the share.
+func (b *batch) deal(h *decode.Head, share uint8) {
+	w := workerOf(share, len(b.heads))
+	b.heads[w] = append(b.heads[w], *h)
 }
 
 func partitionOf(share uint8) int           { return int(share) % partitions }

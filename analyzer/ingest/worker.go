@@ -16,8 +16,9 @@ type worker struct {
 	dissector   *dissect.Dissector
 	parts       [partitions]*partition // nil where another worker owns it
 	known       func(netip.Addr) bool
-	retainLimit int // finished uninformative flows, by partition
-	input       int // of the batch at hand
+	retainLimit int           // finished uninformative flows, by partition
+	input       int           // of the batch at hand
+	plain       decode.Packet // unpacked from the head at hand
 	done        []Expired
 	aggregated  map[int]*Aggregated
 }
@@ -79,12 +80,8 @@ func (w *worker) aggregate(p *partition, e *flow.Entry[dissect.State]) bool {
 func (w *worker) run(free chan<- *batch, clock *int64) {
 	for b := range w.in {
 		w.input = b.input
-		for _, i := range b.lists[w.id] {
-			if i&quoted != 0 {
-				w.quote(b, i&^quoted)
-			} else {
-				w.packet(b, i)
-			}
+		for i := range b.heads[w.id] {
+			w.head(b, &b.heads[w.id][i])
 		}
 		if b.users.Add(-1) == 0 {
 			free <- b
@@ -93,12 +90,26 @@ func (w *worker) run(free chan<- *batch, clock *int64) {
 	w.flush(*clock)
 }
 
-func (w *worker) packet(b *batch, i uint32) {
-	p := &b.packets[i]
+// head takes one packet of a batch.
+func (w *worker) head(b *batch, h *decode.Head) {
+	p := &w.plain
+	switch {
+	case h.Beside == 0:
+		h.Unpack(&b.block, b.first, b.input, p)
+	case h.Quote:
+		w.quote(&b.beside[h.Beside-1])
+		return
+	default:
+		p = &b.beside[h.Beside-1]
+	}
+	w.packet(p)
+}
+
+func (w *worker) packet(p *decode.Packet) {
 	part := w.parts[partitionOf(p.Share)]
 	w.dissector.Budget = &part.budget
 	if part.copies != nil && part.copies.Seen(p) {
-		part.copied(p, b.input)
+		part.copied(p, w.input)
 	}
 	e, s, _ := part.table.Add(p)
 	if !p.Duplicate {
@@ -106,8 +117,7 @@ func (w *worker) packet(b *batch, i uint32) {
 	}
 }
 
-func (w *worker) quote(b *batch, i uint32) {
-	p := &b.packets[i]
+func (w *worker) quote(p *decode.Packet) {
 	w.parts[partitionOf(p.Quote.Share)].table.Quote(p)
 }
 
