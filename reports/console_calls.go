@@ -251,9 +251,25 @@ func (p *page) callBelow(row []string, l callLayout, c *view.Call) {
 		p.blanks(callMargin)
 		p.paragraph(plain, c.Story, callMargin)
 	}
+	p.ledger(c)
 	if !l.beside && row[callWhy] != "" && (p.extent.why || len(c.Causes) == 0) {
 		p.blanks(callMargin)
 		p.paragraph(plain, row[callWhy], callMargin)
+	}
+}
+
+// ledger writes where the call lost packets; to who asks for more also why that is not known.
+func (p *page) ledger(c *view.Call) {
+	text := ledgerText(c.Session)
+	if more := ledgerUnknown(c.Session); p.o.Verbose && more != "" {
+		text = strings.TrimPrefix(text+". Where packets were lost is not known throughout: "+more, ". ")
+	}
+	if refused := refusedText(c.Session); refused != "" && (p.o.Verbose || text != "") {
+		text = strings.TrimPrefix(text+"; "+refused, "; ")
+	}
+	if text != "" {
+		p.blanks(callMargin)
+		p.paragraph(plain, text, callMargin)
 	}
 }
 

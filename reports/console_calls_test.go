@@ -131,3 +131,58 @@ func TestConsoleUnknownLoss(t *testing.T) {
 		t.Errorf("got\n%s", got)
 	}
 }
+
+// told is a call whose receivers told where packets were lost.
+func told() *record.Session {
+	n := func(v int64) *int64 { return &v }
+	f := func(v float64) *float64 { return &v }
+	return &record.Session{Unsent: n(0),
+		ClientSide: &record.Stretch{Packets: n(2000), Lost: n(0), LostLow: n(0), LostHigh: n(0), LossPercent: f(0), RTTMedianMs: f(.52)},
+		CloudSide:  &record.Stretch{Packets: n(2000), Lost: n(42), LostLow: n(42), LostHigh: n(42), LossPercent: f(2.1), RTTMedianMs: f(41.3)},
+	}
+}
+
+// TestLedgerText: one line says where a call lost packets, and nothing where no receiver told.
+func TestLedgerText(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(*record.Session)
+		want   string
+	}{
+		{"told", func(*record.Session) {}, "client 0 %, 0.5 ms · here · cloud 2.1 %, 41 ms"},
+		{"wide bounds", func(s *record.Session) { *s.CloudSide.LostLow = 10 },
+			"client 0 %, 0.5 ms · here · cloud 0.5 % to 2.1 %, 41 ms"},
+		{"cloud silent", func(s *record.Session) {
+			s.CloudSide = &record.Stretch{LossPercent: s.CloudSide.LossPercent, Unknown: "RTCP"}
+		},
+			"client 0 %, 0.5 ms · here · cloud unknown"},
+		{"far sender", func(s *record.Session) { *s.Unsent = 7 },
+			"client 0 %, 0.5 ms · here · cloud 2.1 %, 41 ms · 7 packets never sent on"},
+		{"encrypted", func(s *record.Session) { s.ClientSide.Unknown, s.CloudSide.Unknown = "RTCP", "RTCP" }, ""},
+		{"no stream", func(s *record.Session) { s.ClientSide, s.CloudSide = nil, nil }, ""},
+	} {
+		s := told()
+		c.change(s)
+		if got := ledgerText(s); got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+// TestConsoleLedger: the line stands below that of the call; why it is not known is for who asks for more.
+func TestConsoleLedger(t *testing.T) {
+	s := severalCalls(4)
+	x := told()
+	s.Sessions[1].ClientSide, s.Sessions[1].CloudSide, s.Sessions[1].FeedbackRefused = x.ClientSide, x.CloudSide, 3
+	s.Sessions[2].ClientSide = &record.Stretch{Unknown: "RTCP is encrypted"}
+	s.Sessions[2].CloudSide = s.Sessions[2].ClientSide
+	line := "      client 0 %, 0.5 ms · here · cloud 2.1 %, 41 ms; 3 messages of feedback not believed:\n      the packets contradict\n"
+	page := callBlock(render(t, s, ConsoleOptions{Width: 90}))
+	if !strings.Contains(page, line) || strings.Count(page, "here") != 1 || strings.Contains(page, "encrypted") {
+		t.Errorf("want once %q in\n%s", line, page)
+	}
+	page = render(t, s, ConsoleOptions{Width: 120, Verbose: true})
+	if want := "Where packets were lost is not known throughout: RTCP is encrypted"; !strings.Contains(page, want) {
+		t.Errorf("want %q in\n%s", want, page)
+	}
+}

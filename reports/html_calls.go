@@ -25,6 +25,7 @@ var callFuncs = map[string]any{
 	"worse":  worse,
 	"over":   func(v *float64, t *record.Threshold) bool { return v != nil && t != nil && *v >= t.Value },
 	"hidden": hiddenWhy,
+	"ledger": func(c *view.Call) string { return ledgerText(c.Session) },
 	"tabled": tabled,
 	"callheads": func() []head {
 		return []head{{"Verdict", "num", ""}, {"Start", "num", ""}, {"Client", "text", ""}, {"Length", "num", "n"}, {"Over", "text", ""},
@@ -102,6 +103,7 @@ type callTable struct {
 type stepRow struct {
 	At     record.Time
 	Cells  [6]string // loss, jitter and rate, each from and to the client
+	Sides  []string  // loss between the client and here, and between here and the cloud; nil where no receiver told
 	Events string
 }
 
@@ -121,7 +123,7 @@ func stepTable(c *view.Call) callTable {
 	for at := from; ; at += step {
 		to := at + min(step, math.MaxInt64-at) // a clock may be set as late as there are numbers for
 		row := stepRow{At: max(at, c.Line.From), Events: events(c.Line, at, to)}
-		row.Cells = stepCells(c.Steps, at, to)
+		row.Cells, row.Sides = stepCells(c.Steps, at, to), sideCells(c.Steps, at, to)
 		t.Rows = append(t.Rows, row)
 		if c.Line.To-at < step {
 			return t
@@ -137,15 +139,33 @@ func stepCells(s *view.Series, from, to record.Time) (cells [6]string) {
 	if s == nil {
 		return cells
 	}
-	unit := record.Time(s.StepS) * 1e9
-	a, b := max(int((from-s.Start)/unit), 0), min(int((to-s.Start)/unit), len(s.Up.Loss))
-	if from < s.Start && to <= s.Start || a >= b {
+	a, b := stepsIn(s, from, to)
+	if a >= b {
 		return cells
 	}
 	for i, v := range [6][]uint16{s.Up.Loss, s.Down.Loss, s.Up.Jitter, s.Down.Jitter, s.Up.Rate, s.Down.Rate} {
 		cells[i] = stepCell(v[a:b], i)
 	}
 	return cells
+}
+
+// stepsIn are the steps of a time, from a to before b.
+func stepsIn(s *view.Series, from, to record.Time) (a, b int) {
+	unit := record.Time(s.StepS) * 1e9
+	if to <= s.Start {
+		return 0, 0
+	}
+	return max(int((from-s.Start)/unit), 0), min(int((to-s.Start)/unit), len(s.Up.Loss))
+}
+
+// sideCells are the highest losses on either side of the capture point in a time.
+func sideCells(s *view.Series, from, to record.Time) []string {
+	if s == nil || s.ClientSide == nil {
+		return nil
+	}
+	a, b := stepsIn(s, from, to)
+	b = max(a, b)
+	return []string{stepCell(s.ClientSide[a:b], 0), stepCell(s.CloudSide[a:b], 0)}
 }
 
 func stepCell(values []uint16, kind int) string {

@@ -69,6 +69,10 @@ type islandSteps struct {
 	N     int        `json:"k"`
 	Up    islandSide `json:"up"`
 	Down  islandSide `json:"dn"`
+	// losses by side of the capture point, empty where no receiver told; and why not
+	Client  string `json:"cl,omitempty"`
+	Cloud   string `json:"cd,omitempty"`
+	Unknown string `json:"un,omitempty"`
 }
 
 // islandSide is base64 of little-endian arrays.
@@ -122,6 +126,9 @@ func islandOf(c *view.Call) islandCall {
 	at := func(u record.Time) int64 { return int64(u-t.From) / 1e6 }
 	o := islandCall{ID: c.SessionID, Client: c.Client.String(), Start: int64(t.From) / 1e6, Length: max(at(t.To), 1),
 		Call: [2]int64{at(c.StartTime), at(c.EndTime)}, Left: t.Left, RTTMedian: c.RTTMs}
+	if o.RTTMedian == nil && c.CloudSide != nil {
+		o.RTTMedian = c.CloudSide.RTTMedianMs
+	}
 	o.Title = o.Client + ", " + duration(c.StartTime, c.EndTime) + " over " + wayWord(c.Transport)
 	span := func(s view.Span) islandSpan { return islandSpan{From: at(s.From), To: at(s.To), Label: fold(s.Label)} }
 	spans := func(list []view.Span) (out []islandSpan) {
@@ -144,7 +151,8 @@ func islandOf(c *view.Call) islandCall {
 	o.events(t, at)
 	o.Hidden = hiddenWhy(c)
 	if s := c.Steps; s != nil {
-		o.Steps = &islandSteps{at(s.Start), s.StepS, len(s.Up.Loss), sideOf(s.Up), sideOf(s.Down)}
+		o.Steps = &islandSteps{at(s.Start), s.StepS, len(s.Up.Loss), sideOf(s.Up), sideOf(s.Down),
+			packed(s.ClientSide), packed(s.CloudSide), ledgerUnknown(c.Session)}
 	}
 	return o
 }
@@ -181,15 +189,17 @@ func hiddenWhy(c *view.Call) string {
 	return "not measured: no stream with sequence numbers"
 }
 
-func sideOf(s view.Steps) islandSide {
-	words := func(v []uint16) string {
-		b := make([]byte, 0, 2*len(v))
-		for _, x := range v {
-			b = binary.LittleEndian.AppendUint16(b, x)
-		}
-		return base64.StdEncoding.EncodeToString(b)
+// packed is base64 of 16-bit numbers.
+func packed(v []uint16) string {
+	b := make([]byte, 0, 2*len(v))
+	for _, x := range v {
+		b = binary.LittleEndian.AppendUint16(b, x)
 	}
-	return islandSide{words(s.Loss), words(s.Jitter), words(s.Rate), base64.StdEncoding.EncodeToString(s.Flags)}
+	return base64.StdEncoding.EncodeToString(b)
+}
+
+func sideOf(s view.Steps) islandSide {
+	return islandSide{packed(s.Loss), packed(s.Jitter), packed(s.Rate), base64.StdEncoding.EncodeToString(s.Flags)}
 }
 
 func duration(from, to record.Time) string { return wording.Duration(to.Sub(from)).String() }

@@ -251,6 +251,9 @@ func (p *mdPage) why(c *view.Call) string {
 	if c.Story != "" {
 		parts = append(parts, view.Sentence(c.Story))
 	}
+	if text := ledgerText(c.Session); text != "" {
+		parts = append(parts, "Lost where: "+text+".")
+	}
 	return strings.Join(parts, " ")
 }
 

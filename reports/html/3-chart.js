@@ -21,6 +21,8 @@ function decode(c) {
     s.r = wordsOf(s.r);
     s.f = bytesOf(s.f);
   });
+  c.steps.cl = c.steps.cl && wordsOf(c.steps.cl);
+  c.steps.cd = c.steps.cd && wordsOf(c.steps.cd);
   c.steps.done = true;
 }
 
@@ -81,6 +83,7 @@ function Drawing(c, width, view, limits) {
   this.media("Media ↑", true);
   this.media("Media ↓", false);
   this.lines("Loss %", "l", 10, limits.loss, [0, 5, 10, 20, 50, 100], true);
+  this.ledger();
   this.lines("Jitter ms", "j", 10, limits.jitter, null, false);
   this.roundTrips();
   this.strips();

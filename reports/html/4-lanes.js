@@ -75,6 +75,35 @@ Drawing.prototype.lines = function (name, key, div, limit, fixed, loss) {
     self.pen.text(self.w - self.right - (self.narrow ? 30 : 2), yy - 3 < y + 8 ? yy + 11 : yy - 3, l[1] + l[0].v + l[0].u, "bad", "end");
   });
 };
+// ledger is what was lost on either side of the capture point: above the line towards the client, below to the cloud.
+Drawing.prototype.ledger = function () {
+  var self = this, s = this.c.steps, h = 44, top = 0, client, cloud;
+  if (!s) return;
+  if (!s.cl) {
+    if (s.un) this.says(this.lane("Lost where", "", 18), "not known: " + s.un);
+    return;
+  }
+  client = this.points(s.cl, 10);
+  cloud = this.points(s.cd, 10);
+  client.concat(cloud).forEach(function (p) { if (p.v !== null) top = Math.max(top, p.v); });
+  var max = scaleFor(Math.max(top, 5)), y = this.lane("Lost where %", "client above, cloud below", h), mid = y + h / 2;
+  this.pen.text(this.narrow ? this.w - this.right : this.left - 6, y + 10, String(max), "dim", "end");
+  function bars(list, sign) {
+    var d = "", none = "";
+    list.forEach(function (p) {
+      var x0 = round1(self.x(Math.max(p.a, self.view[0]))), x1 = round1(self.x(Math.min(p.b, self.view[1])));
+      if (p.v === null) none += "M" + x0 + " " + (mid - sign * 2) + "H" + x1;
+      else if (p.v > 0) d += "M" + x0 + " " + mid + "V" + round1(mid - sign * Math.max(p.v / max * h / 2, 1.5)) + "H" + x1 + "V" + mid + "z";
+    });
+    self.pen.add("path", { d: d, "class": "l-lost" });
+    self.pen.add("path", { d: none, "class": "l-none" });
+  }
+  bars(client, 1);
+  bars(cloud, -1);
+  this.pen.add("path", { d: "M" + this.left + " " + mid + "H" + (this.w - this.right), "class": "l-here" });
+  this.pen.text(this.left + 4, y + 10, "client – here", "dim");
+  this.pen.text(this.left + 4, y + h - 1, "here – cloud", "dim");
+};
 Drawing.prototype.roundTrips = function () {
   var self = this, list = this.c.rtt || [], h = 40, top = 0;
   var note = this.c.rttmed !== undefined ? "median " + round1(this.c.rttmed) + " ms" : "";

@@ -141,6 +141,7 @@ Chart.prototype.read = function (t) {
     var i = Math.floor((t - s.t) / 1000 / s.s);
     if (i >= 0 && i < s.k) {
       parts.push("loss ↑ " + value(s.up.l[i], 10, " %") + ", ↓ " + value(s.dn.l[i], 10, " %"));
+      if (s.cl) parts.push("lost client–here " + value(s.cl[i], 10, " %") + ", here–cloud " + value(s.cd[i], 10, " %"));
       parts.push("jitter ↑ " + value(s.up.j[i], 10, " ms") + ", ↓ " + value(s.dn.j[i], 10, " ms"));
       parts.push("rate ↑ " + value(s.up.r[i], 1, " kbit/s") + ", ↓ " + value(s.dn.r[i], 1, " kbit/s"));
       if ((s.up.f[i] | s.dn.f[i]) & 1) parts.push("the capture lacks packets");

@@ -350,3 +350,33 @@ func TestCheck(t *testing.T) {
 		}
 	}
 }
+
+// TestSides: what streams of both directions lost between the client and the capture point, and between it and the
+// cloud; nothing where no receiver told.
+func TestSides(t *testing.T) {
+	s := oneCall()
+	rows(s, "up", [4]int64{0, 50, 1, 0}, [4]int64{1, 50, 0, 0}, [4]int64{2, 50, 0, 0})
+	rows(s, "down", [4]int64{0, 50, 6, 0}, [4]int64{1, 50, 0, 0}, [4]int64{2, 50, 0, 0})
+	if steps := detailOf(s).Calls[0].Steps; steps.ClientSide != nil || steps.CloudSide != nil {
+		t.Errorf("nobody told, yet %v, %v", steps.ClientSide, steps.CloudSide)
+	}
+	n := func(v int64) *int64 { return &v }
+	for i, r := range s.Intervals {
+		switch r.Reported = n(50); {
+		case i == 2: // of up
+			r.Reported = nil
+		case i < 2:
+			r.LostBehind = n(5)
+		default:
+			r.LostBehind = n(0)
+		}
+	}
+	s.Intervals[3].Unsent = n(2) // of its six
+	steps := detailOf(s).Calls[0].Steps
+	if got, want := steps.ClientSide[:4], []uint16{10, 0, 0, Unknown}; !slices.Equal(got, want) {
+		t.Errorf("client's side %v, want %v", got, want)
+	}
+	if got, want := steps.CloudSide[:4], []uint16{92, 50, Unknown, Unknown}; !slices.Equal(got, want) {
+		t.Errorf("cloud's side %v, want %v", got, want)
+	}
+}

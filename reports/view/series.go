@@ -1,6 +1,7 @@
 package view
 
 import (
+	"iter"
 	"time"
 
 	"webexaudit/analyzer/record"
@@ -12,6 +13,9 @@ type Series struct {
 	Start    record.Time
 	StepS    int // seconds
 	Up, Down Steps
+	// losses between the client and the capture point, and between it and the cloud, in tenths of a percent of what all
+	// streams sent into them; nil where no receiver told
+	ClientSide, CloudSide []uint16
 }
 
 // Steps is one direction. A value that was not measured is Unknown.
@@ -48,7 +52,7 @@ func (d *details) series(c *Call, fine bool) *Series {
 	s := &Series{Start: c.StartTime - c.StartTime%unit, StepS: step}
 	n := min(int((c.EndTime-s.Start)/unit)+1, maxSteps)
 	s.Up, s.Down = newSteps(n), newSteps(n)
-	any := false
+	any, by := false, sides{newSide(n), newSide(n)}
 	for _, id := range c.StreamIDs {
 		m := d.streams[id]
 		if m == nil || !isPicture(m.Kind) {
@@ -58,18 +62,33 @@ func (d *details) series(c *Call, fine bool) *Series {
 		if m.Upstream {
 			to = &s.Up
 		}
-		for _, r := range d.rows[id] {
-			i := int((r.StartTime - s.Start) / unit)
-			if r.IntervalS == step && r.StartTime >= s.Start && i < n {
-				to.add(i, r, d.plain(m) && d.v.Totals.LossAssessable)
-				any = true
-			}
+		tells := d.plain(m) && d.v.Totals.LossAssessable
+		for i, r := range d.stepsOf(id, s) {
+			to.add(i, r, tells)
+			by.add(i, r, m.Upstream)
+			any = true
 		}
 	}
 	if !any {
 		return nil
 	}
+	if client, cloud := by.client.shares(), by.cloud.shares(); told(client) || told(cloud) {
+		s.ClientSide, s.CloudSide = client, cloud
+	}
 	return s
+}
+
+// stepsOf are the rows of a stream by the steps that they are of.
+func (d *details) stepsOf(id string, s *Series) iter.Seq2[int, *record.MediaInterval] {
+	unit := record.Time(s.StepS) * record.Time(time.Second)
+	return func(yield func(int, *record.MediaInterval) bool) {
+		for _, r := range d.rows[id] {
+			i := int((r.StartTime - s.Start) / unit)
+			if r.IntervalS == s.StepS && r.StartTime >= s.Start && i < len(s.Up.Loss) && !yield(i, r) {
+				return
+			}
+		}
+	}
 }
 
 // allFine reports whether every stream of a call has rows of a second to its end.

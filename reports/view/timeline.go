@@ -20,7 +20,7 @@ type Timeline struct {
 	Tests      []TestRow
 	Media      []MediaSpan
 	Strips     []Strip // DSCP marks
-	RTT        []Mark  // STUN answers of the media flows; Value is ms
+	RTT        []Mark  // STUN answers of the media flows and clocks that the cloud returned; Value is ms
 	Gaps       []Span  // pauses of the sensor
 	Flags      []Flag
 	Left       map[string]int // events of a kind that are more than a chart shows
@@ -211,6 +211,7 @@ func (d *details) media(c *Call) {
 		label := fmt.Sprintf("%s · %s · %.0f kbit/s", m.Kind, wayName(way, d.portOf(m)), m.BitrateBps/1000)
 		t.Media = append(t.Media, MediaSpan{Span{m.StartTime, m.EndTime, label}, m.Upstream, way})
 		d.strips(t, m)
+		d.echoes(t, m)
 	}
 	for _, id := range c.FlowIDs {
 		f := d.flows[id]
@@ -306,6 +307,16 @@ func answers(t *Timeline, f *record.Flow) {
 		case k.Kind == "stun-answer" && asked != 0:
 			t.RTT = append(t.RTT, Mark{At: k.Time, State: "ok", Value: float64(k.Time-asked) / 1e6})
 			asked = 0
+		}
+	}
+}
+
+// echoes adds the round trips of a stream to the cloud, a second each, that its receiver's feedback tells.
+func (d *details) echoes(t *Timeline, m *record.MediaStream) {
+	for _, r := range d.rows[m.StreamID] {
+		if m.Upstream && r.RTTMs != nil && r.IntervalS == d.finest(m.StreamID) {
+			at := min(r.StartTime+record.Time(r.IntervalS)*record.Time(time.Second)/2, t.To)
+			t.RTT = append(t.RTT, Mark{At: max(at, t.From), State: "ok", Value: *r.RTTMs})
 		}
 	}
 }
