@@ -38,7 +38,8 @@ func (e *Env) Ref(f *observe.Flow, c *Citation) Ref {
 }
 
 func bareRef(f *observe.Flow) Ref {
-	return Ref{ID: f.FlowID, Client: f.From, Start: f.StartTime, End: f.EndTime, Bytes: f.BytesFwd + f.BytesRev, Flows: f.Count()}
+	return Ref{ID: f.FlowID, Client: f.From, Start: f.StartTime, End: f.EndTime, Bytes: f.BytesFwd + f.BytesRev,
+		Flows: f.Count()}
 }
 
 // earlier orders flows by time.

@@ -127,18 +127,23 @@ func (p *pile) takeStranger(f *record.Flow) bool {
 
 // unanswered reports whether nothing is known of a flow but who asked whom, and that nothing came back.
 func unanswered(f *record.Flow) bool {
-	switch {
-	case f.PacketsRev > 0, f.ICMP != nil, f.Overlap, f.SNI != "", len(f.Lookups)+len(f.DSCPChanges) > 0:
+	if f.PacketsRev > 0 || f.ICMP != nil || f.Overlap || f.SNI != "" || len(f.Lookups)+len(f.DSCPChanges) > 0 {
 		return false
-	case f.Proto == "tcp":
-		t := f.TCP
-		return f.App == "" && t != nil && t.SYN > 0 && f.PayloadBytesFwd == 0 && t.ResetBy == "" && t.End == nil &&
-			t.Holes == nil && f.Connect == nil
-	case f.Proto == "udp":
-		return f.App == "" && f.STUN == nil && f.PacketsFwd <= maxUnknown && f.DTLS == nil && f.SIP == nil && f.NTP == nil &&
-			f.H323 == nil || f.App == "stun" && asks(f.STUN)
 	}
-	return false
+	switch {
+	case f.TCP != nil:
+		return f.App == "" && opens(f)
+	case f.App == "stun":
+		return asks(f.STUN)
+	}
+	return f.Proto == "udp" && f.App == "" && f.PacketsFwd <= maxUnknown && f.STUN == nil && f.DTLS == nil
+}
+
+// opens reports whether a connection is SYNs and no more.
+func opens(f *record.Flow) bool {
+	t := f.TCP
+	return t.SYN > 0 && f.PacketsFwd == t.SYN && f.PayloadBytesFwd == 0 && t.ResetBy == "" && t.End == nil &&
+		t.Holes == nil
 }
 
 // maxUnknown is how many packets of UDP a flow has at most of which nothing is known: more may be media.

@@ -3239,313 +3239,321 @@ func (p *Packer) packFlow(r *Flow) {
 		m0 |= 1 << 7
 		p.Text(r.Initiator)
 	}
-	if r.PacketsFwd != 0 {
+	if r.Flows != 0 {
 		m0 |= 1 << 8
+		p.Int(r.Flows)
+	}
+	if r.Sources != 0 {
+		m0 |= 1 << 9
+		p.Int(r.Sources)
+	}
+	if r.PacketsFwd != 0 {
+		m0 |= 1 << 10
 		p.Int(r.PacketsFwd)
 	}
 	if r.PacketsRev != 0 {
-		m0 |= 1 << 9
+		m0 |= 1 << 11
 		p.Int(r.PacketsRev)
 	}
 	if r.BytesFwd != 0 {
-		m0 |= 1 << 10
+		m0 |= 1 << 12
 		p.Int(r.BytesFwd)
 	}
 	if r.BytesRev != 0 {
-		m0 |= 1 << 11
+		m0 |= 1 << 13
 		p.Int(r.BytesRev)
 	}
 	if r.PayloadBytesFwd != 0 {
-		m0 |= 1 << 12
+		m0 |= 1 << 14
 		p.Int(r.PayloadBytesFwd)
 	}
 	if r.PayloadBytesRev != 0 {
-		m0 |= 1 << 13
+		m0 |= 1 << 15
 		p.Int(r.PayloadBytesRev)
 	}
 	if r.Duplicates != 0 {
-		m0 |= 1 << 14
+		m0 |= 1 << 16
 		p.Int(r.Duplicates)
 	}
 	if r.StartTime != 0 {
-		m0 |= 1 << 15
+		m0 |= 1 << 17
 		p.Time(r.StartTime)
 	}
 	if r.EndTime != 0 {
-		m0 |= 1 << 16
+		m0 |= 1 << 18
 		p.Time(r.EndTime)
 	}
 	if r.EndReason != "" {
-		m0 |= 1 << 17
+		m0 |= 1 << 19
 		p.Text(r.EndReason)
 	}
 	if r.FirstPacket != 0 {
-		m0 |= 1 << 18
+		m0 |= 1 << 20
 		p.Packet(r.FirstPacket)
 	}
 	if r.LastPacket != 0 {
-		m0 |= 1 << 19
+		m0 |= 1 << 21
 		p.Packet(r.LastPacket)
 	}
 	if r.FirstFile != "" {
-		m0 |= 1 << 20
+		m0 |= 1 << 22
 		p.Text(r.FirstFile)
 	}
 	if r.LastFile != "" {
-		m0 |= 1 << 21
+		m0 |= 1 << 23
 		p.Text(r.LastFile)
 	}
 	if r.Webex {
-		m0 |= 1 << 22
+		m0 |= 1 << 24
 	}
 	if r.Service != "" {
-		m0 |= 1 << 23
+		m0 |= 1 << 25
 		p.Text(string(r.Service))
 	}
 	if r.Function != "" {
-		m0 |= 1 << 24
+		m0 |= 1 << 26
 		p.Text(string(r.Function))
 	}
 	if r.Transport != "" {
-		m0 |= 1 << 25
+		m0 |= 1 << 27
 		p.Text(string(r.Transport))
 	}
 	if r.Confidence != "" {
-		m0 |= 1 << 26
+		m0 |= 1 << 28
 		p.Text(string(r.Confidence))
 	}
 	if r.Reason != "" {
-		m0 |= 1 << 27
+		m0 |= 1 << 29
 		p.Text(r.Reason)
 	}
 	if r.SignatureIDs != nil {
-		m0 |= 1 << 28
+		m0 |= 1 << 30
 		p.packListString(r.SignatureIDs)
 	}
 	if r.Client.IsValid() {
-		m0 |= 1 << 29
+		m0 |= 1 << 31
 		p.Addr(r.Client)
 	}
 	if r.ClientSubnet != "" {
-		m0 |= 1 << 30
+		m0 |= 1 << 32
 		p.Text(r.ClientSubnet)
 	}
 	if r.Site != "" {
-		m0 |= 1 << 31
+		m0 |= 1 << 33
 		p.Text(r.Site)
 	}
 	if r.App != "" {
-		m0 |= 1 << 32
+		m0 |= 1 << 34
 		p.Text(r.App)
 	}
 	if r.SNI != "" {
-		m0 |= 1 << 33
+		m0 |= 1 << 35
 		p.Text(r.SNI)
 	}
 	if r.DNSName != "" {
-		m0 |= 1 << 34
+		m0 |= 1 << 36
 		p.Text(r.DNSName)
 	}
 	if r.ALPN != "" {
-		m0 |= 1 << 35
+		m0 |= 1 << 37
 		p.Text(r.ALPN)
 	}
 	if r.JA3 != "" {
-		m0 |= 1 << 36
+		m0 |= 1 << 38
 		p.Text(r.JA3)
 	}
 	if r.JA4 != "" {
-		m0 |= 1 << 37
+		m0 |= 1 << 39
 		p.Text(r.JA4)
 	}
 	if r.TLSVersion != "" {
-		m0 |= 1 << 38
+		m0 |= 1 << 40
 		p.Text(r.TLSVersion)
 	}
 	if r.DSCPFwd != nil {
-		m0 |= 1 << 39
+		m0 |= 1 << 41
 		p.packMapDSCP(r.DSCPFwd)
 	}
 	if r.DSCPRev != nil {
-		m0 |= 1 << 40
+		m0 |= 1 << 42
 		p.packMapDSCP(r.DSCPRev)
 	}
 	if r.PCPFwd != nil {
-		m0 |= 1 << 41
+		m0 |= 1 << 43
 		p.packMapDSCP(r.PCPFwd)
 	}
 	if r.PCPRev != nil {
-		m0 |= 1 << 42
+		m0 |= 1 << 44
 		p.packMapDSCP(r.PCPRev)
 	}
 	if r.ECNECT != 0 {
-		m0 |= 1 << 43
+		m0 |= 1 << 45
 		p.Int(r.ECNECT)
 	}
 	if r.ECNCE != 0 {
-		m0 |= 1 << 44
+		m0 |= 1 << 46
 		p.Int(r.ECNCE)
 	}
 	if r.Fragments != 0 {
-		m0 |= 1 << 45
+		m0 |= 1 << 47
 		p.Int(r.Fragments)
 	}
 	if r.TTLFwd != nil {
-		m0 |= 1 << 46
+		m0 |= 1 << 48
 		p.Int(int64(*r.TTLFwd))
 	}
 	if r.TTLRev != nil {
-		m0 |= 1 << 47
+		m0 |= 1 << 49
 		p.Int(int64(*r.TTLRev))
 	}
 	if r.VLAN != nil {
-		m0 |= 1 << 48
+		m0 |= 1 << 50
 		p.packListInt(r.VLAN)
 	}
 	if r.NextHop != "" {
-		m0 |= 1 << 49
+		m0 |= 1 << 51
 		p.Text(r.NextHop)
 	}
 	if r.Interface != "" {
-		m0 |= 1 << 50
+		m0 |= 1 << 52
 		p.Text(r.Interface)
 	}
 	if r.Tunnels != nil {
-		m0 |= 1 << 51
+		m0 |= 1 << 53
 		p.packListString(r.Tunnels)
 	}
 	if r.Network != "" {
-		m0 |= 1 << 52
+		m0 |= 1 << 54
 		p.Text(r.Network)
 	}
 	if r.Overlap {
-		m0 |= 1 << 53
+		m0 |= 1 << 55
 	}
 	if r.Prefix != "" {
-		m0 |= 1 << 54
+		m0 |= 1 << 56
 		p.Text(r.Prefix)
 	}
 	if r.Region != "" {
-		m0 |= 1 << 55
+		m0 |= 1 << 57
 		p.Text(r.Region)
 	}
 	if r.ServerAS != "" {
-		m0 |= 1 << 56
+		m0 |= 1 << 58
 		p.Text(r.ServerAS)
 	}
 	if r.MediaClass != "" {
-		m0 |= 1 << 57
+		m0 |= 1 << 59
 		p.Text(r.MediaClass)
 	}
 	if r.ExpectedDSCP != nil {
-		m0 |= 1 << 58
+		m0 |= 1 << 60
 		p.packListInt(r.ExpectedDSCP)
 	}
 	if r.Device != "" {
-		m0 |= 1 << 59
+		m0 |= 1 << 61
 		p.Text(r.Device)
 	}
 	if r.PortPlan != "" {
-		m0 |= 1 << 60
+		m0 |= 1 << 62
 		p.Text(r.PortPlan)
 	}
 	if r.ClientRole != "" {
-		m0 |= 1 << 61
+		m0 |= 1 << 63
 		p.Text(r.ClientRole)
 	}
 	if r.ServerRole != "" {
-		m0 |= 1 << 62
+		m1 |= 1 << 0
 		p.Text(r.ServerRole)
 	}
 	if r.RolesLearnt {
-		m0 |= 1 << 63
+		m1 |= 1 << 1
 	}
 	if r.PairPlan != "" {
-		m1 |= 1 << 0
+		m1 |= 1 << 2
 		p.Text(r.PairPlan)
 	}
 	if r.NAT64.IsValid() {
-		m1 |= 1 << 1
+		m1 |= 1 << 3
 		p.Addr(r.NAT64)
 	}
 	if r.BlockPage != "" {
-		m1 |= 1 << 2
+		m1 |= 1 << 4
 		p.Text(r.BlockPage)
 	}
 	if r.Retired != "" {
-		m1 |= 1 << 3
+		m1 |= 1 << 5
 		p.Text(r.Retired)
 	}
 	if r.Inspection != "" {
-		m1 |= 1 << 4
+		m1 |= 1 << 6
 		p.Text(r.Inspection)
 	}
 	if r.TCP != nil {
-		m1 |= 1 << 5
+		m1 |= 1 << 7
 		p.packTCPFacts(r.TCP)
 	}
 	if r.STUN != nil {
-		m1 |= 1 << 6
+		m1 |= 1 << 8
 		p.packSTUNFacts(r.STUN)
 	}
 	if r.Connect != nil {
-		m1 |= 1 << 7
+		m1 |= 1 << 9
 		p.packConnectFacts(r.Connect)
 	}
 	if r.SIP != nil {
-		m1 |= 1 << 8
+		m1 |= 1 << 10
 		p.packSIPFacts(r.SIP)
 	}
 	if r.HTTP != nil {
-		m1 |= 1 << 9
+		m1 |= 1 << 11
 		p.packHTTPFacts(r.HTTP)
 	}
 	if r.NTP != nil {
-		m1 |= 1 << 10
+		m1 |= 1 << 12
 		p.packNTPFacts(r.NTP)
 	}
 	if r.DTLS != nil {
-		m1 |= 1 << 11
+		m1 |= 1 << 13
 		p.packDTLSFacts(r.DTLS)
 	}
 	if r.SSH != nil {
-		m1 |= 1 << 12
+		m1 |= 1 << 14
 		p.packSSHFacts(r.SSH)
 	}
 	if r.XMPP != nil {
-		m1 |= 1 << 13
+		m1 |= 1 << 15
 		p.packXMPPFacts(r.XMPP)
 	}
 	if r.H323 != nil {
-		m1 |= 1 << 14
+		m1 |= 1 << 16
 		p.packH323Facts(r.H323)
 	}
 	if r.MediaPattern != nil {
-		m1 |= 1 << 15
+		m1 |= 1 << 17
 		p.packMediaPattern(r.MediaPattern)
 	}
 	if r.ICMP != nil {
-		m1 |= 1 << 16
+		m1 |= 1 << 18
 		p.packICMPError(r.ICMP)
 	}
 	if r.Lookups != nil {
-		m1 |= 1 << 17
+		m1 |= 1 << 19
 		p.packListLookup(r.Lookups)
 	}
 	if r.DSCPChanges != nil {
-		m1 |= 1 << 18
+		m1 |= 1 << 20
 		p.packListDSCPChange(r.DSCPChanges)
 	}
 	if r.KeyPackets != nil {
-		m1 |= 1 << 19
+		m1 |= 1 << 21
 		p.packListKeyPacket(r.KeyPackets)
 	}
 	if r.Packets != "" {
-		m1 |= 1 << 20
+		m1 |= 1 << 22
 		p.Bytes(string(r.Packets))
 	}
 	if r.Networks != nil {
-		m1 |= 1 << 21
+		m1 |= 1 << 23
 		p.packListNetwork(r.Networks)
 	}
 	p.setMask(at+0, 8, m0)
@@ -3581,249 +3589,255 @@ func (u *Unpacker) unpackFlow(r *Flow) {
 		r.Initiator = u.Text()
 	}
 	if m0&(1<<8) != 0 {
-		r.PacketsFwd = u.Int()
+		r.Flows = u.Int()
 	}
 	if m0&(1<<9) != 0 {
-		r.PacketsRev = u.Int()
+		r.Sources = u.Int()
 	}
 	if m0&(1<<10) != 0 {
-		r.BytesFwd = u.Int()
+		r.PacketsFwd = u.Int()
 	}
 	if m0&(1<<11) != 0 {
-		r.BytesRev = u.Int()
+		r.PacketsRev = u.Int()
 	}
 	if m0&(1<<12) != 0 {
-		r.PayloadBytesFwd = u.Int()
+		r.BytesFwd = u.Int()
 	}
 	if m0&(1<<13) != 0 {
-		r.PayloadBytesRev = u.Int()
+		r.BytesRev = u.Int()
 	}
 	if m0&(1<<14) != 0 {
-		r.Duplicates = u.Int()
+		r.PayloadBytesFwd = u.Int()
 	}
 	if m0&(1<<15) != 0 {
-		r.StartTime = u.Time()
+		r.PayloadBytesRev = u.Int()
 	}
 	if m0&(1<<16) != 0 {
-		r.EndTime = u.Time()
+		r.Duplicates = u.Int()
 	}
 	if m0&(1<<17) != 0 {
-		r.EndReason = u.Text()
+		r.StartTime = u.Time()
 	}
 	if m0&(1<<18) != 0 {
-		r.FirstPacket = u.Packet()
+		r.EndTime = u.Time()
 	}
 	if m0&(1<<19) != 0 {
-		r.LastPacket = u.Packet()
+		r.EndReason = u.Text()
 	}
 	if m0&(1<<20) != 0 {
-		r.FirstFile = u.Text()
+		r.FirstPacket = u.Packet()
 	}
 	if m0&(1<<21) != 0 {
+		r.LastPacket = u.Packet()
+	}
+	if m0&(1<<22) != 0 {
+		r.FirstFile = u.Text()
+	}
+	if m0&(1<<23) != 0 {
 		r.LastFile = u.Text()
 	}
-	r.Webex = m0&(1<<22) != 0
-	if m0&(1<<23) != 0 {
+	r.Webex = m0&(1<<24) != 0
+	if m0&(1<<25) != 0 {
 		r.Service = Service(u.Text())
 	}
-	if m0&(1<<24) != 0 {
+	if m0&(1<<26) != 0 {
 		r.Function = Function(u.Text())
 	}
-	if m0&(1<<25) != 0 {
+	if m0&(1<<27) != 0 {
 		r.Transport = Transport(u.Text())
 	}
-	if m0&(1<<26) != 0 {
+	if m0&(1<<28) != 0 {
 		r.Confidence = Confidence(u.Text())
 	}
-	if m0&(1<<27) != 0 {
+	if m0&(1<<29) != 0 {
 		r.Reason = u.Text()
 	}
-	if m0&(1<<28) != 0 {
+	if m0&(1<<30) != 0 {
 		r.SignatureIDs = u.unpackListString()
 	}
-	if m0&(1<<29) != 0 {
+	if m0&(1<<31) != 0 {
 		r.Client = u.Addr()
 	}
-	if m0&(1<<30) != 0 {
+	if m0&(1<<32) != 0 {
 		r.ClientSubnet = u.Text()
 	}
-	if m0&(1<<31) != 0 {
+	if m0&(1<<33) != 0 {
 		r.Site = u.Text()
 	}
-	if m0&(1<<32) != 0 {
+	if m0&(1<<34) != 0 {
 		r.App = u.Text()
 	}
-	if m0&(1<<33) != 0 {
+	if m0&(1<<35) != 0 {
 		r.SNI = u.Text()
 	}
-	if m0&(1<<34) != 0 {
+	if m0&(1<<36) != 0 {
 		r.DNSName = u.Text()
 	}
-	if m0&(1<<35) != 0 {
+	if m0&(1<<37) != 0 {
 		r.ALPN = u.Text()
 	}
-	if m0&(1<<36) != 0 {
+	if m0&(1<<38) != 0 {
 		r.JA3 = u.Text()
 	}
-	if m0&(1<<37) != 0 {
+	if m0&(1<<39) != 0 {
 		r.JA4 = u.Text()
 	}
-	if m0&(1<<38) != 0 {
+	if m0&(1<<40) != 0 {
 		r.TLSVersion = u.Text()
 	}
-	if m0&(1<<39) != 0 {
+	if m0&(1<<41) != 0 {
 		r.DSCPFwd = u.unpackMapDSCP()
 	}
-	if m0&(1<<40) != 0 {
+	if m0&(1<<42) != 0 {
 		r.DSCPRev = u.unpackMapDSCP()
 	}
-	if m0&(1<<41) != 0 {
+	if m0&(1<<43) != 0 {
 		r.PCPFwd = u.unpackMapDSCP()
 	}
-	if m0&(1<<42) != 0 {
+	if m0&(1<<44) != 0 {
 		r.PCPRev = u.unpackMapDSCP()
 	}
-	if m0&(1<<43) != 0 {
+	if m0&(1<<45) != 0 {
 		r.ECNECT = u.Int()
 	}
-	if m0&(1<<44) != 0 {
+	if m0&(1<<46) != 0 {
 		r.ECNCE = u.Int()
 	}
-	if m0&(1<<45) != 0 {
+	if m0&(1<<47) != 0 {
 		r.Fragments = u.Int()
 	}
-	if m0&(1<<46) != 0 {
+	if m0&(1<<48) != 0 {
 		r.TTLFwd = u.slabInt.put(int(u.Int()))
 	}
-	if m0&(1<<47) != 0 {
+	if m0&(1<<49) != 0 {
 		r.TTLRev = u.slabInt.put(int(u.Int()))
 	}
-	if m0&(1<<48) != 0 {
+	if m0&(1<<50) != 0 {
 		r.VLAN = u.unpackListInt()
 	}
-	if m0&(1<<49) != 0 {
+	if m0&(1<<51) != 0 {
 		r.NextHop = u.Text()
 	}
-	if m0&(1<<50) != 0 {
+	if m0&(1<<52) != 0 {
 		r.Interface = u.Text()
 	}
-	if m0&(1<<51) != 0 {
+	if m0&(1<<53) != 0 {
 		r.Tunnels = u.unpackListString()
 	}
-	if m0&(1<<52) != 0 {
+	if m0&(1<<54) != 0 {
 		r.Network = u.Text()
 	}
-	r.Overlap = m0&(1<<53) != 0
-	if m0&(1<<54) != 0 {
+	r.Overlap = m0&(1<<55) != 0
+	if m0&(1<<56) != 0 {
 		r.Prefix = u.Text()
 	}
-	if m0&(1<<55) != 0 {
+	if m0&(1<<57) != 0 {
 		r.Region = u.Text()
 	}
-	if m0&(1<<56) != 0 {
+	if m0&(1<<58) != 0 {
 		r.ServerAS = u.Text()
 	}
-	if m0&(1<<57) != 0 {
+	if m0&(1<<59) != 0 {
 		r.MediaClass = u.Text()
 	}
-	if m0&(1<<58) != 0 {
+	if m0&(1<<60) != 0 {
 		r.ExpectedDSCP = u.unpackListInt()
 	}
-	if m0&(1<<59) != 0 {
+	if m0&(1<<61) != 0 {
 		r.Device = u.Text()
 	}
-	if m0&(1<<60) != 0 {
+	if m0&(1<<62) != 0 {
 		r.PortPlan = u.Text()
 	}
-	if m0&(1<<61) != 0 {
+	if m0&(1<<63) != 0 {
 		r.ClientRole = u.Text()
 	}
-	if m0&(1<<62) != 0 {
+	if m1&(1<<0) != 0 {
 		r.ServerRole = u.Text()
 	}
-	r.RolesLearnt = m0&(1<<63) != 0
-	if m1&(1<<0) != 0 {
+	r.RolesLearnt = m1&(1<<1) != 0
+	if m1&(1<<2) != 0 {
 		r.PairPlan = u.Text()
 	}
-	if m1&(1<<1) != 0 {
+	if m1&(1<<3) != 0 {
 		r.NAT64 = u.Addr()
 	}
-	if m1&(1<<2) != 0 {
+	if m1&(1<<4) != 0 {
 		r.BlockPage = u.Text()
 	}
-	if m1&(1<<3) != 0 {
+	if m1&(1<<5) != 0 {
 		r.Retired = u.Text()
 	}
-	if m1&(1<<4) != 0 {
+	if m1&(1<<6) != 0 {
 		r.Inspection = u.Text()
 	}
-	if m1&(1<<5) != 0 {
+	if m1&(1<<7) != 0 {
 		r.TCP = &u.slabTCPFacts.take(1)[0]
 		u.unpackTCPFacts(r.TCP)
 	}
-	if m1&(1<<6) != 0 {
+	if m1&(1<<8) != 0 {
 		r.STUN = &u.slabSTUNFacts.take(1)[0]
 		u.unpackSTUNFacts(r.STUN)
 	}
-	if m1&(1<<7) != 0 {
+	if m1&(1<<9) != 0 {
 		r.Connect = &u.slabConnectFacts.take(1)[0]
 		u.unpackConnectFacts(r.Connect)
 	}
-	if m1&(1<<8) != 0 {
+	if m1&(1<<10) != 0 {
 		r.SIP = &u.slabSIPFacts.take(1)[0]
 		u.unpackSIPFacts(r.SIP)
 	}
-	if m1&(1<<9) != 0 {
+	if m1&(1<<11) != 0 {
 		r.HTTP = &u.slabHTTPFacts.take(1)[0]
 		u.unpackHTTPFacts(r.HTTP)
 	}
-	if m1&(1<<10) != 0 {
+	if m1&(1<<12) != 0 {
 		r.NTP = &u.slabNTPFacts.take(1)[0]
 		u.unpackNTPFacts(r.NTP)
 	}
-	if m1&(1<<11) != 0 {
+	if m1&(1<<13) != 0 {
 		r.DTLS = &u.slabDTLSFacts.take(1)[0]
 		u.unpackDTLSFacts(r.DTLS)
 	}
-	if m1&(1<<12) != 0 {
+	if m1&(1<<14) != 0 {
 		r.SSH = &u.slabSSHFacts.take(1)[0]
 		u.unpackSSHFacts(r.SSH)
 	}
-	if m1&(1<<13) != 0 {
+	if m1&(1<<15) != 0 {
 		r.XMPP = &u.slabXMPPFacts.take(1)[0]
 		u.unpackXMPPFacts(r.XMPP)
 	}
-	if m1&(1<<14) != 0 {
+	if m1&(1<<16) != 0 {
 		r.H323 = &u.slabH323Facts.take(1)[0]
 		u.unpackH323Facts(r.H323)
 	}
-	if m1&(1<<15) != 0 {
+	if m1&(1<<17) != 0 {
 		r.MediaPattern = &u.slabMediaPattern.take(1)[0]
 		u.unpackMediaPattern(r.MediaPattern)
 	}
-	if m1&(1<<16) != 0 {
+	if m1&(1<<18) != 0 {
 		r.ICMP = &u.slabICMPError.take(1)[0]
 		u.unpackICMPError(r.ICMP)
 	}
-	if m1&(1<<17) != 0 {
+	if m1&(1<<19) != 0 {
 		r.Lookups = u.unpackListLookup()
 	}
-	if m1&(1<<18) != 0 {
+	if m1&(1<<20) != 0 {
 		r.DSCPChanges = u.unpackListDSCPChange()
 	}
-	if m1&(1<<19) != 0 {
+	if m1&(1<<21) != 0 {
 		r.KeyPackets = u.unpackListKeyPacket()
 	}
-	if m1&(1<<20) != 0 {
+	if m1&(1<<22) != 0 {
 		r.Packets = PacketSet(u.Bytes())
 	}
-	if m1&(1<<21) != 0 {
+	if m1&(1<<23) != 0 {
 		r.Networks = u.unpackListNetwork()
 	}
 }
 
 func (p *Packer) packMediaInterval(r *MediaInterval) {
-	at := p.mask(2)
+	at := p.mask(3)
 	var m0 uint64
 	if r.StreamID != "" {
 		m0 |= 1 << 0
@@ -3889,12 +3903,32 @@ func (p *Packer) packMediaInterval(r *MediaInterval) {
 		m0 |= 1 << 15
 		p.Int(int64(*r.DSCP))
 	}
-	p.setMask(at+0, 2, m0)
+	if r.Unsent != nil {
+		m0 |= 1 << 16
+		p.Int(*r.Unsent)
+	}
+	if r.Reported != nil {
+		m0 |= 1 << 17
+		p.Int(*r.Reported)
+	}
+	if r.LostBehind != nil {
+		m0 |= 1 << 18
+		p.Int(*r.LostBehind)
+	}
+	if r.RTTMs != nil {
+		m0 |= 1 << 19
+		p.Float(*r.RTTMs)
+	}
+	if r.ReceivedBps != nil {
+		m0 |= 1 << 20
+		p.Float(*r.ReceivedBps)
+	}
+	p.setMask(at+0, 3, m0)
 }
 
 func (u *Unpacker) unpackMediaInterval(r *MediaInterval) {
 	*r = MediaInterval{}
-	m0 := u.mask(2)
+	m0 := u.mask(3)
 	if m0&(1<<0) != 0 {
 		r.StreamID = u.Text()
 	}
@@ -3942,6 +3976,21 @@ func (u *Unpacker) unpackMediaInterval(r *MediaInterval) {
 	}
 	if m0&(1<<15) != 0 {
 		r.DSCP = u.slabInt.put(int(u.Int()))
+	}
+	if m0&(1<<16) != 0 {
+		r.Unsent = u.slabInt64.put(u.Int())
+	}
+	if m0&(1<<17) != 0 {
+		r.Reported = u.slabInt64.put(u.Int())
+	}
+	if m0&(1<<18) != 0 {
+		r.LostBehind = u.slabInt64.put(u.Int())
+	}
+	if m0&(1<<19) != 0 {
+		r.RTTMs = u.slabFloat64.put(u.Float())
+	}
+	if m0&(1<<20) != 0 {
+		r.ReceivedBps = u.slabFloat64.put(u.Float())
 	}
 }
 
@@ -3991,8 +4040,166 @@ func (u *Unpacker) unpackRTCP(r *RTCP) {
 	}
 }
 
+func (p *Packer) packStreamLedger(r *StreamLedger) {
+	at := p.mask(3)
+	var m0 uint64
+	if r.Numbers != 0 {
+		m0 |= 1 << 0
+		p.Int(r.Numbers)
+	}
+	if r.Unsent != nil {
+		m0 |= 1 << 1
+		p.Int(*r.Unsent)
+	}
+	if r.LostBefore != 0 {
+		m0 |= 1 << 2
+		p.Int(r.LostBefore)
+	}
+	if r.LostBeforeLow != 0 {
+		m0 |= 1 << 3
+		p.Int(r.LostBeforeLow)
+	}
+	if r.LostBeforeHigh != 0 {
+		m0 |= 1 << 4
+		p.Int(r.LostBeforeHigh)
+	}
+	if r.CaptureLost != 0 {
+		m0 |= 1 << 5
+		p.Int(r.CaptureLost)
+	}
+	if r.LostBehind != nil {
+		m0 |= 1 << 6
+		p.Int(*r.LostBehind)
+	}
+	if r.LostBehindLow != nil {
+		m0 |= 1 << 7
+		p.Int(*r.LostBehindLow)
+	}
+	if r.LostBehindHigh != nil {
+		m0 |= 1 << 8
+		p.Int(*r.LostBehindHigh)
+	}
+	if r.Received != nil {
+		m0 |= 1 << 9
+		p.Int(*r.Received)
+	}
+	if r.Reports != 0 {
+		m0 |= 1 << 10
+		p.Int(r.Reports)
+	}
+	if r.Echoes != 0 {
+		m0 |= 1 << 11
+		p.Int(r.Echoes)
+	}
+	if r.RTTMinMs != nil {
+		m0 |= 1 << 12
+		p.Float(*r.RTTMinMs)
+	}
+	if r.RTTMedianMs != nil {
+		m0 |= 1 << 13
+		p.Float(*r.RTTMedianMs)
+	}
+	if r.RTTP90Ms != nil {
+		m0 |= 1 << 14
+		p.Float(*r.RTTP90Ms)
+	}
+	if r.RTTSource != "" {
+		m0 |= 1 << 15
+		p.Text(r.RTTSource)
+	}
+	if r.ReceivedBps != nil {
+		m0 |= 1 << 16
+		p.Float(*r.ReceivedBps)
+	}
+	if r.AskedBps != nil {
+		m0 |= 1 << 17
+		p.Float(*r.AskedBps)
+	}
+	if r.CapacityBps != nil {
+		m0 |= 1 << 18
+		p.Float(*r.CapacityBps)
+	}
+	if r.Refused != 0 {
+		m0 |= 1 << 19
+		p.Int(r.Refused)
+	}
+	if r.Unknown != "" {
+		m0 |= 1 << 20
+		p.Text(r.Unknown)
+	}
+	p.setMask(at+0, 3, m0)
+}
+
+func (u *Unpacker) unpackStreamLedger(r *StreamLedger) {
+	*r = StreamLedger{}
+	m0 := u.mask(3)
+	if m0&(1<<0) != 0 {
+		r.Numbers = u.Int()
+	}
+	if m0&(1<<1) != 0 {
+		r.Unsent = u.slabInt64.put(u.Int())
+	}
+	if m0&(1<<2) != 0 {
+		r.LostBefore = u.Int()
+	}
+	if m0&(1<<3) != 0 {
+		r.LostBeforeLow = u.Int()
+	}
+	if m0&(1<<4) != 0 {
+		r.LostBeforeHigh = u.Int()
+	}
+	if m0&(1<<5) != 0 {
+		r.CaptureLost = u.Int()
+	}
+	if m0&(1<<6) != 0 {
+		r.LostBehind = u.slabInt64.put(u.Int())
+	}
+	if m0&(1<<7) != 0 {
+		r.LostBehindLow = u.slabInt64.put(u.Int())
+	}
+	if m0&(1<<8) != 0 {
+		r.LostBehindHigh = u.slabInt64.put(u.Int())
+	}
+	if m0&(1<<9) != 0 {
+		r.Received = u.slabInt64.put(u.Int())
+	}
+	if m0&(1<<10) != 0 {
+		r.Reports = u.Int()
+	}
+	if m0&(1<<11) != 0 {
+		r.Echoes = u.Int()
+	}
+	if m0&(1<<12) != 0 {
+		r.RTTMinMs = u.slabFloat64.put(u.Float())
+	}
+	if m0&(1<<13) != 0 {
+		r.RTTMedianMs = u.slabFloat64.put(u.Float())
+	}
+	if m0&(1<<14) != 0 {
+		r.RTTP90Ms = u.slabFloat64.put(u.Float())
+	}
+	if m0&(1<<15) != 0 {
+		r.RTTSource = u.Text()
+	}
+	if m0&(1<<16) != 0 {
+		r.ReceivedBps = u.slabFloat64.put(u.Float())
+	}
+	if m0&(1<<17) != 0 {
+		r.AskedBps = u.slabFloat64.put(u.Float())
+	}
+	if m0&(1<<18) != 0 {
+		r.CapacityBps = u.slabFloat64.put(u.Float())
+	}
+	if m0&(1<<19) != 0 {
+		r.Refused = u.Int()
+	}
+	if m0&(1<<20) != 0 {
+		r.Unknown = u.Text()
+	}
+}
+
 func (p *Packer) packMediaStream(r *MediaStream) {
-	at := p.mask(6)
+	at := p.mask(7)
 	var m0 uint64
 	if r.StreamID != "" {
 		m0 |= 1 << 0
@@ -4142,54 +4349,58 @@ func (p *Packer) packMediaStream(r *MediaStream) {
 		m0 |= 1 << 36
 		p.packRTCP(r.RTCP)
 	}
-	if r.Omitted != 0 {
+	if r.Ledger != nil {
 		m0 |= 1 << 37
+		p.packStreamLedger(r.Ledger)
+	}
+	if r.Omitted != 0 {
+		m0 |= 1 << 38
 		p.Int(r.Omitted)
 	}
 	if r.LossBursts != nil {
-		m0 |= 1 << 38
+		m0 |= 1 << 39
 		p.packListInt64(r.LossBursts)
 	}
 	if r.DSCP != nil {
-		m0 |= 1 << 39
+		m0 |= 1 << 40
 		p.packMapDSCP(r.DSCP)
 	}
 	if r.StartTime != 0 {
-		m0 |= 1 << 40
+		m0 |= 1 << 41
 		p.Time(r.StartTime)
 	}
 	if r.EndTime != 0 {
-		m0 |= 1 << 41
+		m0 |= 1 << 42
 		p.Time(r.EndTime)
 	}
 	if r.FirstPacket != 0 {
-		m0 |= 1 << 42
+		m0 |= 1 << 43
 		p.Packet(r.FirstPacket)
 	}
 	if r.LastPacket != 0 {
-		m0 |= 1 << 43
+		m0 |= 1 << 44
 		p.Packet(r.LastPacket)
 	}
 	if r.Upstream {
-		m0 |= 1 << 44
-	}
-	if r.Webex {
 		m0 |= 1 << 45
 	}
-	if r.ClientSubnet != "" {
+	if r.Webex {
 		m0 |= 1 << 46
+	}
+	if r.ClientSubnet != "" {
+		m0 |= 1 << 47
 		p.Text(r.ClientSubnet)
 	}
 	if r.Site != "" {
-		m0 |= 1 << 47
+		m0 |= 1 << 48
 		p.Text(r.Site)
 	}
-	p.setMask(at+0, 6, m0)
+	p.setMask(at+0, 7, m0)
 }
 
 func (u *Unpacker) unpackMediaStream(r *MediaStream) {
 	*r = MediaStream{}
-	m0 := u.mask(6)
+	m0 := u.mask(7)
 	if m0&(1<<0) != 0 {
 		r.StreamID = u.Text()
 	}
@@ -4303,32 +4514,36 @@ func (u *Unpacker) unpackMediaStream(r *MediaStream) {
 		u.unpackRTCP(r.RTCP)
 	}
 	if m0&(1<<37) != 0 {
-		r.Omitted = u.Int()
+		r.Ledger = &u.slabStreamLedger.take(1)[0]
+		u.unpackStreamLedger(r.Ledger)
 	}
 	if m0&(1<<38) != 0 {
-		r.LossBursts = u.unpackListInt64()
+		r.Omitted = u.Int()
 	}
 	if m0&(1<<39) != 0 {
-		r.DSCP = u.unpackMapDSCP()
+		r.LossBursts = u.unpackListInt64()
 	}
 	if m0&(1<<40) != 0 {
-		r.StartTime = u.Time()
+		r.DSCP = u.unpackMapDSCP()
 	}
 	if m0&(1<<41) != 0 {
-		r.EndTime = u.Time()
+		r.StartTime = u.Time()
 	}
 	if m0&(1<<42) != 0 {
-		r.FirstPacket = u.Packet()
+		r.EndTime = u.Time()
 	}
 	if m0&(1<<43) != 0 {
+		r.FirstPacket = u.Packet()
+	}
+	if m0&(1<<44) != 0 {
 		r.LastPacket = u.Packet()
 	}
-	r.Upstream = m0&(1<<44) != 0
-	r.Webex = m0&(1<<45) != 0
-	if m0&(1<<46) != 0 {
+	r.Upstream = m0&(1<<45) != 0
+	r.Webex = m0&(1<<46) != 0
+	if m0&(1<<47) != 0 {
 		r.ClientSubnet = u.Text()
 	}
-	if m0&(1<<47) != 0 {
+	if m0&(1<<48) != 0 {
 		r.Site = u.Text()
 	}
 }
@@ -5003,8 +5218,89 @@ func (u *Unpacker) unpackCallLeg(r *CallLeg) {
 	}
 }
 
+func (p *Packer) packStretch(r *Stretch) {
+	at := p.mask(2)
+	var m0 uint64
+	if r.Packets != nil {
+		m0 |= 1 << 0
+		p.Int(*r.Packets)
+	}
+	if r.Lost != nil {
+		m0 |= 1 << 1
+		p.Int(*r.Lost)
+	}
+	if r.LostLow != nil {
+		m0 |= 1 << 2
+		p.Int(*r.LostLow)
+	}
+	if r.LostHigh != nil {
+		m0 |= 1 << 3
+		p.Int(*r.LostHigh)
+	}
+	if r.LossPercent != nil {
+		m0 |= 1 << 4
+		p.Float(*r.LossPercent)
+	}
+	if r.RTTMinMs != nil {
+		m0 |= 1 << 5
+		p.Float(*r.RTTMinMs)
+	}
+	if r.RTTMedianMs != nil {
+		m0 |= 1 << 6
+		p.Float(*r.RTTMedianMs)
+	}
+	if r.RTTP90Ms != nil {
+		m0 |= 1 << 7
+		p.Float(*r.RTTP90Ms)
+	}
+	if r.RTTSource != "" {
+		m0 |= 1 << 8
+		p.Text(r.RTTSource)
+	}
+	if r.Unknown != "" {
+		m0 |= 1 << 9
+		p.Text(r.Unknown)
+	}
+	p.setMask(at+0, 2, m0)
+}
+
+func (u *Unpacker) unpackStretch(r *Stretch) {
+	*r = Stretch{}
+	m0 := u.mask(2)
+	if m0&(1<<0) != 0 {
+		r.Packets = u.slabInt64.put(u.Int())
+	}
+	if m0&(1<<1) != 0 {
+		r.Lost = u.slabInt64.put(u.Int())
+	}
+	if m0&(1<<2) != 0 {
+		r.LostLow = u.slabInt64.put(u.Int())
+	}
+	if m0&(1<<3) != 0 {
+		r.LostHigh = u.slabInt64.put(u.Int())
+	}
+	if m0&(1<<4) != 0 {
+		r.LossPercent = u.slabFloat64.put(u.Float())
+	}
+	if m0&(1<<5) != 0 {
+		r.RTTMinMs = u.slabFloat64.put(u.Float())
+	}
+	if m0&(1<<6) != 0 {
+		r.RTTMedianMs = u.slabFloat64.put(u.Float())
+	}
+	if m0&(1<<7) != 0 {
+		r.RTTP90Ms = u.slabFloat64.put(u.Float())
+	}
+	if m0&(1<<8) != 0 {
+		r.RTTSource = u.Text()
+	}
+	if m0&(1<<9) != 0 {
+		r.Unknown = u.Text()
+	}
+}
+
 func (p *Packer) packSession(r *Session) {
-	at := p.mask(4)
+	at := p.mask(5)
 	var m0 uint64
 	if r.SessionID != "" {
 		m0 |= 1 << 0
@@ -5127,12 +5423,28 @@ func (p *Packer) packSession(r *Session) {
 	}
 	p.packCallLeg(&r.Up)
 	p.packCallLeg(&r.Down)
-	p.setMask(at+0, 4, m0)
+	if r.ClientSide != nil {
+		m0 |= 1 << 30
+		p.packStretch(r.ClientSide)
+	}
+	if r.CloudSide != nil {
+		m0 |= 1 << 31
+		p.packStretch(r.CloudSide)
+	}
+	if r.Unsent != nil {
+		m0 |= 1 << 32
+		p.Int(*r.Unsent)
+	}
+	if r.FeedbackRefused != 0 {
+		m0 |= 1 << 33
+		p.Int(r.FeedbackRefused)
+	}
+	p.setMask(at+0, 5, m0)
 }
 
 func (u *Unpacker) unpackSession(r *Session) {
 	*r = Session{}
-	m0 := u.mask(4)
+	m0 := u.mask(5)
 	if m0&(1<<0) != 0 {
 		r.SessionID = u.Text()
 	}
@@ -5227,6 +5539,20 @@ func (u *Unpacker) unpackSession(r *Session) {
 	}
 	u.unpackCallLeg(&r.Up)
 	u.unpackCallLeg(&r.Down)
+	if m0&(1<<30) != 0 {
+		r.ClientSide = &u.slabStretch.take(1)[0]
+		u.unpackStretch(r.ClientSide)
+	}
+	if m0&(1<<31) != 0 {
+		r.CloudSide = &u.slabStretch.take(1)[0]
+		u.unpackStretch(r.CloudSide)
+	}
+	if m0&(1<<32) != 0 {
+		r.Unsent = u.slabInt64.put(u.Int())
+	}
+	if m0&(1<<33) != 0 {
+		r.FeedbackRefused = u.Int()
+	}
 }
 
 func (p *Packer) packMapStateInt(list map[State]int) {
@@ -6167,6 +6493,8 @@ type slabs struct {
 	slabSTUNFacts           slab[STUNFacts]
 	slabSessionTransport    slab[SessionTransport]
 	slabShown               slab[Shown]
+	slabStreamLedger        slab[StreamLedger]
+	slabStretch             slab[Stretch]
 	slabString              slab[string]
 	slabTCPEnd              slab[TCPEnd]
 	slabTCPFacts            slab[TCPFacts]
@@ -6222,6 +6550,8 @@ func (s *slabs) release() {
 	s.slabSTUNFacts.release()
 	s.slabSessionTransport.release()
 	s.slabShown.release()
+	s.slabStreamLedger.release()
+	s.slabStretch.release()
 	s.slabString.release()
 	s.slabTCPEnd.release()
 	s.slabTCPFacts.release()
