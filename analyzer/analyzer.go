@@ -38,6 +38,7 @@ type Config struct {
 	Opened     func() error  // live: called when all interfaces are open, to give up privileges; may be nil
 	Duration   time.Duration // live: end after this time
 	MaxPackets int64         // end after this many packets
+	Ring       *capture.Ring // keeps the latest packets of what can be read only once; may be nil
 
 	Workers int         // shards; default: one for each CPU. The result does not depend on it
 	Flows   flow.Config // bounds and time-outs of the flow table; MaxFlows counts over all shards
@@ -202,7 +203,7 @@ func attributeLoss(set *record.Set, streams []*loss.Stream, inputs []ingest.Inpu
 func (c *Config) ingest(known func(netip.Addr) bool) ingest.Config {
 	return ingest.Config{
 		Files: c.Files, Stdin: c.Stdin, Interfaces: c.Interfaces, Live: c.Live, Opened: c.Opened, Duration: c.Duration,
-		MaxPackets: c.MaxPackets, Hash: c.Hash, Progress: c.Progress, Workers: c.Workers, Flows: c.Flows, MaxMemory: c.MaxMemory,
+		MaxPackets: c.MaxPackets, Ring: c.Ring, Hash: c.Hash, Progress: c.Progress, Workers: c.Workers, Flows: c.Flows, MaxMemory: c.MaxMemory,
 		NoDeduplicate: c.Dedup == DedupOff, Decap: c.Decap, Known: known,
 	}
 }

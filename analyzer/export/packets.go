@@ -9,8 +9,12 @@ import (
 	"webexaudit/analyzer/record"
 )
 
-// file returns the index of the input that holds a packet, and the packet's number within it.
+// file returns the index of the input that holds a packet, and the packet's number within it. Packets of interfaces are
+// numbered together.
 func (n *converter) file(number int64) (index int, local int64) {
+	if n.live {
+		return 0, number
+	}
 	i := sort.Search(len(n.inputs), func(i int) bool { return n.inputs[i].Base >= number }) - 1
 	for i > 0 && n.inputs[i].Stats.Packets == 0 {
 		i--

@@ -39,6 +39,7 @@ type Config struct {
 	MaxPackets int64         // end after this many packets
 	Hash       capture.Hash  // of the files; "": capture.HashFor their size
 	Progress   func(Progress)
+	Ring       *capture.Ring // keeps the latest frames; may be nil
 
 	Workers int
 	Flows   flow.Config // bounds and time-outs of the flow table; MaxFlows counts over all partitions

@@ -188,6 +188,9 @@ func (r *reading) block(i int) {
 		r.stop = true
 	}
 	r.packets += int64(len(b.block.Frames))
+	if ring := r.p.c.Ring; ring != nil {
+		ring.Add(i, in.Info, &b.block)
+	}
 	r.p.read <- b
 	if f := r.p.c.Progress; f != nil {
 		f(Progress{Bytes: r.finished + in.Info.Bytes, TotalBytes: r.p.total, Packets: r.packets, File: in.Name})

@@ -62,13 +62,22 @@ type Count struct {
 type Source struct {
 	Files []string
 	Decap decode.Decap
-	Max   int64 // packets of all files that were looked at; 0: all
+	Max   int64         // packets of all files that were looked at; 0: all
+	Ring  *capture.Ring // what is held of a capture that cannot be read again, instead of files
+}
+
+// names are those of the files; a ring is one of its own.
+func (s *Source) names() []string {
+	if s.Ring != nil {
+		return []string{""}
+	}
+	return s.Files
 }
 
 // Cut writes the slices. Files that cannot be read to their end are errors, and what was read is written. Outputs are
 // closed; the first error of an output ends all.
 func Cut(ctx context.Context, src Source, jobs []*Job) error {
-	x := newIndex(jobs, len(src.Files))
+	x := newIndex(jobs, len(src.names()))
 	problem := src.each(ctx, true, x.mark)
 	if ctx.Err() != nil {
 		return errors.Join(problem, ctx.Err())
@@ -111,12 +120,12 @@ type part struct {
 
 // each reads all files and calls do for each frame, decoded where that is asked for, until it returns false.
 func (s Source) each(ctx context.Context, decoded bool, do func(*frame) bool) error {
-	r := reading{do: do, max: s.Max, bases: make([]int64, len(s.Files))}
+	r := reading{do: do, max: s.Max, bases: make([]int64, len(s.names())), ring: s.Ring}
 	if decoded {
 		r.decoder = decode.New(decode.Config{NoDeduplicate: true, Decap: s.Decap, NoteParts: true})
 	}
 	var problems []error
-	for i, name := range s.Files {
+	for i, name := range s.names() {
 		r.bases[i] = r.total
 		if err := r.file(ctx, i, name); err != nil {
 			problems = append(problems, err)
@@ -136,12 +145,13 @@ type reading struct {
 	max     int64
 	bases   []int64 // frames before each file
 	done    bool
+	ring    *capture.Ring
 	at      frame // the frame at hand
 	packet  decode.Packet
 }
 
 func (r *reading) file(ctx context.Context, i int, name string) error {
-	src, err := capture.OpenContext(ctx, name)
+	src, err := r.open(ctx, i, name)
 	if err != nil {
 		return err
 	}
@@ -163,6 +173,15 @@ func (r *reading) file(ctx context.Context, i int, name string) error {
 		return nil
 	}
 	return err
+}
+
+// open opens a file, or reads the ring, whose first frame may have any number.
+func (r *reading) open(ctx context.Context, i int, name string) (capture.Source, error) {
+	if r.ring == nil {
+		return capture.OpenContext(ctx, name)
+	}
+	r.bases[i] = 1 - r.ring.First()
+	return r.ring.Source(), nil
 }
 
 func (r *reading) frame(i int, block *capture.Block, k int, info capture.Info) bool {

@@ -33,7 +33,7 @@ type lastFrame struct {
 }
 
 func newWriting(src Source, jobs []*Job) *writing {
-	w := &writing{jobs: jobs, last: make([]lastFrame, len(src.Files))}
+	w := &writing{jobs: jobs, last: make([]lastFrame, len(src.names()))}
 	for i := range w.last {
 		w.last[i].from = map[capture.Interface]bool{}
 	}

@@ -69,6 +69,7 @@ func (p *program) analyze(c *cobra.Command, f *analyzeFlags, args []string) erro
 	if err := p.ready(c.Context(), outs, &config); err != nil {
 		return err
 	}
+	outs.evidence.keep(&config, int64(f.output.evidenceMemory.sizeFlag))
 	bar := newProgress(f.output.progress, f.output.quiet, p.stderr)
 	if bar != nil {
 		config.Progress = bar.report

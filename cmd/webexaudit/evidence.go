@@ -16,6 +16,7 @@ import (
 	"webexaudit/analyzer/capture"
 	"webexaudit/analyzer/record"
 	"webexaudit/analyzer/slice"
+	"webexaudit/analyzer/wording"
 )
 
 // Bounds of the slices beside a report: what is more is said, and slice cuts it.
@@ -29,9 +30,12 @@ type evidenceDir struct {
 	p         *program
 	path      string
 	overwrite bool
+	ring      *capture.Ring // of what can be read only once
 }
 
 func (f *outputFlags) addEvidence(fs *pflag.FlagSet) {
+	f.evidenceMemory.sizeFlag = 64 << 20
+	fs.Var(&f.evidenceMemory, "evidence-memory", "of a live capture or standard input keep the latest `SIZE` of packets for --evidence slices (bytes, or with K, M, G)")
 	fs.StringVar(&f.evidence, "evidence", "refs", "`KIND` of evidence: refs (packet numbers in the reports), or slices (also a folder beside the first report, with a pcapng file for each finding)")
 }
 
@@ -48,6 +52,14 @@ func (f *outputFlags) evidenceDir(p *program) (*evidenceDir, error) {
 		e.path = strings.TrimSuffix(f.out[0], filepath.Ext(f.out[0])) + "-evidence"
 	}
 	return e, nil
+}
+
+// within are the slices that lie in a directory of reports.
+func (e *evidenceDir) within(d outDir, cut []written) []written {
+	if e == nil || filepath.Dir(e.path) != filepath.Clean(d.path) {
+		return nil
+	}
+	return cut
 }
 
 // free makes the folder, and refuses one that holds slices already.
@@ -67,26 +79,36 @@ func (e *evidenceDir) old() []string {
 	return list
 }
 
-// sliceable refuses inputs that can be read only once.
+// sliceable refuses what can be read only once beside other inputs.
 func (f *outputFlags) sliceable(c analyzer.Config) error {
-	if f.evidence == "slices" && (len(c.Interfaces) > 0 || slices.Contains(c.Files, "-")) {
-		return usage("--evidence slices reads the captures again: write live packets or standard input to a file first")
+	if f.evidence == "slices" && len(c.Files) > 1 && slices.Contains(c.Files, "-") {
+		return usage("--evidence slices reads files again, and keeps standard input in memory: not both")
 	}
 	return nil
 }
 
-// write cuts the slices. What is wrong with the captures was said when they were analysed.
-func (e *evidenceDir) write(ctx context.Context, set *record.Set) error {
+// keep arranges that the latest packets are kept of what can be read only once.
+func (e *evidenceDir) keep(c *analyzer.Config, bytes int64) {
+	if e != nil && (len(c.Interfaces) > 0 || slices.Contains(c.Files, "-")) {
+		e.ring = capture.NewRing(bytes)
+		c.Ring = e.ring
+	}
+}
+
+// write cuts the slices, and says what became of them. What is wrong with the captures was said when they were
+// analysed.
+func (e *evidenceDir) write(ctx context.Context, set *record.Set) ([]written, error) {
 	r := &slicedRun{set: set}
 	if err := r.decoding(); err != nil {
-		return err
+		return nil, err
 	}
 	for _, f := range set.Run.Files {
 		r.source.Files = append(r.source.Files, f.Path)
 	}
+	r.source.Ring = e.ring
 	var jobs []*slice.Job
 	var outs []*sliceOutput
-	left := 0
+	left, late := 0, 0
 	for _, f := range set.Findings {
 		j := &sliceJob{about: []string{fmt.Sprintf("finding %s (%s)", f.Rule, f.FindingID)}}
 		j.Selection, j.MaxBytes = slice.OfFindings(set, []*record.Finding{f}), mostOfaSlice
@@ -97,6 +119,10 @@ func (e *evidenceDir) write(ctx context.Context, set *record.Set) error {
 			left++
 			continue
 		}
+		if e.missed(j) {
+			j.about = append(j.about, "without the packets that came too early to be kept in memory")
+			late++
+		}
 		j.comment(set, []*record.Finding{f})
 		jobs, outs = append(jobs, &j.Job), append(outs, e.output(ctx, r, j, f))
 	}
@@ -104,19 +130,30 @@ func (e *evidenceDir) write(ctx context.Context, set *record.Set) error {
 		e.p.say(fmt.Errorf("%s: slices of the first %d findings; for %d more: webexaudit slice --finding ID",
 			e.path, mostSlices, left))
 	}
+	if late > 0 {
+		e.p.say(fmt.Errorf("%s: memory held the packets from number %d on, and %s began before: "+
+			"--evidence-memory holds more", e.path, e.ring.First(), wording.Count(late, "finding", "findings")))
+	}
 	return e.publish(ctx, outs, slice.Cut(ctx, r.source, jobs))
+}
+
+// missed reports whether packets of a slice came before those that memory held.
+func (e *evidenceDir) missed(j *sliceJob) bool {
+	return e.ring != nil && slices.ContainsFunc(j.Flows, func(f *record.Flow) bool {
+		return f.FirstPacket < e.ring.First()
+	})
 }
 
 // output is the file of a finding's slice.
 func (e *evidenceDir) output(ctx context.Context, r *slicedRun, j *sliceJob, f *record.Finding) *sliceOutput {
-	out := &sliceOutput{p: e.p, x: writing{ctx: ctx, overwrite: e.overwrite},
+	out := &sliceOutput{p: e.p, ring: e.ring, x: writing{ctx: ctx, overwrite: e.overwrite},
 		path: filepath.Join(e.path, f.Rule+"-"+f.FindingID+".pcapng")}
 	j.Begin = func(n slice.Count) (io.WriteCloser, capture.Section, error) { return out.begin(n, r.section(j, n)) }
 	return out
 }
 
 // publish gives the slices their names, and removes those of an earlier run. The error is that of cutting.
-func (e *evidenceDir) publish(ctx context.Context, outs []*sliceOutput, err error) error {
+func (e *evidenceDir) publish(ctx context.Context, outs []*sliceOutput, err error) (files []written, _ error) {
 	var problems []error
 	stale := e.old()
 	for _, out := range outs {
@@ -128,15 +165,19 @@ func (e *evidenceDir) publish(ctx context.Context, outs []*sliceOutput, err erro
 		case !out.closed || ctx.Err() != nil:
 			problems = append(problems, err)
 			out.discard()
-		default:
-			problems = append(problems, out.publish())
+		case out.file != nil:
+			if problem := out.publish(); problem != nil {
+				problems = append(problems, problem)
+				continue
+			}
+			files = append(files, out.written(filepath.Base(e.path)))
 		}
 	}
 	if err := errors.Join(problems...); err != nil {
-		return err
+		return files, err
 	}
 	for _, path := range stale {
 		problems = append(problems, os.Remove(path))
 	}
-	return errors.Join(problems...)
+	return files, errors.Join(problems...)
 }

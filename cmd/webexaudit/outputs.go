@@ -23,6 +23,7 @@ type outputFlags struct {
 	analyzedAt      string
 	overwrite       bool
 	evidence        string
+	evidenceMemory  fileSize
 	severity        string
 	color, progress string
 	quiet, verbose  bool

@@ -2,10 +2,14 @@ package main
 
 import (
 	"bufio"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"os"
+	"path/filepath"
 
 	"webexaudit/analyzer/capture"
 	"webexaudit/analyzer/slice"
@@ -23,6 +27,9 @@ type sliceOutput struct {
 	device *os.File
 	closed bool
 	count  slice.Count
+	ring   *capture.Ring // of what can be read only once: it may hold nothing of a slice
+	sum    hash.Hash
+	size   int64
 	err    error // of the output; what else there is comes from the captures
 }
 
@@ -32,6 +39,8 @@ func (o *sliceOutput) begin(n slice.Count, s capture.Section) (_ io.WriteCloser,
 	var w io.Writer
 	info, lerr := os.Lstat(o.path)
 	switch {
+	case n.Packets == 0 && o.ring != nil:
+		return discarding{}, s, nil
 	case n.Packets == 0:
 		err = usage("nothing of that is in these captures; no slice was written")
 	case o.path == "-":
@@ -47,13 +56,15 @@ func (o *sliceOutput) begin(n slice.Count, s capture.Section) (_ io.WriteCloser,
 		o.err = err
 		return nil, s, err
 	}
-	o.buf = bufio.NewWriterSize(hurried{o.x.ctx, w}, 1<<16)
+	o.buf, o.sum = bufio.NewWriterSize(hurried{o.x.ctx, w}, 1<<16), sha256.New()
 	return o, s, nil
 }
 
 // Write implements io.Writer.
 func (o *sliceOutput) Write(b []byte) (int, error) {
 	n, err := o.buf.Write(b)
+	o.size += int64(n)
+	_, _ = o.sum.Write(b[:n])
 	if err != nil && o.err == nil {
 		o.err = failure{statusOutput, fmt.Errorf("%s: %w", o.path, err)}
 	}
@@ -92,6 +103,21 @@ func (o *sliceOutput) publish() error {
 	}
 	return nil
 }
+
+// written is the file as a manifest lists it.
+func (o *sliceOutput) written(folder string) written {
+	return written{Name: folder + "/" + filepath.Base(o.path), Format: "pcapng", Bytes: o.size,
+		SHA256: hex.EncodeToString(o.sum.Sum(nil))}
+}
+
+// discarding takes what nobody wants.
+type discarding struct{ io.Writer }
+
+// Write implements io.Writer.
+func (discarding) Write(b []byte) (int, error) { return len(b), nil }
+
+// Close implements io.Closer.
+func (discarding) Close() error { return nil }
 
 // note says what was written.
 func (o *sliceOutput) note(r *slicedRun) string {

@@ -205,8 +205,8 @@ func (r *slicedRun) flows(id string) (list []*record.Flow, err error) {
 
 // packets is how many packets the captures hold.
 func (r *slicedRun) packets() (n int64) {
-	for _, f := range r.set.Run.Files {
-		n += f.Packets
+	for _, h := range r.set.Health {
+		n += h.Packets
 	}
 	return n
 }
@@ -219,6 +219,11 @@ func (r *slicedRun) named() (list []string) {
 			text += " (" + hash + " " + digest + ")"
 		}
 		list = append(list, text)
+	}
+	for _, h := range r.set.Health {
+		if h.Interface != "" {
+			list = append(list, "interface "+h.Interface)
+		}
 	}
 	return list
 }

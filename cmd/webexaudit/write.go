@@ -38,11 +38,14 @@ func (o *outputs) write(ctx context.Context, set *record.Set) error {
 		_, err := writing{ctx, o.overwrite, o.shown.named}.report(f.path, f.format, set, nil)
 		problems = append(problems, err)
 	}
-	for _, d := range o.dirs {
-		problems = append(problems, d.write(writing{ctx, o.overwrite, o.shown.named}, set))
-	}
+	var cut []written
 	if o.evidence != nil && !o.nothing {
-		problems = append(problems, o.evidence.write(ctx, set))
+		var err error
+		cut, err = o.evidence.write(ctx, set)
+		problems = append(problems, err)
+	}
+	for _, d := range o.dirs {
+		problems = append(problems, d.write(writing{ctx, o.overwrite, o.shown.named}, set, o.evidence.within(d, cut)))
 	}
 	var last error
 	if !o.nothing || o.stdoutAs.Name != "console" {
@@ -189,7 +192,7 @@ type manifest struct {
 	Files     []written      `json:"files"`
 }
 
-func (d outDir) write(x writing, set *record.Set) error {
+func (d outDir) write(x writing, set *record.Set, cut []written) error {
 	m := manifest{Schema: "webexaudit.manifest/1", Records: map[string]int{}, Arguments: []string{}}
 	for r := range set.All {
 		m.Records[r.RecordType()]++
@@ -207,6 +210,7 @@ func (d outDir) write(x writing, set *record.Set) error {
 		}
 		m.Files = append(m.Files, w)
 	}
+	m.Files = append(m.Files, cut...)
 	text, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {
 		return err
