@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"runtime"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -51,6 +52,7 @@ type pipeline struct {
 	read    chan *batch
 	hash    chan *input // files whose digest takes a reading of its own
 	clock   int64
+	alone   bool // one worker and no live source: one goroutine does all
 }
 
 // batches in flight: one read, one decoded, one for each worker, and some slack.
@@ -63,31 +65,67 @@ func newPipeline(c *Config) *pipeline {
 		decoder: decode.New(decode.Config{MaxFragBytes: b.fragments, NoDeduplicate: c.NoDeduplicate, CopiesApart: true,
 			Decap: c.Decap}),
 	}
-	n := c.Workers + spareBatches
+	workers := c.Workers
+	if runtime.GOMAXPROCS(0) == 1 {
+		workers = 1
+	}
+	n := workers + spareBatches
+	if p.alone = workers == 1 && !p.live; p.alone {
+		n = 1 // which stays in the cache
+	}
 	p.free, p.read = make(chan *batch, n), make(chan *batch, n)
 	for range n {
-		p.free <- &batch{heads: make([][]decode.Head, c.Workers)}
+		p.free <- &batch{heads: make([][]decode.Head, workers)}
 	}
-	for w := range c.Workers {
-		p.workers = append(p.workers, newWorker(w, c, n))
+	for w := range workers {
+		p.workers = append(p.workers, newWorker(w, workers, c, n))
 	}
 	return p
 }
 
 // run starts the goroutines of the analysis and waits for them: one that reads, one that decodes and deals the packets,
-// the workers, and one that hashes the files whose digest the reader cannot take.
+// the workers, and one that hashes the files whose digest the reader cannot take. Where there is one worker and nothing
+// that would be lost meanwhile, one goroutine reads, decodes and works.
 func (p *pipeline) run(ctx context.Context) error {
 	var g errgroup.Group
 	var readErr error
 	p.hash = make(chan *input, len(p.inputs))
 	g.Go(func() error { p.hashFiles(ctx); return nil })
-	g.Go(func() error { readErr = p.reader(ctx); return nil })
-	g.Go(func() error { p.dispatcher(); return nil })
-	for _, w := range p.workers {
-		g.Go(func() error { w.run(p.free, &p.clock); return nil })
+	if p.alone {
+		readErr = p.single(ctx)
+	} else {
+		g.Go(func() error { readErr = p.reader(ctx, func(b *batch) { p.read <- b }); return nil })
+		g.Go(func() error { p.dispatcher(); return nil })
+		for _, w := range p.workers {
+			g.Go(func() error { w.run(p.free, &p.clock); return nil })
+		}
 	}
 	_ = g.Wait()
 	return errors.Join(append([]error{readErr}, p.problems()...)...)
+}
+
+// single does in one goroutine, without hand-over, what else several do.
+func (p *pipeline) single(ctx context.Context) error {
+	w, d := p.workers[0], decoding{p: p, input: -1}
+	err := p.reader(ctx, func(b *batch) {
+		d.begin(b)
+		w.input = b.input
+		for i := range b.block.Frames {
+			k := &w.plain
+			if p.decoder.Decode(&b.block.Frames[i], b.block.Bytes(i), k) != decode.OK {
+				continue
+			}
+			p.clock = k.Clock
+			w.packet(k)
+			if k.Quote != nil {
+				w.quote(k)
+			}
+		}
+		p.free <- b
+	})
+	d.end()
+	w.flush(p.clock)
+	return err
 }
 
 func (p *pipeline) problems() (list []error) {
@@ -105,12 +143,12 @@ func (p *pipeline) problems() (list []error) {
 	return list
 }
 
-// reader fills batches: from one file after the other, or from the interfaces in turn.
-func (p *pipeline) reader(ctx context.Context) error {
+// reader fills batches, from one file after the other or from the interfaces in turn, and hands each to next.
+func (p *pipeline) reader(ctx context.Context, next func(*batch)) error {
 	defer close(p.hash)
 	defer close(p.read)
 	defer p.closeInputs()
-	r := &reading{p: p, ctx: ctx}
+	r := &reading{p: p, ctx: ctx, next: next}
 	if p.live {
 		r.interfaces()
 		return nil
@@ -163,6 +201,7 @@ func (p *pipeline) allDone() bool {
 type reading struct {
 	p        *pipeline
 	ctx      context.Context
+	next     func(*batch)
 	end      time.Time // live: when to stop
 	stop     bool
 	packets  int64
@@ -191,7 +230,7 @@ func (r *reading) block(i int) {
 	if ring := r.p.c.Ring; ring != nil {
 		ring.Add(i, in.Info, &b.block)
 	}
-	r.p.read <- b
+	r.next(b)
 	if f := r.p.c.Progress; f != nil {
 		f(Progress{Bytes: r.finished + in.Info.Bytes, TotalBytes: r.p.total, Packets: r.packets, File: in.Name})
 	}
@@ -224,29 +263,44 @@ func (p *pipeline) dispatcher() {
 			close(w.in)
 		}
 	}()
-	var number int64
-	current := -1
+	d := decoding{p: p, input: -1}
+	defer d.end()
 	for b := range p.read {
-		if b.input != current {
-			if current >= 0 {
-				p.inputs[current].Stats = p.decoder.Stats
-			}
-			current = b.input
-			if !p.live {
-				p.inputs[current].Base = number
-			}
-			p.decoder.Switch(current, p.inputs[current].Stats)
-		}
-		b.first = number + 1
+		d.begin(b)
 		p.dispatch(b)
-		number += int64(len(b.block.Frames))
 		b.users.Store(int32(len(p.workers)))
 		for _, w := range p.workers {
 			w.in <- b
 		}
 	}
-	if current >= 0 {
-		p.inputs[current].Stats = p.decoder.Stats
+}
+
+// decoding is where the decoder stands: the input at hand, -1 before the first, and the packets so far.
+type decoding struct {
+	p       *pipeline
+	input   int
+	packets int64
+}
+
+// begin numbers a batch's packets, and goes over to its input.
+func (d *decoding) begin(b *batch) {
+	b.first = d.packets + 1
+	if b.input != d.input {
+		d.end()
+		d.input = b.input
+		in := d.p.inputs[d.input]
+		if !d.p.live {
+			in.Base = d.packets
+		}
+		d.p.decoder.Switch(d.input, in.Stats)
+	}
+	d.packets += int64(len(b.block.Frames))
+}
+
+// end leaves the statistics with the input at hand.
+func (d *decoding) end() {
+	if d.input >= 0 {
+		d.p.inputs[d.input].Stats = d.p.decoder.Stats
 	}
 }
 

@@ -11,26 +11,25 @@ import (
 // worker owns some partitions: their flow tables, and the dissector that all of them share.
 type worker struct {
 	id          int
-	stride      int
 	in          chan *batch
 	dissector   *dissect.Dissector
 	parts       [partitions]*partition // nil where another worker owns it
 	known       func(netip.Addr) bool
 	retainLimit int           // finished uninformative flows, by partition
 	input       int           // of the batch at hand
-	plain       decode.Packet // unpacked from the head at hand
+	plain       decode.Packet // the packet at hand, where it has no other place
 	done        []Expired
 	aggregated  map[int]*Aggregated
 }
 
-func newWorker(id int, c *Config, queue int) *worker {
+func newWorker(id, workers int, c *Config, queue int) *worker {
 	b, flows := c.bounds(), c.Flows
 	flows.MaxFlows = max(b.flows/partitions, 1)
 	w := &worker{
-		id: id, stride: c.Workers, in: make(chan *batch, queue), dissector: dissect.New(), known: c.Known,
+		id: id, in: make(chan *batch, queue), dissector: dissect.New(), known: c.Known,
 		retainLimit: max(b.retained/partitions, 1), aggregated: make(map[int]*Aggregated),
 	}
-	for i := id; i < partitions; i += c.Workers {
+	for i := id; i < partitions; i += workers {
 		p := &partition{budget: dissect.Budget{Max: b.prefixes / partitions}}
 		if !c.NoDeduplicate {
 			p.copies = decode.NewCopies(partitions)
