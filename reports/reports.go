@@ -21,6 +21,8 @@ type Format struct {
 	New func(w io.Writer, o Options) record.Sink
 	// Parts are the files of a format that is several, which a directory holds; the format itself has no New then.
 	Parts []Format
+	// Brief: the format shows none of the records of [record.Bulk], so that a stored run need not be read whole.
+	Brief bool
 }
 
 // Options of all formats; each reads its own part.
@@ -40,16 +42,16 @@ type RuleText struct {
 // here, run the tests of this package with -update and read the golden file that appears.
 func Formats() []Format {
 	return []Format{
-		{"console", ".txt", "report.txt", "one screen for people: verdict, causes, what to do next", showsAll(writeConsole), nil},
-		{"html", ".html", "report.html", "one page for a browser, without network: verdict, causes, calls over time, all rules", showsAll(writeHTML), nil},
-		{"md", ".md", "report.md", "Markdown for a ticket: answer, causes with filters, calls, what was not judged", showsAll(writeMarkdown), nil},
-		{"json", ".json", "report.json", "one document: run, capture health, findings, summary, overview", showsAll(writeJSON), nil},
-		{"jsonl", ".jsonl", "run.jsonl", "every record, one per line; can be rendered again with the report command", newJSONL, nil},
-		{"sarif", ".sarif", "report.sarif", "SARIF 2.1.0 for code scanning and dashboards: rules, and what failed or warns", showsAll(writeSARIF), nil},
-		{"junit", ".xml", "report.xml", "JUnit XML for build systems: a test case for each rule", showsAll(writeJUnit), nil},
-		{"ocsf", "", "", "OCSF 1.1.0 for data lakes: events of class 4001 and 2003, a file of NDJSON for each", nil, ocsfFiles()},
-		{"csv", "", "", "a directory of tables for spreadsheets, one for each type of record", nil, csvFiles()},
-		{"parquet", "", "", "a directory of tables for a data lake (--parquet DIR)", newParquet, nil},
+		{"console", ".txt", "report.txt", "one screen for people: verdict, causes, what to do next", showsAll(writeConsole), nil, true},
+		{"html", ".html", "report.html", "one page for a browser, without network: verdict, causes, calls over time, all rules", showsAll(writeHTML), nil, false},
+		{"md", ".md", "report.md", "Markdown for a ticket: answer, causes with filters, calls, what was not judged", showsAll(writeMarkdown), nil, false},
+		{"json", ".json", "report.json", "one document: run, capture health, findings, summary, overview", showsAll(writeJSON), nil, true},
+		{"jsonl", ".jsonl", "run.jsonl", "every record, one per line; can be rendered again with the report command", newJSONL, nil, false},
+		{"sarif", ".sarif", "report.sarif", "SARIF 2.1.0 for code scanning and dashboards: rules, and what failed or warns", showsAll(writeSARIF), nil, false},
+		{"junit", ".xml", "report.xml", "JUnit XML for build systems: a test case for each rule", showsAll(writeJUnit), nil, false},
+		{"ocsf", "", "", "OCSF 1.1.0 for data lakes: events of class 4001 and 2003, a file of NDJSON for each", nil, ocsfFiles(), false},
+		{"csv", "", "", "a directory of tables for spreadsheets, one for each type of record", nil, csvFiles(), false},
+		{"parquet", "", "", "a directory of tables for a data lake (--parquet DIR)", newParquet, nil, false},
 	}
 }
 

@@ -82,6 +82,27 @@ func TestGolden(t *testing.T) {
 	}
 }
 
+// TestBrief: a format that is brief shows the same of a run without the records of single flows.
+func TestBrief(t *testing.T) {
+	for _, f := range each() {
+		if !f.Brief {
+			continue
+		}
+		whole, less := sample(t), sample(t)
+		less.Flows, less.Streams, less.Intervals, less.TLS, less.Reachability = nil, nil, nil, nil, nil
+		var texts [2]bytes.Buffer
+		for i, s := range []*record.Set{whole, less} {
+			o := Options{Console: ConsoleOptions{Verbose: true}}
+			if err := s.WriteTo(f.New(&texts[i], o)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if texts[0].String() != texts[1].String() {
+			t.Errorf("%s shows records of single flows", f.Name)
+		}
+	}
+}
+
 // TestJSONLRoundTrip: what the canonical stream says can be read back and says the same again.
 func TestJSONLRoundTrip(t *testing.T) {
 	var first, second bytes.Buffer

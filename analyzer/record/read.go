@@ -4,18 +4,24 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"time"
 )
 
-// parse reads one line of the stream; nil for a type that this version does not know. Members of other names are
-// skipped.
+// parse reads one line of the stream; nil for a type that this version does not know, and for one that is left out.
+// Members of other names are skipped.
 func (d *reader) parse(line []byte) (Record, error) {
-	d.b, d.at, d.depth, d.path, d.err = line, 0, 0, "", nil
+	d.b, d.at, d.depth, d.path, d.err, d.left = line, 0, 0, "", nil, false
 	more := d.open('{')
 	kind := d.kind(&more)
-	r := d.record(kind, more)
-	if r == nil && d.err == nil { // to its end, for its syntax
+	var r Record
+	if d.left = slices.Contains(d.without, kind); d.left {
+		d.leave(kind, more)
+	} else {
+		r = d.record(kind, more)
+	}
+	if r == nil && !d.left && d.err == nil { // to its end, for its syntax
 		d.at = 0
 		d.skip()
 	}
@@ -29,6 +35,22 @@ func (d *reader) parse(line []byte) (Record, error) {
 		return nil, d.err
 	}
 	return nil, fmt.Errorf("%s.%s: %w", kind, d.path, d.err)
+}
+
+// leave checks the syntax of a record that is left out, and counts the flows that it stands for.
+func (d *reader) leave(kind string, more bool) {
+	var flows int64
+	for ; more; more = d.next('}') {
+		if name := d.key(); kind == "flow" && string(name) == "flows" {
+			readInt(d, &flows)
+			d.within(name)
+		} else {
+			d.skip()
+		}
+	}
+	if kind == "flow" {
+		d.flows += int(max(flows, 1))
+	}
 }
 
 // kind reads the value of "type". Where it is not the first member, the others are read after it from the beginning.

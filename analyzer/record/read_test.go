@@ -3,6 +3,7 @@ package record
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"math/rand/v2"
 	"reflect"
 	"strings"
@@ -215,6 +216,28 @@ func BenchmarkRead(b *testing.B) {
 	for b.Loop() {
 		if _, _, err := Read(bytes.NewReader(text)); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// TestReadWithout: records that are left out count and are checked, but are not there.
+func TestReadWithout(t *testing.T) {
+	const run, summary = `{"type":"run","tool":"x"}` + "\n", `{"type":"summary","flows":4}` + "\n"
+	const flow = `{"type":"flow","flow_id":"a","tcp":{"syn":1},"vlan":[1,{}]}` + "\n"
+	const many, other = `{"flows":3,"type":"flow"}` + "\n", `{"type":"tls_session","flow_id":"a"}` + "\n"
+	for text, want := range map[string]string{
+		run + flow + many + other + `{"type":"later"}` + "\n" + summary: "",
+		run + flow + other + summary:                                    "the run is not whole: its summary counts 4 flows, but 1 are there",
+		run + many + `{"type":"flow","tcp":{}` + "\n":                   "line 3: the line ends too early",
+		run + `{"type":"flow","flows":"x"}` + "\n":                      "line 2: flow.flows: want a number, found a text",
+		run + other + run: "line 3: a second run begins; several runs are several files",
+	} {
+		s, unknown, err := ReadRun(strings.NewReader(text), Bulk()...)
+		if got := fmt.Sprint(err); want == "" && err != nil || want != "" && got != want {
+			t.Errorf("%s%v, want %s", text, err, want)
+		}
+		if s.Run == nil || len(s.Flows)+len(s.TLS) > 0 || unknown != strings.Count(text, "later") {
+			t.Errorf("%s%d flows, %d sessions, %d unknown", text, len(s.Flows), len(s.TLS), unknown)
 		}
 	}
 }

@@ -23,6 +23,10 @@ type reader struct {
 	err   error
 	path  string             // of the faulty member
 	known [knownTexts]string // texts that were read before, by hash: the same words come in every line
+
+	without []string // types of records that are left out
+	left    bool     // the last one was
+	flows   int      // how many flows were
 }
 
 // fail notes the first fault.

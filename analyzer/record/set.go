@@ -70,7 +70,10 @@ func (s *Set) follows(r Record) error {
 // Incomplete is the error of a stored run that lacks records: its summary, which is its last line, or what the summary
 // has counted; or of one that a signal has cut short. Set may come from the summary document, which holds findings but
 // no flows. It is nil for a whole run.
-func (s *Set) Incomplete() error {
+func (s *Set) Incomplete() error { return s.incomplete(s.countFlows()) }
+
+// incomplete is Incomplete of a run of which so many flows were read.
+func (s *Set) incomplete(flows int) error {
 	if s.Summary == nil {
 		return errors.New("the run is incomplete: its summary, which is the last line, is missing")
 	}
@@ -90,8 +93,8 @@ func (s *Set) Incomplete() error {
 				want, state, is)
 		}
 	}
-	if n := s.countFlows(); n > 0 && n != s.Summary.Flows {
-		return fmt.Errorf("the run is not whole: its summary counts %d flows, but %d are there", s.Summary.Flows, n)
+	if flows > 0 && flows != s.Summary.Flows {
+		return fmt.Errorf("the run is not whole: its summary counts %d flows, but %d are there", s.Summary.Flows, flows)
 	}
 	if s.Summary.Interrupted() {
 		return fmt.Errorf("the run is not whole: %s", s.Summary.ExitReason)
@@ -109,11 +112,18 @@ func (s *Set) countFlows() (n int) {
 // maxLine is how many bytes a line may have.
 const maxLine = 64 << 20
 
+// Bulk are the types of records that a run may have by the million: observations of single flows.
+func Bulk() []string {
+	return []string{"flow", "media_stream", "media_interval", "tls_session", "reachability"}
+}
+
 // ReadRun reads the JSON Lines stream of one run. It is [Read], and an error where the records are those of several
-// runs or not all of one ([Set.Incomplete]).
-func ReadRun(r io.Reader) (s *Set, unknown int, err error) {
-	if s, unknown, err = read(r, (*Set).follows); err == nil && s.Run != nil {
-		err = s.Incomplete()
+// runs or not all of one ([Set.Incomplete]). Records of the types in without are left out of the set, but for their
+// syntax and their number.
+func ReadRun(r io.Reader, without ...string) (s *Set, unknown int, err error) {
+	d := &reader{without: without}
+	if s, unknown, err = d.read(r, (*Set).follows); err == nil && s.Run != nil {
+		err = s.incomplete(s.countFlows() + d.flows)
 	}
 	return s, unknown, err
 }
@@ -121,13 +131,12 @@ func ReadRun(r io.Reader) (s *Set, unknown int, err error) {
 // Read reads a JSON Lines stream back. Lines of a type this version does not know are skipped and counted in unknown.
 // A broken line is an error that names its number; the records before it are in the set.
 func Read(r io.Reader) (s *Set, unknown int, err error) {
-	return read(r, func(*Set, Record) error { return nil })
+	return new(reader).read(r, func(*Set, Record) error { return nil })
 }
 
 // read asks check before it adds a record.
-func read(r io.Reader, check func(*Set, Record) error) (s *Set, unknown int, err error) {
+func (d *reader) read(r io.Reader, check func(*Set, Record) error) (s *Set, unknown int, err error) {
 	s = new(Set)
-	d := new(reader)
 	in := bufio.NewReaderSize(r, 1<<20)
 	var long []byte
 	for n := 1; ; n++ {
@@ -153,7 +162,7 @@ func read(r io.Reader, check func(*Set, Record) error) (s *Set, unknown int, err
 			if lerr != nil {
 				return s, unknown, fmt.Errorf("line %d: %w", n, lerr)
 			}
-			if record == nil || !s.Add(record) {
+			if !d.left && (record == nil || !s.Add(record)) {
 				unknown++
 			}
 		}

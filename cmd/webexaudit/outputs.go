@@ -4,6 +4,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -147,6 +148,12 @@ func (f *outputFlags) plan(p *program) (*outputs, error) {
 		}
 	}
 	return o, o.distinct()
+}
+
+// brief reports whether no output shows records of single flows, or needs them to choose what it shows.
+func (o *outputs) brief() bool {
+	return o.stdoutAs.Brief && len(o.dirs) == 0 && o.parquet == "" && o.evidence == nil && o.mapper == nil &&
+		!o.shown.narrows() && !slices.ContainsFunc(o.files, func(f outFile) bool { return !f.format.Brief })
 }
 
 // chosen are the formats of --format; one of several files stands for these.

@@ -61,7 +61,11 @@ func (p *program) report(ctx context.Context, f *outputFlags, gates *gateFlags, 
 	paths := outs.reach()
 	paths.Read = except.files(path)
 	p.confine(false, f.quiet, paths)
-	set, problem := p.stored(ctx, path)
+	var without []string
+	if outs.brief() && *except == (exceptionFlags{}) {
+		without = record.Bulk()
+	}
+	set, problem := p.stored(ctx, path, without...)
 	if set == nil {
 		return problem
 	}
@@ -123,14 +127,15 @@ func unread(ctx context.Context, path string, err error) error {
 	return failure{statusInput, fmt.Errorf("%s: %w", path, err)}
 }
 
-// stored reads a run. One that breaks off or lacks records gives an error and the records that are there.
-func (p *program) stored(ctx context.Context, path string) (*record.Set, error) {
+// stored reads a run without the records of some types. One that breaks off or lacks records gives an error and the
+// records that are there.
+func (p *program) stored(ctx context.Context, path string, without ...string) (*record.Set, error) {
 	in, err := p.input(ctx, path)
 	if err != nil {
 		return nil, unread(ctx, path, cause(err))
 	}
 	defer in.Close()
-	set, unknown, err := record.ReadRun(in)
+	set, unknown, err := record.ReadRun(in, without...)
 	if unknown > 0 {
 		p.say(fmt.Errorf("%s: %d records of kinds that this version does not know were left out", path, unknown))
 	}

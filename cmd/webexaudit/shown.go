@@ -124,6 +124,11 @@ func (m moment) on(first record.Time, zone *time.Location) record.Time {
 	return record.Time(at.UnixNano())
 }
 
+// narrows reports whether that may be less than all.
+func (s shown) narrows() bool {
+	return s.clients.IsValid() || s.from != (moment{}) || s.to != (moment{})
+}
+
 // narrow is the part of a run that is shown.
 func (s shown) narrow(set *record.Set, o audit.Options) *record.Set {
 	return audit.Narrow(set, s.bounds(set), o)

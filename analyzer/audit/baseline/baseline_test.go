@@ -1,6 +1,8 @@
 package baseline
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -184,6 +186,26 @@ func TestRead(t *testing.T) {
 	}
 	if _, err := Read(strings.NewReader("{}")); err == nil || !strings.Contains(err.Error(), "not a stored run") {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestReadForms: the stream, of which no more is held than a comparison needs, and the document in one line or several.
+func TestReadForms(t *testing.T) {
+	const run, finding = `{"type":"run"}` + "\n", `{"type":"finding","state":"fail"}` + "\n"
+	const flow, summary = `{"type":"flow","flow_id":"a"}` + "\n", `{"type":"summary","flows":1,"states":{"fail":1}}`
+	const doc = `{"schema":"webexaudit.report/1","run":{},"findings":[{"state":"fail"}],"summary":{"states":{"fail":1}}}`
+	var pretty bytes.Buffer
+	if err := json.Indent(&pretty, []byte(doc), "", "  "); err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{run + flow + finding + summary, doc, doc + "\n", pretty.String()} {
+		set, err := Read(strings.NewReader(text))
+		if err != nil || set.Run == nil || len(set.Findings) != 1 || len(set.Flows) > 0 {
+			t.Errorf("%s\n%+v, %v", text, set, err)
+		}
+	}
+	if _, err := Read(strings.NewReader(run + finding + summary[:9])); err == nil || !strings.HasPrefix(err.Error(), "line 3: ") {
+		t.Errorf("a broken line: %v", err)
 	}
 }
 

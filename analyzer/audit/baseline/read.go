@@ -1,25 +1,39 @@
 package baseline
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 
 	"webexaudit/analyzer/audit"
 	"webexaudit/analyzer/record"
 )
 
-// maxDocument is how long a run may be that is compared with.
+// maxDocument is how long a summary document may be that is compared with.
 const maxDocument = 2 << 30
 
 // Read reads an earlier audit: the JSON Lines stream, or the summary document (report.json), which has all that an
-// earlier run needs. A run that is not whole is an error: what it lacks would look new.
+// earlier run needs. Of the stream no more than that is held. A run that is not whole is an error: what it lacks would
+// look new.
 func Read(r io.Reader) (*record.Set, error) {
-	text, err := io.ReadAll(io.LimitReader(r, maxDocument+1))
+	limited := &io.LimitedReader{R: r, N: maxDocument + 1}
+	in := bufio.NewReader(limited)
+	text, err := in.ReadBytes('\n')
+	if err == nil && isRecord(text) {
+		limited.N = math.MaxInt64
+		return stream(io.MultiReader(bytes.NewReader(text), in))
+	}
+	if err == nil {
+		var rest []byte
+		rest, err = io.ReadAll(in)
+		text = append(text, rest...)
+	}
 	switch {
-	case err != nil:
+	case err != nil && err != io.EOF:
 		return nil, err
 	case len(text) > maxDocument:
 		return nil, fmt.Errorf("longer than %d MiB", maxDocument>>20)
@@ -34,7 +48,18 @@ func Read(r io.Reader) (*record.Set, error) {
 		set := &record.Set{Run: doc.Run, Findings: doc.Findings, Summary: doc.Summary}
 		return set, set.Incomplete()
 	}
-	set, _, err := record.ReadRun(bytes.NewReader(text))
+	return stream(bytes.NewReader(text))
+}
+
+// isRecord reports whether a line is a record of the stream, not the document in one line.
+func isRecord(line []byte) bool {
+	var head struct{ Type, Schema string }
+	return json.Unmarshal(line, &head) == nil && head.Type != "" && head.Schema == ""
+}
+
+// stream reads the JSON Lines.
+func stream(r io.Reader) (*record.Set, error) {
+	set, _, err := record.ReadRun(r, record.Bulk()...)
 	if set.Run == nil {
 		return nil, errors.New("not a stored run (run.jsonl or report.json of webexaudit analyze)")
 	}
