@@ -61,11 +61,7 @@ func outcome(set *record.Set) (list []string) {
 
 // judgedOtherwise are captures that are not judged alike, and why.
 var judgedOtherwise = map[string]string{
-	" sip-calls":                  "SIP over TCP: its addresses become words",
-	"WXA-CAL-009 never refreshed": "SIP over TCP: its addresses become words",
-	"WXA-CAL-010 a Dedicated Instance as it should be":   "SIP over TCP: its addresses become words",
-	"WXA-CAL-010 translated before a Dedicated Instance": "SIP over TCP: its addresses become words",
-	"WXA-POL-001 list of everything":                     "prefixes of the site file that hold kept ranges and others cannot be mapped",
+	"WXA-POL-001 list of everything": "prefixes of the site file that hold kept ranges and others cannot be mapped",
 }
 
 // TestAnonymizedIsJudgedAlike: without addresses and names a capture has the same findings, loss and jitter, and none
