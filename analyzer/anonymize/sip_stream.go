@@ -5,8 +5,8 @@ import (
 	"strconv"
 )
 
-// sip rewrites a SIP message of a stream, which keeps its length, and returns that. Of one whose end is not known every
-// address that needs another length becomes a word.
+// sip rewrites a SIP message of a stream, which keeps its length, and returns that and that of the keep-alives behind it
+// (RFC 5626 section 3.5.1). Of one whose end is not known every address that needs another length becomes a word.
 func (m *Mapper) sip(b []byte) int {
 	n := sipLength(b)
 	if n == 0 {
@@ -18,7 +18,7 @@ func (m *Mapper) sip(b []byte) int {
 	} else {
 		copy(b[:n], m.text(b[:n], false))
 	}
-	return n
+	return len(b) - len(bytes.TrimLeft(b[n:], "\r\n"))
 }
 
 // sipLength is the length of a SIP message by its Content-Length, which a stream needs (RFC 3261 section 18.3); 0 where

@@ -169,8 +169,6 @@ func (r *rewriter) beginning(k direction, t *turn) {
 			at += n
 		case k.srcPort == 53 || k.dstPort == 53:
 			at += r.m.counted(b, r.m.dns)
-		case at > 0 && (b[0] == '\r' || b[0] == '\n'): // keep-alives between messages (RFC 5626 section 3.5.1)
-			at++
 		case isMessage(b):
 			at += r.m.message(b)
 		case b[0] == 5 && at < 1024:
@@ -213,7 +211,8 @@ func isMessage(b []byte) bool {
 	return bytes.Contains(line, []byte("HTTP/1.")) || bytes.Contains(line, []byte("SIP/2.0"))
 }
 
-// message rewrites a message of SIP, or the head of one of HTTP, and returns how long that is. Bodies of HTTP are blank.
+// message rewrites a message of SIP, or the head of one of HTTP, and returns how long that is. Bodies of HTTP are
+// blank.
 func (m *Mapper) message(b []byte) int {
 	if line, _, _ := bytes.Cut(b, []byte("\n")); bytes.Contains(line, []byte("SIP/2.0")) {
 		return m.sip(b)
