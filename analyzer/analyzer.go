@@ -154,7 +154,7 @@ func (c *Config) judge(ctx context.Context, catalog *signatures.Catalog, in *ing
 	o.Site, o.Workers, o.Catalogue = c.Site, c.Workers, cmp.Or(o.Catalogue, catalogue.All())
 	run, judged := *set.Run, *set // for what may go on beyond the end
 	judged.Run = &run
-	if parallel.Finish(ctx, func() { c.audit(ctx, &judged, o) }) && judged.Summary != nil {
+	if parallel.Finish(ctx, func() { c.audit(ctx, &judged, streams, o) }) && judged.Summary != nil {
 		return &judged, nil
 	}
 	set.Summary = audit.Summarize(set, nil, o)
@@ -165,9 +165,12 @@ func (c *Config) judge(ctx context.Context, catalog *signatures.Catalog, in *ing
 
 // audit joins the flows to sessions and judges all. It changes the set, and none of the records that are in it. When
 // ctx is done, it comes to an end soon, with less.
-func (c *Config) audit(ctx context.Context, set *record.Set, o audit.Options) {
+func (c *Config) audit(ctx context.Context, set *record.Set, streams []*loss.Stream, o audit.Options) {
 	parallel.Do(c.Workers,
-		func() { set.Sessions = session.Sessions(ctx, set, c.Site) },
+		func() {
+			set.Sessions = session.Sessions(ctx, set, c.Site)
+			session.Sides(set, trips(streams))
+		},
 		func() { set.Reachability = session.Reachability(set.Flows, c.Site) },
 		func() { set.Run.Vantage = session.Vantage(set, c.Site, c.Vantage) },
 	)
@@ -175,6 +178,17 @@ func (c *Config) audit(ctx context.Context, set *record.Set, o audit.Options) {
 	if ctx.Err() == nil {
 		audit.JudgeCalls(set, set.Findings)
 	}
+}
+
+// trips are the round trips of streams behind the capture point, µs, by stream.
+func trips(streams []*loss.Stream) map[string][]int64 {
+	list := make(map[string][]int64)
+	for _, s := range streams {
+		if len(s.Trips) > 0 {
+			list[s.Rec.StreamID] = s.Trips
+		}
+	}
+	return list
 }
 
 // inForce are the rows of a day; where nothing was captured, those of the newest pack.

@@ -917,6 +917,7 @@ type streamRow struct {
 	LedgerCapacityBps    *float64 `parquet:"ledger_capacity_bps,optional,id(75)"`
 	LedgerRefused        *int64   `parquet:"ledger_refused,optional,id(76)"`
 	LedgerUnknown        *string  `parquet:"ledger_unknown,optional,dict,id(77)"`
+	LedgerPassedBps      *float64 `parquet:"ledger_passed_bps,optional,id(78)"`
 }
 
 func (streamRow) put(w *columnar.Writer, x *record.MediaStream) {
@@ -1054,6 +1055,9 @@ func (streamRow) put(w *columnar.Writer, x *record.MediaStream) {
 		if xx.ReceivedBps != nil {
 			w.Double(74, *xx.ReceivedBps)
 		}
+		if xx.PassedBps != nil {
+			w.Double(79, *xx.PassedBps)
+		}
 		if xx.AskedBps != nil {
 			w.Double(75, *xx.AskedBps)
 		}
@@ -1091,6 +1095,7 @@ type intervalRow struct {
 	LostBehind   *int64   `parquet:"lost_behind,optional,id(23)"`
 	RTTMs        *float64 `parquet:"rtt_ms,optional,id(24)"`
 	ReceivedBps  *float64 `parquet:"received_bps,optional,id(25)"`
+	PassedBps    *float64 `parquet:"passed_bps,optional,id(26)"`
 }
 
 func (intervalRow) put(w *columnar.Writer, x *record.MediaInterval) {
@@ -1132,6 +1137,9 @@ func (intervalRow) put(w *columnar.Writer, x *record.MediaInterval) {
 	}
 	if x.ReceivedBps != nil {
 		w.Double(26, *x.ReceivedBps)
+	}
+	if x.PassedBps != nil {
+		w.Double(27, *x.PassedBps)
 	}
 }
 

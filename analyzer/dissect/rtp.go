@@ -55,6 +55,9 @@ func (d *Dissector) rtpPacket(st *State, p *decode.Packet, s flow.Side, b []byte
 		Time: p.Time, Number: p.Number, Sequence: h.SequenceNumber, Timestamp: h.Timestamp, Type: h.PayloadType,
 		Marker: h.Marker, DSCP: p.TOS >> 2, Bytes: p.IPLen, Payload: uint32(h.PayloadLen),
 	}
+	if x, ok := h.Sent(); ok {
+		in.Counter, in.Clock, in.Header, in.Counted = x.Counter, x.Clock, uint32(h.HeaderLen), true
+	}
 	return d.rtpFrame(st, s, in, h.SSRC)
 }
 
@@ -64,6 +67,7 @@ func (d *Dissector) rtpFrame(st *State, s flow.Side, in media.Packet, ssrc uint3
 		st.Media = new(Media)
 	} else if m := st.Media.find(s, ssrc); m != nil {
 		m.Add(&in)
+		st.Media.clock(s, m, &in)
 		if st.STUN != nil {
 			st.STUN.AfterMedia[s] = 0
 		}
@@ -111,6 +115,7 @@ func (m *Media) observe(st *State, s flow.Side, ssrc uint32, in *media.Packet) b
 	c.run++
 	c.seq, c.ts, c.pt, c.time = in.Sequence, in.Timestamp, in.Type, in.Time
 	c.stream.Add(in)
+	m.clock(s, c.stream, in)
 	if c.run < confirmAfter {
 		return c.run > 1
 	}

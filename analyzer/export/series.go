@@ -12,6 +12,8 @@ import (
 // series makes the records of a stream's intervals and keeps its gaps.
 func series(t *record.MediaStream, f *classify.Flow, from flow.Side, m *media.Stream) *loss.Stream {
 	s := &loss.Stream{Rec: t, Flow: f.Rec}
+	var known media.Ledger
+	t.Ledger, known, s.Trips = ledger(t, f, from, m)
 	if x := f.Facts.TCP; x != nil {
 		s.Unread, s.Broken = x.Unread(from)
 	}
@@ -31,6 +33,7 @@ func series(t *record.MediaStream, f *classify.Flow, from flow.Side, m *media.St
 			}
 			s.Series[i] = append(s.Series[i], r)
 		}
+		book(s.Series[i], &known)
 	}
 	if t.Webex {
 		t.Omitted = omitted

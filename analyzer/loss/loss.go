@@ -37,6 +37,7 @@ type Stream struct {
 	Flow   *record.Flow
 	Gaps   []Gap                      // in order; those that had no place are missing
 	Series [2][]*record.MediaInterval // rows of one second and of ten, by time
+	Trips  []int64                    // round trips behind the capture point, µs, by length
 	// of a stream inside TCP: bytes of its side of the connection that the capture lacks, or could not be read
 	Unread int64
 	Broken int64 // and packets that a part of these bytes belonged to

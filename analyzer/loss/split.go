@@ -30,11 +30,16 @@ func (s *Stream) split(rest, mirror proportion) {
 			capture += min(int64(rest.rate()*float64(m.Expected)+0.5), open)
 		}
 	}
+	if l := m.Ledger; l != nil && l.CaptureLost > capture { // its receiver has them
+		capture = min(l.CaptureLost, gone)
+		high = min(high, gone-capture)
+	}
 	low, high = min(low, gone-capture), max(high, gone-capture)
 	m.Lost, m.CaptureLost, m.LostLow, m.LostHigh = gone-capture, capture, &low, &high
 	for _, rows := range s.Series {
 		s.spread(rows)
 	}
+	s.own()
 }
 
 // spread divides the stream's capture_lost among its rows: what has a place where its gap was revealed, the rest evenly

@@ -139,15 +139,15 @@ func TestShortVideo(t *testing.T) {
 func TestReportHeldTooLong(t *testing.T) {
 	for delay, want := range map[uint32]bool{65536: true, 65536 + 1: false, 0: true} {
 		s := new(Stream)
-		s.Sent(7, 10*second)
-		s.Heard(0, 0, 0, 7, delay, 11*second)
+		s.Sent(7, 0, 10*second)
+		s.Heard(&Report{Fraction: 0, Lost: 0, Jitter: 0, LastSR: 7, Delay: delay, Time: 11 * second})
 		if rtt, ok := s.Reports.RTT(); ok != want || ok && rtt != second-int64(delay)*1e9/65536 {
 			t.Errorf("held for %d/65536 s: %d %v", delay, rtt, ok)
 		}
 	}
 	s := new(Stream)
-	s.Sent(0, 10*second)
-	s.Heard(0, 0, 0, 0, 0, 11*second)
+	s.Sent(0, 0, 10*second)
+	s.Heard(&Report{Fraction: 0, Lost: 0, Jitter: 0, LastSR: 0, Delay: 0, Time: 11 * second})
 	if _, ok := s.Reports.RTT(); ok {
 		t.Error("a receiver that has seen no report has a round trip")
 	}

@@ -21,26 +21,37 @@ type sentReport struct {
 	time int64
 }
 
-// Sent notes that a sender report of the stream passed; ntp is the middle of its NTP time.
-func (s *Stream) Sent(ntp uint32, time int64) {
+// Sent notes that a sender report of the stream passed; ntp is the middle of its NTP time, packets what it counts.
+func (s *Stream) Sent(ntp, packets uint32, time int64) {
 	r := s.reports()
 	r.sent[r.next%uint8(len(r.sent))] = sentReport{ntp, time}
 	r.next++
+	s.began(packets)
 }
 
-// Heard notes a report block about the stream: the round trip from the capture point to the receiver and back is the
-// time since the sender report passed, less the time the receiver held it (delay, in 1/65536 s).
-func (s *Stream) Heard(fraction uint8, lost int32, jitter, lastSR, delay uint32, time int64) {
+// Heard notes a report block about the stream.
+func (s *Stream) Heard(x *Report) {
 	r := s.reports()
 	r.N++
-	r.Lost, r.Fraction, r.MaxJitter = lost, max(r.Fraction, fraction), max(r.MaxJitter, jitter)
-	for _, x := range r.sent {
-		if held := int64(delay) * 1e9 / 65536; x.ntp == lastSR && lastSR != 0 && time-x.time >= held && x.time != 0 {
-			r.rtt[r.rtts%int64(len(r.rtt))] = time - x.time - held
-			r.rtts++
-			return
+	r.Lost, r.Fraction, r.MaxJitter = x.Lost, max(r.Fraction, x.Fraction), max(r.MaxJitter, x.Jitter)
+	trip, ok := r.trip(x)
+	if ok {
+		r.rtt[r.rtts%int64(len(r.rtt))] = trip
+		r.rtts++
+	}
+	s.hear(x, trip)
+}
+
+// trip is the round trip from the capture point to the receiver and back: the time since the sender report passed, less
+// the time the receiver held it.
+func (r *Reports) trip(x *Report) (ns int64, ok bool) {
+	held := int64(x.Delay) * 1e9 / 65536
+	for _, s := range r.sent {
+		if s.ntp == x.LastSR && x.LastSR != 0 && x.Time-s.time >= held && s.time != 0 {
+			return x.Time - s.time - held, true
 		}
 	}
+	return 0, false
 }
 
 func (s *Stream) reports() *Reports {

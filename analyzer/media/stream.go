@@ -23,6 +23,10 @@ type Packet struct {
 	DSCP      uint8
 	Bytes     uint32 // IP total length
 	Payload   uint32 // RTP payload length
+	Counter   uint32 // of packets, 24 bits, by the sender's header extension
+	Clock     uint32 // the sender's, in 1/10,000 s
+	Header    uint32 // length of the RTP header
+	Counted   bool   // Counter, Clock and Header are there
 }
 
 // window is how many sequence numbers back a packet is still told late or duplicate, and how far ahead one may be
@@ -56,6 +60,7 @@ type Stream struct {
 	since      int64 // time of the numbering's first packet
 	headNumber int64 // packet number of the highest
 	seen       [window / 64]uint64
+	before     int64  // packets of the numberings before
 	far        Packet // a packet far away that waits for a second one
 	waits      bool
 	skipped    bool // the numbering began without a pause behind the one before
@@ -68,6 +73,7 @@ type Stream struct {
 	frames frames
 
 	Reports *Reports // of RTCP in clear; nil: none
+	ledger  *ledger  // nil: nothing known
 }
 
 // TypeCount counts packets of one payload type.
@@ -101,6 +107,10 @@ func (s *Stream) restart(p *Packet) {
 	s.seen = [window / 64]uint64{}
 	s.bursts.next, s.skipped = s.base, false
 	s.series.numbering = len(s.series.rows)
+	s.before = s.Packets
+	if s.ledger != nil {
+		s.ledger.counter.on = false
+	}
 	s.mark(s.max)
 }
 
@@ -244,6 +254,9 @@ func (s *Stream) count(p *Packet) {
 	s.countType(p.Type)
 	s.timing(p)
 	s.frame(p)
+	if p.Counted && p.Sequence == uint16(s.max) {
+		s.counted(p)
+	}
 }
 
 func (s *Stream) countType(t uint8) {

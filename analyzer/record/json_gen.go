@@ -2060,6 +2060,10 @@ func (w *writer) membersMediaInterval(r *MediaInterval) {
 		w.b = append(w.b, `,"received_bps":`...)
 		w.float(*r.ReceivedBps)
 	}
+	if r.PassedBps != nil {
+		w.b = append(w.b, `,"passed_bps":`...)
+		w.float(*r.PassedBps)
+	}
 }
 
 func (w *writer) objectRTCP(r *RTCP) {
@@ -2145,6 +2149,10 @@ func (w *writer) membersStreamLedger(r *StreamLedger) {
 	if r.ReceivedBps != nil {
 		w.b = append(w.b, `,"received_bps":`...)
 		w.float(*r.ReceivedBps)
+	}
+	if r.PassedBps != nil {
+		w.b = append(w.b, `,"passed_bps":`...)
+		w.float(*r.PassedBps)
 	}
 	if r.AskedBps != nil {
 		w.b = append(w.b, `,"asked_bps":`...)

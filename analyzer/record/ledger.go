@@ -38,6 +38,8 @@ type StreamLedger struct {
 	// median of the rates that the receiver reported (MARI) of all streams of the flow in this direction, bits per
 	// second; of the reports that returned a clock of this stream
 	ReceivedBps *float64 `json:"received_bps,omitempty" parquet:"73"`
+	// median of what passed in the seconds before, bits per second, UDP payload
+	PassedBps *float64 `json:"passed_bps,omitempty" parquet:"78"`
 	// the highest rate that the receiver asked of the sender (MSTR); absent where none was seen
 	AskedBps *float64 `json:"asked_bps,omitempty" parquet:"74"`
 	// what the path behind the capture point carried while it lost packets or held them up, bits per second: the median
@@ -67,4 +69,11 @@ type Stretch struct {
 	RTTSource string `json:"rtt_source,omitempty" parquet:"9,dict"`
 	// why the losses of a direction or of both cannot be judged; absent where they are
 	Unknown string `json:"unknown,omitempty" parquet:"10,dict"`
+}
+
+// Spread is the least, the median and the value that nine tenths do not exceed, of values in µs by size, as ms. The
+// list is not empty.
+func Spread(list []int64) (least, median, p90 *float64) {
+	at := func(tenths int) *float64 { return new(float64(list[(len(list)-1)*tenths/10]) / 1000) }
+	return at(0), at(5), at(9)
 }

@@ -129,12 +129,15 @@ type MediaInterval struct {
 	Reported *int64 `json:"reported,omitempty" parquet:"22"`
 	// of these, lost between capture point and receiver; absent without a report
 	LostBehind *int64 `json:"lost_behind,omitempty" parquet:"23"`
-	// median round trip from the capture point to the receiver and back, of the packets of the interval whose clock was
+	// mean round trip from the capture point to the receiver and back, of the packets of the interval whose clock was
 	// returned (MARI)
 	RTTMs *float64 `json:"rtt_ms,omitempty" parquet:"24"`
 	// mean of the rates that the receiver reported with these clocks, bits per second: of all streams of the flow in
 	// this direction
 	ReceivedBps *float64 `json:"received_bps,omitempty" parquet:"25"`
+	// mean of what passed in the seconds that end with these clocks, bits per second, UDP payload: of all streams of
+	// the flow in this direction that have such clocks
+	PassedBps *float64 `json:"passed_bps,omitempty" parquet:"26"`
 }
 
 // RecordType implements Record.

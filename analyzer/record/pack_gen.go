@@ -3923,6 +3923,10 @@ func (p *Packer) packMediaInterval(r *MediaInterval) {
 		m0 |= 1 << 20
 		p.Float(*r.ReceivedBps)
 	}
+	if r.PassedBps != nil {
+		m0 |= 1 << 21
+		p.Float(*r.PassedBps)
+	}
 	p.setMask(at+0, 3, m0)
 }
 
@@ -3991,6 +3995,9 @@ func (u *Unpacker) unpackMediaInterval(r *MediaInterval) {
 	}
 	if m0&(1<<20) != 0 {
 		r.ReceivedBps = u.slabFloat64.put(u.Float())
+	}
+	if m0&(1<<21) != 0 {
+		r.PassedBps = u.slabFloat64.put(u.Float())
 	}
 }
 
@@ -4111,20 +4118,24 @@ func (p *Packer) packStreamLedger(r *StreamLedger) {
 		m0 |= 1 << 16
 		p.Float(*r.ReceivedBps)
 	}
-	if r.AskedBps != nil {
+	if r.PassedBps != nil {
 		m0 |= 1 << 17
+		p.Float(*r.PassedBps)
+	}
+	if r.AskedBps != nil {
+		m0 |= 1 << 18
 		p.Float(*r.AskedBps)
 	}
 	if r.CapacityBps != nil {
-		m0 |= 1 << 18
+		m0 |= 1 << 19
 		p.Float(*r.CapacityBps)
 	}
 	if r.Refused != 0 {
-		m0 |= 1 << 19
+		m0 |= 1 << 20
 		p.Int(r.Refused)
 	}
 	if r.Unknown != "" {
-		m0 |= 1 << 20
+		m0 |= 1 << 21
 		p.Text(r.Unknown)
 	}
 	p.setMask(at+0, 3, m0)
@@ -4185,15 +4196,18 @@ func (u *Unpacker) unpackStreamLedger(r *StreamLedger) {
 		r.ReceivedBps = u.slabFloat64.put(u.Float())
 	}
 	if m0&(1<<17) != 0 {
-		r.AskedBps = u.slabFloat64.put(u.Float())
+		r.PassedBps = u.slabFloat64.put(u.Float())
 	}
 	if m0&(1<<18) != 0 {
-		r.CapacityBps = u.slabFloat64.put(u.Float())
+		r.AskedBps = u.slabFloat64.put(u.Float())
 	}
 	if m0&(1<<19) != 0 {
-		r.Refused = u.Int()
+		r.CapacityBps = u.slabFloat64.put(u.Float())
 	}
 	if m0&(1<<20) != 0 {
+		r.Refused = u.Int()
+	}
+	if m0&(1<<21) != 0 {
 		r.Unknown = u.Text()
 	}
 }

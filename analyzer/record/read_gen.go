@@ -2223,6 +2223,13 @@ func (d *reader) memberMediaInterval(r *MediaInterval, name []byte) bool {
 			r.ReceivedBps = new(float64)
 			readFloat(d, r.ReceivedBps)
 		}
+	case "passed_bps":
+		if d.null() {
+			r.PassedBps = nil
+		} else {
+			r.PassedBps = new(float64)
+			readFloat(d, r.PassedBps)
+		}
 	default:
 		return false
 	}
@@ -2357,6 +2364,13 @@ func (d *reader) memberStreamLedger(r *StreamLedger, name []byte) bool {
 		} else {
 			r.ReceivedBps = new(float64)
 			readFloat(d, r.ReceivedBps)
+		}
+	case "passed_bps":
+		if d.null() {
+			r.PassedBps = nil
+		} else {
+			r.PassedBps = new(float64)
+			readFloat(d, r.PassedBps)
 		}
 	case "asked_bps":
 		if d.null() {

@@ -1,0 +1,143 @@
+package session
+
+import (
+	"slices"
+
+	"webexaudit/analyzer/record"
+)
+
+// Sides sums up the ledgers of each call's streams: what was lost between the client and the capture point, what
+// between that and the cloud, and how long the way over each stretch and back is. Trips are the round trips of streams
+// behind the capture point, µs, by stream. The calls are changed.
+func Sides(set *record.Set, trips map[string][]int64) {
+	streams := make(map[string]*record.MediaStream, len(set.Streams))
+	for _, m := range set.Streams {
+		streams[m.StreamID] = m
+	}
+	flows := make(map[string]*record.Flow, len(set.Flows))
+	for _, f := range set.Flows {
+		flows[f.FlowID] = f
+	}
+	for _, s := range set.Sessions {
+		var b balance
+		for _, id := range s.StreamIDs {
+			if m := streams[id]; m != nil && m.Ledger != nil {
+				b.stream(s, m, trips[id])
+			}
+		}
+		if b.streams == 0 {
+			continue
+		}
+		for _, id := range s.FlowIDs {
+			if f := flows[id]; f != nil {
+				b.flow(f, s.Node)
+			}
+		}
+		s.ClientSide, s.CloudSide = b.client.record(), b.cloud.record()
+	}
+}
+
+// balance is what is known of a call on both sides of the capture point.
+type balance struct {
+	streams       int
+	client, cloud stretch
+}
+
+// stretch is one side.
+type stretch struct {
+	rec     record.Stretch
+	unknown string
+	trips   [len(tripSources)][]int64 // µs
+}
+
+// tripSources are what tells round trips, the best first.
+var tripSources = [...]string{"echo", "report", "stun", "tcp"}
+
+const (
+	bySTUN = 2 + iota
+	byTCP
+)
+
+// stream adds a stream, of which the near side of the capture point is the sender's.
+func (b *balance) stream(s *record.Session, m *record.MediaStream, trips []int64) {
+	b.streams++
+	l := m.Ledger
+	near, far := &b.client, &b.cloud
+	if !m.Upstream {
+		near, far = far, near
+	}
+	source := slices.Index(tripSources[:], l.RTTSource)
+	if source >= 0 {
+		far.trips[source] = append(far.trips[source], trips...)
+	}
+	s.FeedbackRefused += l.Refused
+	out := l.Numbers
+	if l.Unsent != nil {
+		out -= *l.Unsent
+		if !m.Upstream {
+			addTo(&s.Unsent, *l.Unsent)
+		}
+	}
+	near.lose(out, l.LostBefore, l.LostBeforeLow, l.LostBeforeHigh)
+	if l.LostBehind == nil {
+		far.unknown = l.Unknown
+		return
+	}
+	far.lose(out-l.LostBefore, *l.LostBehind, *l.LostBehindLow, *l.LostBehindHigh)
+}
+
+func addTo(sum **int64, n int64) {
+	if *sum == nil {
+		*sum = new(int64(0))
+	}
+	**sum += n
+}
+
+func (x *stretch) lose(packets, lost, low, high int64) {
+	addTo(&x.rec.Packets, packets)
+	addTo(&x.rec.Lost, lost)
+	addTo(&x.rec.LostLow, low)
+	addTo(&x.rec.LostHigh, high)
+}
+
+// flow adds what other protocols say of the round trips.
+func (b *balance) flow(f *record.Flow, node string) {
+	if f.STUN != nil {
+		for _, t := range f.STUN.RTTs {
+			b.cloud.trips[bySTUN] = append(b.cloud.trips[bySTUN], int64(t.Ms*1000))
+		}
+		if f.STUN.RTTMs != nil && len(f.STUN.RTTs) == 0 {
+			b.cloud.trips[bySTUN] = append(b.cloud.trips[bySTUN], int64(*f.STUN.RTTMs*1000))
+		}
+	}
+	if f.TCP == nil {
+		return
+	}
+	client, server := f.TCP.NearRTTMs, f.TCP.FarRTTMs
+	if !f.ClientIsSource() {
+		client, server = server, client
+	}
+	if client != nil {
+		b.client.trips[byTCP] = append(b.client.trips[byTCP], int64(*client*1000))
+	}
+	if server != nil && f.Server().String() == node { // signalling goes elsewhere
+		b.cloud.trips[byTCP] = append(b.cloud.trips[byTCP], int64(*server*1000))
+	}
+}
+
+func (x *stretch) record() *record.Stretch {
+	r := &x.rec
+	r.Unknown = x.unknown
+	if r.Packets != nil && *r.Packets > 0 {
+		r.LossPercent = new(float64(int64(float64(*r.Lost)*1e5/float64(*r.Packets)+0.5)) / 1e3)
+	}
+	for i, list := range x.trips {
+		if len(list) > 0 {
+			slices.Sort(list)
+			r.RTTSource = tripSources[i]
+			r.RTTMinMs, r.RTTMedianMs, r.RTTP90Ms = record.Spread(list)
+			break
+		}
+	}
+	return r
+}
