@@ -22,7 +22,8 @@ func TestNativeCallLedger(t *testing.T) {
 		_, behind, _ := rowsOf(set, m.StreamID)
 		echoes[m.Upstream] += l.Echoes
 		got[m.SSRC] = fmt.Sprintf("%d numbers, %d before, %d here, %d (by time %d) behind, %d received, "+
-			"%s %.1f ms, %d refused", l.Numbers, l.LostBefore, l.CaptureLost, *l.LostBehind, behind, *l.Received, l.RTTSource, *l.RTTMedianMs, l.Refused)
+			"%s %.1f ms, %d refused", l.Numbers, l.LostBefore, l.CaptureLost, *l.LostBehind, behind, *l.Received,
+			l.RTTSource, *l.RTTMedianMs, l.Refused)
 	}
 	for ssrc, want := range map[uint32]string{
 		3452861622: "1901 numbers, 0 before, 0 here, 1 (by time 1) behind, 1900 received, echo 41.4 ms, 0 refused",

@@ -17,11 +17,13 @@ type Report struct {
 // waits for a second one that continues it. Since the numbers are cumulative, a report that somebody else put in, were
 // it believed, is taken back by the next.
 type chain struct {
-	last, waiting heard
-	on, waits     bool
-	from          bool // the stream began within the capture
-	n, refused    int64
-	sum           span
+	last       heard
+	on         bool
+	from       bool     // the stream began within the capture
+	waiting    [4]heard // time 0: the place is free
+	next       uint8    // place of the next one that waits
+	n, refused int64
+	sum        span
 }
 
 // heard is a report and what had passed up to its highest number.
@@ -67,23 +69,47 @@ func (s *Stream) hear(r *Report, trip int64) {
 	case c.on && c.last.leads(&h) && c.last.fraction(&h):
 		s.accept(&h)
 		c.drop()
-	case c.waits && c.waiting.leads(&h) && c.waiting.fraction(&h):
-		c.waits = false
-		first := c.waiting
-		s.resume(&first)
-		s.accept(&h)
 	default:
-		c.drop()
-		c.waits, c.waiting = true, h
+		if first, ok := c.continued(&h); ok {
+			s.resume(&first)
+			s.accept(&h)
+			c.drop()
+			return
+		}
+		c.wait(&h)
 	}
 }
 
-// drop gives up the report that waits: none continued it.
-func (c *chain) drop() {
-	if c.waits {
+// continued finds the report that waits and that h continues. It waits no more.
+func (c *chain) continued(h *heard) (first heard, ok bool) {
+	for i := range c.waiting {
+		w := &c.waiting[i]
+		if w.Time != 0 && w.leads(h) && w.fraction(h) && !w.repeats(h) {
+			first, *w = *w, heard{}
+			return first, true
+		}
+	}
+	return heard{}, false
+}
+
+// wait keeps the report, in the place of the one that has waited longest.
+func (c *chain) wait(h *heard) {
+	w := &c.waiting[c.next%uint8(len(c.waiting))]
+	c.next++
+	if w.Time != 0 {
 		c.refused++
 	}
-	c.waits = false
+	*w = *h
+}
+
+// drop gives up the reports that wait: none continued them.
+func (c *chain) drop() {
+	for i := range c.waiting {
+		if c.waiting[i].Time != 0 {
+			c.refused++
+			c.waiting[i] = heard{}
+		}
+	}
 }
 
 // resume believes the report that waited: it goes on from the last one where a report between them was lost on its way,

@@ -11,7 +11,7 @@ import (
 // that they read what pion/rtcp reads.
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{sr, rr, sdes, bye, app, nack, pli, remb, xr, compound, srtcp, srtcpClear, mari + tag,
-		"9f c9 0001 902f9e2e", "80 d3 0001 902f9e2e"} {
+		mstr + tag, "9f c9 0001 902f9e2e", "80 d3 0001 902f9e2e"} {
 		f.Add(unhex(f, s))
 	}
 	f.Add(unhex(f, compound)[:70])
@@ -79,6 +79,8 @@ func readAll(p *Packet) {
 	p.Feedback()
 	p.AppName()
 	p.SenderReport()
+	p.MARI()
+	p.StreamRequest()
 	for range 33 {
 		_, rest, more := NextBlock(p.Blocks())
 		if !more || len(rest) == 0 {

@@ -15,13 +15,37 @@ const sentLen = 7
 // Sent finds the first extension element of seven bytes. Which number it has is agreed by signalling (RFC 8285 section
 // 5), so that is not looked at.
 func (h *Header) Sent() (x Sent, ok bool) {
-	if !h.Extension || h.Truncated {
-		return Sent{}, false
-	}
-	for e := h.Elements(); e.Next(); {
-		if v := e.Value; len(v) == sentLen {
-			return Sent{binary.BigEndian.Uint32(v) >> 8, binary.BigEndian.Uint32(v[3:])}, true
+	var v []byte
+	switch {
+	case h.Truncated:
+	case h.ExtensionProfile == ProfileOneByte:
+		v = h.sentOneByte()
+	case h.ExtensionProfile&0xFFF0 == ProfileTwoByte:
+		for e := h.Elements(); v == nil && e.Next(); {
+			if len(e.Value) == sentLen {
+				v = e.Value
+			}
 		}
 	}
-	return Sent{}, false
+	if v == nil {
+		return Sent{}, false
+	}
+	return Sent{binary.BigEndian.Uint32(v) >> 8, binary.BigEndian.Uint32(v[3:])}, true
+}
+
+// sentOneByte does what [Elements] does, for each packet of a call.
+func (h *Header) sentOneByte() []byte {
+	for b := h.ExtensionData; len(b) > 0; {
+		n := int(b[0]&0x0F) + 2
+		switch id := b[0] >> 4; {
+		case b[0] == 0: // padding
+			n = 1
+		case id == 0, id == 15, n > len(b):
+			return nil
+		case n == sentLen+1:
+			return b[1:n]
+		}
+		b = b[n:]
+	}
+	return nil
 }
