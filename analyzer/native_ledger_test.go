@@ -19,6 +19,7 @@ func TestNativeCallLedger(t *testing.T) {
 		if l == nil || l.Unknown != "" || l.Unsent == nil || *l.Unsent != 0 {
 			t.Fatalf("stream %d: %+v", m.SSRC, l)
 		}
+		checkAsked(t, m)
 		_, behind, _ := rowsOf(set, m.StreamID)
 		echoes[m.Upstream] += l.Echoes
 		got[m.SSRC] = fmt.Sprintf("%d numbers, %d before, %d here, %d (by time %d) behind, %d received, "+
@@ -49,6 +50,15 @@ func checkSides(t *testing.T, s *record.Session) {
 	if s.ClientSide == nil || *s.ClientSide.Lost != 0 || *s.CloudSide.Lost != 2 || *s.CloudSide.Packets != 5428 ||
 		math.Abs(*s.CloudSide.RTTMedianMs-41.15) > .1 || math.Abs(*s.ClientSide.RTTMedianMs-.46) > .01 {
 		t.Errorf("client side %+v, cloud side %+v", s.ClientSide, s.CloudSide)
+	}
+}
+
+// checkAsked: of the client's video the cloud asked 3.2 Mbit/s, and no path was ever full.
+func checkAsked(t *testing.T, m *record.MediaStream) {
+	t.Helper()
+	l, video := m.Ledger, m.SSRC == 3167459914
+	if video != (l.AskedBps != nil) || video && *l.AskedBps != 3.2e6 || l.CapacityBps != nil {
+		t.Errorf("stream %d: %v asked, capacity %v", m.SSRC, l.AskedBps, l.CapacityBps)
 	}
 }
 

@@ -127,6 +127,7 @@ type Media struct {
 	Streams [2][]*media.Stream // confirmed, in order of their first packet
 	Dropped int64              // packets of streams beyond maxStreams
 	Echoes  [2]*media.Echoes   // of what each side sent; nil: no packet has a clock
+	Asked   [2]Asked           // of each side
 
 	index     [2]map[uint32]*media.Stream // once there are more than a few
 	last      [2]*media.Stream

@@ -18,6 +18,8 @@ func (st *State) reports(p *decode.Packet, s flow.Side, b []byte) {
 			m.sent(s, &c, p.Time)
 			m.heard(s.Other(), &c, p.Time)
 			m.returned(s.Other(), &c, p.Time)
+			m.Asked[s.Other()].ask(&c, p.Time)
+			m.Asked[s].answer(&c, p.Time)
 		}
 	}
 }

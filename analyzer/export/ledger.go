@@ -2,6 +2,7 @@ package export
 
 import (
 	"math"
+	"slices"
 
 	"webexaudit/analyzer/classify"
 	"webexaudit/analyzer/dissect"
@@ -29,9 +30,7 @@ func ledger(t *record.MediaStream, f *classify.Flow, s flow.Side, m *media.Strea
 	}
 	l = &record.StreamLedger{Numbers: t.Expected, LostBefore: t.Lost, Reports: x.Reports, Echoes: x.Echoes,
 		Refused: x.Refused}
-	if all := f.Facts.Media; all.Echoes[s] != nil && m == all.Streams[s][0] { // which names no stream
-		l.Refused += all.Echoes[s].Refused
-	}
+	feedback(l, f.Facts.Media, s, m)
 	unsent := x.Unsent
 	if x.Reports == 0 {
 		l.Unknown = unknown(f.Facts, x.Refused, m.Reports)
@@ -59,6 +58,17 @@ func ledger(t *record.MediaStream, f *classify.Flow, s flow.Side, m *media.Strea
 		l.ReceivedBps, l.PassedBps = new(float64(x.Rates[middle])), new(float64(x.Passed[middle]))
 	}
 	return l, x, trips
+}
+
+// feedback adds what is known of all that a side sends: the first of its streams bears what was refused, since MARI
+// names none.
+func feedback(l *record.StreamLedger, all *dissect.Media, s flow.Side, m *media.Stream) {
+	if e := all.Echoes[s]; e != nil && m == all.Streams[s][0] {
+		l.Refused += e.Refused
+	}
+	if rate := all.Asked[s].Rate(m.PayloadType()); rate > 0 {
+		l.AskedBps = new(float64(rate))
+	}
 }
 
 func unknown(facts *dissect.State, contradict int64, r *media.Reports) string {
@@ -117,5 +127,32 @@ func book(rows []*record.MediaInterval, x *media.Ledger) {
 			r.RTTMs = ms(x.Trips / x.Echoes)
 			r.ReceivedBps, r.PassedBps = new(math.Round(x.Rate/n)), new(math.Round(x.Passed/n))
 		}
+	}
+}
+
+// A second in which the path behind the capture point was full: less is received than passed, and a fiftieth is lost or
+// the round trip is longer by so much than its least. So many seconds tell what it carries.
+const (
+	fullShare   = .85
+	fullLoss    = 50
+	fullDelay   = 50 // ms
+	fullSeconds = 3
+)
+
+// capacity estimates what the path behind the capture point carries, from intervals of one second.
+func capacity(l *record.StreamLedger, rows []*record.MediaInterval) {
+	var rates []float64
+	for _, r := range rows {
+		if r.ReceivedBps == nil || *r.ReceivedBps > fullShare**r.PassedBps {
+			continue
+		}
+		lossy := r.LostBehind != nil && *r.LostBehind > 0 && *r.LostBehind*fullLoss >= *r.Reported
+		if lossy || *r.RTTMs >= *l.RTTMinMs+fullDelay {
+			rates = append(rates, *r.ReceivedBps)
+		}
+	}
+	if len(rates) >= fullSeconds {
+		slices.Sort(rates)
+		l.CapacityBps = &rates[(len(rates)-1)/2]
 	}
 }

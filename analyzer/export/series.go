@@ -35,6 +35,9 @@ func series(t *record.MediaStream, f *classify.Flow, from flow.Side, m *media.St
 		}
 		book(s.Series[i], &known)
 	}
+	if t.Ledger != nil {
+		capacity(t.Ledger, s.Series[0])
+	}
 	if t.Webex {
 		t.Omitted = omitted
 	}

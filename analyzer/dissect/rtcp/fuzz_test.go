@@ -81,6 +81,7 @@ func readAll(p *Packet) {
 	p.SenderReport()
 	p.MARI()
 	p.StreamRequest()
+	p.AnswersRequest()
 	for range 33 {
 		_, rest, more := NextBlock(p.Blocks())
 		if !more || len(rest) == 0 {

@@ -40,6 +40,7 @@ type StreamRequest struct {
 
 const (
 	mstrRequest = 0x00110002
+	mstrAnswer  = 0x0021 // two bytes of number and two of the type that it answers follow
 	mstrStreams = 0x0400 // the list of streams: type, length with this header
 	streamLen   = 24
 )
@@ -57,6 +58,14 @@ func (p *Packet) StreamRequest() (r StreamRequest, ok bool) {
 		Rate: binary.BigEndian.Uint32(b), PayloadType: b[8], MacroblockRate: binary.BigEndian.Uint32(b[12:]),
 		FrameSize: binary.BigEndian.Uint16(b[16:]), FrameRate: binary.BigEndian.Uint16(b[18:]),
 	}, true
+}
+
+// AnswersRequest reports whether the packet is an MSTR by which a sender says that a request for streams came.
+func (p *Packet) AnswersRequest() bool {
+	f, named := p.application("MSTR")
+	b := f.FCI
+	return named && len(b) >= 8 && binary.BigEndian.Uint16(b) == mstrAnswer &&
+		binary.BigEndian.Uint16(b[4:]) == mstrRequest&0xFFFF
 }
 
 // application returns an application layer feedback of a name, with what follows the name as FCI.

@@ -25,6 +25,19 @@ func TestMARI(t *testing.T) {
 	}
 }
 
+func TestAnswersRequest(t *testing.T) {
+	for hex, want := range map[string]bool{
+		"8f ce 0005 daea64d9 00000000 4d535452 00210006 00020100": true,
+		"8f ce 0005 daea64d9 00000000 4d535452 00210005 00010100": false, // an announcement
+		"8f ce 0004 daea64d9 00000000 4d535452 00210006":          false, // cut off
+		mstr: false, mari: false, rr: false,
+	} {
+		if p := one(t, hex); p.AnswersRequest() != want {
+			t.Errorf("%s: %v", hex, !want)
+		}
+	}
+}
+
 func TestStreamRequest(t *testing.T) {
 	want := StreamRequest{Rate: 3_200_000, PayloadType: 97, MacroblockRate: 122_400, FrameSize: 8160, FrameRate: 3000}
 	p := one(t, mstr)
