@@ -68,8 +68,8 @@
 //
 // [Run] composes the stages. [ingest.Run] opens the inputs and runs the goroutines of the packet path: one that reads
 // blocks, one that decodes them and dispatches the packets, and the workers, who own the flow tables (its package
-// comment says how they share). When a flow expires, its counters and facts are set aside. Its result is values: what
-// became of each input, and the flows in one order.
+// comment says how they share); with one worker one goroutine does all of that. When a flow expires, its counters and
+// facts are set aside. Its result is values: what became of each input, and the flows in one order.
 //
 // [export.Fill] writes records of them: flow.go and its siblings, one for each protocol; names.go joins flows with the
 // DNS answers that they followed; classify judges what each flow is, alone and then beside the others; health.go says
