@@ -90,3 +90,11 @@ func (st *State) feedback(name []byte) {
 		st.Feedback = append(st.Feedback, string(name))
 	}
 }
+
+// brokenFeedback counts what begins as payload-specific feedback does and is not as long as it says, where the side has
+// shown that it gives feedback on clocks.
+func (st *State) brokenFeedback(p *decode.Packet, s flow.Side, b []byte) {
+	if m := st.Media; m != nil && m.Echoes[s.Other()] != nil && !p.Cut && len(b) > 1 && rtcp.Type(b[1]) == rtcp.PSFB {
+		m.Echoes[s.Other()].Refused++
+	}
+}

@@ -70,6 +70,7 @@ func (st *State) refuse() {
 // rtcpPacket counts compound packets; whether their bodies are in clear tells RTCP from SRTCP.
 func (st *State) rtcpPacket(p *decode.Packet, s flow.Side, b []byte) bool {
 	if !rtcp.Is(b) {
+		st.brokenFeedback(p, s, b)
 		return false
 	}
 	var c rtcp.Compound

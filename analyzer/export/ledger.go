@@ -37,7 +37,7 @@ func ledger(t *record.MediaStream, f *classify.Flow, s flow.Side, m *media.Strea
 	} else {
 		l.Numbers, l.LostBefore, unsent = x.Numbers, x.Missing, x.UnsentReported
 		high := x.Behind + x.Duplicated
-		l.LostBehind, l.LostBehindLow, l.LostBehindHigh, l.CaptureLost = new(x.Behind), new(x.Behind), &high, x.Proven
+		l.LostBehind, l.LostBehindLow, l.LostBehindHigh, l.CaptureLost = &x.Behind, &x.Least, &high, x.Proven
 	}
 	if x.Counted {
 		unsent = min(unsent, l.LostBefore)
@@ -71,13 +71,16 @@ func feedback(l *record.StreamLedger, all *dissect.Media, s flow.Side, m *media.
 	}
 }
 
+// clearShare is the least part of a flow's RTCP that is in clear where any is: one of so many.
+const clearShare = 16
+
 func unknown(facts *dissect.State, contradict int64, r *media.Reports) string {
 	switch {
 	case contradict > 0 && r != nil && r.N > 2:
 		return refused
 	case r != nil && r.N > 0:
 		return fewReports
-	case facts.RTCP > 0:
+	case facts.RTCP*clearShare > facts.SRTCP: // a few of SRTCP look like RTCP in clear by chance
 		return noReports
 	case facts.SRTCP > 0:
 		return encrypted

@@ -25,6 +25,7 @@ func (s *Stream) own() {
 	if l.LostBehind == nil {
 		return
 	}
+	l.LostBeforeHigh += min(*l.LostBehind-*l.LostBehindLow, proven)
 	more := capture - proven
 	*l.LostBehind += more
 	*l.LostBehindLow += least - proven

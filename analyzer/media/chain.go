@@ -35,6 +35,7 @@ type heard struct {
 	unsent    int64
 	trip      int64 // round trip; 0: not known
 	at        int64 // when the stream's latest packet passed
+	more      int64 // lost since the report before it
 }
 
 // span is what reports say of a stretch of numbers.
@@ -113,14 +114,15 @@ func (c *chain) drop() {
 }
 
 // resume believes the report that waited: it goes on from the last one where a report between them was lost on its way,
-// else a new chain begins.
+// else a new chain begins: at the stream's first packet where the receiver lacks just what is missing here, since it
+// may not have taken that packet for the first one.
 func (s *Stream) resume(h *heard) {
 	c := &s.ledger.chain
 	switch start := s.start(h); {
 	case c.on && c.last.leads(h):
 		s.accept(h)
 		return
-	case !c.on && c.from && h.numbering == 0 && start.leads(h) && start.fraction(h):
+	case !c.on && c.from && h.numbering == 0 && start.leads(h) && start.fraction(h) && h.lacks(h.ext-start.ext):
 		c.last = start
 		s.accept(h)
 	}
@@ -135,12 +137,16 @@ func (s *Stream) start(h *heard) heard {
 	return heard{Report: r, ext: s.base - 1, numbering: h.numbering}
 }
 
-// leads reports whether b can follow a.
+// lacks reports whether as many of the first numbers are lost as are missing here.
+func (h *heard) lacks(numbers int64) bool { return int64(h.Lost) == numbers-h.passed }
+
+// leads reports whether b can follow a: no more is lost than numbers are new, and no more came late than that and what
+// a missed last.
 func (a *heard) leads(b *heard) bool {
 	numbers := b.ext - a.ext
 	lost := int64(b.Lost) - int64(a.Lost)
 	return a.Reporter == b.Reporter && a.numbering == b.numbering && numbers >= 0 &&
-		b.Highest-a.Highest == uint32(numbers) && lost <= numbers && lost >= -numbers
+		b.Highest-a.Highest == uint32(numbers) && lost <= numbers && -lost <= numbers+max(a.more, 0)
 }
 
 // fraction reports whether the fraction of b is that of what was lost since a. Where fewer are lost than before it is 0
@@ -148,7 +154,7 @@ func (a *heard) leads(b *heard) bool {
 func (a *heard) fraction(b *heard) bool {
 	numbers, lost := b.ext-a.ext, int64(b.Lost)-int64(a.Lost)
 	if numbers == 0 || lost < 0 {
-		return numbers == 0 && lost == 0 && b.Fraction == 0
+		return numbers >= 0 && lost <= 0 && b.Fraction == 0
 	}
 	off := int64(b.Fraction) - min(lost*256/numbers, 255)
 	return off >= -1 && off <= 1
@@ -159,6 +165,9 @@ func (a *heard) repeats(b *heard) bool {
 	again := b.ext == a.ext && b.Lost == a.Lost && b.LastSR == a.LastSR && b.Delay == a.Delay && b.LastSR != 0
 	return a.Reporter == b.Reporter && a.numbering == b.numbering && (b.ext < a.ext || again)
 }
+
+// lateRows is for how many seconds a report may have called packets lost that only came late.
+const lateRows = 10
 
 // accept books what lies between the last report and this one.
 func (s *Stream) accept(h *heard) {
@@ -171,6 +180,7 @@ func (s *Stream) accept(h *heard) {
 	x := span{numbers: h.ext - c.last.ext, unsent: h.unsent - c.last.unsent, lost: int64(h.Lost) - int64(c.last.Lost)}
 	x.missing = x.numbers - (h.passed - c.last.passed)
 	x.net = x.lost - x.missing
+	h.more = x.lost
 	c.on, c.last = true, *h
 	c.sum.numbers += x.numbers
 	c.sum.missing += x.missing
@@ -180,7 +190,7 @@ func (s *Stream) accept(h *heard) {
 	if r == nil {
 		return
 	}
-	for i := len(l.rows) - 1; i >= 0 && x.lost < 0 && x.net < 0; i-- { // came late: they are lost no more
+	for i := len(l.rows) - 1; i >= 0 && x.net < 0 && r.at-l.rows[i].at <= lateRows; i-- { // came late: lost no more
 		if back := min(int64(l.rows[i].net), -x.net); back > 0 {
 			l.rows[i].net -= int32(back)
 			x.net += back

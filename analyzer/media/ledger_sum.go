@@ -8,8 +8,10 @@ type Ledger struct {
 	Reports int64 // of the receiver, believed
 	Refused int64 // reports that contradict each other or what passed
 	// Of the numbers that the reports cover: how many, how many are missing here, and of these never sent; what was
-	// lost behind the capture point, and what is missing here though the receiver has it.
+	// lost behind the capture point, and what is missing here though the receiver has it. Least is how many of Behind
+	// there are if all that Proven counts only came late.
 	Numbers, Missing, UnsentReported, Behind, Proven int64
+	Least                                            int64
 	Duplicated                                       int64 // copies that passed: receivers may take them for packets
 
 	Echoes      int64   // clocks returned
@@ -38,7 +40,8 @@ func (s *Stream) Ledger() (x Ledger, ok bool) {
 	}
 	c := &l.chain
 	x = Ledger{
-		Counted: l.counter.believed(), Reports: c.n, Refused: c.refused, Numbers: c.sum.numbers, Missing: c.sum.missing,
+		Counted: l.counter.believed(), Reports: c.n, Refused: c.refused, Numbers: c.sum.numbers,
+		Missing:    max(c.sum.missing, 0), // what was late before the first report came in the time of the ledger
 		Duplicated: s.Duplicated, Echoes: l.echoes.n, EchoTrips: l.echoes.values(), ReportTrips: l.reports.values(),
 		Rates: l.rates.values(), Passed: l.passed.values(),
 	}
@@ -46,6 +49,7 @@ func (s *Stream) Ledger() (x Ledger, ok bool) {
 		x.Unsent, x.UnsentReported = l.counter.unsent, c.sum.unsent
 	}
 	net, near := c.sum.lost-c.sum.missing, c.sum.missing-c.sum.unsent
+	least := net
 	for i := range l.rows {
 		r := l.rows[i].public(s.series.origin)
 		if !x.Counted {
@@ -56,7 +60,9 @@ func (s *Stream) Ledger() (x Ledger, ok bool) {
 		x.Rows = append(x.Rows, r)
 	}
 	x.Behind += max(net, 0) // what had no row
+	x.Least = min(max(least, 0), x.Behind)
 	x.Proven += min(max(-net, 0), max(near, 0))
+	x.Proven = min(x.Proven, max(x.Missing-x.UnsentReported, 0))
 	return x, true
 }
 

@@ -51,9 +51,7 @@ func Forgeries() []Forgery {
 		{"report with more lost than sent", ofReport(func(_ *Rand, block []byte) {
 			binary.BigEndian.PutUint32(block[4:], 0xff7fffff)
 		})},
-		{"report in another stream's name", ofReport(func(r *Rand, block []byte) {
-			r.Read(block[:24])
-		})},
+		{"reports in each other's name", inOtherName},
 		{"report again", reportAgain},
 	}
 }
@@ -109,6 +107,18 @@ func ofReport(change func(r *Rand, block []byte)) func(*Rand, []byte) ([]byte, t
 		change(r, b[at:])
 		return b, r.Duration(time.Millisecond, 300*time.Millisecond)
 	}
+}
+
+// inOtherName exchanges the streams of a report's first two blocks.
+func inOtherName(r *Rand, genuine []byte) ([]byte, time.Duration) {
+	at := reportBlock(genuine)
+	if at == 0 || genuine[0]&31 < 2 {
+		return nil, 0
+	}
+	b := slices.Clone(genuine)
+	copy(b[at:], genuine[at+24:at+28])
+	copy(b[at+24:], genuine[at:at+4])
+	return b, r.Duration(time.Millisecond, 300*time.Millisecond)
 }
 
 func reportAgain(r *Rand, genuine []byte) ([]byte, time.Duration) {

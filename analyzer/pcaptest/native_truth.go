@@ -91,6 +91,16 @@ func (s *StreamTruth) Sum(low, high int) (n Sums) {
 	return n
 }
 
+// Came are the bytes of RTP that came to the receiver behind one time and up to another.
+func (s *StreamTruth) Came(from, to time.Time) (n int) {
+	for _, f := range s.Fates {
+		if f.At.After(from) && !f.At.After(to) {
+			n += f.Bytes
+		}
+	}
+	return n
+}
+
 // fates is what becomes of a stream's packets.
 func (n *native) fates(r *RTPStream) StreamTruth {
 	s := StreamTruth{RTPStream: *r, Fates: make([]Fate, r.Packets)}
