@@ -86,7 +86,7 @@ Drawing.prototype.ledger = function () {
   client = this.points(s.cl, 10);
   cloud = this.points(s.cd, 10);
   client.concat(cloud).forEach(function (p) { if (p.v !== null) top = Math.max(top, p.v); });
-  var max = scaleFor(Math.max(top, 5)), y = this.lane("Lost where %", "client above, cloud below", h), mid = y + h / 2;
+  var max = scaleFor(Math.max(top, 5)), y = this.lane("Lost where %", "all streams, " + (s.s === 1 ? "1 s" : s.s + " s"), h), mid = y + h / 2;
   this.pen.text(this.narrow ? this.w - this.right : this.left - 6, y + 10, String(max), "dim", "end");
   function bars(list, sign) {
     var d = "", none = "";
