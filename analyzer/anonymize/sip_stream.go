@@ -5,8 +5,8 @@ import (
 	"strconv"
 )
 
-// sip rewrites a SIP message of a stream, which keeps its length, and returns that and that of the keep-alives behind it
-// (RFC 5626 section 3.5.1). Of one whose end is not known every address that needs another length becomes a word.
+// sip rewrites a SIP message of a stream, which keeps its length, and returns that, keep-alives behind it included (RFC
+// 5626 section 3.5.1). Of one whose end is not known every address that needs another length becomes a word.
 func (m *Mapper) sip(b []byte) int {
 	n := sipLength(b)
 	if n == 0 {

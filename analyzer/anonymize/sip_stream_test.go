@@ -8,7 +8,8 @@ import (
 // TestFit: a message gets its length by short names of fields and spaces, its body unchanged; where neither suffices
 // it is not made.
 func TestFit(t *testing.T) {
-	const message = "INVITE sip:x SIP/2.0\r\nVia: SIP/2.0/TCP h\r\nFrom: <sip:a>\r\n <more>\r\nContent-Length: 4\r\n\r\nv=0\n"
+	const message = "INVITE sip:x SIP/2.0\r\nVia: SIP/2.0/TCP h\r\nFrom: <sip:a>\r\n <more>\r\n" +
+		"Content-Length: 4\r\n\r\nv=0\n"
 	for _, c := range []struct {
 		by   int
 		want string
