@@ -34,9 +34,10 @@ type Config struct {
 	Files      []string  // capture files, taken in the order of their first packet; "-" is Stdin
 	Stdin      io.Reader // for "-"
 	Interfaces []string  // live capture instead of files
+	Follow     string    // directory whose captures, and those to come, are taken instead, until ctx is done
 	Live       capture.LiveOptions
 	Opened     func() error  // live: called when all interfaces are open, to give up privileges; may be nil
-	Duration   time.Duration // live: end after this time
+	Duration   time.Duration // live and Follow: end after this time
 	MaxPackets int64         // end after this many packets
 	Ring       *capture.Ring // keeps the latest packets of what can be read only once; may be nil
 
@@ -94,8 +95,8 @@ var ErrLinkType = ingest.ErrLinkType
 
 // Run analyses the captures and returns all records. The set is complete for what was read even when the error is not
 // nil: input errors ([capture.DamageError], [capture.ErrEmpty], [capture.ErrFormat], [ErrLinkType], a missing file) are
-// joined, and cancelling the context ends reading early with context.Canceled (files) or normally (live), and judging
-// of files soon after with [ErrUnjudged]. Only a [ConfigError] or [capture.ErrLive] comes without a set.
+// joined, and cancelling the context ends reading early with context.Canceled (files) or normally (live, Follow), and
+// judging of files soon after with [ErrUnjudged]. Only a [ConfigError] or [capture.ErrLive] comes without a set.
 func Run(ctx context.Context, c Config) (*record.Set, error) {
 	catalog, err := loadSignatures(c.SignatureDir)
 	if err != nil {
@@ -112,7 +113,7 @@ func Run(ctx context.Context, c Config) (*record.Set, error) {
 	if result == nil {
 		return nil, readErr
 	}
-	if !result.Live {
+	if !result.Endless {
 		var stop context.CancelFunc
 		ctx, stop = after(ctx, patience)
 		defer stop()
@@ -216,8 +217,9 @@ func attributeLoss(set *record.Set, streams []*loss.Stream, inputs []ingest.Inpu
 // ingest is the part of the configuration that says what to read and how.
 func (c *Config) ingest(known func(netip.Addr) bool) ingest.Config {
 	return ingest.Config{
-		Files: c.Files, Stdin: c.Stdin, Interfaces: c.Interfaces, Live: c.Live, Opened: c.Opened, Duration: c.Duration,
-		MaxPackets: c.MaxPackets, Ring: c.Ring, Hash: c.Hash, Progress: c.Progress, Workers: c.Workers, Flows: c.Flows, MaxMemory: c.MaxMemory,
+		Files: c.Files, Stdin: c.Stdin, Interfaces: c.Interfaces, Follow: c.Follow, Live: c.Live, Opened: c.Opened,
+		Duration: c.Duration, MaxPackets: c.MaxPackets, Ring: c.Ring, Hash: c.Hash, Progress: c.Progress,
+		Workers: c.Workers, Flows: c.Flows, MaxMemory: c.MaxMemory,
 		NoDeduplicate: c.Dedup == DedupOff, Decap: c.Decap, Known: known,
 	}
 }

@@ -37,8 +37,9 @@ type stream struct {
 	skipAt int64  // where the record began that they belong to; -1: none such is in progress
 	number int64  // of the next packet
 	count  int64
-	rerr   error // of the reader, behind carry
-	err    error // the end
+	wait   func() bool // at the end of a growing file: waits a moment, and reports whether more may come; nil: no
+	rerr   error       // of the reader, behind carry
+	err    error       // the end
 }
 
 // newStream reads on behind a file header of n bytes; head begins with it.
@@ -65,6 +66,9 @@ func (s *stream) Next(b *Block) error {
 		} else {
 			n = copy(buf, rest)
 		}
+	}
+	if s.err == errWait {
+		s.err, s.carry, b.Data = nil, append(s.carry, buf[:n]...), b.Data[:0]
 	}
 	return s.err
 }
@@ -131,6 +135,9 @@ func (s *stream) verdict(b *Block, p progress, rest int) error {
 			return s.damage(broken.what)
 		}
 		return fmt.Errorf("%s: %w", s.in.name, s.rerr)
+	case s.wait != nil && s.wait():
+		s.rerr = nil
+		return errWait
 	case s.skipAt >= 0:
 		return s.damage("the file ends inside a record")
 	case (rest > 0 || p.need > 0) && s.in.growing():

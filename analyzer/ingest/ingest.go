@@ -33,9 +33,10 @@ type Config struct {
 	Files      []string  // capture files, taken in the order of their first packet; "-" is Stdin
 	Stdin      io.Reader // for "-"
 	Interfaces []string  // live capture instead of files
+	Follow     string    // directory whose captures are taken instead of files, those to come too, until ctx is done
 	Live       capture.LiveOptions
 	Opened     func() error  // live: called when all interfaces are open, if it is not nil; its error ends the run
-	Duration   time.Duration // live: end after this time
+	Duration   time.Duration // live and Follow: end after this time
 	MaxPackets int64         // end after this many packets
 	Hash       capture.Hash  // of the files; "": capture.HashFor their size
 	Progress   func(Progress)
@@ -97,6 +98,7 @@ type Expired struct {
 // Result is what was read.
 type Result struct {
 	Live    bool
+	Endless bool // it ends with the context: an end that is none of an interruption
 	Inputs  []Input
 	Expired []Expired // by start, then by number of the first packet, which no other flow has
 }
@@ -114,8 +116,8 @@ func (r *Result) LastTime() time.Time {
 }
 
 // Run reads the captures. The result is complete for what was read even when the error is not nil: errors of inputs are
-// joined, and cancelling the context ends reading early with context.Canceled (files) or normally (live). Only where an
-// interface cannot be opened there is no result.
+// joined, and cancelling the context ends reading early with context.Canceled (files) or normally (live, Follow). Only
+// where an interface or a directory to follow cannot be opened there is no result.
 func Run(ctx context.Context, c Config) (*Result, error) {
 	p := newPipeline(&c)
 	if err := p.open(); err != nil {
@@ -127,7 +129,7 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 
 // result gathers what the goroutines hold, after they have ended; nothing is left with them.
 func (p *pipeline) result() *Result {
-	r := &Result{Live: p.live, Inputs: make([]Input, len(p.inputs))}
+	r := &Result{Live: p.live, Endless: p.live || p.c.Follow != "", Inputs: make([]Input, len(p.inputs))}
 	for i, in := range p.inputs {
 		r.Inputs[i] = in.Input
 	}
@@ -141,6 +143,9 @@ func (p *pipeline) result() *Result {
 	for i := range partitions {
 		part := p.workers[i%len(p.workers)].parts[i]
 		part.table = nil
+		if len(r.Inputs) == 0 {
+			continue // nothing came to be followed
+		}
 		r.Inputs[len(r.Inputs)-1].PrefixesRefused += part.budget.Refused
 		for in := range part.pairs {
 			r.Inputs[in].Stats.Copies(&part.pairs[in])

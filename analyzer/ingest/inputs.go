@@ -29,6 +29,11 @@ func (p *pipeline) open() error {
 			return fmt.Errorf("%w: %w", capture.ErrLive, err)
 		}
 	}
+	if p.c.Follow != "" {
+		var err error
+		p.follower, err = capture.Follow(p.c.Follow)
+		return err
+	}
 	p.openFiles()
 	return nil
 }

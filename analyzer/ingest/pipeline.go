@@ -6,6 +6,7 @@ import (
 	"io"
 	"runtime"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -43,8 +44,11 @@ type input struct {
 type pipeline struct {
 	c      *Config
 	live   bool
+	mu     sync.Mutex // of inputs, to which files that are followed are added
 	inputs []*input
 	total  int64 // bytes of all files
+
+	follower *capture.Follower // of a directory; nil: none is followed
 
 	decoder *decode.Decoder
 	workers []*worker
@@ -149,8 +153,15 @@ func (p *pipeline) reader(ctx context.Context, next func(*batch)) error {
 	defer close(p.read)
 	defer p.closeInputs()
 	r := &reading{p: p, ctx: ctx, next: next}
-	if p.live {
+	if p.c.Duration > 0 {
+		r.end = time.Now().Add(p.c.Duration)
+	}
+	switch {
+	case p.live:
 		r.interfaces()
+		return nil
+	case p.follower != nil:
+		r.follow()
 		return nil
 	}
 	r.files()
@@ -160,9 +171,6 @@ func (p *pipeline) reader(ctx context.Context, next func(*batch)) error {
 // interfaces are read a block each, in turn, until all are done or the duration is over.
 func (r *reading) interfaces() {
 	p := r.p
-	if p.c.Duration > 0 {
-		r.end = time.Now().Add(p.c.Duration)
-	}
 	for i := 0; !r.stop && !p.allDone(); i = (i + 1) % len(p.inputs) {
 		if !p.inputs[i].done {
 			r.block(i)
@@ -191,6 +199,41 @@ func (r *reading) files() {
 		}
 		r.finished += in.Info.Bytes
 	}
+}
+
+// follow reads the files of a directory one after the other, for as long as there is no reason to stop.
+func (r *reading) follow() {
+	p := r.p
+	for !r.over() {
+		name, src, err := p.follower.Next()
+		if name == "" {
+			continue
+		}
+		in := &input{Input: Input{Name: name, Hash: capture.NoHash, Err: err}, src: src}
+		i := p.add(in)
+		for err == nil && !in.done && !r.stop {
+			r.block(i)
+		}
+		if src != nil {
+			in.Bytes = in.Info.Bytes
+			src.Close()
+			in.src = nil
+		}
+	}
+}
+
+// add puts a file behind the others, and returns its index.
+func (p *pipeline) add(in *input) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.inputs = append(p.inputs, in)
+	return len(p.inputs) - 1
+}
+
+func (p *pipeline) input(i int) *input {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.inputs[i]
 }
 
 func (p *pipeline) allDone() bool {
@@ -223,9 +266,7 @@ func (r *reading) block(i int) {
 		b.block.Frames = b.block.Frames[:limit-r.packets]
 		r.stop = true
 	}
-	if r.ctx.Err() != nil || !r.end.IsZero() && !time.Now().Before(r.end) {
-		r.stop = true
-	}
+	r.stop = r.over()
 	r.packets += int64(len(b.block.Frames))
 	if ring := r.p.c.Ring; ring != nil {
 		ring.Add(i, in.Info, &b.block)
@@ -234,6 +275,11 @@ func (r *reading) block(i int) {
 	if f := r.p.c.Progress; f != nil {
 		f(Progress{Bytes: r.finished + in.Info.Bytes, TotalBytes: r.p.total, Packets: r.packets, File: in.Name})
 	}
+}
+
+// over reports whether reading is to stop.
+func (r *reading) over() bool {
+	return r.stop || r.ctx.Err() != nil || !r.end.IsZero() && !time.Now().Before(r.end)
 }
 
 // note sorts the error that ended an input.
@@ -288,7 +334,7 @@ func (d *decoding) begin(b *batch) {
 	if b.input != d.input {
 		d.end()
 		d.input = b.input
-		in := d.p.inputs[d.input]
+		in := d.p.input(d.input)
 		if !d.p.live {
 			in.Base = d.packets
 		}
@@ -300,7 +346,7 @@ func (d *decoding) begin(b *batch) {
 // end leaves the statistics with the input at hand.
 func (d *decoding) end() {
 	if d.input >= 0 {
-		d.p.inputs[d.input].Stats = d.p.decoder.Stats
+		d.p.input(d.input).Stats = d.p.decoder.Stats
 	}
 }
 

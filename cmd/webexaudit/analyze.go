@@ -29,6 +29,7 @@ on interfaces, and prints a summary. Files are taken in the order of their time.
   webexaudit analyze -o run.jsonl -o report.json -q 'span-*.pcap.gz'
   webexaudit analyze --format json complaint.pcap | jq .summary
   tcpdump -i eth0 -w - | webexaudit analyze -
+  webexaudit analyze --follow /var/spool/captures -o report.html
   sudo webexaudit analyze -i eth0 --duration 10m --parquet lake/ --sensor hq-span1`,
 		RunE: func(c *cobra.Command, args []string) error { return p.analyze(c, &f, args) },
 	}
@@ -63,7 +64,7 @@ func (p *program) analyze(c *cobra.Command, f *analyzeFlags, args []string) erro
 		return err
 	}
 	problem := p.find(&config)
-	if problem != nil && len(config.Files) == 0 {
+	if problem != nil && len(config.Files) == 0 && config.Follow == "" {
 		return problem
 	}
 	if err := p.ready(c.Context(), outs, &config); err != nil {
@@ -82,7 +83,8 @@ func (p *program) analyze(c *cobra.Command, f *analyzeFlags, args []string) erro
 	p.confine(live, f.output.quiet, paths)
 	set, err := p.analyzer(c.Context(), config)
 	bar.stop()
-	return p.conclude(exit{c.Context(), live, errors.Join(problem, err), except}, config.Audit, outs, set)
+	end := exit{c.Context(), live || config.Follow != "", errors.Join(problem, err), except}
+	return p.conclude(end, config.Audit, outs, set)
 }
 
 // find puts the capture files that the arguments name in their place.
@@ -105,6 +107,9 @@ func (p *program) ready(ctx context.Context, outs *outputs, c *analyzer.Config) 
 	}
 	if err := outs.check(c.Files); err != nil {
 		return err
+	}
+	if c.Follow != "" {
+		return nil // what will be read, nobody knows yet
 	}
 	return outs.alreadyStored(ctx, *c, c.Files)
 }

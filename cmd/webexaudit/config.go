@@ -21,6 +21,7 @@ import (
 type analyzeFlags struct {
 	read       []string
 	interfaces []string
+	follow     string
 	duration   time.Duration
 	packets    int64
 	snaplen    int
@@ -48,7 +49,8 @@ func (f *analyzeFlags) addInput(fs *pflag.FlagSet) {
 	fs.StringArrayVarP(&f.read, "read", "r", nil, "capture `FILE`, directory, pattern or - (repeatable; the same as an argument)")
 	fs.BoolVar(&f.each, "per-file", false, "audit each file by itself: captures of different calls in one folder; a line for each on standard output")
 	fs.StringArrayVarP(&f.interfaces, "interface", "i", nil, "listen on interface `IF`, or receive what is mirrored to this machine: vxlan://, geneve://, tzsp:// (with [ADDRESS][:PORT]), erspan://[ADDRESS], pcap-over-ip://ADDRESS[:PORT] (repeatable)")
-	fs.DurationVar(&f.duration, "duration", 0, "stop a live capture after `TIME`, such as 90s or 10m")
+	fs.StringVar(&f.follow, "follow", "", "read the captures in `DIR`, and go on with those that tcpdump -G or dumpcap -b write there, until Ctrl-C")
+	fs.DurationVar(&f.duration, "duration", 0, "stop a live capture, or following a directory, after `TIME`, such as 90s or 10m")
 	fs.Int64VarP(&f.packets, "count", "c", 0, "stop after `N` packets")
 	fs.IntVarP(&f.snaplen, "snaplen", "s", 0, "keep `N` bytes of each live frame (0: all)")
 	fs.IntVarP(&f.ringMiB, "buffer-size", "B", 0, "kernel buffer of a live capture in `MiB` (0: 64)")
@@ -98,7 +100,7 @@ func (f *analyzeFlags) hashing() (capture.Hash, error) {
 // config turns flags and arguments into what the analyzer wants.
 func (f *analyzeFlags) config(fs *pflag.FlagSet, args []string) (c analyzer.Config, err error) {
 	c = analyzer.Config{
-		Files: slices.Concat(f.read, args), Interfaces: f.interfaces, Duration: f.duration, MaxPackets: f.packets,
+		Files: slices.Concat(f.read, args), Interfaces: f.interfaces, Follow: f.follow, Duration: f.duration, MaxPackets: f.packets,
 		Live:    capture.LiveOptions{Snaplen: f.snaplen, RingMiB: f.ringMiB, Promiscuous: !f.quietPort},
 		Workers: f.workers, Policy: f.policy, SignatureDir: f.signatures, Vantage: f.vantage,
 		Tool: "webexaudit", Version: release, Arguments: resultArguments(fs),
@@ -131,22 +133,34 @@ func (f *analyzeFlags) config(fs *pflag.FlagSet, args []string) (c analyzer.Conf
 
 // check finds what does not fit together.
 func (f *analyzeFlags) check(files int) error {
+	live := f.snaplen != 0 || f.ringMiB != 0 || f.quietPort || f.filter != "" || f.duration != 0 && f.follow == ""
 	switch {
-	case files == 0 && len(f.interfaces) == 0:
-		return usage("no input: name capture files, or -i INTERFACE for live traffic")
 	case files > 0 && len(f.interfaces) > 0:
 		return usage("files and -i cannot be combined: arguments are capture files; pass a capture filter with -f")
-	case len(f.interfaces) == 0 && (f.duration != 0 || f.snaplen != 0 || f.ringMiB != 0 || f.quietPort || f.filter != ""):
+	case len(f.interfaces) == 0 && live:
 		return usage("--duration, -s, -B, -p and -f are for live captures (-i)")
 	case f.duration < 0 || min(f.packets, int64(min(f.snaplen, f.ringMiB, f.workers, f.maxFlows))) < 0:
 		return usage("a number below 0 makes no sense for --duration, -c, -s, -B, --workers or --max-flows")
+	}
+	return cmp.Or(f.checkInputs(files), oneOf("vantage", f.vantage, site.Vantages()...))
+}
+
+// checkInputs finds what is wrong with files, interfaces or a directory to follow.
+func (f *analyzeFlags) checkInputs(files int) error {
+	switch {
+	case f.follow == "" && files == 0 && len(f.interfaces) == 0:
+		return usage("no input: name capture files, or -i INTERFACE for live traffic")
+	case f.follow != "" && (files > 0 || len(f.interfaces) > 0 || f.each):
+		return usage("--follow reads one directory; files, -i and --per-file cannot be combined with it")
+	case f.follow != "" && !isDirectory(f.follow):
+		return usage("--follow %s: not a directory", f.follow)
 	}
 	for _, name := range f.interfaces {
 		if _, _, err := capture.ParseRemote(name); err != nil {
 			return usage("-i %w", err)
 		}
 	}
-	return oneOf("vantage", f.vantage, site.Vantages()...)
+	return nil
 }
 
 // ports are those that an interface of another machine takes: of UDP to listen at, and of TCP to connect to.
@@ -164,10 +178,12 @@ func ports(interfaces []string) (listen, connect []uint16) {
 
 // trees are the directories that the analyzer itself reads.
 func (f *analyzeFlags) trees() []string {
-	if f.signatures == "" {
-		return nil
-	}
-	return []string{f.signatures}
+	return slices.DeleteFunc([]string{f.signatures, f.follow}, func(dir string) bool { return dir == "" })
+}
+
+func isDirectory(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }
 
 func (f *analyzeFlags) loadSite() (*site.Site, error) {
@@ -227,7 +243,7 @@ func oneOf(flag, value string, allowed ...string) error {
 
 // resultFlags are the flags that can change what is found. They stand in the run record; output paths and the number of
 // workers do not, so that equal analyses give equal bytes.
-var resultFlags = []string{"interface", "duration", "count", "per-file", "snaplen", "no-promiscuous-mode", "filter", "max-flows",
+var resultFlags = []string{"interface", "follow", "duration", "count", "per-file", "snaplen", "no-promiscuous-mode", "filter", "max-flows",
 	"max-memory", "hash", "no-hash", "dedup", "decap", "vantage", "site", "policy",
 	"signatures", "profile", "rules", "skip-rules", "rules-dir", "set", "waivers", "as-of", "baseline", "min-confidence", "fail-on", "fail-on-new",
 	"require-coverage"}

@@ -84,6 +84,9 @@ func (f *outputFlags) sliceable(c analyzer.Config) error {
 	if f.evidence == "slices" && len(c.Files) > 1 && slices.Contains(c.Files, "-") {
 		return usage("--evidence slices reads files again, and keeps standard input in memory: not both")
 	}
+	if f.evidence == "slices" && c.Follow != "" {
+		return usage("--evidence slices reads captures again at the end, when a ring may have overwritten them: not with --follow")
+	}
 	return nil
 }
 

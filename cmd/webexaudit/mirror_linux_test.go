@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/binary"
 	"net"
 	"os"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"webexaudit/analyzer/capture"
 	"webexaudit/analyzer/pcaptest"
@@ -91,4 +93,48 @@ func flowIDs(t *testing.T, dir string) string {
 		}
 	}
 	return strings.Join(ids, " ")
+}
+
+// TestFollowDirectory: a capture that two files hold, the second of which grows, gives the flows of the whole one.
+func TestFollowDirectory(t *testing.T) {
+	p := start(t, "analyze", "-q", "--follow", "ring", "-o", "out.jsonl")
+	t.Cleanup(func() { _ = p.cmd.Process.Kill() })
+	p.wait()
+	p.ended(statusUsage, "--follow ring: not a directory")
+	whole := pcaptest.HealthyMeeting().Pcap()
+	first, cut := 24, 24
+	for n := 0; n < 2000; n++ {
+		first += 16 + int(binary.LittleEndian.Uint32(whole[first+8:]))
+		if n == 1000 {
+			cut = first
+		}
+	}
+	dir := t.TempDir()
+	write := func(name string, data []byte) {
+		f, err := os.OpenFile(filepath.Join(dir, name), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		if _, err := f.Write(data); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("b.pcap", whole[:cut])
+	write("a.pcap", append(whole[:24:24], whole[cut:first+9]...))
+	p = start(t, "analyze", "-q", "--follow", dir, "-o", "out.jsonl")
+	time.Sleep(2 * time.Second)
+	write("a.pcap", whole[first+9:])
+	time.Sleep(2 * time.Second)
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	p.wait()
+	p.ended(0, "")
+	q := start(t, "analyze", "-q", "-o", "out.jsonl", "healthy.pcap")
+	q.wait()
+	if got, want := flowIDs(t, p.dir), flowIDs(t, q.dir); got == "" || got != want {
+		t.Errorf("flows %s, want %s; %s", got, want, p.stderr.String())
+	}
+	p.holds("out.jsonl", `/b.pcap"`, `/a.pcap"`)
 }
