@@ -32,7 +32,12 @@ type Block struct {
 	// First is the number of Frames[0]: Wireshark's packet number, from 1 within its source. The others follow without
 	// gaps.
 	First int64
+	// Down is when the interface was down or away before Frames[0], if that follows such a time.
+	Down Outage
 }
+
+// Outage is a stretch of time in nanoseconds since the Unix epoch; the zero value is none.
+type Outage struct{ From, To int64 }
 
 // Bytes returns the captured bytes of frame i.
 func (b *Block) Bytes(i int) []byte {

@@ -17,6 +17,7 @@ type LiveOptions struct {
 	RingMiB     int  // memory that the kernel fills while the caller is busy; 0: 64
 	Promiscuous bool // also frames for other stations, as on a mirror port
 	Filter      Filter
+	Notice      func(text string) // told when an interface goes and when it is back; may be nil
 }
 
 // Filter makes the program that says which frames of a link are taken; nil takes all. For frames whose outer VLAN tag

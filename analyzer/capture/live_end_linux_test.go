@@ -1,7 +1,6 @@
 package capture
 
 import (
-	"errors"
 	"os/exec"
 	"strings"
 	"testing"
@@ -18,14 +17,9 @@ func TestLiveEnd(t *testing.T) {
 			if err := exec.Command("ip", strings.Fields(end)...).Run(); err != nil {
 				t.Error(err)
 			}
-			got, err := 0, error(nil)
-			for err == nil {
-				var b Block
-				err = s.Next(&b)
-				got += len(b.Frames)
-			}
-			if got != n || !errors.Is(err, ErrGone) {
-				t.Errorf("%s: %d frames of %d, %v", end, got, n, err)
+			got, _ := collect(t, s, n)
+			if len(got) != n {
+				t.Errorf("%s: %d frames of %d", end, len(got), n)
 			}
 		})
 	}

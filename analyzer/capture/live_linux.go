@@ -40,7 +40,7 @@ func openInterface(name string, o LiveOptions) (Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &live{name: name, tp: tp, link: link, snaplen: o.Snaplen, number: 1}
+	s := &live{name: name, tp: tp, link: link, snaplen: o.Snaplen, number: 1, o: o, index: ifIndex(name)}
 	if err := s.filter(o); err != nil {
 		tp.Close()
 		return nil, fmt.Errorf("%s: %w: %w", name, ErrLive, err)
@@ -137,8 +137,14 @@ type live struct {
 	number int64
 	bytes  int64
 	drops  int64
-	ended  bool // the interface has gone; what is in the ring is still to be read
 	err    error
+
+	o     LiveOptions
+	index int    // of the interface, as the socket knows it
+	ended bool   // the interface has gone; what is in the ring is still to be read
+	away  bool   // and has been read
+	since int64  // when it went; 0: it is there, and what it has missed is told
+	down  Outage // of the frames to come
 }
 
 // filter sets the filter and with it the snapshot length, and notes how many frames came before it.
@@ -170,31 +176,41 @@ func (s *live) Next(b *Block) error {
 	if cap(b.Data) < blockSize {
 		b.Data = make([]byte, 0, blockSize)
 	}
-	b.Data, b.Frames, b.First = b.Data[:0], b.Frames[:0], s.number
+	b.Data, b.Frames, b.First, b.Down = b.Data[:0], b.Frames[:0], s.number, Outage{}
 	if s.err != nil {
 		return s.err
 	}
 	if s.held != nil {
 		s.put(b)
 	}
+	if s.away && !s.returned() {
+		time.Sleep(nextFor)
+		return nil
+	}
+	return s.fill(b)
+}
+
+// fill reads until the block is full, nothing more has come for a moment, or the interface has gone.
+func (s *live) fill(b *Block) error {
 	for start, polls := time.Now(), int64(-1); ; {
 		err := s.read()
-		if errors.Is(err, afpacket.ErrTimeout) {
+		switch {
+		case errors.Is(err, afpacket.ErrTimeout):
 			if len(b.Frames) > 0 || time.Since(start) > nextFor {
 				return nil
 			}
 			continue
-		}
-		if errors.Is(err, afpacket.ErrPoll) && !s.ended {
+		case errors.Is(err, afpacket.ErrPoll) && !s.ended:
 			s.ended = true
 			time.Sleep(2 * retireAfter) // then the kernel has handed over what came before the end
 			continue
-		}
-		if err != nil {
+		case errors.Is(err, afpacket.ErrPoll):
+			s.leave()
+			return nil
+		case err != nil:
 			s.err = s.failure(err)
 			return s.err
-		}
-		if len(b.Frames) > 0 && len(b.Data)+len(s.held) > cap(b.Data) {
+		case len(b.Frames) > 0 && len(b.Data)+len(s.held) > cap(b.Data):
 			return nil
 		}
 		s.put(b)
@@ -237,6 +253,9 @@ func (s *live) read() error {
 
 // put copies the frame in s.held into the block.
 func (s *live) put(b *Block) {
+	if len(b.Frames) == 0 {
+		b.Down, s.down = s.down, Outage{}
+	}
 	s.frame.Offset = uint32(len(b.Data))
 	b.Data = append(b.Data, s.held...)
 	b.Frames = append(b.Frames, s.frame)
@@ -247,9 +266,6 @@ func (s *live) put(b *Block) {
 
 // failure explains why a capture that ran has ended.
 func (s *live) failure(err error) error {
-	if errors.Is(err, afpacket.ErrPoll) {
-		return fmt.Errorf("%s: the interface went down or away: %w", s.name, ErrGone)
-	}
 	return fmt.Errorf("%s: %w: %w", s.name, ErrGone, err)
 }
 

@@ -77,7 +77,7 @@ func (r *relay) Next(b *Block) error {
 			return r.err
 		}
 		*b, *d.block = *d.block, *b
-		b.First, r.info = r.number, d.info
+		b.First, b.Down, r.info = r.number, Outage{}, d.info
 		r.free <- d.block
 		r.number += int64(len(b.Frames))
 		for i := range b.Frames {

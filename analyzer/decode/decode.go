@@ -38,6 +38,7 @@ type Stats struct {
 	Fragments  FragmentStats
 	Unopened   Unopened // bytes on the wire
 	Pauses     []Pause  // the longest stretches without a frame, in no order
+	Outages    []Pause  // stretches in which the interface was down, as the source says, 64 at most
 }
 
 // Undecodable lists the counted reasons, without frames that are simply not IP and fragments that were put together.

@@ -30,3 +30,10 @@ func (s *Stats) pause(p Pause) {
 		*least = p
 	}
 }
+
+// Down notes that the interface was down before the frame that comes next.
+func (d *Decoder) Down(from, to int64) {
+	if len(d.Stats.Outages) < maxPauses {
+		d.Stats.Outages = append(d.Stats.Outages, Pause{from, to, d.number + 1})
+	}
+}

@@ -56,7 +56,7 @@ func (n *converter) health(flows []*record.Flow) []*record.CaptureHealth {
 		}
 	}
 	for i, h := range list {
-		h.Pauses = pauses(n.inputs[i].Stats.Pauses, flows)
+		h.Pauses = pauses(&n.inputs[i].Stats, flows)
 	}
 	return list
 }
@@ -86,15 +86,18 @@ func captureHealth(in *ingest.Input, live bool) *record.CaptureHealth {
 // pause.
 const behindPause = 2 * time.Second
 
-// pauses tells pauses of a sensor from times in which nobody sent.
-func pauses(all []decode.Pause, flows []*record.Flow) (list []record.Pause) {
-	all = slices.Clone(all)
+// pauses tells pauses of a sensor from times in which nobody sent: by what was never seen, or because the interface was
+// down.
+func pauses(in *decode.Stats, flows []*record.Flow) (list []record.Pause) {
+	down := func(x decode.Pause) bool {
+		return slices.ContainsFunc(in.Outages, func(o decode.Pause) bool { return o.Number == x.Number })
+	}
+	all := slices.Concat(slices.DeleteFunc(slices.Clone(in.Pauses), down), in.Outages)
 	slices.SortFunc(all, func(a, b decode.Pause) int { return cmp.Compare(a.Start, b.Start) })
 	for _, x := range all {
-		if unseen := unseenBehind(flows, record.Time(x.End)); unseen > 0 {
-			list = append(list, record.Pause{
-				Start: record.Time(x.Start), Seconds: round(float64(x.End-x.Start) / 1e9), UnseenBytes: unseen, Packet: x.Number,
-			})
+		if unseen := unseenBehind(flows, record.Time(x.End)); unseen > 0 || down(x) {
+			list = append(list, record.Pause{Start: record.Time(x.Start), Seconds: round(float64(x.End-x.Start) / 1e9),
+				UnseenBytes: unseen, Packet: x.Number, InterfaceDown: down(x)})
 		}
 	}
 	return list

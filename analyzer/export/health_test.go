@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"net/netip"
+	"slices"
 	"testing"
 
 	"webexaudit/analyzer/capture"
@@ -76,12 +77,22 @@ func TestPauses(t *testing.T) {
 			"[10 s: 3.5 s, 6 bytes, packet 70 30 s: 1 s, 5 bytes, packet 90]"},
 	} {
 		var got []string
-		for _, p := range pauses([]decode.Pause{second, first}, tt.flows) {
+		for _, p := range pauses(&decode.Stats{Pauses: []decode.Pause{second, first}}, tt.flows) {
 			got = append(got, fmt.Sprintf("%d s: %v s, %d bytes, packet %d", (int64(p.Start)-at(0))/1e9, p.Seconds, p.UnseenBytes, p.Packet))
 		}
 		if s := fmt.Sprint(got); s != tt.want {
 			t.Errorf("%s: %s, want %s", tt.name, s, tt.want)
 		}
+	}
+}
+
+// TestPausesDown: a time in which the interface was down is a pause whatever is missing, and is told once.
+func TestPausesDown(t *testing.T) {
+	quiet, down := decode.Pause{Start: 1e9, End: 5e9, Number: 7}, decode.Pause{Start: 2e9, End: 4e9, Number: 7}
+	got := pauses(&decode.Stats{Pauses: []decode.Pause{quiet}, Outages: []decode.Pause{down}}, nil)
+	want := []record.Pause{{Start: 2e9, Seconds: 2, Packet: 7, InterfaceDown: true}}
+	if !slices.Equal(got, want) {
+		t.Errorf("%+v, want %+v", got, want)
 	}
 }
 

@@ -340,6 +340,9 @@ func (d *decoding) begin(b *batch) {
 		}
 		d.p.decoder.Switch(d.input, in.Stats)
 	}
+	if down := b.block.Down; down.From != 0 {
+		d.p.decoder.Down(down.From, down.To)
+	}
 	d.packets += int64(len(b.block.Frames))
 }
 

@@ -32,6 +32,10 @@ func (w *writer) membersPause(r *Pause) {
 	w.int(r.UnseenBytes)
 	w.b = append(w.b, `,"packet":`...)
 	w.int(r.Packet)
+	if r.InterfaceDown {
+		w.b = append(w.b, `,"interface_down":`...)
+		w.bool(r.InterfaceDown)
+	}
 }
 
 func (w *writer) listPause(list []Pause) {

@@ -45,6 +45,9 @@ func (p *Packer) packPause(r *Pause) {
 		m0 |= 1 << 3
 		p.Int(r.Packet)
 	}
+	if r.InterfaceDown {
+		m0 |= 1 << 4
+	}
 	p.setMask(at+0, 1, m0)
 }
 
@@ -63,6 +66,7 @@ func (u *Unpacker) unpackPause(r *Pause) {
 	if m0&(1<<3) != 0 {
 		r.Packet = u.Int()
 	}
+	r.InterfaceDown = m0&(1<<4) != 0
 }
 
 func (p *Packer) packListPause(list []Pause) {

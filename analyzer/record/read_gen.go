@@ -38,6 +38,8 @@ func (d *reader) memberPause(r *Pause, name []byte) bool {
 		readInt(d, &r.UnseenBytes)
 	case "packet":
 		readInt(d, &r.Packet)
+	case "interface_down":
+		readBool(d, &r.InterfaceDown)
 	default:
 		return false
 	}

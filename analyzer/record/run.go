@@ -170,12 +170,15 @@ type CaptureHealth struct {
 func (*CaptureHealth) RecordType() string { return "capture_health" }
 
 // Pause is a stretch of a second or more in which the sensor captured nothing at all, while others went on: behind it
-// TCP acknowledges bytes that were never seen. What media lacks across it is the capture's loss.
+// TCP acknowledges bytes that were never seen; or one of any length in which the interface was down. What media lacks
+// across it is the capture's loss.
 type Pause struct {
 	Start       Time    `json:"start"`
 	Seconds     float64 `json:"seconds"`
 	UnseenBytes int64   `json:"unseen_bytes"` // of TCP, acknowledged within two seconds behind the pause
 	Packet      int64   `json:"packet"`       // number, counted through all inputs, of the frame behind it
+	// the interface was down or away, and came back
+	InterfaceDown bool `json:"interface_down,omitempty"`
 }
 
 // Summary closes the stream: counts, coverage, the exit status and its reason, and the table of the Webex picture.

@@ -94,6 +94,7 @@ func (p *program) find(c *analyzer.Config) (problem error) {
 	}
 	c.Files, problem = inputs(c.Files)
 	c.Stdin = p.stdin
+	c.Live.Notice = func(text string) { p.say(errors.New(text)) }
 	return problem
 }
 

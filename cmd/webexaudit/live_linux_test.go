@@ -1,12 +1,13 @@
 package main
 
 import (
-	"os"
+	"net"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -37,20 +38,45 @@ func onPair(t *testing.T, f func()) {
 	}
 }
 
-// TestInterfaceGoes: a live capture whose interface goes down or away ends with its result and a status of its own.
+// TestInterfaceGoes: a live capture whose interface goes away and comes back says so, books the time as a pause, and
+// ends when it is told to. That it has given up its privileges stands in the way of none of it.
 func TestInterfaceGoes(t *testing.T) {
-	for _, end := range []string{"link set v1 down", "link del v0"} {
+	for _, how := range [][2]string{
+		{"link set v1 down", "link set v1 up"},
+		{"link del v0", "link add v0 type veth peer name v1;link set v0 up;link set v1 up"},
+	} {
 		onPair(t, func() {
+			ip := func(commands string) {
+				for line := range strings.SplitSeq(commands, ";") {
+					if err := exec.Command("ip", strings.Fields(line)...).Run(); err != nil {
+						t.Errorf("%s: %v", line, err)
+					}
+				}
+			}
 			p := start(t, "analyze", "-q", "-B", "2", "-i", "v1", "-o", "out.jsonl")
 			p.rests()
-			if err := exec.Command("ip", strings.Fields(end)...).Run(); err != nil {
+			ip("addr add 192.0.2.1/24 dev v0;neigh add 192.0.2.2 lladdr 02:00:00:00:00:02 dev v0")
+			ping := func() {
+				if c, err := net.Dial("udp", "192.0.2.2:9"); err == nil {
+					_, _ = c.Write([]byte("x"))
+					c.Close()
+				}
+			}
+			ping()
+			ip(how[0])
+			time.Sleep(time.Second)
+			ip(how[1])
+			time.Sleep(time.Second)
+			_ = exec.Command("ip", strings.Fields("addr add 192.0.2.1/24 dev v0")...).Run()
+			_ = exec.Command("ip", strings.Fields("neigh add 192.0.2.2 lladdr 02:00:00:00:00:02 dev v0")...).Run()
+			ping()
+			time.Sleep(time.Second)
+			if err := p.cmd.Process.Signal(syscall.SIGINT); err != nil {
 				t.Error(err)
 			}
 			p.wait()
-			text, _ := os.ReadFile(filepath.Join(p.dir, "out.jsonl"))
-			if got := p.cmd.ProcessState.ExitCode(); got != statusGone || !strings.Contains(string(text), `{"type":"summary"`) {
-				t.Errorf("%s: status %d, %d bytes; %s", end, got, len(text), p.stderr.String())
-			}
+			p.ended(0, "v1: the interface is back after ")
+			p.holds("out.jsonl", `"interface_down":true`, `{"type":"summary"`)
 		})
 	}
 }

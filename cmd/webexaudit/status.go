@@ -31,7 +31,7 @@ const statusHelp = `Exit status:
   4    ran to the end, but less could be judged than --require-coverage asks for, or nothing about the network
   5    an output cannot be written, or exists and --overwrite is not given; checked before the analysis starts
   6    a live capture could not start (permission, no such interface)
-  7    an interface went down or away while it was captured; what was captured until then was analysed and reported
+  7    a live capture failed while it ran; what was captured until then was analysed and reported
   130  interrupted (143: terminated, 129: hung up) while analysing files or reading a stored run; the partial result was
        written. A live capture that is stopped this way has ended normally
 Where several apply, the first of 2, 6, 130, 143, 129, 5, 7, 3, 1, 4 counts.`
