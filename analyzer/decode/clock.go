@@ -82,3 +82,8 @@ func (d *Decoder) tick(f *capture.Frame, p *Packet) {
 	}
 	p.Clock = d.clock.now
 }
+
+// Reaches reports whether the clock will stand at this time or later once the frame is decoded.
+func (d *Decoder) Reaches(f *capture.Frame, at int64) bool {
+	return f.Time != 0 && f.Time+d.clock.base(d.source|uint64(f.Interface)).offset >= at
+}

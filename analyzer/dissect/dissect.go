@@ -79,7 +79,7 @@ func (d *Dissector) Close(f *flow.Flow, st *State) {
 	for s := range t.side {
 		h := &t.side[s]
 		d.Budget.refund(h)
-		t.unread[s], t.broken[s] = h.unread, h.broken()
+		t.unread[s], t.broken[s] = h.missing()
 		d.at = moment{f, st, &p, flow.Side(s)}
 		switch {
 		case t.TLS != nil && !h.past:

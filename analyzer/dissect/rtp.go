@@ -129,6 +129,11 @@ func (m *Media) confirm(st *State, s flow.Side, stream *media.Stream) {
 	if st.App != Framed {
 		st.App = RTP
 	}
+	m.add(s, stream)
+}
+
+// add takes a confirmed stream.
+func (m *Media) add(s flow.Side, stream *media.Stream) {
 	m.Streams[s] = append(m.Streams[s], stream)
 	m.last[s] = stream
 	switch {

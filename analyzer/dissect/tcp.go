@@ -45,6 +45,7 @@ type half struct {
 	past   bool    // the prefix is done with: segments go to the walker as they come
 	next   uint32  // then: the sequence number expected
 	holes  []frameHole
+	told   int64 // frames broken that an earlier part of the flow has told of
 	unread int64 // bytes of framed streams that were not captured, or stand where nobody knows where a frame begins
 	http   int64 // bytes of an HTTP body still to be passed over
 	// of SIP: a message ended where its Content-Length said; of an unknown flow: the last segment was a frame

@@ -36,6 +36,7 @@ type TLSFacts struct {
 	ServerFlight, ClientFlight Flight
 	FlightCut                  bool // something of the flights is missing in the capture: their sizes are a minimum
 	phase                      phase
+	Told                       uint8 // how much of this an earlier part of the flow has told: see News
 
 	Leaf       *tlswire.Cert // the server's certificate; shared, read-only
 	Chain      []*tlswire.Cert

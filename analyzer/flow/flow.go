@@ -17,9 +17,10 @@ const (
 	Reused
 	Evicted
 	EndOfCapture
+	Window // the flow goes on, and this part of it ends with the window of the run
 )
 
-var endNames = [...]string{"", "fin", "rst", "idle", "active", "reused", "evicted", "end-of-capture"}
+var endNames = [...]string{"", "fin", "rst", "idle", "active", "reused", "evicted", "end-of-capture", "window"}
 
 func (e EndReason) String() string { return endNames[e] }
 
@@ -31,6 +32,9 @@ type Flow struct {
 	FirstTime, LastTime     int64 // capture times of first and last packet, in packet order
 	MaxTime                 int64 // the latest capture time; differs from LastTime where packets are out of order
 	firstClock, lastClock   int64
+	PartTime, PartNumber    int64 // of the first packet of this part; see Cut
+	Part                    int32 // how often the flow was cut before
+	begun                   bool  // this part has a packet
 	FirstNumber, LastNumber int64
 	Packets, Bytes, Payload [2]int64 // duplicates not counted
 	Duplicates              int64
@@ -72,13 +76,16 @@ type Quoted struct {
 func (f *Flow) add(p *decode.Packet, s Side) {
 	if f.FirstNumber == 0 {
 		f.FirstNumber, f.FirstTime, f.firstClock, f.First = p.Number, p.Time, p.Clock, s
-		f.MaxTime = p.Time
 		f.VLAN, f.Tunnels, f.Port = p.VLAN, p.Tunnels, p.Port
 		f.MACs[s], f.MACs[s.Other()] = p.SrcMAC, p.DstMAC
 		f.guess(p, s)
 	}
-	if p.Time < f.FirstTime {
-		f.FirstTime = p.Time
+	if !f.begun {
+		f.begun, f.PartTime, f.PartNumber, f.MaxTime = true, p.Time, p.Number, p.Time
+	}
+	f.PartTime = min(f.PartTime, p.Time)
+	if f.Part == 0 {
+		f.FirstTime = f.PartTime
 	}
 	if p.Time > f.MaxTime {
 		f.MaxTime = p.Time

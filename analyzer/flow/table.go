@@ -310,5 +310,24 @@ func (t *Table[S]) Flush(now int64) {
 	*t = Table[S]{Evicted: t.Evicted}
 }
 
+// Cut shows every live flow that had packets since it was cut, or began, to the function, which is to cut it; those
+// whose time is over by now are closed before.
+func (t *Table[S]) Cut(now int64, cut func(*Entry[S])) {
+	for _, slab := range t.slabs {
+		for i := range slab {
+			e := &slab[i]
+			if e.free {
+				continue
+			}
+			if why := t.late(&e.Flow, now); why != Live {
+				_, at := t.find(&e.Key, e.hash)
+				t.close(e, at, why)
+			} else if e.begun {
+				cut(e)
+			}
+		}
+	}
+}
+
 // Len is the number of live flows.
 func (t *Table[S]) Len() int { return t.live }

@@ -31,6 +31,7 @@ type TCP struct {
 	ResetTime    int64
 	SYNNum       [2]int64 // packet numbers of the first SYN and SYN-ACK
 	SYNTime      [2]int64
+	Told         bool         // an earlier part has told of the handshake; the round trips are those of then
 	Sent         [2]*Transfer // of an ended flow; nil where a side sent no more than one segment with data
 
 	seq [2]sequence

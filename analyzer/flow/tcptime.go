@@ -59,6 +59,9 @@ func (k *samples) add(ns int64) {
 	k.skip = k.step
 }
 
+// forget begins anew.
+func (k *samples) forget() { *k = samples{} }
+
 // median is in nanoseconds, at least 1000 where there is any sample.
 func (k *samples) median() int64 {
 	if k.n == 0 {

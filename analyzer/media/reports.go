@@ -6,6 +6,7 @@ import "slices"
 type Reports struct {
 	N         int64
 	Lost      int32  // cumulative, of the latest report
+	Before    int32  // of Lost, what earlier parts of the stream have told
 	Fraction  uint8  // highest fraction lost, in 1/256
 	MaxJitter uint32 // in units of the RTP timestamp
 

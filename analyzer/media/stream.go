@@ -64,6 +64,7 @@ type Stream struct {
 	far        Packet // a packet far away that waits for a second one
 	waits      bool
 	skipped    bool // the numbering began without a pause behind the one before
+	continues  bool // an earlier part of the stream was cut off: see GoOn
 	bursts     bursts
 
 	clocks [len(Clocks)]jitter
@@ -85,20 +86,15 @@ type TypeCount struct {
 // Add counts one packet.
 func (s *Stream) Add(p *Packet) {
 	s.roll(p.Time)
-	switch {
-	case s.Packets == 0:
-		s.begin(p)
-		return
-	case !s.place(p):
-		return
+	if s.Packets == 0 && !s.waits {
+		s.First, s.FirstNumber = p.Time, p.Number
 	}
-	s.count(p)
-}
-
-func (s *Stream) begin(p *Packet) {
-	s.First, s.FirstNumber = p.Time, p.Number
-	s.restart(p)
-	s.count(p)
+	if s.Packets == 0 && !s.continues {
+		s.restart(p)
+		s.count(p)
+	} else if s.place(p) {
+		s.count(p)
+	}
 }
 
 // restart begins a numbering.
@@ -242,7 +238,7 @@ func (s *Stream) outage(jump int64) bool {
 const minPaceTime = int64(time.Second)
 
 func (s *Stream) count(p *Packet) {
-	if gap := p.Time - s.Last; gap > s.series.gap && s.Packets > 0 {
+	if gap := p.Time - s.Last; gap > s.series.gap && (s.Packets > 0 || s.continues) {
 		s.series.gap = gap
 		s.MaxGap = max(s.MaxGap, gap)
 	}

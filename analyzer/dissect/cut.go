@@ -1,0 +1,165 @@
+package dissect
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"webexaudit/analyzer/flow"
+)
+
+// openFor is how long before a cut a DNS question may have been asked to be left to the next part, which may hold its
+// answer: as long as resolvers wait (RFC 1536 section 1: retransmissions from 1 s to tens of seconds).
+const openFor = int64(10 * time.Second)
+
+// Cut ends a part of a flow that goes on, with [flow.Flow.Cut]: the part is returned with what was counted since the
+// last cut, and shares nothing with s that still changes. What a flow is stays with both, so that each part is known
+// for what the flow is; a TLS handshake, HTTP exchanges and key packets belong to the part in which they were seen.
+func (s *State) Cut(now int64) State {
+	part := *s
+	s.RTCP, s.SRTCP, s.Keys = 0, 0, nil
+	s.Feedback = slices.Clip(s.Feedback)
+	if s.STUN != nil {
+		s.STUN = s.STUN.goOn()
+	}
+	if s.Media != nil {
+		part.Media, s.Media = s.Media.cut()
+	}
+	if s.DNS != nil {
+		part.DNS, s.DNS = s.DNS.cut(now)
+	}
+	if s.TCP != nil {
+		part.TCP = s.TCP.cut()
+	}
+	if s.QUIC != nil {
+		q := *s.QUIC
+		q.hello = nil
+		part.QUIC = &q
+	}
+	if s.SIP != nil {
+		s.SIP = s.SIP.goOn()
+	}
+	if s.NTP != nil {
+		n := *s.NTP
+		part.NTP = &n
+		s.NTP.Requests, s.NTP.Answered, s.NTP.Stray, s.NTP.NoTime = 0, 0, 0, 0
+	}
+	if s.H323 != nil {
+		s.H323 = &H323Facts{Messages: map[string]int64{}}
+	}
+	if s.Hello != nil {
+		h := *s.Hello
+		part.Hello = &h
+	}
+	return part
+}
+
+// goOn is what is counted from now on; x is left to the part.
+func (x *STUNFacts) goOn() *STUNFacts {
+	next := *x
+	next.Requests, next.Answered, next.Retries, next.By, next.Channels = 0, 0, 0, [2]int64{}, 0
+	next.Types, next.Errors, next.Rebound = maps.Clone(x.Types), nil, nil
+	clear(next.Types)
+	next.Software, next.Mapped, next.Relayed = slices.Clip(x.Software), slices.Clip(x.Mapped), slices.Clip(x.Relayed)
+	next.AfterMedia, next.rtts, next.trips = [2]int64{}, 0, trips{}
+	return &next
+}
+
+// cut parts the streams. One that had no packet in the part is left to it: should it go on, it is confirmed anew.
+func (m *Media) cut() (part, next *Media) {
+	part, next = &Media{Dropped: m.Dropped}, &Media{candidate: m.candidate}
+	for s := range m.Streams {
+		for _, old := range m.Streams[s] {
+			if old.Packets == 0 {
+				continue
+			}
+			part.Streams[s] = append(part.Streams[s], old)
+			next.add(flow.Side(s), old.GoOn())
+		}
+	}
+	return part, next
+}
+
+// cut leaves questions that may still be answered to the next part.
+func (x *Lookups) cut(now int64) (part, next *Lookups) {
+	part, next = &Lookups{Dropped: x.Dropped}, new(Lookups)
+	for _, l := range x.List {
+		if !l.Answered && now-l.Time < openFor {
+			next.List = append(next.List, l)
+		} else {
+			part.List = append(part.List, l)
+		}
+	}
+	return part, next
+}
+
+// cut copies what still changes, and returns the copy.
+func (t *TCPState) cut() *TCPState {
+	part := *t
+	part.side, part.socks = nil, nil
+	for s := range t.side {
+		h := &t.side[s]
+		part.unread[s], part.broken[s] = h.missing()
+		h.unread, h.told = 0, h.broken()
+	}
+	if x := t.TLS; x != nil {
+		told := *x
+		part.TLS = &told
+		x.Told = x.stage()
+	}
+	if x := t.HTTP; x != nil {
+		seen := *x
+		part.HTTP = &seen
+		x.Requests, x.Exchanges = 0, nil
+	}
+	part.Connect, part.XMPP, part.SSH = copyOf(t.Connect), copyOf(t.XMPP), copyOf(t.SSH)
+	if t.Cadence != nil {
+		part.Cadence, t.Cadence = t.Cadence, t.Cadence.goOn()
+	}
+	return &part
+}
+
+func copyOf[T any](v *T) *T {
+	if v == nil {
+		return nil
+	}
+	c := *v
+	return &c
+}
+
+// missing is what could not be read of the frames since the last cut: see TCPState.Unread.
+func (h *half) missing() (bytes, broken int64) { return max(h.unread, 0), max(h.broken()-h.told, 0) }
+
+// stage is how much of a handshake was seen.
+func (x *TLSFacts) stage() uint8 {
+	switch {
+	case x.Leaf != nil || len(x.Alerts) > 0:
+		return 3
+	case x.HasServer:
+		return 2
+	case x.HasClient:
+		return 1
+	}
+	return 0
+}
+
+// News reports whether this part of the flow saw more of the handshake than those before it told.
+func (x *TLSFacts) News() bool { return x.Told == 0 || x.stage() > x.Told }
+
+// goOn is what is measured from now on; the window that is open goes on.
+func (r *Cadence) goOn() *Cadence {
+	next := *r
+	next.Windows, next.MediaBoth, next.MediaOne, next.begin = 0, 0, 0, r.end
+	for s := range next.side {
+		next.side[s].all = messageStats{}
+	}
+	return &next
+}
+
+// goOn is what is counted from now on. Media that was announced stays: it tells the next part's streams apart.
+func (x *SIPFacts) goOn() *SIPFacts {
+	return &SIPFacts{
+		CallID: x.CallID, Agents: slices.Clip(x.Agents), Domains: slices.Clip(x.Domains), Timers: slices.Clone(x.Timers),
+		Media: slices.Clone(x.Media), answered: slices.Clone(x.answered),
+	}
+}
