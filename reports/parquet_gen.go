@@ -374,6 +374,8 @@ type flowRow struct {
 	Site                   *string  `parquet:"site,optional,dict,id(259)"`
 	Flows                  *int64   `parquet:"flows,optional,id(260)"`
 	Sources                *int64   `parquet:"sources,optional,id(261)"`
+	Part                   *int32   `parquet:"part,optional,id(262)"`
+	FlowStart              *int64   `parquet:"flow_start,optional,timestamp(microsecond),id(263)"`
 }
 
 func (flowRow) put(w *columnar.Writer, x *record.Flow) {
@@ -401,6 +403,12 @@ func (flowRow) put(w *columnar.Writer, x *record.Flow) {
 	w.Int64(21, micros(x.StartTime))
 	w.Int64(22, micros(x.EndTime))
 	w.Text(23, x.EndReason)
+	if x.Part != 0 {
+		w.Int32(212, int32(x.Part))
+	}
+	if x.FlowStart != 0 {
+		w.Int64(213, micros(x.FlowStart))
+	}
 	w.Int64(24, x.FirstPacket)
 	w.Int64(25, x.LastPacket)
 	if x.FirstFile != "" {

@@ -61,6 +61,9 @@ type Classifier struct {
 	// Internal tells whether an address belongs to the enterprise. nil: private addresses do.
 	Internal func(netip.Addr) bool
 
+	// Before is what earlier windows left. May be nil.
+	Before *Memory
+
 	ports  []signatures.PortMatch
 	learnt map[netip.Addr]learnt
 	pairs  map[relation][]*signatures.Row

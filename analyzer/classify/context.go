@@ -23,7 +23,8 @@ func (c *Classifier) Context(flows []*Flow) {
 	if c.learn(flows) {
 		c.again(flows)
 	}
-	n := newNeighbours(flows)
+	n := c.Before.neighbours()
+	n.learn(flows)
 	c.announced = announce(flows)
 	for _, f := range flows {
 		if f.Rec.Webex {
@@ -94,8 +95,12 @@ type connection struct {
 	port           int
 }
 
-func newNeighbours(flows []*Flow) *neighbours {
-	n := &neighbours{map[netip.Addr]spans{}, map[signaller]spans{}, map[connection]*server{}, map[connection]bool{}}
+func newNeighbours() *neighbours {
+	return &neighbours{map[netip.Addr]spans{}, map[signaller]spans{}, map[connection]*server{}, map[connection]bool{}}
+}
+
+// learn adds what flows show, in the order of their beginnings.
+func (n *neighbours) learn(flows []*Flow) {
 	for _, f := range flows {
 		r, k := f.Rec, connection{f.client, f.server, f.serverPort}
 		if f.name == nil && r.SNI != "" {
@@ -116,7 +121,6 @@ func newNeighbours(flows []*Flow) *neighbours {
 			n.servers[k].times = n.servers[k].times.add(r)
 		}
 	}
-	return n
 }
 
 // signals reports whether the flow is signalling that tells what its client is about to do. Every app asks for media

@@ -16,7 +16,7 @@ const meshPort = 5004
 // learn finds out which hosts act as mesh nodes and Expressways. It reports whether there are any. What the operator
 // declared stays as it is.
 func (c *Classifier) learn(flows []*Flow) bool {
-	c.learnt = map[netip.Addr]learnt{}
+	c.learnt = c.Before.roles()
 	c.learnMesh(flows)
 	c.learnExpressways(flows)
 	return len(c.learnt) > 0
@@ -71,10 +71,11 @@ func (c *Classifier) learnExpressways(flows []*Flow) {
 	if len(pairs) == 0 {
 		return
 	}
-	webex := newNeighbours(flows).webex
+	n := c.Before.neighbours()
+	n.learn(flows)
 	for _, p := range pairs {
 		at := &record.Flow{StartTime: p.from, EndTime: p.last}
-		if len(p.rows) > 1 && (withinWindow(webex[p.c], at) || withinWindow(webex[p.e], at)) {
+		if len(p.rows) > 1 && (withinWindow(n.webex[p.c], at) || withinWindow(n.webex[p.e], at)) {
 			slices.SortFunc(p.rows, cmp.Compare)
 			why := fmt.Sprintf("%d kinds of traversal connections lead from %s to %s, and Webex traffic is about", len(p.rows), p.c, p.e)
 			c.note(p.c, roleC, why)

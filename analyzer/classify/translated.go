@@ -20,8 +20,13 @@ const minTaught = 2
 
 // Translators are the prefixes of translators: the well-known one, and those that the answers of DNS teach (RFC 7050:
 // AAAA of ipv4only.arpa; names whose AAAA embed their A).
-func Translators(flows []*Flow) []netip.Prefix {
+//
+// Those that an earlier window has taught stay.
+func Translators(flows []*Flow, before *Memory) []netip.Prefix {
 	list := []netip.Prefix{wellKnown}
+	if before != nil {
+		list = slices.Clone(before.translators)
+	}
 	known := func(p netip.Prefix) {
 		if !slices.Contains(list, p) && len(list) < maxTranslators {
 			list = append(list, p)

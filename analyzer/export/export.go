@@ -26,6 +26,7 @@ type Options struct {
 	Workers int
 	Packs   *signatures.Timeline
 	Site    *site.Site
+	Memory  *Memory // of the windows before this one, to be learnt on; nil where there is only one
 }
 
 // Fill makes the records of the result in the set, which has its run's record. The streams are returned with what their
@@ -33,8 +34,8 @@ type Options struct {
 //
 // When ctx is done, the flows that have not got that far by then are left out: those that began last.
 func Fill(ctx context.Context, set *record.Set, in *ingest.Result, o Options) []*loss.Stream {
-	describe(set.Run, in)
-	n := newConverter(in, o.Site)
+	Describe(set.Run, in)
+	n := newConverter(in, o)
 	flows := n.convert(ctx, in.Expired, o.Workers)
 	in.Expired = nil
 	numberFlows(flows)
@@ -42,6 +43,7 @@ func Fill(ctx context.Context, set *record.Set, in *ingest.Result, o Options) []
 	streams := n.judge(ctx, set, flows, o)
 	set.Health = n.health(set.Flows)
 	set.Flows = joinAlike(set.Flows, set.Streams)
+	o.Memory.age(in.Window.To)
 	return streams
 }
 
@@ -67,7 +69,8 @@ func (n *converter) convert(ctx context.Context, list []ingest.Expired, workers 
 func (n *converter) judge(ctx context.Context, set *record.Set, flows []*classify.Flow,
 	o Options) (streams []*loss.Stream) {
 	cl, flows := n.classify(ctx, flows, o)
-	in := &classify.Inspector{Pack: o.Packs.Pack, CorporateCAs: o.Site.CorporateCAs()}
+	in := o.Memory.inspector(o)
+	o.Memory.remember(cl, n.window.To)
 	for _, f := range flows {
 		in.Learn(f)
 	}
@@ -96,7 +99,7 @@ func (n *converter) judge(ctx context.Context, set *record.Set, flows []*classif
 // flows that it got to.
 func (n *converter) classify(ctx context.Context, flows []*classify.Flow,
 	o Options) (*classify.Classifier, []*classify.Flow) {
-	translators := classify.Translators(flows)
+	translators := classify.Translators(flows, o.Memory.before())
 	done := parallel.For(ctx, o.Workers, len(flows), func() func(from, to int) {
 		cl := classifier(o)
 		cl.Translators = translators
@@ -164,8 +167,8 @@ func listStreams(set *record.Set, streams []*loss.Stream) {
 // classifier knows the pack and what the operator declared of the hosts.
 func classifier(o Options) *classify.Classifier {
 	return &classify.Classifier{
-		Packs: o.Packs,
-		Role:  func(a netip.Addr) string { return string(o.Site.Role(a)) },
+		Packs: o.Packs, Before: o.Memory.before(),
+		Role: func(a netip.Addr) string { return string(o.Site.Role(a)) },
 		Roles: func(a netip.Addr) (list []string) {
 			for _, r := range o.Site.Roles(a) {
 				list = append(list, string(r))

@@ -18,15 +18,16 @@ type converter struct {
 	live      bool
 	many      bool
 	names     *nameTable
+	window    ingest.Span
 	link      site.EdgeConnect
 	lastInput []int32 // by flow, in their order: the input that holds its last packet; 0 where interfaces are read
 
 	unmarked [256]record.DSCP // histograms of so many packets with DSCP 0, which most short flows share
 }
 
-func newConverter(in *ingest.Result, s *site.Site) *converter {
-	n := &converter{inputs: in.Inputs, live: in.Live, many: len(in.Inputs) > 1 && !in.Live, names: newNameTable(),
-		link: s.EdgeConnect()}
+func newConverter(in *ingest.Result, o Options) *converter {
+	n := &converter{inputs: in.Inputs, live: in.Live, many: len(in.Inputs) > 1 && !in.Live, names: o.Memory.names(),
+		link: o.Site.EdgeConnect(), window: in.Window}
 	for i := range n.unmarked {
 		n.unmarked[i] = record.DSCP{0: int64(i)}
 	}
@@ -69,7 +70,10 @@ func (n *converter) flow(e ingest.Expired, d *slab, i int) *classify.Flow {
 	r.DstIP, r.DstPort = f.Key.Addr(dst).Netip(), int(f.Key.Port(dst))
 	r.PacketsFwd, r.PacketsRev, r.BytesFwd, r.BytesRev = f.Packets[src], f.Packets[dst], f.Bytes[src], f.Bytes[dst]
 	r.PayloadBytesFwd, r.PayloadBytesRev, r.Duplicates = f.Payload[src], f.Payload[dst], f.Duplicates
-	r.StartTime, r.EndTime, r.EndReason = record.Time(f.FirstTime), record.Time(f.MaxTime), f.End.String()
+	r.StartTime, r.EndTime, r.EndReason = record.Time(f.PartTime), record.Time(f.MaxTime), f.End.String()
+	if f.Part > 0 || f.End == flow.Window {
+		r.Part, r.FlowStart = int(f.Part)+1, record.Time(f.FirstTime)
+	}
 	r.DSCPFwd, r.DSCPRev, r.ECNECT, r.ECNCE = n.histogram(&f.DSCP[src]), n.histogram(&f.DSCP[dst]), f.ECT, f.CE
 	r.TTLFwd, r.TTLRev = ttl(f.TTL[src], f.Packets[src]), ttl(f.TTL[dst], f.Packets[dst])
 	r.Fragments, r.Tunnels = f.Fragments, f.Tunnels.Names()
@@ -85,7 +89,7 @@ func (n *converter) flow(e ingest.Expired, d *slab, i int) *classify.Flow {
 			Count: f.ICMP.Count}
 	}
 	n.appFacts(r, x, src)
-	r.FlowID = flowID(r)
+	r.FlowID = flowID(r, record.Time(f.FirstTime))
 	cf := &d.flows[i]
 	cf.Rec, cf.Facts, cf.Source = r, x, src
 	n.sip(cf)
@@ -173,6 +177,6 @@ func numberFlows(flows []*classify.Flow) {
 }
 
 // flowID is a hash of the 5-tuple and the start: the same however the packets are split into files.
-func flowID(r *record.Flow) string {
-	return hex16(fnv64(r.CommunityID, r.Proto, r.StartTime.String()))
+func flowID(r *record.Flow, start record.Time) string {
+	return hex16(fnv64(r.CommunityID, r.Proto, start.String()))
 }

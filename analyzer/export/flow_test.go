@@ -27,7 +27,7 @@ func TestHex16(t *testing.T) {
 
 // TestHistogram: a shared histogram shows what its flow's own would, and no flow with other marks gets one.
 func TestHistogram(t *testing.T) {
-	n := newConverter(&ingest.Result{}, nil)
+	n := newConverter(&ingest.Result{}, Options{})
 	for _, marks := range [][]uint8{
 		nil, {0}, {0, 0, 0}, {46}, {0, 46}, {46, 0}, {1, 2, 3, 4, 5, 0}, make([]uint8, 255), make([]uint8, 256),
 	} {
@@ -50,8 +50,8 @@ func TestPrivateLink(t *testing.T) {
 		t.Fatal(err)
 	}
 	res := &ingest.Result{Inputs: []ingest.Input{
-		{Stats: decode.Stats{Packets: 10}},
-		{Base: 10, Stats: decode.Stats{Packets: 10}, Info: capture.Info{Interfaces: []string{"eth1", "eth2"}}},
+		{Read: 10, Stats: decode.Stats{Packets: 10}},
+		{Base: 10, Read: 10, Stats: decode.Stats{Packets: 10}, Info: capture.Info{Interfaces: []string{"eth1", "eth2"}}},
 	}}
 	addr := func(s string) decode.Addr {
 		b := netip.MustParseAddr(s).As4()
@@ -83,7 +83,7 @@ func TestPrivateLink(t *testing.T) {
 			DstPort: dport, Number: 11, Time: 1, Clock: 1, Port: c.port, SrcMAC: decode.MAC{2, 0, 0, 0, 0, 1},
 			DstMAC: decode.MAC{2, 0, 0, 0, 0, 2}})
 		table.Flush(1)
-		f := newConverter(res, declared).flow(*e, newSlab(1, new(record.PacketPacker)), 0).Rec
+		f := newConverter(res, Options{Site: declared}).flow(*e, newSlab(1, new(record.PacketPacker)), 0).Rec
 		if got := f.NextHop + " " + f.Interface; got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
@@ -92,7 +92,7 @@ func TestPrivateLink(t *testing.T) {
 
 // BenchmarkFlowRecord shows what one flow costs as a record, in time and bytes.
 func BenchmarkFlowRecord(b *testing.B) {
-	n := newConverter(&ingest.Result{Inputs: make([]ingest.Input, 1)}, nil)
+	n := newConverter(&ingest.Result{Inputs: make([]ingest.Input, 1)}, Options{})
 	var e *ingest.Expired
 	table := flow.NewTable(flow.Config{}, func(x *flow.Entry[dissect.State]) {
 		f, s := x.Flow, x.State

@@ -12,8 +12,8 @@ import (
 	"webexaudit/analyzer/record"
 )
 
-// describe fills the run record: what was read.
-func describe(run *record.Run, res *ingest.Result) {
+// Describe fills the run record: what was read, or what of it belongs to a window.
+func Describe(run *record.Run, res *ingest.Result) {
 	for i := range res.Inputs {
 		in := &res.Inputs[i]
 		if res.Live {

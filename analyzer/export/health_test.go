@@ -24,15 +24,15 @@ func TestHealthByInput(t *testing.T) {
 		want string // evicted flows by input
 	}{{false, "[1 0 2]"}, {true, "[3 0 0]"}} {
 		res := &ingest.Result{Live: tt.live, Inputs: []ingest.Input{
-			{Name: "a", Stats: decode.Stats{Packets: 10}},
+			{Name: "a", Read: 10, Stats: decode.Stats{Packets: 10}},
 			{Name: "b", Base: 10},
-			{Name: "a", Base: 10, Stats: decode.Stats{Packets: 10}},
+			{Name: "a", Base: 10, Read: 10, Stats: decode.Stats{Packets: 10}},
 		}}
 		for _, last := range []int64{10, 11, 20} {
 			f := &flow.Flow{FirstNumber: 1, LastNumber: last, End: flow.Evicted}
 			res.Expired = append(res.Expired, ingest.Expired{Flow: f, Facts: new(dissect.State)})
 		}
-		n := newConverter(res, nil)
+		n := newConverter(res, Options{})
 		var flows []*record.Flow
 		for _, f := range n.convert(t.Context(), res.Expired, 2) {
 			flows = append(flows, f.Rec)
@@ -128,7 +128,7 @@ func TestHidden(t *testing.T) {
 		var p decode.Packet
 		d.Decode(&in, frame, &p)
 	}
-	h := captureHealth(&ingest.Input{Name: "a", Stats: d.Stats}, false)
+	h := captureHealth(&ingest.Input{Name: "a", Read: 10, Stats: d.Stats}, false)
 	want := map[string]int64{"UDP port 4500 (ESP)": 2 * (14 + 28 + 60), "IP protocol 50 (ESP)": 14 + 20 + 80}
 	if !maps.Equal(h.Unknown, want) {
 		t.Errorf("%v, want %v", h.Unknown, want)

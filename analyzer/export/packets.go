@@ -16,7 +16,7 @@ func (n *converter) file(number int64) (index int, local int64) {
 		return 0, number
 	}
 	i := sort.Search(len(n.inputs), func(i int) bool { return n.inputs[i].Base >= number }) - 1
-	for i > 0 && n.inputs[i].Stats.Packets == 0 {
+	for i > 0 && n.inputs[i].Read == 0 {
 		i--
 	}
 	i = max(i, 0)
@@ -35,7 +35,7 @@ func (n *converter) inputOf(number int64) int32 {
 // numbers fills packet numbers, files and key packets.
 func (n *converter) numbers(f *flow.Flow, x *dissect.State, r *record.Flow, packer *record.PacketPacker) {
 	var first, last int
-	first, r.FirstPacket = n.file(f.FirstNumber)
+	first, r.FirstPacket = n.file(f.PartNumber)
 	last, r.LastPacket = n.file(f.LastNumber)
 	if n.many {
 		r.FirstFile, r.LastFile = n.inputs[first].Name, n.inputs[last].Name
@@ -80,7 +80,7 @@ func (n *converter) pack(set *record.PacketPacker, a, b int64) {
 		i, first := n.file(a)
 		end := b
 		if i+1 < len(n.inputs) && !n.live {
-			end = min(end, n.inputs[i].Base+n.inputs[i].Stats.Packets)
+			end = min(end, n.inputs[i].Base+n.inputs[i].Read)
 		}
 		set.Add(record.PacketRange{File: i, First: first, Last: first + end - a})
 		a = end + 1

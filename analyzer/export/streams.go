@@ -56,7 +56,7 @@ func rtcpFacts(r *media.Reports, clock int) *record.RTCP {
 	if r == nil || r.N == 0 {
 		return nil
 	}
-	x := &record.RTCP{Reports: r.N, Lost: int64(r.Lost), WorstShare: round(float64(r.Fraction) / 256)}
+	x := &record.RTCP{Reports: r.N, Lost: int64(r.Lost - r.Before), WorstShare: round(float64(r.Fraction) / 256)}
 	if clock > 0 {
 		jitter := round(float64(r.MaxJitter) / float64(clock) * 1e3)
 		x.JitterMs = &jitter

@@ -17,7 +17,9 @@ func tcpFacts(f *flow.Flow, src flow.Side) *record.TCPFacts {
 		OutOfOrder: t.OutOfOrder[src] + t.OutOfOrder[dst], ZeroWindow: t.ZeroWindow[src] + t.ZeroWindow[dst],
 		ZeroEpisodes: int64(t.ZeroEpisodes[src] + t.ZeroEpisodes[dst]), ZeroWindowMs: msOf(t.ZeroTime[src] + t.ZeroTime[dst]),
 	}
-	r.HandshakeRTTMs, r.NearRTTMs = msKnown(t.RTT), msKnown(t.NearRTT)
+	if !t.Told {
+		r.HandshakeRTTMs, r.NearRTTMs = msKnown(t.RTT), msKnown(t.NearRTT)
+	}
 	if t.SYN[src] == 1 {
 		r.FarRTTMs = r.HandshakeRTTMs
 	}

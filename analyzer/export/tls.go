@@ -15,7 +15,7 @@ func tlsSession(f *classify.Flow) *record.TLSSession {
 		return nil
 	}
 	x, r := f.Facts.TCP.TLS, f.Rec
-	if !x.HasClient && !x.HasServer && x.Leaf == nil && len(x.Alerts) == 0 {
+	if !x.News() || !x.HasClient && !x.HasServer && x.Leaf == nil && len(x.Alerts) == 0 {
 		return nil
 	}
 	t := &record.TLSSession{

@@ -14,12 +14,10 @@
 package ingest
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"io"
 	"net/netip"
-	"slices"
 	"time"
 
 	"webexaudit/analyzer/capture"
@@ -48,7 +46,13 @@ type Config struct {
 	MaxMemory     int64
 	NoDeduplicate bool // do not look for mirror duplicates
 	Decap         decode.Decap
-	Known         func(netip.Addr) bool // whether an address tells something of itself: its flows are not aggregated
+	// Window is how long a window of packet time is, whose ends cut the flows that live: see Result.Window. 0: all is
+	// one
+	Window time.Duration
+	// Settled takes the result of each window but the last, in order, from one goroutine beside those that read:
+	// while it takes longer than a window lasts, reading waits.
+	Settled func(*Result)
+	Known   func(netip.Addr) bool // whether an address tells something of itself: its flows are not aggregated
 }
 
 // Progress of reading files.
@@ -64,6 +68,7 @@ type Input struct {
 	Info            capture.Info
 	Stats           decode.Stats
 	Base            int64        // packets of the inputs before it; 0 where interfaces are read
+	Read            int64        // packets read of it so far; Stats count those of the window
 	Hash            capture.Hash // what was taken of a file as stored
 	Digest          string       // in hexadecimal; empty where none was taken
 	Bytes           int64        // of a file as stored
@@ -95,10 +100,15 @@ type Expired struct {
 	Facts *dissect.State
 }
 
-// Result is what was read.
+// Span is a stretch of packet time in nanoseconds, its end not included. The zero value is all of it.
+type Span struct{ From, To int64 }
+
+// Result is what was read, or what of it belongs to one window: the flows that expired in it, and the parts of those
+// that go on ([flow.Flow.Cut]).
 type Result struct {
 	Live    bool
 	Endless bool // it ends with the context: an end that is none of an interruption
+	Window  Span
 	Inputs  []Input
 	Expired []Expired // by start, then by number of the first packet, which no other flow has
 }
@@ -127,33 +137,19 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	return p.result(), err
 }
 
-// result gathers what the goroutines hold, after they have ended; nothing is left with them.
+// result gathers what the goroutines hold, after they have ended; nothing is left with them. Where there are windows it
+// is the last one's.
 func (p *pipeline) result() *Result {
-	r := &Result{Live: p.live, Endless: p.live || p.c.Follow != "", Inputs: make([]Input, len(p.inputs))}
-	for i, in := range p.inputs {
-		r.Inputs[i] = in.Input
-	}
-	for _, w := range p.workers {
-		r.Expired = append(r.Expired, w.done...)
-		w.done = nil
-		for i, a := range w.aggregated {
-			r.Inputs[i].Aggregated.merge(a)
+	r := p.beginResult()
+	all := make([]yielded, len(p.workers))
+	for i, w := range p.workers {
+		all[i] = w.yield()
+		for _, part := range w.parts {
+			if part != nil {
+				part.table = nil
+			}
 		}
 	}
-	for i := range partitions {
-		part := p.workers[i%len(p.workers)].parts[i]
-		part.table = nil
-		if len(r.Inputs) == 0 {
-			continue // nothing came to be followed
-		}
-		r.Inputs[len(r.Inputs)-1].PrefixesRefused += part.budget.Refused
-		for in := range part.pairs {
-			r.Inputs[in].Stats.Copies(&part.pairs[in])
-		}
-	}
-	slices.SortFunc(r.Expired, func(a, b Expired) int {
-		return cmp.Or(cmp.Compare(a.Flow.FirstTime, b.Flow.FirstTime),
-			cmp.Compare(a.Flow.FirstNumber, b.Flow.FirstNumber))
-	})
+	r.gather(all)
 	return r
 }

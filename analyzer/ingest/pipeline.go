@@ -28,6 +28,8 @@ type batch struct {
 	heads  [][]decode.Head // by worker: the packets of its partitions
 	beside []decode.Packet // those of them that a head cannot tell
 	input  int             // index of the input the block came from
+	info   capture.Info
+	ends   []windowEnd
 	users  atomic.Int32
 }
 
@@ -38,13 +40,15 @@ type input struct {
 	src    capture.Source
 	digest *capture.Digest // where the reader takes it on its way
 	done   bool            // nothing more comes
+	info   capture.Info    // as of the block at hand
+	told   capture.Info    // of which earlier windows have told
 }
 
 // pipeline holds what the goroutines of one run share: nothing but channels and, after they have ended, their results.
 type pipeline struct {
 	c      *Config
 	live   bool
-	mu     sync.Mutex // of inputs, to which files that are followed are added
+	mu     sync.Mutex // of inputs and what they hold, which the reader and who takes digests change while they are read
 	inputs []*input
 	total  int64 // bytes of all files
 
@@ -57,6 +61,7 @@ type pipeline struct {
 	hash    chan *input // files whose digest takes a reading of its own
 	clock   int64
 	alone   bool // one worker and no live source: one goroutine does all
+	windows windows
 }
 
 // batches in flight: one read, one decoded, one for each worker, and some slack.
@@ -94,9 +99,12 @@ func (p *pipeline) run(ctx context.Context) error {
 	var g errgroup.Group
 	var readErr error
 	p.hash = make(chan *input, len(p.inputs))
+	p.windows.length, p.windows.ended = int64(p.c.Window), make(chan *Result, 1)
+	g.Go(func() error { p.collect(); return nil })
 	g.Go(func() error { p.hashFiles(ctx); return nil })
 	if p.alone {
 		readErr = p.single(ctx)
+		close(p.windows.ended)
 	} else {
 		g.Go(func() error { readErr = p.reader(ctx, func(b *batch) { p.read <- b }); return nil })
 		g.Go(func() error { p.dispatcher(); return nil })
@@ -115,6 +123,11 @@ func (p *pipeline) single(ctx context.Context) error {
 		d.begin(b)
 		w.input = b.input
 		for i := range b.block.Frames {
+			if r := p.begins(b.input, &b.block.Frames[i]); r != nil {
+				w.cut(r.Window.To)
+				r.gather([]yielded{w.yield()})
+				p.c.Settled(r)
+			}
 			k := &w.plain
 			if p.decoder.Decode(&b.block.Frames[i], b.block.Bytes(i), k) != decode.OK {
 				continue
@@ -184,18 +197,21 @@ func (r *reading) files() {
 		if r.stop || r.ctx.Err() != nil {
 			break
 		}
-		in.src, in.Err = in.open(r.ctx)
+		src, err := in.open(r.ctx)
+		p.mu.Lock()
+		in.src, in.Err = src, err
+		p.mu.Unlock()
 		if in.digest == nil && in.Hash != capture.NoHash && in.Name != stdinName {
 			p.hash <- in
 		}
-		if in.Err != nil {
+		if err != nil {
 			continue
 		}
 		for !in.done && !r.stop {
 			r.block(i)
 		}
 		if in.digest != nil {
-			in.setSum(in.digest.Sum(r.ctx))
+			p.setSum(in)(in.digest.Sum(r.ctx))
 		}
 		r.finished += in.Info.Bytes
 	}
@@ -215,9 +231,10 @@ func (r *reading) follow() {
 			r.block(i)
 		}
 		if src != nil {
-			in.Bytes = in.Info.Bytes
 			src.Close()
-			in.src = nil
+			p.mu.Lock()
+			in.Bytes, in.src = in.Info.Bytes, nil
+			p.mu.Unlock()
 		}
 	}
 }
@@ -257,11 +274,14 @@ func (r *reading) block(i int) {
 	b := <-r.p.free
 	err := in.src.Next(&b.block)
 	b.input = i
+	r.p.mu.Lock()
 	in.Info = in.src.Info()
+	b.info = in.Info
 	if err != nil {
 		in.done = true
 		in.note(err)
 	}
+	r.p.mu.Unlock()
 	if limit := r.p.c.MaxPackets; limit > 0 && r.packets+int64(len(b.block.Frames)) >= limit {
 		b.block.Frames = b.block.Frames[:limit-r.packets]
 		r.stop = true
@@ -308,6 +328,7 @@ func (p *pipeline) dispatcher() {
 		for _, w := range p.workers {
 			close(w.in)
 		}
+		close(p.windows.ended)
 	}()
 	d := decoding{p: p, input: -1}
 	defer d.end()
@@ -315,8 +336,12 @@ func (p *pipeline) dispatcher() {
 		d.begin(b)
 		p.dispatch(b)
 		b.users.Store(int32(len(p.workers)))
+		ends := slices.Clone(b.ends)
 		for _, w := range p.workers {
 			w.in <- b
+		}
+		for _, e := range ends { // not before: the collector waits for the workers
+			p.windows.ended <- e.result
 		}
 	}
 }
@@ -331,6 +356,7 @@ type decoding struct {
 // begin numbers a batch's packets, and goes over to its input.
 func (d *decoding) begin(b *batch) {
 	b.first = d.packets + 1
+	d.p.input(b.input).info = b.info
 	if b.input != d.input {
 		d.end()
 		d.input = b.input
@@ -358,8 +384,12 @@ func (p *pipeline) dispatch(b *batch) {
 	for w := range b.heads {
 		b.heads[w] = b.heads[w][:0]
 	}
+	b.ends = b.ends[:0]
 	var h decode.Head
 	for i := range b.block.Frames {
+		if r := p.begins(b.input, &b.block.Frames[i]); r != nil {
+			b.cut(r)
+		}
 		r, k := p.decoder.Head(&b.block, i, &h)
 		if r != decode.OK {
 			continue
@@ -391,12 +421,17 @@ func workerOf(share uint8, workers int) int { return partitionOf(share) % worker
 // hashFiles computes digests beside the analysis.
 func (p *pipeline) hashFiles(ctx context.Context) {
 	for in := range p.hash {
-		in.setSum(capture.HashFile(ctx, in.Name, in.Hash))
+		p.setSum(in)(capture.HashFile(ctx, in.Name, in.Hash))
 	}
 }
 
-func (in *input) setSum(sum string, n int64, err error) {
-	if err == nil {
-		in.Digest, in.Bytes = sum, n
+// setSum takes the digest of an input.
+func (p *pipeline) setSum(in *input) func(sum string, n int64, err error) {
+	return func(sum string, n int64, err error) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if err == nil {
+			in.Digest, in.Bytes = sum, n
+		}
 	}
 }

@@ -18,6 +18,7 @@ type worker struct {
 	retainLimit int           // finished uninformative flows, by partition
 	input       int           // of the batch at hand
 	plain       decode.Packet // the packet at hand, where it has no other place
+	out         chan yielded  // of windows
 	done        []Expired
 	aggregated  map[int]*Aggregated
 }
@@ -26,7 +27,7 @@ func newWorker(id, workers int, c *Config, queue int) *worker {
 	b, flows := c.bounds(), c.Flows
 	flows.MaxFlows = max(b.flows/partitions, 1)
 	w := &worker{
-		id: id, in: make(chan *batch, queue), dissector: dissect.New(), known: c.Known,
+		id: id, in: make(chan *batch, queue), out: make(chan yielded, 1), dissector: dissect.New(), known: c.Known,
 		retainLimit: max(b.retained/partitions, 1), aggregated: make(map[int]*Aggregated),
 	}
 	for i := id; i < partitions; i += workers {
@@ -43,6 +44,9 @@ func newWorker(id, workers int, c *Config, queue int) *worker {
 // expire sets a flow aside, or only counts it where enough uninformative ones are retained. Which ones are counted
 // depends on the packets of the partition alone.
 func (w *worker) expire(p *partition, e *flow.Entry[dissect.State]) {
+	if e.Silent() {
+		return // all that is known of it was told when its window ended
+	}
 	w.dissector.Close(&e.Flow, &e.State)
 	if w.aggregate(p, e) {
 		return
@@ -79,9 +83,12 @@ func (w *worker) aggregate(p *partition, e *flow.Entry[dissect.State]) bool {
 func (w *worker) run(free chan<- *batch, clock *int64) {
 	for b := range w.in {
 		w.input = b.input
+		ends := b.ends
 		for i := range b.heads[w.id] {
+			ends = w.cuts(ends, i)
 			w.head(b, &b.heads[w.id][i])
 		}
+		w.cuts(ends, len(b.heads[w.id]))
 		if b.users.Add(-1) == 0 {
 			free <- b
 		}

@@ -1737,6 +1737,14 @@ func (w *writer) membersFlow(r *Flow) {
 	w.time(r.EndTime)
 	w.b = append(w.b, `,"end_reason":`...)
 	w.string(r.EndReason)
+	if r.Part != 0 {
+		w.b = append(w.b, `,"part":`...)
+		w.int(int64(r.Part))
+	}
+	if r.FlowStart != 0 {
+		w.b = append(w.b, `,"flow_start":`...)
+		w.time(r.FlowStart)
+	}
 	w.b = append(w.b, `,"first_packet":`...)
 	w.int(r.FirstPacket)
 	w.b = append(w.b, `,"last_packet":`...)
@@ -2485,6 +2493,19 @@ func (w *writer) membersShown(r *Shown) {
 	}
 }
 
+func (w *writer) objectWindow(r *Window) {
+	start := len(w.b)
+	w.membersWindow(r)
+	w.closeObject(start)
+}
+
+func (w *writer) membersWindow(r *Window) {
+	w.b = append(w.b, `,"from":`...)
+	w.time(r.From)
+	w.b = append(w.b, `,"to":`...)
+	w.time(r.To)
+}
+
 func (w *writer) objectListedRange(r *ListedRange) {
 	start := len(w.b)
 	w.membersListedRange(r)
@@ -2568,6 +2589,10 @@ func (w *writer) membersRun(r *Run) {
 	if r.Shown != nil {
 		w.b = append(w.b, `,"shown":`...)
 		w.objectShown(r.Shown)
+	}
+	if r.Window != nil {
+		w.b = append(w.b, `,"window":`...)
+		w.objectWindow(r.Window)
 	}
 	if r.AllowList != nil {
 		w.b = append(w.b, `,"allow_list":`...)

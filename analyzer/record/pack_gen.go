@@ -3209,7 +3209,7 @@ func (u *Unpacker) unpackListNetwork() []Network {
 }
 
 func (p *Packer) packFlow(r *Flow) {
-	at := p.mask(11)
+	at := p.mask(12)
 	var m0, m1 uint64
 	if r.FlowID != "" {
 		m0 |= 1 << 0
@@ -3291,283 +3291,291 @@ func (p *Packer) packFlow(r *Flow) {
 		m0 |= 1 << 19
 		p.Text(r.EndReason)
 	}
-	if r.FirstPacket != 0 {
+	if r.Part != 0 {
 		m0 |= 1 << 20
+		p.Int(int64(r.Part))
+	}
+	if r.FlowStart != 0 {
+		m0 |= 1 << 21
+		p.Time(r.FlowStart)
+	}
+	if r.FirstPacket != 0 {
+		m0 |= 1 << 22
 		p.Packet(r.FirstPacket)
 	}
 	if r.LastPacket != 0 {
-		m0 |= 1 << 21
+		m0 |= 1 << 23
 		p.Packet(r.LastPacket)
 	}
 	if r.FirstFile != "" {
-		m0 |= 1 << 22
+		m0 |= 1 << 24
 		p.Text(r.FirstFile)
 	}
 	if r.LastFile != "" {
-		m0 |= 1 << 23
+		m0 |= 1 << 25
 		p.Text(r.LastFile)
 	}
 	if r.Webex {
-		m0 |= 1 << 24
+		m0 |= 1 << 26
 	}
 	if r.Service != "" {
-		m0 |= 1 << 25
+		m0 |= 1 << 27
 		p.Text(string(r.Service))
 	}
 	if r.Function != "" {
-		m0 |= 1 << 26
+		m0 |= 1 << 28
 		p.Text(string(r.Function))
 	}
 	if r.Transport != "" {
-		m0 |= 1 << 27
+		m0 |= 1 << 29
 		p.Text(string(r.Transport))
 	}
 	if r.Confidence != "" {
-		m0 |= 1 << 28
+		m0 |= 1 << 30
 		p.Text(string(r.Confidence))
 	}
 	if r.Reason != "" {
-		m0 |= 1 << 29
+		m0 |= 1 << 31
 		p.Text(r.Reason)
 	}
 	if r.SignatureIDs != nil {
-		m0 |= 1 << 30
+		m0 |= 1 << 32
 		p.packListString(r.SignatureIDs)
 	}
 	if r.Client.IsValid() {
-		m0 |= 1 << 31
+		m0 |= 1 << 33
 		p.Addr(r.Client)
 	}
 	if r.ClientSubnet != "" {
-		m0 |= 1 << 32
+		m0 |= 1 << 34
 		p.Text(r.ClientSubnet)
 	}
 	if r.Site != "" {
-		m0 |= 1 << 33
+		m0 |= 1 << 35
 		p.Text(r.Site)
 	}
 	if r.App != "" {
-		m0 |= 1 << 34
+		m0 |= 1 << 36
 		p.Text(r.App)
 	}
 	if r.SNI != "" {
-		m0 |= 1 << 35
+		m0 |= 1 << 37
 		p.Text(r.SNI)
 	}
 	if r.DNSName != "" {
-		m0 |= 1 << 36
+		m0 |= 1 << 38
 		p.Text(r.DNSName)
 	}
 	if r.ALPN != "" {
-		m0 |= 1 << 37
+		m0 |= 1 << 39
 		p.Text(r.ALPN)
 	}
 	if r.JA3 != "" {
-		m0 |= 1 << 38
+		m0 |= 1 << 40
 		p.Text(r.JA3)
 	}
 	if r.JA4 != "" {
-		m0 |= 1 << 39
+		m0 |= 1 << 41
 		p.Text(r.JA4)
 	}
 	if r.TLSVersion != "" {
-		m0 |= 1 << 40
+		m0 |= 1 << 42
 		p.Text(r.TLSVersion)
 	}
 	if r.DSCPFwd != nil {
-		m0 |= 1 << 41
+		m0 |= 1 << 43
 		p.packMapDSCP(r.DSCPFwd)
 	}
 	if r.DSCPRev != nil {
-		m0 |= 1 << 42
+		m0 |= 1 << 44
 		p.packMapDSCP(r.DSCPRev)
 	}
 	if r.PCPFwd != nil {
-		m0 |= 1 << 43
+		m0 |= 1 << 45
 		p.packMapDSCP(r.PCPFwd)
 	}
 	if r.PCPRev != nil {
-		m0 |= 1 << 44
+		m0 |= 1 << 46
 		p.packMapDSCP(r.PCPRev)
 	}
 	if r.ECNECT != 0 {
-		m0 |= 1 << 45
+		m0 |= 1 << 47
 		p.Int(r.ECNECT)
 	}
 	if r.ECNCE != 0 {
-		m0 |= 1 << 46
+		m0 |= 1 << 48
 		p.Int(r.ECNCE)
 	}
 	if r.Fragments != 0 {
-		m0 |= 1 << 47
+		m0 |= 1 << 49
 		p.Int(r.Fragments)
 	}
 	if r.TTLFwd != nil {
-		m0 |= 1 << 48
+		m0 |= 1 << 50
 		p.Int(int64(*r.TTLFwd))
 	}
 	if r.TTLRev != nil {
-		m0 |= 1 << 49
+		m0 |= 1 << 51
 		p.Int(int64(*r.TTLRev))
 	}
 	if r.VLAN != nil {
-		m0 |= 1 << 50
+		m0 |= 1 << 52
 		p.packListInt(r.VLAN)
 	}
 	if r.NextHop != "" {
-		m0 |= 1 << 51
+		m0 |= 1 << 53
 		p.Text(r.NextHop)
 	}
 	if r.Interface != "" {
-		m0 |= 1 << 52
+		m0 |= 1 << 54
 		p.Text(r.Interface)
 	}
 	if r.Tunnels != nil {
-		m0 |= 1 << 53
+		m0 |= 1 << 55
 		p.packListString(r.Tunnels)
 	}
 	if r.Network != "" {
-		m0 |= 1 << 54
+		m0 |= 1 << 56
 		p.Text(r.Network)
 	}
 	if r.Overlap {
-		m0 |= 1 << 55
+		m0 |= 1 << 57
 	}
 	if r.Prefix != "" {
-		m0 |= 1 << 56
+		m0 |= 1 << 58
 		p.Text(r.Prefix)
 	}
 	if r.Region != "" {
-		m0 |= 1 << 57
+		m0 |= 1 << 59
 		p.Text(r.Region)
 	}
 	if r.ServerAS != "" {
-		m0 |= 1 << 58
+		m0 |= 1 << 60
 		p.Text(r.ServerAS)
 	}
 	if r.MediaClass != "" {
-		m0 |= 1 << 59
+		m0 |= 1 << 61
 		p.Text(r.MediaClass)
 	}
 	if r.ExpectedDSCP != nil {
-		m0 |= 1 << 60
+		m0 |= 1 << 62
 		p.packListInt(r.ExpectedDSCP)
 	}
 	if r.Device != "" {
-		m0 |= 1 << 61
+		m0 |= 1 << 63
 		p.Text(r.Device)
 	}
 	if r.PortPlan != "" {
-		m0 |= 1 << 62
+		m1 |= 1 << 0
 		p.Text(r.PortPlan)
 	}
 	if r.ClientRole != "" {
-		m0 |= 1 << 63
+		m1 |= 1 << 1
 		p.Text(r.ClientRole)
 	}
 	if r.ServerRole != "" {
-		m1 |= 1 << 0
+		m1 |= 1 << 2
 		p.Text(r.ServerRole)
 	}
 	if r.RolesLearnt {
-		m1 |= 1 << 1
+		m1 |= 1 << 3
 	}
 	if r.PairPlan != "" {
-		m1 |= 1 << 2
+		m1 |= 1 << 4
 		p.Text(r.PairPlan)
 	}
 	if r.NAT64.IsValid() {
-		m1 |= 1 << 3
+		m1 |= 1 << 5
 		p.Addr(r.NAT64)
 	}
 	if r.BlockPage != "" {
-		m1 |= 1 << 4
+		m1 |= 1 << 6
 		p.Text(r.BlockPage)
 	}
 	if r.Retired != "" {
-		m1 |= 1 << 5
+		m1 |= 1 << 7
 		p.Text(r.Retired)
 	}
 	if r.Inspection != "" {
-		m1 |= 1 << 6
+		m1 |= 1 << 8
 		p.Text(r.Inspection)
 	}
 	if r.TCP != nil {
-		m1 |= 1 << 7
+		m1 |= 1 << 9
 		p.packTCPFacts(r.TCP)
 	}
 	if r.STUN != nil {
-		m1 |= 1 << 8
+		m1 |= 1 << 10
 		p.packSTUNFacts(r.STUN)
 	}
 	if r.Connect != nil {
-		m1 |= 1 << 9
+		m1 |= 1 << 11
 		p.packConnectFacts(r.Connect)
 	}
 	if r.SIP != nil {
-		m1 |= 1 << 10
+		m1 |= 1 << 12
 		p.packSIPFacts(r.SIP)
 	}
 	if r.HTTP != nil {
-		m1 |= 1 << 11
+		m1 |= 1 << 13
 		p.packHTTPFacts(r.HTTP)
 	}
 	if r.NTP != nil {
-		m1 |= 1 << 12
+		m1 |= 1 << 14
 		p.packNTPFacts(r.NTP)
 	}
 	if r.DTLS != nil {
-		m1 |= 1 << 13
+		m1 |= 1 << 15
 		p.packDTLSFacts(r.DTLS)
 	}
 	if r.SSH != nil {
-		m1 |= 1 << 14
+		m1 |= 1 << 16
 		p.packSSHFacts(r.SSH)
 	}
 	if r.XMPP != nil {
-		m1 |= 1 << 15
+		m1 |= 1 << 17
 		p.packXMPPFacts(r.XMPP)
 	}
 	if r.H323 != nil {
-		m1 |= 1 << 16
+		m1 |= 1 << 18
 		p.packH323Facts(r.H323)
 	}
 	if r.MediaPattern != nil {
-		m1 |= 1 << 17
+		m1 |= 1 << 19
 		p.packMediaPattern(r.MediaPattern)
 	}
 	if r.ICMP != nil {
-		m1 |= 1 << 18
+		m1 |= 1 << 20
 		p.packICMPError(r.ICMP)
 	}
 	if r.Lookups != nil {
-		m1 |= 1 << 19
+		m1 |= 1 << 21
 		p.packListLookup(r.Lookups)
 	}
 	if r.DSCPChanges != nil {
-		m1 |= 1 << 20
+		m1 |= 1 << 22
 		p.packListDSCPChange(r.DSCPChanges)
 	}
 	if r.KeyPackets != nil {
-		m1 |= 1 << 21
+		m1 |= 1 << 23
 		p.packListKeyPacket(r.KeyPackets)
 	}
 	if r.Packets != "" {
-		m1 |= 1 << 22
+		m1 |= 1 << 24
 		p.Bytes(string(r.Packets))
 	}
 	if r.Networks != nil {
-		m1 |= 1 << 23
+		m1 |= 1 << 25
 		p.packListNetwork(r.Networks)
 	}
 	p.setMask(at+0, 8, m0)
-	p.setMask(at+8, 3, m1)
+	p.setMask(at+8, 4, m1)
 }
 
 func (u *Unpacker) unpackFlow(r *Flow) {
 	*r = Flow{}
 	m0 := u.mask(8)
-	m1 := u.mask(3)
+	m1 := u.mask(4)
 	if m0&(1<<0) != 0 {
 		r.FlowID = u.Text()
 	}
@@ -3629,213 +3637,219 @@ func (u *Unpacker) unpackFlow(r *Flow) {
 		r.EndReason = u.Text()
 	}
 	if m0&(1<<20) != 0 {
-		r.FirstPacket = u.Packet()
+		r.Part = int(u.Int())
 	}
 	if m0&(1<<21) != 0 {
-		r.LastPacket = u.Packet()
+		r.FlowStart = u.Time()
 	}
 	if m0&(1<<22) != 0 {
-		r.FirstFile = u.Text()
+		r.FirstPacket = u.Packet()
 	}
 	if m0&(1<<23) != 0 {
+		r.LastPacket = u.Packet()
+	}
+	if m0&(1<<24) != 0 {
+		r.FirstFile = u.Text()
+	}
+	if m0&(1<<25) != 0 {
 		r.LastFile = u.Text()
 	}
-	r.Webex = m0&(1<<24) != 0
-	if m0&(1<<25) != 0 {
+	r.Webex = m0&(1<<26) != 0
+	if m0&(1<<27) != 0 {
 		r.Service = Service(u.Text())
 	}
-	if m0&(1<<26) != 0 {
+	if m0&(1<<28) != 0 {
 		r.Function = Function(u.Text())
 	}
-	if m0&(1<<27) != 0 {
+	if m0&(1<<29) != 0 {
 		r.Transport = Transport(u.Text())
 	}
-	if m0&(1<<28) != 0 {
+	if m0&(1<<30) != 0 {
 		r.Confidence = Confidence(u.Text())
 	}
-	if m0&(1<<29) != 0 {
+	if m0&(1<<31) != 0 {
 		r.Reason = u.Text()
 	}
-	if m0&(1<<30) != 0 {
+	if m0&(1<<32) != 0 {
 		r.SignatureIDs = u.unpackListString()
 	}
-	if m0&(1<<31) != 0 {
+	if m0&(1<<33) != 0 {
 		r.Client = u.Addr()
 	}
-	if m0&(1<<32) != 0 {
+	if m0&(1<<34) != 0 {
 		r.ClientSubnet = u.Text()
 	}
-	if m0&(1<<33) != 0 {
+	if m0&(1<<35) != 0 {
 		r.Site = u.Text()
 	}
-	if m0&(1<<34) != 0 {
+	if m0&(1<<36) != 0 {
 		r.App = u.Text()
 	}
-	if m0&(1<<35) != 0 {
+	if m0&(1<<37) != 0 {
 		r.SNI = u.Text()
 	}
-	if m0&(1<<36) != 0 {
+	if m0&(1<<38) != 0 {
 		r.DNSName = u.Text()
 	}
-	if m0&(1<<37) != 0 {
+	if m0&(1<<39) != 0 {
 		r.ALPN = u.Text()
 	}
-	if m0&(1<<38) != 0 {
+	if m0&(1<<40) != 0 {
 		r.JA3 = u.Text()
 	}
-	if m0&(1<<39) != 0 {
+	if m0&(1<<41) != 0 {
 		r.JA4 = u.Text()
 	}
-	if m0&(1<<40) != 0 {
+	if m0&(1<<42) != 0 {
 		r.TLSVersion = u.Text()
 	}
-	if m0&(1<<41) != 0 {
+	if m0&(1<<43) != 0 {
 		r.DSCPFwd = u.unpackMapDSCP()
 	}
-	if m0&(1<<42) != 0 {
+	if m0&(1<<44) != 0 {
 		r.DSCPRev = u.unpackMapDSCP()
 	}
-	if m0&(1<<43) != 0 {
+	if m0&(1<<45) != 0 {
 		r.PCPFwd = u.unpackMapDSCP()
 	}
-	if m0&(1<<44) != 0 {
+	if m0&(1<<46) != 0 {
 		r.PCPRev = u.unpackMapDSCP()
 	}
-	if m0&(1<<45) != 0 {
+	if m0&(1<<47) != 0 {
 		r.ECNECT = u.Int()
 	}
-	if m0&(1<<46) != 0 {
+	if m0&(1<<48) != 0 {
 		r.ECNCE = u.Int()
 	}
-	if m0&(1<<47) != 0 {
+	if m0&(1<<49) != 0 {
 		r.Fragments = u.Int()
 	}
-	if m0&(1<<48) != 0 {
+	if m0&(1<<50) != 0 {
 		r.TTLFwd = u.slabInt.put(int(u.Int()))
 	}
-	if m0&(1<<49) != 0 {
+	if m0&(1<<51) != 0 {
 		r.TTLRev = u.slabInt.put(int(u.Int()))
 	}
-	if m0&(1<<50) != 0 {
+	if m0&(1<<52) != 0 {
 		r.VLAN = u.unpackListInt()
 	}
-	if m0&(1<<51) != 0 {
+	if m0&(1<<53) != 0 {
 		r.NextHop = u.Text()
 	}
-	if m0&(1<<52) != 0 {
+	if m0&(1<<54) != 0 {
 		r.Interface = u.Text()
 	}
-	if m0&(1<<53) != 0 {
+	if m0&(1<<55) != 0 {
 		r.Tunnels = u.unpackListString()
 	}
-	if m0&(1<<54) != 0 {
+	if m0&(1<<56) != 0 {
 		r.Network = u.Text()
 	}
-	r.Overlap = m0&(1<<55) != 0
-	if m0&(1<<56) != 0 {
+	r.Overlap = m0&(1<<57) != 0
+	if m0&(1<<58) != 0 {
 		r.Prefix = u.Text()
 	}
-	if m0&(1<<57) != 0 {
+	if m0&(1<<59) != 0 {
 		r.Region = u.Text()
 	}
-	if m0&(1<<58) != 0 {
+	if m0&(1<<60) != 0 {
 		r.ServerAS = u.Text()
 	}
-	if m0&(1<<59) != 0 {
+	if m0&(1<<61) != 0 {
 		r.MediaClass = u.Text()
 	}
-	if m0&(1<<60) != 0 {
+	if m0&(1<<62) != 0 {
 		r.ExpectedDSCP = u.unpackListInt()
 	}
-	if m0&(1<<61) != 0 {
+	if m0&(1<<63) != 0 {
 		r.Device = u.Text()
 	}
-	if m0&(1<<62) != 0 {
+	if m1&(1<<0) != 0 {
 		r.PortPlan = u.Text()
 	}
-	if m0&(1<<63) != 0 {
+	if m1&(1<<1) != 0 {
 		r.ClientRole = u.Text()
 	}
-	if m1&(1<<0) != 0 {
+	if m1&(1<<2) != 0 {
 		r.ServerRole = u.Text()
 	}
-	r.RolesLearnt = m1&(1<<1) != 0
-	if m1&(1<<2) != 0 {
+	r.RolesLearnt = m1&(1<<3) != 0
+	if m1&(1<<4) != 0 {
 		r.PairPlan = u.Text()
 	}
-	if m1&(1<<3) != 0 {
+	if m1&(1<<5) != 0 {
 		r.NAT64 = u.Addr()
 	}
-	if m1&(1<<4) != 0 {
+	if m1&(1<<6) != 0 {
 		r.BlockPage = u.Text()
 	}
-	if m1&(1<<5) != 0 {
+	if m1&(1<<7) != 0 {
 		r.Retired = u.Text()
 	}
-	if m1&(1<<6) != 0 {
+	if m1&(1<<8) != 0 {
 		r.Inspection = u.Text()
 	}
-	if m1&(1<<7) != 0 {
+	if m1&(1<<9) != 0 {
 		r.TCP = &u.slabTCPFacts.take(1)[0]
 		u.unpackTCPFacts(r.TCP)
 	}
-	if m1&(1<<8) != 0 {
+	if m1&(1<<10) != 0 {
 		r.STUN = &u.slabSTUNFacts.take(1)[0]
 		u.unpackSTUNFacts(r.STUN)
 	}
-	if m1&(1<<9) != 0 {
+	if m1&(1<<11) != 0 {
 		r.Connect = &u.slabConnectFacts.take(1)[0]
 		u.unpackConnectFacts(r.Connect)
 	}
-	if m1&(1<<10) != 0 {
+	if m1&(1<<12) != 0 {
 		r.SIP = &u.slabSIPFacts.take(1)[0]
 		u.unpackSIPFacts(r.SIP)
 	}
-	if m1&(1<<11) != 0 {
+	if m1&(1<<13) != 0 {
 		r.HTTP = &u.slabHTTPFacts.take(1)[0]
 		u.unpackHTTPFacts(r.HTTP)
 	}
-	if m1&(1<<12) != 0 {
+	if m1&(1<<14) != 0 {
 		r.NTP = &u.slabNTPFacts.take(1)[0]
 		u.unpackNTPFacts(r.NTP)
 	}
-	if m1&(1<<13) != 0 {
+	if m1&(1<<15) != 0 {
 		r.DTLS = &u.slabDTLSFacts.take(1)[0]
 		u.unpackDTLSFacts(r.DTLS)
 	}
-	if m1&(1<<14) != 0 {
+	if m1&(1<<16) != 0 {
 		r.SSH = &u.slabSSHFacts.take(1)[0]
 		u.unpackSSHFacts(r.SSH)
 	}
-	if m1&(1<<15) != 0 {
+	if m1&(1<<17) != 0 {
 		r.XMPP = &u.slabXMPPFacts.take(1)[0]
 		u.unpackXMPPFacts(r.XMPP)
 	}
-	if m1&(1<<16) != 0 {
+	if m1&(1<<18) != 0 {
 		r.H323 = &u.slabH323Facts.take(1)[0]
 		u.unpackH323Facts(r.H323)
 	}
-	if m1&(1<<17) != 0 {
+	if m1&(1<<19) != 0 {
 		r.MediaPattern = &u.slabMediaPattern.take(1)[0]
 		u.unpackMediaPattern(r.MediaPattern)
 	}
-	if m1&(1<<18) != 0 {
+	if m1&(1<<20) != 0 {
 		r.ICMP = &u.slabICMPError.take(1)[0]
 		u.unpackICMPError(r.ICMP)
 	}
-	if m1&(1<<19) != 0 {
+	if m1&(1<<21) != 0 {
 		r.Lookups = u.unpackListLookup()
 	}
-	if m1&(1<<20) != 0 {
+	if m1&(1<<22) != 0 {
 		r.DSCPChanges = u.unpackListDSCPChange()
 	}
-	if m1&(1<<21) != 0 {
+	if m1&(1<<23) != 0 {
 		r.KeyPackets = u.unpackListKeyPacket()
 	}
-	if m1&(1<<22) != 0 {
+	if m1&(1<<24) != 0 {
 		r.Packets = PacketSet(u.Bytes())
 	}
-	if m1&(1<<23) != 0 {
+	if m1&(1<<25) != 0 {
 		r.Networks = u.unpackListNetwork()
 	}
 }
@@ -4896,6 +4910,31 @@ func (u *Unpacker) unpackShown(r *Shown) {
 	}
 }
 
+func (p *Packer) packWindow(r *Window) {
+	at := p.mask(1)
+	var m0 uint64
+	if r.From != 0 {
+		m0 |= 1 << 0
+		p.Time(r.From)
+	}
+	if r.To != 0 {
+		m0 |= 1 << 1
+		p.Time(r.To)
+	}
+	p.setMask(at+0, 1, m0)
+}
+
+func (u *Unpacker) unpackWindow(r *Window) {
+	*r = Window{}
+	m0 := u.mask(1)
+	if m0&(1<<0) != 0 {
+		r.From = u.Time()
+	}
+	if m0&(1<<1) != 0 {
+		r.To = u.Time()
+	}
+}
+
 func (p *Packer) packListedRange(r *ListedRange) {
 	at := p.mask(1)
 	var m0 uint64
@@ -4976,7 +5015,7 @@ func (u *Unpacker) unpackAllowList(r *AllowList) {
 }
 
 func (p *Packer) packRun(r *Run) {
-	at := p.mask(1)
+	at := p.mask(2)
 	var m0 uint64
 	if r.Tool != "" {
 		m0 |= 1 << 0
@@ -5008,16 +5047,20 @@ func (p *Packer) packRun(r *Run) {
 		m0 |= 1 << 6
 		p.packShown(r.Shown)
 	}
-	if r.AllowList != nil {
+	if r.Window != nil {
 		m0 |= 1 << 7
+		p.packWindow(r.Window)
+	}
+	if r.AllowList != nil {
+		m0 |= 1 << 8
 		p.packAllowList(r.AllowList)
 	}
-	p.setMask(at+0, 1, m0)
+	p.setMask(at+0, 2, m0)
 }
 
 func (u *Unpacker) unpackRun(r *Run) {
 	*r = Run{}
-	m0 := u.mask(1)
+	m0 := u.mask(2)
 	if m0&(1<<0) != 0 {
 		r.Tool = u.Text()
 	}
@@ -5043,6 +5086,10 @@ func (u *Unpacker) unpackRun(r *Run) {
 		u.unpackShown(r.Shown)
 	}
 	if m0&(1<<7) != 0 {
+		r.Window = &u.slabWindow.take(1)[0]
+		u.unpackWindow(r.Window)
+	}
+	if m0&(1<<8) != 0 {
 		r.AllowList = &u.slabAllowList.take(1)[0]
 		u.unpackAllowList(r.AllowList)
 	}
@@ -6520,6 +6567,7 @@ type slabs struct {
 	slabTime                slab[Time]
 	slabTransportAttempt    slab[TransportAttempt]
 	slabWaiver              slab[Waiver]
+	slabWindow              slab[Window]
 	slabXMPPFacts           slab[XMPPFacts]
 }
 
@@ -6577,5 +6625,6 @@ func (s *slabs) release() {
 	s.slabTime.release()
 	s.slabTransportAttempt.release()
 	s.slabWaiver.release()
+	s.slabWindow.release()
 	s.slabXMPPFacts.release()
 }

@@ -1923,6 +1923,10 @@ func (d *reader) memberFlow(r *Flow, name []byte) bool {
 		readTime(d, &r.EndTime)
 	case "end_reason":
 		readString(d, &r.EndReason)
+	case "part":
+		readInt(d, &r.Part)
+	case "flow_start":
+		readTime(d, &r.FlowStart)
 	case "first_packet":
 		readInt(d, &r.FirstPacket)
 	case "last_packet":
@@ -2765,6 +2769,28 @@ func (d *reader) memberShown(r *Shown, name []byte) bool {
 	return true
 }
 
+func (d *reader) membersWindow(r *Window, more bool) {
+	for ; more; more = d.next('}') {
+		name := d.key()
+		if !d.memberWindow(r, name) {
+			d.skip()
+		}
+		d.within(name)
+	}
+}
+
+func (d *reader) memberWindow(r *Window, name []byte) bool {
+	switch string(name) {
+	case "from":
+		readTime(d, &r.From)
+	case "to":
+		readTime(d, &r.To)
+	default:
+		return false
+	}
+	return true
+}
+
 func (d *reader) membersListedRange(r *ListedRange, more bool) {
 	for ; more; more = d.next('}') {
 		name := d.key()
@@ -2866,6 +2892,13 @@ func (d *reader) memberRun(r *Run, name []byte) bool {
 		} else {
 			r.Shown = new(Shown)
 			d.membersShown(r.Shown, d.open('{'))
+		}
+	case "window":
+		if d.null() {
+			r.Window = nil
+		} else {
+			r.Window = new(Window)
+			d.membersWindow(r.Window, d.open('{'))
 		}
 	case "allow_list":
 		if d.null() {

@@ -1,5 +1,11 @@
 package record
 
+import (
+	"cmp"
+	"maps"
+	"slices"
+)
+
 // Run says what was looked at and by what it was judged. The first line.
 type Run struct {
 	Tool    string `json:"tool" parquet:"29,dict"`                      // `webexaudit`
@@ -17,6 +23,9 @@ type Run struct {
 	// whose records are shown, and of when, where a report was narrowed; what was judged is all
 	Shown *Shown `json:"shown,omitempty" parquet:"-" why:"of a report, not of a capture"`
 
+	// the stretch of packet time whose flows these are, where the run was cut into windows
+	Window *Window `json:"window,omitempty" parquet:"-" why:"of the run, not of a capture"`
+
 	// where the site file has one
 	AllowList *AllowList `json:"allow_list,omitempty" parquet:"-" why:"of the run, not of a capture"`
 }
@@ -29,6 +38,12 @@ type Shown struct {
 	Client string `json:"client,omitempty"` // address, or prefix of addresses
 	From   Time   `json:"from,omitzero"`
 	To     Time   `json:"to,omitzero"`
+}
+
+// Window is a stretch of packet time: from its beginning up to its end, which is not in it.
+type Window struct {
+	From Time `json:"from"`
+	To   Time `json:"to"`
 }
 
 // File is one input capture.
@@ -237,4 +252,65 @@ type RuleCounts struct {
 	Warn          int `json:"warn"`
 	NotObserved   int `json:"not_observed"`
 	NotAssessable int `json:"not_assessable"`
+}
+
+// Merge adds what another stretch of the same file or interface tells, which came behind this one.
+func (h *CaptureHealth) Merge(o *CaptureHealth) {
+	h.Packets, h.Bytes, h.Truncated, h.TruncatedNeed = h.Packets+o.Packets, h.Bytes+o.Bytes, h.Truncated+o.Truncated,
+		h.TruncatedNeed+o.TruncatedNeed
+	if h.StartTime == 0 {
+		h.StartTime = o.StartTime
+	}
+	h.EndTime = max(h.EndTime, o.EndTime)
+	h.KernelDrops, h.InterfaceDrops = sumOf(h.KernelDrops, o.KernelDrops), sumOf(h.InterfaceDrops, o.InterfaceDrops)
+	h.MirrorLost = sumOf(h.MirrorLost, o.MirrorLost)
+	h.Duplicates, h.DuplicatePairs = h.Duplicates+o.Duplicates, sumsOf(h.DuplicatePairs, o.DuplicatePairs)
+	h.Undecodable, h.Unknown = sumsOf(h.Undecodable, o.Undecodable), sumsOf(h.Unknown, o.Unknown)
+	h.NotIP, h.FlowsEvicted = h.NotIP+o.NotIP, h.FlowsEvicted+o.FlowsEvicted
+	h.FlowsSummarised += o.FlowsSummarised
+	h.PacketsSummarised += o.PacketsSummarised
+	h.PrefixesRefused, h.FragmentsEvicted = h.PrefixesRefused+o.PrefixesRefused, h.FragmentsEvicted+o.FragmentsEvicted
+	h.FragmentOverlaps, h.ClockSteps = h.FragmentOverlaps+o.FragmentOverlaps, h.ClockSteps+o.ClockSteps
+	h.TCPUnseenBytes, h.TCPBytes = h.TCPUnseenBytes+o.TCPUnseenBytes, h.TCPBytes+o.TCPBytes
+	h.Pauses = append(slices.Clip(h.Pauses), o.Pauses...)
+	h.Pauses = h.Pauses[:min(len(h.Pauses), maxPauses)]
+	h.LossAssessable = h.LossAssessable && o.LossAssessable
+	h.mergeLoss(o)
+	h.Damage = cmp.Or(h.Damage, o.Damage)
+}
+
+// maxPauses is how many pauses a record has.
+const maxPauses = 64
+
+// mergeLoss takes the estimate of the stretch that lost more: the worst is what a reader has to know.
+func (h *CaptureHealth) mergeLoss(o *CaptureHealth) {
+	if o.LossRate != nil && (h.LossRate == nil || *o.LossRate > *h.LossRate) {
+		h.LossRate, h.LossLow, h.LossHigh, h.LossEvidence = o.LossRate, o.LossLow, o.LossHigh, o.LossEvidence
+	}
+}
+
+// sumOf adds counters that may be unknown; what only one stretch knows is its own.
+func sumOf(a, b *int64) *int64 {
+	switch {
+	case a == nil:
+		return b
+	case b == nil:
+		return a
+	}
+	sum := *a + *b
+	return &sum
+}
+
+func sumsOf(a, b map[string]int64) map[string]int64 {
+	if len(b) == 0 {
+		return a
+	}
+	sums := maps.Clone(a)
+	if sums == nil {
+		sums = map[string]int64{}
+	}
+	for k, n := range b {
+		sums[k] += n
+	}
+	return sums
 }
