@@ -48,6 +48,8 @@ type Config struct {
 	Dedup     Dedup
 	Decap     Decap
 	Hash      capture.Hash // of the files; "": capture.HashFor their size
+	// Window is how long the windows are of RunWindows, in the time of the packets.
+	Window time.Duration
 
 	Policy       string // signature pack: ID, latest, a date, or empty for the one valid at the time of the capture
 	SignatureDir string // rows that are added to the built-in ones
@@ -98,6 +100,26 @@ var ErrLinkType = ingest.ErrLinkType
 // joined, and cancelling the context ends reading early with context.Canceled (files) or normally (live, Follow), and
 // judging of files soon after with [ErrUnjudged]. Only a [ConfigError] or [capture.ErrLive] comes without a set.
 func Run(ctx context.Context, c Config) (*record.Set, error) {
+	catalog, err := c.prepare()
+	if err != nil {
+		return nil, err
+	}
+	result, readErr := ingest.Run(ctx, c.ingest(knownAddr(catalog, c.Site)))
+	if result == nil {
+		return nil, readErr
+	}
+	ctx, stop := judging(ctx, result.Endless)
+	defer stop()
+	packs, err := catalog.Timeline(c.Policy)
+	if err != nil {
+		return nil, &ConfigError{err}
+	}
+	set, err := c.judge(ctx, packs, result, nil, audit.RunUntil)
+	return set, errors.Join(readErr, err)
+}
+
+// prepare loads the signatures and fills in what was left to the program.
+func (c *Config) prepare() (*signatures.Catalog, error) {
 	catalog, err := loadSignatures(c.SignatureDir)
 	if err != nil {
 		return nil, &ConfigError{err}
@@ -109,19 +131,15 @@ func Run(ctx context.Context, c Config) (*record.Set, error) {
 		c.Workers = runtime.GOMAXPROCS(0)
 	}
 	c.Workers = min(c.Workers, maxWorkers)
-	result, readErr := ingest.Run(ctx, c.ingest(knownAddr(catalog, c.Site)))
-	if result == nil {
-		return nil, readErr
+	return catalog, nil
+}
+
+// judging is the context in which results are judged.
+func judging(ctx context.Context, endless bool) (context.Context, context.CancelFunc) {
+	if endless {
+		return context.WithoutCancel(ctx), func() {} // its end is where judging begins
 	}
-	if !result.Endless {
-		var stop context.CancelFunc
-		ctx, stop = after(ctx, patience)
-		defer stop()
-	} else {
-		ctx = context.WithoutCancel(ctx) // its end is where judging begins
-	}
-	set, err := c.judge(ctx, catalog, result)
-	return set, errors.Join(readErr, err)
+	return after(ctx, patience)
 }
 
 // patience is how long judging may take once the context of a run is done, which also wants to be written.
@@ -138,24 +156,20 @@ func after(ctx context.Context, wait time.Duration) (context.Context, context.Ca
 // are in the set, without findings.
 var ErrUnjudged = errors.New("interrupted: the results cover what was read until then, and no rule has judged it")
 
-// judge makes the records of what was read, joins flows to sessions, and audits them.
-func (c *Config) judge(ctx context.Context, catalog *signatures.Catalog, in *ingest.Result) (*record.Set, error) {
-	packs, err := catalog.Timeline(c.Policy)
-	if err != nil {
-		return nil, &ConfigError{err}
+// judge makes the records of what was read, joins flows to sessions, and audits them with run. Memory is of the windows
+// before; nil where there is only one.
+func (c *Config) judge(ctx context.Context, packs *signatures.Timeline, in *ingest.Result, memory *export.Memory,
+	run auditor) (*record.Set, error) {
+	set := &record.Set{Run: c.about(packs, in.LastTime())}
+	if in.Window != (ingest.Span{}) {
+		set.Run.Window = &record.Window{From: record.Time(in.Window.From), To: record.Time(in.Window.To)}
 	}
-	set := &record.Set{Run: &record.Run{
-		Tool: c.Tool, Version: c.Version, Arguments: c.Arguments, Site: c.Site.Digest(),
-		Pack:      record.Pack{ID: packs.Pack.ID, Date: packs.Pack.Date, Digest: packs.Pack.Digest, Chosen: c.Policy != "", Newest: packs.Newest},
-		AllowList: c.Site.CompareAllowList(inForce(packs, in.LastTime())),
-	}}
-	streams := export.Fill(ctx, set, in, export.Options{Workers: c.Workers, Packs: packs, Site: c.Site})
+	streams := export.Fill(ctx, set, in, export.Options{Workers: c.Workers, Packs: packs, Site: c.Site, Memory: memory})
 	attributeLoss(set, streams, in.Inputs, c.Audit.Policy)
-	o := c.Audit
-	o.Site, o.Workers, o.Catalogue = c.Site, c.Workers, cmp.Or(o.Catalogue, catalogue.All())
-	run, judged := *set.Run, *set // for what may go on beyond the end
-	judged.Run = &run
-	if parallel.Finish(ctx, func() { c.audit(ctx, &judged, streams, o) }) && judged.Summary != nil {
+	o := c.auditOptions()
+	about, judged := *set.Run, *set // for what may go on beyond the end
+	judged.Run = &about
+	if parallel.Finish(ctx, func() { c.audit(ctx, &judged, streams, o, run) }) && judged.Summary != nil {
 		return &judged, nil
 	}
 	set.Summary = audit.Summarize(set, nil, o)
@@ -166,7 +180,7 @@ func (c *Config) judge(ctx context.Context, catalog *signatures.Catalog, in *ing
 
 // audit joins the flows to sessions and judges all. It changes the set, and none of the records that are in it. When
 // ctx is done, it comes to an end soon, with less.
-func (c *Config) audit(ctx context.Context, set *record.Set, streams []*loss.Stream, o audit.Options) {
+func (c *Config) audit(ctx context.Context, set *record.Set, streams []*loss.Stream, o audit.Options, run auditor) {
 	parallel.Do(c.Workers,
 		func() {
 			set.Sessions = session.Sessions(ctx, set, c.Site)
@@ -175,7 +189,7 @@ func (c *Config) audit(ctx context.Context, set *record.Set, streams []*loss.Str
 		func() { set.Reachability = session.Reachability(set.Flows, c.Site) },
 		func() { set.Run.Vantage = session.Vantage(set, c.Site, c.Vantage) },
 	)
-	set.Findings, set.Summary, _ = audit.RunUntil(ctx, set, o)
+	set.Findings, set.Summary, _ = run(ctx, set, o)
 	if ctx.Err() == nil {
 		audit.JudgeCalls(set, set.Findings)
 	}
@@ -190,6 +204,24 @@ func trips(streams []*loss.Stream) map[string][]int64 {
 		}
 	}
 	return list
+}
+
+// auditor judges a set: audit.RunUntil, or its like.
+type auditor func(context.Context, *record.Set, audit.Options) ([]*record.Finding, *record.Summary, error)
+
+func (c *Config) auditOptions() audit.Options {
+	o := c.Audit
+	o.Site, o.Workers, o.Catalogue = c.Site, c.Workers, cmp.Or(o.Catalogue, catalogue.All())
+	return o
+}
+
+// about is the record of a run whose last packet is of this time.
+func (c *Config) about(packs *signatures.Timeline, last time.Time) *record.Run {
+	return &record.Run{
+		Tool: c.Tool, Version: c.Version, Arguments: c.Arguments, Site: c.Site.Digest(),
+		Pack:      record.Pack{ID: packs.Pack.ID, Date: packs.Pack.Date, Digest: packs.Pack.Digest, Chosen: c.Policy != "", Newest: packs.Newest},
+		AllowList: c.Site.CompareAllowList(inForce(packs, last)),
+	}
 }
 
 // inForce are the rows of a day; where nothing was captured, those of the newest pack.

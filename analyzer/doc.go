@@ -78,6 +78,13 @@
 // and so are rules. What joins flows is done by one goroutine between such steps, and in order: the number of workers
 // changes nothing here either. (Beside them only outputs run at the same time, and the decompressor.)
 //
+// [RunWindows] does so for windows of packet time. Where the clock passes the end of one, the dispatcher marks the
+// place in what it hands to the workers, who cut their live flows there: a part is set aside with what was counted
+// since the last cut, and the flow goes on, known for what it is (flow, media and dissect each have a cut.go that
+// says what of their state is the part's). While the next window is read, this one is judged as above, and forgotten,
+// but for what crosses the ends: export.Memory (names, what classify learnt of hosts, what TLS sessions showed) and
+// audit.Rolling, the merged folds, which judge all windows as one at the end.
+//
 // [audit.Run] shows every flow, with all that hangs on it, to the folds of the rules: each worker has a set of its own,
 // and the sets are merged. A fold holds sums, extremes and bounded sets, never records, so that the findings are the
 // same however a run is dealt (catalogue's TestFoldsMerge). Gates of the whole run (vantage, capture loss) are asked

@@ -26,6 +26,12 @@ func RunUntil(ctx context.Context, set *record.Set, o Options) ([]*record.Findin
 	if err := ctx.Err(); err != nil {
 		return nil, nil, err
 	}
+	return conclude(set, findings, rules, o)
+}
+
+// conclude joins findings with those that they follow from, and sums up.
+func conclude(set *record.Set, findings []*record.Finding, rules []*Rule,
+	o Options) ([]*record.Finding, *record.Summary, error) {
 	connect(findings, rules)
 	complete(findings, o.Site)
 	return findings, Summarize(set, findings, o), nil
@@ -133,7 +139,7 @@ func (f *facts) show(u *observe.Flow, fl *known) {
 	if fl.Flows > 1 {
 		u.Left = f.end.Sub(fl.EndTime) // the last of them began before
 	}
-	u.Continues, u.Lacks = fl.again, fl.Webex && f.lacksSide(fl)
+	u.Continues, u.Lacks = fl.again || fl.Part > 1, fl.Webex && f.lacksSide(fl)
 	u.Legs = fl.legs
 	u.LossGate, u.ClockStep, u.Truncated = f.lossGate, f.clockStep, f.truncated
 	for _, m := range fl.streams {

@@ -16,7 +16,12 @@ func (f *facts) sides() Sides {
 			s.Judged++
 		}
 	}
-	s.Bad = float64(s.Lacking) >= f.env.Value(OneSidedFlows) && percent(s.Lacking, s.Judged) > f.env.Value(OneSided)
+	return s.judged(f.env)
+}
+
+// judged says whether they are so many that silence means nothing.
+func (s Sides) judged(e *Env) Sides {
+	s.Bad = float64(s.Lacking) >= e.Value(OneSidedFlows) && percent(s.Lacking, s.Judged) > e.Value(OneSided)
 	return s
 }
 

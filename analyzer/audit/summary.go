@@ -17,16 +17,15 @@ func Summarize(set *record.Set, findings []*record.Finding, o Options) *record.S
 			s.Severities[f.Severity]++
 		}
 	}
-	clients := map[netip.Addr]bool{}
-	for _, f := range set.Flows {
-		s.Flows += int(f.Count())
-		if f.Webex {
-			s.WebexFlows += int(f.Count())
-			clients[f.ClientAddr()] = true
+	if old := set.Summary; old != nil && len(set.Flows) == 0 { // of a run without its flows
+		s.Flows, s.WebexFlows, s.Clients, s.Picture = old.Flows, old.WebexFlows, old.Clients, old.Picture
+	} else {
+		c := newCounts()
+		for _, f := range set.Flows {
+			c.add(f, int(f.Count()))
 		}
+		c.fill(s)
 	}
-	s.Clients = len(clients)
-	s.Picture = picture(set.Flows)
 	tallyRules(s, findings)
 	s.Verdict, s.Missing = verdictOf(findings, s, o)
 	s.Capture = captureOf(findings, o.confidence())
@@ -36,44 +35,64 @@ func Summarize(set *record.Set, findings []*record.Finding, o Options) *record.S
 	return s
 }
 
-// picture is the table service × function × transport of the Webex flows.
-func picture(flows []*record.Flow) []record.Picture {
-	type key struct {
-		service   record.Service
-		function  record.Function
-		transport record.Transport
+// counts are the flows of a run, and the table service × function × transport of those of Webex.
+type counts struct {
+	flows, webex int
+	clients      map[netip.Addr]bool
+	rows         map[pictureKey]*pictureRow
+}
+
+type pictureKey struct {
+	service   record.Service
+	function  record.Function
+	transport record.Transport
+}
+
+type pictureRow struct {
+	record.Picture
+	clients map[netip.Addr]bool
+	nanos   int64 // an integer: a sum that does not depend on the order
+}
+
+func newCounts() *counts {
+	return &counts{clients: map[netip.Addr]bool{}, rows: map[pictureKey]*pictureRow{}}
+}
+
+// add counts a record that stands for n flows.
+func (c *counts) add(f *record.Flow, n int) {
+	c.flows += n
+	if !f.Webex {
+		return
 	}
-	rows := map[key]*record.Picture{}
-	clients := map[key]map[netip.Addr]bool{}
-	nanos := map[key]int64{} // integers: a sum that does not depend on the order
-	for _, f := range flows {
-		if !f.Webex {
-			continue
-		}
-		k := key{f.Service, f.Function, f.Transport}
-		if rows[k] == nil {
-			rows[k] = &record.Picture{Service: k.service, Function: k.function, Transport: k.transport}
-			clients[k] = map[netip.Addr]bool{}
-		}
-		r := rows[k]
-		r.Flows += int(f.Count())
-		r.Bytes += f.BytesFwd + f.BytesRev
-		nanos[k] += int64(f.EndTime.Sub(f.StartTime))
-		if f.Prefix != "" {
-			r.Published += int(f.Count())
-		}
-		clients[k][f.ClientAddr()] = true
+	c.webex += n
+	c.clients[f.ClientAddr()] = true
+	k := pictureKey{f.Service, f.Function, f.Transport}
+	r := c.rows[k]
+	if r == nil {
+		r = &pictureRow{Picture: record.Picture{Service: k.service, Function: k.function, Transport: k.transport},
+			clients: map[netip.Addr]bool{}}
+		c.rows[k] = r
 	}
-	var list []record.Picture
-	for k, r := range rows {
-		r.Clients, r.Seconds = len(clients[k]), float64(nanos[k])/1e9
-		list = append(list, *r)
+	r.Flows += n
+	r.Bytes += f.BytesFwd + f.BytesRev
+	r.nanos += int64(f.EndTime.Sub(f.StartTime))
+	if f.Prefix != "" {
+		r.Published += n
 	}
-	slices.SortFunc(list, func(a, b record.Picture) int {
+	r.clients[f.ClientAddr()] = true
+}
+
+// fill puts the counts into a summary.
+func (c *counts) fill(s *record.Summary) {
+	s.Flows, s.WebexFlows, s.Clients, s.Picture = c.flows, c.webex, len(c.clients), nil
+	for _, r := range c.rows {
+		r.Clients, r.Seconds = len(r.clients), float64(r.nanos)/1e9
+		s.Picture = append(s.Picture, r.Picture)
+	}
+	slices.SortFunc(s.Picture, func(a, b record.Picture) int {
 		return cmp.Or(cmp.Compare(a.Service, b.Service), cmp.Compare(a.Function, b.Function),
 			cmp.Compare(a.Transport, b.Transport))
 	})
-	return list
 }
 
 // tallyRules reduces the findings to one outcome for each rule and counts those. A waived rule counts as judged.

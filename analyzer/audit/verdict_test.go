@@ -167,9 +167,15 @@ func TestPicture(t *testing.T) {
 		return &record.Flow{Webex: true, Service: record.Meetings, Function: f, Transport: tr, Client: c,
 			Prefix: prefix, BytesFwd: 3, BytesRev: 4, StartTime: afternoon(1), EndTime: afternoon(3)}
 	}
-	got := picture([]*record.Flow{flow(record.Signalling, record.TLS, client, ""), {Service: record.Meetings},
+	c := newCounts()
+	for _, f := range []*record.Flow{flow(record.Signalling, record.TLS, client, ""), {Service: record.Meetings},
 		flow(record.MediaAudio, record.UDP, client, "p"), flow(record.MediaAudio, record.TLS, client, "p"),
-		flow(record.MediaAudio, record.UDP, cloud, ""), flow(record.MediaAudio, record.UDP, client, "p")})
+		flow(record.MediaAudio, record.UDP, cloud, ""), flow(record.MediaAudio, record.UDP, client, "p")} {
+		c.add(f, 1)
+	}
+	var s record.Summary
+	c.fill(&s)
+	got := s.Picture
 	want := []record.Picture{
 		{Service: record.Meetings, Function: record.MediaAudio, Transport: record.TLS, Flows: 1, Clients: 1, Bytes: 7,
 			Seconds: 2, Published: 1},

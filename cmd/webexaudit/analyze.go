@@ -12,6 +12,7 @@ import (
 	"webexaudit/analyzer"
 	"webexaudit/analyzer/capture"
 	"webexaudit/analyzer/privilege"
+	"webexaudit/analyzer/record"
 )
 
 func (p *program) analyzeCommand() *cobra.Command {
@@ -71,20 +72,30 @@ func (p *program) analyze(c *cobra.Command, f *analyzeFlags, args []string) erro
 		return err
 	}
 	outs.evidence.keep(&config, int64(f.output.evidenceMemory.sizeFlag))
+	begin(c.Context())
+	end := exit{c.Context(), len(config.Interfaces) > 0 || config.Follow != "", problem, except}
+	set, err := p.audit(c.Context(), f, config, outs, end)
+	end.err = errors.Join(problem, err)
+	return p.conclude(end, config.Audit, outs, set)
+}
+
+// audit reads and judges.
+func (p *program) audit(ctx context.Context, f *analyzeFlags, c analyzer.Config, outs *outputs,
+	end exit) (*record.Set, error) {
 	bar := newProgress(f.output.progress, f.output.quiet, p.stderr)
 	if bar != nil {
-		config.Progress = bar.report
+		c.Progress = bar.report
 	}
-	limitMemory(config.MaxMemory)
-	begin(c.Context())
-	live, paths := len(config.Interfaces) > 0, outs.reach()
-	paths.Read, paths.Trees = config.Files, f.trees()
-	paths.Listen, paths.Connect = ports(config.Interfaces)
-	p.confine(live, f.output.quiet, paths)
-	set, err := p.analyzer(c.Context(), config)
-	bar.stop()
-	end := exit{c.Context(), live || config.Follow != "", errors.Join(problem, err), except}
-	return p.conclude(end, config.Audit, outs, set)
+	defer bar.stop()
+	limitMemory(c.MaxMemory)
+	paths := outs.reach()
+	paths.Read, paths.Trees = c.Files, f.trees()
+	paths.Listen, paths.Connect = ports(c.Interfaces)
+	p.confine(len(c.Interfaces) > 0, f.output.quiet, paths)
+	if c.Window > 0 {
+		return p.inWindows(ctx, f, c, outs, end)
+	}
+	return p.analyzer(ctx, c)
 }
 
 // find puts the capture files that the arguments name in their place.

@@ -31,6 +31,7 @@ type analyzeFlags struct {
 	hash       string
 	noHash     bool
 	each       bool // --per-file
+	window     time.Duration
 	filter     string
 
 	vantage, siteFile, policy, signatures, profile string
@@ -48,6 +49,7 @@ type analyzeFlags struct {
 func (f *analyzeFlags) addInput(fs *pflag.FlagSet) {
 	fs.StringArrayVarP(&f.read, "read", "r", nil, "capture `FILE`, directory, pattern or - (repeatable; the same as an argument)")
 	fs.BoolVar(&f.each, "per-file", false, "audit each file by itself: captures of different calls in one folder; a line for each on standard output")
+	fs.DurationVar(&f.window, "window", 0, "audit in windows of `TIME` of the packets' clock, such as 1h: a line and, below -o DIR/, a directory for each, then all of them as one. Memory holds one window")
 	fs.StringArrayVarP(&f.interfaces, "interface", "i", nil, "listen on interface `IF`, or receive what is mirrored to this machine: vxlan://, geneve://, tzsp:// (with [ADDRESS][:PORT]), erspan://[ADDRESS], pcap-over-ip://ADDRESS[:PORT] (repeatable)")
 	fs.StringVar(&f.follow, "follow", "", "read the captures in `DIR`, and go on with those that tcpdump -G or dumpcap -b write there, until Ctrl-C")
 	fs.DurationVar(&f.duration, "duration", 0, "stop a live capture, or following a directory, after `TIME`, such as 90s or 10m")
@@ -100,7 +102,8 @@ func (f *analyzeFlags) hashing() (capture.Hash, error) {
 // config turns flags and arguments into what the analyzer wants.
 func (f *analyzeFlags) config(fs *pflag.FlagSet, args []string) (c analyzer.Config, err error) {
 	c = analyzer.Config{
-		Files: slices.Concat(f.read, args), Interfaces: f.interfaces, Follow: f.follow, Duration: f.duration, MaxPackets: f.packets,
+		Files: slices.Concat(f.read, args), Interfaces: f.interfaces, Follow: f.follow, Window: f.window,
+		Duration: f.duration, MaxPackets: f.packets,
 		Live:    capture.LiveOptions{Snaplen: f.snaplen, RingMiB: f.ringMiB, Promiscuous: !f.quietPort},
 		Workers: f.workers, Policy: f.policy, SignatureDir: f.signatures, Vantage: f.vantage,
 		Tool: "webexaudit", Version: release, Arguments: resultArguments(fs),
@@ -116,7 +119,7 @@ func (f *analyzeFlags) config(fs *pflag.FlagSet, args []string) (c analyzer.Conf
 	if c.Dedup, err = parseDedup(f.dedup); err != nil {
 		return c, err
 	}
-	if err := cmp.Or(f.check(len(c.Files)), f.output.sliceable(c)); err != nil {
+	if err := cmp.Or(f.check(len(c.Files)), f.output.sliceable(c), f.checkWindows()); err != nil {
 		return c, err
 	}
 	if f.filter != "" {
@@ -243,7 +246,8 @@ func oneOf(flag, value string, allowed ...string) error {
 
 // resultFlags are the flags that can change what is found. They stand in the run record; output paths and the number of
 // workers do not, so that equal analyses give equal bytes.
-var resultFlags = []string{"interface", "follow", "duration", "count", "per-file", "snaplen", "no-promiscuous-mode", "filter", "max-flows",
+var resultFlags = []string{"interface", "follow", "duration", "count", "per-file", "window", "snaplen",
+	"no-promiscuous-mode", "filter", "max-flows",
 	"max-memory", "hash", "no-hash", "dedup", "decap", "vantage", "site", "policy",
 	"signatures", "profile", "rules", "skip-rules", "rules-dir", "set", "waivers", "as-of", "baseline", "min-confidence", "fail-on", "fail-on-new",
 	"require-coverage"}

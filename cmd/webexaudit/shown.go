@@ -52,6 +52,12 @@ func (f *shownFlags) parse(stdout io.Writer) (s shown, err error) {
 	return s, err
 }
 
+// span is a window in words, as those read it that standard output is for.
+func (s *shown) span(w *record.Window) string {
+	from, to := w.From.Time().In(s.zone), w.To.Time().In(s.zone)
+	return from.Format("2006-01-02 15:04:05") + " to " + to.Format("15:04:05 MST")
+}
+
 func zoneOf(name string) (*time.Location, error) {
 	switch strings.ToLower(name) {
 	case "":

@@ -1,0 +1,181 @@
+package analyzer
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"reflect"
+	"testing"
+	"time"
+
+	"webexaudit/analyzer/record"
+)
+
+// sums are what must be the same however a run is cut into windows.
+type sums struct {
+	Packets, Bytes, Payload, Duplicates, Retransmitted, Requests, Answered int64
+	RTP, Expected, Lost, RTPBytes, Captured                                int64
+	Flows                                                                  map[string]bool
+}
+
+func (s *sums) add(set *record.Set) {
+	if s.Flows == nil {
+		s.Flows = map[string]bool{}
+	}
+	for _, f := range set.Flows {
+		s.Flows[f.FlowID] = true
+		s.Packets += f.PacketsFwd + f.PacketsRev
+		s.Bytes += f.BytesFwd + f.BytesRev
+		s.Payload += f.PayloadBytesFwd + f.PayloadBytesRev
+		s.Duplicates += f.Duplicates
+		if f.TCP != nil {
+			s.Retransmitted += f.TCP.RetransFwd + f.TCP.RetransRev
+		}
+		if f.STUN != nil {
+			s.Requests += f.STUN.Requests
+			s.Answered += f.STUN.Answered
+		}
+	}
+	for _, m := range set.Streams {
+		s.RTP += m.Packets
+		s.Expected += m.Expected
+		s.Lost += m.Lost
+		s.RTPBytes += m.Bytes
+	}
+	for _, h := range set.Health {
+		s.Captured += h.Packets
+	}
+}
+
+// inWindows audits a capture in windows, and adds them up.
+func inWindows(t *testing.T, c Config) (all sums, windows []*record.Set, whole *record.Set) {
+	t.Helper()
+	whole, err := RunWindows(context.Background(), c, func(set *record.Set) error {
+		all.add(set)
+		windows = append(windows, set)
+		return nil
+	})
+	if err != nil {
+		t.Fatalf("%v: %v", c.Files, err)
+	}
+	return all, windows, whole
+}
+
+// TestWindowsSum: what windows count adds up to the run in one piece, for every capture and any length.
+func TestWindowsSum(t *testing.T) {
+	files, _ := filepath.Glob("../testdata/pcaps/*.pcap*")
+	shared, _ := filepath.Glob("../../shared/captures/*/*.pcap*")
+	if testing.Short() || len(shared) == 0 {
+		t.Log("without the shared captures")
+	} else {
+		files = append(files, shared...)
+	}
+	if len(files) == 0 {
+		t.Fatal("no captures")
+	}
+	for _, file := range files {
+		set, err := Run(context.Background(), Config{Files: []string{file}})
+		if err != nil || len(set.Flows) == 0 {
+			continue // damaged or empty: other tests
+		}
+		var want sums
+		want.add(set)
+		for _, length := range []time.Duration{time.Second, 7 * time.Second, time.Minute} {
+			got, windows, _ := inWindows(t, Config{Files: []string{file}, Window: length, Workers: 1 + len(file)%3})
+			if !reflect.DeepEqual(got, want) {
+				got.Flows, want.Flows = missing(got.Flows, want.Flows), missing(want.Flows, got.Flows)
+				t.Errorf("%s in windows of %v (%d):\n%+v\nwant\n%+v", filepath.Base(file), length, len(windows), got, want)
+			}
+		}
+	}
+}
+
+// TestWindowsFindings: the call that fell back to TLS is cut in two. The tests of UDP stand in the first window, the
+// media in both; all of it as one is what a run in one piece finds.
+func TestWindowsFindings(t *testing.T) {
+	set, err := Run(context.Background(), Config{Files: []string{fallenBack}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, windows, whole := inWindows(t, Config{Files: []string{fallenBack}, Window: 20 * time.Second})
+	if len(windows) != 2 || len(whole.Flows) != 0 {
+		t.Fatalf("%d windows, %d flows of all", len(windows), len(whole.Flows))
+	}
+	if got, want := accused(whole), accused(set); !reflect.DeepEqual(got, want) {
+		t.Errorf("all windows: %v\nin one piece: %v", got, want)
+	}
+	counts := func(set *record.Set) string {
+		s := set.Summary
+		return fmt.Sprint(s.Verdict, s.Flows, s.WebexFlows, s.Clients, set.Run.Files[0].Packets)
+	}
+	if got, want := counts(whole), counts(set); got != want {
+		t.Errorf("all windows: %s, in one piece %s", got, want)
+	}
+	if a, b := len(accused(windows[0])), len(accused(windows[1])); a != 2 || b != 1 {
+		t.Errorf("%d and %d findings in the windows", a, b)
+	}
+}
+
+const fallenBack = "../testdata/pcaps/tls-fallback.pcapng.gz"
+
+// accused are failures and warnings by fingerprint, and when they were seen.
+func accused(set *record.Set) map[string]string {
+	found := map[string]string{}
+	for _, f := range set.Findings {
+		if f.State == record.Fail || f.State == record.Warn {
+			found[f.Fingerprint] = fmt.Sprint(f.Rule, " ", f.State, " ", f.FirstSeen, " ", f.LastSeen)
+		}
+	}
+	return found
+}
+
+// TestWindowsParts: a part is known for what its flow is, and tells nothing again of its beginning.
+func TestWindowsParts(t *testing.T) {
+	_, windows, _ := inWindows(t, Config{Files: []string{fallenBack}, Window: 20 * time.Second})
+	for _, f := range windows[1].Flows {
+		from := windows[1].Run.Window.From
+		if f.Part != 2 || f.FlowStart == 0 || f.FlowStart >= from || f.StartTime < from {
+			t.Errorf("part %d of a flow from %v, itself from %v", f.Part, f.FlowStart, f.StartTime)
+		}
+		if !f.Webex || f.TCP.SYN != 0 || f.TCP.HandshakeRTTMs != nil || f.Initiator != "seen" {
+			t.Errorf("Webex %v, %d SYN, initiator %s", f.Webex, f.TCP.SYN, f.Initiator)
+		}
+	}
+	if len(windows[1].Flows) == 0 || len(windows[0].TLS) == 0 || len(windows[1].TLS) != 0 {
+		t.Errorf("handshakes told: %d and %d", len(windows[0].TLS), len(windows[1].TLS))
+	}
+}
+
+// TestWindowsWorkers: the number of workers changes nothing in any window.
+func TestWindowsWorkers(t *testing.T) {
+	file := "../testdata/pcaps/healthy-meeting.pcapng.gz"
+	var want []string
+	for workers := 1; workers <= 3; workers++ {
+		_, windows, whole := inWindows(t, Config{Files: []string{file}, Window: 7 * time.Second, Workers: workers})
+		var got []string
+		for _, set := range append(windows, whole) {
+			var text []byte
+			for r := range set.All {
+				text, _ = record.AppendJSON(text, r)
+			}
+			got = append(got, string(text))
+		}
+		if want == nil {
+			want = got
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%d workers: other records", workers)
+		}
+	}
+}
+
+// missing are the flows of one set that another lacks.
+func missing(of, in map[string]bool) map[string]bool {
+	list := map[string]bool{}
+	for id := range of {
+		if !in[id] {
+			list[id] = true
+		}
+	}
+	return list
+}
