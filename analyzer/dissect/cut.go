@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"webexaudit/analyzer/flow"
+	"webexaudit/analyzer/media"
 )
 
 // openFor is how long before a cut a DNS question may have been asked to be left to the next part, which may hold its
@@ -67,14 +68,20 @@ func (x *STUNFacts) goOn() *STUNFacts {
 
 // cut parts the streams. One that had no packet in the part is left to it: should it go on, it is confirmed anew.
 func (m *Media) cut() (part, next *Media) {
-	part, next = &Media{Dropped: m.Dropped}, &Media{candidate: m.candidate}
+	part = &Media{Dropped: m.Dropped, Echoes: m.Echoes, Asked: m.Asked}
+	next = &Media{candidate: m.candidate, Asked: m.Asked}
+	as := map[*media.Stream]*media.Stream{}
 	for s := range m.Streams {
 		for _, old := range m.Streams[s] {
 			if old.Packets == 0 {
 				continue
 			}
 			part.Streams[s] = append(part.Streams[s], old)
-			next.add(flow.Side(s), old.GoOn())
+			as[old] = old.GoOn()
+			next.add(flow.Side(s), as[old])
+		}
+		if e := m.Echoes[s]; e != nil {
+			next.Echoes[s] = e.GoOn(as)
 		}
 	}
 	return part, next

@@ -88,3 +88,21 @@ func (e *linkError) Error() string {
 }
 
 func (e *linkError) Unwrap() error { return ErrLinkType }
+
+// hashFiles computes digests beside the analysis.
+func (p *pipeline) hashFiles(ctx context.Context) {
+	for in := range p.hash {
+		p.setSum(in)(capture.HashFile(ctx, in.Name, in.Hash))
+	}
+}
+
+// setSum takes the digest of an input.
+func (p *pipeline) setSum(in *input) func(sum string, n int64, err error) {
+	return func(sum string, n int64, err error) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if err == nil {
+			in.Digest, in.Bytes = sum, n
+		}
+	}
+}

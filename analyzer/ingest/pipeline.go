@@ -217,42 +217,6 @@ func (r *reading) files() {
 	}
 }
 
-// follow reads the files of a directory one after the other, for as long as there is no reason to stop.
-func (r *reading) follow() {
-	p := r.p
-	for !r.over() {
-		name, src, err := p.follower.Next()
-		if name == "" {
-			continue
-		}
-		in := &input{Input: Input{Name: name, Hash: capture.NoHash, Err: err}, src: src}
-		i := p.add(in)
-		for err == nil && !in.done && !r.stop {
-			r.block(i)
-		}
-		if src != nil {
-			src.Close()
-			p.mu.Lock()
-			in.Bytes, in.src = in.Info.Bytes, nil
-			p.mu.Unlock()
-		}
-	}
-}
-
-// add puts a file behind the others, and returns its index.
-func (p *pipeline) add(in *input) int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.inputs = append(p.inputs, in)
-	return len(p.inputs) - 1
-}
-
-func (p *pipeline) input(i int) *input {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.inputs[i]
-}
-
 func (p *pipeline) allDone() bool {
 	return !slices.ContainsFunc(p.inputs, func(in *input) bool { return !in.done })
 }
@@ -417,21 +381,3 @@ func (b *batch) deal(h *decode.Head, share uint8) {
 
 func partitionOf(share uint8) int           { return int(share) % partitions }
 func workerOf(share uint8, workers int) int { return partitionOf(share) % workers }
-
-// hashFiles computes digests beside the analysis.
-func (p *pipeline) hashFiles(ctx context.Context) {
-	for in := range p.hash {
-		p.setSum(in)(capture.HashFile(ctx, in.Name, in.Hash))
-	}
-}
-
-// setSum takes the digest of an input.
-func (p *pipeline) setSum(in *input) func(sum string, n int64, err error) {
-	return func(sum string, n int64, err error) {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		if err == nil {
-			in.Digest, in.Bytes = sum, n
-		}
-	}
-}
