@@ -61,7 +61,7 @@ func TestInterruptedJudgingStops(t *testing.T) {
 		Judge: audit.Custom(func(*audit.Env) audit.Fold { return lingering{&shown, cancel} })}
 	path := filepath.Join(t.TempDir(), "flood.pcap")
 	const flows = 20_000 // ten seconds of two goroutines
-	if err := growthFloods[0].make(flows).Save(path); err != nil {
+	if err := growthFloods[2].make(2 * flows).Save(path); err != nil {
 		t.Fatal(err)
 	}
 	before := runtime.NumGoroutine()

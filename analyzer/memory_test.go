@@ -42,7 +42,7 @@ func TestFloodChild(t *testing.T) {
 		sum.Write(line)
 	}
 	fmt.Printf("flood %d %d %d %d %d %d %x\n", h.Packets, h.FlowsEvicted, h.FlowsSummarised, h.PacketsSummarised,
-		len(set.Flows), peak(), sum.Sum(nil))
+		set.Summary.Flows, peak(), sum.Sum(nil))
 }
 
 // flood analyses flows of one packet that come through a pipe.

@@ -61,7 +61,6 @@ type windows struct {
 	rolling *audit.Rolling
 	settle  func(*record.Set) error
 	span    record.Window
-	files   []record.File
 	err     error // of settle, the first
 }
 

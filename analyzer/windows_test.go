@@ -61,19 +61,20 @@ func inWindows(t *testing.T, c Config) (all sums, windows []*record.Set, whole *
 	return all, windows, whole
 }
 
-// TestWindowsSum: what windows count adds up to the run in one piece, for every capture and any length.
+// TestWindowsSum: what windows count adds up to the run in one piece, for every capture and any length. Of captures
+// made here that is all; in others RTP streams that a cut parts before they are believed are none, and of several
+// flows with one 5-tuple and one time each window numbers its own.
 func TestWindowsSum(t *testing.T) {
-	files, _ := filepath.Glob("../testdata/pcaps/*.pcap*")
+	made, _ := filepath.Glob("../testdata/pcaps/*.pcap*")
 	shared, _ := filepath.Glob("../../shared/captures/*/*.pcap*")
 	if testing.Short() || len(shared) == 0 {
 		t.Log("without the shared captures")
-	} else {
-		files = append(files, shared...)
+		shared = nil
 	}
-	if len(files) == 0 {
+	if len(made) == 0 {
 		t.Fatal("no captures")
 	}
-	for _, file := range files {
+	for i, file := range append(made, shared...) {
 		set, err := Run(context.Background(), Config{Files: []string{file}})
 		if err != nil || len(set.Flows) == 0 {
 			continue // damaged or empty: other tests
@@ -81,13 +82,22 @@ func TestWindowsSum(t *testing.T) {
 		var want sums
 		want.add(set)
 		for _, length := range []time.Duration{time.Second, 7 * time.Second, time.Minute} {
-			got, windows, _ := inWindows(t, Config{Files: []string{file}, Window: length, Workers: 1 + len(file)%3})
+			got, windows, _ := inWindows(t, Config{Files: []string{file}, Window: length, Workers: 1 + i%3})
+			if i >= len(made) {
+				got, want = got.packets(), want.packets()
+			}
 			if !reflect.DeepEqual(got, want) {
 				got.Flows, want.Flows = missing(got.Flows, want.Flows), missing(want.Flows, got.Flows)
-				t.Errorf("%s in windows of %v (%d):\n%+v\nwant\n%+v", filepath.Base(file), length, len(windows), got, want)
+				t.Errorf("%s in %d windows of %v:\n%+v\nwant\n%+v", filepath.Base(file), len(windows), length, got, want)
 			}
 		}
 	}
+}
+
+// packets leaves what every capture has.
+func (s sums) packets() sums {
+	s.RTP, s.Expected, s.Lost, s.RTPBytes, s.Flows = 0, 0, 0, 0, nil
+	return s
 }
 
 // TestWindowsFindings: the call that fell back to TLS is cut in two. The tests of UDP stand in the first window, the

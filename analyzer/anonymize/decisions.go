@@ -124,7 +124,8 @@ var decisions = map[string]decision{
 	"MediaStream.StreamID": ident, "MediaStream.FlowID": ident, "MediaStream.Direction": keep, "MediaStream.Kind": keep,
 	"MediaStream.ClockSource": keep, "MediaStream.Profile": plain, "MediaStream.MOSInputs": keep,
 	"MediaStream.ClientSubnet": host, "MediaStream.Site": site, "MediaInterval.StreamID": ident,
-	"MediaInterval.FlowID": ident,
+	"MediaInterval.FlowID": ident, "StreamLedger.RTTSource": keep, "StreamLedger.Unknown": keep, "Stretch.RTTSource": keep,
+	"Stretch.Unknown": keep,
 
 	"TLSSession.FlowID": ident, "TLSSession.CommunityID": elsewhere, "TLSSession.SNI": host, "TLSSession.TLSVersion": keep,
 	"TLSSession.CipherSuite": keep, "TLSSession.ALPN": alpn, "TLSSession.JA3": keep, "TLSSession.JA3S": keep,
