@@ -139,6 +139,18 @@ func accused(set *record.Set) map[string]string {
 	return found
 }
 
+// TestWindowsLongFlow: media over TLS that lasts 34 s, cut into parts that would be short by themselves, stays a fault
+// though the same client has media over UDP later.
+func TestWindowsLongFlow(t *testing.T) {
+	files := []string{fallenBack, "../testdata/pcaps/unmarked-audio.pcapng.gz"}
+	_, _, whole := inWindows(t, Config{Files: files, Window: 20 * time.Second})
+	for _, f := range whole.Findings {
+		if f.Rule == "WXA-MED-001" && f.State != record.Fail {
+			t.Errorf("WXA-MED-001 %s: %s", f.State, f.Summary)
+		}
+	}
+}
+
 // TestWindowsParts: a part is known for what its flow is, and tells nothing again of its beginning.
 func TestWindowsParts(t *testing.T) {
 	_, windows, _ := inWindows(t, Config{Files: []string{fallenBack}, Window: 20 * time.Second})

@@ -41,10 +41,13 @@ type pattern struct {
 	conf    record.Confidence
 }
 
-// cadence judges whether a flow over TCP or TLS carries media: by its duration, its volume and its cadence.
+// cadence judges whether a flow over TCP or TLS carries media: by its duration, its volume and its cadence. A part of a
+// flow that was cut has the duration of the flow so far.
 func cadence(e *audit.Env, f *observe.Flow) (p pattern) {
 	lasted, volume, windows := f.Lasted().Seconds(), e.Value(mediaBytes), int(e.Value(mediaWindows))
-	if p.short = lasted < e.Value(mediaSeconds); p.short {
+	brief := lasted < e.Value(mediaSeconds)
+	p.short = f.Age().Seconds() < e.Value(mediaSeconds)
+	if brief {
 		volume *= lasted / e.Value(mediaSeconds)
 		windows = 1
 	}
@@ -52,14 +55,14 @@ func cadence(e *audit.Env, f *observe.Flow) (p pattern) {
 		return p
 	}
 	if f.MediaPattern == nil {
-		p.unclear = !p.short
+		p.unclear = !brief
 		return p
 	}
 	p.conf = cmp.Or(f.Confidence, record.Probable)
 	switch {
 	case f.MediaPattern.MediaBoth >= windows:
 		p.media = true
-	case !p.short && f.MediaPattern.MediaBoth+f.MediaPattern.MediaOne >= windows:
+	case !brief && f.MediaPattern.MediaBoth+f.MediaPattern.MediaOne >= windows:
 		p.media, p.oneWay, p.conf = true, true, p.conf.Lower()
 	}
 	return p

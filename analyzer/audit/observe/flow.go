@@ -89,5 +89,13 @@ func (s *Stream) Every(seconds int) (list []*record.MediaInterval) {
 // Lasted is the time from the first to the last packet.
 func (f *Flow) Lasted() time.Duration { return f.EndTime.Sub(f.StartTime) }
 
+// Age is how long it has lasted by the end of this part, where the ends of windows cut it; else the same as Lasted.
+func (f *Flow) Age() time.Duration {
+	if f.FlowStart != 0 {
+		return f.EndTime.Sub(f.FlowStart)
+	}
+	return f.Lasted()
+}
+
 // Settled reports whether an answer that takes at most so many seconds would be in the capture.
 func (f *Flow) Settled(seconds float64) bool { return f.Left.Seconds() >= seconds }
