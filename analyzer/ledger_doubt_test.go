@@ -127,6 +127,28 @@ func TestPropertyLedger(t *testing.T) {
 	})
 }
 
+// TestLedgerUnsentLate: packets of before the first report that come after it leave what was never sent as it is.
+func TestLedgerUnsentLate(t *testing.T) {
+	for seed := range uint64(4) {
+		c := clearCall()
+		c.Lasting = 9 * time.Second
+		c.Change = func(s *pcaptest.RTPStream) {
+			if s.From == pcaptest.Server {
+				s.LossFar, s.Duplicate = pcaptest.Runs(30, 1), pcaptest.Between(0, 1)
+				s.Reorder = pcaptest.Between(1, 6)
+			}
+		}
+		set, truth := kept(t, seed, c, nil)
+		for m, of := range ledgers(t, set, truth) {
+			for _, problem := range []string{bounds(m.Ledger, of), account(m.Ledger)} {
+				if problem != "" {
+					t.Errorf("seed %d: %s: %s: %s", seed, streamName(m), problem, owned(m.Ledger))
+				}
+			}
+		}
+	}
+}
+
 // account says what of a ledger does not add up; empty: nothing.
 func account(l *record.StreamLedger) string {
 	unsent := max(count(l.Unsent), 0)

@@ -47,6 +47,7 @@ func (s *Stream) Ledger() (x Ledger, ok bool) {
 	}
 	if x.Counted {
 		x.Unsent, x.UnsentReported = l.counter.unsent, c.sum.unsent
+		x.Missing = max(x.Missing, x.UnsentReported) // so too where what was late came
 	}
 	net, near := c.sum.lost-c.sum.missing, c.sum.missing-c.sum.unsent
 	least := net
