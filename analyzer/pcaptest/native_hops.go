@@ -106,9 +106,12 @@ func (r *receiver) until(t time.Time) {
 	}
 }
 
-// report is a report block of the receiver at a time, about what came since its last.
-func (r *receiver) report(t time.Time) RTCPReport {
-	r.until(t)
+// report is a report block of the receiver at a time, about what came since its last; false where nothing has come yet:
+// blocks are for sources that were heard (RFC 3550 section 6.4).
+func (r *receiver) report(t time.Time) (RTCPReport, bool) {
+	if r.until(t); r.came == 0 {
+		return RTCPReport{}, false
+	}
 	b := RTCPReport{SSRC: r.of.SSRC, Lost: int32(r.lost()), Jitter: uint32(r.jitter)}
 	b.HighestSeq = uint32(r.of.FirstSeq) + uint32(r.highest)
 	expected, lost := r.expected()-r.before[0], r.lost()-r.before[1]
@@ -116,5 +119,5 @@ func (r *receiver) report(t time.Time) RTCPReport {
 		b.Fraction = uint8(min(255, lost*256/expected))
 	}
 	r.before = [2]int{r.expected(), r.lost()}
-	return b
+	return b, true
 }

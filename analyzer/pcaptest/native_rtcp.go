@@ -74,7 +74,10 @@ func (n *native) compound(l nativeLeg, side Side, t time.Time, about []*receiver
 	}
 	last, held := n.heldReport(side, sent)
 	for _, x := range about {
-		b := x.report(sent)
+		b, heard := x.report(sent)
+		if !heard {
+			continue
+		}
 		if !last.IsZero() && x.of.SSRC == l.streams[peer][0].SSRC {
 			b.LSR, b.DLSR = middle(n.ntpTime(peer, last)), held
 		}
