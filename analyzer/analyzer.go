@@ -173,9 +173,13 @@ func (c *Config) judge(ctx context.Context, packs *signatures.Timeline, in *inge
 		return &judged, nil
 	}
 	set.Summary = audit.Summarize(set, nil, o)
-	set.Summary.Verdict, set.Summary.Missing = record.NotEnough, ErrUnjudged.Error()
-	set.Summary.Capture = record.NotEnough
+	unjudged(set.Summary)
 	return set, ErrUnjudged
+}
+
+// unjudged says so in a summary.
+func unjudged(s *record.Summary) {
+	s.Verdict, s.Capture, s.Missing = record.NotEnough, record.NotEnough, ErrUnjudged.Error()
 }
 
 // audit joins the flows to sessions and judges all. It changes the set, and none of the records that are in it. When

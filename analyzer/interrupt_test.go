@@ -78,3 +78,25 @@ func TestInterruptedJudgingStops(t *testing.T) {
 		t.Errorf("%d goroutines, %d before; %d flows were judged after all", n, before, shown.Load())
 	}
 }
+
+// TestInterruptedWindows: a run in windows that is interrupted before its first window was judged says so.
+func TestInterruptedWindows(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var shown atomic.Int64
+	slow := &audit.Rule{ID: "TST-SLOW-003", Title: "Takes long", Reads: audit.ReadAll,
+		Judge: audit.Custom(func(*audit.Env) audit.Fold { return lingering{&shown, cancel} })}
+	path := filepath.Join(t.TempDir(), "flood.pcap")
+	if err := growthFloods[2].make(20_000).Save(path); err != nil {
+		t.Fatal(err)
+	}
+	settled := 0
+	set, err := analyzer.RunWindows(ctx, analyzer.Config{Files: []string{path}, Workers: 2, Window: time.Hour,
+		Audit: audit.Options{Own: []*audit.Rule{slow}}}, func(*record.Set) error { settled++; return nil })
+	if !errors.Is(err, analyzer.ErrUnjudged) || settled != 1 {
+		t.Fatalf("%v, %d windows", err, settled)
+	}
+	if s := set.Summary; s.Verdict != record.NotEnough || s.Missing != analyzer.ErrUnjudged.Error() {
+		t.Errorf("verdict %s, missing %q", s.Verdict, s.Missing)
+	}
+}

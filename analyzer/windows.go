@@ -36,7 +36,7 @@ func RunWindows(ctx context.Context, c Config, settle func(*record.Set) error) (
 		settle: settle}
 	in := c.ingest(knownAddr(catalog, c.Site))
 	in.Window, in.Settled = c.Window, func(r *ingest.Result) {
-		if w.window(context.WithoutCancel(ctx), r); w.err != nil {
+		if w.window(ctx, r); w.err != nil {
 			stop(w.err)
 		}
 	}
@@ -44,9 +44,7 @@ func RunWindows(ctx context.Context, c Config, settle func(*record.Set) error) (
 	if last == nil {
 		return nil, readErr
 	}
-	late, done := judging(ctx, last.Endless)
-	defer done()
-	w.window(late, last)
+	w.window(ctx, last)
 	if w.err != nil {
 		readErr = errors.Join(w.err, ctx.Err())
 	}
@@ -64,11 +62,13 @@ type windows struct {
 	err     error // of settle, the first
 }
 
-// window judges a window and hands it over. One without a packet is left out.
+// window judges a window and hands it over, within a moment once ctx is done. One without a packet is left out.
 func (w *windows) window(ctx context.Context, in *ingest.Result) {
 	if w.err != nil || in.LastTime().IsZero() && w.span != (record.Window{}) {
 		return
 	}
+	ctx, done := judging(ctx, in.Endless)
+	defer done()
 	set, err := w.c.judge(ctx, w.packs, in, w.memory, func(ctx context.Context, set *record.Set,
 		_ audit.Options) ([]*record.Finding, *record.Summary, error) {
 		return w.rolling.Run(ctx, set)
@@ -89,13 +89,17 @@ func (w *windows) close(last *ingest.Result) *record.Set {
 	if w.span.From != 0 {
 		set.Run.Window = &w.span
 	}
-	w.rolling.Close(set)
+	if !w.rolling.Close(set) && errors.Is(w.err, ErrUnjudged) {
+		unjudged(set.Summary)
+	}
+	files := make(map[string]*record.CaptureHealth, len(set.Health))
+	for _, h := range set.Health {
+		files[h.File] = h
+	}
 	for i := range set.Run.Files {
 		f := &set.Run.Files[i]
-		for _, h := range set.Health {
-			if h.File == f.Path {
-				f.Packets, f.FirstTime, f.LastTime = h.Packets, h.StartTime, h.EndTime
-			}
+		if h := files[f.Path]; h != nil {
+			f.Packets, f.FirstTime, f.LastTime = h.Packets, h.StartTime, h.EndTime
 		}
 	}
 	return set

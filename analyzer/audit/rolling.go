@@ -2,49 +2,66 @@ package audit
 
 import (
 	"context"
-	"slices"
+	"errors"
+	"sync"
 
 	"webexaudit/analyzer/record"
 )
 
 // Rolling judges the windows of one run, each by itself, and all of them as one: the folds of the windows are merged,
-// so that nothing is judged twice and no record is held. It belongs to one goroutine.
+// so that nothing is judged twice and no record is held. A fold ends when it is closed, so the flows of a window are
+// shown to two sets of folds.
 //
 // What is judged of all of them can differ from a run in one piece where a rule looks at a flow as a whole: its parts
 // are judged one by one.
 type Rolling struct {
-	o     Options
-	rules []*Rule
-	folds []Fold
-	about Context
-	open  bool // a window had no gate on its loss
-	flows *counts
+	o Options
+
+	mu     sync.Mutex // a window whose judging nobody waited for may still be at it
+	closed bool
+	rules  []*Rule // of the windows judged; nil: none was
+	folds  []Fold
+	about  Context
+	health map[source]*record.CaptureHealth // those of about
+	open   bool                             // a window had no gate on its loss
+	flows  *counts
 }
 
-// NewRolling begins; the options are those of every window.
-func NewRolling(o Options) *Rolling { return &Rolling{o: o, flows: newCounts()} }
+// source is where packets were captured.
+type source struct{ file, iface string }
 
-// Run is [RunUntil] for the next window.
+// NewRolling begins; the options are those of every window.
+func NewRolling(o Options) *Rolling {
+	return &Rolling{o: o, flows: newCounts(), health: map[source]*record.CaptureHealth{}}
+}
+
+var errClosed = errors.New("all windows were judged already")
+
+// Run is [RunUntil] for the next window. One that ctx ends is left out of all of them.
 func (r *Rolling) Run(ctx context.Context, set *record.Set) ([]*record.Finding, *record.Summary, error) {
-	shared := newFacts(ctx, set, r.o)
-	if r.rules == nil {
-		r.rules = inForce(r.o.Rules(), set)
-	}
-	findings := judgeAll(shared, r.rules, shared.fold(r.rules, r.o.workers()), r.o)
-	kept := shared.fold(r.rules, r.o.workers()) // closing a fold is its end
+	shared, rules := newFacts(ctx, set, r.o), inForce(r.o.Rules(), set)
+	findings := judgeAll(shared, rules, shared.fold(rules, r.o.workers()), r.o)
+	kept := shared.fold(rules, r.o.workers())
 	for _, f := range kept {
 		shared.foldRecords(f)
 	}
-	if err := ctx.Err(); err != nil {
+	if err := r.keep(shared, rules, kept); err != nil {
 		return nil, nil, err
 	}
-	r.keep(shared, kept)
-	return conclude(set, findings, r.rules, r.o)
+	return conclude(set, findings, rules, r.o)
 }
 
-func (r *Rolling) keep(shared *facts, folds []Fold) {
-	if r.folds == nil {
-		r.folds = folds
+func (r *Rolling) keep(shared *facts, rules []*Rule, folds []Fold) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err := shared.ctx.Err(); err != nil {
+		return err
+	}
+	if r.closed {
+		return errClosed
+	}
+	if r.rules == nil {
+		r.rules, r.folds = rules, folds
 	} else {
 		for i := range folds {
 			r.folds[i].Merge(folds[i])
@@ -53,7 +70,7 @@ func (r *Rolling) keep(shared *facts, folds []Fold) {
 	c := shared.context()
 	r.about.Webex += c.Webex
 	r.about.End, r.about.Vantage = max(r.about.End, c.End), c.Vantage
-	r.about.Health = mergeHealth(r.about.Health, c.Health)
+	r.mergeHealth(c.Health)
 	r.about.Sides.Judged += c.Sides.Judged
 	r.about.Sides.Lacking += c.Sides.Lacking
 	r.open, r.about.LossGate = r.open || c.LossGate == "", c.LossGate
@@ -64,27 +81,28 @@ func (r *Rolling) keep(shared *facts, folds []Fold) {
 		}
 		r.flows.add(f, n)
 	}
+	return nil
 }
 
 // mergeHealth adds a window's records of files and interfaces to those of the windows before it.
-func mergeHealth(all, window []*record.CaptureHealth) []*record.CaptureHealth {
+func (r *Rolling) mergeHealth(window []*record.CaptureHealth) {
 	for _, h := range window {
-		i := slices.IndexFunc(all, func(o *record.CaptureHealth) bool {
-			return o.File == h.File && o.Interface == h.Interface
-		})
-		if i < 0 {
-			one := *h
-			all = append(all, &one)
-		} else {
-			all[i].Merge(h)
+		at := source{h.File, h.Interface}
+		if all := r.health[at]; all != nil {
+			all.Merge(h)
+			continue
 		}
+		one := *h
+		r.health[at], r.about.Health = &one, append(r.about.Health, &one)
 	}
-	return all
 }
 
 // Close judges all windows as one: findings and summary are put into the set, which has their run's record and no
-// flows. The rolling cannot be used any more.
-func (r *Rolling) Close(set *record.Set) {
+// flows. It reports whether any window was judged; no window can be added any more.
+func (r *Rolling) Close(set *record.Set) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.closed = true
 	set.Health = r.about.Health
 	env := newEnv(set.Run, r.o)
 	r.about.Sides = r.about.Sides.judged(env)
@@ -101,4 +119,5 @@ func (r *Rolling) Close(set *record.Set) {
 	set.Summary = new(record.Summary)
 	r.flows.fill(set.Summary)
 	set.Summary = Summarize(set, set.Findings, r.o)
+	return r.rules != nil
 }

@@ -17,8 +17,11 @@ func (p *program) inWindows(ctx context.Context, f *analyzeFlags, c analyzer.Con
 	end exit) (*record.Set, error) {
 	defer func() { outs.parquet = "" }() // its tables are those of the windows: rows of all would count twice
 	return analyzer.RunWindows(ctx, c, func(set *record.Set) error {
+		if set.Run.Window == nil { // no packet has come
+			return nil
+		}
 		one, err := f.windowOutputs(p, set.Run.Window)
-		if err != nil || set.Run.Window == nil {
+		if err != nil {
 			return err
 		}
 		fmt.Fprintf(one.stdout, "%s: ", outs.shown.span(set.Run.Window))
@@ -73,8 +76,5 @@ func (f *analyzeFlags) windowOutputs(p *program, w *record.Window) (*outputs, er
 
 // windowName is the name of a window's directory; they sort by time.
 func windowName(w *record.Window) string {
-	if w == nil { // no packet has come
-		return ""
-	}
 	return w.From.Time().UTC().Format("20060102T150405Z")
 }
