@@ -62,7 +62,7 @@ func (x *STUNFacts) goOn() *STUNFacts {
 	next.Types, next.Errors, next.Rebound = maps.Clone(x.Types), nil, nil
 	clear(next.Types)
 	next.Software, next.Mapped, next.Relayed = slices.Clip(x.Software), slices.Clip(x.Mapped), slices.Clip(x.Relayed)
-	next.AfterMedia, next.rtts, next.trips = [2]int64{}, 0, trips{}
+	next.AfterMedia, next.rtts, next.trips = [2]int64{}, 0, media.Thinned[Trip]{}
 	return &next
 }
 

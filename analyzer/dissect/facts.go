@@ -119,7 +119,7 @@ type STUNFacts struct {
 	oldest  uint8
 	rtt     [32]int64 // round trips, the latest 32
 	rtts    int
-	trips   trips
+	trips   media.Thinned[Trip]
 }
 
 // Media is the RTP streams of a flow by sending side.

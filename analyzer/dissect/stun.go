@@ -174,7 +174,7 @@ func (x *STUNFacts) answer(id [12]byte, s flow.Side, time int64) (done transacti
 		}
 		x.rtt[x.rtts%len(x.rtt)] = max(time-t.time, 0) // the clock may have been set back
 		x.rtts++
-		x.trips.add(Trip{t.time, max(time-t.time, 0)})
+		x.trips.Add(Trip{t.time, max(time-t.time, 0)}, maxTrips)
 		x.Answered++
 		x.Last = time
 		done, t.time = *t, 0
