@@ -123,10 +123,8 @@ func (p *pipeline) single(ctx context.Context) error {
 		d.begin(b)
 		w.input = b.input
 		for i := range b.block.Frames {
-			if r := p.begins(b.input, &b.block.Frames[i]); r != nil {
-				w.cut(r.Window.To)
-				r.gather([]yielded{w.yield()})
-				p.c.Settled(r)
+			if p.windows.length > 0 {
+				p.endAlone(w, b.input, &b.block.Frames[i])
 			}
 			k := &w.plain
 			if p.decoder.Decode(&b.block.Frames[i], b.block.Bytes(i), k) != decode.OK {
@@ -351,8 +349,10 @@ func (p *pipeline) dispatch(b *batch) {
 	b.ends = b.ends[:0]
 	var h decode.Head
 	for i := range b.block.Frames {
-		if r := p.begins(b.input, &b.block.Frames[i]); r != nil {
-			b.cut(r)
+		if p.windows.length > 0 {
+			if r := p.begins(b.input, &b.block.Frames[i]); r != nil {
+				b.cut(r)
+			}
 		}
 		r, k := p.decoder.Head(&b.block, i, &h)
 		if r != decode.OK {

@@ -40,7 +40,6 @@ func (b *batch) cut(r *Result) {
 func (p *pipeline) begins(input int, f *capture.Frame) *Result {
 	w := &p.windows
 	switch {
-	case w.length == 0:
 	case w.edge == 0 && f.Time != 0:
 		w.open(f.Time)
 	case w.edge != 0 && p.decoder.Reaches(f, w.edge):
@@ -57,6 +56,15 @@ func (p *pipeline) begins(input int, f *capture.Frame) *Result {
 		return r
 	}
 	return nil
+}
+
+// endAlone ends the open window where one goroutine does all.
+func (p *pipeline) endAlone(w *worker, input int, f *capture.Frame) {
+	if r := p.begins(input, f); r != nil {
+		w.cut(r.Window.To)
+		r.gather([]yielded{w.yield()})
+		p.c.Settled(r)
+	}
 }
 
 // open begins the window of a time; windows begin at multiples of their length since 1970, so that those of several

@@ -85,7 +85,9 @@ func (w *worker) run(free chan<- *batch, clock *int64) {
 		w.input = b.input
 		ends := b.ends
 		for i := range b.heads[w.id] {
-			ends = w.cuts(ends, i)
+			if len(ends) > 0 {
+				ends = w.cuts(ends, i)
+			}
 			w.head(b, &b.heads[w.id][i])
 		}
 		w.cuts(ends, len(b.heads[w.id]))
