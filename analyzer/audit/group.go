@@ -102,7 +102,8 @@ func (g *Group) Add(r Ref, c *Citation) {
 }
 
 func (g *Group) add(r Ref, c *Citation, evidence func() []record.Evidence) {
-	g.Flows += max(r.Flows, 1)
+	r.Flows = max(r.Flows, 1)
+	g.Flows += r.Flows
 	g.Bytes += r.Bytes
 	g.Lasted += int64(r.End.Sub(r.Start))
 	g.Clients.Add(r.Client)
@@ -201,7 +202,7 @@ func (g *Group) Join(o *Group, c *Citation) {
 	if !g.ids.Over {
 		g.Flows = 0
 		for _, r := range g.ids.List() {
-			g.Flows += max(r.Flows, 1)
+			g.Flows += r.Flows
 		}
 	}
 }
@@ -211,7 +212,7 @@ func (g *Group) Evidence() []record.Evidence {
 	var list []record.Evidence
 	var shown int64
 	for _, r := range g.best {
-		shown += max(r.Flows, 1)
+		shown += r.Flows
 		if list = append(list, r.Evidence...); len(list) >= maxEvidence {
 			return moreFlows(list[:maxEvidence], int(g.Flows-shown))
 		}
