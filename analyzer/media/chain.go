@@ -32,10 +32,12 @@ type heard struct {
 	ext       int64 // the highest number as the stream counts
 	numbering int64
 	passed    int64
+	copies    int64 // that passed beside
 	unsent    int64
 	trip      int64 // round trip; 0: not known
 	at        int64 // when the stream's latest packet passed
-	more      int64 // lost since the report before it
+	lost      int64 // since the report before it; less than 0: came late
+	late      int64 // of what was lost since the last report but one, what may still come
 }
 
 // span is what reports say of a stretch of numbers.
@@ -47,7 +49,8 @@ func (s *Stream) until(r *Report) (h heard, ok bool) {
 	if ext <= s.max-window || ext >= s.max+window || ext < s.base || s.Packets == 0 {
 		return heard{}, false
 	}
-	h = heard{Report: *r, ext: ext, numbering: s.Restarts, passed: s.Packets - s.before, at: s.Last}
+	h = heard{Report: *r, ext: ext, numbering: s.Restarts, passed: s.Packets - s.before, copies: s.Duplicated,
+		at: s.Last}
 	for e := ext + 1; e <= s.max; e++ {
 		if s.marked(e) {
 			h.passed--
@@ -140,13 +143,13 @@ func (s *Stream) start(h *heard) heard {
 // lacks reports whether as many of the first numbers are lost as are missing here.
 func (h *heard) lacks(numbers int64) bool { return int64(h.Lost) == numbers-h.passed }
 
-// leads reports whether b can follow a: no more is lost than numbers are new, and no more came late than that and what
-// a missed last.
+// leads reports whether b can follow a: no more is lost than numbers are new, and no more came late than that, what a
+// and the report before it missed, and copies, which receivers may count.
 func (a *heard) leads(b *heard) bool {
 	numbers := b.ext - a.ext
 	lost := int64(b.Lost) - int64(a.Lost)
 	return a.Reporter == b.Reporter && a.numbering == b.numbering && numbers >= 0 &&
-		b.Highest-a.Highest == uint32(numbers) && lost <= numbers && -lost <= numbers+max(a.more, 0)
+		b.Highest-a.Highest == uint32(numbers) && lost <= numbers && -lost <= numbers+a.late+max(b.copies-a.copies, 0)
 }
 
 // fraction reports whether the fraction of b is that of what was lost since a. Where fewer are lost than before it is 0
@@ -180,7 +183,7 @@ func (s *Stream) accept(h *heard) {
 	x := span{numbers: h.ext - c.last.ext, unsent: h.unsent - c.last.unsent, lost: int64(h.Lost) - int64(c.last.Lost)}
 	x.missing = x.numbers - (h.passed - c.last.passed)
 	x.net = x.lost - x.missing
-	h.more = x.lost
+	h.lost, h.late = x.lost, max(x.lost, 0)+max(c.last.lost+min(x.lost, 0), 0)
 	c.on, c.last = true, *h
 	c.sum.numbers += x.numbers
 	c.sum.missing += x.missing

@@ -29,6 +29,15 @@ func TestRenumberedWhen(t *testing.T) {
 			t.Errorf("%s: %v", tt.name, got)
 		}
 	}
+	silence, speech := new(Stream), &Packet{}
+	for i := range int64(6) {
+		*speech = Packet{Time: i * 400 * ms, Number: i, Sequence: uint16(i), Timestamp: uint32(i * 19200)}
+		silence.Add(speech)
+	}
+	speech.Time, speech.Timestamp = speech.Time+40*ms, speech.Timestamp+1920
+	if silence.renumbered(speech, 1) {
+		t.Error("packets of silence alone told how soon those of speech follow each other")
+	}
 	frames := new(Stream) // of three packets each
 	for i := range int64(150) {
 		frames.Add(&Packet{Time: i / 3 * 40 * ms, Number: i, Sequence: uint16(i), Timestamp: uint32(i / 3 * 3600)})

@@ -64,7 +64,7 @@ type counter struct {
 	value          uint32
 	steps, strange int64
 	unsent         int64 // numbers that it did not count
-	recent         [8]skip
+	recent         [16]skip
 	skips          int
 }
 

@@ -46,7 +46,7 @@ func (s *Stream) Ledger() (x Ledger, ok bool) {
 		Rates: l.rates.values(), Passed: l.passed.values(),
 	}
 	if x.Counted {
-		x.Unsent, x.UnsentReported = l.counter.unsent, c.sum.unsent
+		x.Unsent, x.UnsentReported = l.counter.unsent, min(max(c.sum.unsent, 0), x.Numbers)
 		x.Missing = max(x.Missing, x.UnsentReported) // so too where what was late came
 	}
 	net, near := c.sum.lost-c.sum.missing, c.sum.missing-c.sum.unsent

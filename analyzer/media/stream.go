@@ -181,6 +181,10 @@ func (s *Stream) advance(p *Packet, ext int64) {
 // largeFrame is more packets than a frame has, so that so many cannot be lost within the burst of one.
 const largeFrame = 128
 
+// longestPacket is the most seconds of sound that a packet has (Opus, RFC 7587 section 4.2). Packets that always lie
+// farther apart are those of silence, and tell no pace of speech.
+const longestPacket = 0.12
+
 // renumbered reports whether n numbers were never sent: the packet comes sooner behind the last one than n packets
 // take, and its RTP time speaks of no such time either. Packets of a frame come in bursts and share a time, so there
 // only a large number tells.
@@ -194,6 +198,9 @@ func (s *Stream) renumbered(p *Packet, n int64) bool {
 	step := int64(int32(p.Timestamp - g.lastTS))
 	if g.shared || g.step == 0 {
 		return n >= largeFrame && float64(arrival) < took/4 && float64(step)*1e9/videoClock < took/4
+	}
+	if hz := s.GuessClock(); hz > 0 && float64(g.step) > longestPacket*float64(hz) {
+		return false
 	}
 	return float64(arrival) < took && step > 0 && 2*step < (2*n+1)*int64(g.step)
 }
