@@ -38,7 +38,7 @@
 //	loss             record               what of a stream's gaps the capture lost, and what the network; what is left
 //	                                      of speech
 //	part             record               [part.Store]: packed parts of flows in memory and a temporary file, read in
-//	                                      the order of their start
+//	                                      the order of their start; Run holds records unpacked and does not use it yet
 //	parallel         nothing              [parallel.For], [parallel.Do]: work divided among goroutines
 //	privilege        nothing              what the program gives up: capabilities, its user, files nobody named; the
 //	                                      only importer of go-landlock and psx

@@ -20,6 +20,9 @@ import (
 // it is lost to the counts, and the number of workers changes nothing.
 func TestGrowthOfOutput(t *testing.T) {
 	const small, large = 12_000, 24_000
+	if testing.Short() {
+		t.Skip("24,000 flows of several kinds by one worker and by three take long under the race detector")
+	}
 	for _, f := range growthFloods {
 		bounded := map[string]int{ // bytes of output that the large flood may add for each packet more
 			"UDP flows of one packet": 1, "TCP SYN from many": 1, "STUN requests of many flows": 1, "clients with a test each": 1,
