@@ -40,6 +40,7 @@ func writeConsole(w io.Writer, s *record.Set, v *view.View, all Options) error {
 		o.Zone = time.UTC
 	}
 	p := &page{o: o, v: v, days: severalDays(v, o.Zone)}
+	p.inZone(s)
 	if o.Quiet {
 		p.quiet()
 	} else {
@@ -48,6 +49,26 @@ func writeConsole(w io.Writer, s *record.Set, v *view.View, all Options) error {
 	}
 	_, err := io.WriteString(w, p.b.String())
 	return err
+}
+
+// inZone gives the sentences of findings their times in the zone of the page.
+func (p *page) inZone(s *record.Set) {
+	list, changed := slices.Clone(s.Findings), false
+	for i, f := range list {
+		c := *f
+		m := c.Messages
+		for text, data := range map[*string]wording.Text{&c.Summary: m.Summary, &c.Expected: m.Expected,
+			&c.Actual: m.Actual, &c.Missing: m.Missing, &c.Remediation: m.Remediation} {
+			if told := p.told(data); *text == data.String() && *text != told {
+				*text, list[i], changed = told, &c, true
+			}
+		}
+	}
+	if changed {
+		told := *s
+		told.Findings = list
+		p.v = view.Of(&told)
+	}
 }
 
 // page is the screen being written, or a part of it. Texts are cleaned where their width is measured; print cleans

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"webexaudit/analyzer/record"
 	"webexaudit/analyzer/wording"
@@ -32,7 +33,7 @@ func (p *page) details() {
 		p.detail("hosts", strings.Join(f.Hosts, ", "))
 		p.detail("do", f.Remediation)
 		for _, e := range f.Evidence {
-			p.detail("evidence", describe(e))
+			p.detail("evidence", p.describe(e))
 			if selects(p.v.Run, e) {
 				p.detail("filter", e.Filter)
 			}
@@ -51,7 +52,7 @@ func (p *page) detail(name, text string) {
 	p.text(plain, text)
 }
 
-func describe(e record.Evidence) string {
+func (p *page) describe(e record.Evidence) string {
 	text := e.Kind
 	if e.File != "" {
 		text += ", " + e.File
@@ -60,12 +61,21 @@ func describe(e record.Evidence) string {
 		text += fmt.Sprintf(", %s from %d to %d", count(e.Packets, packets), e.FirstPacket, e.LastPacket)
 	}
 	if e.Time != 0 {
-		text += ", " + e.Time.String()
+		text += ", " + p.moment(e.Time.Time())
 	}
 	for _, name := range slices.Sorted(maps.Keys(e.Fields)) {
-		text += fmt.Sprintf("; %s: %s", name, field(name, e.Fields[name]))
+		value := field(name, e.Fields[name])
+		if at, err := time.Parse(time.RFC3339Nano, value); err == nil {
+			value = p.moment(at)
+		}
+		text += fmt.Sprintf("; %s: %s", name, value)
 	}
 	return text
+}
+
+// moment is a time to the millisecond.
+func (p *page) moment(t time.Time) string {
+	return t.In(p.o.Zone).Format("2006-01-02 15:04:05.000 MST")
 }
 
 // field is a fact of the evidence; distinguished names lose their escapes.

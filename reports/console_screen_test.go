@@ -125,6 +125,28 @@ func TestConsoleZone(t *testing.T) {
 	}
 }
 
+// TestConsoleSentencesInZone: the sentences of findings and what their evidence says follow the zone of the page, too.
+func TestConsoleSentencesInZone(t *testing.T) {
+	s := noWebex()
+	at := s.Health[0].StartTime
+	f := *s.Findings[0]
+	f.State, f.Severity, f.Title = record.Fail, record.High, "Streams stand still"
+	f.Messages.Summary = wording.New("a", "stood still until %s", wording.Clock(at.Time(), false))
+	f.Messages.Actual = wording.New("b", "worst at %s", wording.Clock(at.Time(), false))
+	f.Summary, f.Actual = f.Messages.Summary.String(), f.Messages.Actual.String()
+	f.Evidence = []record.Evidence{{Kind: "counter", Time: at, Fields: map[string]string{"at": at.String(), "row": "1 of 2 lost"}}}
+	s.Findings[0] = &f
+	page := render(t, s, ConsoleOptions{Width: 200, Zone: time.FixedZone("CET", 3600), Verbose: true})
+	for _, want := range []string{"stood still until 23:13:20 CET", "worst at 23:13:20 CET", ", 2023-11-14 23:13:20.000 CET; at: 2023-11-14 23:13:20.000 CET; row: 1 of 2 lost"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("%q is missing:\n%s", want, page)
+		}
+	}
+	if strings.Contains(page, "UTC") || f.Summary != "stood still until 22:13:20 UTC" {
+		t.Errorf("%q:\n%s", f.Summary, page)
+	}
+}
+
 // TestConsoleNoPackets: where nothing was read no rule is worth a line.
 func TestConsoleNoPackets(t *testing.T) {
 	s := noWebex()

@@ -125,7 +125,7 @@ func (c *capacity) Close(s *audit.Scope) {
 		g.Join(x.group, &loadCitation)
 		g.Count++
 		g.Extreme("peak", share, wording.New("qua020.peak", "%s Mb/s of %s at %s", fmt.Sprintf("%.1f", float64(x.bits)/1e6),
-			wording.Count(int64(x.clients.Len()), "client", "clients"), w.at.Time().Format("15:04:05")))
+			wording.Count(int64(x.clients.Len()), "client", "clients"), wording.Clock(w.at.Time(), false)))
 	}
 	for g := range groups.All {
 		peak := g.Worst["peak"]

@@ -107,7 +107,7 @@ func (s *standstills) grade(e *audit.Env, m *observe.Stream) grade {
 		g.poor = true
 		if r.MaxGapMs > g.value {
 			g.value = r.MaxGapMs
-			g.text = wording.New("qua006.gap", "%s until %s", milliseconds(r.MaxGapMs), r.StartTime.Time().Format("15:04:05"))
+			g.text = wording.New("qua006.gap", "%s until %s", milliseconds(r.MaxGapMs), wording.Clock(r.StartTime.Time(), false))
 		}
 		if r.CaptureLost == 0 {
 			s.gapsOf(m.Flow.Subject).Add(r.StartTime)

@@ -135,11 +135,10 @@ func (t *together) suffers(m *observe.Stream, r *record.MediaInterval) bool {
 
 // rowText is what was wrong in ten seconds of a stream.
 func rowText(r *record.MediaInterval) string {
-	at := r.StartTime.Time().Format("15:04:05")
 	if r.JitterMeanMs != nil {
-		return wording.New("qua013.row", "%s: %d of %d lost, jitter %s", at, r.Lost, r.Expected, milliseconds(*r.JitterMeanMs)).String()
+		return wording.New("qua013.row", "%d of %d lost, jitter %s", r.Lost, r.Expected, milliseconds(*r.JitterMeanMs)).String()
 	}
-	return wording.New("qua013.row", "%s: %d of %d lost", at, r.Lost, r.Expected).String()
+	return wording.New("qua013.row", "%d of %d lost", r.Lost, r.Expected).String()
 }
 
 // Add implements audit.Fold.
@@ -173,7 +172,7 @@ func (t *together) row(f *observe.Flow, m *observe.Stream, r *record.MediaInterv
 	x.kinds.Add(m.Kind)
 	x.prefixes.Add(f.Prefix)
 	row := audit.Citation{Kind: "interval-series", Fields: func(*observe.Flow) map[string]string {
-		return map[string]string{"row": rowText(r)}
+		return map[string]string{"at": r.StartTime.String(), "row": rowText(r)}
 	}}
 	if !slices.ContainsFunc(x.refs, func(old audit.Ref) bool {
 		return old.Client == f.From && old.Start <= f.StartTime
@@ -235,7 +234,7 @@ func strike(g *audit.Group, w shareWindow, x *fate) {
 	g.Count++
 	g.Sum(map[bool]string{true: "up", false: "down"}[w.up], 1)
 	g.Extreme("most", float64(x.hit.Len()), wording.Text{})
-	g.Extreme("first", -float64(w.at), wording.New("qua013.at", "%s", w.at.Time().Format("15:04:05")))
+	g.Extreme("first", -float64(w.at), wording.New("qua013.at", "%s", wording.Clock(w.at.Time(), false)))
 	for _, a := range x.hit.List() {
 		g.Clients.Add(a)
 	}
