@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"net/netip"
 	"testing"
+	"time"
 
 	"webexaudit/analyzer/decode"
 	"webexaudit/analyzer/flow"
@@ -132,6 +133,11 @@ func fuzzCaptures() []*pcaptest.Capture {
 			s.UDP(client, netip.AddrPortFrom(node.Addr(), portNTP), pcaptest.Path{}).NTP(2, 0)
 		}),
 		story(func(s *pcaptest.Scenario) { s.TCP(office, web, pcaptest.Path{}).Open().Send([]byte("SSH-2.0-a\r\n")) }),
+		story(func(s *pcaptest.Scenario) {
+			c := pcaptest.WebexNativeCall(pcaptest.Native2023, client.Addr(), node)
+			c.Lasting = time.Second
+			s.NativeCall(c)
+		}).Filter(func(i int, f pcaptest.Frame) bool { return len(f.Data) < 400 }),
 		story(func(s *pcaptest.Scenario) { s.DNS(asker.Addr(), resolver, locus, pcaptest.Path{}) }),
 	}
 }
@@ -197,6 +203,10 @@ func (m *Media) checkBounds(t *testing.T) {
 			if r.Packets < confirmAfter {
 				t.Fatalf("a stream of %d packets", r.Packets)
 			}
+			if l, _ := r.Ledger(); min(l.Numbers-l.Missing-l.Behind+l.Proven, l.Behind-l.Least, l.Least, l.Proven) < 0 {
+				t.Fatalf("%+v", l)
+			}
+			m.Asked[s].Rate(r.PayloadType())
 		}
 	}
 }

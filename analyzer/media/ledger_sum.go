@@ -61,10 +61,23 @@ func (s *Stream) Ledger() (x Ledger, ok bool) {
 		x.Rows = append(x.Rows, r)
 	}
 	x.Behind += max(net, 0) // what had no row
-	x.Least = min(max(least, 0), x.Behind)
 	x.Proven += min(max(-net, 0), max(near, 0))
 	x.Proven = min(x.Proven, max(x.Missing-x.UnsentReported, 0))
+	x.within()
+	x.Least = min(max(least, 0), x.Behind)
 	return x, true
+}
+
+// within takes out of Behind what exceeds the numbers that passed: packets of before the first report that came in the
+// time of the ledger and were lost then.
+func (l *Ledger) within() {
+	over := l.Behind - (l.Numbers - l.Missing + l.Proven)
+	for i := 0; i < len(l.Rows) && over > 0; i++ {
+		n := min(over, l.Rows[i].Behind)
+		l.Rows[i].Behind -= n
+		l.Behind, over = l.Behind-n, over-n
+	}
+	l.Behind -= max(over, 0)
 }
 
 func (r *ledgerRow) public(origin int64) LedgerRow {

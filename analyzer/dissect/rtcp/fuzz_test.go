@@ -50,6 +50,8 @@ func (c *Compound) agrees(n int, whole bool) bool {
 func compare(t *testing.T, b []byte, p *Packet) {
 	t.Helper()
 	readAll(p)
+	checkNative(t, p)
+	checkBlocks(t, p)
 	packets, err := pion.Unmarshal(b)
 	if err != nil || p.Truncated || len(packets) != 1 {
 		return
@@ -76,16 +78,42 @@ func compare(t *testing.T, b []byte, p *Packet) {
 // readAll calls the readers of bodies whatever the type is: they have to stay within the packet.
 func readAll(p *Packet) {
 	p.CNAME()
-	p.Feedback()
 	p.AppName()
+	p.FormatName()
+	p.Sender()
+	for i := -1; i <= 32; i++ {
+		p.Source(i)
+		p.Report(i)
+	}
 	p.SenderReport()
-	p.MARI()
-	p.StreamRequest()
-	p.AnswersRequest()
-	for range 33 {
-		_, rest, more := NextBlock(p.Blocks())
-		if !more || len(rest) == 0 {
-			break
+}
+
+// checkNative holds what the app's feedback says against each other: it has a name, is application layer feedback, and
+// is only one of the three.
+func checkNative(t *testing.T, p *Packet) {
+	t.Helper()
+	f, feedback := p.Feedback()
+	name, named := p.ApplicationName()
+	m, mariName, mari := p.MARI()
+	r, request := p.StreamRequest()
+	answer := p.AnswersRequest()
+	switch {
+	case named && !feedback, named && !bytes.HasPrefix(f.FCI, name), mari && !mariName, request && answer,
+		mariName != (string(name) == "MARI"), (request || answer) && string(name) != "MSTR":
+		t.Fatalf("%q: %v %v %v %v", name, mariName, mari, request, answer)
+	case mari && (m.SenderSSRC != f.SenderSSRC || len(f.FCI) != 4+mariLen), !mari && m != (MARI{}),
+		!request && r != (StreamRequest{}):
+		t.Fatalf("%+v %+v of %+v", m, r, f)
+	}
+}
+
+// checkBlocks walks the blocks of an extended report: together they are no longer than its body.
+func checkBlocks(t *testing.T, p *Packet) {
+	t.Helper()
+	b, n := p.Blocks(), 0
+	for x, rest, ok := NextBlock(b); ok; x, rest, ok = NextBlock(rest) {
+		if n += headerLen + len(x.Data); len(x.Data)%4 != 0 || len(rest) != len(b)-n {
+			t.Fatalf("%+v, %d of %d bytes are left", x, len(rest), len(b))
 		}
 	}
 }

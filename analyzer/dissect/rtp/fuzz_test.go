@@ -2,6 +2,7 @@ package rtp
 
 import (
 	"bytes"
+	"encoding/binary"
 	"testing"
 
 	pion "github.com/pion/rtp"
@@ -10,7 +11,9 @@ import (
 // FuzzParse checks that Parse stays within its input and reads what pion/rtp reads.
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{
-		audioPacket,
+		audioPacket, nativePacket,
+		"90 65 782c e0e91ff0 cdce7cb6 10000003 0407 00359064309ab0 000000",
+		"90 65 782c e0e91ff0 cdce7cb6 bede0004 0346 00359064 309ab000 f6010203 04050607",
 		"80 62 0001 000003c0 deadbeef 0102030405",
 		"82 f5 ffff ffffffff 00000001 0000000a 0000000b 00",
 		"b0 6f 0002 00000000 00000001 1000 0002 0201aa00 03000000 0102030003",
@@ -38,7 +41,36 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("%d bytes, %+v", len(b), h)
 		}
 		compare(t, b, &h)
+		compareSent(t, &h)
+		checkSources(t, b, &h)
 	})
+}
+
+func checkSources(t *testing.T, b []byte, h *Header) {
+	t.Helper()
+	for i := -1; i <= 16; i++ {
+		if _, ok := h.CSRC(i); ok != (i >= 0 && i < min(h.CSRCCount, (len(b)-FixedLen)/4)) {
+			t.Fatalf("CSRC(%d) %v, %+v", i, ok, h)
+		}
+	}
+}
+
+// compareSent holds Sent, which walks the elements of one form on its own, against the iterator.
+func compareSent(t *testing.T, h *Header) {
+	t.Helper()
+	var want []byte
+	for e := h.Elements(); !h.Truncated && want == nil && e.Next(); {
+		if len(e.Value) == sentLen {
+			want = e.Value
+		}
+	}
+	x, ok := h.Sent()
+	var b [8]byte
+	binary.BigEndian.PutUint32(b[:], x.Counter<<8)
+	binary.BigEndian.PutUint32(b[3:], x.Clock)
+	if ok != (want != nil) || ok && !bytes.Equal(b[:sentLen], want) || !ok && x != (Sent{}) {
+		t.Fatalf("%+v %v of %x", x, ok, want)
+	}
 }
 
 // compare holds h against pion's reading of b, wherever pion accepts b.
