@@ -190,6 +190,8 @@ func completeOwn(v any) bool {
 		*u = netip.MustParseAddr("10.1.2.3")
 	case *record.Messages:
 		u.Summary = wording.New("a.b", "text %s", "text")
+	case *record.CallMessages:
+		u.Story = wording.New("a.b", "text %s", "text")
 	case json.Unmarshaler:
 		_ = u.UnmarshalJSON([]byte(`"text"`))
 	default:

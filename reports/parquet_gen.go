@@ -1500,6 +1500,7 @@ type sessionRow struct {
 	CloudSideUnknown       *string  `parquet:"cloud_side_unknown,optional,dict,id(97)"`
 	Unsent                 *int64   `parquet:"unsent,optional,id(98)"`
 	FeedbackRefused        *int64   `parquet:"feedback_refused,optional,id(99)"`
+	Messages               *string  `parquet:"messages,optional,id(100)"`
 }
 
 func (sessionRow) put(w *columnar.Writer, x *record.Session) {
@@ -1588,6 +1589,9 @@ func (sessionRow) put(w *columnar.Writer, x *record.Session) {
 	}
 	if x.FeedbackRefused != 0 {
 		w.Int64(99, x.FeedbackRefused)
+	}
+	if !x.Messages.IsZero() {
+		jsonText(w, 100, x.Messages)
 	}
 	if xx := x.UDP; xx != nil {
 		w.Int64(26, xx.Asked)

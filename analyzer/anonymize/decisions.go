@@ -139,10 +139,10 @@ var decisions = map[string]decision{
 	"InspectionSign.Value": prose,
 
 	"Reachability.Client": host, "Reachability.Prefix": host, "Reachability.Clients": host, "Reachability.FlowIDs": ident,
-	"Session.SessionID": ident, "Session.ClientSubnet": host, "Session.Site": site, "Session.FallbackReason": prose,
-	"Session.Story": prose, "Session.Reason": prose, "Session.EndedBy": keep, "Session.Node": host,
+	"Session.SessionID": ident, "Session.ClientSubnet": host, "Session.Site": site, "Session.FallbackReason": elsewhere,
+	"Session.Story": elsewhere, "Session.Reason": elsewhere, "Session.EndedBy": keep, "Session.Node": host,
 	"Session.Region": keep, "Session.Proxy": host, "Session.Media": keep, "Session.FlowIDs": ident,
-	"Session.StreamIDs": ident, "Session.Why": prose, "Session.CauseIDs": ident,
+	"Session.StreamIDs": ident, "Session.Why": elsewhere, "Session.CauseIDs": ident,
 
 	"Point.Name": file, "Point.Files": file, "Point.Vantage": keep, "Comparison.Problem": prose,
 	"Comparison.ClockMethod": keep, "Comparison.DelayProblem": prose, "ComparedStream.Kind": keep,

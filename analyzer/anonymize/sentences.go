@@ -40,6 +40,16 @@ func (x *setMapper) finding(f *record.Finding) {
 	})
 }
 
+// session maps the sentences of a call.
+func (x *setMapper) session(s *record.Session) {
+	x.later = append(x.later, func() {
+		x.sentence(&s.Story, &s.Messages.Story)
+		x.sentence(&s.FallbackReason, &s.Messages.FallbackReason)
+		x.sentence(&s.Reason, &s.Messages.Reason)
+		x.sentence(&s.Why, &s.Messages.Why)
+	})
+}
+
 // sentence maps a sentence by its data, and renders it. One without is not shown.
 func (x *setMapper) sentence(s *string, t *wording.Text) {
 	switch {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"webexaudit/analyzer/record"
+	"webexaudit/analyzer/wording"
 )
 
 // Set is a copy of the records of a run without addresses, names and identities: as many records of the same numbers,
@@ -73,8 +74,8 @@ type step struct {
 }
 
 var (
-	addrType     = reflect.TypeFor[netip.Addr]()
-	messagesType = reflect.TypeFor[record.Messages]()
+	addrType = reflect.TypeFor[netip.Addr]()
+	textType = reflect.TypeFor[wording.Text]()
 )
 
 // plan are the members of a struct that are looked at. A text without a decision is blank.
@@ -132,7 +133,7 @@ func (x *setMapper) value(v reflect.Value) {
 		case addrType:
 			v.Set(reflect.ValueOf(x.m.Addr(v.Interface().(netip.Addr))))
 			return
-		case messagesType: // which their finding maps
+		case textType: // which the record maps that it is of
 			return
 		}
 		for _, s := range x.plan(v.Type()) {
@@ -194,6 +195,8 @@ func (x *setMapper) record(r any) {
 		r.Key = x.subject(kind, key)
 	case *record.Finding:
 		x.finding(r)
+	case *record.Session:
+		x.session(r)
 	case *record.Summary:
 		x.summary(r)
 	case *record.Run:

@@ -1,10 +1,12 @@
 package anonymize
 
 import (
+	"net/netip"
 	"reflect"
 	"testing"
 
 	"webexaudit/analyzer/record"
+	"webexaudit/analyzer/wording"
 	"webexaudit/signatures"
 )
 
@@ -98,5 +100,28 @@ func TestFilter(t *testing.T) {
 		if got := x.filter(text); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
 		}
+	}
+}
+
+// TestSessionSentences: the sentences of a call are made anew of mapped values, also within parts; one that is no data
+// is not shown.
+func TestSessionSentences(t *testing.T) {
+	m, err := NewMapper([keyLen]byte{7}, signatures.Builtin())
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy, from := netip.MustParseAddrPort("10.1.2.3:8080"), netip.MustParseAddr("10.9.9.9")
+	refused := wording.New("refused", "the proxy %s refused 2 (%s)", wording.Endpoint(proxy), wording.List([]string{"407"}))
+	story := wording.Join("reasons", "; ", []wording.Text{refused, wording.New("icmp", "%d/%d from %s", 3, 13, from)})
+	s := &record.Session{Story: story.String(), FallbackReason: "of alice"}
+	s.Messages.Story = story
+	got := m.Set(&record.Set{Sessions: []*record.Session{s}}).Sessions[0]
+	want := "the proxy " + netip.AddrPortFrom(m.Addr(proxy.Addr()), 8080).String() + " refused 2 (407); 3/13 from " +
+		m.Addr(from).String()
+	if got.Story != want || got.Messages.Story.String() != want || got.FallbackReason != omitted {
+		t.Errorf("%q, %q, %q; want %q", got.Story, got.Messages.Story, got.FallbackReason, want)
+	}
+	if s.Story != "the proxy 10.1.2.3:8080 refused 2 (407); 3/13 from 10.9.9.9" {
+		t.Errorf("the original became %q", s.Story)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"webexaudit/analyzer/record"
+	"webexaudit/analyzer/wording"
 )
 
 // listedFlows is how many flows a finding lists at most, and how many calls.
@@ -19,7 +20,8 @@ func JudgeCalls(set *record.Set, findings []*record.Finding) {
 	for i, s := range set.Sessions {
 		c := *s
 		j.measure(&c)
-		c.Verdict, c.Why, c.CauseIDs = "", "", nil
+		c.Verdict, c.CauseIDs = "", nil
+		record.Say(&c.Why, &c.Messages.Why, wording.Text{})
 		calls[i] = &c
 	}
 	set.Sessions = calls
@@ -160,34 +162,46 @@ func (j *callJudge) verdict(c *record.Session, excused []string) {
 	case c.Verdict != record.CallGood:
 		return
 	case len(excused) > 0:
-		c.Verdict, c.Why = record.CallWarn, "Waived: "+strings.Join(excused, "; ")+"."
+		c.Verdict = record.CallWarn
+		record.Say(&c.Why, &c.Messages.Why, waivedText(excused))
 		return
 	}
-	if c.Why = j.unmeasured(c); c.Why != "" {
+	why := j.unmeasured(c)
+	if !why.IsZero() {
 		c.Verdict = record.CallNotJudged
 	} else if len(c.CauseIDs) == 0 {
-		c.Why = "No fault was seen in what was measured."
+		why = wording.New("why.good", "No fault was seen in what was measured.")
 	}
+	record.Say(&c.Why, &c.Messages.Why, why)
+}
+
+// waivedText names what was waived.
+func waivedText(titles []string) wording.Text {
+	var list []wording.Text
+	for _, title := range titles {
+		list = append(list, wording.New("title", "%s", title))
+	}
+	return wording.New("why.waived", "Waived: %s.", wording.Join("titles", "; ", list))
 }
 
 // unmeasured says why a call cannot be called good.
-func (j *callJudge) unmeasured(c *record.Session) string {
+func (j *callJudge) unmeasured(c *record.Session) (none wording.Text) {
 	up, down := c.Up.LossPercent != nil, c.Down.LossPercent != nil
 	switch {
 	case c.Transport == record.None:
-		return "No media was carried."
+		return wording.New("why.none", "No media was carried.")
 	case !j.assessable:
-		return "The capture itself lacks packets, so loss on the network cannot be told."
+		return wording.New("why.capture", "The capture itself lacks packets, so loss on the network cannot be told.")
 	case c.Transport == record.TLS || c.Transport == record.TLSProxied:
-		return "Media is inside TLS, which hides loss and jitter."
+		return wording.New("why.tls", "Media is inside TLS, which hides loss and jitter.")
 	case !up && !down:
-		return "No media stream was long enough to measure."
+		return wording.New("why.short", "No media stream was long enough to measure.")
 	case !up:
-		return "No stream from the client was long enough to measure."
+		return wording.New("why.short-up", "No stream from the client was long enough to measure.")
 	case !down:
-		return "No stream to the client was long enough to measure."
+		return wording.New("why.short-down", "No stream to the client was long enough to measure.")
 	}
-	return ""
+	return none
 }
 
 // measure sums the streams of a call up.

@@ -34,7 +34,7 @@ func TestUnmeasured(t *testing.T) {
 		{"up alone", record.Session{Transport: record.UDP, Up: leg(0)}, true,
 			"No stream to the client was long enough to measure."},
 	} {
-		if got := (&callJudge{assessable: tt.assessable}).unmeasured(&tt.c); got != tt.want {
+		if got := (&callJudge{assessable: tt.assessable}).unmeasured(&tt.c).String(); got != tt.want {
 			t.Errorf("%s: %q", tt.name, got)
 		}
 	}
@@ -82,7 +82,7 @@ func TestCallVerdict(t *testing.T) {
 			excused = strings.Split(tt.excused, "; ")
 		}
 		j.verdict(c, excused)
-		if c.Verdict != tt.verdict || c.Why != tt.why {
+		if c.Verdict != tt.verdict || c.Why != tt.why || c.Messages.Why.String() != tt.why {
 			t.Errorf("%s: %s (%s)", tt.name, c.Verdict, c.Why)
 		}
 	}

@@ -2864,6 +2864,10 @@ func (w *writer) membersSession(r *Session) {
 		w.b = append(w.b, `,"feedback_refused":`...)
 		w.int(r.FeedbackRefused)
 	}
+	if !r.Messages.IsZero() {
+		w.b = append(w.b, `,"messages":`...)
+		w.own(&r.Messages)
+	}
 }
 
 func (w *writer) mapStateInt(list map[State]int) {

@@ -5504,6 +5504,10 @@ func (p *Packer) packSession(r *Session) {
 		m0 |= 1 << 33
 		p.Int(r.FeedbackRefused)
 	}
+	if !r.Messages.IsZero() {
+		m0 |= 1 << 34
+		p.own(&r.Messages)
+	}
 	p.setMask(at+0, 5, m0)
 }
 
@@ -5617,6 +5621,13 @@ func (u *Unpacker) unpackSession(r *Session) {
 	}
 	if m0&(1<<33) != 0 {
 		r.FeedbackRefused = u.Int()
+	}
+	if m0&(1<<34) != 0 {
+		{
+			var v CallMessages
+			u.own(&v)
+			r.Messages = v
+		}
 	}
 }
 

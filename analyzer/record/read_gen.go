@@ -3243,6 +3243,8 @@ func (d *reader) memberSession(r *Session, name []byte) bool {
 		}
 	case "feedback_refused":
 		readInt(d, &r.FeedbackRefused)
+	case "messages":
+		d.own(&r.Messages)
 	default:
 		return false
 	}

@@ -138,7 +138,7 @@ func memberNames() map[string]bool {
 	names := map[string]bool{"type": true}
 	var visit func(reflect.Type)
 	visit = func(t reflect.Type) {
-		if t == reflect.TypeFor[Messages]() { // reads itself
+		if t == reflect.TypeFor[Messages]() || t == reflect.TypeFor[CallMessages]() { // reads itself
 			return
 		}
 		switch t.Kind() {

@@ -1,6 +1,11 @@
 package record
 
-import "net/netip"
+import (
+	"encoding/json"
+	"net/netip"
+
+	"webexaudit/analyzer/wording"
+)
 
 // Session is one client's call or meeting.
 type Session struct {
@@ -64,7 +69,37 @@ type Session struct {
 	Unsent *int64 `json:"unsent,omitempty" parquet:"98"`
 	// feedback that contradicts the packets, and was not believed
 	FeedbackRefused int64 `json:"feedback_refused,omitempty" parquet:"99"`
+	// the sentences above as data: message id, format and arguments of story, fallback_reason, reason and why
+	Messages CallMessages `json:"messages,omitzero" parquet:"100"`
 }
+
+// CallMessages are the sentences of a session as data, as [Messages] are those of a finding.
+type CallMessages struct {
+	Story          wording.Text `json:"story,omitzero"`
+	FallbackReason wording.Text `json:"fallback_reason,omitzero"`
+	Reason         wording.Text `json:"reason,omitzero"`
+	Why            wording.Text `json:"why,omitzero"`
+}
+
+// IsZero reports whether there is none.
+func (m CallMessages) IsZero() bool {
+	return m.Story.IsZero() && m.FallbackReason.IsZero() && m.Reason.IsZero() && m.Why.IsZero()
+}
+
+// MarshalJSON implements json.Marshaler.
+func (m CallMessages) MarshalJSON() ([]byte, error) {
+	type plain CallMessages
+	return json.Marshal(plain(m))
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (m *CallMessages) UnmarshalJSON(b []byte) error {
+	type plain CallMessages
+	return json.Unmarshal(b, (*plain)(m))
+}
+
+// Say sets a sentence and its data.
+func Say(text *string, data *wording.Text, t wording.Text) { *text, *data = t.String(), t }
 
 // CallLeg is one direction of a call.
 type CallLeg struct {

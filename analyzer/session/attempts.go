@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"webexaudit/analyzer/record"
+	"webexaudit/analyzer/wording"
 )
 
 const (
@@ -19,7 +20,7 @@ type attemptStats struct {
 	attempts map[record.Transport]*record.TransportAttempt
 	udp      map[int]map[string]*asking // by port and prefix
 	tcp      map[int]*asking            // by port
-	icmp     map[string]bool            // "3/13 from 10.0.0.1"
+	icmp     map[string]wording.Text    // "3/13 from 10.0.0.1", by itself
 	codes    map[int]bool               // HTTP status codes of refused CONNECTs
 	nodes    map[int]bool               // TTLs of what the media nodes send
 	proxy    string
@@ -32,7 +33,7 @@ type asking struct{ asked, answered, reset int64 }
 // step down from it is no reason of that.
 func askedBefore(beside timeline, start, end, down record.Time) *attemptStats {
 	t := &attemptStats{map[record.Transport]*record.TransportAttempt{}, map[int]map[string]*asking{}, map[int]*asking{},
-		map[string]bool{}, map[int]bool{}, map[int]bool{}, ""}
+		map[string]wording.Text{}, map[int]bool{}, map[int]bool{}, ""}
 	for f := range beside.during(start-record.Time(before), end) {
 		if !f.ClientIsSource() {
 			continue
@@ -154,7 +155,8 @@ func (t *attemptStats) connect(f *record.Flow) {
 func (t *attemptStats) rejected(r *record.TransportAttempt, f *record.Flow) {
 	if rejected(f) {
 		r.ICMPRejected += f.ICMP.Count
-		t.icmp[icmpText(f.ICMP)] = true
+		text := wording.New("icmp", "%d/%d from %s", f.ICMP.Type, f.ICMP.Code, f.ICMP.From)
+		t.icmp[text.String()] = text
 	}
 }
 

@@ -2,11 +2,11 @@ package session
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"time"
 
 	"webexaudit/analyzer/record"
+	"webexaudit/analyzer/wording"
 )
 
 // edge is how near to the capture's beginning or end something must be to be cut off by it.
@@ -37,24 +37,24 @@ func (x *index) streamsOf(s *record.Session, media []span) {
 
 // sure says how certain it is that this is a call, and why: by the best evidence of its media, but never more than its
 // largest flow is Webex.
-func (x *index) sure(s *record.Session, media []span) (record.Confidence, string) {
+func (x *index) sure(s *record.Session, media []span) (record.Confidence, wording.Text) {
 	if len(media) == 0 {
-		return record.Probable, "checks of media during signalling that works"
+		return record.Probable, wording.New("sure.checks", "checks of media during signalling that works")
 	}
-	best, why := record.Confidence(""), ""
+	best, why := record.Confidence(""), wording.Text{}
 	for _, p := range media {
 		if c, text := x.evidence(p.flow); c.Rank() > best.Rank() {
 			best, why = c, text
 		}
 	}
 	if f := largest(media).flow; f.Confidence != "" && f.Confidence.Rank() < best.Rank() {
-		return f.Confidence, why + "; that it is Webex is " + string(f.Confidence)
+		return f.Confidence, wording.New("sure.webex", "%s; that it is Webex is %s", why, string(f.Confidence))
 	}
 	return best, why
 }
 
 // evidence weighs what shows that a flow carries media.
-func (x *index) evidence(f *record.Flow) (record.Confidence, string) {
+func (x *index) evidence(f *record.Flow) (record.Confidence, wording.Text) {
 	var up, down bool
 	for _, m := range x.streams[f.FlowID] {
 		up, down = up || m.Upstream, down || !m.Upstream
@@ -62,17 +62,17 @@ func (x *index) evidence(f *record.Flow) (record.Confidence, string) {
 	r := f.MediaPattern
 	switch {
 	case up && down:
-		return record.Confirmed, "RTP in both directions"
+		return record.Confirmed, wording.New("sure.both", "RTP in both directions")
 	case up:
-		return record.Probable, "RTP from the client only"
+		return record.Probable, wording.New("sure.up", "RTP from the client only")
 	case down:
-		return record.Probable, "RTP to the client only"
+		return record.Probable, wording.New("sure.down", "RTP to the client only")
 	case r != nil && r.MediaBoth > 0:
-		return record.Probable, fmt.Sprintf("cadence of media in both directions in %d of %d windows of 10 s", r.MediaBoth, r.Windows)
+		return record.Probable, wording.New("sure.cadence", "cadence of media in both directions in %d of %d windows of 10 s", r.MediaBoth, r.Windows)
 	case r != nil && r.MediaOne > 0:
-		return record.Possible, fmt.Sprintf("cadence of media in one direction in %d of %d windows of 10 s", r.MediaOne, r.Windows)
+		return record.Possible, wording.New("sure.cadence-one", "cadence of media in one direction in %d of %d windows of 10 s", r.MediaOne, r.Windows)
 	}
-	return record.Possible, "volume on a media port, no RTP recognised"
+	return record.Possible, wording.New("sure.volume", "volume on a media port, no RTP recognised")
 }
 
 // before reports whether a call had begun when the capture did: its first flow is a TCP connection without SYN, or RTP

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"webexaudit/analyzer/record"
+	"webexaudit/analyzer/wording"
 )
 
 // TestSummaryParts: each part of a session's line stands there exactly where the session has it.
@@ -16,7 +17,11 @@ func TestSummaryParts(t *testing.T) {
 	line := func(change func(*record.Session), why ...string) string {
 		s := base
 		change(&s)
-		return summary(&s, why)
+		var data []wording.Text
+		for _, text := range why {
+			data = append(data, wording.New("why", "%s", text))
+		}
+		return summary(&s, data).String()
 	}
 	for got, want := range map[string]string{
 		line(func(*record.Session) {}):                                              "1 min over UDP",
@@ -46,7 +51,7 @@ func TestTransports(t *testing.T) {
 			s.Transports = append(s.Transports, record.SessionTransport{
 				Transport: []record.Transport{record.UDP, record.TLSProxied}[i%2]})
 		}
-		if got := transports(s); got != want {
+		if got := transports(s).String(); got != want {
 			t.Errorf("%d: %s, want %s", n, got, want)
 		}
 	}
@@ -100,7 +105,7 @@ func TestUDPEnd(t *testing.T) {
 		answer string
 	}{
 		{"UDP throughout", media, 30, []record.SessionTransport{overUDP}, ""},
-		{"one way", silent, 0, []record.SessionTransport{overUDP}, unheard},
+		{"one way", silent, 0, []record.SessionTransport{overUDP}, "no packet came back over UDP"},
 		{"left", media, 29, []record.SessionTransport{overUDP, overTLS}, "media left UDP after 30 s"},
 		{"left after a silence", media, 27, []record.SessionTransport{overUDP, overTLS},
 			"media left UDP after 30 s, 3 s after the last packet from the node"},
@@ -113,12 +118,12 @@ func TestUDPEnd(t *testing.T) {
 		f.STUN = &record.STUNFacts{LastAnswer: at(tt.heard)}
 		s := &record.Session{Transports: tt.parts, StartTime: tt.parts[0].StartTime,
 			Transport: tt.parts[len(tt.parts)-1].Transport}
-		if got := new(index).udpEnd(s, []span{{flow: f, from: at(0), to: at(60)}}); got != tt.answer {
+		if got := new(index).udpEnd(s, []span{{flow: f, from: at(0), to: at(60)}}).String(); got != tt.answer {
 			t.Errorf("%s: %q", tt.name, got)
 		}
 	}
-	if got := new(index).udpEnd(new(record.Session), nil); got != "" {
-		t.Errorf("no media: %q", got)
+	if got := new(index).udpEnd(new(record.Session), nil); !got.IsZero() {
+		t.Errorf("no media: %q", got.String())
 	}
 }
 
@@ -179,13 +184,14 @@ func TestResetText(t *testing.T) {
 		nodes map[int]bool
 		want  string
 	}{
-		{nil, map[int]bool{50: true}, " reset"},
-		{&ttl, nil, " reset by TTL 60"},
-		{&ttl, map[int]bool{60: true, 50: true}, " reset by TTL 60"},
-		{&ttl, map[int]bool{50: true}, " reset by TTL 60 (the nodes' own packets have 50)"},
+		{nil, map[int]bool{50: true}, "TCP 5004 reset"},
+		{&ttl, nil, "TCP 5004 reset by TTL 60"},
+		{&ttl, map[int]bool{60: true, 50: true}, "TCP 5004 reset by TTL 60"},
+		{&ttl, map[int]bool{50: true}, "TCP 5004 reset by TTL 60 (the nodes' own packets have 50)"},
 	} {
 		s := &attemptStats{nodes: tt.nodes}
-		if got := s.resetText(&record.TransportAttempt{ResetTTL: tt.ttl}); got != tt.want {
+		port := wording.New("port", "TCP 5004")
+		if got := s.resetText(port, &record.TransportAttempt{ResetTTL: tt.ttl}).String(); got != tt.want {
 			t.Errorf("%q, want %q", got, tt.want)
 		}
 	}

@@ -1,9 +1,9 @@
 package session
 
 import (
-	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -14,28 +14,29 @@ import (
 // fallbackReason says why a session did not stay on UDP, in numbers: what was asked over each transport above the one
 // that carried media, what came back, and what was carried instead. It says so where the capture does not show the
 // reason. Empty for UDP throughout.
-func fallbackReason(s *record.Session, t *attemptStats, why []string) string {
+func fallbackReason(s *record.Session, t *attemptStats, why []wording.Text) wording.Text {
 	if s.Transport == record.None {
-		return "no media was carried: " + strings.Join(why, "; ")
+		return wording.New("fallback.none", "no media was carried: %s", wording.Join("reasons", "; ", why))
 	}
-	return strings.Join(append(slices.Clone(why), carriedText(s, t)...), "; ")
+	return wording.Join("reasons", "; ", append(slices.Clone(why), carriedText(s, t)...))
 }
 
 // reasons are how UDP ended and the answers that the transports above the last one gave; none for a call on UDP.
-func reasons(s *record.Session, t *attemptStats, udpEnd string) (parts []string) {
-	if udpEnd != "" {
+func reasons(s *record.Session, t *attemptStats, udpEnd wording.Text) (parts []wording.Text) {
+	if !udpEnd.IsZero() {
 		parts = append(parts, udpEnd)
 	}
 	switch {
 	case s.Transport == record.None:
 	case !slices.ContainsFunc(s.Transports, func(r record.SessionTransport) bool { return r.Transport != record.UDP }):
-		if udpEnd == "" {
+		if udpEnd.IsZero() {
 			return nil
 		}
 	case len(t.udp) == 0:
-		parts = append(parts, "no UDP test of this client is in the capture, so the reason is not visible; it shows in a capture that begins before the client starts")
+		parts = append(parts, wording.New("fallback.untested", "no UDP test of this client is in the capture, "+
+			"so the reason is not visible; it shows in a capture that begins before the client starts"))
 	case s.Transports[0].Transport != record.UDP && t.udpOpen():
-		parts = append(parts, "UDP is answered, so the reason is not visible here")
+		parts = append(parts, wording.New("fallback.open", "UDP is answered, so the reason is not visible here"))
 	}
 	parts = append(parts, t.udpText()...)
 	for _, r := range []record.Transport{record.TCP, record.TLS} {
@@ -44,8 +45,7 @@ func reasons(s *record.Session, t *attemptStats, udpEnd string) (parts []string)
 		}
 	}
 	if x := t.attempts[record.TLSProxied]; x != nil && x.Refused > 0 {
-		parts = append(parts, fmt.Sprintf("the proxy %s refused %s of %s%s", t.proxy, wording.Number(x.Refused),
-			wording.Count(x.Asked, "CONNECT request", "CONNECT requests"), t.statusText()))
+		parts = append(parts, t.refusedText(x))
 	}
 	return parts
 }
@@ -80,44 +80,48 @@ var (
 )
 
 // text says how often was asked, and what came back: "9 STUN requests, no response".
-func (a *asking) text(sent, back wording.Noun) string {
+func (a *asking) text(sent, back wording.Noun) wording.Text {
 	if a.answered == 0 {
-		return fmt.Sprintf("%s, no %s", wording.CountOf(a.asked, sent), back.One)
+		return wording.New("asked.silence", "%s, no %s", wording.CountOf(a.asked, sent), back.One)
 	}
-	return fmt.Sprintf("%s, %s", wording.CountOf(a.asked, sent), wording.CountOf(a.answered, back))
+	return wording.New("asked.answers", "%s, %s", wording.CountOf(a.asked, sent), wording.CountOf(a.answered, back))
 }
 
-func (t *attemptStats) icmpText() string {
-	return wording.List(slices.Sorted(maps.Keys(t.icmp))).String()
+func (t *attemptStats) icmpText(over string) wording.Text {
+	var list []wording.Text
+	for _, k := range slices.Sorted(maps.Keys(t.icmp)) {
+		list = append(list, t.icmp[k])
+	}
+	return wording.New("asked.icmp", "ICMP rejected %s: %s", over, wording.List(list))
 }
 
 // udpText is one part for each port: how often asked, how often answered, which ranges never.
-func (t *attemptStats) udpText() (parts []string) {
+func (t *attemptStats) udpText() (parts []wording.Text) {
 	for _, port := range slices.Sorted(maps.Keys(t.udp)) {
 		var sum asking
-		var silent []string
+		var silent []wording.Text
 		for _, prefix := range slices.Sorted(maps.Keys(t.udp[port])) {
 			a := t.udp[port][prefix]
 			sum.asked += a.asked
 			sum.answered += a.answered
 			if a.answered == 0 {
-				silent = append(silent, fmt.Sprintf("%s: 0 of %s", prefix, wording.Number(a.asked)))
+				silent = append(silent, wording.New("asked.range", "%s: 0 of %d", prefixArg(prefix), a.asked))
 			}
 		}
-		text := fmt.Sprintf("UDP %d: %s", port, sum.text(requests, responses))
+		text := wording.New("asked.udp", "UDP %s: %s", strconv.Itoa(port), sum.text(requests, responses))
 		if sum.answered > 0 && len(silent) > 0 {
-			text += fmt.Sprintf(" (%s)", wording.List(silent))
+			text = wording.New("asked.ranges", "%s (%s)", text, wording.List(silent))
 		}
 		parts = append(parts, text)
 	}
 	if r := t.attempts[record.UDP]; r != nil && r.ICMPRejected > 0 {
-		parts = append(parts, "ICMP rejected UDP: "+t.icmpText())
+		parts = append(parts, t.icmpText("UDP"))
 	}
 	return parts
 }
 
 // tcpText is one part for each port that was asked over TCP or TLS.
-func (t *attemptStats) tcpText(over record.Transport) (parts []string) {
+func (t *attemptStats) tcpText(over record.Transport) (parts []wording.Text) {
 	for _, port := range slices.Sorted(maps.Keys(t.tcp)) {
 		a, name, answer := t.tcp[port], "TCP", responses
 		if port == https {
@@ -126,81 +130,84 @@ func (t *attemptStats) tcpText(over record.Transport) (parts []string) {
 		if (over == record.TLS) != (port == https) {
 			continue
 		}
-		switch text := fmt.Sprintf("%s %d", name, port); {
-		case a.reset > 0:
-			parts = append(parts, text+t.resetText(t.attempts[over]))
-		default:
-			parts = append(parts, text+": "+a.text(attempts, answer))
+		text := wording.New("asked.port", "%s %s", name, strconv.Itoa(port))
+		if a.reset > 0 {
+			text = t.resetText(text, t.attempts[over])
+		} else {
+			text = wording.New("asked.tcp", "%s: %s", text, a.text(attempts, answer))
 		}
+		parts = append(parts, text)
 	}
 	if r := t.attempts[over]; r.ICMPRejected > 0 {
-		parts = append(parts, "ICMP rejected "+strings.ToUpper(string(over))+": "+t.icmpText())
+		parts = append(parts, t.icmpText(strings.ToUpper(string(over))))
 	}
 	return parts
 }
 
 // resetText says by whom a connection was reset, as far as the TTL tells.
-func (t *attemptStats) resetText(r *record.TransportAttempt) string {
+func (t *attemptStats) resetText(port wording.Text, r *record.TransportAttempt) wording.Text {
 	if r.ResetTTL == nil {
-		return " reset"
+		return wording.New("asked.reset", "%s reset", port)
 	}
-	text := fmt.Sprintf(" reset by TTL %d", *r.ResetTTL)
+	text := wording.New("asked.reset-by", "%s reset by TTL %d", port, *r.ResetTTL)
 	if len(t.nodes) > 0 && !t.nodes[*r.ResetTTL] {
-		text += fmt.Sprintf(" (the nodes' own packets have %s)", wording.List(numbers(t.nodes)))
+		text = wording.New("asked.reset-else", "%s (the nodes' own packets have %s)", text, wording.List(numbers(t.nodes)))
 	}
 	return text
 }
 
-func (t *attemptStats) statusText() string {
-	if len(t.codes) == 0 {
-		return ""
+// refusedText says how often the proxy refused, and with which status.
+func (t *attemptStats) refusedText(r *record.TransportAttempt) wording.Text {
+	text := wording.New("asked.refused", "the proxy %s refused %d of %s", endpoint(t.proxy), r.Refused,
+		wording.Count(r.Asked, "CONNECT request", "CONNECT requests"))
+	if len(t.codes) > 0 {
+		text = wording.New("asked.status", "%s (%s)", text, wording.List(numbers(t.codes)))
 	}
-	return fmt.Sprintf(" (%s)", wording.List(numbers(t.codes)))
+	return text
 }
 
 // carriedText says what the transports below UDP carried.
-func carriedText(s *record.Session, t *attemptStats) (parts []string) {
-	for _, k := range []struct {
-		transport record.Transport
-		name      string
-	}{{record.TCP, "TCP"}, {record.TLS, "TLS"}, {record.TLSProxied, "TLS through " + s.Proxy}} {
-		if r := t.attempts[k.transport]; r != nil && r.Bytes > 0 {
-			parts = append(parts, fmt.Sprintf("%s carried %s, %s", k.name, wording.Seconds(r.Seconds), wording.Bytes(r.Bytes)))
+func carriedText(s *record.Session, t *attemptStats) (parts []wording.Text) {
+	for _, k := range []record.Transport{record.TCP, record.TLS, record.TLSProxied} {
+		if r := t.attempts[k]; r != nil && r.Bytes > 0 {
+			parts = append(parts, wording.New("carried", "%s carried %s, %s", transportText(k, s.Proxy),
+				wording.Seconds(r.Seconds), wording.Bytes(r.Bytes)))
 		}
 	}
 	return parts
 }
 
 // unheard is said of a call over UDP of which only the client's packets were seen.
-const unheard = "no packet came back over UDP"
+var unheard = wording.New("udp.unheard", "no packet came back over UDP")
 
 // udpEnd says when media left UDP, and when the node was last heard there, or when it moved to UDP; empty where it did
 // neither.
-func (x *index) udpEnd(s *record.Session, media []span) string {
+func (x *index) udpEnd(s *record.Session, media []span) (none wording.Text) {
 	if len(media) == 0 {
-		return ""
+		return none
 	}
 	if s.Transports[0].Transport != record.UDP {
 		if s.Transport == record.UDP {
-			return "media moved to UDP after " + wording.Duration(s.Transports[len(s.Transports)-1].StartTime.Sub(s.StartTime)).String()
+			return wording.New("udp.late", "media moved to UDP after %s",
+				wording.Duration(s.Transports[len(s.Transports)-1].StartTime.Sub(s.StartTime)))
 		}
-		return ""
+		return none
 	}
 	if !slices.ContainsFunc(media, func(p span) bool { return p.flow.Down().Packets > 0 }) {
 		return unheard
 	}
 	if len(s.Transports) < 2 {
-		return ""
+		return none
 	}
 	left := s.Transports[0].EndTime
-	text := "media left UDP after " + wording.Seconds(s.Transports[0].Seconds).String()
+	parts := []wording.Text{wording.New("udp.left", "media left UDP after %s", wording.Seconds(s.Transports[0].Seconds))}
 	if heard := x.heard(media, left); heard != 0 && left.Sub(heard) >= unanswered {
-		text += fmt.Sprintf(", %s after the last packet from the node", wording.Duration(left.Sub(heard)))
+		parts = append(parts, wording.New("udp.silence", "%s after the last packet from the node", wording.Duration(left.Sub(heard))))
 	}
 	if last := s.Transports[len(s.Transports)-1]; last.Transport == record.UDP {
-		text += fmt.Sprintf(", and came back %s later", wording.Duration(last.StartTime.Sub(left)))
+		parts = append(parts, wording.New("udp.again", "and came back %s later", wording.Duration(last.StartTime.Sub(left))))
 	}
-	return text
+	return wording.Join("udp.end", ", ", parts)
 }
 
 // unanswered is a silence of the node that is worth telling: STUN answers and audio come far more often.

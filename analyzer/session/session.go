@@ -172,7 +172,9 @@ func (x *index) session(client netip.Addr, call []span, nth, devices int, beside
 		return nil // checks alone are no call
 	}
 	x.streamsOf(s, media)
-	s.Confidence, s.Reason = x.sure(s, media)
+	confidence, reason := x.sure(s, media)
+	s.Confidence = confidence
+	record.Say(&s.Reason, &s.Messages.Reason, reason)
 	s.StartedBefore = x.before(call[0].flow)
 	s.EndedBy = x.endedBy(call)
 	x.climb(s, media, beside)
@@ -193,8 +195,8 @@ func (x *index) climb(s *record.Session, media []span, beside timeline) {
 		s.Proxy = s.Node
 	}
 	why := reasons(s, t, x.udpEnd(s, media))
-	s.FallbackReason = fallbackReason(s, t, why)
-	s.Story = summary(s, why)
+	record.Say(&s.FallbackReason, &s.Messages.FallbackReason, fallbackReason(s, t, why))
+	record.Say(&s.Story, &s.Messages.Story, summary(s, why))
 }
 
 // addSignalling lists the client's signalling beside the call; it reports whether any of it was answered.

@@ -1,8 +1,8 @@
 package session
 
 import (
-	"fmt"
 	"maps"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,49 +13,69 @@ import (
 
 // summary tells a person what happened in the session, in one sentence without time and client. Words that all calls
 // share are left out.
-func summary(s *record.Session, why []string) string {
-	var b strings.Builder
+func summary(s *record.Session, why []wording.Text) wording.Text {
+	var parts []wording.Text
 	if s.Service != record.Meetings { // what most are
-		b.WriteString(string(s.Service) + ", ")
+		parts = append(parts, wording.New("story.service", "%s", string(s.Service)))
 	}
-	b.WriteString(wording.Duration(s.EndTime.Sub(s.StartTime)).String())
+	length := wording.Duration(s.EndTime.Sub(s.StartTime))
 	if s.Transport == record.None {
-		b.WriteString(" without media")
+		parts = append(parts, wording.New("story.none", "%s without media", length))
 	} else {
-		b.WriteString(" over " + transports(s))
+		parts = append(parts, wording.New("story.over", "%s over %s", length, transports(s)))
 	}
 	if len(s.Media) > 0 {
-		b.WriteString(", " + strings.Join(s.Media, " and "))
+		parts = append(parts, wording.New("story.media", "%s", strings.Join(s.Media, " and ")))
 	}
 	if s.StartedBefore {
-		b.WriteString(", begun before the capture")
+		parts = append(parts, wording.New("story.before", "begun before the capture"))
 	}
 	if s.EndedBy == "rst" {
-		b.WriteString(", ended by a reset")
+		parts = append(parts, wording.New("story.reset", "ended by a reset"))
 	}
 	if s.Devices > 1 {
-		fmt.Fprintf(&b, ", one of %d devices behind this address", s.Devices)
+		parts = append(parts, wording.New("story.devices", "one of %d devices behind this address", s.Devices))
 	}
+	text := wording.Join("story", ", ", parts)
 	if len(why) > 0 {
-		b.WriteString(": " + strings.Join(why, "; "))
+		text = wording.New("story.why", "%s: %s", text, wording.Join("reasons", "; ", why))
 	}
-	return b.String()
+	return text
 }
 
 // transports names the transports in their order.
-func transports(s *record.Session) string {
-	var list []string
+func transports(s *record.Session) wording.Text {
+	var list []wording.Text
 	for _, t := range s.Transports {
-		name := strings.ToUpper(string(t.Transport))
-		if t.Transport == record.TLSProxied {
-			name = "TLS through " + s.Proxy
-		}
-		list = append(list, name)
+		list = append(list, transportText(t.Transport, s.Proxy))
 	}
 	if len(list) > 4 {
-		list = append(list[:2], strconv.Itoa(len(list)-3)+" more", list[len(list)-1])
+		list = append(list[:2], wording.New("transport.more", "%d more", len(list)-3), list[len(list)-1])
 	}
-	return strings.Join(list, ", then ")
+	return wording.Join("transports", ", then ", list)
+}
+
+func transportText(t record.Transport, proxy string) wording.Text {
+	if t == record.TLSProxied {
+		return wording.New("transport.proxied", "TLS through %s", endpoint(proxy))
+	}
+	return wording.New("transport", "%s", strings.ToUpper(string(t)))
+}
+
+// endpoint is an address with its port, or the empty text.
+func endpoint(s string) wording.Arg {
+	if a, err := netip.ParseAddrPort(s); err == nil {
+		return wording.Endpoint(a)
+	}
+	return wording.Word(s)
+}
+
+// prefixArg is a range, or a word where the server is in none.
+func prefixArg(s string) wording.Arg {
+	if p, err := netip.ParsePrefix(s); err == nil {
+		return wording.Prefix(p)
+	}
+	return wording.Word(s)
 }
 
 func numbers(set map[int]bool) (list []string) {
@@ -63,8 +83,4 @@ func numbers(set map[int]bool) (list []string) {
 		list = append(list, strconv.Itoa(n))
 	}
 	return list
-}
-
-func icmpText(e *record.ICMPError) string {
-	return fmt.Sprintf("%d/%d from %s", e.Type, e.Code, e.From)
 }

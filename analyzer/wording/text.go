@@ -25,6 +25,16 @@ func New(id, format string, args ...any) Text {
 	return t
 }
 
+// Join is parts of a sentence with the same words or marks between them.
+func Join(id, between string, parts []Text) Text {
+	t := Text{ID: id, Format: strings.Repeat(between+"%s", len(parts))}
+	t.Format = strings.TrimPrefix(t.Format, between)
+	for _, p := range parts {
+		t.Args = append(t.Args, Nested(p))
+	}
+	return t
+}
+
 // IsZero reports whether there is no sentence.
 func (t Text) IsZero() bool { return t.Format == "" }
 
