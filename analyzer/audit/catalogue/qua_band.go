@@ -20,12 +20,13 @@ var (
 )
 
 var qua004 = &audit.Rule{
-	ID: "WXA-QUA-004", Title: "Media quality in the early-warning band", Severity: record.Medium,
+	ID: "WXA-QUA-004", Title: "Media quality in the early-warning band", Severity: record.Medium, Version: "2",
 	Doc: audit.Doc{
 		What: "Loss, jitter or round trip of media is not poor yet, but no longer good.",
 		Why: "Concealment and error correction hide such a stretch from most users; a little more load " +
 			"and it is heard. The band shows a path that has no reserve.",
-		Trigger: "Of media over UDP that is long enough (WXA-QUA-009): network loss from loss_percent, mean " +
+		Trigger: "Of media over UDP that is long enough (WXA-QUA-009): network loss, before the capture point or by " +
+			"believed reports of the receiver behind it, from loss_percent, mean " +
 			"jitter of audio from jitter_ms, or median STUN round trip of the flow from rtt_ms, each " +
 			"below the limit of WXA-QUA-001, 002 and 003, which take over there. From loss_bad_percent, " +
 			"jitter_bad_ms or rtt_bad_ms on the state is fail, below it warn.",
@@ -62,12 +63,12 @@ func inBandOf(name string, value, from, bad, poor float64, text wording.Arg, con
 
 // measuresOf measures a stream; missing is why its loss could not be judged.
 func measuresOf(e *audit.Env, m *observe.Stream) (list []measure, missing wording.Text) {
-	lost, conf, missing := networkLoss(m)
-	if missing.Format == "" && lossDoubt(m, lost, e.Value(bandLoss)) {
+	w, conf, missing := networkLoss(m)
+	if missing.Format == "" && w.doubt(e.Value(bandLoss)) {
 		missing = captureMay
 	}
 	if missing.Format == "" {
-		v := percent(lost, m.Expected)
+		v := percent(w.sure(), w.sent)
 		list = append(list, inBandOf("loss", v, e.Value(bandLoss), e.Value(bandLossBad), e.Value(poorLoss),
 			wording.Percent(v), conf))
 	}
@@ -140,6 +141,7 @@ func (b *inBand) add(g *audit.Group, m *observe.Stream, list []measure) (in bool
 		g.Flow(b.env, m.Flow, &bandCitation)
 		if x.name == "loss" {
 			countRepair(g, m)
+			countWay(g, m)
 		}
 		g.Raise(x.conf)
 		if x.bad {
@@ -186,8 +188,9 @@ func (b *inBand) Close(s *audit.Scope) {
 		}
 		s.Report(g, audit.Verdict{
 			State: state,
-			Summary: withMends(g, wording.New("qua004.fail", "%d of %s of %s in %s in the warning band: %s", g.Count,
-				wording.CountOf(g.Judged, mediaStream), clients(g), subject(g), wording.List(worst))),
+			Summary: withMends(g, withWay(g, wording.New("qua004.fail", "%d of %s of %s in %s in the warning band: %s", g.Count,
+				wording.CountOf(g.Judged, mediaStream), clients(g), subject(g), wording.List(worst)))),
+			Remediation: lookAtSide(g),
 			Expected: wording.New("qua004.expected", "loss below %s, jitter below %s, round trip below %s", wording.Percent(s.Value(bandLoss)),
 				milliseconds(s.Value(bandJitter)), milliseconds(s.Value(bandDelay))),
 			Actual: wording.New("qua004.actual", "%s", wording.List(worst)),

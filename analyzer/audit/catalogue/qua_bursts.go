@@ -40,9 +40,9 @@ var qua005 = &audit.Rule{
 		of: wording.Noun{One: "audio stream", Many: "audio streams"}, pass: wording.New("qua005.pass", "hardly a burst of loss"),
 		applies: func(_ *audit.Env, m *observe.Stream) bool { return overUDP(m) && m.Kind == "audio" }, field: "loss_bursts",
 		grade: func(e *audit.Env, m *observe.Stream) grade {
-			lost, conf, missing := networkLoss(m)
-			limit, rate := e.Value(burstsAMinute), burstRate(e, m, lost)
-			all := burstRate(e, m, m.Expected-m.Packets)
+			w, conf, missing := networkLoss(m)
+			limit, rate := e.Value(burstsAMinute), burstRate(e, m, w.before.low)
+			all := burstRate(e, m, m.Expected-m.Packets-w.unsent)
 			if missing.Format == "" && rate <= limit && all > limit {
 				missing = captureMay
 			}

@@ -19,15 +19,21 @@ var qua001 = &audit.Rule{
 	Plain: "packets were lost (%s)",
 	Doc: audit.Doc{
 		What: "A media stream lost so many packets that Webex itself calls it poor.",
-		Why: "Users hear gaps or see frozen video. The gap was there at the capture point already: " +
+		Why: "Users hear gaps or see frozen video. A gap that shows at the capture point arose before it: " +
 			"packets from the client were lost between client and capture, packets from the cloud " +
-			"between cloud and capture.",
-		Trigger: "Network loss of max_percent or more of the packets expected by RTP sequence numbers, in an " +
-			"audio, video or share stream over UDP that is long enough (WXA-QUA-009).",
+			"between cloud and capture. What was lost behind it only the receiver can tell: where its " +
+			"reports are in clear and prove themselves (ledger of the stream), the finding says how much " +
+			"was lost on which side.",
+		Trigger: "Network loss of max_percent or more of the packets that the sender sent, in an audio, video " +
+			"or share stream over UDP that is long enough (WXA-QUA-009): those missing by RTP sequence " +
+			"numbers, and those that passed but were lost behind the capture point by believed reports of " +
+			"the receiver. Of bounds the lower counts.",
 		LookAlikes: "Packets that the capture lost: what they lost by their place in the mirror's numbers is not " +
 			"counted; where the capture lost packets whose place is not known, the rule is not " +
 			"assessable, unless a stream lost more than the capture can have lost (lost_low). " + beforeRepair +
-			" Users may notice less then. A new SSRC is a new stream, no loss.",
+			" Users may notice less then. A new SSRC is a new stream, no loss. Numbers that the sender never sent, by " +
+			"the packet counter in its header extension, accuse nobody on this way (WXA-QUA-016). Where the receiver's reports " +
+			"are encrypted or contradict the packets, only loss before the capture point is judged.",
 		Verify: "Wireshark: Telephony > RTP > RTP Streams, column Lost; Analyze shows where. Then compare " +
 			"with `tcp.analysis.ack_lost_segment`.",
 	},
@@ -37,7 +43,7 @@ var qua001 = &audit.Rule{
 	Rows:       []string{"payload_types", "prefixes"},
 	Needs:      []string{"media_stream", "capture_health that allows it"},
 	Thresholds: []*audit.Limit{poorLoss, classifiedFrom, classifiedFor},
-	Version:    "2",
+	Version:    "3",
 	Under:      []audit.Root{{Rule: "WXA-QUA-014"}},
 	Judge:      audit.Custom(beginLossy),
 }
@@ -55,7 +61,7 @@ func beginLossy(e *audit.Env) audit.Fold {
 	l := &lossy{env: e, stops: newStops()}
 	l.Fold = graded{
 		of: mediaStream, pass: wording.New("qua001.pass", "loss is below the limit"),
-		applies: func(_ *audit.Env, m *observe.Stream) bool { return overUDP(m) }, grade: lossGrade, field: "loss",
+		applies: func(_ *audit.Env, m *observe.Stream) bool { return overUDP(m) }, grade: lossGrade, field: "loss", way: true,
 		report: l.verdict, spoils: captureMay, absence: l.absence,
 	}.perStream().Begin(e)
 	return l
@@ -96,27 +102,20 @@ func (l *lossy) Merge(other audit.Fold) {
 }
 
 func lossGrade(e *audit.Env, m *observe.Stream) grade {
-	limit := e.Value(poorLoss)
-	// more than all that the capture may have lost
-	beyond := m.LostLow != nil && m.Expected > 0 && percent(*m.LostLow, m.Expected) >= limit
+	limit, w := e.Value(poorLoss), onWayOf(m)
+	pct := percent(w.sure(), w.sent)
 	switch {
-	case m.Flow.LossGate != "" && !beyond:
+	case m.Flow.LossGate != "" && pct < limit: // else it is more than all that the capture may have lost
 		return grade{missing: wording.New("qua.gate", "%s", m.Flow.LossGate)}
-	case m.Expected <= 0:
+	case w.sent <= 0:
 		return grade{missing: longer}
-	}
-	lost := m.Lost
-	if m.LostLow != nil && (m.Flow.LossGate != "" || m.CaptureLost > 0) {
-		lost = *m.LostLow
-	}
-	if m.LostHigh != nil && m.CaptureLost > 0 && percent(*m.LostHigh, m.Expected) >= limit && !beyond {
+	case w.doubt(limit):
 		return grade{missing: captureMay}
 	}
 	conf := record.Confirmed
-	if m.CaptureLost > 0 || m.Flow.LossGate != "" {
+	if w.capture {
 		conf = record.Probable
 	}
-	pct := percent(lost, m.Expected)
 	return grade{value: pct, poor: pct >= limit, conf: conf, text: wording.New("qua.pct", "%s", wording.Percent(pct))}
 }
 
@@ -125,30 +124,21 @@ func (l *lossy) verdict(s *audit.Scope, g *audit.Group) audit.Verdict {
 	return audit.Verdict{
 		State: record.Fail,
 		Summary: withMends(g, wording.New("qua001.fail", "%s lost %s or more of the packets (worst: %s, %s); %s",
-			poorStreams(g), wording.Percent(limit), wording.Percent(worst.Value), worst.Of, sideOfLoss(g))),
+			poorStreams(g), wording.Percent(limit), wording.Percent(worst.Value), worst.Of, whereLost(g))),
 		Expected:    wording.New("qua001.expected", "loss below %s", wording.Percent(limit)),
 		Actual:      wording.New("qua001.actual", "%s of the %s at worst", wording.Percent(worst.Value), worst.Of),
 		Remediation: l.remedy(g),
 	}
 }
 
-// sideOfLoss says where the packets were lost: before the capture point.
-func sideOfLoss(g *audit.Group) wording.Text {
-	switch {
-	case g.Sums["up"] == 0:
-		return wording.New("qua.side.down", "lost between the cloud and the capture point")
-	case g.Sums["down"] == 0:
-		return wording.New("qua.side.up", "lost between the clients and the capture point")
-	}
-	return wording.New("qua.side.both", "lost on both sides of the capture point")
-}
-
-// remedy follows what was lost: all streams together, one class, or any.
+// remedy follows what was lost: all streams together, on one side, one class, or any.
 func (l *lossy) remedy(g *audit.Group) (remedy wording.Text) {
 	switch {
 	case slices.ContainsFunc(g.Clients.List(), l.stops.again):
 		return wording.New("qua001.flood", "All streams from the cloud stopped together, again and again: look for a UDP flood or DoS "+
 			"protection policy on the firewall, and exempt UDP 5004 and 9000 of the Webex media subnets from it.")
+	case !lookAtSide(g).IsZero():
+		return lookAtSide(g)
 	case g.Sums["audio"] == g.Count && g.Count > 0:
 		return wording.New("qua001.audio", "Only audio lost packets: look at the policer and the queue of the voice class (EF) first, then "+
 			"repeat the capture nearer to the sender.")

@@ -26,10 +26,11 @@ const (
 // countRepair books how many packets a stream lost, and how many of them the repair beside it could mend at most: a
 // packet of FEC or RTX brings back one lost packet, of the same second or, as it comes later, of the second before.
 func countRepair(g *audit.Group, m *observe.Stream) {
-	if m.Lost <= 0 {
+	lost := lostOf(m)
+	if lost <= 0 {
 		return
 	}
-	g.Sum(lostPackets, m.Lost)
+	g.Sum(lostPackets, lost)
 	repair := repairOf(m)
 	if len(repair) == 0 {
 		g.Sum(withoutRepair, 1)
@@ -61,12 +62,12 @@ func mendableOf(m *observe.Stream, repair []*observe.Stream) (n int64) {
 		}
 	}
 	if !rows || len(m.Every(1)) == 0 || m.Omitted > 0 {
-		return min(m.Lost, all)
+		return min(lostOf(m), all)
 	}
 	for _, row := range m.Every(1) {
-		n += min(row.Lost, at[row.StartTime]+at[row.StartTime+1e9])
+		n += min(lostIn(row), at[row.StartTime]+at[row.StartTime+1e9])
 	}
-	return min(n, m.Lost, all)
+	return min(n, lostOf(m), all)
 }
 
 // mends says how much of a group's loss repair could mend; the zero Text where nothing was lost.

@@ -49,6 +49,7 @@ type graded struct {
 	applies func(*audit.Env, *observe.Stream) bool
 	grade   func(*audit.Env, *observe.Stream) grade
 	field   string // the evidence's name for the text of the worst stream of a flow
+	way     bool   // it is of loss, and the evidence shows where that arose
 	report  func(*audit.Scope, *audit.Group) audit.Verdict
 	spoils  wording.Text        // as of audit.Per
 	absence func() wording.Text // as of audit.Per
@@ -95,7 +96,10 @@ func (r graded) items(e *audit.Env, f *observe.Flow) []record.Evidence {
 		}
 		if x := r.grade(e, m); x.text.Format != "" && (fields[r.field] == "" || x.value > worst) {
 			worst = x.value
-			fields[r.field], fields["ssrc"] = x.text.String(), fmt.Sprintf("0x%08x", m.SSRC)
+			fields = map[string]string{r.field: x.text.String(), "ssrc": fmt.Sprintf("0x%08x", m.SSRC)}
+			if r.way {
+				wayFields(m, fields)
+			}
 		}
 	}
 	return e.Packets("interval-series", f, fields)
@@ -112,6 +116,7 @@ func addPoor(g *audit.Group, m *observe.Stream, value float64) {
 	}
 	g.Sum(m.Kind, 1)
 	countRepair(g, m)
+	countWay(g, m)
 	g.Extreme("worst", value, wording.New("qua.what", "%s %s", m.Kind, from))
 }
 
@@ -131,37 +136,17 @@ func poorStreams(g *audit.Group) wording.Text {
 	return wording.New("qua.some", "%d of %s %s %s in %s", g.Count, wording.CountOf(g.Judged, mediaStream), way, clients(g), subject(g))
 }
 
-// networkLoss is what the network lost of a stream at least, and how sure that is. Where the capture's own loss cannot
-// be told from it, missing says so.
-func networkLoss(m *observe.Stream) (lost int64, conf record.Confidence, missing wording.Text) {
-	switch {
-	case m.Flow.LossGate != "":
-		return 0, "", wording.New("qua.gate", "%s", m.Flow.LossGate)
-	case m.Expected <= 0:
-		return 0, "", wording.New("qua.sequence", "streams with sequence numbers")
-	case m.CaptureLost == 0:
-		return m.Lost, record.Confirmed, missing
-	case m.LostLow != nil:
-		return *m.LostLow, record.Probable, missing
-	}
-	return m.Lost, record.Probable, missing
-}
-
-// lossDoubt reports whether what the capture lost could lift a stream over a limit, in percent, that it does not reach
-// for sure.
-func lossDoubt(m *observe.Stream, sure int64, limit float64) bool {
-	return m.CaptureLost > 0 && m.LostHigh != nil && percent(sure, m.Expected) < limit &&
-		percent(*m.LostHigh, m.Expected) >= limit
-}
-
 // qualityFields shows loss and jitter of the flow's streams, the worst of each.
 func qualityFields(f *observe.Flow) map[string]string {
 	m := map[string]string{}
 	var loss, jitter float64
 	for i := range f.Streams {
 		s := &f.Streams[i]
-		if s.Expected > 0 {
-			loss = max(loss, percent(s.Lost, s.Expected))
+		if w := onWayOf(s); w.sent > 0 {
+			if pct := percent(lostOf(s), w.sent); m["loss"] == "" || pct > loss {
+				loss = pct
+				wayFields(s, m)
+			}
 			m["loss"] = wording.Percent(loss).String()
 		}
 		if s.JitterMeanMs != nil {

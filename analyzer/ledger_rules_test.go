@@ -1,0 +1,50 @@
+package analyzer_test
+
+import (
+	"strings"
+	"testing"
+
+	"webexaudit/analyzer/pcaptest"
+	"webexaudit/analyzer/record"
+)
+
+// toldOf are the summaries of what accuses by a rule.
+func toldOf(set *record.Set, rule string) (list []string) {
+	for _, f := range set.Findings {
+		if f.Rule == rule && (f.State == record.Fail || f.State == record.Warn) {
+			list = append(list, f.Summary)
+		}
+	}
+	return list
+}
+
+// TestLossByPlace: the rules of loss accuse the side of the capture point that lost packets, whether or not they passed
+// it, and nobody for what was never sent or what the sensor lost.
+func TestLossByPlace(t *testing.T) {
+	const quiet = ""
+	for place, want := range map[string][2]string{ // of audio from the cloud, of audio from the client
+		"behind": {"% was lost between the clients and the capture point, 0 % between that and the cloud",
+			"0 % was lost between the clients and the capture point, "},
+		"before": {"0 % was lost between the clients and the capture point, ",
+			"% was lost between the clients and the capture point, 0 % between that and the cloud"},
+		"far":     {quiet, quiet},
+		"capture": {quiet, quiet},
+	} {
+		for from, say := range want {
+			c := clearCall()
+			c.Change = func(r *pcaptest.RTPStream) {
+				if r.PT == pcaptest.PTAudio2023 && int(r.From) == 1-from {
+					lossPlaces[place](r, amid(r, pcaptest.Chance(uint64(r.SSRC), .08)))
+				}
+			}
+			set, _ := kept(t, 21, c, nil)
+			got := toldOf(set, "WXA-QUA-001")
+			switch {
+			case say == quiet && len(got) > 0:
+				t.Errorf("%s %d: %q", place, from, got)
+			case say != quiet && (len(got) != 1 || !strings.Contains(got[0], say) || strings.Contains(got[0], "as far as")):
+				t.Errorf("%s %d: %q, want %q", place, from, got, say)
+			}
+		}
+	}
+}
