@@ -56,6 +56,28 @@ func TestSIPRecords(t *testing.T) {
 	}
 }
 
+// TestRetransmissionsApart: streams that send packets again are counted as such, and bear no jitter.
+func TestRetransmissionsApart(t *testing.T) {
+	s := pcaptest.New(21, pcaptest.Start)
+	c := pcaptest.NewSIPCall(pcaptest.ClientA, pcaptest.ClientB)
+	c.Rtpmap = "110 rtx/90000"
+	s.SIPCall(c)
+	_, set := sipRecords(t, s.Capture())
+	if len(set.Streams) != 2 || len(set.Intervals) == 0 {
+		t.Fatalf("%d streams, %d intervals", len(set.Streams), len(set.Intervals))
+	}
+	for _, m := range set.Streams {
+		if m.Kind != "rtx" || m.ClockRate != 90000 || m.JitterMeanMs != nil || m.JitterMaxMs != nil || m.Packets != 98 {
+			t.Errorf("%s: %s, %d Hz, jitter %v", m.StreamID, m.Kind, m.ClockRate, m.JitterMeanMs)
+		}
+	}
+	for _, r := range set.Intervals {
+		if r.JitterMeanMs != nil || r.JitterMaxMs != nil {
+			t.Errorf("%s: jitter %v", r.StartTime, *r.JitterMeanMs)
+		}
+	}
+}
+
 // TestSIPMangled: what a gateway rewrote in part shows as it is.
 func TestSIPMangled(t *testing.T) {
 	list, _ := sipRecords(t, pcaptest.SIPMangled())

@@ -50,7 +50,7 @@ func interval(t *record.MediaStream, x *media.Interval) *record.MediaInterval {
 		Packets: x.Packets, Expected: x.Expected, Lost: x.Expected - x.Packets, Duplicated: x.Duplicated, Reordered: x.Reordered,
 		MaxGapMs: *ms(x.MaxGap), BitrateBps: float64(x.Bytes * 8 * 1e9 / x.Length),
 	}
-	if x.JitterClock == t.ClockRate && t.ClockRate != 0 {
+	if x.JitterClock == t.ClockRate && t.ClockRate != 0 && t.Kind != rtx {
 		r.JitterMeanMs, r.JitterMaxMs = ms(x.JitterMean), ms(x.JitterMax)
 	}
 	if x.DSCP < media.SeveralDSCP {

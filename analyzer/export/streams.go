@@ -9,6 +9,10 @@ import (
 	"webexaudit/analyzer/record"
 )
 
+// rtx is the kind of streams that send packets again. Their time stamps are those of the packets that they repeat (RFC
+// 4588 section 4), so how these differ from the times of arrival is no jitter.
+const rtx = "rtx"
+
 // stream makes the record of an RTP stream.
 func (n *converter) stream(cl *classify.Classifier, f *classify.Flow, s flow.Side,
 	m *media.Stream) *record.MediaStream {
@@ -40,7 +44,7 @@ func (n *converter) stream(cl *classify.Classifier, f *classify.Flow, s flow.Sid
 		b := m.Bursts()
 		t.LossBursts = b[:]
 	}
-	if mean, maximum, ok := m.Jitter(t.ClockRate); ok {
+	if mean, maximum, ok := m.Jitter(t.ClockRate); ok && t.Kind != rtx {
 		mean, maximum = round(mean), round(maximum)
 		t.JitterMeanMs, t.JitterMaxMs = &mean, &maximum
 	}

@@ -38,7 +38,8 @@ type MediaStream struct {
 	Late int64 `json:"late" parquet:"38"`
 	// new sequence numberings under the same SSRC
 	Restarts int64 `json:"restarts" parquet:"39"`
-	// mean interarrival jitter (RFC 3550), ms; absent without clock rate
+	// mean interarrival jitter (RFC 3550), ms; absent without clock rate, and of rtx, whose time stamps are those of
+	// what it repeats
 	JitterMeanMs *float64 `json:"jitter_mean_ms,omitempty" parquet:"24"`
 	JitterMaxMs  *float64 `json:"jitter_max_ms,omitempty" parquet:"25"` // its maximum
 	// longest time between two packets, ms

@@ -104,7 +104,7 @@ type videoRow struct {
 func videoRows(f *observe.Flow, up bool) (rows []videoRow) {
 	for i := range f.Streams {
 		m := &f.Streams[i]
-		repair := m.Kind == "fec" || m.Kind == "rtx"
+		repair := repairs(m)
 		if m.Upstream != up || m.Kind != "video" && !repair {
 			continue
 		}

@@ -40,10 +40,13 @@ func countRepair(g *audit.Group, m *observe.Stream) {
 	g.Sum(mendable, mendableOf(m, repair))
 }
 
+// repairs reports whether the stream mends others.
+func repairs(m *observe.Stream) bool { return m.Kind == "fec" || m.Kind == "rtx" }
+
 // repairOf are the streams of FEC and RTX that go the same way in the same flow.
 func repairOf(m *observe.Stream) (list []*observe.Stream) {
 	for i := range m.Flow.Streams {
-		if r := &m.Flow.Streams[i]; r.Direction == m.Direction && (r.Kind == "fec" || r.Kind == "rtx") {
+		if r := &m.Flow.Streams[i]; r.Direction == m.Direction && repairs(r) {
 			list = append(list, r)
 		}
 	}

@@ -136,12 +136,16 @@ func poorStreams(g *audit.Group) wording.Text {
 	return wording.New("qua.some", "%d of %s %s %s in %s", g.Count, wording.CountOf(g.Judged, mediaStream), way, clients(g), subject(g))
 }
 
-// qualityFields shows loss and jitter of the flow's streams, the worst of each.
+// qualityFields shows loss and jitter of the flow's streams, the worst of each. Those that repair others tell nothing
+// of what people hear and see.
 func qualityFields(f *observe.Flow) map[string]string {
 	m := map[string]string{}
 	var loss, jitter float64
 	for i := range f.Streams {
 		s := &f.Streams[i]
+		if repairs(s) {
+			continue
+		}
 		if w := onWayOf(s); w.sent > 0 {
 			if pct := percent(lostOf(s), w.sent); m["loss"] == "" || pct > loss {
 				loss = pct

@@ -41,7 +41,7 @@ func (u *unclassified) Add(f *observe.Flow) {
 	}
 	for i := range f.Streams {
 		switch m := &f.Streams[i]; {
-		case m.Kind == "fec" || m.Kind == "rtx":
+		case repairs(m):
 		case !longEnough(u.env, m):
 			u.short++
 		case m.Kind == "unknown" || m.Kind == "":
