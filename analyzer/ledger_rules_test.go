@@ -48,3 +48,27 @@ func TestLossByPlace(t *testing.T) {
 		}
 	}
 }
+
+// TestSideOfLoss: calls whose ends both tell answer which side loses; those whose RTCP is encrypted do not.
+func TestSideOfLoss(t *testing.T) {
+	for place, want := range map[string]string{
+		"behind": "on the clients' side of the capture point; 3.1 %", "before": "on the cloud's side of the capture point; 0 %",
+		"far": "", "capture": "",
+	} {
+		for _, sealed := range []bool{false, true} {
+			c := clearCall()
+			c.Sealed = sealed
+			c.Change = func(r *pcaptest.RTPStream) {
+				if r.From == pcaptest.Server {
+					lossPlaces[place](r, amid(r, pcaptest.Chance(uint64(r.SSRC), .08)))
+				}
+			}
+			set, _ := kept(t, 22, c, nil)
+			got := toldOf(set, "WXA-QUA-008")
+			if quiet := sealed || want == ""; quiet && len(got) > 0 ||
+				!quiet && (len(got) != 1 || !strings.Contains(got[0], want)) {
+				t.Errorf("%s, sealed %v: %q, want %q", place, sealed, got, want)
+			}
+		}
+	}
+}

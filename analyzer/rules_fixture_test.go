@@ -181,7 +181,7 @@ func TestEveryRuleHasACapture(t *testing.T) {
 		"WXA-MED-016": "accuses nobody by design: it passes with the number of tests",
 		"WXA-PRX-006": "TestBoxOnTheWay has its captures",
 		"WXA-QOS-005": "it compares two capture points; a run sees one",
-		"WXA-QUA-008": "retired: WXA-QUA-001 and 019 tell the side",
+		"WXA-QUA-008": "TestSideOfLoss has its captures",
 		"WXA-QUA-009": "accuses nobody by design: it says which streams are too short to be classified",
 		"WXA-TLS-012": "accuses nobody by design: it lists the fingerprints",
 	}

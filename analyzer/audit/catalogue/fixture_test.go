@@ -37,14 +37,10 @@ var exempt = map[string]map[string]string{
 	"WXA-PRX-005": {notJudged: "each site with signalling is judged; too few clients pass"},
 	"WXA-PRX-007": {notJudged: "the request itself says where it leads"},
 	"WXA-QOS-005": {fires: onePlace, passes: onePlace, notJudged: onePlace},
-	"WXA-QUA-008": {fires: retired, passes: retired, notJudged: retired},
 	"WXA-QUA-009": {fires: "that a stream cannot be classified is nobody's fault: not assessable"},
 	"WXA-SIG-005": {notJudged: "a connection without a name is none that the rule speaks of"},
 	"WXA-TLS-012": {fires: "an inventory for comparison with other runs: one capture cannot tell what is new"},
 }
-
-// retired is why a rule whose question others answer is never judged.
-const retired = "it is part of the catalogue for who looks for it; other rules answer its question"
 
 // onePlace is why a rule that compares two captures says nothing in a run.
 const onePlace = "it compares two capture points; a run sees one"

@@ -13,7 +13,6 @@ var alone = map[string]string{
 	"WXA-CMP-":    "the packets of two captures",
 	"WXA-CAP-":    "counters of the capture, and directions of its flows",
 	"WXA-QOS-005": "retired",
-	"WXA-QUA-008": "retired",
 }
 
 // TestRows: every rule says which rows of the pack it rests on, and there are such rows; thresholds say whether they
