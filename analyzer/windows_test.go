@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -120,6 +121,18 @@ func TestWindowsFindings(t *testing.T) {
 	}
 	if got, want := counts(whole), counts(set); got != want {
 		t.Errorf("all windows: %s, in one piece %s", got, want)
+	}
+	rates := func(sets ...*record.Set) (list []record.FlowRate) {
+		for _, set := range sets {
+			for _, f := range set.Flows {
+				list = append(list, f.RateSeries...)
+			}
+		}
+		return list
+	}
+	got, want := rates(windows...), rates(set)
+	if !slices.Equal(got, want) || len(want) != 4 || int(want[1].BpsFwd/1000) != 38 {
+		t.Errorf("rates in windows: %v, in one piece %v", got, want)
 	}
 	if a, b := len(accused(windows[0])), len(accused(windows[1])); a != 2 || b != 1 {
 		t.Errorf("%d and %d findings in the windows", a, b)

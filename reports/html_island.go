@@ -73,6 +73,8 @@ type islandSteps struct {
 	Client  string `json:"cl,omitempty"`
 	Cloud   string `json:"cd,omitempty"`
 	Unknown string `json:"un,omitempty"`
+	// no loss and jitter, because the streams are hidden
+	RateOnly bool `json:"ro,omitempty"`
 }
 
 // islandSide is base64 of little-endian arrays.
@@ -103,7 +105,7 @@ func callData(calls []*view.Call, budget int) (text []byte, left []string, err e
 				continue
 			}
 			o := islandOf(calls[i])
-			o.Signalling, o.Lookups, o.Tunnels, o.Steps = nil, nil, nil, nil
+			o.Signalling, o.Lookups, o.Tunnels, o.Steps, o.RTT = nil, nil, nil, nil, nil
 			o.Hidden = "left out of this page for its size"
 			size -= len(list[i])
 			if list[i], err = json.Marshal(o); err != nil {
@@ -152,7 +154,7 @@ func islandOf(c *view.Call) islandCall {
 	o.Hidden = hiddenWhy(c)
 	if s := c.Steps; s != nil {
 		o.Steps = &islandSteps{at(s.Start), s.StepS, len(s.Up.Loss), sideOf(s.Up), sideOf(s.Down),
-			packed(s.ClientSide), packed(s.CloudSide), ledgerUnknown(c.Session)}
+			packed(s.ClientSide), packed(s.CloudSide), ledgerUnknown(c.Session), s.RateOnly}
 	}
 	return o
 }

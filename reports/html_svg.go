@@ -26,7 +26,7 @@ const (
 )
 
 func spark(c *view.Call, l view.Limits) *sparkline {
-	if c.Steps == nil {
+	if c.Steps == nil || c.Steps.RateOnly {
 		return nil
 	}
 	s := &sparkline{Up: sum(c.Steps.Up.Loss) > sum(c.Steps.Down.Loss)}

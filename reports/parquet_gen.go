@@ -376,6 +376,7 @@ type flowRow struct {
 	Sources                *int64   `parquet:"sources,optional,id(261)"`
 	Part                   *int32   `parquet:"part,optional,id(262)"`
 	FlowStart              *int64   `parquet:"flow_start,optional,timestamp(microsecond),id(263)"`
+	RateSeries             *string  `parquet:"rate_series,optional,id(264)"`
 }
 
 func (flowRow) put(w *columnar.Writer, x *record.Flow) {
@@ -537,6 +538,9 @@ func (flowRow) put(w *columnar.Writer, x *record.Flow) {
 	}
 	if x.Inspection != "" {
 		w.Text(55, x.Inspection)
+	}
+	if len(x.RateSeries) > 0 {
+		jsonText(w, 214, x.RateSeries)
 	}
 	if len(x.Lookups) > 0 {
 		jsonText(w, 99, x.Lookups)

@@ -2,6 +2,7 @@ package dissect
 
 import (
 	"math/bits"
+	"slices"
 	"time"
 
 	"webexaudit/analyzer/flow"
@@ -14,6 +15,9 @@ type Cadence struct {
 	Windows   int // full windows
 	MediaBoth int // with the pattern in both directions
 	MediaOne  int // with the pattern in one direction
+
+	rates  []Rate
+	goesOn bool // in another part, which has the open window
 
 	start int64 // of the open window
 	begin int64 // first message
@@ -34,6 +38,21 @@ type messageStats struct {
 	paced int64 // gaps of 10 to 60 ms
 	sizes [sizeClasses]uint32
 }
+
+// Rate is what a window carried.
+type Rate struct {
+	Start, Length int64    // ns
+	Bytes         [2]int64 // of messages, by side
+}
+
+// Windows whose rates are kept: of a flow that has not shown the pattern of media, and of any (eleven hours).
+const (
+	ratesBefore = 30
+	maxRates    = 4000
+)
+
+// minRateLen is the shortest rest of a flow that has a rate.
+const minRateLen = int64(time.Second)
 
 // Sizes are counted in classes of a quarter octave.
 const sizeClasses = 64
@@ -84,6 +103,7 @@ func (t *messageStats) add(n int, paced bool) {
 
 func (r *Cadence) closeWindow() {
 	r.Windows++
+	whole := r.open(windowLen)
 	r.start += windowLen
 	a, b := &r.side[flow.A].window, &r.side[flow.B].window
 	cadence := a.pacedShare() >= minPaced || b.pacedShare() >= minPaced
@@ -95,6 +115,29 @@ func (r *Cadence) closeWindow() {
 		r.MediaOne++
 	}
 	*a, *b = messageStats{}, messageStats{}
+	if whole.Bytes != [2]int64{} && len(r.rates) < maxRates && (r.media() || len(r.rates) < ratesBefore) {
+		r.rates = append(r.rates, whole)
+	}
+}
+
+func (r *Cadence) media() bool { return r.MediaBoth+r.MediaOne > 0 }
+
+// open is what the open window has carried.
+func (r *Cadence) open(length int64) Rate {
+	return Rate{r.start, length, [2]int64{r.side[flow.A].window.bytes, r.side[flow.B].window.bytes}}
+}
+
+// Rates are what the windows carried that had messages, the last one up to the last message. None of a flow without the
+// pattern of media.
+func (r *Cadence) Rates() []Rate {
+	if !r.media() {
+		return nil
+	}
+	list := slices.Clip(r.rates)
+	if rest := r.end - r.start; rest >= minRateLen && !r.goesOn && len(list) < maxRates {
+		list = append(list, r.open(rest))
+	}
+	return list
 }
 
 func (t *messageStats) media() bool {

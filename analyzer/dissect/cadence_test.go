@@ -94,6 +94,48 @@ func TestCadenceFigures(t *testing.T) {
 	}
 }
 
+// TestCadenceRates: what each window carried, the last one up to the last message; of a flow that is cut all of it
+// once. A flow without the pattern has none.
+func TestCadenceRates(t *testing.T) {
+	call := func(r *Cadence, from, to int64) {
+		for i := from * 50; i < to*50; i++ {
+			r.Add(flow.A, 1e9+i*20e6, 100)
+			if i%5 == 0 {
+				r.Add(flow.B, 1e9+i*20e6, 900)
+			}
+		}
+	}
+	text := func(list []Rate) (lines []string) {
+		for _, r := range list {
+			lines = append(lines, fmt.Sprintf("%.0f %.2f %d %d", float64(r.Start)/1e9, float64(r.Length)/1e9,
+				r.Bytes[0], r.Bytes[1]))
+		}
+		return lines
+	}
+	var whole, cut Cadence
+	call(&whole, 0, 24)
+	call(&whole, 50, 74) // silence between, of which there is nothing to tell
+	want := []string{"1 10.00 50000 90000", "11 10.00 50000 90000", "21 10.00 20000 36000", "51 10.00 50000 90000",
+		"61 10.00 50000 90000", "71 3.98 20000 36000"}
+	if got := text(whole.Rates()); !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+	call(&cut, 0, 24)
+	next := cut.goOn()
+	call(next, 24, 34)
+	want = []string{"1 10.00 50000 90000", "11 10.00 50000 90000", "21 10.00 50000 90000", "31 3.98 20000 36000"}
+	if got := text(append(cut.Rates(), next.Rates()...)); !slices.Equal(got, want) || len(cut.Rates()) != 2 {
+		t.Errorf("cut: %q", got)
+	}
+	var slow Cadence
+	for i := range int64(5000) {
+		slow.Add(flow.A, 1+i*5e9, 100)
+	}
+	if slow.Rates() != nil || len(slow.rates) != ratesBefore {
+		t.Errorf("without media: %d shown, %d kept", len(slow.Rates()), len(slow.rates))
+	}
+}
+
 // TestCadenceInProxyAndPlain: the cadence is found inside of a CONNECT tunnel and where there is no TLS at all.
 func TestCadenceInProxyAndPlain(t *testing.T) {
 	for _, f := range dissect(pcaptest.TLSViaProxy()) {

@@ -156,7 +156,8 @@ func (x *TLSFacts) News() bool { return x.Told == 0 || x.stage() > x.Told }
 // goOn is what is measured from now on; the window that is open goes on.
 func (r *Cadence) goOn() *Cadence {
 	next := *r
-	next.Windows, next.MediaBoth, next.MediaOne, next.begin = 0, 0, 0, r.end
+	r.goesOn = true
+	next.Windows, next.MediaBoth, next.MediaOne, next.begin, next.rates = 0, 0, 0, r.end, nil
 	for s := range next.side {
 		next.side[s].all = messageStats{}
 	}

@@ -135,7 +135,7 @@ type part struct {
 // so.
 func (n *converter) conclude(w *part, cl *classify.Classifier, in *classify.Inspector, f *classify.Flow) {
 	cl.Pair(f)
-	f.Rec.MediaPattern = mediaPattern(f)
+	f.Rec.MediaPattern, f.Rec.RateSeries = mediaPattern(f), rateSeries(f)
 	n.lookups(f)
 	if t := tlsSession(f); t != nil {
 		t.Inspection, t.InspectionSigns = in.Score(f)

@@ -2,6 +2,7 @@ package export
 
 import (
 	"fmt"
+	"math"
 
 	"webexaudit/analyzer/classify"
 	"webexaudit/analyzer/dissect"
@@ -57,6 +58,19 @@ func mediaPattern(f *classify.Flow) *record.MediaPattern {
 		RateFwd: round(h.Rate(src)), RateRev: round(h.Rate(dst)), MedianFwd: h.Median(src), MedianRev: h.Median(dst),
 		Gap20msFwd: round(h.Paced(src)), Gap20msRev: round(h.Paced(dst)),
 	}
+}
+
+// rateSeries is what the flow's messages carried over time; nil where the flow has not the pattern of media.
+func rateSeries(f *classify.Flow) (list []record.FlowRate) {
+	if f.Facts.TCP == nil || f.Facts.TCP.Cadence == nil {
+		return nil
+	}
+	for _, r := range f.Facts.TCP.Cadence.Rates() {
+		bps := func(s flow.Side) float64 { return math.Round(float64(r.Bytes[s]) * 8e9 / float64(r.Length)) }
+		src := f.Source
+		list = append(list, record.FlowRate{Time: record.Time(r.Start), BpsFwd: bps(src), BpsRev: bps(src.Other())})
+	}
+	return list
 }
 
 func stunFacts(s *dissect.STUNFacts) *record.STUNFacts {

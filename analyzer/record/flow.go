@@ -156,6 +156,9 @@ type Flow struct {
 	XMPP         *XMPPFacts    `json:"xmpp,omitempty"`          // absent where the flow is not XMPP
 	H323         *H323Facts    `json:"h323,omitempty"`          // absent where the flow is not H.323
 	MediaPattern *MediaPattern `json:"media_pattern,omitempty"` // absent where it was not measured
+	// of TCP and TLS flows with that pattern: what their messages carried in each window of 10 s that had any, 4,000 at
+	// most: time (begin of the window), bps_fwd, bps_rev
+	RateSeries []FlowRate `json:"rate_series,omitempty" parquet:"264"`
 	// absent without one
 	ICMP *ICMPError `json:"icmp_error,omitempty"`
 	// of DNS flows, questions for names the pack knows: name, qtype, rcode, answers, packet, reply, service, function
@@ -209,6 +212,13 @@ type MediaPattern struct {
 
 // Media reports whether a window had the media pattern, in one direction at least; nil had none.
 func (r *MediaPattern) Media() bool { return r != nil && r.MediaBoth+r.MediaOne > 0 }
+
+// FlowRate is what a flow carried in a window: payload of its messages in bits per second.
+type FlowRate struct {
+	Time   Time    `json:"time"`
+	BpsFwd float64 `json:"bps_fwd"`
+	BpsRev float64 `json:"bps_rev"`
+}
 
 // ICMPError is the first ICMP error that quoted the flow.
 type ICMPError struct {

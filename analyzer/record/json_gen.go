@@ -1519,6 +1519,36 @@ func (w *writer) membersMediaPattern(r *MediaPattern) {
 	w.float(r.Gap20msRev)
 }
 
+func (w *writer) objectFlowRate(r *FlowRate) {
+	start := len(w.b)
+	w.membersFlowRate(r)
+	w.closeObject(start)
+}
+
+func (w *writer) membersFlowRate(r *FlowRate) {
+	w.b = append(w.b, `,"time":`...)
+	w.time(r.Time)
+	w.b = append(w.b, `,"bps_fwd":`...)
+	w.float(r.BpsFwd)
+	w.b = append(w.b, `,"bps_rev":`...)
+	w.float(r.BpsRev)
+}
+
+func (w *writer) listFlowRate(list []FlowRate) {
+	if list == nil {
+		w.null()
+		return
+	}
+	w.b = append(w.b, '[')
+	for i := range list {
+		if i > 0 {
+			w.b = append(w.b, ',')
+		}
+		w.objectFlowRate(&list[i])
+	}
+	w.b = append(w.b, ']')
+}
+
 func (w *writer) objectICMPError(r *ICMPError) {
 	start := len(w.b)
 	w.membersICMPError(r)
@@ -1986,6 +2016,10 @@ func (w *writer) membersFlow(r *Flow) {
 	if r.MediaPattern != nil {
 		w.b = append(w.b, `,"media_pattern":`...)
 		w.objectMediaPattern(r.MediaPattern)
+	}
+	if len(r.RateSeries) > 0 {
+		w.b = append(w.b, `,"rate_series":`...)
+		w.listFlowRate(r.RateSeries)
 	}
 	if r.ICMP != nil {
 		w.b = append(w.b, `,"icmp_error":`...)
@@ -3382,6 +3416,8 @@ func (w *writer) value(v any) (known bool) {
 		w.listEvidence(v)
 	case []File:
 		w.listFile(v)
+	case []FlowRate:
+		w.listFlowRate(v)
 	case []HTTPExchange:
 		w.listHTTPExchange(v)
 	case []InspectionSign:

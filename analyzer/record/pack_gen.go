@@ -2862,6 +2862,53 @@ func (u *Unpacker) unpackMediaPattern(r *MediaPattern) {
 	}
 }
 
+func (p *Packer) packFlowRate(r *FlowRate) {
+	at := p.mask(1)
+	var m0 uint64
+	if r.Time != 0 {
+		m0 |= 1 << 0
+		p.Time(r.Time)
+	}
+	if math.Float64bits(r.BpsFwd) != 0 {
+		m0 |= 1 << 1
+		p.Float(r.BpsFwd)
+	}
+	if math.Float64bits(r.BpsRev) != 0 {
+		m0 |= 1 << 2
+		p.Float(r.BpsRev)
+	}
+	p.setMask(at+0, 1, m0)
+}
+
+func (u *Unpacker) unpackFlowRate(r *FlowRate) {
+	*r = FlowRate{}
+	m0 := u.mask(1)
+	if m0&(1<<0) != 0 {
+		r.Time = u.Time()
+	}
+	if m0&(1<<1) != 0 {
+		r.BpsFwd = u.Float()
+	}
+	if m0&(1<<2) != 0 {
+		r.BpsRev = u.Float()
+	}
+}
+
+func (p *Packer) packListFlowRate(list []FlowRate) {
+	p.Uint(uint64(len(list)))
+	for i := range list {
+		p.packFlowRate(&list[i])
+	}
+}
+
+func (u *Unpacker) unpackListFlowRate() []FlowRate {
+	list := u.slabFlowRate.take(u.Len())
+	for i := range list {
+		u.unpackFlowRate(&list[i])
+	}
+	return list
+}
+
 func (p *Packer) packICMPError(r *ICMPError) {
 	at := p.mask(1)
 	var m0 uint64
@@ -3544,28 +3591,32 @@ func (p *Packer) packFlow(r *Flow) {
 		m1 |= 1 << 19
 		p.packMediaPattern(r.MediaPattern)
 	}
-	if r.ICMP != nil {
+	if r.RateSeries != nil {
 		m1 |= 1 << 20
+		p.packListFlowRate(r.RateSeries)
+	}
+	if r.ICMP != nil {
+		m1 |= 1 << 21
 		p.packICMPError(r.ICMP)
 	}
 	if r.Lookups != nil {
-		m1 |= 1 << 21
+		m1 |= 1 << 22
 		p.packListLookup(r.Lookups)
 	}
 	if r.DSCPChanges != nil {
-		m1 |= 1 << 22
+		m1 |= 1 << 23
 		p.packListDSCPChange(r.DSCPChanges)
 	}
 	if r.KeyPackets != nil {
-		m1 |= 1 << 23
+		m1 |= 1 << 24
 		p.packListKeyPacket(r.KeyPackets)
 	}
 	if r.Packets != "" {
-		m1 |= 1 << 24
+		m1 |= 1 << 25
 		p.Bytes(string(r.Packets))
 	}
 	if r.Networks != nil {
-		m1 |= 1 << 25
+		m1 |= 1 << 26
 		p.packListNetwork(r.Networks)
 	}
 	p.setMask(at+0, 8, m0)
@@ -3834,22 +3885,25 @@ func (u *Unpacker) unpackFlow(r *Flow) {
 		u.unpackMediaPattern(r.MediaPattern)
 	}
 	if m1&(1<<20) != 0 {
+		r.RateSeries = u.unpackListFlowRate()
+	}
+	if m1&(1<<21) != 0 {
 		r.ICMP = &u.slabICMPError.take(1)[0]
 		u.unpackICMPError(r.ICMP)
 	}
-	if m1&(1<<21) != 0 {
+	if m1&(1<<22) != 0 {
 		r.Lookups = u.unpackListLookup()
 	}
-	if m1&(1<<22) != 0 {
+	if m1&(1<<23) != 0 {
 		r.DSCPChanges = u.unpackListDSCPChange()
 	}
-	if m1&(1<<23) != 0 {
+	if m1&(1<<24) != 0 {
 		r.KeyPackets = u.unpackListKeyPacket()
 	}
-	if m1&(1<<24) != 0 {
+	if m1&(1<<25) != 0 {
 		r.Packets = PacketSet(u.Bytes())
 	}
-	if m1&(1<<25) != 0 {
+	if m1&(1<<26) != 0 {
 		r.Networks = u.unpackListNetwork()
 	}
 }
@@ -6533,6 +6587,7 @@ type slabs struct {
 	slabEvidence            slab[Evidence]
 	slabFile                slab[File]
 	slabFloat64             slab[float64]
+	slabFlowRate            slab[FlowRate]
 	slabH323Facts           slab[H323Facts]
 	slabHTTPExchange        slab[HTTPExchange]
 	slabHTTPFacts           slab[HTTPFacts]
@@ -6591,6 +6646,7 @@ func (s *slabs) release() {
 	s.slabEvidence.release()
 	s.slabFile.release()
 	s.slabFloat64.release()
+	s.slabFlowRate.release()
 	s.slabH323Facts.release()
 	s.slabHTTPExchange.release()
 	s.slabHTTPFacts.release()

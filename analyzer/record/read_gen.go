@@ -1691,6 +1691,45 @@ func (d *reader) memberMediaPattern(r *MediaPattern, name []byte) bool {
 	return true
 }
 
+func (d *reader) membersFlowRate(r *FlowRate, more bool) {
+	for ; more; more = d.next('}') {
+		name := d.key()
+		if !d.memberFlowRate(r, name) {
+			d.skip()
+		}
+		d.within(name)
+	}
+}
+
+func (d *reader) memberFlowRate(r *FlowRate, name []byte) bool {
+	switch string(name) {
+	case "time":
+		readTime(d, &r.Time)
+	case "bps_fwd":
+		readFloat(d, &r.BpsFwd)
+	case "bps_rev":
+		readFloat(d, &r.BpsRev)
+	default:
+		return false
+	}
+	return true
+}
+
+func (d *reader) listFlowRate() (list []FlowRate) {
+	if d.null() {
+		return nil
+	}
+	list = []FlowRate{}
+	for more := d.open('['); more; more = d.next(']') {
+		var v FlowRate
+		if !d.null() {
+			d.membersFlowRate(&v, d.open('{'))
+		}
+		list = append(list, v)
+	}
+	return list
+}
+
 func (d *reader) membersICMPError(r *ICMPError, more bool) {
 	for ; more; more = d.next('}') {
 		name := d.key()
@@ -2116,6 +2155,8 @@ func (d *reader) memberFlow(r *Flow, name []byte) bool {
 			r.MediaPattern = new(MediaPattern)
 			d.membersMediaPattern(r.MediaPattern, d.open('{'))
 		}
+	case "rate_series":
+		r.RateSeries = d.listFlowRate()
 	case "icmp_error":
 		if d.null() {
 			r.ICMP = nil

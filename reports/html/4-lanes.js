@@ -35,8 +35,8 @@ function some(flags, bit) {
 }
 Drawing.prototype.lines = function (name, key, div, limit, fixed, loss) {
   var c = this.c, self = this, s = c.steps, up, down, top = 0, h = 58;
-  var note = s ? "worst stream, " + (s.s === 1 ? "1 s" : s.s + " s") : "";
-  if (!s) { this.says(this.lane(name, "", 18), c.hidden || "not measured"); return; }
+  var note = s && !s.ro ? "worst stream, " + (s.s === 1 ? "1 s" : s.s + " s") : "";
+  if (!s || s.ro) { this.says(this.lane(name, "", 18), c.hidden || "not measured"); return; }
   up = this.points(s.up[key], div);
   down = this.points(s.dn[key], div);
   up.concat(down).forEach(function (p) { if (p.v !== null) top = Math.max(top, p.v); });
@@ -78,7 +78,7 @@ Drawing.prototype.lines = function (name, key, div, limit, fixed, loss) {
 // ledger is what was lost on either side of the capture point: above the line towards the client, below to the cloud.
 Drawing.prototype.ledger = function () {
   var self = this, s = this.c.steps, h = 44, top = 0, client, cloud;
-  if (!s) return;
+  if (!s || s.ro) return;
   if (!s.cl) {
     if (s.un) this.says(this.lane("Lost where", "", 18), "not known: " + s.un);
     return;
@@ -108,7 +108,7 @@ Drawing.prototype.roundTrips = function () {
   var self = this, list = this.c.rtt || [], h = 40, top = 0;
   var note = this.c.rttmed !== undefined ? "median " + round1(this.c.rttmed) + " ms" : "";
   if (!list.length) {
-    this.says(this.lane("Round trip ms", note, 18), note ? "the times of the answers were not kept" : this.c.steps ? "no STUN answers to measure it by" : this.c.hidden || "no STUN answers to measure it by");
+    this.says(this.lane("Round trip ms", note, 18), note ? "the times of the answers were not kept" : this.c.steps && !this.c.steps.ro ? "no STUN answers to measure it by" : this.c.hidden || "no STUN answers to measure it by");
     return;
   }
   list.forEach(function (p) { top = Math.max(top, p[1]); });

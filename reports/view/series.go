@@ -2,6 +2,7 @@ package view
 
 import (
 	"iter"
+	"slices"
 	"time"
 
 	"webexaudit/analyzer/record"
@@ -16,6 +17,7 @@ type Series struct {
 	// losses between the client and the capture point, and between it and the cloud, in tenths of a percent of what all
 	// streams sent into them; nil where no receiver told
 	ClientSide, CloudSide []uint16
+	RateOnly              bool // no stream was seen: the rates are those of flows that hide theirs
 }
 
 // Steps is one direction. A value that was not measured is Unknown.
@@ -69,13 +71,44 @@ func (d *details) series(c *Call, fine bool) *Series {
 			any = true
 		}
 	}
-	if !any {
+	if s.RateOnly = !any; !d.hiddenRates(c, s) && s.RateOnly {
 		return nil
 	}
 	if client, cloud := by.client.shares(), by.cloud.shares(); told(client) || told(cloud) {
 		s.ClientSide, s.CloudSide = client, cloud
 	}
 	return s
+}
+
+// hiddenRates adds the rates of media flows whose streams are hidden; it reports whether there are any.
+func (d *details) hiddenRates(c *Call, s *Series) (any bool) {
+	for _, id := range c.FlowIDs {
+		f := d.flows[id]
+		if f == nil || !f.Function.IsMedia() || d.hasStream(c, id) {
+			continue
+		}
+		for _, r := range f.RateSeries {
+			up, down := r.BpsFwd, r.BpsRev
+			if !f.ClientIsSource() {
+				up, down = down, up
+			}
+			first := int((r.Time - s.Start) / (record.Time(s.StepS) * record.Time(time.Second)))
+			for i := max(first, 0); i < min(first+10/s.StepS, len(s.Up.Rate)); i++ {
+				s.Up.rate(i, up)
+				s.Down.rate(i, down)
+				any = true
+			}
+		}
+	}
+	return any
+}
+
+// hasStream reports whether a flow of a call has a stream that is drawn.
+func (d *details) hasStream(c *Call, flow string) bool {
+	return slices.ContainsFunc(c.StreamIDs, func(id string) bool {
+		m := d.streams[id]
+		return m != nil && m.FlowID == flow && isPicture(m.Kind)
+	})
 }
 
 // stepsOf are the rows of a stream by the steps that they are of.
@@ -91,14 +124,16 @@ func (d *details) stepsOf(id string, s *Series) iter.Seq2[int, *record.MediaInte
 	}
 }
 
-// allFine reports whether every stream of a call has rows of a second to its end.
-func (d *details) allFine(c *Call) bool {
+// allFine reports whether a call has streams, and every one has rows of a second to its end.
+func (d *details) allFine(c *Call) (fine bool) {
 	for _, id := range c.StreamIDs {
-		if m := d.streams[id]; m != nil && d.finest(id) == 10 {
-			return false
+		if m := d.streams[id]; m != nil {
+			if fine = d.finest(id) != 10; !fine {
+				return false
+			}
 		}
 	}
-	return true
+	return fine
 }
 
 func newSteps(n int) Steps {
@@ -111,10 +146,7 @@ func newSteps(n int) Steps {
 
 // add books a row at a step; loss only where it tells of the network.
 func (s *Steps) add(i int, r *record.MediaInterval, tells bool) {
-	if s.Rate[i] == Unknown {
-		s.Rate[i] = 0
-	}
-	s.Rate[i] = uint16(min(float64(s.Rate[i])+r.BitrateBps/1000+0.5, Unknown-1))
+	s.rate(i, r.BitrateBps)
 	if r.CaptureLost > 0 {
 		s.Flags[i] |= FlagGap
 	}
@@ -128,6 +160,14 @@ func (s *Steps) add(i int, r *record.MediaInterval, tells bool) {
 	if r.JitterMeanMs != nil {
 		higher(&s.Jitter[i], *r.JitterMeanMs*10)
 	}
+}
+
+// rate adds bits per second at a step.
+func (s *Steps) rate(i int, bps float64) {
+	if s.Rate[i] == Unknown {
+		s.Rate[i] = 0
+	}
+	s.Rate[i] = uint16(min(float64(s.Rate[i])+bps/1000+0.5, Unknown-1))
 }
 
 // higher sets a value to v where that is more, or nothing was known.

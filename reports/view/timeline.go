@@ -297,8 +297,17 @@ func MarkWord(dscp int) string {
 	return strconv.Itoa(dscp)
 }
 
-// answers adds the round trips that the kept packets of a media flow tell: an answer and the request before it.
+// answers adds the round trips of a media flow: those that its record tells one by one, else those that its kept
+// packets tell, an answer and the request before it.
 func answers(t *Timeline, f *record.Flow) {
+	if f.STUN != nil && len(f.STUN.RTTs) > 0 {
+		for _, r := range f.STUN.RTTs {
+			if r.Time >= t.From && r.Time <= t.To {
+				t.RTT = append(t.RTT, Mark{At: r.Time, State: "ok", Value: r.Ms})
+			}
+		}
+		return
+	}
 	var asked record.Time
 	for _, k := range f.KeyPackets {
 		switch {
