@@ -45,7 +45,7 @@ func ledgers(t testing.TB, set *record.Set, truth *pcaptest.CallTruth) map[*reco
 	for _, m := range set.Streams {
 		of := truth.Of(m.SSRC)
 		if m.Ledger == nil || of == nil {
-			t.Fatalf("%s: ledger %v, truth %v", streamName(m), m.Ledger, of)
+			t.Fatalf("%s: ledger %v, truth %v", streamName(m), m.Ledger, of != nil)
 		}
 		out[m] = of
 	}

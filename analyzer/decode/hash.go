@@ -39,10 +39,12 @@ func FlowHash(a, b Addr, ap, bp uint16, proto uint8) uint64 {
 }
 
 // FlowShare is a number of addresses, ports and protocol, the same for both directions and in every run: packets are
-// dealt to shares of the flows by it, whose bounds must not depend on keys. Each word counts, times an odd number.
+// dealt to shares of the flows by it, whose bounds must not depend on keys. Each word counts, times an odd number; of
+// the ports their difference, so that RTCP on the ports next to those of its RTP comes to the same share (RFC 3550
+// section 11).
 func FlowShare(a, b Addr, ap, bp uint16, proto uint8) uint8 {
 	h := (a.Hi+b.Hi)*0x9e3779b97f4a7c15 + (a.Lo+b.Lo)*0xe7037ed1a0b428db
-	h += (uint64(ap) + uint64(bp) + uint64(proto)<<17) * 0xa0761d6478bd642f
+	h += (uint64(max(ap, bp)-min(ap, bp)) + uint64(proto)<<17) * 0xa0761d6478bd642f
 	h ^= h >> 32
 	return uint8(h * 0xd6e8feb86659fd93 >> 56)
 }

@@ -68,7 +68,8 @@ func (x *STUNFacts) goOn() *STUNFacts {
 
 // cut parts the streams. One that had no packet in the part is left to it: should it go on, it is confirmed anew.
 func (m *Media) cut() (part, next *Media) {
-	part = &Media{Dropped: m.Dropped, Echoes: m.Echoes, Asked: m.Asked}
+	part = &Media{Dropped: m.Dropped, Echoes: m.Echoes, Asked: m.Asked, ClearApart: m.ClearApart,
+		SealedApart: m.SealedApart}
 	next = &Media{candidate: m.candidate, Asked: m.Asked}
 	as := map[*media.Stream]*media.Stream{}
 	for s := range m.Streams {

@@ -24,6 +24,10 @@ type Dissector struct {
 	// Budget bounds the streams of the flows shown next; the caller changes it together with the flows.
 	Budget *Budget
 
+	// RTPOf finds what is known of the live flow whose RTCP another flow may carry: between the ports below (RFC 3550
+	// section 11). nil, also of what it returns: there is none.
+	RTPOf func(rtcp *flow.Flow, now int64) *State
+
 	stun   stun.Message
 	rtp    rtp.Header
 	client tlswire.ClientHello

@@ -129,6 +129,9 @@ type Media struct {
 	Echoes  [2]*media.Echoes   // of what each side sent; nil: no packet has a clock
 	Asked   [2]Asked           // of each side
 
+	// RTCP of the streams that came between the ports next to theirs, in clear and not
+	ClearApart, SealedApart int64
+
 	index     [2]map[uint32]*media.Stream // once there are more than a few
 	last      [2]*media.Stream
 	candidate [2][]candidate

@@ -35,7 +35,7 @@ func (d *Dissector) udp(f *flow.Flow, st *State, p *decode.Packet, s flow.Side) 
 	case demux.RTP:
 		known = st.hopeful(d.rtpPacket(st, p, s, p.Payload))
 	case demux.RTCP:
-		known = st.rtcpPacket(p, s, p.Payload)
+		known = d.rtcpDatagram(f, st, p, s)
 	case demux.DTLS:
 		known = d.dtlsPacket(f, st, p, s, p.Payload)
 	case demux.TURNChannel:

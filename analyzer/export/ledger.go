@@ -75,14 +75,18 @@ func feedback(l *record.StreamLedger, all *dissect.Media, s flow.Side, m *media.
 const clearShare = 16
 
 func unknown(facts *dissect.State, contradict int64, r *media.Reports) string {
+	inClear, sealed := facts.RTCP, facts.SRTCP
+	if m := facts.Media; m != nil {
+		inClear, sealed = inClear+m.ClearApart, sealed+m.SealedApart
+	}
 	switch {
 	case contradict > 0 && r != nil && r.N > 2:
 		return refused
 	case r != nil && r.N > 0:
 		return fewReports
-	case facts.RTCP*clearShare > facts.SRTCP: // a few of SRTCP look like RTCP in clear by chance
+	case inClear*clearShare > sealed: // a few of SRTCP look like RTCP in clear by chance
 		return noReports
-	case facts.SRTCP > 0:
+	case sealed > 0:
 		return encrypted
 	}
 	return noRTCP

@@ -64,6 +64,17 @@ func makeKey(src, dst decode.Addr, sp, dp uint16, proto uint8, oneWay bool) (Key
 	return Key{AddrA: src, AddrB: dst, PortA: sp, PortB: dp, Proto: proto, OneWay: oneWay}, A
 }
 
+// Below is the key of the flow between the same addresses and the ports one below: that of the RTP whose RTCP this flow
+// carries where the two have ports of their own (RFC 3550 section 11). It has the same sides. ok is false where there
+// are no such ports.
+func (k Key) Below() (below Key, ok bool) {
+	if k.Proto != decode.ProtoUDP || k.PortA < 2 || k.PortB < 2 {
+		return Key{}, false
+	}
+	k.PortA, k.PortB = k.PortA-1, k.PortB-1
+	return k, true
+}
+
 // Addr returns the address of a side.
 func (k *Key) Addr(s Side) decode.Addr {
 	if s == A {

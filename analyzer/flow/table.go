@@ -131,6 +131,16 @@ func (t *Table[S]) Add(p *decode.Packet) (e *Entry[S], s Side, fresh bool) {
 	return e, s, fresh
 }
 
+// Find returns the entry of a key whose flow is live at the given clock, or nil; nil too where several flows of the key
+// live beside each other.
+func (t *Table[S]) Find(k *Key, now int64) *Entry[S] {
+	e, _ := t.find(k, decode.FlowHash(k.AddrA, k.AddrB, k.PortA, k.PortB, k.Proto))
+	if e == nil || e.over != nil || t.late(&e.Flow, now) != Live {
+		return nil
+	}
+	return e
+}
+
 // Quote hands an ICMP error to the flow it speaks of, if that is live.
 func (t *Table[S]) Quote(p *decode.Packet) *Entry[S] {
 	k, _ := QuoteKey(p.Quote)

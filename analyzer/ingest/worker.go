@@ -14,6 +14,7 @@ type worker struct {
 	in          chan *batch
 	dissector   *dissect.Dissector
 	parts       [partitions]*partition // nil where another worker owns it
+	at          *partition             // of the packet at hand
 	known       func(netip.Addr) bool
 	retainLimit int           // finished uninformative flows, by partition
 	input       int           // of the batch at hand
@@ -30,6 +31,7 @@ func newWorker(id, workers int, c *Config, queue int) *worker {
 		id: id, in: make(chan *batch, queue), out: make(chan yielded, 1), dissector: dissect.New(), known: c.Known,
 		retainLimit: max(b.retained/partitions, 1), aggregated: make(map[int]*Aggregated),
 	}
+	w.dissector.RTPOf = w.rtpOf
 	for i := id; i < partitions; i += workers {
 		p := &partition{budget: dissect.Budget{Max: b.prefixes / partitions}}
 		if !c.NoDeduplicate {
@@ -39,6 +41,18 @@ func newWorker(id, workers int, c *Config, queue int) *worker {
 		w.parts[i] = p
 	}
 	return w
+}
+
+// rtpOf is what is known of the flow of RTP whose RTCP another one carries: both are in one partition, by their shares.
+func (w *worker) rtpOf(rtcp *flow.Flow, now int64) *dissect.State {
+	k, ok := rtcp.Key.Below()
+	if !ok {
+		return nil
+	}
+	if e := w.at.table.Find(&k, now); e != nil {
+		return &e.State
+	}
+	return nil
 }
 
 // expire sets a flow aside, or only counts it where enough uninformative ones are retained. Which ones are counted
@@ -115,7 +129,7 @@ func (w *worker) head(b *batch, h *decode.Head) {
 
 func (w *worker) packet(p *decode.Packet) {
 	part := w.parts[partitionOf(p.Share)]
-	w.dissector.Budget = &part.budget
+	w.dissector.Budget, w.at = &part.budget, part
 	if part.copies != nil && part.copies.Seen(p) {
 		part.copied(p, w.input)
 	}

@@ -49,14 +49,19 @@ type arrival struct {
 	at     time.Time // the receiver
 }
 
-// arrivals are the packets that the receiver gets, in order, those that come twice twice.
 func (n *native) arrivals(r *RTPStream) (list []arrival) {
+	return r.arrivals(func(t time.Time) time.Duration { return n.hopAt(r.From.other(), t) })
+}
+
+// arrivals are the packets that the receiver gets, in order, those that come twice twice; hop is how long one takes
+// from the capture point.
+func (r *RTPStream) arrivals(hop func(passed time.Time) time.Duration) (list []arrival) {
 	for i := range r.Packets {
 		if r.gone(i) || yes(r.LossBehind, i) {
 			continue
 		}
 		x := arrival{i: i, passed: r.passes(i)}
-		x.at = x.passed.Add(n.hopAt(r.From.other(), x.passed))
+		x.at = x.passed.Add(hop(x.passed))
 		if r.LateBehind != nil {
 			x.at = x.at.Add(r.LateBehind(i))
 		}

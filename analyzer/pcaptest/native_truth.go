@@ -101,8 +101,10 @@ func (s *StreamTruth) Came(from, to time.Time) (n int) {
 	return n
 }
 
-// fates is what becomes of a stream's packets.
-func (n *native) fates(r *RTPStream) StreamTruth {
+func (n *native) fates(r *RTPStream) StreamTruth { return r.fates(n.arrivals(r)) }
+
+// fates is what becomes of a stream's packets, of which those given come to the receiver.
+func (r *RTPStream) fates(arrivals []arrival) StreamTruth {
 	s := StreamTruth{RTPStream: *r, Fates: make([]Fate, r.Packets)}
 	for i := range s.Fates {
 		f := &s.Fates[i]
@@ -120,7 +122,7 @@ func (n *native) fates(r *RTPStream) StreamTruth {
 			f.Owner = LostBehind
 		}
 	}
-	for _, a := range n.arrivals(r) {
+	for _, a := range arrivals {
 		if f := &s.Fates[a.i]; f.At.IsZero() {
 			f.At = a.at
 		} else {

@@ -29,6 +29,13 @@ type SIPCall struct {
 	Via, Contact, Connection netip.Addr // of the client's messages; zero: the client's address
 	Length                   int        // added to Content-Length of INVITE and 200
 	Received                 netip.AddrPort
+
+	// RTCP of both ends between the ports next above (RFC 3550 section 11), so often; 0: none. Sealed: as SRTCP.
+	Reports time.Duration
+	Sealed  bool
+	Hops    [2]time.Duration // from the capture point to either end
+	Change  func(r *RTPStream)
+	Truth   *CallTruth // is filled where it is not nil
 }
 
 // NewSIPCall is a call without fault: G.722.1 as RTP/AVP under a dynamic payload type, two seconds.
@@ -79,19 +86,25 @@ func (c SIPCall) pipe(s *Scenario) (p Pipe, closing func()) {
 	return flow, func() { flow.Close() }
 }
 
-// play sends RTP both ways.
+// play sends RTP both ways, and reports of it.
 func (c SIPCall) play(s *Scenario) {
 	u := s.UDP(c.Media, c.Peer, Path{DSCP: EF, DSCPBack: EF})
 	var events [][]Event
+	var streams [2]*RTPStream
 	for _, from := range []Side{Client, Server} {
 		r := RTPStream{
 			From: from, Start: s.now.Add(20 * time.Millisecond), SSRC: s.Uint32(), PT: c.PT, ClockRate: c.Clock, FirstSeq: uint16(s.Uint32()), FirstTS: s.Uint32(),
 			Interval: 20 * time.Millisecond, PayloadSize: Always(60),
 		}
 		r.Packets = int(c.Lasting/r.Interval) - 2
+		if c.Change != nil {
+			c.Change(&r)
+		}
+		streams[from] = &r
 		events = append(events, r.Events())
 	}
 	Play(u, events...)
+	c.control(s, streams)
 }
 
 // dialog are the header fields that all messages share.
