@@ -91,8 +91,9 @@ func TestInterruptedWindows(t *testing.T) {
 		t.Fatal(err)
 	}
 	settled := 0
-	set, err := analyzer.RunWindows(ctx, analyzer.Config{Files: []string{path}, Workers: 2, Window: time.Hour,
-		Audit: audit.Options{Own: []*audit.Rule{slow}}}, func(*record.Set) error { settled++; return nil })
+	c := analyzer.Config{Files: []string{path}, Workers: 2, Window: time.Hour,
+		Audit: audit.Options{Own: []*audit.Rule{slow}}}
+	set, err := analyzer.RunWindows(ctx, c, analyzer.Windows{Settle: func(*record.Set) error { settled++; return nil }})
 	if !errors.Is(err, analyzer.ErrUnjudged) || settled != 1 {
 		t.Fatalf("%v, %d windows", err, settled)
 	}

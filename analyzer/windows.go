@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"webexaudit/analyzer/audit"
 	"webexaudit/analyzer/export"
@@ -12,13 +14,22 @@ import (
 	"webexaudit/signatures"
 )
 
-// RunWindows is [Run] in windows of packet time, Config.Window long: settle gets the records of each window in order,
-// judged by themselves, while the next one is read. What is held is a window's, and what crosses their ends: live
-// flows, which are cut ([flow.Flow.Cut]), names, and what hosts were seen to be. The set that is returned is about
-// all windows: their findings joined, the capture's health, a summary; it has no flows.
+// Windows is what becomes of the windows of a run.
+type Windows struct {
+	// Settle gets the records of each window in order, while the next one is read. An error ends reading.
+	Settle func(*record.Set) error
+	// Day gets what is about all windows of a day (UTC) when the first one of another day was judged; nil: the run is
+	// not divided. An error ends reading.
+	Day func(*record.Set) error
+}
+
+// RunWindows is [Run] in windows of packet time, Config.Window long, each judged by itself. What is held is a window's,
+// and what crosses their ends: live flows, which are cut ([flow.Flow.Cut]), names, and what hosts were seen to be. The
+// set that is returned is about all windows (those since the last Day): their findings joined, the capture's health, a
+// summary; it has no flows.
 //
-// An error of settle ends reading. Errors and context are those of Run.
-func RunWindows(ctx context.Context, c Config, settle func(*record.Set) error) (*record.Set, error) {
+// Errors and context are those of Run.
+func RunWindows(ctx context.Context, c Config, to Windows) (*record.Set, error) {
 	catalog, err := c.prepare()
 	if err != nil {
 		return nil, err
@@ -32,8 +43,7 @@ func RunWindows(ctx context.Context, c Config, settle func(*record.Set) error) (
 	}
 	reading, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	w := &windows{c: &c, packs: packs, memory: new(export.Memory), rolling: audit.NewRolling(c.auditOptions()),
-		settle: settle}
+	w := &windows{c: &c, packs: packs, memory: new(export.Memory), rolling: audit.NewRolling(c.auditOptions()), to: to}
 	in := c.ingest(knownAddr(catalog, c.Site))
 	in.Window, in.Settled = c.Window, func(r *ingest.Result) {
 		if w.window(ctx, r); w.err != nil {
@@ -57,9 +67,9 @@ type windows struct {
 	packs   *signatures.Timeline
 	memory  *export.Memory
 	rolling *audit.Rolling
-	settle  func(*record.Set) error
+	to      Windows
 	span    record.Window
-	err     error // of settle, the first
+	err     error // of what the windows went to, the first
 }
 
 // window judges a window and hands it over, within a moment once ctx is done. One without a packet is left out.
@@ -67,10 +77,14 @@ func (w *windows) window(ctx context.Context, in *ingest.Result) {
 	if w.err != nil || in.LastTime().IsZero() && w.span != (record.Window{}) {
 		return
 	}
+	w.endDay(in)
 	ctx, done := judging(ctx, in.Endless)
 	defer done()
 	set, err := w.c.judge(ctx, w.packs, in, w.memory, func(ctx context.Context, set *record.Set,
 		_ audit.Options) ([]*record.Finding, *record.Summary, error) {
+		if w.c.Follow != "" {
+			leaveOut(set)
+		}
 		return w.rolling.Run(ctx, set)
 	})
 	if set.Run.Window != nil {
@@ -79,28 +93,57 @@ func (w *windows) window(ctx context.Context, in *ingest.Result) {
 		}
 		w.span.To = set.Run.Window.To
 	}
-	w.err = errors.Join(w.settle(set), err)
+	w.err = errors.Join(w.err, w.to.Settle(set), err)
+}
+
+// leaveOut takes from a window's records the files of which it has nothing: of a directory that is followed for weeks
+// there are many.
+func leaveOut(set *record.Set) {
+	nothing := func(h *record.CaptureHealth) bool { return h.Packets == 0 }
+	set.Health = slices.DeleteFunc(slices.Clone(set.Health), nothing)
+	set.Run.Files = slices.DeleteFunc(filesOf(set), func(f record.File) bool { return f.Packets == 0 })
+}
+
+// filesOf are the files of the run, each with what was read of it as its record of health has it.
+func filesOf(set *record.Set) []record.File {
+	health := make(map[string]*record.CaptureHealth, len(set.Health))
+	for _, h := range set.Health {
+		health[h.File] = h
+	}
+	list := slices.Clone(set.Run.Files)
+	for i := range list {
+		f := &list[i]
+		if f.Packets = 0; health[f.Path] != nil {
+			h := health[f.Path]
+			f.Packets, f.FirstTime, f.LastTime = h.Packets, h.StartTime, h.EndTime
+		}
+	}
+	return list
+}
+
+// endDay hands over what is about the windows of a day when in is the first of another.
+func (w *windows) endDay(in *ingest.Result) {
+	day := time.Unix(0, in.Window.From).UTC().Truncate(24 * time.Hour)
+	if w.to.Day == nil || w.span.From == 0 || !w.span.From.Time().Before(day) {
+		return
+	}
+	w.err = w.to.Day(w.close(in))
+	w.rolling, w.span = audit.NewRolling(w.c.auditOptions()), record.Window{}
 }
 
 // close makes the set about all windows.
 func (w *windows) close(last *ingest.Result) *record.Set {
-	set := &record.Set{Run: w.c.about(w.packs, last.LastTime())}
+	span := w.span
+	set := &record.Set{Run: w.c.about(w.packs, span.To.Time())}
 	export.Describe(set.Run, last)
-	if w.span.From != 0 {
-		set.Run.Window = &w.span
+	if span.From != 0 {
+		set.Run.Window = &span
 	}
 	if !w.rolling.Close(set) && errors.Is(w.err, ErrUnjudged) {
 		unjudged(set.Summary)
 	}
-	files := make(map[string]*record.CaptureHealth, len(set.Health))
-	for _, h := range set.Health {
-		files[h.File] = h
-	}
-	for i := range set.Run.Files {
-		f := &set.Run.Files[i]
-		if h := files[f.Path]; h != nil {
-			f.Packets, f.FirstTime, f.LastTime = h.Packets, h.StartTime, h.EndTime
-		}
+	if set.Run.Files = filesOf(set); w.c.Follow != "" {
+		leaveOut(set)
 	}
 	return set
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"webexaudit/analyzer/pcaptest"
 	"webexaudit/analyzer/record"
 )
 
@@ -51,11 +52,11 @@ func (s *sums) add(set *record.Set) {
 // inWindows audits a capture in windows, and adds them up.
 func inWindows(t *testing.T, c Config) (all sums, windows []*record.Set, whole *record.Set) {
 	t.Helper()
-	whole, err := RunWindows(context.Background(), c, func(set *record.Set) error {
+	whole, err := RunWindows(context.Background(), c, Windows{Settle: func(set *record.Set) error {
 		all.add(set)
 		windows = append(windows, set)
 		return nil
-	})
+	}})
 	if err != nil {
 		t.Fatalf("%v: %v", c.Files, err)
 	}
@@ -213,4 +214,40 @@ func missing(of, in map[string]bool) map[string]bool {
 		}
 	}
 	return list
+}
+
+// TestWindowsDays: each day is handed over when the next one has its first window, with its own findings and files, and
+// the last one is what is returned.
+func TestWindowsDays(t *testing.T) {
+	var files []string
+	for day := range 3 {
+		s := pcaptest.New(1, pcaptest.Start.AddDate(0, 0, day))
+		s.NativeCall(pcaptest.NativeCall{Lasting: 15 * time.Second})
+		files = append(files, filepath.Join(t.TempDir(), fmt.Sprint(day, ".pcap")))
+		if err := s.Capture().Save(files[day]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var days []*record.Set
+	windows := 0
+	last, err := RunWindows(context.Background(), Config{Files: files, Window: 10 * time.Second}, Windows{
+		Settle: func(*record.Set) error { windows++; return nil },
+		Day:    func(set *record.Set) error { days = append(days, set); return nil },
+	})
+	if err != nil || windows != 6 || len(days) != 2 {
+		t.Fatalf("%v, %d windows, %d days before the last", err, windows, len(days))
+	}
+	for i, set := range append(days, last) {
+		if w := set.Run.Window; w.From.Time() != pcaptest.Start.AddDate(0, 0, i) || w.To.Sub(w.From) != 20*time.Second {
+			t.Errorf("day %d: %+v", i, w)
+		}
+		for k, f := range set.Run.Files {
+			if (f.Packets > 0) != (k == i) {
+				t.Errorf("day %d: %d packets of file %d", i, f.Packets, k)
+			}
+		}
+		if set.Summary.Flows != days[0].Summary.Flows || set.Summary.Flows == 0 {
+			t.Errorf("day %d: %d flows", i, set.Summary.Flows)
+		}
+	}
 }

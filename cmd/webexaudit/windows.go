@@ -16,7 +16,7 @@ import (
 func (p *program) inWindows(ctx context.Context, f *analyzeFlags, c analyzer.Config, outs *outputs,
 	end exit) (*record.Set, error) {
 	defer func() { outs.parquet = "" }() // its tables are those of the windows: rows of all would count twice
-	return analyzer.RunWindows(ctx, c, func(set *record.Set) error {
+	return analyzer.RunWindows(ctx, c, analyzer.Windows{Settle: func(set *record.Set) error {
 		if set.Run.Window == nil { // no packet has come
 			return nil
 		}
@@ -33,7 +33,7 @@ func (p *program) inWindows(ctx context.Context, f *analyzeFlags, c analyzer.Con
 			return err
 		}
 		return nil
-	})
+	}})
 }
 
 // checkWindows refuses what windows have no place for.
