@@ -50,6 +50,7 @@ type Config struct {
 	Hash      capture.Hash // of the files; "": capture.HashFor their size
 	// Window is how long the windows are of RunWindows, in the time of the packets.
 	Window time.Duration
+	After  time.Time // RunWindows: packets of before are passed over; they were audited already
 
 	Policy       string // signature pack: ID, latest, a date, or empty for the one valid at the time of the capture
 	SignatureDir string // rows that are added to the built-in ones
@@ -254,10 +255,18 @@ func attributeLoss(set *record.Set, streams []*loss.Stream, inputs []ingest.Inpu
 func (c *Config) ingest(known func(netip.Addr) bool) ingest.Config {
 	return ingest.Config{
 		Files: c.Files, Stdin: c.Stdin, Interfaces: c.Interfaces, Follow: c.Follow, Live: c.Live, Opened: c.Opened,
-		Duration: c.Duration, MaxPackets: c.MaxPackets, Ring: c.Ring, Hash: c.Hash, Progress: c.Progress,
+		Duration: c.Duration, After: since(c.After), MaxPackets: c.MaxPackets, Ring: c.Ring, Hash: c.Hash, Progress: c.Progress,
 		Workers: c.Workers, Flows: c.Flows, MaxMemory: c.MaxMemory,
 		NoDeduplicate: c.Dedup == DedupOff, Decap: c.Decap, Known: known,
 	}
+}
+
+// since is a time in nanoseconds; 0: none.
+func since(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixNano()
 }
 
 // knownAddr tells whether an address means anything to a pack or to the operator.

@@ -26,6 +26,7 @@ const (
 // none yet.
 type Follower struct {
 	dir    string
+	after  time.Time
 	seen   map[followed]bool
 	looked map[string]look
 	last   time.Time // of the last scan
@@ -54,12 +55,15 @@ func (l look) keys() [2]followed {
 	return [2]followed{{l.first, name, 0}, {l.first, "", l.inode}}
 }
 
-// Follow looks into a directory.
-func Follow(dir string) (*Follower, error) {
+// clocks is how far those of who captured and of who keeps the files may differ.
+const clocks = time.Hour
+
+// Follow looks into a directory. Files that were written last before a time, by more than an hour, are passed over.
+func Follow(dir string, after time.Time) (*Follower, error) {
 	if _, err := os.ReadDir(dir); err != nil {
 		return nil, err // names the path
 	}
-	return &Follower{dir: dir, seen: map[followed]bool{}, looked: map[string]look{}}, nil
+	return &Follower{dir: dir, after: after.Add(-clocks), seen: map[followed]bool{}, looked: map[string]look{}}, nil
 }
 
 // Next opens the earliest file that was not opened yet; with neither source nor error there is none at the moment, and
@@ -139,7 +143,7 @@ func (f *Follower) scan() {
 // written anew.
 func (f *Follower) look(e fs.DirEntry) (l look, ok bool) {
 	info, err := e.Info()
-	if err != nil || !info.Mode().IsRegular() || hidden(e.Name()) {
+	if err != nil || !info.Mode().IsRegular() || hidden(e.Name()) || info.ModTime().Before(f.after) {
 		return l, false
 	}
 	l = look{filepath.Join(f.dir, e.Name()), info.Size(), info.ModTime(), inode(info), math.MaxInt64}

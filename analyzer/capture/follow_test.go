@@ -28,7 +28,7 @@ func newRing(t *testing.T, before map[string][]byte) *ring {
 	for name, data := range before {
 		r.write(name, data)
 	}
-	f, err := Follow(r.dir)
+	f, err := Follow(r.dir, time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,7 +176,7 @@ func TestFollowPcapng(t *testing.T) {
 }
 
 func TestFollowErrors(t *testing.T) {
-	if _, err := Follow(filepath.Join(t.TempDir(), "missing")); err == nil {
+	if _, err := Follow(filepath.Join(t.TempDir(), "missing"), time.Time{}); err == nil {
 		t.Error("a directory that is not there was taken")
 	}
 }

@@ -49,6 +49,7 @@ type Config struct {
 	// Window is how long a window of packet time is, whose ends cut the flows that live: see Result.Window. 0: all is
 	// one
 	Window time.Duration
+	After  int64 // in windows: packets of before are passed over
 	// Settled takes the result of each window but the last, in order, from one goroutine beside those that read:
 	// while it takes longer than a window lasts, reading waits.
 	Settled func(*Result)

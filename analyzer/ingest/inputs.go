@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"webexaudit/analyzer/capture"
 	"webexaudit/analyzer/decode"
@@ -31,7 +32,7 @@ func (p *pipeline) open() error {
 	}
 	if p.c.Follow != "" {
 		var err error
-		p.follower, err = capture.Follow(p.c.Follow)
+		p.follower, err = capture.Follow(p.c.Follow, time.Unix(0, p.c.After))
 		return err
 	}
 	p.openFiles()

@@ -124,6 +124,9 @@ func (p *pipeline) single(ctx context.Context) error {
 		w.input = b.input
 		for i := range b.block.Frames {
 			if p.windows.length > 0 {
+				if b.block.Frames[i].Time < p.c.After {
+					continue
+				}
 				p.endAlone(w, b.input, &b.block.Frames[i])
 			}
 			k := &w.plain
@@ -350,6 +353,9 @@ func (p *pipeline) dispatch(b *batch) {
 	var h decode.Head
 	for i := range b.block.Frames {
 		if p.windows.length > 0 {
+			if b.block.Frames[i].Time < p.c.After {
+				continue
+			}
 			if r := p.begins(b.input, &b.block.Frames[i]); r != nil {
 				b.cut(r)
 			}
