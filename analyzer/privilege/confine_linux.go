@@ -18,6 +18,7 @@ const (
 	write    landlock.AccessFSSet = ll.AccessFSWriteFile
 	publish  landlock.AccessFSSet = readTree | write | ll.AccessFSTruncate |
 		ll.AccessFSMakeReg | ll.AccessFSMakeDir | ll.AccessFSRemoveFile
+	keep landlock.AccessFSSet = publish | ll.AccessFSRemoveDir
 )
 
 // Confine leaves the program nothing to open but these paths, for as long as it runs: no other file, no other TCP or
@@ -35,6 +36,7 @@ func Confine(p Paths) error {
 		landlock.PathAccess(readTree, named(p.Trees, true)...).IgnoreIfMissing(),
 		landlock.PathAccess(write, named(p.Write, false)...).IgnoreIfMissing(),
 		landlock.PathAccess(publish, named(p.Publish, true)...).IgnoreIfMissing(),
+		landlock.PathAccess(keep, named(p.Keep, true)...).IgnoreIfMissing(),
 	}
 	for _, port := range p.Listen {
 		rules = append(rules, landlock.BindUDP(port))

@@ -11,6 +11,7 @@ type Paths struct {
 	Trees   []string // directories to read, with all that is below them
 	Write   []string // devices and pipes to write to
 	Publish []string // directories in which files are made, renamed and removed, and so in all that is below them
+	Keep    []string // the same, and directories are renamed and removed there
 	Listen  []uint16 // UDP ports to receive at
 	Connect []uint16 // TCP ports to connect to
 }
