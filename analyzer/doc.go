@@ -58,6 +58,8 @@
 //	                                      streams
 //	slice            capture, decode, flow, record  [slice.Cut]: packets of findings, calls and clients as pcapng
 //	anonymize        signatures, wording, capture, decode, parsers, record  captures and records without names
+//	watch            record, audit, baseline  what an audit of weeks keeps: findings over windows, results on
+//	                                      disk, whom it tells, what it answers over HTTP
 //	reports/view     record               [view.View], [view.Detail]: what more than one report shows, computed once
 //	reports/columnar nothing              [columnar.Writer]: Parquet files, column by column
 //	reports          record, view, columnar   reports.go is the one table of formats
@@ -83,7 +85,7 @@
 // since the last cut, and the flow goes on, known for what it is (flow, media and dissect each have a cut.go that
 // says what of their state is the part's). While the next window is read, this one is judged as above, and forgotten,
 // but for what crosses the ends: export.Memory (names, what classify learnt of hosts, what TLS sessions showed) and
-// audit.Rolling, the merged folds, which judge all windows as one at the end.
+// audit.Rolling, the merged folds, which judge all windows of a day, or of the run, as one at its end.
 //
 // [audit.Run] shows every flow, with all that hangs on it, to the folds of the rules: each worker has a set of its own,
 // and the sets are merged. A fold holds sums, extremes and bounded sets, never records, so that the findings are the

@@ -51,6 +51,7 @@ var arrows = map[string][]string{
 		"analyzer/compare", "signatures", "analyzer/record", "analyzer/capture", "analyzer/decode", "analyzer/flow", "analyzer/site", "analyzer/ingest",
 		"analyzer/export", "analyzer/loss", "analyzer/session", "analyzer/parallel", "analyzer/audit", "analyzer/audit/catalogue",
 	},
+	"analyzer/watch": {"analyzer/record", "analyzer/audit", "analyzer/audit/baseline"},
 	"analyzer/slice": {
 		"analyzer/record", "analyzer/capture", "analyzer/decode", "analyzer/flow", "analyzer/dissect/*",
 	},
@@ -63,7 +64,7 @@ var arrows = map[string][]string{
 	"cmd/webexaudit": {
 		"analyzer", "analyzer/audit", "analyzer/audit/catalogue", "analyzer/audit/baseline", "analyzer/audit/userrule",
 		"analyzer/audit/waiver", "analyzer/capture", "analyzer/capture/pcapfilter", "analyzer/flow", "analyzer/parallel", "analyzer/privilege",
-		"analyzer/record", "analyzer/site", "analyzer/slice", "analyzer/anonymize", "reports", "signatures",
+		"analyzer/record", "analyzer/site", "analyzer/slice", "analyzer/anonymize", "analyzer/watch", "reports", "signatures",
 	},
 	"analyzer/pcaptest":          {},
 	"analyzer/pcaptest/gencap":   {"analyzer/pcaptest"},

@@ -17,8 +17,9 @@ import (
 	"webexaudit/analyzer/site"
 )
 
-// analyzeFlags are the flags of analyze as they were given.
+// analyzeFlags are the flags of analyze, and of what audits as it does, as they were given.
 type analyzeFlags struct {
+	verb       string // of the command; "": analyze
 	read       []string
 	interfaces []string
 	follow     string
@@ -50,17 +51,22 @@ func (f *analyzeFlags) addInput(fs *pflag.FlagSet) {
 	fs.StringArrayVarP(&f.read, "read", "r", nil, "capture `FILE`, directory, pattern or - (repeatable; the same as an argument)")
 	fs.BoolVar(&f.each, "per-file", false, "audit each file by itself: captures of different calls in one folder; a line for each on standard output")
 	fs.DurationVar(&f.window, "window", 0, "audit in windows of `TIME` of the packets' clock, such as 1h: a line and, below -o DIR/, a directory for each, then all of them as one. Memory holds one window")
-	fs.StringArrayVarP(&f.interfaces, "interface", "i", nil, "listen on interface `IF`, or receive what is mirrored to this machine: vxlan://, geneve://, tzsp:// (with [ADDRESS][:PORT]), erspan://[ADDRESS], pcap-over-ip://ADDRESS[:PORT] (repeatable)")
 	fs.StringVar(&f.follow, "follow", "", "read the captures in `DIR`, and go on with those that tcpdump -G or dumpcap -b write there, until Ctrl-C")
+	f.addLive(fs)
 	fs.DurationVar(&f.duration, "duration", 0, "stop a live capture, or following a directory, after `TIME`, such as 90s or 10m")
 	fs.Int64VarP(&f.packets, "count", "c", 0, "stop after `N` packets")
+	f.addReading(fs)
+	fs.BoolP("numeric", "n", false, "no-op, for tcpdump compatibility: names are never looked up")
+	fs.BoolVarP(&f.list, "list-interfaces", "D", false, "list the interfaces and exit")
+}
+
+// addLive adds what says which packets a live capture takes.
+func (f *analyzeFlags) addLive(fs *pflag.FlagSet) {
+	fs.StringArrayVarP(&f.interfaces, "interface", "i", nil, "listen on interface `IF`, or receive what is mirrored to this machine: vxlan://, geneve://, tzsp:// (with [ADDRESS][:PORT]), erspan://[ADDRESS], pcap-over-ip://ADDRESS[:PORT] (repeatable)")
 	fs.IntVarP(&f.snaplen, "snaplen", "s", 0, "keep `N` bytes of each live frame (0: all)")
 	fs.IntVarP(&f.ringMiB, "buffer-size", "B", 0, "kernel buffer of a live capture in `MiB` (0: 64)")
 	fs.BoolVarP(&f.quietPort, "no-promiscuous-mode", "p", false, "do not put the interface into promiscuous mode")
 	fs.StringVarP(&f.filter, "filter", "f", "", "live capture filter: an `EXPRESSION` in the syntax of tcpdump, or the bytecode that tcpdump -ddd prints")
-	f.addReading(fs)
-	fs.BoolP("numeric", "n", false, "no-op, for tcpdump compatibility: names are never looked up")
-	fs.BoolVarP(&f.list, "list-interfaces", "D", false, "list the interfaces and exit")
 }
 
 // addReading adds what says how captures are read.
@@ -106,7 +112,7 @@ func (f *analyzeFlags) config(fs *pflag.FlagSet, args []string) (c analyzer.Conf
 		Duration: f.duration, MaxPackets: f.packets,
 		Live:    capture.LiveOptions{Snaplen: f.snaplen, RingMiB: f.ringMiB, Promiscuous: !f.quietPort},
 		Workers: f.workers, Policy: f.policy, SignatureDir: f.signatures, Vantage: f.vantage,
-		Tool: "webexaudit", Version: release, Arguments: resultArguments(fs),
+		Tool: "webexaudit", Version: release, Arguments: resultArguments(cmp.Or(f.verb, "analyze"), fs),
 	}
 	f.output.signatures = f.signatures
 	if c.Hash, err = f.hashing(); err != nil {
@@ -253,8 +259,8 @@ var resultFlags = []string{"interface", "follow", "duration", "count", "per-file
 	"require-coverage"}
 
 // resultArguments writes the flags that were given, in the order of resultFlags.
-func resultArguments(fs *pflag.FlagSet) []string {
-	list := []string{"analyze"}
+func resultArguments(verb string, fs *pflag.FlagSet) []string {
+	list := []string{verb}
 	for _, name := range resultFlags {
 		if flag := fs.Lookup(name); flag != nil && flag.Changed {
 			list = append(list, "--"+name+"="+flag.Value.String())

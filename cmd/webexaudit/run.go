@@ -84,16 +84,17 @@ Webex traffic and judges how the network treats it. It is passive: it sends noth
 		}
 		return usage("%w (%s --help lists the flags)", err, c.CommandPath())
 	})
-	root.AddCommand(p.analyzeCommand(), p.compareCommand(), p.reportCommand(), p.diffCommand(), p.sliceCommand(),
+	root.AddCommand(p.analyzeCommand(), p.watchCommand(), p.compareCommand(),
+		p.reportCommand(), p.diffCommand(), p.sliceCommand(),
 		p.anonymizeCommand(), p.explainCommand(), p.rulesCommand(), p.signaturesCommand(), p.interfacesCommand(),
-		p.schemaCommand(), p.manCommand(), p.versionCommand())
+		p.schemaCommand(), p.manCommand(), p.versionCommand(), p.tellCommand())
 	foldHelp(root, screen(p.stdout))
 	return root
 }
 
 // planned are commands that people look for, and that this version does not have.
 func planned() []string {
-	return []string{"config", "doctor", "watch"}
+	return []string{"config", "doctor"}
 }
 
 // unknownCommand helps those who forget the verb.

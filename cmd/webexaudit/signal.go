@@ -32,18 +32,18 @@ const (
 	writingMoment   = 200 * time.Millisecond
 )
 
-// watch knows whether there is something that a signal must not lose.
-type watch struct{ begun atomic.Bool }
+// lookout knows whether there is something that a signal must not lose.
+type lookout struct{ begun atomic.Bool }
 
-type watchKey struct{}
+type lookoutKey struct{}
 
 // withSignals gives a context that the first SIGINT, SIGTERM or SIGHUP ends; its cause is an [interruption]. Before
 // [begin] there is nothing to lose: the signal ends the program at once. One that was ignored when the program started,
 // as nohup does, stays ignored. A second one within the second that the first has to itself comes from whoever sends
 // two (a terminal that closes, and its shell) and changes nothing.
 func withSignals(parent context.Context) context.Context {
-	w := new(watch)
-	ctx, cancel := context.WithCancelCause(context.WithValue(parent, watchKey{}, w))
+	w := new(lookout)
+	ctx, cancel := context.WithCancelCause(context.WithValue(parent, lookoutKey{}, w))
 	c := make(chan os.Signal, 4)
 	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
 		if !signal.Ignored(s) {
@@ -68,7 +68,7 @@ func withSignals(parent context.Context) context.Context {
 // begin says that from here on the command itself ends when the context does. Nor does a reader that closes standard
 // output end it then: the other outputs are written all the same.
 func begin(ctx context.Context) {
-	if w, ok := ctx.Value(watchKey{}).(*watch); ok {
+	if w, ok := ctx.Value(lookoutKey{}).(*lookout); ok {
 		signal.Ignore(syscall.SIGPIPE)
 		w.begun.Store(true)
 	}

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"time"
+
+	"webexaudit/analyzer"
+	"webexaudit/analyzer/record"
+	"webexaudit/analyzer/watch"
+)
+
+// watching is a watch that runs.
+type watching struct {
+	p       *program
+	f       *watchFlags
+	c       *analyzer.Config
+	except  exceptions
+	dir     string
+	keep    time.Duration
+	log     *slog.Logger
+	store   *watch.Store
+	tracker *watch.Tracker
+	figures *watch.Figures
+	teller  *watch.Teller
+}
+
+// window takes the records of a window: reports, findings, figures, messages. What fails is said and counted, and is no
+// reason to stop: the next window may be written again.
+func (w *watching) window(set *record.Set) error {
+	if set.Run.Window == nil {
+		return nil // no packet came
+	}
+	name, err := w.results(watch.Windows, set)
+	list := w.tracker.Window(set)
+	m := watch.NewMessage("window", w.f.audit.output.sensor, set, list)
+	m.Report = w.path(watch.Windows, name)
+	w.figures.Window(set, list, time.Now())
+	w.wrote(err, w.store.Save(findingsName, list), w.store.Save(stateName, w.tracker))
+	w.prune()
+	w.say(&m)
+	return nil
+}
+
+// day takes what is about all windows of a day.
+func (w *watching) day(set *record.Set) error {
+	if set.Run.Window == nil {
+		return nil
+	}
+	name, err := w.results(watch.Days, set)
+	list := w.tracker.List()
+	for i := range list {
+		if list[i].FirstSeen >= set.Run.Window.From {
+			list[i].Status = watch.New
+		}
+	}
+	m := watch.NewMessage("day", w.f.audit.output.sensor, set, list)
+	m.Report = w.path(watch.Days, name)
+	w.wrote(err)
+	w.say(&m)
+	return nil
+}
+
+// wrote books whether all could be written; when that changes, others are told.
+func (w *watching) wrote(problems ...error) {
+	before, now := w.figures.Fault(), ""
+	for _, err := range problems {
+		if err != nil {
+			now = oneLine(err.Error())
+			break
+		}
+	}
+	w.figures.Failed(now)
+	switch {
+	case now != "":
+		w.log.Error("results could not be written: they are lost, the audit goes on", "error", now)
+		if before == "" {
+			w.trouble("results cannot be written: " + now)
+		}
+	case before != "":
+		w.log.Info("results can be written again")
+		w.trouble("results can be written again")
+	}
+}
+
+// prune removes what is too old or too much.
+func (w *watching) prune() {
+	if w.keep == 0 && w.f.keepSize.sizeFlag == 0 {
+		return
+	}
+	removed, err := w.store.Prune(time.Now(), w.keep, int64(w.f.keepSize.sizeFlag))
+	if err != nil {
+		w.log.Error("old results could not be removed", "error", err)
+	}
+	if len(removed) > 0 {
+		w.log.Info(fmt.Sprintf("%d old results were removed", len(removed)), "oldest", removed[0].Name)
+	}
+}
