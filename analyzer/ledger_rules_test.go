@@ -3,6 +3,7 @@ package analyzer_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"webexaudit/analyzer/pcaptest"
 	"webexaudit/analyzer/record"
@@ -42,7 +43,7 @@ func TestLossByPlace(t *testing.T) {
 			switch {
 			case say == quiet && len(got) > 0:
 				t.Errorf("%s %d: %q", place, from, got)
-			case say != quiet && (len(got) != 1 || !strings.Contains(got[0], say) || strings.Contains(got[0], "as far as")):
+			case say != quiet && (len(got) != 1 || !strings.Contains(got[0], say) || strings.Contains(got[0], "as far")):
 				t.Errorf("%s %d: %q, want %q", place, from, got, say)
 			}
 		}
@@ -52,8 +53,9 @@ func TestLossByPlace(t *testing.T) {
 // TestSideOfLoss: calls whose ends both tell answer which side loses; those whose RTCP is encrypted do not.
 func TestSideOfLoss(t *testing.T) {
 	for place, want := range map[string]string{
-		"behind": "on the clients' side of the capture point; 3.1 %", "before": "on the cloud's side of the capture point; 0 %",
-		"far": "", "capture": "",
+		"behind": "on the clients' side of the capture point; 3.1 %",
+		"before": "on the cloud's side of the capture point; 0 %",
+		"far":    "", "capture": "",
 	} {
 		for _, sealed := range []bool{false, true} {
 			c := clearCall()
@@ -69,6 +71,24 @@ func TestSideOfLoss(t *testing.T) {
 				!quiet && (len(got) != 1 || !strings.Contains(got[0], want)) {
 				t.Errorf("%s, sealed %v: %q, want %q", place, sealed, got, want)
 			}
+		}
+	}
+}
+
+// TestSilenceWithFeedback: a client that hears nothing more while the cloud tells what arrives of its media is on a
+// path that lives: that is no one-way media. Where the feedback is encrypted it may be.
+func TestSilenceWithFeedback(t *testing.T) {
+	for _, sealed := range []bool{false, true} {
+		c := clearCall()
+		c.Lasting, c.Midway, c.Sealed = 60*time.Second, true, sealed
+		c.Change = func(r *pcaptest.RTPStream) {
+			if r.From == pcaptest.Server {
+				r.Packets = 20
+			}
+		}
+		set, _ := kept(t, 23, c, nil)
+		if got := toldOf(set, "WXA-MED-010"); len(got) > 0 != sealed {
+			t.Errorf("sealed %v: %q", sealed, got)
 		}
 	}
 }

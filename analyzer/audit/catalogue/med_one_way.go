@@ -20,14 +20,14 @@ var (
 )
 
 var med010 = &audit.Rule{
-	ID: "WXA-MED-010", Title: "One-way media", Severity: record.High, Version: "3",
+	ID: "WXA-MED-010", Title: "One-way media", Severity: record.High, Version: "4",
 	Plain: "media was sent and nothing came back (%s)",
 	Doc: audit.Doc{
 		What: "A client sends media and gets nothing back, not even an answer to its keepalives.",
 		Why: "Users hear nothing while they are heard, until the call drops. The return path is blocked or lost its " +
 			"address translation.",
 		Trigger: "UDP media from the client at min_rate or more, and no packet to the client: for tail_seconds after " +
-			"the last media and the last STUN answer while two or more of its STUN requests stay unanswered; or, " +
+			"the last media, the last STUN answer and the last media of which believed feedback tells, while two or more of its STUN requests stay unanswered; or, " +
 			"where the flow uses no STUN, for min_seconds from its beginning (Webex Calling to a gateway; elsewhere " +
 			"for 30 s). Where a flow without STUN hears the other side first and then nothing for min_seconds, that " +
 			"is a warning and only possible. Where both ends of one call of Webex Calling are in the capture (an SSRC that goes " +
@@ -35,7 +35,8 @@ var med010 = &audit.Rule{
 			"while, tail_seconds are enough and the finding is confirmed; where the flow is also seen on the other side of an " +
 			"address translation, the finding says on which side of it the media stops.",
 		LookAlikes: "A muted or lonely conference sends no media either, but answers the STUN keepalives: " +
-			"WXA-MED-017. Without STUN voicemail, hold and mute look like a path that went dead in mid-call. Early " +
+			"WXA-MED-017; so does one whose feedback in clear goes on telling what arrived of the client's media (MARI, reports). " +
+			"Without STUN voicemail, hold and mute look like a path that went dead in mid-call. Early " +
 			"media of a few seconds is normal. A capture that lacks one direction: not assessable. A client that " +
 			"only listens is not judged. Where the other end of the call is in the capture and sends nothing, there is nothing to " +
 			"hear: not judged. Two legs or two ends of one call are one finding.",
@@ -150,6 +151,7 @@ func silentFor(e *audit.Env, f *observe.Flow) (s lull) {
 	if f.STUN != nil {
 		last = max(last, f.STUN.LastAnswer)
 	}
+	last = max(last, toldOf(f, true))
 	s.proof, s.leg = legProof(e, f, last, up.last)
 	switch {
 	case s.proof == farMute && up.last.Sub(last).Seconds() >= e.Value(oneWayTail):
@@ -175,6 +177,7 @@ func plainSilence(e *audit.Env, f *observe.Flow, up upload, p proof) (time.Durat
 		if last = heard(f); last.IsZero() {
 			return 0, ""
 		}
+		last = max(last, toldOf(f, true))
 		conf = record.Possible // who is put through to voicemail hears nothing either
 	} else if f.SeesUDP {
 		conf = record.Confirmed
@@ -201,7 +204,7 @@ func unansweredFor(e *audit.Env, f *observe.Flow, up upload) (time.Duration, rec
 		f.STUN.LastAnswer.IsZero() {
 		return 0, ""
 	}
-	last := max(f.STUN.LastAnswer, heard(f))
+	last := max(f.STUN.LastAnswer, heard(f), toldOf(f, true))
 	tail := up.last.Sub(last)
 	if tail.Seconds() < e.Value(oneWayTail) || rateAfter(f, last, up) < e.Value(oneWayRate) {
 		return 0, ""
@@ -214,6 +217,23 @@ func heard(f *observe.Flow) (last record.Time) {
 	for _, m := range f.Streams {
 		if !m.Upstream {
 			last = max(last, m.EndTime)
+		}
+	}
+	return last
+}
+
+// toldOf is when the latest media of the client, or for the client, passed of which its receiver tells by feedback that
+// is believed: as long the path lived both ways. 0: it tells of none.
+func toldOf(f *observe.Flow, up bool) (last record.Time) {
+	for i := range f.Streams {
+		m := &f.Streams[i]
+		if m.Upstream != up || m.Ledger == nil || m.Ledger.Echoes+m.Ledger.Reports == 0 {
+			continue
+		}
+		for _, r := range m.Rows {
+			if r.RTTMs != nil || r.Reported != nil && *r.Reported > 0 {
+				last = max(last, min(r.StartTime+record.Time(r.IntervalS)*1e9, m.EndTime))
+			}
 		}
 	}
 	return last

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
+	"time"
 
 	"webexaudit/analyzer/audit"
 	"webexaudit/analyzer/audit/observe"
@@ -19,7 +20,7 @@ var (
 )
 
 var nat001 = &audit.Rule{
-	ID: "WXA-NAT-001", Title: "UDP binding expires early", Severity: record.High, Version: "2",
+	ID: "WXA-NAT-001", Title: "UDP binding expires early", Severity: record.High, Version: "3",
 	Doc: audit.Doc{
 		What: "After a short silence a client's UDP flow comes out of the address translation with another port.",
 		Why: "Packets from the cloud still go to the old port and are dropped there: audio stays away after mute, " +
@@ -30,7 +31,8 @@ var nat001 = &audit.Rule{
 			"warning, and only possible.",
 		LookAlikes: "A new port without a silence is a restart of the translation or another path and stays silent " +
 			"here; a new IP address is WXA-NAT-004's. Several servers that see several ports are WXA-NAT-002's. A " +
-			"client that opens a new socket begins a new flow.",
+			"client that opens a new socket begins a new flow. Where the client's feedback in clear tells that media still " +
+			"reached it within two seconds before each new port (MARI, reports), nothing stayed away: a low warning.",
 		Verify: "Wireshark: `stun.type == 0x0101 && stun.att.port-xord` in the flow: the XOR-MAPPED-ADDRESS in the " +
 			"details; look how long the client was silent before the request.",
 	},
@@ -49,10 +51,14 @@ var nat001 = &audit.Rule{
 			if g.Count == 1 {
 				state, severity = record.Warn, record.Low
 			}
+			summary := wording.New("nat001.fail", "the port of %s of %s in %s changed after silences from %s on", wording.Count(g.Flows, "UDP flow", "UDP flows"),
+				clients(g), subject(g), wording.Seconds(-g.Worst["idle"].Value/1e3))
+			if g.Sums["reached"] == g.Count {
+				state, severity = record.Warn, record.Low
+				summary = wording.New("nat001.reached", "%s, but media went on reaching the clients, as their feedback tells", summary)
+			}
 			return audit.Verdict{
-				State: state, Severity: severity,
-				Summary: wording.New("nat001.fail", "the port of %s of %s in %s changed after silences from %s on", wording.Count(g.Flows, "UDP flow", "UDP flows"),
-					clients(g), subject(g), wording.Seconds(-g.Worst["idle"].Value/1e3)),
+				State: state, Severity: severity, Summary: summary,
 				Expected: wording.New("nat001.expected", "a binding that lasts through %s of silence", wording.Seconds(s.Value(idleTo))),
 			}
 		}),
@@ -98,6 +104,23 @@ func changed(g *audit.Group) wording.Arg {
 // mappedAbsent: answers to STUN requests tell under what address the Internet sees a client.
 var mappedAbsent = wording.New("nat.absent", "no answered STUN request over UDP in this capture")
 
+// cameTo reports whether media that passed within the two seconds before came to the client, by its feedback.
+func cameTo(f *observe.Flow, t record.Time) bool {
+	for i := range f.Streams {
+		m := &f.Streams[i]
+		if m.Upstream || m.Ledger == nil {
+			continue
+		}
+		for _, r := range m.Every(1) {
+			came := r.RTTMs != nil || r.Reported != nil && *r.Reported > 0 && r.LostBehind != nil && *r.LostBehind == 0
+			if came && r.StartTime < t && t.Sub(r.StartTime) <= 2*time.Second {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // rebindings judges the changes of mapped addresses; is says whether one belongs to the rule.
 func rebindings(pass wording.Text, is func(e *audit.Env, from, to netip.AddrPort, b record.Rebinding) bool,
 	verdict func(*audit.Scope, *audit.Group) audit.Verdict) audit.Judge {
@@ -121,6 +144,9 @@ func rebindings(pass wording.Text, is func(e *audit.Env, from, to netip.AddrPort
 			for _, b := range list {
 				g.Hows.Add(b.From+" to "+b.To, 1)
 				g.Extreme("idle", -b.IdleMs, wording.Text{})
+				if cameTo(f, b.Time) {
+					g.Sum("reached", 1)
+				}
 			}
 			g.Count += max(int64(len(list))-1, 0) // Per counts one
 			return len(list) > 0
