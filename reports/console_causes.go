@@ -271,7 +271,7 @@ func (p *page) check(f *record.Finding) string {
 		list = append([]record.Evidence{e}, list...)
 	}
 	for _, e := range list {
-		where := "Wireshark" + whichFile(p.v.Run, e) + howMany(e) + ": " + e.Filter
+		where := "Wireshark" + whichFile(p.v.Run, e) + howMany(f, e) + ": " + e.Filter
 		if selects(p.v.Run, e) && len(wrap(clean(where, p.o.ASCII), p.o.Width-indent)) <= filterLines {
 			return where
 		}
@@ -287,11 +287,12 @@ func whichFile(r *record.Run, e record.Evidence) string {
 	return ", in " + e.File
 }
 
-func howMany(e record.Evidence) string {
+// howMany says how many packets the filter of the evidence selects, and where it is not all that the finding is about.
+func howMany(f *record.Finding, e record.Evidence) string {
 	if e.Packets == 0 {
 		return ""
 	}
-	return " (" + count(e.Packets, packets) + ")"
+	return " (" + count(e.Packets, packets) + view.Partly(f, e) + ")"
 }
 
 // exceptions are what somebody has answered for, and what is to be said about waivers and the baseline.

@@ -18,6 +18,7 @@ import (
 
 // htmlFuncs are what the templates say things with.
 var htmlFuncs = merged(callFuncs, tableFuncs, template.FuncMap{
+	"partly":    func(f *record.Finding, e *record.Evidence) string { return view.Partly(f, *e) },
 	"num":       func(n any) string { return number64(n) },
 	"counted":   func(n any, one, many string) string { return number64(n) + " " + pick(n, one, many) },
 	"countof":   func(n int, noun wording.Noun) string { return count(n, noun) },

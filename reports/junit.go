@@ -215,6 +215,6 @@ func (j *junit) tell(b *strings.Builder, f *record.Finding) {
 		line("follows from", j.v.All[at].Rule+" "+j.v.All[at].Title)
 	}
 	if e, ok := view.Check(f); ok && selects(j.v.Run, e) {
-		line("Wireshark"+whichFile(j.v.Run, e), e.Filter)
+		line("Wireshark"+whichFile(j.v.Run, e)+howMany(f, e), e.Filter)
 	}
 }

@@ -201,7 +201,7 @@ func (p *mdPage) filter(f *record.Finding) {
 	if !ok || !selects(p.v.Run, e) {
 		return
 	}
-	p.line("\nWireshark%s%s:\n", whichFile(p.v.Run, e), howMany(e))
+	p.line("\nWireshark%s%s:\n", whichFile(p.v.Run, e), howMany(f, e))
 	fence := "```"
 	for strings.Contains(e.Filter, fence) {
 		fence += "`"

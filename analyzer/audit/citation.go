@@ -23,6 +23,14 @@ func (c *Citation) order() func(a, b Ref) int {
 	return earlier
 }
 
+// most is how many flows are cited. Packets by number go into one filter.
+func (c *Citation) most() int {
+	if len(c.Keys) > 0 {
+		return maxCited
+	}
+	return maxEvidence
+}
+
 // of makes the evidence of one flow.
 func (c *Citation) of(e *Env, f *observe.Flow) []record.Evidence {
 	if c == nil {

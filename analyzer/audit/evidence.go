@@ -13,7 +13,8 @@ import (
 )
 
 const (
-	maxEvidence = 5    // items of a finding; the last one says how many flows more there are
+	maxEvidence = 5    // items of a finding; one more is of the flows behind them, whose packets it names together
+	maxCited    = 20   // flows of a finding that cites packets by number
 	maxListed   = 1000 // ranges of packet numbers that are spelled out
 	maxInFilter = 64   // ranges that a display filter may name
 )

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"encoding/binary"
+	"fmt"
 	"net/netip"
 	"os"
 	"os/exec"
@@ -118,6 +119,62 @@ func TestEvidenceIsBounded(t *testing.T) {
 	}
 	if got := cited(citing("a.pcap"), Citation{Kind: "packet-range"}, flows[:5]...); len(got) != 5 || got[4].Fields != nil {
 		t.Errorf("%+v", got)
+	}
+}
+
+// testsOf are flows one after the other with four requests each, every step packets.
+func testsOf(n, step int) (list []*record.Flow) {
+	for i := range n {
+		f := v4(fmt.Sprintf("%03d", i))
+		f.StartTime = record.Time(i)
+		for k := range 4 {
+			f.KeyPackets = append(f.KeyPackets, record.KeyPacket{Kind: "stun-request", Packet: int64(1 + step*(4*i+k))})
+		}
+		list = append(list, f)
+	}
+	return list
+}
+
+var absentAnswers = Citation{Kind: "absence", Keys: []string{"stun-request"}}
+
+// TestEvidenceOfTheRest: of flows behind the first five the key packets are one item, as far as their ranges go into a
+// filter; what is left out is counted.
+func TestEvidenceOfTheRest(t *testing.T) {
+	for _, tt := range []struct {
+		n, step    int
+		rest, more string
+	}{
+		{6, 1, "4 21-24 frame.number in {21..24}", ""},
+		{7, 2, "8 41,43,45,47,49,51,53,55 frame.number in {41, 43, 45, 47, 49, 51, 53, 55}", ""},
+		{30, 1, "60 21-80 frame.number in {21..80}", "10"},
+	} {
+		got := cited(citing("a.pcap"), absentAnswers, testsOf(tt.n, tt.step)...)
+		if len(got) != 6 {
+			t.Fatalf("%d flows: %+v", tt.n, got)
+		}
+		last := got[5]
+		text := fmt.Sprint(last.Packets, " ", last.PacketNumbers, " ", last.Filter)
+		if text != tt.rest || last.Fields["more_flows"] != tt.more || last.CommunityID != "" || last.File != "a.pcap" {
+			t.Errorf("%d flows: %s, %+v", tt.n, text, last)
+		}
+	}
+	far := cited(citing("a.pcap"), absentAnswers, testsOf(25, 2)...) // 60 ranges behind the first five
+	if last := far[len(far)-1]; last.Packets != 60 || last.Fields["more_flows"] != "5" {
+		t.Errorf("%+v", last)
+	}
+}
+
+// TestEvidenceOfTheRestMerges: it is the same however the flows were dealt.
+func TestEvidenceOfTheRestMerges(t *testing.T) {
+	e, all, dealt := citing("a.pcap"), NewGroup(record.Subject{}), [2]*Group{}
+	dealt[0], dealt[1] = NewGroup(record.Subject{}), NewGroup(record.Subject{})
+	for i, f := range testsOf(30, 1) {
+		all.Flow(e, &observe.Flow{Flow: f}, &absentAnswers)
+		dealt[i%2].Flow(e, &observe.Flow{Flow: f}, &absentAnswers)
+	}
+	dealt[1].Merge(dealt[0], &absentAnswers)
+	if d := cmp.Diff(all.Evidence(), dealt[1].Evidence()); d != "" {
+		t.Error(d)
 	}
 }
 

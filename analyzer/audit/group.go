@@ -75,7 +75,7 @@ type Group struct {
 	Samples Samples
 
 	ids  Set[Ref] // without evidence
-	best []Ref    // the first maxEvidence by the order of the citation, with their evidence
+	best []Ref    // the first by the order of the citation, with their evidence
 	last string   // the flow that was added last: a second time it changes nothing
 }
 
@@ -114,10 +114,10 @@ func (g *Group) add(r Ref, c *Citation, evidence func() []record.Evidence) {
 		return
 	}
 	i, _ := slices.BinarySearchFunc(g.best, r, c.order())
-	if i < maxEvidence {
+	if i < c.most() {
 		r.Evidence = evidence()
 		g.best = slices.Insert(g.best, i, r)
-		g.best = g.best[:min(len(g.best), maxEvidence)]
+		g.best = g.best[:min(len(g.best), c.most())]
 	}
 }
 
@@ -186,7 +186,7 @@ func (g *Group) merge(o *Group, c *Citation) {
 	if c != nil {
 		g.best = append(g.best, o.best...)
 		slices.SortFunc(g.best, c.order())
-		g.best = g.best[:min(len(g.best), maxEvidence)]
+		g.best = g.best[:min(len(g.best), c.most())]
 	}
 	g.last = ""
 }
@@ -207,17 +207,31 @@ func (g *Group) Join(o *Group, c *Citation) {
 	}
 }
 
-// Evidence is what was made of its first flows, and how many flows more there are.
+// Evidence is what was made of its first flows, an item of the packets of those behind them, and how many flows more
+// there are.
 func (g *Group) Evidence() []record.Evidence {
-	var list []record.Evidence
+	var list, rest []record.Evidence
 	var shown int64
 	for _, r := range g.best {
-		shown += r.Flows
-		if list = append(list, r.Evidence...); len(list) >= maxEvidence {
-			return moreFlows(list[:maxEvidence], int(g.Flows-shown))
+		n := min(maxEvidence-len(list), len(r.Evidence))
+		list = append(list, r.Evidence[:n]...)
+		if over := r.Evidence[n:]; len(over) > 0 {
+			all := append(slices.Clip(rest), over...)
+			if _, ok := record.JoinNumbers(all, maxInFilter); !ok {
+				continue
+			}
+			rest = all
 		}
+		shown += r.Flows
 	}
-	return list
+	if item, ok := record.JoinNumbers(rest, maxInFilter); ok {
+		item.CommunityID, item.Fields = "", nil
+		list = append(list, item)
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	return moreFlows(list, int(g.Flows-shown))
 }
 
 // flowIDs of the flows that came first.

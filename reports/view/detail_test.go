@@ -326,31 +326,6 @@ func TestAnswer(t *testing.T) {
 	}
 }
 
-// TestCheck: packets by number are joined to one filter, each packet once; others stay as they are.
-func TestCheck(t *testing.T) {
-	of := func(file, filter, numbers string, packets int64) record.Evidence {
-		return record.Evidence{File: file, Filter: filter, PacketNumbers: numbers, Packets: packets}
-	}
-	for _, c := range []struct {
-		evidence []record.Evidence
-		want     string
-	}{
-		{nil, ""},
-		{[]record.Evidence{{Kind: "counter"}}, ""},
-		{[]record.Evidence{of("a", "frame.number in {38, 42}", "38,42", 2), of("a", "frame.number in {39..41, 42}", "39-41,42", 4)}, "a 5 frame.number in {38..42}"},
-		{[]record.Evidence{of("a", "frame.number == 7", "7", 1), of("b", "frame.number == 9", "9", 1)}, "a 1 frame.number == 7"},
-		{[]record.Evidence{of("a", "frame.number >= 3 && udp", "3-9", 5), of("a", "frame.number == 9", "9", 1)}, "a 5 frame.number >= 3 && udp"},
-	} {
-		got := ""
-		if e, ok := Check(&record.Finding{Evidence: c.evidence}); ok {
-			got = fmt.Sprintf("%s %d %s", e.File, e.Packets, e.Filter)
-		}
-		if got != c.want {
-			t.Errorf("%q, want %q", got, c.want)
-		}
-	}
-}
-
 // TestSides: what streams of both directions lost between the client and the capture point, and between it and the
 // cloud; nothing where no receiver told.
 func TestSides(t *testing.T) {
