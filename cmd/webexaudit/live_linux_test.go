@@ -3,6 +3,7 @@ package main
 import (
 	"net"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"syscall"
@@ -79,4 +80,42 @@ func TestInterfaceGoes(t *testing.T) {
 			p.holds("out.jsonl", `"interface_down":true`, `{"type":"summary"`)
 		})
 	}
+}
+
+// TestWatchLive: a watch of an interface audits in windows, gives up its privileges, has every packet in some window,
+// and ends well when it is told to.
+func TestWatchLive(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the shortest window is ten seconds of live traffic")
+	}
+	onPair(t, func() {
+		p := start(t, "watch", "-B", "2", "-i", "v1", "-o", "audits", "--window", "10s", "-f", "udp port 5004")
+		p.rests()
+		for _, line := range []string{"addr add 192.0.2.1/24 dev v0", "neigh add 192.0.2.2 lladdr 02:00:00:00:00:02 dev v0"} {
+			if err := exec.Command("ip", strings.Fields(line)...).Run(); err != nil {
+				t.Errorf("%s: %v", line, err)
+			}
+		}
+		c, err := net.Dial("udp", "192.0.2.2:5004")
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer c.Close()
+		sent := int64(0)
+		for ends := time.Now().Add(11 * time.Second); time.Now().Before(ends); time.Sleep(20 * time.Millisecond) {
+			if _, err := c.Write([]byte("x")); err == nil {
+				sent++
+			}
+		}
+		p.rests()
+		if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+			t.Error(err)
+		}
+		p.wait()
+		p.ended(0, "msg=watching interfaces=[v1]")
+		if names, packets := windowsOf(t, filepath.Join(p.dir, "audits")); len(names) < 2 || packets != sent {
+			t.Errorf("windows %v with %d packets of %d", names, packets, sent)
+		}
+	})
 }

@@ -66,7 +66,7 @@ func (w *watching) wrote(problems ...error) {
 	before, now := w.figures.Fault(), ""
 	for _, err := range problems {
 		if err != nil {
-			now = oneLine(err.Error())
+			now = w.dir + ": " + oneLine(cause(err).Error()) // without the hidden name
 			break
 		}
 	}
