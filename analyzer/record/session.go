@@ -61,7 +61,8 @@ type Session struct {
 	RTTMs *float64 `json:"rtt_ms,omitempty" parquet:"62"`
 	Up    CallLeg  `json:"up" parquet:"+63"`   // from the client
 	Down  CallLeg  `json:"down" parquet:"+70"` // to the client
-	// the ledger's sum over the call between the client and the capture point; absent without RTP of Webex over UDP
+	// the ledger's sum over the call between the client and the capture point; of media inside TCP round trips alone;
+	// absent without media
 	ClientSide *Stretch `json:"client_side,omitempty" parquet:"+77"`
 	// the same between the capture point and the cloud
 	CloudSide *Stretch `json:"cloud_side,omitempty" parquet:"+87"`

@@ -25,17 +25,28 @@ func Sides(set *record.Set, trips map[string][]int64) {
 				b.stream(s, m, trips[id])
 			}
 		}
-		if b.streams == 0 {
+		switch {
+		case b.streams > 0:
+		case s.Transport == record.TCP || s.Transport == record.TLS || s.Transport == record.TLSProxied:
+			b.client.unknown, b.cloud.unknown = insideTCP, insideTCP
+		default:
 			continue
+		}
+		node := s.Node
+		if s.Proxy != "" {
+			node = ""
 		}
 		for _, id := range s.FlowIDs {
 			if f := flows[id]; f != nil {
-				b.flow(f, s.Node)
+				b.flow(f, node)
 			}
 		}
 		s.ClientSide, s.CloudSide = b.client.record(), b.cloud.record()
 	}
 }
+
+// insideTCP is why the losses of a call are not told by side where its media ran over no UDP.
+const insideTCP = "media ran inside TCP, which sends again what is lost: losses show as delay, and not on which side"
 
 // balance is what is known of a call on both sides of the capture point.
 type balance struct {
@@ -113,14 +124,14 @@ func (b *balance) flow(f *record.Flow, node string) {
 	if f.TCP == nil {
 		return
 	}
-	client, server := f.TCP.NearRTTMs, f.TCP.FarRTTMs
+	client, server := f.TCP.NearRTTMs, f.TCP.FarRTTMs // of handshakes: data may be acknowledged late
 	if !f.ClientIsSource() {
 		client, server = server, client
 	}
 	if client != nil {
 		b.client.trips[byTCP] = append(b.client.trips[byTCP], int64(*client*1000))
 	}
-	if server != nil && f.Server().String() == node { // signalling goes elsewhere
+	if server != nil && f.Server().String() == node { // signalling goes elsewhere, and a proxy is not the cloud
 		b.cloud.trips[byTCP] = append(b.cloud.trips[byTCP], int64(*server*1000))
 	}
 }
