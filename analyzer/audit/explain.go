@@ -19,12 +19,7 @@ func (r *Rule) Explain(w io.Writer, policy *Policy, columns int) error {
 	var b strings.Builder
 	b.WriteString(r.ID + "  " + strings.TrimSpace(wrap(r.Title, columns-13, strings.Repeat(" ", 13))) + "\n")
 	b.WriteString(wrap(fmt.Sprintf("severity %s, group %s (%s)", r.Severity, r.Group(), groupTitle(r.Group())), columns, ""))
-	for _, s := range r.sections() {
-		if s.text == "" {
-			continue
-		}
-		fmt.Fprintf(&b, "\n%s\n%s", s.title, wrap(s.text, columns-4, "    "))
-	}
+	writeSections(&b, r.sections(), columns)
 	if limits := r.Thresholds; len(limits) > 0 {
 		b.WriteString("\nThresholds (change with --set NAME=VALUE)\n")
 		for _, l := range limits {
@@ -38,10 +33,35 @@ func (r *Rule) Explain(w io.Writer, policy *Policy, columns int) error {
 	return err
 }
 
-type section struct{ title, text string }
+// Topic is what can be explained beside rules: sections of prose below a title.
+type Topic struct {
+	Title    string
+	Sections []Section
+}
 
-func (r *Rule) sections() []section {
-	return []section{
+// Explain writes the topic as Rule.Explain does a rule.
+func (t *Topic) Explain(w io.Writer, columns int) error {
+	columns = min(max(columns, 40), explainWidth)
+	var b strings.Builder
+	b.WriteString(wrap(t.Title, columns, ""))
+	writeSections(&b, t.Sections, columns)
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// Section is a paragraph with a heading; one without text is left out.
+type Section struct{ Title, Text string }
+
+func writeSections(b *strings.Builder, list []Section, columns int) {
+	for _, s := range list {
+		if s.Text != "" {
+			fmt.Fprintf(b, "\n%s\n%s", s.Title, wrap(s.Text, columns-4, "    "))
+		}
+	}
+}
+
+func (r *Rule) sections() []Section {
+	return []Section{
 		{"What", r.Doc.What}, {"Why it matters", r.Doc.Why}, {"When it fires", r.Doc.Trigger},
 		{"Known look-alikes (not reported)", r.Doc.LookAlikes}, {"Check by hand", r.Doc.Verify}, {"What to do", r.Remediation},
 	}
@@ -149,7 +169,7 @@ func severities() string {
 func (r *Rule) markdown(b *strings.Builder) {
 	fmt.Fprintf(b, "\n## %s\n\n**%s.** Severity %s, %s.\n", r.ID, r.Title, r.Severity, groupTitle(r.Group()))
 	for _, s := range r.sections() {
-		fmt.Fprintf(b, "\n*%s.* %s\n", s.title, escape(s.text))
+		fmt.Fprintf(b, "\n*%s.* %s\n", s.Title, escape(s.Text))
 	}
 	if limits := r.Thresholds; len(limits) > 0 {
 		b.WriteString("\n| threshold | unit | quick | standard | strict | meaning | origin |\n|---|---|---|---|---|---|---|\n")
