@@ -1,6 +1,7 @@
 package analyzer_test
 
 import (
+	"context"
 	"net/netip"
 	"path/filepath"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"webexaudit/analyzer"
 	"webexaudit/analyzer/pcaptest"
+	"webexaudit/analyzer/record"
 )
 
 // phoneCall is a phone's call to Webex with G.711, whose reports have ports of their own.
@@ -105,6 +107,39 @@ func TestLedgerOfPhoneWorkers(t *testing.T) {
 		for _, m := range set.Streams {
 			if m.Ledger == nil || m.Ledger.LostBehind == nil {
 				t.Errorf("%d workers: %s: no loss behind", workers, streamName(m))
+			}
+		}
+	}
+}
+
+// TestLedgerOfPhoneInWindows: each window's ledger adds up, and they own no more than was lost.
+func TestLedgerOfPhoneInWindows(t *testing.T) {
+	c := phoneCall()
+	path := filepath.Join(t.TempDir(), "c.pcap")
+	if err := phoneCapture(c).Save(path); err != nil {
+		t.Fatal(err)
+	}
+	for _, workers := range []int{1, 3} {
+		behind, windows := map[uint32]int64{}, 0
+		_, err := analyzer.RunWindows(context.Background(), analyzer.Config{Files: []string{path}, Workers: workers,
+			Window: 20 * time.Second}, analyzer.Windows{Settle: func(set *record.Set) error {
+			for _, m := range set.Streams {
+				if windows++; m.Ledger != nil && m.Ledger.LostBehind != nil {
+					behind[m.SSRC] += *m.Ledger.LostBehind
+					if problem := account(m.Ledger); problem != "" {
+						t.Errorf("%s: %s", streamName(m), problem)
+					}
+				}
+			}
+			return nil
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, of := range c.Truth.Streams {
+			n := int64(of.Sum(0, of.Packets).Behind)
+			if got := behind[of.SSRC]; windows < 6 || got > n || 3*got < n {
+				t.Errorf("%d workers: %d parts, %d lost behind, of %d", workers, windows, got, n)
 			}
 		}
 	}
