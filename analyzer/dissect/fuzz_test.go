@@ -18,6 +18,7 @@ const (
 	gapped              // 100 bytes before it are missing
 	again               // begins 20 bytes earlier
 	cutOff              // 50 bytes more were on the wire
+	above               // between the ports next above
 )
 
 // seed writes a flow of a capture as a fuzz input.
@@ -69,6 +70,9 @@ func (in *fuzzInput) packet() (p decode.Packet, ok bool) {
 	p.Proto, p.IPLen = decode.ProtoUDP, uint32(len(data)+28)
 	if odd&cutOff != 0 {
 		p.PayloadLen += 50
+	}
+	if odd&above != 0 {
+		p.SrcPort, p.DstPort = p.SrcPort+1, p.DstPort+1
 	}
 	if in.tcp {
 		p.Proto, p.Flags = decode.ProtoTCP, decode.ACK|odd&withSYN
@@ -142,7 +146,8 @@ func fuzzCaptures() []*pcaptest.Capture {
 	}
 }
 
-// FuzzDissector shows arbitrary segments and datagrams to a dissector, in one flow. Nothing panics, and bounds hold.
+// FuzzDissector shows arbitrary segments and datagrams to a dissector, in one flow and the one above. Nothing panics,
+// and bounds hold.
 func FuzzDissector(f *testing.F) {
 	for _, c := range fuzzCaptures() {
 		tcp, port, b := seed(c)
@@ -150,6 +155,9 @@ func FuzzDissector(f *testing.F) {
 		odd := append([]byte(nil), b...)
 		for i := 0; len(odd) > i+3; i += 3 + int(binary.BigEndian.Uint16(odd[i+1:])) {
 			odd[i] ^= []byte{gapped, again, cutOff, fromB}[i%4]
+			if len(odd) > i+4 && odd[i+4] >= 200 && odd[i+4] < 208 {
+				odd[i] ^= above // RTCP
+			}
 		}
 		f.Add(tcp, port, odd)
 	}
@@ -159,6 +167,14 @@ func FuzzDissector(f *testing.F) {
 			d.Close(&e.Flow, &e.State)
 			checkBounds(t, &e.State)
 		})
+		d.RTPOf = func(f *flow.Flow, now int64) *State {
+			if k, ok := f.Key.Below(); ok {
+				if e := table.Find(&k, now); e != nil {
+					return &e.State
+				}
+			}
+			return nil
+		}
 		in := fuzzInput{b: b, tcp: tcp, next: [2]uint32{1 << 31, 0xfffffff0}, ends: [2]decode.Packet{
 			{Src: decode.Addr{Lo: 1}, Dst: decode.Addr{Lo: 2}, SrcPort: 40000, DstPort: port},
 			{Src: decode.Addr{Lo: 2}, Dst: decode.Addr{Lo: 1}, SrcPort: port, DstPort: 40000},
