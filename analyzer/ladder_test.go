@@ -121,6 +121,16 @@ var rungs = []climb{
 	{name: "UDP 5004 after tests of 24 nodes", play: func(l *ladder) { l.signsIn(); l.tests(24); l.callsUDP(nodeA, 5004, 22*time.Second) }, sessions: []string{
 		"meetings udp [udp 22] audio+video, confirmed, end-of-capture; udp 104/104; tcp 24/24; tls 24/24",
 	}},
+	{name: "TLS, and again to the same node without the pattern of media", play: func(l *ladder) {
+		l.asksUDP(false, 5004, 7, nodeA)
+		l.mediaTLS(nodeA, min1)
+		l.inTLS(l.TCP(l.next(), at(nodeA, 443), nodePath).Open(), node12, func(start time.Time) []pcaptest.Event {
+			return pcaptest.FileCadence(start, 885_000, 600_000)
+		})
+	}, sessions: []string{
+		"meetings tls [tls 52] , probable, fin; udp 0/7; tls 2/2 | " +
+			"UDP 5004: 7 STUN requests, no response; TLS carried 52 s, 1.49 MB",
+	}, rules: "MED-001 high confirmed"},
 	{name: "UDP 9000, 5004 is silent", play: func(l *ladder) {
 		l.signsIn()
 		l.asksUDP(false, 5004, 4, nodeA, nodeB, nodeC)

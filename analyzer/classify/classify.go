@@ -40,6 +40,7 @@ type Flow struct {
 	server     netip.Addr // invalid where a CONNECT gave a name only
 	clientPort int
 	serverPort int
+	unclear    bool   // TCP to a media node that carries much, without the pattern of media
 	turned     bool   // the client is the destination: the cloud sent first, or began the flow
 	calling    bool   // the server is in a calling range too
 	prefer     string // the service whose port rows go first, where the second look knows more
@@ -101,7 +102,7 @@ func (c *Classifier) judge(f *Flow) {
 // clear takes a former verdict out of the record.
 func (f *Flow) clear() {
 	r := f.Rec
-	f.row, f.far = nil, false
+	f.row, f.far, f.unclear = nil, false, false
 	r.Webex, r.Service, r.Function, r.Confidence, r.Reason, r.SignatureIDs, r.Client = false, "", "", "", "", nil, netip.Addr{}
 	r.ServerAS = ""
 	r.Prefix, r.Region, r.MediaClass, r.ExpectedDSCP, r.Device, r.PortPlan, r.Retired, r.Inspection = "", "", "", nil, "", "", "", ""

@@ -26,6 +26,7 @@ func (c *Classifier) Context(flows []*Flow) {
 	n := c.Before.neighbours()
 	n.learn(flows)
 	c.announced = announce(flows)
+	furtherMedia(flows)
 	for _, f := range flows {
 		if f.Rec.Webex {
 			c.settle(f, n)

@@ -309,7 +309,7 @@ func (c *Classifier) tcpMedia(f *Flow, m *signatures.PortMatch, node bool) {
 		r.MediaClass = string(r.Function[len("media-"):])
 		r.Reason += "; media by its cadence: " + f.measured(rh)
 	case rh != nil && large:
-		r.Function = record.OtherFunction
+		r.Function, f.unclear = record.OtherFunction, true
 		r.Reason += "; no media by its cadence: " + f.measured(rh)
 	case r.Transport == record.TLS && !f.greeted():
 		r.Function = record.OtherFunction

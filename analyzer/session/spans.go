@@ -12,6 +12,8 @@ const (
 	// minPayload is the least payload in bytes that counts as media where no RTP stream was recognised: connectivity
 	// checks of a candidate that was not chosen stay far below.
 	minPayload = 10_000
+	// minStream is that of a TCP connection that has not the pattern of media and is called so for what is beside it.
+	minStream = 50_000
 	// pause is how long the media of a flow may rest without ending a stretch: video that is switched off and on again,
 	// a client that tries the transport anew.
 	pause = 10 * time.Second
@@ -43,7 +45,7 @@ func (x *index) carries(f *record.Flow) bool {
 	case f.Transport == record.UDP:
 		return f.PayloadBytesFwd+f.PayloadBytesRev >= minPayload
 	}
-	return f.MediaPattern.Media()
+	return f.MediaPattern.Media() || f.PayloadBytesFwd+f.PayloadBytesRev >= minStream
 }
 
 // tries reports whether the flow is a failed attempt at media: connectivity checks without any answer. Webex Calling
