@@ -42,6 +42,7 @@
 //	parallel         nothing              [parallel.For], [parallel.Do]: work divided among goroutines
 //	privilege        nothing              what the program gives up: capabilities, its user, files nobody named; the
 //	                                      only importer of go-landlock and psx
+//	doctor           capture, privilege   whether a machine can capture and judge: rights, ring, offloads, clock, disk
 //	ingest           capture to dissect   [ingest.Run]: the goroutines of the packet path; inputs and expired flows
 //	                                      come out
 //	export           ingest, classify, site, loss, parallel   [export.Fill]: expired flows into records

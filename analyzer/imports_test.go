@@ -40,6 +40,7 @@ var arrows = map[string][]string{
 	"analyzer/parallel":        {},
 	"analyzer/part":            {"analyzer/record"},
 	"analyzer/privilege":       {},
+	"analyzer/doctor":          {"analyzer/capture", "analyzer/privilege"},
 	"analyzer/ingest":          {"analyzer/capture", "analyzer/decode", "analyzer/flow", "analyzer/dissect"},
 	"analyzer/export": {
 		"signatures", "analyzer/record", "analyzer/capture", "analyzer/decode", "analyzer/flow", "analyzer/media", "analyzer/dissect",
@@ -63,7 +64,8 @@ var arrows = map[string][]string{
 	"reports":          {"analyzer/record", "reports/view", "reports/columnar"},
 	"cmd/webexaudit": {
 		"analyzer", "analyzer/audit", "analyzer/audit/catalogue", "analyzer/audit/baseline", "analyzer/audit/userrule",
-		"analyzer/audit/waiver", "analyzer/capture", "analyzer/capture/pcapfilter", "analyzer/flow", "analyzer/parallel", "analyzer/privilege",
+		"analyzer/audit/waiver", "analyzer/capture", "analyzer/capture/pcapfilter", "analyzer/doctor", "analyzer/flow", "analyzer/parallel",
+		"analyzer/privilege",
 		"analyzer/record", "analyzer/site", "analyzer/slice", "analyzer/anonymize", "analyzer/watch", "reports", "signatures",
 	},
 	"analyzer/pcaptest":          {},

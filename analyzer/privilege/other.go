@@ -30,5 +30,5 @@ func Root() bool { return false }
 
 // State says that nothing is taken.
 func State() []Fact {
-	return []Fact{{"privileges", "nothing is given up on " + runtime.GOOS}}
+	return []Fact{{"privileges", "nothing is given up on " + runtime.GOOS, false}}
 }

@@ -20,4 +20,7 @@ type Paths struct {
 type Identity struct{ UID, GID int }
 
 // Fact is a line of what [State] tells: a thing that the kernel restricts, and how it is.
-type Fact struct{ Name, Text string }
+type Fact struct {
+	Name, Text string
+	Lacks      bool // the kernel cannot restrict it
+}

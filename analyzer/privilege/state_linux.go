@@ -12,11 +12,12 @@ import (
 
 // State tells what the program has now, and what of it the kernel can take.
 func State() []Fact {
+	landlock, has := landlockText()
 	return []Fact{
-		{"user", fmt.Sprintf("%d, with %s", os.Geteuid(), heldText())},
-		{"no_new_privs", noNewText()},
-		{"Landlock", landlockText()},
-		{"seccomp", seccompText()},
+		{"user", fmt.Sprintf("%d, with %s", os.Geteuid(), heldText()), false},
+		{"no_new_privs", noNewText(), false},
+		{"Landlock", landlock, !has},
+		{"seccomp", seccompText(), false},
 	}
 }
 
@@ -41,12 +42,12 @@ func noNewText() string {
 	return "not set; set when reading begins"
 }
 
-func landlockText() string {
+func landlockText() (text string, has bool) {
 	version, err := ll.LandlockGetABIVersion()
 	if err != nil {
-		return "this kernel has none: files are not confined"
+		return "this kernel has none: files are not confined", false
 	}
-	return fmt.Sprintf("ABI %d: when reading begins, only what the command line names can be opened", version)
+	return fmt.Sprintf("ABI %d: when reading begins, only what the command line names can be opened", version), true
 }
 
 // seccompText tells of filters that somebody else has set, such as a container.

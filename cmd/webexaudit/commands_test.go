@@ -25,9 +25,10 @@ var notRun = map[string][]string{
 		"tcpdump -i eth0 -s 0 -B 262144 -w client.pcap host 10.20.1.15",
 		"tcpdump -i eth0 -s 0 -B 262144 -G 600 -W 24 -w 'part-%Y%m%d-%H%M%S.pcap' net 10.20.1.0/24",
 		"sudo webexaudit analyze -i eth0 --duration 10m -o results/",
-		"sudo webexaudit watch -i eth0 -o /var/lib/webexaudit --keep 90d",
 		"sudo setcap cap_net_raw+ep bin/webexaudit",
+		"sudo webexaudit doctor -i eth0 -o /var/lib/webexaudit",
 		"sudo tcpdump -i eth0 -U -w - 'host 10.20.1.15' | webexaudit analyze -",
+		"sudo webexaudit watch -i eth0 -o /var/lib/webexaudit --keep 90d",
 	},
 	"runs the tests": {"go test ./...", "TSHARK=1 BROWSER=1 go test ./..."},
 }

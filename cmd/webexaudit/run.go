@@ -87,6 +87,7 @@ Webex traffic and judges how the network treats it. It is passive: it sends noth
 	root.AddCommand(p.analyzeCommand(), p.watchCommand(), p.compareCommand(),
 		p.reportCommand(), p.diffCommand(), p.sliceCommand(),
 		p.anonymizeCommand(), p.explainCommand(), p.rulesCommand(), p.signaturesCommand(), p.interfacesCommand(),
+		p.doctorCommand(),
 		p.schemaCommand(), p.manCommand(), p.versionCommand(), p.tellCommand())
 	foldHelp(root, screen(p.stdout))
 	return root
@@ -94,7 +95,7 @@ Webex traffic and judges how the network treats it. It is passive: it sends noth
 
 // planned are commands that people look for, and that this version does not have.
 func planned() []string {
-	return []string{"config", "doctor"}
+	return []string{"config"}
 }
 
 // unknownCommand helps those who forget the verb.
