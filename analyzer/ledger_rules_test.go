@@ -92,3 +92,22 @@ func TestSilenceWithFeedback(t *testing.T) {
 		}
 	}
 }
+
+// TestElsewhere: what the cloud never got is the remote sender's, what the sensor lost the capture's, and neither is a
+// class of media that loses packets.
+func TestElsewhere(t *testing.T) {
+	for place, want := range map[string]string{"far": "WXA-QUA-016", "capture": "WXA-CAP-002"} {
+		c := clearCall()
+		c.Change = func(r *pcaptest.RTPStream) {
+			if r.From == pcaptest.Server && r.PT != pcaptest.PTAudio2023 {
+				lossPlaces[place](r, amid(r, pcaptest.Chance(uint64(r.SSRC), .08)))
+			}
+		}
+		set, _ := kept(t, 24, c, nil)
+		for _, rule := range []string{"WXA-QUA-001", "WXA-QUA-004", "WXA-QUA-014", "WXA-QUA-016", "WXA-CAP-002"} {
+			if got := toldOf(set, rule); len(got) > 0 != (rule == want) {
+				t.Errorf("%s: %s: %q", place, rule, got)
+			}
+		}
+	}
+}

@@ -19,14 +19,15 @@ var (
 )
 
 var qua014 = &audit.Rule{
-	ID: "WXA-QUA-014", Title: "Only one class of media loses packets", Severity: record.High,
+	ID: "WXA-QUA-014", Title: "Only one class of media loses packets", Severity: record.High, Version: "2",
 	Doc: audit.Doc{
 		What: "A client's audio loses packets while its video in the same direction and the same time loses practically none, or the reverse.",
 		Why: "Both travel the same way; only what treats them differently can lose one of them: the policer or the queue of a QoS class. More " +
 			"bandwidth does not help, the right class configuration does.",
-		Trigger: "Of one client, direction and time, audio and video over UDP of min_packets each: one lost min_percent or more, the other within_percent or less.",
+		Trigger: "Of one client, direction and time, audio and video over UDP of min_packets each: one lost min_percent or more, the other within_percent or less; " +
+			"where all their receivers tell, with what was lost behind the capture point.",
 		LookAlikes: "A remote sender whose own video breaks up shows the same at several clients (WXA-QUA-016): there the finding is only possible. " +
-			"Streams of different times are not compared. " + beforeRepair,
+			"Streams of different times are not compared. Numbers that a sender never sent, by its packet counter, are no loss of a class. " + beforeRepair,
 		Verify: "Wireshark: `ip.addr == CLIENT && rtp`, Telephony > RTP > RTP Streams, column Lost; ip.dsfield.dscp of both classes.",
 	},
 	Remediation: "Look at the policer and the queue of the class that loses packets: rate, burst size and queue limit of EF for audio, of AF41 for video.",
@@ -54,8 +55,10 @@ type classKey struct {
 type classSums struct {
 	subject  record.Subject
 	unclear  bool // the capture lost packets itself
+	untold   bool // not all receivers tell what was lost behind the capture point
 	expected map[string]int64
-	lost     map[string]int64
+	lost     map[string]int64 // before the capture point
+	behind   map[string]int64
 	group    *audit.Group
 }
 
@@ -64,14 +67,15 @@ var classCitation = audit.Citation{Kind: "interval-series", Largest: true, Field
 func newClassTable() audit.Table[classKey, classSums] {
 	order := func(a, b classKey) int { return cmp.Or(a.client.Compare(b.client), bit(a.up)-bit(b.up)) }
 	fresh := func(classKey) *classSums {
-		return &classSums{expected: map[string]int64{}, lost: map[string]int64{},
+		return &classSums{expected: map[string]int64{}, lost: map[string]int64{}, behind: map[string]int64{},
 			group: audit.NewGroup(record.Subject{})}
 	}
 	return audit.NewTable(maxPlanClients, order, fresh, func(into, from *classSums) {
-		into.subject, into.unclear = from.subject, into.unclear || from.unclear
+		into.subject, into.unclear, into.untold = from.subject, into.unclear || from.unclear, into.untold || from.untold
 		for k, n := range from.expected {
 			into.expected[k] += n
 			into.lost[k] += from.lost[k]
+			into.behind[k] += from.behind[k]
 		}
 		into.group.Merge(from.group, &classCitation)
 	})
@@ -88,8 +92,11 @@ func (o *oneClass) Add(f *observe.Flow) {
 		c := o.of.At(classKey{f.From, m.Upstream})
 		c.subject = f.Subject
 		c.unclear = c.unclear || f.LossGate != "" || m.CaptureLost > 0
-		c.expected[m.Kind] += m.Expected
-		c.lost[m.Kind] += m.Lost
+		w := onWayOf(m)
+		c.untold = c.untold || !w.told
+		c.expected[m.Kind] += w.sent
+		c.lost[m.Kind] += max(m.Lost-w.unsent, 0)
+		c.behind[m.Kind] += w.behind.low
 		c.group.Flow(o.env, f, &classCitation)
 		countRepair(c.group, m)
 	}
@@ -144,7 +151,14 @@ func (o *oneClass) Close(s *audit.Scope) {
 
 // suffering is the class that lost more, its share and that of the other, in percent.
 func (c *classSums) suffering() (kind string, pct, rest float64) {
-	audio, video := percent(c.lost["audio"], c.expected["audio"]), percent(c.lost["video"], c.expected["video"])
+	share := func(kind string) float64 {
+		lost := c.lost[kind]
+		if !c.untold {
+			lost += c.behind[kind]
+		}
+		return percent(lost, c.expected[kind])
+	}
+	audio, video := share("audio"), share("video")
 	if audio >= video {
 		return "audio", audio, video
 	}

@@ -11,13 +11,14 @@ import (
 )
 
 var qua016 = &audit.Rule{
-	ID: "WXA-QUA-016", Title: "Loss arises at the remote sender", Severity: record.Info,
+	ID: "WXA-QUA-016", Title: "Loss arises at the remote sender", Severity: record.Info, Version: "2",
 	Doc: audit.Doc{
 		What: "Several clients miss the same packets of what they receive, or media framed in TCP lacks packets that TCP did not lose.",
 		Why: "The packets were lost before the cloud, or before the near end of the TCP connection: on the way from the sender. Neither the " +
 			"clients' network nor the Internet link of this site can mend it.",
 		Trigger: "In at least three seconds, and in four of five seconds with loss, all clients (two or more) that receive streams of a kind miss the " +
-			"same number of packets; or a stream inside TCP lost WXA-QUA-004.loss_percent or more although its connection has no hole.",
+			"same number of packets; or a stream inside TCP lost WXA-QUA-004.loss_percent or more although its connection has no hole; or so many " +
+			"numbers of a stream from the cloud were never sent, by the packet counter in its header extension.",
 		LookAlikes: "Loss on a shared link hits the clients' streams by chance, not in the same packets. A flood policy that stops everything stops " +
 			"all kinds of streams, audio too; a remote sender's trouble shows in its streams only. " + beforeRepairShort,
 		Verify: "Wireshark: Telephony > RTP > RTP Streams for two clients with `ip.src == NODE && rtp`: the same gaps at the same times.",
@@ -52,6 +53,7 @@ func (r *remoteSender) Add(f *observe.Flow) {
 		}
 		r.seen++
 		if f.Proto == "udp" {
+			r.counted(f, m)
 			if m.Lost > 0 {
 				g := r.groups.At(record.Subject{Kind: "media", Key: m.Kind})
 				g.Count++
@@ -66,6 +68,20 @@ func (r *remoteSender) Add(f *observe.Flow) {
 			g.Flow(r.env, f, &remoteCitation)
 			g.Extreme("worst", percent(m.Lost, m.Expected), wording.Text{})
 		}
+	}
+}
+
+// counted looks at a stream whose packets the cloud counts.
+func (r *remoteSender) counted(f *observe.Flow, m *observe.Stream) {
+	if m.Ledger == nil || m.Ledger.Unsent == nil || !longEnough(r.env, m) {
+		return
+	}
+	r.judged++
+	if pct := percent(onWayOf(m).unsent, m.Expected); pct >= r.env.Value(bandLoss) {
+		g := r.groups.At(record.Subject{Kind: "media", Key: m.Kind + " never sent on"})
+		g.Count++
+		g.Flow(r.env, f, &remoteCitation)
+		g.Extreme("unsent", pct, wording.New("qua016.kind", "%s", m.Kind))
 	}
 }
 
@@ -101,6 +117,15 @@ func (r *remoteSender) Close(s *audit.Scope) {
 		})
 	}
 	for g := range r.groups.All {
+		if worst, ok := g.Worst["unsent"]; ok {
+			s.Report(g, audit.Verdict{
+				State: record.Warn, Confidence: record.Probable,
+				Summary: wording.New("qua016.unsent", "the cloud never sent up to %s of the packets of %s to %s, by its own count: it had not got them, "+
+					"they were lost at the remote sender", wording.Percent(worst.Value), worst.Of, clients(g)),
+				Expected: wording.New("qua016.expected", "no loss before the cloud"),
+				Actual:   wording.New("qua016.share", "%s at worst", wording.Percent(worst.Value)),
+			})
+		}
 		if worst, ok := g.Worst["worst"]; ok && s.LossGate == "" {
 			s.Report(g, audit.Verdict{
 				State: record.Warn, Confidence: record.Probable,

@@ -129,16 +129,16 @@ func shared(f *observe.Flow) (list []record.Subject) {
 
 // suffers reports whether the row is poor.
 func (t *together) suffers(m *observe.Stream, r *record.MediaInterval) bool {
-	return r.Expected > 0 && percent(r.Lost, r.Expected) >= t.env.Value(togetherLoss) ||
+	return r.Expected > 0 && percent(lostHere(r), r.Expected) >= t.env.Value(togetherLoss) ||
 		m.Kind == "audio" && r.JitterMeanMs != nil && *r.JitterMeanMs >= t.env.Value(poorJitter)
 }
 
 // rowText is what was wrong in ten seconds of a stream.
 func rowText(r *record.MediaInterval) string {
 	if r.JitterMeanMs != nil {
-		return wording.New("qua013.row", "%d of %d lost, jitter %s", r.Lost, r.Expected, milliseconds(*r.JitterMeanMs)).String()
+		return wording.New("qua013.row", "%d of %d lost, jitter %s", lostHere(r), r.Expected, milliseconds(*r.JitterMeanMs)).String()
 	}
-	return wording.New("qua013.row", "%d of %d lost", r.Lost, r.Expected).String()
+	return wording.New("qua013.row", "%d of %d lost", lostHere(r), r.Expected).String()
 }
 
 // Add implements audit.Fold.

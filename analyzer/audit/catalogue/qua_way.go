@@ -77,12 +77,17 @@ func lostOf(m *observe.Stream) int64 {
 	return max(m.Lost-w.unsent, 0) + w.behind.low
 }
 
-// lostIn is that of a row.
-func lostIn(r *record.MediaInterval) (n int64) {
-	n = r.Lost
+// lostHere is how many packets a row's stream lost before the capture point.
+func lostHere(r *record.MediaInterval) int64 {
 	if r.Unsent != nil {
-		n = max(n-*r.Unsent, 0)
+		return max(r.Lost-*r.Unsent, 0)
 	}
+	return r.Lost
+}
+
+// lostIn is that with what was lost behind.
+func lostIn(r *record.MediaInterval) (n int64) {
+	n = lostHere(r)
 	if r.LostBehind != nil {
 		n += *r.LostBehind
 	}
