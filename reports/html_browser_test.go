@@ -1,9 +1,11 @@
 package reports
 
 import (
+	"bytes"
 	"encoding/base64"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -127,6 +129,30 @@ func (b *browser) prints(url string) {
 	}
 	if open := b.number(`document.querySelectorAll("details[open]").length`); open != 0 {
 		b.t.Errorf("%v details stay open after printing", open)
+	}
+	b.heads(pdf)
+}
+
+// heads looks at the tables of a PDF, where poppler's pdftotext is at hand: no head row stands alone at the end of a
+// page, and one that is repeated has its words.
+func (b *browser) heads(pdf []byte) {
+	b.t.Helper()
+	tool, err := exec.LookPath("pdftotext")
+	if err != nil {
+		b.t.Log("the tables of the PDF were not looked at: no pdftotext")
+		return
+	}
+	c := exec.Command(tool, "-", "-")
+	c.Stdin = bytes.NewReader(pdf)
+	text, err := c.Output()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	for i, page := range strings.Split(string(text), "\f") {
+		lines := strings.Split(strings.TrimSpace(page), "\n")
+		if first, last := lines[0], lines[len(lines)-1]; first == "Why" || last == "Why" || last == "Connections" {
+			b.t.Errorf("page %d is from %q to %q", i+1, first, last)
+		}
 	}
 }
 
