@@ -37,6 +37,9 @@ sbom: build ## what the built program consists of, with versions, hashes and lic
 	$(GO) run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0 bin -json -licenses -noserial -notimestamp \
 		-output $(SBOM) bin/webexaudit
 
+package: build ## a .deb, an .rpm and a tarball of the built program, with units, manual pages and completions: bin/packages
+	deploy/package
+
 reproducible: ## two builds from two directories are equal; FRESH=1: the second without the build cache
 	.ci/reproducible
 
@@ -109,4 +112,4 @@ guard: measure ## fail if a whole audit takes more CPU time, against fixed work,
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
-.PHONY: generate build test tshark race check fmt vet lint vuln fuzz fuzz-files figures mutate golden measure bench micro goals curves live guard help sbom reproducible licences
+.PHONY: generate build test tshark race check fmt vet lint vuln fuzz fuzz-files figures mutate golden measure bench micro goals curves live guard help sbom package reproducible licences

@@ -27,7 +27,16 @@ func NewFigures(version string, now time.Time) *Figures {
 	f := &Figures{set: metrics.NewSet(), began: now}
 	f.set.NewGauge(fmt.Sprintf("webexaudit_build_info{version=%q}", version), func() float64 { return 1 })
 	f.set.NewGauge("webexaudit_start_time_seconds", func() float64 { return float64(now.UnixNano()) / 1e9 })
+	for _, name := range counters { // from nought on, so that an increase to 1 is one
+		f.add(name, 0)
+	}
 	return f
+}
+
+var counters = []string{
+	"webexaudit_windows_total", "webexaudit_packets_total", "webexaudit_bytes_total", "webexaudit_flows_total",
+	"webexaudit_webex_flows_total", "webexaudit_flows_evicted_total", "webexaudit_kernel_drops_total",
+	"webexaudit_interface_drops_total", "webexaudit_failures_total", "webexaudit_messages_dropped_total",
 }
 
 // Window books a window and what became of the findings.

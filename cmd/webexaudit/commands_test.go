@@ -29,6 +29,8 @@ var notRun = map[string][]string{
 		"sudo webexaudit doctor -i eth0 -o /var/lib/webexaudit",
 		"sudo tcpdump -i eth0 -U -w - 'host 10.20.1.15' | webexaudit analyze -",
 		"sudo webexaudit watch -i eth0 -o /var/lib/webexaudit --keep 90d",
+		"sudo webexaudit doctor -i eth0 -o /var/lib/webexaudit",
+		"sudo systemctl enable --now webexaudit-watch@eth0",
 	},
 	"runs the tests": {"go test ./...", "TSHARK=1 BROWSER=1 go test ./..."},
 }
