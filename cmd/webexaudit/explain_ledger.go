@@ -43,7 +43,7 @@ var ledgerTopic = audit.Topic{
 			`found by holding a real call of 2023 against itself, where all 569 clocks that came back had passed before.`},
 		{Title: "Where it stands", Text: `The console and Markdown show the line with each call, the page its course in two lanes of the ` +
 			`call's timeline. In the records: client_side and cloud_side of session, ledger of media_stream, and unsent, reported, lost_behind and ` +
-			`rtt_ms of media_interval for each second. Rules that use it: WXA-QUA-001, 004, 005, 008, 013, 014, 016 and 019 (loss), ` +
+			`rtt_ms of media_interval for each second. Rules that use it: WXA-QUA-001, 004, 005, 008, 013, 014, 016 and 019 (loss), WXA-QUA-003 (delay), ` +
 			`WXA-MED-010, WXA-MED-017 and WXA-NAT-001 (a path that lives), WXA-CAP-002 (what the capture lacks).`},
 		{Title: "Check by hand", Text: "Wireshark: `rtcp.ssrc.cum_nr` and `rtcp.ssrc.ext_high` of the receiver's reports against Telephony > RTP > RTP " +
 			"Streams, column Lost; `rtcp.psfb.fmt == 15` for MARI."},

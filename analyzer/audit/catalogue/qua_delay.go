@@ -21,9 +21,10 @@ var qua003 = &audit.Rule{
 		What: "The round trip to the media node that carries the call is so long that Webex itself calls " +
 			"it poor.",
 		Why: "People interrupt each other. The round trip is measured from the capture point: what lies " +
-			"between it and the client comes on top.",
+			"between it and the client comes on top, and is added where the client's feedback in clear tells it.",
 		Trigger: "The median STUN round trip of a flow that carries media, of at least min_answers answers, " +
-			"is max_ms or more; for media over TCP or TLS the median of at least min_answers handshakes " +
+			"is max_ms or more, with the way to the client and back where that is known; without STUN that of clocks or " +
+			"reports that the receivers returned in clear; for media over TCP or TLS the median of at least min_answers handshakes " +
 			"of the client.",
 		LookAlikes: "Tests of distant nodes are slow by nature, and the client does not choose those: only flows " +
 			"that carry media count. A repeated SYN makes the round trip ambiguous and is left out, as " +
@@ -37,7 +38,7 @@ var qua003 = &audit.Rule{
 	Needs:      []string{"flow with stun or tcp", "both directions"},
 	Thresholds: []*audit.Limit{poorDelay, delayAnswers},
 	Under:      []audit.Root{{Rule: "WXA-QUA-017"}},
-	Version:    "2",
+	Version:    "3",
 	Judge: audit.Custom(func(e *audit.Env) audit.Fold {
 		return &delayed{env: e, groups: audit.NewGroups(&delayCitation), handshakes: audit.NewTimelines[handshake]()}
 	}),
@@ -74,7 +75,7 @@ func (d *delayed) Add(f *observe.Flow) {
 		if ms >= d.env.Value(poorDelay) {
 			g := d.groups.At(f.Subject)
 			g.Flow(d.env, f, &delayCitation)
-			slow(g, server, ms, record.Confirmed)
+			slow(g, server, ms, record.Confirmed, delayText(d.env, f))
 		}
 	case f.Transport == record.TCP || f.Transport == record.TLS:
 		if f.TCP != nil && f.TCP.SYN == 1 && f.TCP.HandshakeRTTMs != nil {
@@ -84,28 +85,60 @@ func (d *delayed) Add(f *observe.Flow) {
 	}
 }
 
-// measuredDelay is the round trip of a media flow over UDP: by answered STUN requests, else by what its receivers
-// reported in clear.
+// measuredDelay is the round trip of a media flow over UDP: to the cloud by answered STUN requests, else by what its
+// receivers returned or reported in clear; and where they tell it, the way to the client and back on top.
 func measuredDelay(e *audit.Env, f *observe.Flow) (ms float64, ok bool) {
-	if f.Proto != "udp" {
-		return 0, false
+	client, cloud := sidesDelay(e, f)
+	if cloud > 0 {
+		return client + cloud, true
 	}
-	if f.STUN != nil && f.STUN.RTTMs != nil && float64(f.STUN.Answered) >= e.Value(delayAnswers) {
-		return *f.STUN.RTTMs, true
-	}
+	ms = client
 	for i := range f.Streams {
-		if r := f.Streams[i].RTCP; r != nil && r.RTTMs != nil && float64(r.Reports) >= e.Value(delayAnswers) {
-			ms, ok = max(ms, *r.RTTMs), true
+		r := f.Streams[i].RTCP
+		if f.Proto == "udp" && r != nil && r.RTTMs != nil && float64(r.Reports) >= e.Value(delayAnswers) {
+			ms = max(ms, *r.RTTMs)
 		}
 	}
-	return ms, ok
+	return ms, ms > 0
 }
 
-func slow(g *audit.Group, server string, ms float64, conf record.Confidence) {
+// sidesDelay are the median round trips from the capture point to the client and to the cloud; 0: not known.
+func sidesDelay(e *audit.Env, f *observe.Flow) (client, cloud float64) {
+	if f.Proto != "udp" {
+		return 0, 0
+	}
+	for i := range f.Streams {
+		m := &f.Streams[i]
+		l := m.Ledger
+		switch {
+		case l == nil || l.RTTMedianMs == nil || float64(max(l.Echoes, l.Reports)) < e.Value(delayAnswers):
+		case m.Upstream:
+			cloud = max(cloud, *l.RTTMedianMs)
+		default:
+			client = max(client, *l.RTTMedianMs)
+		}
+	}
+	if f.STUN != nil && f.STUN.RTTMs != nil && float64(f.STUN.Answered) >= e.Value(delayAnswers) {
+		cloud = *f.STUN.RTTMs
+	}
+	return client, cloud
+}
+
+// delayText says how a round trip divides between the sides of the capture point; the zero Text where that is not
+// known.
+func delayText(e *audit.Env, f *observe.Flow) (text wording.Text) {
+	if client, cloud := sidesDelay(e, f); client > 0 && cloud > 0 {
+		text = wording.New("qua003.sides", " (%s between the client and the capture point, %s between that and the cloud)",
+			milliseconds(client), milliseconds(cloud))
+	}
+	return text
+}
+
+func slow(g *audit.Group, server string, ms float64, conf record.Confidence, of wording.Text) {
 	g.Count++
 	g.Host(server)
 	g.Raise(conf)
-	g.Extreme("worst", ms, wording.Text{})
+	g.Extreme("worst", ms, of)
 }
 
 // Merge implements audit.Fold.
@@ -133,7 +166,7 @@ func (d *delayed) Close(s *audit.Scope) {
 		g := d.groups.At(events[0].What.subject)
 		for _, e := range events {
 			g.Add(e.What.ref, &delayCitation)
-			slow(g, e.What.server, times.Median(), record.Probable)
+			slow(g, e.What.server, times.Median(), record.Probable, wording.Text{})
 		}
 	}
 	limit := milliseconds(s.Value(poorDelay))
@@ -141,8 +174,9 @@ func (d *delayed) Close(s *audit.Scope) {
 		worst := milliseconds(g.Worst["worst"].Value)
 		s.Report(g, audit.Verdict{
 			State: record.Fail,
-			Summary: wording.New("qua003.fail", "%s of %s in %s with a round trip of %s or more, at worst %s (nodes %s)",
-				wording.Count(g.Count, "media flow", "media flows"), clients(g), subject(g), limit, worst, hosts(g)),
+			Summary: wording.New("qua003.fail", "%s of %s in %s with a round trip of %s or more, at worst %s%s (nodes %s)",
+				wording.Count(g.Count, "media flow", "media flows"), clients(g), subject(g), limit, worst,
+				g.Worst["worst"].Of, hosts(g)),
 			Expected: wording.New("qua003.expected", "a round trip below %s", limit),
 			Actual:   wording.New("qua003.actual", "%s at worst", worst),
 		})
