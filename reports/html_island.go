@@ -28,6 +28,7 @@ type islandCall struct {
 	Strips     []islandSpan   `json:"marks,omitempty"`
 	RTT        [][2]float64   `json:"rtt,omitempty"`
 	RTTMedian  *float64       `json:"rttmed,omitempty"`
+	RTTByTCP   bool           `json:"rtttcp,omitempty"` // what TCP tells of the way to the cloud, not STUN
 	Gaps       []islandSpan   `json:"gaps,omitempty"`
 	Flags      []islandFlag   `json:"flags,omitempty"`
 	Steps      *islandSteps   `json:"steps,omitempty"`
@@ -129,7 +130,7 @@ func islandOf(c *view.Call) islandCall {
 	o := islandCall{ID: c.SessionID, Client: c.Client.String(), Start: int64(t.From) / 1e6, Length: max(at(t.To), 1),
 		Call: [2]int64{at(c.StartTime), at(c.EndTime)}, Left: t.Left, RTTMedian: c.RTTMs}
 	if o.RTTMedian == nil && c.CloudSide != nil {
-		o.RTTMedian = c.CloudSide.RTTMedianMs
+		o.RTTMedian, o.RTTByTCP = c.CloudSide.RTTMedianMs, c.CloudSide.RTTSource == "tcp"
 	}
 	o.Title = o.Client + ", " + duration(c.StartTime, c.EndTime) + " over " + wayWord(c.Transport)
 	span := func(s view.Span) islandSpan { return islandSpan{From: at(s.From), To: at(s.To), Label: fold(s.Label)} }

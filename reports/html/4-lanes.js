@@ -108,7 +108,7 @@ Drawing.prototype.roundTrips = function () {
   var self = this, list = this.c.rtt || [], h = 40, top = 0;
   var note = this.c.rttmed !== undefined ? "median " + round1(this.c.rttmed) + " ms" : "";
   if (!list.length) {
-    this.says(this.lane("Round trip ms", note, 18), note ? "the times of the answers were not kept" : this.c.steps && !this.c.steps.ro ? "no STUN answers to measure it by" : this.c.hidden || "no STUN answers to measure it by");
+    this.says(this.lane("Round trip ms", note, 18), note ? (this.c.rtttcp ? "to the cloud and back, as TCP tells it; not kept over time" : "the times of the answers were not kept") : this.c.steps && !this.c.steps.ro ? "no STUN answers to measure it by" : this.c.hidden || "no STUN answers to measure it by");
     return;
   }
   list.forEach(function (p) { top = Math.max(top, p[1]); });
