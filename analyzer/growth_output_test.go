@@ -26,6 +26,7 @@ func TestGrowthOfOutput(t *testing.T) {
 	for _, f := range growthFloods {
 		bounded := map[string]int{ // bytes of output that the large flood may add for each packet more
 			"UDP flows of one packet": 1, "TCP SYN from many": 1, "STUN requests of many flows": 1, "clients with a test each": 1,
+			"TCP SYN of one client, refused": 12, "ICMP errors for flows": 12, // which have a hundred each minute
 		}
 		limit, ok := bounded[f.name]
 		if !ok {
@@ -42,7 +43,7 @@ func TestGrowthOfOutput(t *testing.T) {
 			for _, r := range set.Flows {
 				flows, packets = flows+r.Count(), packets+r.PacketsFwd+r.PacketsRev
 			}
-			if flows != large || packets != large || set.Summary.Flows != large {
+			if want := flowsOf(f.name, large); flows != want || packets != large || int64(set.Summary.Flows) != want {
 				t.Errorf("%d flows, %d packets, %d in the summary", flows, packets, set.Summary.Flows)
 			}
 			if other, _ := outputOf(t, f.make(large), 3); !bytes.Equal(many, other) {
@@ -50,6 +51,17 @@ func TestGrowthOfOutput(t *testing.T) {
 			}
 		})
 	}
+}
+
+// flowsOf are the flows of so many packets of a flood.
+func flowsOf(flood string, packets int64) int64 {
+	switch flood {
+	case "TCP SYN of one client, refused":
+		return packets / 2 // and their resets
+	case "ICMP errors for flows":
+		return packets/2 + 1 // the errors are a flow
+	}
+	return packets
 }
 
 // outputOf is the JSON Lines of an audit.
@@ -121,6 +133,43 @@ func TestSummedFlowsAreJudged(t *testing.T) {
 	for _, r := range set.Flows {
 		if r.Sources > 0 && (r.Webex || r.Sources != r.Flows || r.Flows != forged-1000) {
 			t.Errorf("strangers: webex %v, %d flows from %d addresses", r.Webex, r.Flows, r.Sources)
+		}
+	}
+}
+
+// refusedTests is a client whose connections to a media node are reset, and whose tests over UDP a router rejects.
+func refusedTests() *pcaptest.Capture {
+	s := pcaptest.New(1, pcaptest.Start)
+	client := host(1)
+	for i := range testsOfOne {
+		at := pcaptest.Start.Add(time.Duration(i) * time.Millisecond)
+		syn := pcaptest.TCP{Src: uint16(10_000 + i), Dst: 5004, Flags: pcaptest.SYN}
+		s.Packet(at, pcaptest.IP{Src: client, Dst: webexNode, ID: uint16(i) | 1}.TCP(syn, nil))
+		rst := pcaptest.TCP{Src: 5004, Dst: uint16(10_000 + i), Flags: pcaptest.RST | pcaptest.ACK}
+		s.Packet(at.Add(100_000), pcaptest.IP{Src: webexNode, Dst: client, ID: uint16(i)}.TCP(rst, nil))
+		test := udp(client, webexNode, i, uint16(10_000+i), 5004, bindingRequest(i))
+		s.Packet(at.Add(200_000), test)
+		s.Packet(at.Add(300_000), pcaptest.IP{Src: host(9), Dst: client, ID: uint16(i)}.ICMPError(3, 13, 0, test))
+	}
+	return s.Capture()
+}
+
+// TestSummedRefusals: what is said of refusals is the same whether each has a record of its own or one stands for many.
+func TestSummedRefusals(t *testing.T) {
+	_, set := outputOf(t, refusedTests(), 2)
+	if len(set.Flows) > 2*101+2 {
+		t.Errorf("%d records", len(set.Flows))
+	}
+	refused := map[string]int64{}
+	for _, r := range set.Reachability {
+		refused[string(r.Transport)] += r.Reset + r.ICMPRejected
+	}
+	if want := (map[string]int64{"tcp": testsOfOne, "udp": testsOfOne}); !maps.Equal(refused, want) {
+		t.Errorf("rejected: %v, want %v", refused, want)
+	}
+	for _, f := range set.Findings {
+		if f.Rule == "WXA-NAT-003" && (f.Count != testsOfOne || !strings.Contains(f.Summary, "refuses 2,500 flows of 1 client")) {
+			t.Errorf("%s: %d: %s", f.Rule, f.Count, f.Summary)
 		}
 	}
 }

@@ -8,7 +8,8 @@ import (
 	"webexaudit/analyzer/record"
 )
 
-// How many flows that nobody answered have records of their own, of those that begin in the same minute.
+// How many flows that nobody answered, or that were refused alike, have records of their own, of those that begin in
+// the same minute.
 const (
 	keptAlike   = 100  // from one address to one port of another
 	keptStrange = 1000 // to one port of one address, from addresses of which nothing else is seen
@@ -25,6 +26,24 @@ type kind struct {
 	function                  record.Function
 	transport                 record.Transport
 	media, plan               string
+	refusal                   refusal
+}
+
+// refusal is how a flow was refused; the zero value: not at all.
+type refusal struct {
+	ttl        int // of the reset
+	from       netip.Addr
+	icmp, code int // of the error
+}
+
+func refusalOf(f *record.Flow) (r refusal) {
+	if t := f.TCP; t != nil && t.ResetTTL != nil {
+		r.ttl = *t.ResetTTL
+	}
+	if e := f.ICMP; e != nil {
+		r.from, r.icmp, r.code = e.From, e.Type, e.Code
+	}
+	return r
 }
 
 func kindOf(f *record.Flow) kind {
@@ -32,6 +51,7 @@ func kindOf(f *record.Flow) kind {
 		src: f.SrcIP, dst: f.DstIP, proto: f.Proto, app: f.App, network: f.Network, name: f.DNSName, port: f.DstPort,
 		minute: int64(f.StartTime) / int64(time.Minute), webex: f.Webex, stun: f.STUN != nil, service: f.Service,
 		function: f.Function, transport: f.Transport, media: f.MediaClass, plan: f.PortPlan,
+		refusal: refusalOf(f),
 	}
 }
 
@@ -42,8 +62,9 @@ type pile struct {
 	from  map[netip.Addr]bool // sources of the rest, where they are strangers
 }
 
-// joinAlike lets one record stand for many flows that nobody answered, so that a flood takes no more room than its
-// beginning. The flows are in the order of time; the list that is returned is in the same place.
+// joinAlike lets one record stand for many flows that nobody answered, or that were refused alike, so that a flood
+// takes no more room than its beginning. The flows are in the order of time; the list that is returned is in the same
+// place.
 func joinAlike(list []*record.Flow, streams []*record.MediaStream) []*record.Flow {
 	heard, piles, media := bothWays(list), map[kind]*pile{}, map[string]bool{}
 	for _, m := range streams {
@@ -104,7 +125,7 @@ func pileOf(piles map[kind]*pile, k kind) *pile {
 func (p *pile) take(f *record.Flow) bool {
 	if p.rest == nil {
 		p.rest = f
-		f.DSCPFwd = maps.Clone(f.DSCPFwd) // which flows share
+		f.DSCPFwd, f.DSCPRev = maps.Clone(f.DSCPFwd), maps.Clone(f.DSCPRev) // which flows share
 		return false
 	}
 	join(p.rest, f)
@@ -125,9 +146,9 @@ func (p *pile) takeStranger(f *record.Flow) bool {
 	return taken
 }
 
-// unanswered reports whether nothing is known of a flow but who asked whom, and that nothing came back.
+// unanswered reports whether nothing is known of a flow but who asked whom, and that nothing came back but a refusal.
 func unanswered(f *record.Flow) bool {
-	if f.PacketsRev > 0 || f.ICMP != nil || f.Overlap || f.SNI != "" || len(f.Lookups)+len(f.DSCPChanges) > 0 {
+	if f.PacketsRev > 0 && !reset(f) || f.Overlap || f.SNI != "" || len(f.Lookups)+len(f.DSCPChanges) > 0 {
 		return false
 	}
 	switch {
@@ -142,8 +163,14 @@ func unanswered(f *record.Flow) bool {
 // opens reports whether a connection is SYNs and no more.
 func opens(f *record.Flow) bool {
 	t := f.TCP
-	return t.SYN > 0 && f.PacketsFwd == t.SYN && f.PayloadBytesFwd == 0 && t.ResetBy == "" && t.End == nil &&
-		t.Holes == nil
+	return t.SYN > 0 && f.PacketsFwd == t.SYN && f.PayloadBytesFwd == 0 && t.Holes == nil &&
+		(t.ResetBy == "" && t.End == nil || reset(f))
+}
+
+// reset reports whether all that came back are resets, a SYN each at most.
+func reset(f *record.Flow) bool {
+	t := f.TCP
+	return t != nil && t.ResetBy == "rev" && !t.SYNACK && f.PayloadBytesRev == 0 && f.PacketsRev <= t.SYN
 }
 
 // maxUnknown is how many packets of UDP a flow has at most of which nothing is known: more may be media.
@@ -170,12 +197,19 @@ func join(r, f *record.Flow) {
 	r.PacketsFwd += f.PacketsFwd
 	r.BytesFwd += f.BytesFwd
 	r.PayloadBytesFwd += f.PayloadBytesFwd
+	r.PacketsRev += f.PacketsRev
+	r.BytesRev += f.BytesRev
 	r.Duplicates += f.Duplicates
 	r.ECNECT += f.ECNECT
 	r.ECNCE += f.ECNCE
 	r.Fragments += f.Fragments
 	addMarks(&r.DSCPFwd, f.DSCPFwd)
 	addMarks(&r.PCPFwd, f.PCPFwd)
+	addMarks(&r.DSCPRev, f.DSCPRev)
+	addMarks(&r.PCPRev, f.PCPRev)
+	if f.ICMP != nil {
+		r.ICMP.Count += f.ICMP.Count
+	}
 	if f.EndTime > r.EndTime {
 		r.EndTime, r.LastPacket, r.LastFile = f.EndTime, f.LastPacket, f.LastFile
 	}

@@ -17,8 +17,8 @@ type Flow struct {
 	Initiator string `json:"initiator" parquet:"12,dict"`
 
 	// flows that the record stands for, absent: one. Where more than 100 in a minute go from one address to a port of
-	// another without an answer, or more than 1,000 from addresses of which nothing else is seen, one record stands for
-	// the rest: counts and marks are sums, times span them all, all else is of the first
+	// another without an answer or refused alike, or more than 1,000 from addresses of which nothing else is seen, one
+	// record stands for the rest: counts and marks are sums, times span them all, all else is of the first
 	Flows   int64 `json:"flows,omitempty" parquet:"260"`
 	Sources int64 `json:"sources,omitempty" parquet:"261"` // addresses that these came from, where they are several
 

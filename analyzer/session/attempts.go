@@ -118,8 +118,8 @@ func (t *attemptStats) syn(f *record.Flow, over record.Transport) {
 	silent := f.Down().PayloadBytes == 0
 	switch {
 	case f.TCP.ResetBy == "rev" && silent:
-		r.Reset++
-		a.reset++
+		r.Reset += f.Count()
+		a.reset += f.Count()
 		r.ResetTTL = f.TCP.ResetTTL
 	case over == record.TCP && f.TCP.SYNACK, over == record.TLS && !silent:
 		r.Answered++

@@ -98,9 +98,9 @@ func add(r *record.Reachability, f *record.Flow) {
 	case answered(f):
 		r.Answered++
 	case f.TCP != nil && f.TCP.ResetBy == "rev":
-		r.Reset++
+		r.Reset += f.Count()
 	case rejected(f):
-		r.ICMPRejected++
+		r.ICMPRejected += f.Count()
 	case f.Connect != nil && f.Connect.Status != 0:
 		r.Refused++
 	default:

@@ -177,7 +177,7 @@ func addTest(tests map[Way]*TestRow, f *record.Flow) {
 		tests[way] = row
 	}
 	m := Mark{At: f.StartTime, State: "silent", Label: f.Server().String()}
-	asked, answered := int64(1), int64(0)
+	asked, answered := f.Count(), int64(0)
 	refused := f.ICMP != nil
 	if f.TCP != nil {
 		if f.TCP.SYNACK {

@@ -58,7 +58,7 @@ var exp001 = &audit.Rule{
 			case f.PairPlan == "out":
 				g.Hows.Add(fmt.Sprintf("to port %d", f.Server().Port()), 1)
 			case f.Down().Packets == 0:
-				g.Hows.Add(fmt.Sprintf("unanswered on port %d", f.Server().Port()), 1)
+				g.Hows.Add(fmt.Sprintf("unanswered on port %d", f.Server().Port()), f.Count())
 			default:
 				return false
 			}

@@ -162,7 +162,7 @@ func (t *tries) add(f *observe.Flow, overTLS bool) {
 	t.asked += f.Count()
 	switch silent := f.Down().PayloadBytes == 0; {
 	case f.TCP.ResetBy == "rev" && silent:
-		t.reset++
+		t.reset += f.Count()
 		if f.TCP.ResetTTL != nil {
 			t.resetTTL(*f.TCP.ResetTTL)
 		}

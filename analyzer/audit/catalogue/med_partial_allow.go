@@ -89,7 +89,7 @@ func (r *partly) Add(f *observe.Flow) {
 	g.Count += f.STUN.Requests
 	g.Host(f.DstIP.String())
 	if observe.Refused(f.Flow) {
-		g.Sum("refused", 1)
+		g.Sum("refused", f.Count())
 	}
 }
 

@@ -40,12 +40,12 @@ var nat003 = &audit.Rule{
 			}
 			switch {
 			case f.ICMP.From == f.Server().Addr():
-				g.Sum("itself", 1)
+				g.Sum("itself", f.Count())
 			case f.ICMP.Prefix != "":
-				g.Sum("webex", 1)
+				g.Sum("webex", f.Count())
 			}
-			g.Hows.Add(fmt.Sprintf("%s %d: %s", f.Proto, f.Server().Port(), what), 1)
-			g.Count += f.ICMP.Count - 1 // Per counts one
+			g.Hows.Add(fmt.Sprintf("%s %d: %s", f.Proto, f.Server().Port(), what), f.Count())
+			g.Count += f.ICMP.Count - f.Count() // which Per counts
 			return true
 		},
 		Subject: func(_ *audit.Env, f *observe.Flow) record.Subject {

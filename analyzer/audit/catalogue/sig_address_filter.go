@@ -97,7 +97,7 @@ func (r *reached) Add(f *observe.Flow) {
 	case f.Settled(r.env.Value(settle)) && f.Sees:
 		a.failed.Count += f.Count()
 		if f.TCP.ResetBy == "rev" || observe.Refused(f.Flow) {
-			a.failed.Sum("refused", 1)
+			a.failed.Sum("refused", f.Count())
 		}
 		a.failed.Flow(r.env, f, &reachCitation)
 	}
