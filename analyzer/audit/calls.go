@@ -251,18 +251,36 @@ func (j *callJudge) measureStream(l *record.CallLeg, m *record.MediaStream, mark
 	if m.Kind != "audio" && m.Kind != "video" && m.Kind != "share" {
 		return
 	}
-	l.Lost += m.Lost
-	l.Expected += m.Expected
+	lost, sent := lostOnWay(m)
+	l.Lost += lost
+	l.Expected += sent
 	l.CaptureLost += m.CaptureLost
 	f := j.flows[m.FlowID]
 	hidden := f != nil && strings.HasPrefix(string(f.Transport), "t")
-	if hidden || m.Expected <= 0 || float64(m.Expected) < j.minPackets {
+	if hidden || sent <= 0 || float64(m.Expected) < j.minPackets {
 		return
 	}
-	if loss := 100 * float64(m.Lost) / float64(m.Expected); l.LossPercent == nil || loss > *l.LossPercent {
+	if loss := 100 * float64(lost) / float64(sent); l.LossPercent == nil || loss > *l.LossPercent {
 		l.LossPercent = &loss
 	}
 	if jitter := m.JitterMeanMs; jitter != nil && (l.JitterMs == nil || *jitter > *l.JitterMs) {
 		l.JitterMs = jitter
 	}
+}
+
+// lostOnWay is how many packets of a stream the network lost, of how many that were sent: numbers that the sender left
+// out are none of these, and what was lost behind the capture point counts where the receiver tells it for sure.
+func lostOnWay(m *record.MediaStream) (lost, sent int64) {
+	lost, sent = m.Lost, m.Expected
+	l := m.Ledger
+	if l == nil {
+		return lost, sent
+	}
+	if l.Unsent != nil {
+		lost, sent = max(lost-*l.Unsent, 0), max(sent-*l.Unsent, 0)
+	}
+	if l.LostBehindLow != nil {
+		lost += *l.LostBehindLow
+	}
+	return min(lost, sent), sent
 }

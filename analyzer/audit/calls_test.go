@@ -159,6 +159,11 @@ func TestMeasureStream(t *testing.T) {
 		{"a packet less", []record.MediaStream{{Kind: "audio", Expected: 99, Lost: 9}}, "9/99/0 - -"},
 		{"of UDP", []record.MediaStream{{Kind: "audio", FlowID: "udp", Expected: 100, Lost: 9}}, "9/100/0 9 -"},
 		{"inside TLS", []record.MediaStream{{Kind: "audio", FlowID: "tls", Expected: 100, Lost: 9}}, "9/100/0 - -"},
+		{"left out by the sender, and lost behind", []record.MediaStream{{Kind: "audio", Expected: 120, Lost: 21,
+			Ledger: &record.StreamLedger{Unsent: new(int64(20)), LostBehind: new(int64(6)), LostBehindLow: new(int64(4))}}},
+			"5/100/0 5 -"},
+		{"more left out than is missing", []record.MediaStream{{Kind: "audio", Expected: 120, Lost: 10,
+			Ledger: &record.StreamLedger{Unsent: new(int64(20))}}}, "0/100/0 0 -"},
 		{"repairs", []record.MediaStream{{Kind: "fec", Expected: 100, Lost: 9}}, "0/0/0 - -"},
 	} {
 		var l record.CallLeg

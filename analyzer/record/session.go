@@ -104,13 +104,16 @@ func Say(text *string, data *wording.Text, t wording.Text) { *text, *data = t.St
 
 // CallLeg is one direction of a call.
 type CallLeg struct {
-	// of the stream that lost most, among those of packets enough; absent: not measured, as inside TLS
+	// of the stream that lost most on its way, among those of packets enough; absent: not measured, as inside TLS
 	LossPercent *float64 `json:"loss_percent,omitempty" parquet:"1"`
 	// of the stream with the highest mean, ms; absent: not measured
-	JitterMs    *float64 `json:"jitter_ms,omitempty" parquet:"2"`
-	Lost        int64    `json:"lost" parquet:"3,null"`         // packets of its streams of audio, video and share, lost by the network
-	Expected    int64    `json:"expected" parquet:"4,null"`     // packets by the sequence numbers of these
-	CaptureLost int64    `json:"capture_lost" parquet:"5,null"` // lost by the capture
+	JitterMs *float64 `json:"jitter_ms,omitempty" parquet:"2"`
+	// packets of its streams of audio, video and share that the network lost: missing here, less what the sender never
+	// sent, and behind the capture point at least, where the receiver tells
+	Lost int64 `json:"lost" parquet:"3,null"`
+	// packets sent of these, by their sequence numbers less those that the sender left out
+	Expected    int64 `json:"expected" parquet:"4,null"`
+	CaptureLost int64 `json:"capture_lost" parquet:"5,null"` // lost by the capture
 	// DSCP values of at least 5 % of its packets, the most frequent first
 	Marks []int `json:"marks,omitempty" parquet:"6"`
 	// the same of audio alone; empty where it cannot be told from the rest
