@@ -28,6 +28,8 @@ func heldText() string {
 		return "capabilities that cannot be read: " + err.Error()
 	case n == 0:
 		return "no capability: live capture is not possible"
+	case n == 1 && held.has(unix.CAP_NET_RAW):
+		return "cap_net_raw alone, for live capture"
 	case held.has(unix.CAP_NET_RAW):
 		return fmt.Sprintf("%d capabilities, cap_net_raw for live capture among them", n)
 	default:
