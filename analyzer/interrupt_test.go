@@ -5,6 +5,7 @@ import (
 	"errors"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -52,6 +53,12 @@ func (l lingering) Add(*observe.Flow) {
 func (lingering) Merge(audit.Fold)   {}
 func (lingering) Close(*audit.Scope) {}
 
+// floodOf is one of growthFloods.
+func floodOf(name string, packets int) *pcaptest.Capture {
+	i := slices.IndexFunc(growthFloods, func(f growthFlood) bool { return f.name == name })
+	return growthFloods[i].make(packets)
+}
+
 // TestInterruptedJudgingStops: judging that nobody waits for comes to its end as well.
 func TestInterruptedJudgingStops(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
@@ -61,7 +68,7 @@ func TestInterruptedJudgingStops(t *testing.T) {
 		Judge: audit.Custom(func(*audit.Env) audit.Fold { return lingering{&shown, cancel} })}
 	path := filepath.Join(t.TempDir(), "flood.pcap")
 	const flows = 20_000 // ten seconds of two goroutines
-	if err := growthFloods[2].make(2 * flows).Save(path); err != nil {
+	if err := floodOf("questions for names", flows).Save(path); err != nil {
 		t.Fatal(err)
 	}
 	before := runtime.NumGoroutine()
@@ -87,7 +94,7 @@ func TestInterruptedWindows(t *testing.T) {
 	slow := &audit.Rule{ID: "TST-SLOW-003", Title: "Takes long", Reads: audit.ReadAll,
 		Judge: audit.Custom(func(*audit.Env) audit.Fold { return lingering{&shown, cancel} })}
 	path := filepath.Join(t.TempDir(), "flood.pcap")
-	if err := growthFloods[2].make(20_000).Save(path); err != nil {
+	if err := floodOf("questions for names", 10_000).Save(path); err != nil {
 		t.Fatal(err)
 	}
 	settled := 0

@@ -25,8 +25,11 @@ func New(id, format string, args ...any) Text {
 	return t
 }
 
-// Join is parts of a sentence with the same words or marks between them.
+// Join is parts of a sentence with the same words or marks between them; no sentence where there are none.
 func Join(id, between string, parts []Text) Text {
+	if len(parts) == 0 {
+		return Text{}
+	}
 	t := Text{ID: id, Format: strings.Repeat(between+"%s", len(parts))}
 	t.Format = strings.TrimPrefix(t.Format, between)
 	for _, p := range parts {

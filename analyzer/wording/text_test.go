@@ -254,7 +254,9 @@ func isNew(call *ast.CallExpr, inPackage string) bool {
 func TestJoin(t *testing.T) {
 	part := func(n int) Text { return New("part", "%d", n) }
 	for want, parts := range map[string][]Text{"": nil, "1": {part(1)}, "1; 2; 3,000": {part(1), part(2), part(3000)}} {
-		if got := Join("all", "; ", parts); got.String() != want || len(got.Args) != len(parts) || got.IsZero() != (want == "") {
+		got := Join("all", "; ", parts)
+		if none := want == ""; got.String() != want || len(got.Args) != len(parts) || got.IsZero() != none ||
+			(got.ID == "") != none {
 			t.Errorf("%q: %+v", want, got)
 		}
 	}
