@@ -75,6 +75,7 @@ var arrows = map[string][]string{
 	"analyzer/pcaptest/mutate":   {},
 	"analyzer/pcaptest/oracle":   {},
 	"analyzer/pcaptest/remains":  {},
+	"analyzer/pcaptest/wire":     {},
 	"analyzer/pcaptest/compare":  {"analyzer/pcaptest", "analyzer/pcaptest/remains"},
 	"analyzer/pcaptest/live":     {"analyzer/pcaptest/remains"},
 }

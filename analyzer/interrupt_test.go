@@ -53,27 +53,28 @@ func (l lingering) Add(*observe.Flow) {
 func (lingering) Merge(audit.Fold)   {}
 func (lingering) Close(*audit.Scope) {}
 
-// floodOf is one of growthFloods.
-func floodOf(name string, packets int) *pcaptest.Capture {
-	i := slices.IndexFunc(growthFloods, func(f growthFlood) bool { return f.name == name })
-	return growthFloods[i].make(packets)
+// lengthy is a run over so many flows with a rule that takes its time, and interrupts the run at the first.
+func lengthy(t *testing.T, flows int, interrupt func()) (c analyzer.Config, shown *atomic.Int64) {
+	t.Helper()
+	shown = new(atomic.Int64)
+	slow := &audit.Rule{ID: "TST-SLOW-002", Title: "Takes long", Reads: audit.ReadAll,
+		Judge: audit.Custom(func(*audit.Env) audit.Fold { return lingering{shown, interrupt} })}
+	path := filepath.Join(t.TempDir(), "flood.pcap")
+	i := slices.IndexFunc(growthFloods, func(f growthFlood) bool { return f.name == "questions for names" })
+	if err := growthFloods[i].make(flows).Save(path); err != nil {
+		t.Fatal(err)
+	}
+	return analyzer.Config{Files: []string{path}, Workers: 2, Audit: audit.Options{Own: []*audit.Rule{slow}}}, shown
 }
 
 // TestInterruptedJudgingStops: judging that nobody waits for comes to its end as well.
 func TestInterruptedJudgingStops(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	var shown atomic.Int64
-	slow := &audit.Rule{ID: "TST-SLOW-002", Title: "Takes long", Reads: audit.ReadAll,
-		Judge: audit.Custom(func(*audit.Env) audit.Fold { return lingering{&shown, cancel} })}
-	path := filepath.Join(t.TempDir(), "flood.pcap")
 	const flows = 20_000 // ten seconds of two goroutines
-	if err := floodOf("questions for names", flows).Save(path); err != nil {
-		t.Fatal(err)
-	}
+	c, shown := lengthy(t, flows, cancel)
 	before := runtime.NumGoroutine()
-	set, err := analyzer.Run(ctx, analyzer.Config{Files: []string{path}, Workers: 2,
-		Audit: audit.Options{Own: []*audit.Rule{slow}}})
+	set, err := analyzer.Run(ctx, c)
 	if !errors.Is(err, analyzer.ErrUnjudged) || len(set.Flows) != flows {
 		t.Fatalf("%v, %d flows", err, len(set.Flows))
 	}
@@ -90,16 +91,9 @@ func TestInterruptedJudgingStops(t *testing.T) {
 func TestInterruptedWindows(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	var shown atomic.Int64
-	slow := &audit.Rule{ID: "TST-SLOW-003", Title: "Takes long", Reads: audit.ReadAll,
-		Judge: audit.Custom(func(*audit.Env) audit.Fold { return lingering{&shown, cancel} })}
-	path := filepath.Join(t.TempDir(), "flood.pcap")
-	if err := floodOf("questions for names", 10_000).Save(path); err != nil {
-		t.Fatal(err)
-	}
 	settled := 0
-	c := analyzer.Config{Files: []string{path}, Workers: 2, Window: time.Hour,
-		Audit: audit.Options{Own: []*audit.Rule{slow}}}
+	c, _ := lengthy(t, 10_000, cancel)
+	c.Window = time.Hour
 	set, err := analyzer.RunWindows(ctx, c, analyzer.Windows{Settle: func(*record.Set) error { settled++; return nil }})
 	if !errors.Is(err, analyzer.ErrUnjudged) || settled != 1 {
 		t.Fatalf("%v, %d windows", err, settled)

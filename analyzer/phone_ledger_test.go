@@ -92,24 +92,13 @@ func TestLedgerOfPhoneWorkers(t *testing.T) {
 	if err := phoneCapture(phoneCall()).Save(path); err != nil {
 		t.Fatal(err)
 	}
-	var first []byte
-	for _, workers := range []int{1, 2, 5, 16} {
-		set, err := run(t, analyzer.Config{Files: []string{path}, Workers: workers})
-		if err != nil {
-			t.Fatal(err)
-		}
-		b := lines(t, set)
-		if first == nil {
-			first = b
-		} else if string(b) != string(first) {
-			t.Errorf("%d workers:\n%s", workers, firstDifference(b, first))
-		}
+	sameOf(t, path, []int{1, 2, 5, 16}, func(workers int, set *record.Set) {
 		for _, m := range set.Streams {
 			if m.Ledger == nil || m.Ledger.LostBehind == nil {
 				t.Errorf("%d workers: %s: no loss behind", workers, streamName(m))
 			}
 		}
-	}
+	})
 }
 
 // TestLedgerOfPhoneInWindows: each window's ledger adds up, and they own no more than was lost.

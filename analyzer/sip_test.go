@@ -110,9 +110,15 @@ func TestSIPWorkers(t *testing.T) {
 	if err := pcaptest.SIPCalls().Save(path); err != nil {
 		t.Fatal(err)
 	}
+	sameOf(t, path, []int{1, 2, 5}, func(int, *record.Set) {})
+}
+
+// sameOf audits a capture with each number of workers, shows what comes out, and compares it with that of the first.
+func sameOf(t *testing.T, path string, workers []int, show func(workers int, set *record.Set)) {
+	t.Helper()
 	var first []byte
-	for _, workers := range []int{1, 2, 5} {
-		set, err := run(t, analyzer.Config{Files: []string{path}, Workers: workers})
+	for _, n := range workers {
+		set, err := run(t, analyzer.Config{Files: []string{path}, Workers: n})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -120,7 +126,8 @@ func TestSIPWorkers(t *testing.T) {
 		if first == nil {
 			first = b
 		} else if string(b) != string(first) {
-			t.Errorf("%d workers:\n%s", workers, firstDifference(b, first))
+			t.Errorf("%d workers:\n%s", n, firstDifference(b, first))
 		}
+		show(n, set)
 	}
 }

@@ -3,50 +3,27 @@ package capture
 import (
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"net"
 	"os"
 	"os/exec"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
 
 	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
+
+	"webexaudit/analyzer/pcaptest/wire"
 )
 
 // inNamespace runs a test in a network namespace of its own, which holds nothing but a pair of connected interfaces, v0
-// and v1. The namespace goes with the thread.
+// and v1, that send nothing by themselves.
 func inNamespace(t *testing.T, test func(t *testing.T)) {
 	t.Helper()
-	if _, err := exec.LookPath("ip"); err != nil {
-		t.Skip("no ip command:", err)
-	}
-	var why string
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		runtime.LockOSThread() // and never unlock: the thread ends with the goroutine
-		if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
-			why = fmt.Sprint("no network namespace: ", err)
-			return
-		}
-		for _, args := range []string{
-			"link add v0 mtu 65535 type veth peer name v1 mtu 65535",
-			"link set v0 addrgenmode none", "link set v1 addrgenmode none", "link set v0 up", "link set v1 up",
-		} {
-			if out, err := exec.Command("ip", strings.Fields(args)...).CombinedOutput(); err != nil {
-				why = fmt.Sprintf("ip %s: %v: %s", args, err, out)
-				return
-			}
-		}
-		test(t)
-	}()
-	<-done
-	if why != "" {
-		t.Skip(why)
-	}
+	wire.In(t, []string{
+		"link add v0 mtu 65535 type veth peer name v1 mtu 65535",
+		"link set v0 addrgenmode none", "link set v1 addrgenmode none", "link set v0 up", "link set v1 up",
+	}, func() { test(t) })
 }
 
 // onPair runs a test in such a namespace, with v1 captured and a sender at v0.

@@ -2,13 +2,12 @@ package doctor
 
 import (
 	"os/exec"
-	"runtime"
-	"strings"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
 
+	"webexaudit/analyzer/pcaptest/wire"
 	"webexaudit/analyzer/privilege"
 )
 
@@ -41,7 +40,7 @@ func TestWithoutRights(t *testing.T) {
 // TestInterface: a pair of interfaces is opened, what joins packets there is what ethtool sets, and what is not there
 // is a fault.
 func TestInterface(t *testing.T) {
-	onPair(t, func() {
+	wire.In(t, wire.Plain, func() {
 		want(t, Permission(), OK, "can be opened", "")
 		list := Interface("v1", 1, true, 100*time.Millisecond)
 		if len(list) != 3 {
@@ -57,30 +56,4 @@ func TestInterface(t *testing.T) {
 		}
 		want(t, Interface("v7", 1, true, 0)[0], Fault, "no such interface", "webexaudit interfaces")
 	})
-}
-
-// onPair runs f in a network namespace of its own, where v0 and v1 are two ends of a wire.
-func onPair(t *testing.T, f func()) {
-	t.Helper()
-	var why string
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		runtime.LockOSThread() // and never unlock: the namespace goes with the thread
-		if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
-			why = "no network namespace: " + err.Error()
-			return
-		}
-		for _, args := range []string{"link add v0 type veth peer name v1", "link set v0 up", "link set v1 up"} {
-			if err := exec.Command("ip", strings.Fields(args)...).Run(); err != nil {
-				why = args + ": " + err.Error()
-				return
-			}
-		}
-		f()
-	}()
-	<-done
-	if why != "" {
-		t.Skip(why)
-	}
 }

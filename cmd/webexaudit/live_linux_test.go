@@ -4,40 +4,13 @@ import (
 	"net"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"webexaudit/analyzer/pcaptest/wire"
 )
-
-// onPair runs f in a network namespace of its own, where v0 and v1 are two ends of a wire.
-func onPair(t *testing.T, f func()) {
-	t.Helper()
-	var why string
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		runtime.LockOSThread() // and never unlock: the namespace goes with the thread
-		if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
-			why = "no network namespace: " + err.Error()
-			return
-		}
-		for _, args := range []string{"link add v0 type veth peer name v1", "link set v0 up", "link set v1 up"} {
-			if err := exec.Command("ip", strings.Fields(args)...).Run(); err != nil {
-				why = args + ": " + err.Error()
-				return
-			}
-		}
-		f()
-	}()
-	<-done
-	if why != "" {
-		t.Skip(why)
-	}
-}
 
 // TestInterfaceGoes: a live capture whose interface goes away and comes back says so, books the time as a pause, and
 // ends when it is told to. That it has given up its privileges stands in the way of none of it.
@@ -46,7 +19,7 @@ func TestInterfaceGoes(t *testing.T) {
 		{"link set v1 down", "link set v1 up"},
 		{"link del v0", "link add v0 type veth peer name v1;link set v0 up;link set v1 up"},
 	} {
-		onPair(t, func() {
+		wire.In(t, wire.Plain, func() {
 			ip := func(commands string) {
 				for line := range strings.SplitSeq(commands, ";") {
 					if err := exec.Command("ip", strings.Fields(line)...).Run(); err != nil {
@@ -88,7 +61,7 @@ func TestWatchLive(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the shortest window is ten seconds of live traffic")
 	}
-	onPair(t, func() {
+	wire.In(t, wire.Plain, func() {
 		p := start(t, "watch", "-B", "2", "-i", "v1", "-o", "audits", "--window", "10s", "-f", "udp port 5004")
 		p.rests()
 		for _, line := range []string{"addr add 192.0.2.1/24 dev v0", "neigh add 192.0.2.2 lladdr 02:00:00:00:00:02 dev v0"} {

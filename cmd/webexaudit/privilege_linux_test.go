@@ -13,6 +13,7 @@ import (
 	ll "github.com/landlock-lsm/go-landlock/landlock/syscall"
 
 	"webexaudit/analyzer/pcaptest"
+	"webexaudit/analyzer/pcaptest/wire"
 )
 
 const capsNone = "CapPrm 0000000000000000"
@@ -91,7 +92,7 @@ func TestLivePrivileges(t *testing.T) {
 		{somebody, somebody, somebody, "o.d"}, // sudo
 		{0, somebody, 0, "lake"},              // sudo, but for a directory of root
 	} {
-		onPair(t, func() {
+		wire.In(t, wire.Plain, func() {
 			dir := owned(t, c.owner)
 			t.Setenv("SUDO_UID", fmt.Sprint(c.sudo))
 			t.Setenv("SUDO_GID", fmt.Sprint(c.sudo))
