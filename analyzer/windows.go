@@ -142,8 +142,10 @@ func (w *windows) close(last *ingest.Result) *record.Set {
 	if !w.rolling.Close(set) && errors.Is(w.err, ErrUnjudged) {
 		unjudged(set.Summary)
 	}
-	if set.Run.Files = filesOf(set); w.c.Follow != "" {
+	if w.c.Follow != "" {
 		leaveOut(set)
+	} else {
+		set.Run.Files = filesOf(set)
 	}
 	return set
 }

@@ -171,7 +171,9 @@ func (s *Store) Prune(now time.Time, age time.Duration, most int64) (removed []E
 		list, problem := s.Entries(kind)
 		err = errors.Join(err, problem)
 		for i := range list {
-			list[i].Bytes = s.size(list[i])
+			if most > 0 { // else nobody asks
+				list[i].Bytes = s.size(list[i])
+			}
 			sum += list[i].Bytes
 		}
 		all = append(all, list[:max(len(list)-1, 0)]...)
