@@ -70,8 +70,8 @@ func (f *watchFlags) add(c *cobra.Command) {
 	fs.StringVar(&a.except.waivers, "waivers", "", "YAML `FILE` of accepted findings, with owner, reason and expiry")
 	fs.StringVar(&a.output.parquet, "parquet", "", "add Parquet tables of the windows below `DIR`, which --keep does not touch")
 	fs.StringVar(&a.output.sensor, "sensor", "default", "`NAME` of the sensor in tables and messages")
-	fs.BoolVar(&a.output.anonymous, "anonymize", false, "write all reports without addresses and names, which others stand for")
-	fs.StringVar(&a.output.keyFile, "key-file", "", "`FILE` with the key of --anonymize, 64 hexadecimal digits (default: a new key)")
+	fs.BoolVar(&a.output.anonymous, "anonymize", false, "write the reports of windows and days without addresses and names, which others stand for; findings.json, state.json and the log have them")
+	fs.StringVar(&a.output.keyFile, "key-file", "", "`FILE` with the key of --anonymize, 64 hexadecimal digits (default: a new key for each window and day)")
 }
 
 // check finds what is missing or does not fit together.
