@@ -12,20 +12,25 @@ import (
 
 // Set holds all records of one run, each list in its final order. It is the one list of record types: its members stand
 // in the order of the contract, and the tag `table` names a type's Parquet table, the type of its rows in code, and
-// where that is not the record itself, the type that a row is made of.
+// where that is not the record itself, the type that a row is made of. The tag `each` names the method that yields them.
+//
+// Flows and TLS sessions, which there may be by the million, can be held elsewhere ([Set.Hold]). So whoever only reads
+// them does so by [Set.Source], [Set.EachFlow] and [Set.EachTLS].
 type Set struct {
 	Run          *Run
 	Health       []*CaptureHealth `table:"captures,captureRow,Capture"`
-	Flows        []*Flow          `table:"flows,flowRow"`
+	Flows        []*Flow          `table:"flows,flowRow" each:"EachFlow"`
 	Streams      []*MediaStream   `table:"media_streams,streamRow"`
 	Intervals    []*MediaInterval `table:"media_intervals,intervalRow"`
-	TLS          []*TLSSession    `table:"tls_sessions,tlsRow,Handshake"`
+	TLS          []*TLSSession    `table:"tls_sessions,tlsRow,Handshake" each:"EachTLS"`
 	Reachability []*Reachability  `table:"reachability,reachabilityRow"`
 	Sessions     []*Session       `table:"sessions,sessionRow"`
 	Comparison   *Comparison
 	Compared     []*ComparedStream `table:"compared_streams,comparedRow"`
 	Findings     []*Finding        `table:"findings,findingRow"`
 	Summary      *Summary
+
+	stored FlowSource // instead of Flows and TLS
 }
 
 // Observations is one empty record of each type that rules read: all but their own results.
@@ -103,7 +108,7 @@ func (s *Set) incomplete(flows int) error {
 }
 
 func (s *Set) countFlows() (n int) {
-	for _, f := range s.Flows {
+	for f := range s.EachFlow {
 		n += int(f.Count())
 	}
 	return n

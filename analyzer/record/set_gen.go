@@ -63,7 +63,7 @@ func (s *Set) All(yield func(Record) bool) {
 			return
 		}
 	}
-	for _, r := range s.Flows {
+	for r := range s.EachFlow {
 		if !yield(r) {
 			return
 		}
@@ -78,7 +78,7 @@ func (s *Set) All(yield func(Record) bool) {
 			return
 		}
 	}
-	for _, r := range s.TLS {
+	for r := range s.EachTLS {
 		if !yield(r) {
 			return
 		}

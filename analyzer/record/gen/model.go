@@ -51,6 +51,7 @@ type member struct {
 type listed struct {
 	field, typ, kind string
 	many             bool
+	each             string // the tag `each`: the method that yields them
 	table, row, of   string // of its table: name, name of the row type, and the type that is its row
 }
 
@@ -241,6 +242,9 @@ func (m *model) readSet() error {
 		return nil
 	}
 	for _, f := range t.Fields.List {
+		if !f.Names[0].IsExported() {
+			continue
+		}
 		l := listed{field: f.Names[0].Name, typ: strings.TrimPrefix(text(f.Type), "[]*")}
 		l.many = l.typ != text(f.Type)
 		l.typ = strings.TrimPrefix(l.typ, "*")
@@ -249,8 +253,9 @@ func (m *model) readSet() error {
 		}
 		if f.Tag != nil {
 			quoted, _ := strconv.Unquote(f.Tag.Value)
-			table := append(strings.Split(reflect.StructTag(quoted).Get("table"), ","), "", "")
-			l.table, l.row, l.of = table[0], table[1], table[2]
+			tag := reflect.StructTag(quoted)
+			table := append(strings.Split(tag.Get("table"), ","), "", "")
+			l.table, l.row, l.of, l.each = table[0], table[1], table[2], tag.Get("each")
 		}
 		if l.of == "" {
 			l.of = l.typ

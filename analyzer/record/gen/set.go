@@ -29,9 +29,12 @@ func writeSet(m *model) ([]byte, error) {
 	}
 	p("default:\nreturn false\n}\nreturn true\n}\n\n// All yields the records in the order of the contract.\nfunc (s *Set) All(yield func(Record) bool) {\n")
 	for _, l := range m.set {
-		if l.many {
+		switch {
+		case l.each != "":
+			p("for r := range s.%s {\nif !yield(r) {\nreturn\n}\n}\n", l.each)
+		case l.many:
 			p("for _, r := range s.%s {\nif !yield(r) {\nreturn\n}\n}\n", l.field)
-		} else {
+		default:
 			p("if s.%s != nil && !yield(s.%s) {\nreturn\n}\n", l.field, l.field)
 		}
 	}

@@ -1,0 +1,102 @@
+package record
+
+import "errors"
+
+// FlowSource holds the flows of a run, in the order of the contract, each with its TLS session.
+type FlowSource interface {
+	// Len is how many flows there are.
+	Len() int
+	// Read calls f for the flows from the one number until before the other, in order, with the TLS session of each,
+	// nil where it has none. Both are lent until f returns. An error of f ends it. Several goroutines may read.
+	Read(from, to int, f func(i int, fl *Flow, t *TLSSession) error) error
+	// Err is why not all flows could be read, once that was tried.
+	Err() error
+}
+
+// Hold lets a source have the flows and TLS sessions of the set, whose own lists must be empty.
+func (s *Set) Hold(flows FlowSource) { s.stored = flows }
+
+// Err is why not all flows could be read.
+func (s *Set) Err() error {
+	if s.stored == nil {
+		return nil
+	}
+	return s.stored.Err()
+}
+
+// Source has the flows of the set, wherever they are held. What it lends is the set's.
+func (s *Set) Source() FlowSource {
+	if s.stored != nil {
+		return s.stored
+	}
+	l := &listSource{flows: s.Flows, tls: make(map[string]*TLSSession, len(s.TLS))}
+	for _, t := range s.TLS {
+		l.tls[t.FlowID] = t
+	}
+	return l
+}
+
+// NumFlows is how many records of flows there are; some stand for several flows ([Flow.Count]).
+func (s *Set) NumFlows() int {
+	if s.stored != nil {
+		return s.stored.Len()
+	}
+	return len(s.Flows)
+}
+
+// errEnough ends reading.
+var errEnough = errors.New("enough")
+
+// EachFlow yields the flows in order. They are lent until the next one.
+func (s *Set) EachFlow(yield func(*Flow) bool) {
+	if s.stored == nil {
+		for _, f := range s.Flows {
+			if !yield(f) {
+				return
+			}
+		}
+		return
+	}
+	s.readAll(func(f *Flow, _ *TLSSession) bool { return yield(f) })
+}
+
+// EachTLS yields the TLS sessions in order. They are lent until the next one.
+func (s *Set) EachTLS(yield func(*TLSSession) bool) {
+	if s.stored == nil {
+		for _, t := range s.TLS {
+			if !yield(t) {
+				return
+			}
+		}
+		return
+	}
+	s.readAll(func(_ *Flow, t *TLSSession) bool { return t == nil || yield(t) })
+}
+
+// readAll reads what is stored; the store keeps its faults for Err.
+func (s *Set) readAll(yield func(*Flow, *TLSSession) bool) {
+	_ = s.stored.Read(0, s.stored.Len(), func(_ int, f *Flow, t *TLSSession) error {
+		if !yield(f, t) {
+			return errEnough
+		}
+		return nil
+	})
+}
+
+// listSource has the lists of a set.
+type listSource struct {
+	flows []*Flow
+	tls   map[string]*TLSSession
+}
+
+func (l *listSource) Len() int   { return len(l.flows) }
+func (l *listSource) Err() error { return nil }
+
+func (l *listSource) Read(from, to int, f func(i int, fl *Flow, t *TLSSession) error) error {
+	for i, fl := range l.flows[from:to] {
+		if err := f(from+i, fl, l.tls[fl.FlowID]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
