@@ -65,6 +65,7 @@
 //	reports/columnar nothing              [columnar.Writer]: Parquet files, column by column
 //	reports          record, view, columnar   reports.go is the one table of formats
 //	cmd/webexaudit   analyzer and what its commands show
+//	record/recordtest record             [recordtest.Lend]: flows lent, and then spoilt; for tests only
 //	pcaptest         nothing              builds captures in code; for tests and generators only
 //
 // # A packet's way

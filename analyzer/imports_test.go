@@ -16,6 +16,7 @@ var arrows = map[string][]string{
 	"analyzer/wording":            {},
 	"analyzer/record":             {},
 	"analyzer/record/gen":         {},
+	"analyzer/record/recordtest":  {"analyzer/record"},
 	"signatures":                  {"analyzer/yamldoc"},
 	"analyzer/capture":            {},
 	"analyzer/capture/pcapfilter": {"analyzer/capture"},

@@ -12,7 +12,7 @@ import (
 
 // Set holds all records of one run, each list in its final order. It is the one list of record types: its members stand
 // in the order of the contract, and the tag `table` names a type's Parquet table, the type of its rows in code, and
-// where that is not the record itself, the type that a row is made of. The tag `each` names the method that yields them.
+// where that is not the record itself, the type that a row is made of. The tag `each` names what yields them.
 //
 // Flows and TLS sessions, which there may be by the million, can be held elsewhere ([Set.Hold]). So whoever only reads
 // them does so by [Set.Source], [Set.EachFlow] and [Set.EachTLS].

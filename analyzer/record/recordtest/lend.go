@@ -1,0 +1,102 @@
+// Package recordtest lends the flows of a set as a run does that holds them packed, and spoils them when they are given
+// back, so that tests notice who keeps one. In goes a set with lists, out comes one without.
+package recordtest
+
+import (
+	"fmt"
+	"reflect"
+
+	"webexaudit/analyzer/record"
+)
+
+// Lend is a copy of the set whose flows and TLS sessions are held by a source: each is made anew for every callback,
+// and all that it points to is cleared when that returns. TLS sessions of no flow are left out.
+func Lend(set *record.Set) *record.Set {
+	words := record.NewWords()
+	packer := record.NewPacker(words)
+	l := &lender{}
+	from := set.Source()
+	err := from.Read(0, from.Len(), func(_ int, f *record.Flow, t *record.TLSSession) error {
+		packer.Start(nil, f.StartTime, f.FirstPacket)
+		packer.Record(f)
+		if t != nil {
+			packer.Record(t)
+		}
+		b, err := packer.End()
+		l.parts = append(l.parts, part{f.StartTime, f.FirstPacket, b, t != nil})
+		return err
+	})
+	if err != nil {
+		panic(fmt.Sprintf("a flow cannot be packed: %v", err))
+	}
+	l.words = words.List()
+	lent := *set
+	lent.Flows, lent.TLS = nil, nil
+	lent.Hold(l)
+	return &lent
+}
+
+// lender has packed flows.
+type lender struct {
+	parts []part
+	words []string
+}
+
+// part is a flow with its TLS session, if it has one.
+type part struct {
+	start  record.Time
+	packet int64
+	bytes  []byte
+	tls    bool
+}
+
+func (l *lender) Len() int   { return len(l.parts) }
+func (l *lender) Err() error { return nil }
+
+func (l *lender) Read(from, to int, f func(i int, fl *record.Flow, t *record.TLSSession) error) error {
+	for i := from; i < to; i++ {
+		p := &l.parts[i]
+		var u record.Unpacker
+		u.Start(p.bytes, l.words, p.start, p.packet)
+		fl, t := new(record.Flow), (*record.TLSSession)(nil)
+		u.Record(fl)
+		if p.tls {
+			t = new(record.TLSSession)
+			u.Record(t)
+		}
+		if _, err := u.End(); err != nil {
+			return err
+		}
+		err := f(i, fl, t)
+		spoil(reflect.ValueOf(fl))
+		spoil(reflect.ValueOf(t))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// spoil clears what the value points to, and what that does.
+func spoil(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() {
+			spoil(v.Elem())
+			v.Elem().SetZero()
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			spoil(v.Index(i))
+			v.Index(i).SetZero()
+		}
+	case reflect.Map:
+		v.Clear()
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if v.Type().Field(i).IsExported() {
+				spoil(v.Field(i))
+			}
+		}
+	}
+}
