@@ -240,11 +240,14 @@ func inForce(packs *signatures.Timeline, day time.Time) *signatures.Pack {
 // attributeLoss tells the losses of the capture from those of the network, and rates the streams by what is left.
 func attributeLoss(set *record.Set, streams []*loss.Stream, inputs []ingest.Input, policy *audit.Policy) {
 	in := &loss.Input{
-		Health: set.Health, Flows: set.Flows, Streams: streams,
+		Health: set.Health, TCP: new(loss.TCP), Streams: streams,
 		Limits: loss.Limits{
 			Drops: policy.Value(audit.SensorDrops) / 100, Mirror: policy.Value(audit.MirrorGaps) / 100,
 			Unseen: policy.Value(audit.UnseenTCP) / 100, TCPBytes: int64(policy.Value(audit.UnseenFrom)),
 		},
+	}
+	for f := range set.EachFlow {
+		in.TCP.Add(f)
 	}
 	in.Mirror, in.Placed = export.MirrorGaps(inputs)
 	loss.Judge(in)

@@ -11,7 +11,10 @@ import (
 
 // series makes the records of a stream's intervals and keeps its gaps.
 func series(t *record.MediaStream, f *classify.Flow, from flow.Side, m *media.Stream) *loss.Stream {
-	s := &loss.Stream{Rec: t, Flow: f.Rec}
+	s := &loss.Stream{Rec: t, UDP: f.Rec.Proto == "udp", Client: f.Rec.ClientAddr()}
+	if x := f.Rec.STUN; x != nil && x.RTTMs != nil {
+		s.RTTMs = new(*x.RTTMs)
+	}
 	var known media.Ledger
 	t.Ledger, known, s.Trips = ledger(t, f, from, m)
 	if x := f.Facts.TCP; x != nil {

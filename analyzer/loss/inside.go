@@ -7,13 +7,13 @@ func (in *Input) insideTCP() {
 	type lane struct{ flow, direction string }
 	gone := map[lane]int64{}
 	for _, s := range in.Streams {
-		if !s.udp() {
+		if !s.UDP {
 			gone[lane{s.Rec.FlowID, s.Rec.Direction}] += missing(s.Rec)
 		}
 	}
 	for _, s := range in.Streams {
 		m := s.Rec
-		if all := gone[lane{m.FlowID, m.Direction}]; !s.udp() && all > 0 && m.Packets > 0 && s.Unread > 0 {
+		if all := gone[lane{m.FlowID, m.Direction}]; !s.UDP && all > 0 && m.Packets > 0 && s.Unread > 0 {
 			size := max(m.Bytes/m.Packets, 1)
 			held := (s.Unread+size-1)/size + s.Broken
 			s.inside = min((held*missing(m)+all-1)/all, missing(m))

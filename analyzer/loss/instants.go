@@ -23,10 +23,10 @@ type direction struct {
 	up     bool
 }
 
-func (s *Stream) direction() direction { return direction{s.Flow.ClientAddr(), s.Rec.Upstream} }
+func (s *Stream) direction() direction { return direction{s.Client, s.Rec.Upstream} }
 
 // judged reports whether the stream tells something about losses: Webex media over UDP, whose direction is known.
-func (s *Stream) judged() bool { return s.Rec.Webex && s.udp() }
+func (s *Stream) judged() bool { return s.Rec.Webex && s.UDP }
 
 // open is how much of the i-th gap is not explained yet.
 func (s *Stream) open(i int) int64 { return s.Gaps[i].Lost - s.found[i] }

@@ -1,9 +1,9 @@
 // Package loss parts what the network lost from what the capture lost.
 //
-// In go the finished records of a run, for each media stream its gaps one by one, and the gaps in the numbers of mirror
-// tunnels. Out come, written into the same records before anybody reads them: the capture's own loss rate with its
-// bounds on capture_health, and on streams and intervals lost (the network's) and capture_lost (the capture's), whose
-// sum is expected - packets.
+// In go the finished records of a run: of flows one by one what TCP acknowledged ([TCP.Add]), for each media stream its
+// gaps one by one, and the gaps in the numbers of mirror tunnels. Out come, written into the records of streams before
+// anybody reads them: the capture's own loss rate with its bounds on capture_health, and on streams and intervals lost
+// (the network's) and capture_lost (the capture's), whose sum is expected - packets.
 //
 // Two kinds of evidence are told apart. Some says which packets the capture lost: a gap in the mirror's sequence
 // numbers between the two packets that a stream's gap lies between (mirror.go), bytes that a TCP connection around the
@@ -17,6 +17,7 @@ package loss
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 
 	"webexaudit/analyzer/record"
@@ -34,7 +35,9 @@ type Gap struct {
 // Stream is a media stream with what its record does not hold.
 type Stream struct {
 	Rec    *record.MediaStream
-	Flow   *record.Flow
+	UDP    bool                       // or inside TCP
+	Client netip.Addr                 // of its flow
+	RTTMs  *float64                   // by its flow's STUN; nil: not known
 	Gaps   []Gap                      // in order; those that had no place are missing
 	Series [2][]*record.MediaInterval // rows of one second and of ten, by time
 	Trips  []int64                    // round trips behind the capture point, µs, by length
@@ -63,7 +66,7 @@ type Limits struct {
 // Input is all that is known.
 type Input struct {
 	Health  []*record.CaptureHealth
-	Flows   []*record.Flow
+	TCP     *TCP
 	Streams []*Stream
 	Mirror  []MirrorGap
 	Placed  bool // every missing packet of the mirror is in Mirror
@@ -80,7 +83,7 @@ func Judge(in *Input) {
 	if in.Placed {
 		in.matchMirror()
 	}
-	e := estimate{tcp: in.tcp(), counters: c}
+	e := estimate{tcp: in.TCP.loss(), counters: c}
 	e.rates = in.rates(e.tcp.proportion)
 	e.instants = in.instants()
 	rest := e.unplaced(in)
@@ -110,8 +113,6 @@ func (in *Input) acrossPauses() {
 		}
 	}
 }
-
-func (s *Stream) udp() bool { return s.Flow.Proto == "udp" }
 
 // placed is how many of them are the capture's by their place.
 func (s *Stream) placed() int64 { return sum(s.found) }

@@ -37,7 +37,7 @@ func stream(n int64, up bool, gaps ...Gap) *Stream {
 	for _, g := range gaps {
 		m.Packets -= g.Lost
 	}
-	return &Stream{Rec: m, Gaps: gaps, Flow: &record.Flow{Proto: "udp", Client: netip.MustParseAddr("10.0.0.1")}}
+	return &Stream{Rec: m, Gaps: gaps, UDP: true, Client: netip.MustParseAddr("10.0.0.1")}
 }
 
 // TestMatch: a mirror gap explains as many packets as it lacks, of gaps that it lies in, and the one that ends first
@@ -77,7 +77,7 @@ func TestSplit(t *testing.T) {
 	for _, tt := range []struct{ unread, broken, capture int64 }{{0, 0, 0}, {0, 1, 0}, {300, 0, 3}, {301, 1, 5},
 		{9000, 0, 7}} {
 		tcp := stream(100, true, Gap{Lost: 7})
-		tcp.Flow.Proto, tcp.Rec.Bytes, tcp.Unread, tcp.Broken = "tcp", 9300, tt.unread, tt.broken
+		tcp.UDP, tcp.Rec.Bytes, tcp.Unread, tcp.Broken = false, 9300, tt.unread, tt.broken
 		Judge(&Input{Streams: []*Stream{tcp}})
 		if m := tcp.Rec; m.Lost != 7-tt.capture || m.CaptureLost != tt.capture || *m.LostLow != m.Lost ||
 			*m.LostHigh != 7 {
@@ -125,8 +125,11 @@ func TestTCP(t *testing.T) {
 		{"one hole of little", []*record.Flow{flow(1400, 20_000, 20)}, proportion{}, false},
 		{"three holes of little", []*record.Flow{flow(1400, 20_000, 20), flow(1400, 20_000, 20), flow(1400, 20_000, 20)}, proportion{}, true},
 	} {
-		in := Input{Flows: tt.flows}
-		x := in.tcp()
+		var all TCP
+		for _, f := range tt.flows {
+			all.Add(f)
+		}
+		x := all.loss()
 		if x.proves(l, tt.known) != tt.proves {
 			t.Errorf("%s: %+v", tt.name, x)
 		}

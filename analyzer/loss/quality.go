@@ -24,7 +24,7 @@ func Rate(streams []*Stream) {
 			v := thousandths(float64(n) / float64(packets[0][k]))
 			m.RepairShare = &v
 		}
-		estimateMOS(m, s.Flow)
+		estimateMOS(m, s.RTTMs)
 	}
 }
 
@@ -42,17 +42,13 @@ const (
 	leastBufMs = 40
 )
 
-// estimateMOS fills the E-model's numbers where codec and round trip are known. Late packets count as lost: they are
-// not played.
-func estimateMOS(m *record.MediaStream, f *record.Flow) {
+// estimateMOS fills the E-model's numbers where codec and round trip are known, by RTCP or else by STUN (rtt). Late
+// packets count as lost: they are not played.
+func estimateMOS(m *record.MediaStream, rtt *float64) {
 	c, ok := codecOf(m.PayloadType)
-	var rtt *float64
-	source := "RTCP"
-	switch {
-	case m.RTCP != nil && m.RTCP.RTTMs != nil:
-		rtt = m.RTCP.RTTMs
-	case f.STUN != nil:
-		rtt, source = f.STUN.RTTMs, "STUN"
+	source := "STUN"
+	if m.RTCP != nil && m.RTCP.RTTMs != nil {
+		rtt, source = m.RTCP.RTTMs, "RTCP"
 	}
 	if !ok || m.Kind != "audio" || rtt == nil || m.JitterMeanMs == nil || m.Expected == 0 {
 		return

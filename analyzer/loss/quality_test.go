@@ -13,7 +13,7 @@ func number(v float64) *float64 { return &v }
 func TestRepairShare(t *testing.T) {
 	kind := func(flow, direction, kind string, n int64) *Stream {
 		m := &record.MediaStream{FlowID: flow, Direction: direction, Kind: kind, Packets: n}
-		return &Stream{Rec: m, Flow: &record.Flow{}}
+		return &Stream{Rec: m}
 	}
 	list := []*Stream{
 		kind("a", "fwd", "audio", 300), kind("a", "fwd", "video", 100), kind("a", "fwd", "fec", 30), kind("a", "fwd", "rtx", 7),
@@ -38,32 +38,32 @@ func TestEstimate(t *testing.T) {
 	base := func() *Stream {
 		return &Stream{Rec: &record.MediaStream{PayloadType: 8, Kind: "audio", Expected: 1000, Packets: 990, Lost: 10,
 			Late: 10, JitterMeanMs: number(5), RTCP: &record.RTCP{RTTMs: number(60)}, LossBursts: []int64{3, 2}},
-			Flow: &record.Flow{STUN: &record.STUNFacts{RTTMs: number(500)}}}
+			RTTMs: number(500)}
 	}
 	for _, tt := range []struct {
 		name   string
-		change func(m *record.MediaStream, f *record.Flow)
+		change func(m *record.MediaStream, s *Stream)
 		r, mos float64
 		inputs string
 	}{
-		{"RTCP", func(*record.MediaStream, *record.Flow) {}, 85.923, 4.227,
+		{"RTCP", func(*record.MediaStream, *Stream) {}, 85.923, 4.227,
 			"G.711 with PLC; delay 90 ms: half of the RTCP round trip from the capture point (60.0 ms), packet 20 ms, " +
 				"jitter buffer 40 ms; lost or late 2.00 %; burst ratio 1.98"},
-		{"STUN where RTCP does not say", func(m *record.MediaStream, _ *record.Flow) { m.RTCP.RTTMs, m.JitterMeanMs = nil, number(30) },
+		{"STUN where RTCP does not say", func(m *record.MediaStream, _ *Stream) { m.RTCP.RTTMs, m.JitterMeanMs = nil, number(30) },
 			68.032, 3.503, "G.711 with PLC; delay 330 ms: half of the STUN round trip from the capture point (500.0 ms), packet 20 ms, " +
 				"jitter buffer 60 ms; lost or late 2.00 %; burst ratio 1.98"},
-		{"without RTCP", func(m *record.MediaStream, _ *record.Flow) { m.RTCP = nil }, 70.085, 3.601,
+		{"without RTCP", func(m *record.MediaStream, _ *Stream) { m.RTCP = nil }, 70.085, 3.601,
 			"G.711 with PLC; delay 310 ms: half of the STUN round trip from the capture point (500.0 ms), packet 20 ms, " +
 				"jitter buffer 40 ms; lost or late 2.00 %; burst ratio 1.98"},
-		{"another codec", func(m *record.MediaStream, _ *record.Flow) { m.PayloadType = 111 }, 0, 0, ""},
-		{"no speech", func(m *record.MediaStream, _ *record.Flow) { m.Kind = "video" }, 0, 0, ""},
-		{"no round trip", func(m *record.MediaStream, f *record.Flow) { m.RTCP, f.STUN = nil, nil }, 0, 0, ""},
-		{"no round trip in STUN", func(m *record.MediaStream, f *record.Flow) { m.RTCP, f.STUN.RTTMs = nil, nil }, 0, 0, ""},
-		{"no jitter", func(m *record.MediaStream, _ *record.Flow) { m.JitterMeanMs = nil }, 0, 0, ""},
-		{"nothing expected", func(m *record.MediaStream, _ *record.Flow) { m.Expected = 0 }, 0, 0, ""},
+		{"another codec", func(m *record.MediaStream, _ *Stream) { m.PayloadType = 111 }, 0, 0, ""},
+		{"no speech", func(m *record.MediaStream, _ *Stream) { m.Kind = "video" }, 0, 0, ""},
+		{"no round trip", func(m *record.MediaStream, s *Stream) { m.RTCP, s.RTTMs = nil, nil }, 0, 0, ""},
+		{"no round trip in RTCP", func(m *record.MediaStream, s *Stream) { m.RTCP.RTTMs, s.RTTMs = nil, nil }, 0, 0, ""},
+		{"no jitter", func(m *record.MediaStream, _ *Stream) { m.JitterMeanMs = nil }, 0, 0, ""},
+		{"nothing expected", func(m *record.MediaStream, _ *Stream) { m.Expected = 0 }, 0, 0, ""},
 	} {
 		s := base()
-		tt.change(s.Rec, s.Flow)
+		tt.change(s.Rec, s)
 		Rate([]*Stream{s})
 		m := s.Rec
 		if tt.r == 0 {
@@ -103,7 +103,7 @@ func TestBurstRatio(t *testing.T) {
 func TestInsideTCP(t *testing.T) {
 	in := func(proto, direction string, expected, packets, unread, broken int64) *Stream {
 		return &Stream{Rec: &record.MediaStream{FlowID: "a", Direction: direction, Expected: expected, Packets: packets,
-			Bytes: packets * 100}, Flow: &record.Flow{Proto: proto}, Unread: unread, Broken: broken}
+			Bytes: packets * 100}, UDP: proto == "udp", Unread: unread, Broken: broken}
 	}
 	list := []*Stream{
 		in("tcp", "fwd", 100, 70, 950, 2), in("tcp", "fwd", 100, 90, 950, 2), // 12 packets for 40

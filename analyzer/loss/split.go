@@ -17,7 +17,7 @@ func (s *Stream) split(rest, mirror proportion) {
 		high = max(high, gone-mirror.least(m.Expected))
 	}
 	switch {
-	case !s.udp():
+	case !s.UDP:
 		capture = max(capture, s.inside)
 		low, high = gone-capture, gone
 	case rest.n > 0 && rest.k > 0:

@@ -17,7 +17,7 @@ func lossy(client string, up bool, n int64, gaps int, each int64) *Stream {
 		list = append(list, Gap{Time: int64(i) * 1000 * ms, Lost: each})
 	}
 	s := stream(n, up, list...)
-	s.Flow.Client = netip.MustParseAddr(client)
+	s.Client = netip.MustParseAddr(client)
 	s.found, s.could = make([]int64, gaps), make([]int64, gaps)
 	return s
 }
@@ -115,7 +115,7 @@ func at(up bool, lasting int64, windows ...int64) *Stream {
 func TestInstants(t *testing.T) {
 	six := []int64{100, 200, 300, 400, 500, 600}
 	foreign, inTCP, known := at(true, 20_000, six...), at(true, 20_000, six...), at(true, 20_000, six...)
-	foreign.Rec.Webex, inTCP.Flow.Proto = false, "tcp"
+	foreign.Rec.Webex, inTCP.UDP = false, false
 	for i := range known.found {
 		known.found[i] = 3
 	}
@@ -251,10 +251,38 @@ func TestSegments(t *testing.T) {
 		{"one side only, reverse", flow([3]int64{}, [3]int64{1460, 10_000, 10}), 0, 0, 0},
 		{"no TCP", &record.Flow{PacketsFwd: 1, PacketsRev: 1, PayloadBytesFwd: 1000}, 0, 0, 0},
 	} {
-		got := (&Input{Flows: []*record.Flow{tt.flow}}).tcp()
+		var all TCP
+		all.Add(tt.flow)
+		got := all.loss()
 		if got.k != tt.k || got.n != tt.n || got.holes != tt.holes {
 			t.Errorf("%s: %+v, want %d of %d in %d", tt.name, got, tt.k, tt.n, tt.holes)
 		}
+	}
+}
+
+// TestMerge: flows that two have gathered are those that one has, to the last bit of what is no whole number of
+// segments, in whatever order they came.
+func TestMerge(t *testing.T) {
+	var all, there TCP
+	var parts [3]TCP
+	flows := make([]*record.Flow, 3000)
+	for i := range flows {
+		n := int64(i)
+		flows[i] = &record.Flow{PacketsFwd: 7, PacketsRev: 3, PayloadBytesFwd: 4000 + 3*n, PayloadBytesRev: 2000 + n,
+			TCP: &record.TCPFacts{UnseenFwd: n * n % 7, UnseenRev: n % 2 * 1000}}
+		all.Add(flows[i])
+	}
+	for i := range flows {
+		parts[i*7%3].Add(flows[len(flows)-1-i])
+	}
+	for i := range parts {
+		there.Merge(&parts[i])
+	}
+	if all != there || all.loss() != there.loss() || all.loss().holes != 4071 {
+		t.Errorf("%+v, want %+v", there.loss(), all.loss())
+	}
+	if nothing := (*TCP)(nil).loss(); nothing != (tcpLoss{}) {
+		t.Errorf("of no flow %+v", nothing)
 	}
 }
 

@@ -1,6 +1,10 @@
 package loss
 
-import "math"
+import (
+	"math"
+
+	"webexaudit/analyzer/record"
+)
 
 // The segments that unseen bytes are counted in: a direction's mean payload, but within these bounds. The lower one
 // keeps a direction of bare acknowledgements from turning one missing segment into many (RFC 9293 section 3.7.1: the
@@ -23,26 +27,55 @@ type tcpLoss struct {
 	holes         int64 // directions of flows that lack bytes
 }
 
-func (in *Input) tcp() (t tcpLoss) {
-	var k, n float64
-	for _, f := range in.Flows {
-		if f.TCP == nil || f.PacketsFwd == 0 || f.PacketsRev == 0 {
-			continue
-		}
-		for _, d := range [][3]int64{{f.TCP.UnseenFwd, f.PayloadBytesFwd, f.PacketsFwd},
-			{f.TCP.UnseenRev, f.PayloadBytesRev, f.PacketsRev}} {
-			unseen, bytes, segment := d[0], d[1], min(max(d[1]/max(d[2], 1), minSegment), maxSegment)
-			t.unseen += unseen
-			t.bytes += bytes
-			k += float64(unseen) / float64(segment)
-			n += float64(unseen+bytes) / float64(segment)
-			if unseen > 0 {
-				t.holes++
-			}
-		}
+// TCP gathers from flows what receivers acknowledged and what of it was captured. Its sums are the same in whatever
+// order flows come, and however they are dealt out.
+type TCP struct {
+	sizes [maxSegment - minSegment + 1]struct{ bytes, unseen int64 } // by size of the segments
+	holes int64
+}
+
+// Add takes the numbers of a flow, of which nothing is kept.
+func (t *TCP) Add(f *record.Flow) {
+	if f.TCP == nil || f.PacketsFwd == 0 || f.PacketsRev == 0 {
+		return
 	}
-	t.k, t.n = int64(math.Ceil(k)), int64(math.Ceil(n))
-	return t
+	t.direction(f.TCP.UnseenFwd, f.PayloadBytesFwd, f.PacketsFwd)
+	t.direction(f.TCP.UnseenRev, f.PayloadBytesRev, f.PacketsRev)
+}
+
+func (t *TCP) direction(unseen, bytes, packets int64) {
+	size := &t.sizes[min(max(bytes/max(packets, 1), minSegment), maxSegment)-minSegment]
+	size.unseen += unseen
+	size.bytes += bytes
+	if unseen > 0 {
+		t.holes++
+	}
+}
+
+// Merge adds what another one gathered.
+func (t *TCP) Merge(o *TCP) {
+	for i := range t.sizes {
+		t.sizes[i].bytes += o.sizes[i].bytes
+		t.sizes[i].unseen += o.sizes[i].unseen
+	}
+	t.holes += o.holes
+}
+
+// loss is what was gathered; of nil nothing was.
+func (t *TCP) loss() (l tcpLoss) {
+	if t == nil {
+		return l
+	}
+	var k, n float64
+	for i := range t.sizes {
+		size := &t.sizes[i]
+		l.unseen += size.unseen
+		l.bytes += size.bytes
+		k += float64(size.unseen) / float64(minSegment+i)
+		n += float64(size.unseen+size.bytes) / float64(minSegment+i)
+	}
+	l.k, l.n, l.holes = int64(math.Ceil(k)), int64(math.Ceil(n)), t.holes
+	return l
 }
 
 // proves reports whether the capture lacks more than what is known of it already: by share where there is enough TCP,
