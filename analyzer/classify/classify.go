@@ -71,12 +71,13 @@ type Classifier struct {
 
 	announced map[netip.AddrPort][]announcement // by SDP; made by Context, as is what follows
 	near      *neighbours
+	calls     map[node]spans // media in TCP
 }
 
 // Fork returns a classifier for another goroutine that knows what this one learnt by Context.
 func (c *Classifier) Fork() *Classifier {
 	return &Classifier{Packs: c.Packs, Translators: c.Translators, Role: c.Role, Roles: c.Roles, Internal: c.Internal,
-		learnt: c.learnt, announced: c.announced, near: c.near}
+		learnt: c.learnt, announced: c.announced, near: c.near, calls: c.calls}
 }
 
 // Flow judges one flow by its own signs. The names that DNS answers gave must be in the record by then.

@@ -97,10 +97,19 @@ func name(list []*Flow) {
 
 // judged classifies a capture, with the second look.
 func judged(c *Classifier, list []*Flow) []*Flow {
-	for _, f := range list {
-		c.Flow(f)
+	look := func() *Around {
+		a := NewAround()
+		for _, f := range list {
+			c.Flow(f)
+			c.Gather(a, f)
+		}
+		return a
 	}
-	c.Context(list)
+	a := look()
+	if c.Learn(a) {
+		a = look()
+	}
+	c.Context(a)
 	for _, f := range list {
 		c.ClassifyInContext(f)
 	}

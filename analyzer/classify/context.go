@@ -2,7 +2,6 @@ package classify
 
 import (
 	"fmt"
-	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -15,35 +14,20 @@ import (
 )
 
 // window is how near in time another Webex flow of the same client must be to lend weight to a weak sign.
-const window = 10 * time.Minute
+const window = record.Time(10 * time.Minute)
 
-// Context begins the second look, which must follow Flow for all flows. It learns mesh nodes and Expressways from what
-// they do, and settles which service media on shared ports and ranges belongs to.
-func (c *Classifier) Context(flows []*Flow) {
-	if c.learn(flows) {
-		c.again(flows)
-	}
-	n := c.Before.neighbours()
-	n.learn(flows)
-	c.announced = announce(flows)
-	furtherMedia(flows)
-	for _, f := range flows {
-		if f.Rec.Webex {
-			c.settle(f, n)
-		}
-	}
-	c.near = n
-}
-
-// ClassifyInContext ends the second look, which must follow Context. It looks again at a flow that is not Webex by its
-// own signs, beside the Webex flows of the same client: weak names, further connections to a server that was named,
-// media with the native app's payload types to an address that the pack does not list, direct media of Webex Calling
-// inside. Media that SDP of a Webex SIP flow announced is Webex too. A bounded inference: one step, lower confidence,
-// the reason says so. At last it names the services that such clients lean on, which are not Webex. Other flows are not
-// changed, and of them only those count that were Webex before: several goroutines may look, each with its
-// [Classifier.Fork].
+// ClassifyInContext ends the second look, which must follow Context. It settles which service media on shared ports and
+// ranges belongs to. It looks again at a flow that is not Webex by its own signs, beside the Webex flows of the same
+// client: weak names, further connections to a server that was named, media with the native app's payload types to an
+// address that the pack does not list, direct media of Webex Calling inside. Media that SDP of a Webex SIP flow
+// announced is Webex too. A bounded inference: one step, lower confidence, the reason says so. At last it names the
+// services that such clients lean on, which are not Webex. Other flows are not changed: several goroutines may look,
+// each with its [Classifier.Fork].
 func (c *Classifier) ClassifyInContext(f *Flow) {
-	if !f.Rec.Webex {
+	if f.Rec.Webex {
+		c.further(f)
+		c.settle(f, c.near)
+	} else {
 		c.byNeighbours(f, c.near)
 	}
 	if !f.Rec.Webex {
@@ -70,92 +54,6 @@ func (c *Classifier) byNeighbours(f *Flow, n *neighbours) {
 	case withinWindow(n.signals[signaller{f.client, record.Calling}], f.Rec) && c.directCall(f):
 		c.direct(f)
 	}
-}
-
-// neighbours is what the flows that are Webex by their own signs show of their clients and servers.
-type neighbours struct {
-	webex   map[netip.Addr]spans   // when a client had Webex flows that are at least probable
-	signals map[signaller]spans    // when it signalled with a service
-	servers map[connection]*server // servers that it named
-	foreign map[connection]bool    // servers that it also asked for names that are not Webex
-}
-
-// server is a server that a client named, and when.
-type server struct {
-	flow  *Flow // the first one
-	times spans
-}
-
-type signaller struct {
-	client  netip.Addr
-	service record.Service
-}
-
-type connection struct {
-	client, server netip.Addr
-	port           int
-}
-
-func newNeighbours() *neighbours {
-	return &neighbours{map[netip.Addr]spans{}, map[signaller]spans{}, map[connection]*server{}, map[connection]bool{}}
-}
-
-// learn adds what flows show, in the order of their beginnings.
-func (n *neighbours) learn(flows []*Flow) {
-	for _, f := range flows {
-		r, k := f.Rec, connection{f.client, f.server, f.serverPort}
-		if f.name == nil && r.SNI != "" {
-			n.foreign[k] = true
-		}
-		if !r.Webex || r.Confidence.Rank() < record.Probable.Rank() {
-			continue
-		}
-		n.webex[r.Client] = n.webex[r.Client].add(r)
-		if f.signals() {
-			k := signaller{r.Client, r.Service}
-			n.signals[k] = n.signals[k].add(r)
-		}
-		if f.name != nil && f.name.how != byDNS && r.Proto == "tcp" && r.Connect == nil {
-			if n.servers[k] == nil {
-				n.servers[k] = &server{flow: f}
-			}
-			n.servers[k].times = n.servers[k].times.add(r)
-		}
-	}
-}
-
-// signals reports whether the flow is signalling that tells what its client is about to do. Every app asks for media
-// nodes at its start; Webex Calling shows in SIP, not in visits of its portals.
-func (f *Flow) signals() bool {
-	r := f.Rec
-	switch {
-	case r.Function != record.Signalling, f.name != nil && f.name.Role == "media-discovery":
-		return false
-	case r.Service == record.Calling:
-		return f.row != nil
-	}
-	return true
-}
-
-// spans are stretches of time in order, with more than two windows between neighbours.
-type spans []span
-
-type span struct{ from, to record.Time }
-
-// add joins a flow's time to the last span, or begins another. Flows come in order of their beginnings.
-func (s spans) add(r *record.Flow) spans {
-	if n := len(s); n > 0 && r.StartTime-s[n-1].to <= 2*record.Time(window) {
-		s[n-1].to = max(s[n-1].to, r.EndTime)
-		return s
-	}
-	return append(s, span{r.StartTime, r.EndTime})
-}
-
-// withinWindow reports whether the flow is within the window of one of the spans.
-func withinWindow(list spans, r *record.Flow) bool {
-	return slices.ContainsFunc(list, func(s span) bool {
-		return r.StartTime <= s.to+record.Time(window) && r.EndTime >= s.from-record.Time(window)
-	})
 }
 
 // settle gives media on a port and in a range that several services share to the one service that its client signals
@@ -206,24 +104,24 @@ func (c *Classifier) weakName(f *Flow) {
 	r.SignatureIDs = []string{f.weak.Row.ID}
 }
 
-// sibling is a named Webex flow of the same client to the same server and port, for a TLS flow that shows no name of
-// its own: it began before the capture, or hides it. nil where the server also has other names.
-func (n *neighbours) sibling(f *Flow) *Flow {
+// sibling is what named Webex flows of the same client to the same server and port were, for a TLS flow that shows no
+// name of its own: it began before the capture, or hides it. nil where the server also has other names.
+func (n *neighbours) sibling(f *Flow) *server {
 	t := f.Facts.TCP
 	if f.Rec.Transport != record.TLS || f.ownName() != "" || f.third != nil || t.TLS != nil && t.TLS.Leaf != nil {
 		return nil
 	}
 	k := connection{f.client, f.server, f.serverPort}
 	if s := n.servers[k]; s != nil && !n.foreign[k] && withinWindow(s.times, f.Rec) {
-		return s.flow
+		return s
 	}
 	return nil
 }
 
-func (c *Classifier) sameServer(f, s *Flow) {
+func (c *Classifier) sameServer(f *Flow, s *server) {
 	r := f.Rec
 	r.Webex, r.Client, r.Confidence = true, f.client, record.Possible
-	r.Service, r.Function, r.Inspection = s.Rec.Service, s.Rec.Function, s.Rec.Inspection
+	r.Service, r.Function, r.Inspection = s.service, s.function, s.inspection
 	if r.Function == record.ReachProbe || r.Function.IsMedia() {
 		r.Function = record.OtherFunction
 	}

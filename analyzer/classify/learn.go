@@ -13,29 +13,19 @@ import (
 // meshPort is where Video Mesh nodes take the media of clients.
 const meshPort = 5004
 
-// learn finds out which hosts act as mesh nodes and Expressways. It reports whether there are any. What the operator
-// declared stays as it is.
-func (c *Classifier) learn(flows []*Flow) bool {
-	c.learnt = c.Before.roles()
-	c.learnMesh(flows)
-	c.learnExpressways(flows)
-	return len(c.learnt) > 0
-}
-
 func (c *Classifier) note(a netip.Addr, role, why string) {
 	if _, known := c.learnt[a]; !known && (c.Role == nil || c.Role(a) == "") {
 		c.learnt[a] = learnt{role, why}
 	}
 }
 
-// learnMesh: a host inside that answers the STUN of Webex clients on the media port is a mesh node. The app talks
+// gatherNode: a host inside that answers the STUN of Webex clients on the media port is a mesh node. The app talks
 // directly to other clients only in Webex Calling, on other ports.
-func (c *Classifier) learnMesh(flows []*Flow) {
-	for _, f := range flows {
-		if s := f.Facts.STUN; f.addr == nil && f.serverPort == meshPort && s != nil && s.Answered > 0 &&
-			c.stunSign(f) != nil && c.premises(f) {
-			c.note(f.server, roleMesh, fmt.Sprintf("it answers STUN of Webex clients on %d inside", meshPort))
-		}
+func (c *Classifier) gatherNode(a *Around, f *Flow) {
+	if s := f.Facts.STUN; f.addr == nil && f.serverPort == meshPort && s != nil && s.Answered > 0 &&
+		c.stunSign(f) != nil && c.premises(f) {
+		a.nodes = append(a.nodes, learntAt{f.server, learnt{roleMesh,
+			fmt.Sprintf("it answers STUN of Webex clients on %d inside", meshPort)}})
 	}
 }
 
@@ -47,35 +37,39 @@ type pair struct {
 	from record.Time
 }
 
-// learnExpressways: two different connections of the traversal zone, each with its own source range, between one pair
-// of hosts, and Webex traffic of either. One such port alone is nothing: 2222 is a common port for SSH.
-func (c *Classifier) learnExpressways(flows []*Flow) {
-	var pairs []*pair
-	index := map[[2]netip.Addr]*pair{}
-	for _, f := range flows {
-		row := c.traversalRow(f)
-		if row == "" {
-			continue
-		}
-		k := [2]netip.Addr{f.client, f.server}
-		p := index[k]
-		if p == nil {
-			p = &pair{c: f.client, e: f.server, from: f.Rec.StartTime}
-			index[k], pairs = p, append(pairs, p)
-		}
-		p.from, p.last = min(p.from, f.Rec.StartTime), max(p.last, f.Rec.EndTime)
+// gatherZone notes a connection that looks like one of a traversal zone.
+func (c *Classifier) gatherZone(a *Around, f *Flow) {
+	if row := c.traversalRow(f); row != "" {
+		a.addZone(&pair{c: f.client, e: f.server, rows: []string{row}, from: f.Rec.StartTime, last: f.Rec.EndTime})
+	}
+}
+
+func (a *Around) addZone(b *pair) {
+	k := [2]netip.Addr{b.c, b.e}
+	p := a.zone[k]
+	if p == nil {
+		a.zone[k], a.zones = b, append(a.zones, b)
+		return
+	}
+	p.from, p.last = min(p.from, b.from), max(p.last, b.last)
+	for _, row := range b.rows {
 		if !slices.Contains(p.rows, row) {
 			p.rows = append(p.rows, row)
 		}
 	}
-	if len(pairs) == 0 {
+}
+
+// learnExpressways: two different connections of the traversal zone, each with its own source range, between one pair
+// of hosts, and Webex traffic of either. One such port alone is nothing: 2222 is a common port for SSH.
+func (c *Classifier) learnExpressways(a *Around) {
+	if len(a.zones) == 0 {
 		return
 	}
 	n := c.Before.neighbours()
-	n.learn(flows)
-	for _, p := range pairs {
-		at := &record.Flow{StartTime: p.from, EndTime: p.last}
-		if len(p.rows) > 1 && (withinWindow(n.webex[p.c], at) || withinWindow(n.webex[p.e], at)) {
+	joinSpans(n.webex, a.near.webex, window)
+	for _, p := range a.zones {
+		at := span{p.from, p.last}
+		if len(p.rows) > 1 && (n.webex[p.c].reaches(at, window) || n.webex[p.e].reaches(at, window)) {
 			slices.SortFunc(p.rows, cmp.Compare)
 			why := fmt.Sprintf("%d kinds of traversal connections lead from %s to %s, and Webex traffic is about", len(p.rows), p.c, p.e)
 			c.note(p.c, roleC, why)
@@ -100,13 +94,4 @@ func (c *Classifier) traversalRow(f *Flow) string {
 		}
 	}
 	return ""
-}
-
-// again judges the flows of hosts whose role was learnt.
-func (c *Classifier) again(flows []*Flow) {
-	for _, f := range flows {
-		if c.guessed(f.client) || f.server.IsValid() && c.guessed(f.server) {
-			c.judge(f)
-		}
-	}
 }

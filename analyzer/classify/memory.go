@@ -30,7 +30,7 @@ func (c *Classifier) Remember(now record.Time) *Memory {
 		m.learnt = nil
 	}
 	lately := func(list spans) spans {
-		return slices.DeleteFunc(slices.Clone(list), func(s span) bool { return s.to+record.Time(window) < now })
+		return slices.DeleteFunc(slices.Clone(list), func(s span) bool { return s.to+window < now })
 	}
 	for a, list := range c.near.webex {
 		remember(m.near.webex, a, lately(list))
@@ -40,9 +40,9 @@ func (c *Classifier) Remember(now record.Time) *Memory {
 	}
 	for k, s := range c.near.servers {
 		if times := lately(s.times); len(times) > 0 && len(m.near.servers) < maxRemembered {
-			r := s.flow.Rec
-			m.near.servers[k] = &server{times: times, flow: &Flow{name: s.flow.name,
-				Rec: &record.Flow{Service: r.Service, Function: r.Function, Inspection: r.Inspection}}}
+			r := *s
+			r.times = times
+			m.near.servers[k] = &r
 		}
 	}
 	for k := range c.near.foreign {
@@ -84,7 +84,9 @@ func (m *Memory) neighbours() *neighbours {
 		n.signals[k] = slices.Clone(list)
 	}
 	for k, s := range m.near.servers {
-		n.servers[k] = &server{s.flow, slices.Clone(s.times)}
+		r := *s
+		r.times = slices.Clone(s.times)
+		n.servers[k] = &r
 	}
 	maps.Copy(n.foreign, m.near.foreign)
 	return n

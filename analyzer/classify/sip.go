@@ -15,27 +15,35 @@ import (
 // announcement is a medium that SDP in clear announced, and the SIP flow that carried it.
 type announcement struct {
 	*dissect.SIPMedia
-	by    *Flow
+	by    announcer
 	webex bool // that flow is Webex by its own signs, at least probably
 }
 
-// announce gathers the media that SDP announced, by the address and port that are to receive them.
-func announce(flows []*Flow) map[netip.AddrPort][]announcement {
-	index := map[netip.AddrPort][]announcement{}
-	for _, f := range flows {
-		x := f.Facts.SIP
-		if x == nil {
-			continue
-		}
-		webex := f.Rec.Webex && f.Rec.Confidence.Rank() >= record.Probable.Rank()
-		for i := range x.Media {
-			if m := &x.Media[i]; m.Addr.IsValid() && strings.Contains(m.Profile, "RTP/") {
-				k := netip.AddrPortFrom(m.Addr, m.Port)
-				index[k] = append(index[k], announcement{m, f, webex})
-			}
+// announcer is the SIP flow of an announcement.
+type announcer struct {
+	from, to   netip.AddrPort
+	confidence record.Confidence
+	service    record.Service
+	rows       []string
+	client     flow.Side
+}
+
+// announce gathers the media that SDP in the flow announced, by the address and port that are to receive them.
+func (a *Around) announce(f *Flow) {
+	x := f.Facts.SIP
+	if x == nil {
+		return
+	}
+	r := f.Rec
+	webex := r.Webex && r.Confidence.Rank() >= record.Probable.Rank()
+	by := announcer{netip.AddrPortFrom(r.SrcIP, uint16(r.SrcPort)), netip.AddrPortFrom(r.DstIP, uint16(r.DstPort)),
+		r.Confidence, r.Service, r.SignatureIDs, f.clientSide()}
+	for i := range x.Media {
+		if m := &x.Media[i]; m.Addr.IsValid() && strings.Contains(m.Profile, "RTP/") {
+			k := netip.AddrPortFrom(m.Addr, m.Port)
+			a.announced[k] = append(a.announced[k], announcement{m, by, webex})
 		}
 	}
-	return index
 }
 
 // announcedAt lists what was announced for one end of a UDP flow with RTP: while it lasted, or within the window before
@@ -130,17 +138,17 @@ func (c *Classifier) byWebex(f *Flow) (a *announcement, source bool) {
 // announcedMedia: what a Webex SIP flow announced is media of its call. One step, at most probable: the announcement is
 // taken at its word.
 func (c *Classifier) announcedMedia(f *Flow, a *announcement, source bool) {
-	r, by := f.Rec, a.by.Rec
+	r, by := f.Rec, &a.by
 	client := r.DstIP
-	if (a.Side == a.by.clientSide()) == source {
+	if (a.Side == by.client) == source {
 		client = r.SrcIP
 	}
 	if f.client != client {
 		f.turn()
 	}
-	r.Webex, r.Client, r.Confidence, r.Service = true, client, atMost(by.Confidence, record.Probable), by.Service
-	r.Reason = fmt.Sprintf("SDP of the Webex SIP flow %s:%d to %s:%d announced %s to %s:%d", by.SrcIP, by.SrcPort, by.DstIP, by.DstPort, a.Kind, a.Addr, a.Port)
-	r.SignatureIDs = slices.Clone(by.SignatureIDs)
+	r.Webex, r.Client, r.Confidence, r.Service = true, client, atMost(by.confidence, record.Probable), by.service
+	r.Reason = fmt.Sprintf("SDP of the Webex SIP flow %s:%d to %s:%d announced %s to %s:%d", by.from.Addr(), by.from.Port(), by.to.Addr(), by.to.Port(), a.Kind, a.Addr, a.Port)
+	r.SignatureIDs = slices.Clone(by.rows)
 	class, how := a.Kind, ""
 	if class != "audio" && class != "video" {
 		class, how = c.classOf(f, nil)

@@ -49,7 +49,7 @@ func TestAnnouncedMedia(t *testing.T) {
 			c := cloudCall()
 			c.NoRTP = true
 			s.SIPCall(c)
-			s.Advance(window + time.Minute)
+			s.Advance(time.Duration(window) + time.Minute)
 			rtpOnce(s, c.Media, c.Peer)
 		}, []string{"udp 198.51.100.40:20000 -"}},
 		{"only the far end's address is as announced", func(s *pcaptest.Scenario) {

@@ -28,13 +28,17 @@ func BenchmarkFlow(b *testing.B) {
 	}
 }
 
-// BenchmarkContext is the second look at all flows of a meeting.
+// BenchmarkContext is the second look at all flows of a meeting, and what is gathered for it.
 func BenchmarkContext(b *testing.B) {
 	list := judged(&Classifier{Packs: packs(b)}, flows(pcaptest.HealthyMeeting()))
 	c := &Classifier{Packs: packs(b)}
 	b.ReportAllocs()
 	for b.Loop() {
-		c.Context(list)
+		a := NewAround()
+		for _, f := range list {
+			c.Gather(a, f)
+		}
+		c.Context(a)
 		for _, f := range list {
 			c.ClassifyInContext(f)
 		}

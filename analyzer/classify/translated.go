@@ -18,49 +18,63 @@ var wellKnown = netip.MustParsePrefix("64:ff9b::/96")
 // their prefix is a translator's: one name alone may just be numbered so.
 const minTaught = 2
 
-// Translators are the prefixes of translators: the well-known one, and those that the answers of DNS teach (RFC 7050:
-// AAAA of ipv4only.arpa; names whose AAAA embed their A).
-//
-// Those that an earlier window has taught stay.
-func Translators(flows []*Flow, before *Memory) []netip.Prefix {
-	list := []netip.Prefix{wellKnown}
+// Translators learns the prefixes of translators: the well-known one, and those that the answers of DNS teach (RFC
+// 7050: AAAA of ipv4only.arpa; names whose AAAA embed their A). Those that an earlier window has taught stay.
+type Translators struct {
+	list   []netip.Prefix
+	v4     map[string][]netip.Addr
+	mapped []mapped
+}
+
+// mapped is an IPv6 address that a name was told to have, as if it embedded an IPv4 address.
+type mapped struct {
+	prefix netip.Prefix
+	name   string
+	addr   netip.Addr
+}
+
+// NewTranslators begins; before is what an earlier window left, which may be nil.
+func NewTranslators(before *Memory) *Translators {
+	t := &Translators{list: []netip.Prefix{wellKnown}, v4: map[string][]netip.Addr{}}
 	if before != nil {
-		list = slices.Clone(before.translators)
+		t.list = slices.Clone(before.translators)
 	}
-	known := func(p netip.Prefix) {
-		if !slices.Contains(list, p) && len(list) < maxTranslators {
-			list = append(list, p)
+	return t
+}
+
+func (t *Translators) known(p netip.Prefix) {
+	if !slices.Contains(t.list, p) && len(t.list) < maxTranslators {
+		t.list = append(t.list, p)
+	}
+}
+
+// Add notes an address of an answer of DNS.
+func (t *Translators) Add(name string, a netip.Addr) {
+	name = strings.ToLower(strings.TrimSuffix(name, "."))
+	switch a = a.Unmap(); {
+	case a.Is4() && len(t.v4) < maxTaughtNames:
+		t.v4[name] = append(t.v4[name], a)
+	case !a.Is4() && len(t.mapped) < maxTaughtNames:
+		p := netip.PrefixFrom(a, 96).Masked()
+		t.mapped = append(t.mapped, mapped{p, name, embedded(a)})
+		if e := embedded(a); name == "ipv4only.arpa" && (e == only170 || e == only171) {
+			t.known(p)
 		}
 	}
-	v4 := map[string][]netip.Addr{}
-	type taught struct {
-		prefix netip.Prefix
-		name   string
-		addr   netip.Addr
-	}
-	var mapped []taught
-	eachAnswer(flows, func(name string, a netip.Addr) {
-		switch a = a.Unmap(); {
-		case a.Is4() && len(v4) < maxTaughtNames:
-			v4[name] = append(v4[name], a)
-		case !a.Is4() && len(mapped) < maxTaughtNames:
-			p := netip.PrefixFrom(a, 96).Masked()
-			mapped = append(mapped, taught{p, name, embedded(a)})
-			if e := embedded(a); name == "ipv4only.arpa" && (e == only170 || e == only171) {
-				known(p)
-			}
-		}
-	})
+}
+
+// Prefixes are those that the answers taught.
+func (t *Translators) Prefixes() []netip.Prefix {
 	names := map[netip.Prefix][]string{}
-	for _, m := range mapped {
-		if slices.Contains(v4[m.name], m.addr) && !slices.Contains(names[m.prefix], m.name) {
+	for _, m := range t.mapped {
+		if slices.Contains(t.v4[m.name], m.addr) && !slices.Contains(names[m.prefix], m.name) {
 			names[m.prefix] = append(names[m.prefix], m.name)
 			if len(names[m.prefix]) >= minTaught {
-				known(m.prefix)
+				t.known(m.prefix)
 			}
 		}
 	}
-	return list
+	return t.list
 }
 
 // Bounds of what is learnt of translators.
@@ -71,20 +85,6 @@ const (
 
 // The addresses of ipv4only.arpa (RFC 7050 section 8.2).
 var only170, only171 = netip.MustParseAddr("192.0.0.170"), netip.MustParseAddr("192.0.0.171")
-
-func eachAnswer(flows []*Flow, visit func(name string, a netip.Addr)) {
-	for _, f := range flows {
-		if f.Facts.DNS == nil {
-			continue
-		}
-		for _, l := range f.Facts.DNS.List {
-			name := strings.ToLower(strings.TrimSuffix(l.Name, "."))
-			for _, a := range l.Addrs {
-				visit(name, a)
-			}
-		}
-	}
-}
 
 // embedded are the last 32 bits of an IPv6 address.
 func embedded(a netip.Addr) netip.Addr {

@@ -9,14 +9,13 @@ import (
 	"webexaudit/analyzer/record"
 )
 
-// asked are answers as pairs of name and address.
-func asked(answers ...string) []*Flow {
-	d := &dissect.Lookups{}
+// taught are the prefixes that answers teach, as pairs of name and address.
+func taught(answers ...string) []netip.Prefix {
+	t := NewTranslators(nil)
 	for i := 0; i < len(answers); i += 2 {
-		d.List = append(d.List,
-			dissect.Lookup{Name: answers[i], Addrs: []netip.Addr{netip.MustParseAddr(answers[i+1])}})
+		t.Add(answers[i], netip.MustParseAddr(answers[i+1]))
 	}
-	return []*Flow{{Rec: &record.Flow{}, Facts: &dissect.State{DNS: d}}, {Rec: &record.Flow{}, Facts: &dissect.State{}}}
+	return t.Prefixes()
 }
 
 func TestTranslators(t *testing.T) {
@@ -32,7 +31,7 @@ func TestTranslators(t *testing.T) {
 		{"one name", []string{"a.example", "192.0.2.1", "a.example", "2001:db8:64::c000:201"}, "[64:ff9b::/96]"},
 		{"names of two stacks", []string{"a.example", "192.0.2.1", "a.example", "2001:db8::1", "b.example", "192.0.2.2", "b.example", "2001:db8::2"}, "[64:ff9b::/96]"},
 	} {
-		if got := fmt.Sprint(Translators(asked(tt.answers...), nil)); got != tt.want {
+		if got := fmt.Sprint(taught(tt.answers...)); got != tt.want {
 			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
 		}
 	}
@@ -43,7 +42,7 @@ func TestTranslatedAddress(t *testing.T) {
 	f := &Flow{Rec: &record.Flow{SrcIP: netip.MustParseAddr("2001:db8::5"), SrcPort: 52000,
 		DstIP: netip.MustParseAddr("64:ff9b::170.72.1.2"), DstPort: 5004, Proto: "udp", Initiator: "seen"},
 		Facts: &dissect.State{}}
-	c := &Classifier{Packs: packs(t), Translators: Translators(nil, nil)}
+	c := &Classifier{Packs: packs(t), Translators: taught()}
 	f.Rec.StartTime = record.Time(1_788_000_000_000_000_000) // 2026-08-29
 	c.Flow(f)
 	if !f.Rec.Webex || f.Rec.Prefix != "170.72.0.0/16" || f.Rec.NAT64 != netip.MustParseAddr("170.72.1.2") {
@@ -58,7 +57,7 @@ func TestTranslatedAddress(t *testing.T) {
 
 func TestAddressKind(t *testing.T) {
 	f := &Flow{Rec: &record.Flow{}, Facts: &dissect.State{}}
-	c := &Classifier{Packs: packs(t), Translators: Translators(nil, nil)}
+	c := &Classifier{Packs: packs(t), Translators: taught()}
 	f.Rec.StartTime = record.Time(1_788_000_000_000_000_000)
 	c.Flow(f)
 	for addr, want := range map[string]string{
@@ -84,7 +83,7 @@ func TestServerAS(t *testing.T) {
 			DNSName: "wbxapi-a.webex.com"},
 			Facts: &dissect.State{}}
 		f.Rec.StartTime = record.Time(1_788_000_000_000_000_000) // 2026-08-29
-		c := &Classifier{Packs: packs(t), Translators: Translators(nil, nil)}
+		c := &Classifier{Packs: packs(t), Translators: taught()}
 		c.Flow(f)
 		if !f.Rec.Webex || f.Rec.ServerAS != want {
 			t.Errorf("%s: Webex %v, network %q, want %q", address, f.Rec.Webex, f.Rec.ServerAS, want)

@@ -99,22 +99,14 @@ func (n *converter) judge(ctx context.Context, set *record.Set, flows []*classif
 // flows that it got to.
 func (n *converter) classify(ctx context.Context, flows []*classify.Flow,
 	o Options) (*classify.Classifier, []*classify.Flow) {
-	translators := classify.Translators(flows, o.Memory.before())
-	done := parallel.For(ctx, o.Workers, len(flows), func() func(from, to int) {
-		cl := classifier(o)
-		cl.Translators = translators
-		return func(from, to int) {
-			for _, f := range flows[from:to] {
-				n.name(f)
-				cl.Flow(f)
-			}
-		}
-	})
 	cl := classifier(o)
-	cl.Translators = translators
-	flows = flows[:done]
-	cl.Context(flows)
-	done = parallel.For(ctx, o.Workers, len(flows), func() func(from, to int) {
+	cl.Translators = n.translators.Prefixes()
+	around, flows := n.look(ctx, cl, flows, o.Workers)
+	if cl.Learn(around) {
+		around, flows = n.look(ctx, cl, flows, o.Workers)
+	}
+	cl.Context(around)
+	done := parallel.For(ctx, o.Workers, len(flows), func() func(from, to int) {
 		cl := cl.Fork()
 		return func(from, to int) {
 			for _, f := range flows[from:to] {
@@ -123,6 +115,31 @@ func (n *converter) classify(ctx context.Context, flows []*classify.Flow,
 		}
 	})
 	return cl, flows[:done]
+}
+
+// look judges flows by their own signs, and gathers what they show.
+func (n *converter) look(ctx context.Context, cl *classify.Classifier, flows []*classify.Flow,
+	workers int) (*classify.Around, []*classify.Flow) {
+	parts := make([]*classify.Around, (len(flows)+parallel.Chunk-1)/parallel.Chunk)
+	done := parallel.For(ctx, workers, len(flows), func() func(from, to int) {
+		cl := cl.Fork()
+		return func(from, to int) {
+			a := classify.NewAround()
+			for _, f := range flows[from:to] {
+				n.name(f)
+				cl.Flow(f)
+				cl.Gather(a, f)
+			}
+			parts[from/parallel.Chunk] = a
+		}
+	})
+	all := classify.NewAround()
+	for _, a := range parts {
+		if a != nil {
+			all.Join(a)
+		}
+	}
+	return all, flows[:done]
 }
 
 // part is what some of the flows hold beside themselves.

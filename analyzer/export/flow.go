@@ -14,20 +14,22 @@ import (
 
 // converter turns live state into records. It knows where each file's packet numbers begin.
 type converter struct {
-	inputs    []ingest.Input
-	live      bool
-	many      bool
-	names     *nameTable
-	window    ingest.Span
-	link      site.EdgeConnect
-	lastInput []int32 // by flow, in their order: the input that holds its last packet; 0 where interfaces are read
+	inputs      []ingest.Input
+	live        bool
+	many        bool
+	names       *nameTable
+	translators *classify.Translators
+	window      ingest.Span
+	link        site.EdgeConnect
+	lastInput   []int32 // by flow, in their order: the input that holds its last packet; 0 where interfaces are read
 
 	unmarked [256]record.DSCP // histograms of so many packets with DSCP 0, which most short flows share
 }
 
 func newConverter(in *ingest.Result, o Options) *converter {
 	n := &converter{inputs: in.Inputs, live: in.Live, many: len(in.Inputs) > 1 && !in.Live, names: o.Memory.names(),
-		link: o.Site.EdgeConnect(), window: in.Window}
+		translators: classify.NewTranslators(o.Memory.before()),
+		link:        o.Site.EdgeConnect(), window: in.Window}
 	for i := range n.unmarked {
 		n.unmarked[i] = record.DSCP{0: int64(i)}
 	}

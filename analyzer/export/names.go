@@ -67,6 +67,7 @@ func (n *converter) learnNames(flows []*classify.Flow) {
 			}
 			for _, a := range l.Addrs {
 				t.add(client, a, answer{l.ReplyTime, l.Name})
+				n.translators.Add(l.Name, a)
 			}
 		}
 	}
