@@ -53,7 +53,11 @@ type Config struct {
 	// Settled takes the result of each window but the last, in order, from one goroutine beside those that read:
 	// while it takes longer than a window lasts, reading waits.
 	Settled func(*Result)
-	Known   func(netip.Addr) bool // whether an address tells something of itself: its flows are not aggregated
+	// Take gives what takes the flows of a worker that expire in a window, and the parts of those that go on: the
+	// windows are numbered from 0. It is called by the worker's goroutine, and so is what it returns, to which a flow
+	// is lent. nil: Result.Expired has them.
+	Take  func(window int, numbers *Numbers) func(Expired)
+	Known func(netip.Addr) bool // whether an address tells something of itself: its flows are not aggregated
 }
 
 // Progress of reading files.
@@ -94,8 +98,7 @@ func (in *Input) Problem() string {
 // Aggregated counts the flows that were not retained.
 type Aggregated struct{ Flows, Packets, Bytes, Evicted, TCPBytes int64 }
 
-// Expired is a flow whose time is over (RFC 5470: expiration), with the facts gathered. Both are dropped when the
-// record is made, which keeps a copy of the facts until all is judged: what Flush hands over lies in the table's slabs.
+// Expired is a flow whose time is over (RFC 5470: expiration), with the facts gathered.
 type Expired struct {
 	Flow  *flow.Flow
 	Facts *dissect.State
@@ -110,8 +113,9 @@ type Result struct {
 	Live    bool
 	Endless bool // it ends with the context: an end that is none of an interruption
 	Window  Span
+	Number  int // of the window, from 0
 	Inputs  []Input
-	Expired []Expired // by start, then by number of the first packet, which no other flow has
+	Expired []Expired // by start, then by number of the first packet, which no other flow has; without Config.Take
 }
 
 // LastTime is the time of the last packet; zero without packets.

@@ -62,6 +62,7 @@ type pipeline struct {
 	clock   int64
 	alone   bool // one worker and no live source: one goroutine does all
 	windows windows
+	numbers Numbers
 }
 
 // batches in flight: one read, one decoded, one for each worker, and some slack.
@@ -74,6 +75,7 @@ func newPipeline(c *Config) *pipeline {
 		decoder: decode.New(decode.Config{MaxFragBytes: b.fragments, NoDeduplicate: c.NoDeduplicate, CopiesApart: true,
 			Decap: c.Decap}),
 	}
+	p.numbers.p = p
 	workers := c.Workers
 	if runtime.GOMAXPROCS(0) == 1 {
 		workers = 1
@@ -88,6 +90,7 @@ func newPipeline(c *Config) *pipeline {
 	}
 	for w := range workers {
 		p.workers = append(p.workers, newWorker(w, workers, c, n))
+		p.workers[w].numbers = &p.numbers
 	}
 	return p
 }
@@ -328,6 +331,7 @@ func (d *decoding) begin(b *batch) {
 		in := d.p.input(d.input)
 		if !d.p.live {
 			in.Base = d.packets
+			d.p.numbers.begin(d.input, d.packets)
 		}
 		d.p.decoder.Switch(d.input, in.Stats)
 	}

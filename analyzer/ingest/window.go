@@ -17,6 +17,7 @@ type windows struct {
 	length int64
 	edge   int64        // end of the open window; 0: no packet has come
 	from   int64        // its beginning
+	number int          // it is the number-th
 	ended  chan *Result // by the dispatcher: what it knows of a window, in order
 }
 
@@ -53,6 +54,7 @@ func (p *pipeline) begins(input int, f *capture.Frame) *Result {
 		p.mu.Unlock()
 		p.decoder.Switch(input, decode.Stats{})
 		w.open(max(f.Time, w.edge))
+		w.number++
 		return r
 	}
 	return nil
@@ -79,6 +81,7 @@ func (p *pipeline) beginResult() *Result {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	r := &Result{Live: p.live, Endless: p.live || p.c.Follow != "", Window: Span{p.windows.from, p.windows.edge},
+		Number: p.windows.number,
 		Inputs: make([]Input, len(p.inputs))}
 	for i, in := range p.inputs {
 		in.Read += in.Stats.Packets
@@ -126,7 +129,8 @@ type yielded struct {
 // yield gives away what belongs to the window that ends.
 func (w *worker) yield() (y yielded) {
 	y.expired, y.aggregated = w.done, w.aggregated
-	w.done, w.aggregated = nil, make(map[int]*Aggregated)
+	w.done, w.aggregated, w.take = nil, make(map[int]*Aggregated), nil
+	w.window++
 	for i, part := range w.parts {
 		if part != nil {
 			y.refused += part.budget.Refused
@@ -157,7 +161,7 @@ func (w *worker) cut(at int64) {
 		part.table.Cut(at, func(e *flow.Entry[dissect.State]) {
 			facts := e.State.Cut(at)
 			f := e.Flow.Cut()
-			w.done = append(w.done, Expired{&f, &facts})
+			w.set(Expired{&f, &facts})
 		})
 	}
 }

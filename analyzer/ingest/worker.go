@@ -20,7 +20,11 @@ type worker struct {
 	input       int           // of the batch at hand
 	plain       decode.Packet // the packet at hand, where it has no other place
 	out         chan yielded  // of windows
-	done        []Expired
+	numbers     *Numbers
+	begin       func(window int, numbers *Numbers) func(Expired)
+	take        func(Expired) // of the window at hand; nil: to be begun
+	window      int
+	done        []Expired // where nobody takes them
 	aggregated  map[int]*Aggregated
 }
 
@@ -28,7 +32,7 @@ func newWorker(id, workers int, c *Config, queue int) *worker {
 	b, flows := c.bounds(), c.Flows
 	flows.MaxFlows = max(b.flows/partitions, 1)
 	w := &worker{
-		id: id, in: make(chan *batch, queue), out: make(chan yielded, 1), dissector: dissect.New(), known: c.Known,
+		id: id, in: make(chan *batch, queue), out: make(chan yielded, 1), dissector: dissect.New(), known: c.Known, begin: c.Take,
 		retainLimit: max(b.retained/partitions, 1), aggregated: make(map[int]*Aggregated),
 	}
 	w.dissector.RTPOf = w.rtpOf
@@ -65,12 +69,24 @@ func (w *worker) expire(p *partition, e *flow.Entry[dissect.State]) {
 	if w.aggregate(p, e) {
 		return
 	}
-	if e.Final {
-		w.done = append(w.done, Expired{&e.Flow, &e.State})
+	if w.begin == nil && !e.Final {
+		f, facts := e.Flow, e.State
+		w.set(Expired{&f, &facts})
 		return
 	}
-	f, facts := e.Flow, e.State
-	w.done = append(w.done, Expired{&f, &facts})
+	w.set(Expired{&e.Flow, &e.State})
+}
+
+// set sets a flow aside.
+func (w *worker) set(e Expired) {
+	if w.begin == nil {
+		w.done = append(w.done, e)
+		return
+	}
+	if w.take == nil {
+		w.take = w.begin(w.window, w.numbers)
+	}
+	w.take(e)
 }
 
 func (w *worker) aggregate(p *partition, e *flow.Entry[dissect.State]) bool {

@@ -38,7 +38,7 @@ func filled(c Config, n, writers int) (*Store, error) {
 		wg.Go(func() {
 			for i := k; i < n; i += writers {
 				f := made(i)
-				w.Begin(f.StartTime, f.FirstPacket).Record(f)
+				w.Begin(Key{Start: f.StartTime, Number: f.FirstPacket}).Record(f)
 				if err := w.End(); err != nil {
 					errs[k] = err
 				}
@@ -178,7 +178,7 @@ func TestLargeParts(t *testing.T) {
 	for i := range 9 {
 		reason := strings.Repeat(string(rune('a'+i)), i%3*(chunkSize+readAhead/2))
 		f := &record.Flow{FirstPacket: int64(i), Reason: reason}
-		w.Begin(0, f.FirstPacket).Record(f)
+		w.Begin(Key{Number: f.FirstPacket}).Record(f)
 		if err := w.End(); err != nil {
 			t.Fatal(err)
 		}
@@ -334,7 +334,7 @@ func BenchmarkStore(b *testing.B) {
 		s := New(Config{})
 		w := s.Writer()
 		for i := 0; b.Loop(); i++ {
-			w.Begin(record.Time(i), int64(i)).Record(f)
+			w.Begin(Key{Start: record.Time(i), Number: int64(i)}).Record(f)
 			if err := w.End(); err != nil {
 				b.Fatal(err)
 			}

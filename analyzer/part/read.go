@@ -64,6 +64,21 @@ func (r *Reader) Read(from, to int, f func(i int, u *record.Unpacker) error) err
 	return nil
 }
 
+// ReadMarked calls f for all marked parts, in order, as Read does.
+func (r *Reader) ReadMarked(f func(i int, u *record.Unpacker) error) error {
+	index := r.store.index
+	for i := 0; i < len(index); i++ {
+		from := i
+		for i < len(index) && index[i].size&marked != 0 {
+			i++
+		}
+		if err := r.Read(from, i, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // load finds the bytes of the first parts of the list, and says how many those are: as many as can be read at once.
 func (r *Reader) load(list []entry) (n int, err error) {
 	r.parts, r.wanted = r.parts[:0], r.wanted[:0]
@@ -72,10 +87,10 @@ func (r *Reader) load(list []entry) (n int, err error) {
 		e := &list[i]
 		c := &r.store.chunks[e.chunk]
 		if c.data != nil {
-			r.parts = append(r.parts, c.data[e.offset:e.offset+e.size])
+			r.parts = append(r.parts, c.data[e.offset:int(e.offset)+e.bytes()])
 			continue
 		}
-		if size += int(e.size) + readGap; size > readAhead && i > 0 {
+		if size += e.bytes() + readGap; size > readAhead && i > 0 {
 			break
 		}
 		r.wanted = append(r.wanted, i)
@@ -96,7 +111,7 @@ func (r *Reader) fetch(list []entry) error {
 		n, end := 0, first
 		for n < len(wanted) && r.place(&list[wanted[n]]) <= end+readGap {
 			e := &list[wanted[n]]
-			end = r.place(e) + int64(e.size)
+			end = r.place(e) + int64(e.bytes())
 			n++
 		}
 		run, err := r.readRun(first, end)
@@ -106,7 +121,7 @@ func (r *Reader) fetch(list []entry) error {
 		for _, i := range wanted[:n] {
 			e := &list[i]
 			at := r.place(e) - first
-			r.parts[i] = run[at : at+int64(e.size)]
+			r.parts[i] = run[at : at+int64(e.bytes())]
 			if crc32.Checksum(r.parts[i], castagnoli) != e.crc {
 				return errDamaged
 			}

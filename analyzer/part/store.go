@@ -3,7 +3,7 @@
 // the same records in the order of their start, however many workers there were.
 //
 // Parts lie one behind the other in chunks of 256 KiB without pointers, which the garbage collector need not look into,
-// and have an entry of 32 bytes in an index. Chunks that are full beyond a bound go to one temporary file (spill.go),
+// and have an entry of 40 bytes in an index. Chunks that are full beyond a bound go to one temporary file (spill.go),
 // the oldest first, and are read from there in ranges.
 package part
 
@@ -40,7 +40,8 @@ type Store struct {
 	file    File
 	err     error // why nothing can be spilled any more
 
-	index []entry // after Seal, in order
+	index []entry     // after Seal, in order
+	again map[int]int // by part: those before it with the same id
 }
 
 // chunkSize is the space of a chunk. A part that is larger has one of its own.
@@ -57,10 +58,16 @@ type chunk struct {
 type entry struct {
 	start        int64
 	number       int64
+	id           uint64
 	chunk        uint32
-	offset, size uint32
+	offset, size uint32 // the highest bit of size: the part is marked
 	crc          uint32
 }
+
+// marked is the bit of entry.size that says so.
+const marked = 1 << 31
+
+func (e *entry) bytes() int { return int(e.size &^ marked) }
 
 // castagnoli is the CRC that processors compute.
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -110,7 +117,7 @@ type Writer struct {
 // blockSize is how many entries are made at once, so that none is copied while there are more and more.
 const (
 	blockSize = 1 << 11
-	entrySize = 32
+	entrySize = 40
 )
 
 type block [blockSize]entry
@@ -126,11 +133,23 @@ func (s *Store) Writer() *Writer {
 	return w
 }
 
-// Begin begins a part. start and the number of its first packet, counted through all inputs, are its place in the
-// order; no two parts have both in common. What is packed with the result until End is the part.
-func (w *Writer) Begin(start record.Time, number int64) *record.Packer {
-	w.last = entry{start: int64(start), number: number}
-	w.packer.Start(w.buffer[:0], start, number)
+// Key is what a store knows of a part beside its bytes.
+type Key struct {
+	// Start, and the number of the first packet, counted through all inputs, are the part's place in the order; no two
+	// parts have both in common.
+	Start  record.Time
+	Number int64
+	ID     uint64 // Store.Again tells of parts with the same one
+	Marked bool   // Reader.ReadMarked reads these alone
+}
+
+// Begin begins a part. What is packed with the result until End is the part.
+func (w *Writer) Begin(k Key) *record.Packer {
+	w.last = entry{start: int64(k.Start), number: k.Number, id: k.ID}
+	if k.Marked {
+		w.last.size = marked
+	}
+	w.packer.Start(w.buffer[:0], k.Start, k.Number)
 	return w.packer
 }
 
@@ -145,7 +164,7 @@ func (w *Writer) End() (err error) {
 		err = w.next(len(w.buffer))
 	}
 	e := w.last
-	e.chunk, e.offset, e.size = w.chunk, uint32(len(w.open)), uint32(len(w.buffer))
+	e.chunk, e.offset, e.size = w.chunk, uint32(len(w.open)), e.size|uint32(len(w.buffer))
 	e.crc = crc32.Checksum(w.buffer, castagnoli)
 	w.open = append(w.open, w.buffer...)
 	if w.parts%blockSize == 0 {
@@ -209,6 +228,37 @@ func (s *Store) Seal() {
 	slices.SortFunc(s.index, func(a, b entry) int {
 		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.number, b.number))
 	})
+	s.count()
+}
+
+// count finds the parts whose id an earlier one has.
+func (s *Store) count() {
+	s.again = map[int]int{}
+	order := make([]uint32, len(s.index))
+	for i := range order {
+		order[i] = uint32(i)
+	}
+	slices.SortFunc(order, func(a, b uint32) int {
+		return cmp.Or(cmp.Compare(s.index[a].id, s.index[b].id), cmp.Compare(a, b))
+	})
+	same := 0
+	for i := 1; i < len(order); i++ {
+		if s.index[order[i]].id != s.index[order[i-1]].id {
+			same = 0
+			continue
+		}
+		same++
+		s.again[int(order[i])] = same
+	}
+}
+
+// Again is how many parts before this one, in their order, have the same id.
+func (s *Store) Again(i int) int { return s.again[i] }
+
+// Key is what the store knows of a part.
+func (s *Store) Key(i int) Key {
+	e := &s.index[i]
+	return Key{record.Time(e.start), e.number, e.id, e.size&marked != 0}
 }
 
 // Len is how many parts there are.

@@ -1,0 +1,76 @@
+package ingest
+
+import (
+	"sort"
+	"sync/atomic"
+)
+
+// Numbers tells where packets are: they are numbered through all inputs, and people look for them in files. It knows
+// the inputs that have begun, so it can be asked of any packet that was read, by any goroutine.
+type Numbers struct {
+	p      *pipeline
+	starts atomic.Pointer[[]start]
+}
+
+// start is where an input begins.
+type start struct {
+	input int
+	base  int64 // packets of the inputs before it
+}
+
+// begin notes that an input begins behind so many packets. One goroutine does so.
+func (n *Numbers) begin(input int, base int64) {
+	var list []start
+	if old := n.starts.Load(); old != nil {
+		list = *old
+	}
+	list = append(list[:len(list):len(list)], start{input, base})
+	n.starts.Store(&list)
+}
+
+// File is the index of the input that holds a packet, and the packet's number within it. Packets of interfaces are
+// numbered together.
+func (n *Numbers) File(number int64) (input int, local int64) {
+	input, local, _ = n.at(number)
+	return input, local
+}
+
+// at is File, and the number of the last packet of that input, through all inputs; 0: it has not ended.
+func (n *Numbers) at(number int64) (input int, local, last int64) {
+	list := n.starts.Load()
+	if n.p.live || list == nil {
+		return 0, number, 0
+	}
+	i := max(sort.Search(len(*list), func(i int) bool { return (*list)[i].base >= number })-1, 0)
+	s := (*list)[i]
+	if i+1 < len(*list) {
+		last = (*list)[i+1].base
+	}
+	return s.input, number - s.base, last
+}
+
+// Ranges parts a run of numbers where files end.
+func (n *Numbers) Ranges(first, last int64, each func(input int, first, last int64)) {
+	for first <= last {
+		input, local, end := n.at(first)
+		if end == 0 || end > last {
+			end = last
+		}
+		each(input, local, local+end-first)
+		first = end + 1
+	}
+}
+
+// Interface is the name of an interface of an input; "" where it has none.
+func (n *Numbers) Interface(input, i int) string {
+	n.p.mu.Lock()
+	defer n.p.mu.Unlock()
+	in := n.p.inputs[input]
+	switch names := in.Info.Interfaces; {
+	case i < len(names):
+		return names[i]
+	case n.p.live:
+		return in.Name
+	}
+	return ""
+}
