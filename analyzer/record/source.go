@@ -9,6 +9,9 @@ type FlowSource interface {
 	// Read calls f for the flows from the one number until before the other, in order, with the TLS session of each,
 	// nil where it has none. Both are lent until f returns. An error of f ends it. Several goroutines may read.
 	Read(from, to int, f func(i int, fl *Flow, t *TLSSession) error) error
+	// Lend calls f once with the flows of these numbers, in the order of the list, and the TLS session of each, nil
+	// where it has none. All of them are lent until f returns, whose error comes back. Several goroutines may borrow.
+	Lend(numbers []int, f func([]*Flow, []*TLSSession) error) error
 	// Err is why not all flows could be read, once that was tried.
 	Err() error
 }
@@ -99,4 +102,13 @@ func (l *listSource) Read(from, to int, f func(i int, fl *Flow, t *TLSSession) e
 		}
 	}
 	return nil
+}
+
+func (l *listSource) Lend(numbers []int, f func([]*Flow, []*TLSSession) error) error {
+	flows, tls := make([]*Flow, len(numbers)), make([]*TLSSession, len(numbers))
+	for i, n := range numbers {
+		flows[i] = l.flows[n]
+		tls[i] = l.tls[flows[i].FlowID]
+	}
+	return f(flows, tls)
 }

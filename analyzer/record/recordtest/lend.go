@@ -55,26 +55,36 @@ func (l *lender) Err() error { return nil }
 
 func (l *lender) Read(from, to int, f func(i int, fl *record.Flow, t *record.TLSSession) error) error {
 	for i := from; i < to; i++ {
-		p := &l.parts[i]
-		var u record.Unpacker
-		u.Start(p.bytes, l.words, p.start, p.packet)
-		fl, t := new(record.Flow), (*record.TLSSession)(nil)
-		u.Record(fl)
-		if p.tls {
-			t = new(record.TLSSession)
-			u.Record(t)
-		}
-		if _, err := u.End(); err != nil {
-			return err
-		}
-		err := f(i, fl, t)
-		spoil(reflect.ValueOf(fl))
-		spoil(reflect.ValueOf(t))
+		err := l.Lend([]int{i}, func(flows []*record.Flow, tls []*record.TLSSession) error {
+			return f(i, flows[0], tls[0])
+		})
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (l *lender) Lend(numbers []int, f func([]*record.Flow, []*record.TLSSession) error) error {
+	flows, tls := make([]*record.Flow, len(numbers)), make([]*record.TLSSession, len(numbers))
+	for i, n := range numbers {
+		p := &l.parts[n]
+		var u record.Unpacker
+		u.Start(p.bytes, l.words, p.start, p.packet)
+		flows[i] = new(record.Flow)
+		u.Record(flows[i])
+		if p.tls {
+			tls[i] = new(record.TLSSession)
+			u.Record(tls[i])
+		}
+		if _, err := u.End(); err != nil {
+			return err
+		}
+	}
+	err := f(flows, tls)
+	spoil(reflect.ValueOf(flows))
+	spoil(reflect.ValueOf(tls))
+	return err
 }
 
 // spoil clears what the value points to, and what that does.

@@ -1,7 +1,9 @@
 package recordtest
 
 import (
+	"io"
 	"net/netip"
+	"slices"
 	"testing"
 
 	"webexaudit/analyzer/record"
@@ -46,4 +48,31 @@ func TestLend(t *testing.T) {
 		*a.TTLFwd != 0 {
 		t.Errorf("what was kept is as it was: %+v", kept[0])
 	}
+}
+
+// TestLendSeveral: flows are lent together in the order that is wanted, of lists and packed alike; only what was packed
+// is spoilt.
+func TestLendSeveral(t *testing.T) {
+	set := &record.Set{Flows: []*record.Flow{{FlowID: "a"}, {FlowID: "b"}, {FlowID: "c"}},
+		TLS: []*record.TLSSession{{FlowID: "b", TLSVersion: "1.3"}}}
+	for want, source := range map[string]record.FlowSource{"cbc": set.Source(), "": Lend(set).Source()} {
+		var lent []*record.Flow
+		err := source.Lend([]int{2, 1, 2}, func(flows []*record.Flow, tls []*record.TLSSession) error {
+			lent = slices.Clone(flows)
+			if ids(flows) != "cbc" || tls[0] != nil || tls[1] == nil || tls[1].TLSVersion != "1.3" || tls[2] != nil {
+				t.Errorf("lent %s with %v", ids(flows), tls)
+			}
+			return io.EOF
+		})
+		if err != io.EOF || ids(lent) != want {
+			t.Errorf("%v; %q is left, want %q", err, ids(lent), want)
+		}
+	}
+}
+
+func ids(flows []*record.Flow) (text string) {
+	for _, f := range flows {
+		text += f.FlowID
+	}
+	return text
 }
