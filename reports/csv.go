@@ -26,15 +26,17 @@ type csvSink struct {
 	text []byte // whole lines
 }
 
-// Write implements record.Sink. Records of other types are dropped.
-func (s *csvSink) Write(r record.Record) (err error) {
-	if r.RecordType() != s.kind {
-		return nil
+// Write implements record.Sink.
+func (s *csvSink) Write(set *record.Set) (err error) {
+	for r := range set.Of(s.kind) {
+		if s.text, err = record.AppendCSV(s.text, r); err == nil && len(s.text) >= jsonlBuffer {
+			err = s.Close()
+		}
+		if err != nil {
+			return err
+		}
 	}
-	if s.text, err = record.AppendCSV(s.text, r); err != nil || len(s.text) < jsonlBuffer {
-		return err
-	}
-	return s.Close()
+	return nil
 }
 
 // Close implements record.Sink: it writes what is left.

@@ -20,14 +20,19 @@ func newJSONL(w io.Writer, _ Options) record.Sink {
 }
 
 // Write implements record.Sink.
-func (s *jsonlSink) Write(r record.Record) (err error) {
-	if s.text, err = record.AppendJSON(s.text, r); err != nil {
-		return err
+func (s *jsonlSink) Write(set *record.Set) (err error) {
+	for r := range set.All {
+		if s.text, err = record.AppendJSON(s.text, r); err != nil {
+			return err
+		}
+		if s.text = append(s.text, '\n'); len(s.text) < jsonlBuffer {
+			continue
+		}
+		if err := s.Close(); err != nil {
+			return err
+		}
 	}
-	if s.text = append(s.text, '\n'); len(s.text) < jsonlBuffer {
-		return nil
-	}
-	return s.Close()
+	return nil
 }
 
 // Close implements record.Sink: it writes what is left.

@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"errors"
 	"io"
 	"net/netip"
 	"strings"
@@ -104,21 +105,15 @@ type ocsfStream struct {
 // writeOCSFFlows writes an event for each flow.
 func writeOCSFFlows(w io.Writer, set *record.Set, v *view.View, _ Options) error {
 	o := newOCSF(w, v)
-	tls := make(map[string]*record.TLSSession, len(set.TLS))
-	for _, t := range set.TLS {
-		tls[t.FlowID] = t
-	}
 	streams := map[string][]ocsfStream{}
 	for _, m := range set.Streams {
 		streams[m.FlowID] = append(streams[m.FlowID], ocsfStream{m.StreamID, m.Direction, m.SSRC, m.Kind, m.Packets,
 			m.Expected, m.Lost, m.CaptureLost, m.JitterMeanMs, m.MaxGapMs, m.DSCP})
 	}
-	for _, f := range set.Flows {
-		if err := o.write(o.flow(f, tls[f.FlowID], streams[f.FlowID])); err != nil {
-			return err
-		}
-	}
-	return o.w.Flush()
+	err := set.Source().Read(0, set.NumFlows(), func(_ int, f *record.Flow, t *record.TLSSession) error {
+		return o.write(o.flow(f, t, streams[f.FlowID]))
+	})
+	return errors.Join(err, o.w.Flush())
 }
 
 func (o *ocsfWriter) flow(f *record.Flow, t *record.TLSSession, streams []ocsfStream) *ocsfFlow {

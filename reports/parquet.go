@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"sort"
 	"strings"
 	"sync"
 
@@ -24,12 +23,11 @@ type ParquetOptions struct {
 	Note       func(string) // told what is unusual about the tables; may be nil
 }
 
-// parquetSink keeps the records of a run and writes all tables when it is closed: first every file under a hidden name,
-// then, when all are complete, the renames, and at last the marker. A failed run leaves nothing that a reader of the
-// lake would see.
+// parquetSink writes all tables of a run when it is closed: first every file under a hidden name, then, when all are
+// complete, the renames, and at last the marker. A failed run leaves nothing that a reader of the lake would see.
 type parquetSink struct {
 	o   ParquetOptions
-	set record.Set
+	set *record.Set
 }
 
 func newParquet(_ io.Writer, o Options) record.Sink {
@@ -39,8 +37,8 @@ func newParquet(_ io.Writer, o Options) record.Sink {
 }
 
 // Write implements record.Sink.
-func (s *parquetSink) Write(r record.Record) error {
-	s.set.Add(r)
+func (s *parquetSink) Write(set *record.Set) error {
+	s.set = set
 	return nil
 }
 
@@ -69,26 +67,26 @@ func (s *parquetSink) Close() (err error) {
 	return nil
 }
 
-// tablesAtOnce is how many tables are written at the same time.
+// tablesAtOnce is how many goroutines write tables.
 const tablesAtOnce = 2
 
-// writeTables writes the flows beside all other tables: they are most of the work. Each half has its own list of files.
+// writeTables writes the flows, with their TLS sessions, beside all other tables: they are most of the work.
 func (s *parquetSink) writeTables(l *lake) error {
-	others := &lake{o: l.o, run: l.run, head: l.head, codec: l.codec, replace: l.replace}
-	var flows, rest error
-	var g sync.WaitGroup
-	g.Go(func() {
-		flows = writeTable[flowRow](l, "flows", s.set.Flows, func(f *record.Flow) record.Time { return f.StartTime })
-	})
-	rest = s.writeOthers(others)
-	g.Wait()
-	l.files, l.whole = append(l.files, others.files...), append(l.whole, others.whole...)
-	return firstError(rest, flows)
-}
-
-func (s *parquetSink) writeOthers(l *lake) error {
 	captures := s.set.Captures()
 	first := firstDay(captures)
+	flows, before, tls, behind := l.part(), l.part(), l.part(), l.part()
+	var g sync.WaitGroup
+	var failed, rest error
+	g.Go(func() { failed = writeFlows(flows, tls, s.set, first) })
+	rest = firstError(s.writeMedia(before, captures, first), s.writeOthers(behind, first))
+	g.Wait()
+	for _, p := range []*lake{flows, before, tls, behind} {
+		l.files, l.whole = append(l.files, p.files...), append(l.whole, p.whole...)
+	}
+	return firstError(rest, failed)
+}
+
+func (s *parquetSink) writeMedia(l *lake, captures []*record.Capture, first record.Time) error {
 	return firstError(
 		writeTable[captureRow](l, "captures", captures, func(c *record.Capture) record.Time {
 			return cmp.Or(c.FirstTime, first)
@@ -99,9 +97,11 @@ func (s *parquetSink) writeOthers(l *lake) error {
 		writeTable[intervalRow](l, "media_intervals", s.set.Intervals, func(m *record.MediaInterval) record.Time {
 			return m.StartTime
 		}),
-		writeTable[tlsRow](l, "tls_sessions", s.set.Handshakes(), func(t *record.Handshake) record.Time {
-			return cmp.Or(t.StartTime, first)
-		}),
+	)
+}
+
+func (s *parquetSink) writeOthers(l *lake, first record.Time) error {
+	return firstError(
 		writeTable[reachabilityRow](l, "reachability", s.set.Reachability, func(r *record.Reachability) record.Time {
 			return cmp.Or(r.FirstSeen, first)
 		}),
@@ -160,38 +160,6 @@ func slug(name string) string {
 		return '-'
 	}, name)
 	return cmp.Or(strings.Trim(s, ".-"), "default")
-}
-
-// timed is a record and when it began.
-type timed[R any] struct {
-	at     record.Time
-	record R
-}
-
-// maxDays is how many files a table has in a run at most, one for each day: a year. A capture that claims packets of
-// more days, of which a few bytes can hold thousands, has one file for each table.
-const maxDays = 366
-
-// byTime sorts records by time. Order among equal times is kept.
-func byTime[R any](list []R, start func(R) record.Time) []timed[R] {
-	all := make([]timed[R], len(list))
-	for i, r := range list {
-		all[i] = timed[R]{start(r), r}
-	}
-	if earlier := func(a, b timed[R]) int { return cmp.Compare(a.at, b.at) }; !slices.IsSortedFunc(all, earlier) {
-		slices.SortStableFunc(all, earlier)
-	}
-	return all
-}
-
-// byDay divides records in order of time by UTC day.
-func byDay[R any](all []timed[R]) (days [][]timed[R]) {
-	for len(all) > 0 {
-		n := sort.Search(len(all), func(i int) bool { return dayOf(all[i].at) > dayOf(all[0].at) })
-		days = append(days, all[:n])
-		all = all[n:]
-	}
-	return days
 }
 
 // dayOf counts the UTC days since the Unix epoch.

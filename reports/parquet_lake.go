@@ -7,12 +7,10 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"time"
 
 	"github.com/parquet-go/parquet-go"
 
 	"webexaudit/analyzer/record"
-	"webexaudit/reports/columnar"
 )
 
 // schemaVersion of every table: it changes, with the "v1" of the path, only when a column changes its meaning or type.
@@ -63,60 +61,6 @@ func newLake(o ParquetOptions, run *record.Run) (*lake, error) {
 		codec: codec, replace: o.Overwrite || !hasMarker(o, id)}, nil
 }
 
-// row is a row of a table as a reader sees it, which gives the columns the values of a record.
-type row[R any] interface {
-	put(*columnar.Writer, R)
-}
-
-// writeTable writes the records of one table, a file for each day, up to maxDays. A table without rows has no file.
-func writeTable[T row[R], R any](l *lake, table string, list []R, start func(R) record.Time) error {
-	rows := byTime(list, start)
-	days := byDay(rows)
-	if len(days) > maxDays {
-		days, l.whole = [][]timed[R]{rows}, append(l.whole, table)
-	}
-	for _, part := range days {
-		if err := writeDay[T](l, table, part); err != nil {
-			return fmt.Errorf("table %s: %w", table, err)
-		}
-	}
-	return nil
-}
-
-func writeDay[T row[R], R any](l *lake, table string, list []timed[R]) (err error) {
-	first, last := list[0].at, list[len(list)-1].at
-	f, err := l.create(table, first.Time().Format(time.DateOnly))
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if cerr := f.Close(); err == nil {
-			err = cerr
-		}
-	}()
-	w, err := columnar.New[T](f, l.settings(table, first, last)...)
-	if err != nil {
-		return err
-	}
-	var t T
-	for i, r := range list {
-		if i%64 == 0 {
-			if err := l.stopped(); err != nil {
-				return err
-			}
-		}
-		l.head.put(w)
-		t.put(w, r.record)
-		if err := w.Next(); err != nil {
-			return err
-		}
-	}
-	if err := w.Close(); err != nil {
-		return err
-	}
-	return f.Sync()
-}
-
 func (l *lake) stopped() error {
 	if l.o.Stop == nil {
 		return nil
@@ -124,8 +68,8 @@ func (l *lake) stopped() error {
 	return l.o.Stop()
 }
 
-// settings are what the footer says, and how pages are compressed.
-func (l *lake) settings(table string, first, last record.Time) []parquet.WriterOption {
+// settings are what the footer says, and how pages are compressed. The times are those of the first and last row.
+func (l *lake) settings(table string) []parquet.WriterOption {
 	return []parquet.WriterOption{
 		parquet.Compression(l.codec),
 		parquet.MaxRowsPerRowGroup(rowGroup),
@@ -139,9 +83,14 @@ func (l *lake) settings(table string, first, last record.Time) []parquet.WriterO
 		parquet.KeyValueMetadata(footerRun, l.head.RunID),
 		parquet.KeyValueMetadata(footerSeq, strconv.FormatInt(l.head.RunSeq, 10)),
 		parquet.KeyValueMetadata("webexaudit.sensor_id", l.head.SensorID),
-		parquet.KeyValueMetadata("webexaudit.min_time", first.String()),
-		parquet.KeyValueMetadata("webexaudit.max_time", last.String()),
+		parquet.KeyValueMetadata(footerFirst, ""),
+		parquet.KeyValueMetadata(footerLast, ""),
 	}
+}
+
+// part is a lake of the same run with its own list of files.
+func (l *lake) part() *lake {
+	return &lake{o: l.o, run: l.run, head: l.head, codec: l.codec, replace: l.replace}
 }
 
 // create opens the hidden file that will become the table's file of that day.

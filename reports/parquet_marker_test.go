@@ -40,7 +40,7 @@ func tableFiles(t *testing.T, dir string) []string {
 // begun is a run whose tables are written, and none of them visible.
 func begun(t *testing.T, o ParquetOptions) *lake {
 	t.Helper()
-	s := &parquetSink{o: o, set: *sample(t)}
+	s := &parquetSink{o: o, set: sample(t)}
 	l, err := newLake(o, s.set.Run)
 	if err == nil {
 		err = l.mark()

@@ -15,11 +15,14 @@ import (
 	"webexaudit/reports/columnar"
 )
 
-// Keys of a file's footer: the run's arguments, a JSON list; its id; its number among those of the sensor.
+// Keys of a file's footer: the run's arguments, a JSON list; its id; its number among those of the
+// sensor; the times of its first and last row.
 const (
 	footerArguments = "webexaudit.arguments"
 	footerRun       = "webexaudit.run_id"
 	footerSeq       = "webexaudit.run_seq"
+	footerFirst     = "webexaudit.min_time"
+	footerLast      = "webexaudit.max_time"
 )
 
 // capturesFiles are the files of the table captures that the sensor has below the directory.

@@ -51,9 +51,7 @@ func TestSARIFSchema(t *testing.T) {
 	check("sample", sample(t))
 	check("empty", new(record.Set))
 	for r := range sample(t).All {
-		one := new(record.Set)
-		one.Add(r)
-		check(r.RecordType()+" alone", one)
+		check(r.RecordType()+" alone", only(r))
 	}
 	for _, name := range hostile {
 		check(name, hostileRun(name))

@@ -7,15 +7,15 @@ import (
 	"webexaudit/reports/view"
 )
 
-// rendering is a format that shows a whole run: it gets the records and their view when all have come.
+// rendering is a format that shows a whole run: it gets the records and their view.
 type rendering func(io.Writer, *record.Set, *view.View, Options) error
 
-// viewSink gathers the records that a view is made of.
+// viewSink shows a run when it is closed.
 type viewSink struct {
 	w      io.Writer
 	o      Options
 	render rendering
-	set    record.Set
+	set    *record.Set
 }
 
 // showsAll makes a format's New of its render function.
@@ -24,10 +24,10 @@ func showsAll(f rendering) func(io.Writer, Options) record.Sink {
 }
 
 // Write implements record.Sink.
-func (s *viewSink) Write(r record.Record) error {
-	s.set.Add(r)
+func (s *viewSink) Write(set *record.Set) error {
+	s.set = set
 	return nil
 }
 
 // Close implements record.Sink.
-func (s *viewSink) Close() error { return s.render(s.w, &s.set, view.Of(&s.set), s.o) }
+func (s *viewSink) Close() error { return s.render(s.w, s.set, view.Of(s.set), s.o) }

@@ -37,10 +37,10 @@ type Record interface {
 	RecordType() string
 }
 
-// Sink receives the records of one run in the order of the contract (see [Set.WriteTo]). Close is called exactly once,
-// after the last record or the first error, and reports whatever could not be written.
+// Sink receives the records of one run (see [Set.WriteTo]): Write is called once, then Close, also after an error. What
+// could not be written one of them reports.
 type Sink interface {
-	Write(Record) error
+	Write(*Set) error
 	Close() error
 }
 

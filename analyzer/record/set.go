@@ -3,6 +3,7 @@ package record
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -44,19 +45,21 @@ func Observations() []Record {
 	})
 }
 
-// WriteTo sends all records to the sink and closes it. The first error wins; Close is called in any case.
-func (s *Set) WriteTo(sink Sink) (err error) {
-	defer func() {
-		if cerr := sink.Close(); err == nil {
-			err = cerr
-		}
-	}()
-	for r := range s.All {
-		if err := sink.Write(r); err != nil {
-			return err
+// WriteTo sends the records to the sink and closes it. The first error wins; Close is called in any case.
+func (s *Set) WriteTo(sink Sink) error {
+	err := sink.Write(s)
+	return cmp.Or(err, sink.Close(), s.Err())
+}
+
+// All yields the records in the order of the contract.
+func (s *Set) All(yield func(Record) bool) {
+	for _, one := range Types() {
+		for r := range s.Of(one.RecordType()) {
+			if !yield(r) {
+				return
+			}
 		}
 	}
-	return nil
 }
 
 // follows reports whether a record may stand where it does: a run has one run record and ends with its summary, so that

@@ -2,6 +2,8 @@
 
 package record
 
+import "iter"
+
 // Types is one empty record of each type, in the order of the contract.
 func Types() []Record {
 	return []Record{
@@ -53,60 +55,76 @@ func (s *Set) Add(r Record) (known bool) {
 	return true
 }
 
-// All yields the records in the order of the contract.
-func (s *Set) All(yield func(Record) bool) {
-	if s.Run != nil && !yield(s.Run) {
-		return
-	}
-	for _, r := range s.Health {
-		if !yield(r) {
-			return
+// Of yields the records of a type, in order.
+func (s *Set) Of(kind string) iter.Seq[Record] {
+	return func(yield func(Record) bool) {
+		switch kind {
+		case "run":
+			if s.Run != nil {
+				yield(s.Run)
+			}
+		case "capture_health":
+			for _, r := range s.Health {
+				if !yield(r) {
+					return
+				}
+			}
+		case "flow":
+			for r := range s.EachFlow {
+				if !yield(r) {
+					return
+				}
+			}
+		case "media_stream":
+			for _, r := range s.Streams {
+				if !yield(r) {
+					return
+				}
+			}
+		case "media_interval":
+			for _, r := range s.Intervals {
+				if !yield(r) {
+					return
+				}
+			}
+		case "tls_session":
+			for r := range s.EachTLS {
+				if !yield(r) {
+					return
+				}
+			}
+		case "reachability":
+			for _, r := range s.Reachability {
+				if !yield(r) {
+					return
+				}
+			}
+		case "session":
+			for _, r := range s.Sessions {
+				if !yield(r) {
+					return
+				}
+			}
+		case "comparison":
+			if s.Comparison != nil {
+				yield(s.Comparison)
+			}
+		case "compared_stream":
+			for _, r := range s.Compared {
+				if !yield(r) {
+					return
+				}
+			}
+		case "finding":
+			for _, r := range s.Findings {
+				if !yield(r) {
+					return
+				}
+			}
+		case "summary":
+			if s.Summary != nil {
+				yield(s.Summary)
+			}
 		}
-	}
-	for r := range s.EachFlow {
-		if !yield(r) {
-			return
-		}
-	}
-	for _, r := range s.Streams {
-		if !yield(r) {
-			return
-		}
-	}
-	for _, r := range s.Intervals {
-		if !yield(r) {
-			return
-		}
-	}
-	for r := range s.EachTLS {
-		if !yield(r) {
-			return
-		}
-	}
-	for _, r := range s.Reachability {
-		if !yield(r) {
-			return
-		}
-	}
-	for _, r := range s.Sessions {
-		if !yield(r) {
-			return
-		}
-	}
-	if s.Comparison != nil && !yield(s.Comparison) {
-		return
-	}
-	for _, r := range s.Compared {
-		if !yield(r) {
-			return
-		}
-	}
-	for _, r := range s.Findings {
-		if !yield(r) {
-			return
-		}
-	}
-	if s.Summary != nil && !yield(s.Summary) {
-		return
 	}
 }

@@ -16,7 +16,8 @@ type FlowSource interface {
 	Err() error
 }
 
-// Hold lets a source have the flows and TLS sessions of the set, whose own lists must be empty.
+// Hold lets a source have the flows and TLS sessions of the set, whose own lists must be empty but for TLS sessions
+// without a flow.
 func (s *Set) Hold(flows FlowSource) { s.stored = flows }
 
 // Err is why not all flows could be read.
@@ -47,6 +48,24 @@ func (s *Set) NumFlows() int {
 	return len(s.Flows)
 }
 
+// Loose are the TLS sessions whose flows are missing, as where somebody has taken records out of a stored run. The
+// source of the flows lacks them.
+func (s *Set) Loose() (list []*TLSSession) {
+	if s.stored != nil || len(s.TLS) == 0 {
+		return s.TLS
+	}
+	flows := make(map[string]bool, len(s.Flows))
+	for _, f := range s.Flows {
+		flows[f.FlowID] = true
+	}
+	for _, t := range s.TLS {
+		if !flows[t.FlowID] {
+			list = append(list, t)
+		}
+	}
+	return list
+}
+
 // errEnough ends reading.
 var errEnough = errors.New("enough")
 
@@ -65,25 +84,25 @@ func (s *Set) EachFlow(yield func(*Flow) bool) {
 
 // EachTLS yields the TLS sessions in order. They are lent until the next one.
 func (s *Set) EachTLS(yield func(*TLSSession) bool) {
-	if s.stored == nil {
-		for _, t := range s.TLS {
-			if !yield(t) {
-				return
-			}
-		}
+	if s.stored != nil && !s.readAll(func(_ *Flow, t *TLSSession) bool { return t == nil || yield(t) }) {
 		return
 	}
-	s.readAll(func(_ *Flow, t *TLSSession) bool { return t == nil || yield(t) })
+	for _, t := range s.TLS {
+		if !yield(t) {
+			return
+		}
+	}
 }
 
-// readAll reads what is stored; the store keeps its faults for Err.
-func (s *Set) readAll(yield func(*Flow, *TLSSession) bool) {
-	_ = s.stored.Read(0, s.stored.Len(), func(_ int, f *Flow, t *TLSSession) error {
+// readAll reads what is stored; the store keeps its faults for Err. It reports whether more is wanted.
+func (s *Set) readAll(yield func(*Flow, *TLSSession) bool) bool {
+	err := s.stored.Read(0, s.stored.Len(), func(_ int, f *Flow, t *TLSSession) error {
 		if !yield(f, t) {
 			return errEnough
 		}
 		return nil
 	})
+	return err != errEnough
 }
 
 // listSource has the lists of a set.

@@ -59,24 +59,3 @@ type Handshake struct {
 	Site    string      `json:"site,omitempty" parquet:"67,dict"`
 	Session *TLSSession `parquet:"flat"`
 }
-
-// Handshakes joins the TLS sessions with their flows.
-func (s *Set) Handshakes() []*Handshake {
-	flows := make(map[string]*Flow, len(s.TLS))
-	for _, t := range s.TLS {
-		flows[t.FlowID] = nil
-	}
-	for _, f := range s.Flows {
-		if _, wanted := flows[f.FlowID]; wanted {
-			flows[f.FlowID] = f
-		}
-	}
-	list := make([]*Handshake, len(s.TLS))
-	for i, t := range s.TLS {
-		list[i] = &Handshake{Session: t}
-		if f := flows[t.FlowID]; f != nil {
-			list[i] = &Handshake{f.StartTime, f.Client, f.ClientSubnet, f.Site, t}
-		}
-	}
-	return list
-}

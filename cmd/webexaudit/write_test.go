@@ -62,7 +62,7 @@ func TestBrokenOffWhileItComputes(t *testing.T) {
 // computing is a sink that does not come to an end.
 type computing struct{ ctx context.Context }
 
-func (computing) Write(record.Record) error { return nil }
+func (computing) Write(*record.Set) error { return nil }
 
 func (c computing) Close() error { <-c.ctx.Done(); return nil }
 

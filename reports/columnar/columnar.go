@@ -106,6 +106,15 @@ func (w *Writer) Close() error {
 	return w.err
 }
 
+// Tell sets what the footer says under a key of the options, for what is only known at the end.
+func (w *Writer) Tell(key, value string) {
+	for i := range w.meta.KeyValueMetadata {
+		if kv := &w.meta.KeyValueMetadata[i]; kv.Key == key {
+			kv.Value = value
+		}
+	}
+}
+
 func (w *Writer) write(b []byte) {
 	if w.err != nil {
 		return

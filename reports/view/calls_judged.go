@@ -36,14 +36,6 @@ type Call struct {
 	Steps   *Series // loss, jitter and rate over time; nil where no stream was seen
 }
 
-// calls draws the time line of each call.
-func (d *details) calls() {
-	d.Calls, d.CallsBy = d.v.JudgedCalls()
-	for i, c := range d.Calls {
-		d.timeline(c, i < fineCalls)
-	}
-}
-
 // JudgedCalls are the calls of a run, the worst first, then the longest, and how many have each verdict; without what
 // only a page of many draws.
 func (v *View) JudgedCalls() (calls []*Call, by []CallVerdictCount) {

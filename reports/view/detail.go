@@ -25,24 +25,18 @@ type Detail struct {
 // details is a Detail in the making: the records by what they are looked up by.
 type details struct {
 	Detail
-	v        *View
-	set      *record.Set
-	flows    map[string]*record.Flow
-	byClient map[string][]*record.Flow
-	streams  map[string]*record.MediaStream
-	rows     map[string][]*record.MediaInterval // by stream
+	v       *View
+	set     *record.Set
+	flows   excerpts
+	streams map[string]*record.MediaStream
+	rows    map[string][]*record.MediaInterval // by stream
 }
 
-// Detail computes it. The set is the one that the view was made of, and is not changed.
+// Detail computes it. The set is the one that the view was made of, and is not changed. Its flows are read once, and
+// those alone stay in parts that calls and streams name.
 func (v *View) Detail(s *record.Set) *Detail {
-	d := &details{v: v, set: s, flows: make(map[string]*record.Flow, len(s.Flows)),
-		byClient: map[string][]*record.Flow{}, streams: make(map[string]*record.MediaStream, len(s.Streams)),
+	d := &details{v: v, set: s, streams: make(map[string]*record.MediaStream, len(s.Streams)),
 		rows: map[string][]*record.MediaInterval{}}
-	for _, f := range s.Flows {
-		d.flows[f.FlowID] = f
-		client := f.ClientAddr().String()
-		d.byClient[client] = append(d.byClient[client], f)
-	}
 	for _, m := range s.Streams {
 		d.streams[m.StreamID] = m
 	}
@@ -50,14 +44,35 @@ func (v *View) Detail(s *record.Set) *Detail {
 		d.rows[r.StreamID] = append(d.rows[r.StreamID], r)
 	}
 	d.limits()
-	d.calls()
+	d.Calls, d.CallsBy = v.JudgedCalls()
+	d.flows = d.excerpts()
+	beside, marks, roundTrips := d.besides(), d.newMarkCount(), d.newRoundTrips()
+	tls, proxies, services := newTLSGroups(), newProxies(), newServiceFlows()
+	// Set.Err has what goes wrong.
+	_ = s.Source().Read(0, s.NumFlows(), func(_ int, f *record.Flow, t *record.TLSSession) error {
+		d.flows.add(f)
+		beside.add(f)
+		marks.add(f)
+		roundTrips.addFlow(f)
+		proxies.add(f)
+		services.add(f)
+		if t != nil {
+			tls.add(f, t)
+		}
+		return nil
+	})
+	for _, t := range s.Loose() {
+		tls.add(nil, t)
+	}
+	for i, c := range d.Calls {
+		d.timeline(c, i < fineCalls)
+	}
+	d.TLS, d.TLSOther, d.Proxies = tls.list(), tls.other, proxies.list()
 	d.reach()
-	d.marks()
-	d.tls()
-	d.proxies()
-	d.quality()
+	d.marks(marks)
+	d.quality(roundTrips)
 	d.rules()
-	d.services()
+	d.services(services)
 	return &d.Detail
 }
 

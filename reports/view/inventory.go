@@ -48,47 +48,66 @@ func (o once[K]) add(of K, list *[]string, name string) {
 	}
 }
 
-// tls groups the handshakes of Webex flows, and others that show signs of inspection.
-func (d *details) tls() {
-	at, clients := map[tlsKey]*TLSGroup{}, once[*TLSGroup]{}
-	for _, t := range d.set.TLS {
-		f := d.flows[t.FlowID]
-		inspection := cmp.Or(t.Inspection, "none")
-		if !t.Webex && inspection == "none" {
-			d.TLSOther++
-			continue
-		}
-		if inspection == "none" && t.CertIssuer == "" {
-			inspection = "hidden"
-		}
-		g := &TLSGroup{Name: t.SNI, Version: t.TLSVersion, Suite: t.CipherSuite, Issuer: t.CertIssuer,
-			Subject: t.CertSubject, Inspection: inspection, Signs: t.InspectionSigns, Chain: t.ChainIssuers,
-			NotAfter: t.CertNotAfter, Webex: t.Webex, Proxied: f != nil && f.Connect != nil}
-		if f != nil {
-			g.Name = cmp.Or(g.Name, f.DNSName, f.Server().Addr().String())
-			if g.Proxied && t.SNI == "" {
-				g.Name = cmp.Or(f.Connect.Host, g.Name)
-			}
-		}
-		key := tlsKey{g.Name, g.Version, g.Suite, g.Issuer, g.Inspection, g.Proxied}
-		if have := at[key]; have != nil {
-			g = have
-		} else {
-			at[key] = g
-			d.TLS = append(d.TLS, g)
-		}
-		g.Connections++
-		if f != nil {
-			clients.add(g, &g.Clients, f.ClientAddr().String())
-			if g.First == 0 || f.StartTime < g.First {
-				g.First = f.StartTime
-			}
-		}
+// tlsGroups groups the handshakes of Webex flows, and others that show signs of inspection.
+type tlsGroups struct {
+	at      map[tlsKey]*TLSGroup
+	clients once[*TLSGroup]
+	all     []*TLSGroup // in the order of their first handshake
+	other   int         // that are not grouped
+}
+
+func newTLSGroups() *tlsGroups {
+	return &tlsGroups{at: map[tlsKey]*TLSGroup{}, clients: once[*TLSGroup]{}}
+}
+
+// add books a handshake; its flow may be missing.
+func (x *tlsGroups) add(f *record.Flow, t *record.TLSSession) {
+	inspection := cmp.Or(t.Inspection, "none")
+	if !t.Webex && inspection == "none" {
+		x.other++
+		return
 	}
-	slices.SortStableFunc(d.TLS, func(a, b *TLSGroup) int {
+	if inspection == "none" && t.CertIssuer == "" {
+		inspection = "hidden"
+	}
+	proxied := f != nil && f.Connect != nil
+	key := tlsKey{serverName(f, t), t.TLSVersion, t.CipherSuite, t.CertIssuer, inspection, proxied}
+	g := x.at[key]
+	if g == nil {
+		g = &TLSGroup{Name: key.name, Version: t.TLSVersion, Suite: t.CipherSuite, Issuer: t.CertIssuer,
+			Subject: t.CertSubject, Inspection: inspection, Signs: slices.Clone(t.InspectionSigns),
+			Chain: slices.Clone(t.ChainIssuers), NotAfter: t.CertNotAfter, Webex: t.Webex, Proxied: proxied}
+		x.at[key], x.all = g, append(x.all, g)
+	}
+	g.Connections++
+	if f == nil {
+		return
+	}
+	x.clients.add(g, &g.Clients, f.ClientAddr().String())
+	if g.First == 0 || f.StartTime < g.First {
+		g.First = f.StartTime
+	}
+}
+
+// serverName is what the server of a handshake is called: as the client did, else as the capture tells.
+func serverName(f *record.Flow, t *record.TLSSession) string {
+	switch {
+	case t.SNI != "" || f == nil:
+		return t.SNI
+	case f.Connect != nil && f.Connect.Host != "":
+		return f.Connect.Host
+	case f.DNSName != "":
+		return f.DNSName
+	}
+	return f.Server().Addr().String()
+}
+
+func (x *tlsGroups) list() []*TLSGroup {
+	slices.SortStableFunc(x.all, func(a, b *TLSGroup) int {
 		return cmp.Or(cmp.Compare(slices.Index(Inspections, a.Inspection), slices.Index(Inspections, b.Inspection)),
 			cmp.Compare(a.Name, b.Name), cmp.Compare(b.Connections, a.Connections))
 	})
+	return x.all
 }
 
 // Proxy is a proxy that clients asked for tunnels, and how it answered.
@@ -106,37 +125,46 @@ type Proxy struct {
 // Codes are the statuses in their order.
 func (p *Proxy) Codes() []int { return slices.Sorted(maps.Keys(p.Statuses)) }
 
-func (d *details) proxies() {
-	at, clients := map[string]*Proxy{}, once[*Proxy]{}
-	for _, f := range d.set.Flows {
-		if f.Connect == nil || !f.Webex {
-			continue
-		}
-		address := f.Server().String()
-		p := at[address]
-		if p == nil {
-			p = &Proxy{Address: address, Statuses: map[int]int{}}
-			at[address] = p
-		}
-		p.Tunnels++
-		p.Statuses[f.Connect.Status]++
-		if f.Connect.Status/100 == 2 {
-			p.Opened++
-		}
-		for _, s := range f.Connect.Schemes {
-			if !slices.Contains(p.Schemes, s) {
-				p.Schemes = append(p.Schemes, s)
-			}
-		}
-		clients.add(p, &p.Clients, f.ClientAddr().String())
-		if f.Function.IsMedia() {
-			p.MediaFlows++
-			p.MediaBytes += f.BytesFwd + f.BytesRev
+// proxies are those of Webex flows.
+type proxies struct {
+	at      map[string]*Proxy
+	clients once[*Proxy]
+}
+
+func newProxies() *proxies { return &proxies{map[string]*Proxy{}, once[*Proxy]{}} }
+
+func (x *proxies) add(f *record.Flow) {
+	if f.Connect == nil || !f.Webex {
+		return
+	}
+	address := f.Server().String()
+	p := x.at[address]
+	if p == nil {
+		p = &Proxy{Address: address, Statuses: map[int]int{}}
+		x.at[address] = p
+	}
+	p.Tunnels++
+	p.Statuses[f.Connect.Status]++
+	if f.Connect.Status/100 == 2 {
+		p.Opened++
+	}
+	for _, s := range f.Connect.Schemes {
+		if !slices.Contains(p.Schemes, s) {
+			p.Schemes = append(p.Schemes, s)
 		}
 	}
-	for _, address := range slices.Sorted(maps.Keys(at)) {
-		d.Proxies = append(d.Proxies, at[address])
+	x.clients.add(p, &p.Clients, f.ClientAddr().String())
+	if f.Function.IsMedia() {
+		p.MediaFlows++
+		p.MediaBytes += f.BytesFwd + f.BytesRev
 	}
+}
+
+func (x *proxies) list() (list []*Proxy) {
+	for _, address := range slices.Sorted(maps.Keys(x.at)) {
+		list = append(list, x.at[address])
+	}
+	return list
 }
 
 // ServiceTable is the flows of one service.
@@ -163,9 +191,9 @@ var serviceGroups = []struct {
 	group   string
 }{{record.Expressway, "EXP"}, {record.Calling, "CAL"}, {record.Mesh, "VMN"}}
 
-func (d *details) services() {
+func (d *details) services(flows *serviceFlows) {
 	for _, s := range serviceGroups {
-		table := &ServiceTable{Service: s.service, Rows: d.serviceRows(s.service)}
+		table := &ServiceTable{Service: s.service, Rows: flows.rows(s.service)}
 		for _, r := range d.Rules {
 			if r.Group() == s.group && r.State != record.NotObserved && r.State != record.Pass {
 				table.Rules = append(table.Rules, r)
@@ -177,33 +205,51 @@ func (d *details) services() {
 	}
 }
 
-func (d *details) serviceRows(service record.Service) (rows []*ServiceRow) {
-	type key struct {
-		function               record.Function
-		transport              record.Transport
-		clientRole, serverRole string
-		port                   int
+// serviceFlows sums up the flows of the services.
+type serviceFlows struct {
+	at      map[serviceKey]*ServiceRow
+	clients once[*ServiceRow]
+	of      map[record.Service][]*ServiceRow
+}
+
+type serviceKey struct {
+	service                record.Service
+	function               record.Function
+	transport              record.Transport
+	clientRole, serverRole string
+	port                   int
+}
+
+func newServiceFlows() *serviceFlows {
+	x := &serviceFlows{map[serviceKey]*ServiceRow{}, once[*ServiceRow]{}, map[record.Service][]*ServiceRow{}}
+	for _, s := range serviceGroups {
+		x.of[s.service] = nil
 	}
-	at, clients := map[key]*ServiceRow{}, once[*ServiceRow]{}
-	for _, f := range d.set.Flows {
-		if !f.Webex || f.Service != service {
-			continue
-		}
-		port := int(f.Server().Port())
-		if f.Function.IsMedia() && port >= 1024 && f.ServerRole != "cloud" && port != 5004 && port != 9000 {
-			port = 0 // chosen for the call
-		}
-		k := key{f.Function, f.Transport, f.ClientRole, f.ServerRole, port}
-		r := at[k]
-		if r == nil {
-			r = &ServiceRow{Function: f.Function, Transport: f.Transport, ClientRole: f.ClientRole,
-				ServerRole: f.ServerRole, Port: port}
-			at[k], rows = r, append(rows, r)
-		}
-		r.Flows += int(f.Count())
-		r.Bytes += f.BytesFwd + f.BytesRev
-		clients.add(r, &r.Clients, f.ClientAddr().String())
+	return x
+}
+
+func (x *serviceFlows) add(f *record.Flow) {
+	if _, shown := x.of[f.Service]; !shown || !f.Webex {
+		return
 	}
+	port := int(f.Server().Port())
+	if f.Function.IsMedia() && port >= 1024 && f.ServerRole != "cloud" && port != 5004 && port != 9000 {
+		port = 0 // chosen for the call
+	}
+	k := serviceKey{f.Service, f.Function, f.Transport, f.ClientRole, f.ServerRole, port}
+	r := x.at[k]
+	if r == nil {
+		r = &ServiceRow{Function: f.Function, Transport: f.Transport, ClientRole: f.ClientRole,
+			ServerRole: f.ServerRole, Port: port}
+		x.at[k], x.of[f.Service] = r, append(x.of[f.Service], r)
+	}
+	r.Flows += int(f.Count())
+	r.Bytes += f.BytesFwd + f.BytesRev
+	x.clients.add(r, &r.Clients, f.ClientAddr().String())
+}
+
+func (x *serviceFlows) rows(service record.Service) []*ServiceRow {
+	rows := x.of[service]
 	slices.SortStableFunc(rows, func(a, b *ServiceRow) int { return cmp.Compare(b.Bytes, a.Bytes) })
 	return rows
 }

@@ -135,30 +135,48 @@ var markClasses = []string{
 	"audio", "video", "share", "other media", "media in TCP", "media in TLS", "Calling signalling", "other signalling",
 }
 
-func (d *details) marks() {
-	wrong, streams := d.wrongMarks(), map[string]bool{}
-	at := markRows{}
+// markCount counts packets by mark: of streams over UDP, and of flows that have none.
+type markCount struct {
+	rows    markRows
+	wrong   map[string]bool // flows that findings about marks concern
+	streams map[string]bool // flows that have streams
+}
+
+func (d *details) newMarkCount() *markCount {
+	x := &markCount{markRows{}, d.wrongMarks(), map[string]bool{}}
+	for _, m := range d.set.Streams {
+		if m.Webex && isPicture(m.Kind) {
+			x.streams[m.FlowID] = true
+		}
+	}
+	return x
+}
+
+func (x *markCount) add(f *record.Flow) {
+	class := markClass(f)
+	if class == "" || x.streams[f.FlowID] && f.Transport == record.UDP {
+		return
+	}
+	row := x.rows.add(class, true, f.Up().DSCP)
+	row.expect(f.ExpectedDSCP)
+	row.Wrong = row.Wrong || x.wrong[f.FlowID]
+	x.rows.add(class, false, f.Down().DSCP)
+}
+
+// marks adds the streams.
+func (d *details) marks(x *markCount) {
 	for _, m := range d.set.Streams {
 		f := d.flows[m.FlowID]
-		if !m.Webex || !isPicture(m.Kind) || f != nil && f.Transport != record.UDP {
+		if !m.Webex || !isPicture(m.Kind) || f != nil && f.transport != record.UDP {
 			continue
 		}
-		streams[m.FlowID] = true
-		row := at.add(m.Kind, m.Upstream, m.DSCP)
-		if m.Upstream && f != nil && f.MediaClass == m.Kind {
-			row.expect(f.ExpectedDSCP)
+		row := x.rows.add(m.Kind, m.Upstream, m.DSCP)
+		if m.Upstream && f != nil && f.class == m.Kind {
+			row.expect(f.expected)
 		}
-		row.Wrong = row.Wrong || m.Upstream && wrong[m.FlowID]
+		row.Wrong = row.Wrong || m.Upstream && x.wrong[m.FlowID]
 	}
-	for _, f := range d.set.Flows {
-		if class := markClass(f); class != "" && !streams[f.FlowID] {
-			row := at.add(class, true, f.Up().DSCP)
-			row.expect(f.ExpectedDSCP)
-			row.Wrong = row.Wrong || wrong[f.FlowID]
-			at.add(class, false, f.Down().DSCP)
-		}
-	}
-	d.Detail.Marks = at.matrix()
+	d.Detail.Marks = x.rows.matrix()
 }
 
 // wrongMarks are the flows that findings about marks concern.

@@ -68,13 +68,23 @@ func (q *Distribution) PoorCount() (n int) {
 	return n
 }
 
-// quality counts seconds of Webex streams over UDP, or steps of ten seconds where a stream has no seconds, and the
-// median round trips of media flows.
-func (d *details) quality() {
+// newRoundTrips is to count the median round trips of media flows.
+func (d *details) newRoundTrips() *Distribution {
+	return newDistribution("round trip", "ms", rttEdges, d.Limits.RTTWatch, d.Limits.RTTPoor)
+}
+
+// addFlow counts the round trip of a media flow.
+func (q *Distribution) addFlow(f *record.Flow) {
+	if f.Webex && f.Function.IsMedia() && f.STUN != nil && f.STUN.RTTMs != nil {
+		q.add(*f.STUN.RTTMs, true)
+	}
+}
+
+// quality counts seconds of Webex streams over UDP, or steps of ten seconds where a stream has no seconds.
+func (d *details) quality(rtt *Distribution) {
 	l := d.Limits
 	loss := newDistribution("loss", "%", lossEdges, l.LossWatch, l.LossPoor)
 	jitter := newDistribution("jitter", "ms", jitterEdges, l.JitterWatch, l.JitterPoor)
-	rtt := newDistribution("round trip", "ms", rttEdges, l.RTTWatch, l.RTTPoor)
 	step := 1
 	for _, m := range d.set.Streams {
 		if d.plain(m) && d.finest(m.StreamID) == 10 {
@@ -84,11 +94,6 @@ func (d *details) quality() {
 	for _, m := range d.set.Streams {
 		if d.plain(m) {
 			d.countRows(m, step, loss, jitter)
-		}
-	}
-	for _, f := range d.set.Flows {
-		if f.Webex && f.Function.IsMedia() && f.STUN != nil && f.STUN.RTTMs != nil {
-			rtt.add(*f.STUN.RTTMs, true)
 		}
 	}
 	of := wording.Noun{One: "second of a stream", Many: "seconds of a stream"}

@@ -84,18 +84,14 @@ func (d *details) series(c *Call, fine bool) *Series {
 func (d *details) hiddenRates(c *Call, s *Series) (any bool) {
 	for _, id := range c.FlowIDs {
 		f := d.flows[id]
-		if f == nil || !f.Function.IsMedia() || d.hasStream(c, id) {
+		if f == nil || d.hasStream(c, id) {
 			continue
 		}
-		for _, r := range f.RateSeries {
-			up, down := r.BpsFwd, r.BpsRev
-			if !f.ClientIsSource() {
-				up, down = down, up
-			}
+		for _, r := range f.rates {
 			first := int((r.Time - s.Start) / (record.Time(s.StepS) * record.Time(time.Second)))
 			for i := max(first, 0); i < min(first+10/s.StepS, len(s.Up.Rate)); i++ {
-				s.Up.rate(i, up)
-				s.Down.rate(i, down)
+				s.Up.rate(i, r.BpsFwd)
+				s.Down.rate(i, r.BpsRev)
 				any = true
 			}
 		}

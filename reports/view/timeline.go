@@ -3,6 +3,7 @@ package view
 import (
 	"cmp"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strconv"
 	"time"
@@ -75,8 +76,8 @@ const (
 	fineCalls = 12  // calls whose series have steps of a second
 )
 
-// timeline draws up what is known of the time of a call.
-func (d *details) timeline(c *Call, fine bool) {
+// newTimeline is the axis of a call.
+func (d *details) newTimeline(c *Call) *Timeline {
 	t := &Timeline{From: c.StartTime - record.Time(before), To: c.EndTime + record.Time(after), Left: map[string]int{}}
 	if d.v.From != 0 {
 		t.From = max(t.From, d.v.From)
@@ -85,17 +86,13 @@ func (d *details) timeline(c *Call, fine bool) {
 		t.To = min(t.To, d.v.To)
 	}
 	t.From, t.To = min(t.From, c.StartTime), max(t.To, c.EndTime)
-	c.Line = t
+	return t
+}
+
+// timeline draws up what else is known of the time of a call, whose line has what was beside it.
+func (d *details) timeline(c *Call, fine bool) {
+	t := c.Line
 	d.media(c)
-	tests := map[Way]*TestRow{}
-	for _, f := range d.byClient[c.Client.String()] {
-		if f.StartTime <= t.To && f.EndTime >= t.From {
-			d.beside(t, f, slices.Contains(c.FlowIDs, f.FlowID), tests)
-		}
-	}
-	for _, row := range tests {
-		t.Tests = append(t.Tests, *row)
-	}
 	slices.SortFunc(t.Tests, func(a, b TestRow) int {
 		order := func(w Way) int { return slices.Index(ladder, w.Transport) }
 		return cmp.Or(cmp.Compare(order(b.Way), order(a.Way)), cmp.Compare(a.Way.Port, b.Way.Port))
@@ -118,8 +115,29 @@ func (d *details) timeline(c *Call, fine bool) {
 	c.Steps = d.series(c, fine)
 }
 
+// besides are the calls by their client, to whose lines the client's flows are added.
+type besides map[netip.Addr][]*Call
+
+// besides begins the lines of the calls.
+func (d *details) besides() besides {
+	all := besides{}
+	for _, c := range d.Calls {
+		c.Line = d.newTimeline(c)
+		all[c.Client] = append(all[c.Client], c)
+	}
+	return all
+}
+
+func (all besides) add(f *record.Flow) {
+	for _, c := range all[f.ClientAddr()] {
+		if t := c.Line; f.StartTime <= t.To && f.EndTime >= t.From {
+			t.beside(f, slices.Contains(c.FlowIDs, f.FlowID))
+		}
+	}
+}
+
 // beside adds a flow of the client in the time of the call.
-func (d *details) beside(t *Timeline, f *record.Flow, own bool, tests map[Way]*TestRow) {
+func (t *Timeline) beside(f *record.Flow, own bool) {
 	for _, l := range f.Lookups {
 		if l.Time >= t.From && l.Time <= t.To {
 			t.Lookups = append(t.Lookups, lookup(l))
@@ -133,9 +151,9 @@ func (d *details) beside(t *Timeline, f *record.Flow, own bool, tests map[Way]*T
 	}
 	switch {
 	case f.Function == record.ReachProbe && f.Connect == nil:
-		addTest(tests, f)
+		t.addTest(f)
 	case own && !f.Function.IsMedia() || f.Function == record.Signalling || f.Function == record.WebSocket:
-		t.Signalling = append(t.Signalling, Span{max(f.StartTime, t.From), min(f.EndTime, t.To), d.nameOf(f)})
+		t.Signalling = append(t.Signalling, Span{max(f.StartTime, t.From), min(f.EndTime, t.To), nameOf(f)})
 	}
 }
 
@@ -164,18 +182,19 @@ func tunnel(f *record.Flow) Mark {
 }
 
 // nameOf is what a flow's server is called, as far as the capture tells.
-func (d *details) nameOf(f *record.Flow) string {
+func nameOf(f *record.Flow) string {
 	return cmp.Or(f.SNI, f.DNSName, f.Server().String())
 }
 
 // addTest books a test of a media node.
-func addTest(tests map[Way]*TestRow, f *record.Flow) {
+func (t *Timeline) addTest(f *record.Flow) {
 	way := Way{f.Transport, int(f.Server().Port())}
-	row := tests[way]
-	if row == nil {
-		row = &TestRow{Way: way}
-		tests[way] = row
+	at := slices.IndexFunc(t.Tests, func(r TestRow) bool { return r.Way == way })
+	if at < 0 {
+		at = len(t.Tests)
+		t.Tests = append(t.Tests, TestRow{Way: way})
 	}
+	row := &t.Tests[at]
 	m := Mark{At: f.StartTime, State: "silent", Label: f.Server().String()}
 	asked, answered := f.Count(), int64(0)
 	refused := f.ICMP != nil
@@ -218,18 +237,16 @@ func (d *details) media(c *Call) {
 		if f == nil {
 			continue
 		}
-		if f.Function.IsMedia() && !shown[id] {
-			d.hidden(t, f)
+		if f.function.IsMedia() && !shown[id] {
+			t.hidden(f)
 		}
-		if f.Function.IsMedia() {
-			answers(t, f)
-		}
+		t.echoed(f)
 	}
 }
 
 func (d *details) portOf(m *record.MediaStream) int {
 	if f := d.flows[m.FlowID]; f != nil {
-		return int(f.Server().Port())
+		return f.port
 	}
 	if m.Upstream {
 		return m.DstPort
@@ -253,20 +270,20 @@ func (w Way) String() string {
 }
 
 // hidden adds a media flow whose streams were not seen, once for each direction with payload.
-func (d *details) hidden(t *Timeline, f *record.Flow) {
-	seconds := max(f.EndTime.Sub(f.StartTime).Seconds(), 0.001)
+func (t *Timeline) hidden(f *excerpt) {
+	seconds := max(f.to.Sub(f.from).Seconds(), 0.001)
 	for _, up := range []bool{true, false} {
-		side := f.Down()
+		side := &f.down
 		if up {
-			side = f.Up()
+			side = &f.up
 		}
-		if side.PayloadBytes == 0 {
+		if side.payload == 0 {
 			continue
 		}
-		label := fmt.Sprintf("media · %s · %.0f kbit/s", wayName(f.Transport, int(f.Server().Port())), float64(side.Bytes)*8/seconds/1000)
-		t.Media = append(t.Media, MediaSpan{Span{f.StartTime, f.EndTime, label}, up, f.Transport})
-		if marks := side.DSCP.Main(); len(marks) > 0 {
-			t.Strips = append(t.Strips, Strip{Span{f.StartTime, f.EndTime, MarkWord(marks[0])}, up})
+		label := fmt.Sprintf("media · %s · %.0f kbit/s", wayName(f.transport, f.port), float64(side.bytes)*8/seconds/1000)
+		t.Media = append(t.Media, MediaSpan{Span{f.from, f.to, label}, up, f.transport})
+		if len(side.marks) > 0 {
+			t.Strips = append(t.Strips, Strip{Span{f.from, f.to, MarkWord(side.marks[0])}, up})
 		}
 	}
 }
@@ -279,7 +296,7 @@ func (d *details) strips(t *Timeline, m *record.MediaStream) {
 	}
 	at, mark := m.StartTime, marks[0]
 	if f := d.flows[m.FlowID]; f != nil && len(marks) > 1 {
-		for _, c := range f.DSCPChanges {
+		for _, c := range f.changes {
 			if c.Direction == m.Direction && c.Time > at && c.Time < m.EndTime {
 				t.Strips = append(t.Strips, Strip{Span{at, c.Time, m.Kind + " " + MarkWord(c.From)}, m.Upstream})
 				at, mark = c.Time, c.To
@@ -297,27 +314,14 @@ func MarkWord(dscp int) string {
 	return strconv.Itoa(dscp)
 }
 
-// answers adds the round trips of a media flow: those that its record tells one by one, else those that its kept
-// packets tell, an answer and the request before it.
-func answers(t *Timeline, f *record.Flow) {
-	if f.STUN != nil && len(f.STUN.RTTs) > 0 {
-		for _, r := range f.STUN.RTTs {
-			if r.Time >= t.From && r.Time <= t.To {
-				t.RTT = append(t.RTT, Mark{At: r.Time, State: "ok", Value: r.Ms})
-			}
-		}
-		return
-	}
-	var asked record.Time
-	for _, k := range f.KeyPackets {
-		switch {
-		case k.Kind == "stun-request":
-			asked = k.Time
-		case k.Kind == "stun-answer" && asked != 0:
-			t.RTT = append(t.RTT, Mark{At: k.Time, State: "ok", Value: float64(k.Time-asked) / 1e6})
-			asked = 0
+// echoed adds the round trips of a media flow.
+func (t *Timeline) echoed(f *excerpt) {
+	for _, r := range f.roundTrips {
+		if r.Time >= t.From && r.Time <= t.To {
+			t.RTT = append(t.RTT, Mark{At: r.Time, State: "ok", Value: r.Ms})
 		}
 	}
+	t.RTT = append(t.RTT, f.answers...)
 }
 
 // echoes adds the round trips of a stream to the cloud, a second each, that its receiver's feedback tells.
@@ -354,7 +358,7 @@ func (t *Timeline) bound() {
 
 func (d *details) transportOf(m *record.MediaStream) record.Transport {
 	if f := d.flows[m.FlowID]; f != nil {
-		return f.Transport
+		return f.transport
 	}
 	return record.UDP
 }

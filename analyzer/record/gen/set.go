@@ -14,7 +14,7 @@ func (m *model) recordTypes() []string { return slices.Sorted(maps.Keys(m.kinds)
 func writeSet(m *model) ([]byte, error) {
 	var b bytes.Buffer
 	p := func(format string, args ...any) { fmt.Fprintf(&b, format, args...) }
-	p("// Types is one empty record of each type, in the order of the contract.\nfunc Types() []Record {\nreturn []Record{\n")
+	p("import \"iter\"\n\n// Types is one empty record of each type, in the order of the contract.\nfunc Types() []Record {\nreturn []Record{\n")
 	for _, l := range m.set {
 		p("new(%s),\n", l.typ)
 	}
@@ -27,17 +27,19 @@ func writeSet(m *model) ([]byte, error) {
 			p("case *%s:\ns.%s = r\n", l.typ, l.field)
 		}
 	}
-	p("default:\nreturn false\n}\nreturn true\n}\n\n// All yields the records in the order of the contract.\nfunc (s *Set) All(yield func(Record) bool) {\n")
+	p("default:\nreturn false\n}\nreturn true\n}\n\n// Of yields the records of a type, in order.\n")
+	p("func (s *Set) Of(kind string) iter.Seq[Record] {\nreturn func(yield func(Record) bool) {\nswitch kind {\n")
 	for _, l := range m.set {
+		p("case %q:\n", l.kind)
 		switch {
 		case l.each != "":
 			p("for r := range s.%s {\nif !yield(r) {\nreturn\n}\n}\n", l.each)
 		case l.many:
 			p("for _, r := range s.%s {\nif !yield(r) {\nreturn\n}\n}\n", l.field)
 		default:
-			p("if s.%s != nil && !yield(s.%s) {\nreturn\n}\n", l.field, l.field)
+			p("if s.%s != nil {\nyield(s.%s)\n}\n", l.field, l.field)
 		}
 	}
-	p("}\n")
+	p("}\n}\n}\n")
 	return source("record", b.Bytes())
 }

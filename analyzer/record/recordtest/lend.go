@@ -10,7 +10,7 @@ import (
 )
 
 // Lend is a copy of the set whose flows and TLS sessions are held by a source: each is made anew for every callback,
-// and all that it points to is cleared when that returns. TLS sessions of no flow are left out.
+// and all that it points to is cleared when that returns. TLS sessions of no flow stay in the list.
 func Lend(set *record.Set) *record.Set {
 	words := record.NewWords()
 	packer := record.NewPacker(words)
@@ -31,7 +31,7 @@ func Lend(set *record.Set) *record.Set {
 	}
 	l.words = words.List()
 	lent := *set
-	lent.Flows, lent.TLS = nil, nil
+	lent.Flows, lent.TLS = nil, set.Loose()
 	lent.Hold(l)
 	return &lent
 }
