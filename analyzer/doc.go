@@ -32,7 +32,7 @@
 //	dissect/*        nothing              one pure parser each
 //	media            flow                 [media.Stream]: loss, jitter, gaps of one SSRC
 //	dissect          flow, media, parsers [dissect.Dissector]: which parser when; the facts of a flow
-//	classify         signatures, dissect, media, flow, record
+//	classify         signatures, parsers, media, record   what a flow is, by its records and [classify.Hints]
 //	site             signatures, record, yamldoc   what the operator declares, and how his list of ranges stands to
 //	                                               the pack's
 //	loss             record               what of a stream's gaps the capture lost, and what the network; what is left
@@ -75,12 +75,13 @@
 // comment says how they share); with one worker one goroutine does all of that. When a flow expires, its counters and
 // facts are set aside. Its result is values: what became of each input, and the flows in one order.
 //
-// [export.Fill] writes records of them: flow.go and its siblings, one for each protocol; names.go joins flows with the
-// DNS answers that they followed; classify judges what each flow is, alone and then beside the others; health.go says
-// what was read. loss then tells who lost the missing packets, session what the flows are together, and audit what of
-// it is a finding. What depends on one flow alone is done by as many goroutines as there are workers ([parallel.For]),
-// and so are rules. What joins flows is done by one goroutine between such steps, and in order: the number of workers
-// changes nothing here either. (Beside them only outputs run at the same time, and the decompressor.)
+// [export.Fill] writes records of them: flow.go and its siblings, one for each protocol, and hints.go with what a
+// verdict needs beside records; names.go joins flows with the DNS answers that they followed; classify judges what each
+// flow is, alone and then beside the others; health.go says what was read. loss then tells who lost the missing
+// packets, session what the flows are together, and audit what of it is a finding. What depends on one flow alone is
+// done by as many goroutines as there are workers ([parallel.For]), and so are rules. What joins flows is done by one
+// goroutine between such steps, and in order: the number of workers changes nothing here either. (Beside them only
+// outputs run at the same time, and the decompressor.)
 //
 // [RunWindows] does so for windows of packet time. Where the clock passes the end of one, the dispatcher marks the
 // place in what it hands to the workers, who cut their live flows there: a part is set aside with what was counted

@@ -26,7 +26,7 @@ var arrows = map[string][]string{
 	"analyzer/dissect/*":          {},
 	"analyzer/dissect":            {"analyzer/decode", "analyzer/flow", "analyzer/media", "analyzer/dissect/*"},
 	"analyzer/classify": {
-		"signatures", "analyzer/dissect", "analyzer/dissect/*", "analyzer/flow", "analyzer/media", "analyzer/record",
+		"signatures", "analyzer/dissect/*", "analyzer/media", "analyzer/record",
 	},
 	"analyzer/yamldoc":         {},
 	"analyzer/site":            {"signatures", "analyzer/record", "analyzer/yamldoc"},

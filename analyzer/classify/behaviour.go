@@ -6,7 +6,6 @@ import (
 	"slices"
 	"sync"
 
-	"webexaudit/analyzer/dissect"
 	"webexaudit/analyzer/dissect/tlswire"
 	"webexaudit/analyzer/record"
 )
@@ -50,7 +49,7 @@ type answer struct {
 	who     string // operator of the name
 	ja3s    string
 	version uint16
-	group   uint16
+	group   string
 	alpn    string
 	flight  int64 // bytes of the server's protected flight; 0: unknown, or not TLS 1.3
 }
@@ -87,11 +86,11 @@ const (
 )
 
 // ends of a session in the order of TLS: who sent the client's hello, and who should have answered.
-func (f *Flow) tlsEnds(x *dissect.TLSFacts) (client, server netip.Addr) {
-	if x.Client == f.Source {
-		return f.Rec.SrcIP, f.Rec.DstIP
+func (f *Flow) tlsEnds() (client, server netip.Addr) {
+	if f.Hints.TLS.Reverse {
+		return f.Rec.DstIP, f.Rec.SrcIP
 	}
-	return f.Rec.DstIP, f.Rec.SrcIP
+	return f.Rec.SrcIP, f.Rec.DstIP
 }
 
 // compared is what a session is compared by.
@@ -104,37 +103,46 @@ type compared struct {
 
 // compare finds what the session is compared by. Whether it is Webex must be known.
 func (f *Flow) compare() {
-	x := f.tls()
-	if x == nil {
+	if f.TLS == nil {
 		return
 	}
-	s := &compared{who: operator(f, firstName(x))}
-	s.question, s.answer, s.ok = f.answered(x, s.who)
+	s := &compared{who: operator(f, f.firstName())}
+	s.question, s.answer, s.ok = f.answered(s.who)
 	f.session = s
 }
 
 // answered is a session as a question and its answer; ok is false where it cannot be compared: a resumed session has
 // another hello.
-func (f *Flow) answered(x *dissect.TLSFacts, who string) (q question, a answer, ok bool) {
+func (f *Flow) answered(who string) (q question, a answer, ok bool) {
+	x, h := f.TLS, &f.Hints.TLS
 	name := x.SNI
 	if name == "" && f.Rec.Connect != nil {
 		name = f.Rec.Connect.Host
 	}
-	if !x.HasClient || !x.HasServer || !x.Known || x.Resumed || x.JA4 == "" || x.JA3S == "" || name == "" {
+	if !f.whole() || x.JA4 == "" || x.JA3S == "" || name == "" {
 		return q, a, false
 	}
 	if name != x.SNI {
 		who = operator(f, name)
 	}
-	client, server := f.tlsEnds(x)
-	a = answer{path: path{client: client}, who: who, ja3s: x.JA3S, version: x.Version, group: x.Group, alpn: x.ALPN}
+	client, server := f.tlsEnds()
+	a = answer{path: path{client: client}, who: who, ja3s: x.JA3S, version: h.Version, group: x.Group}
+	if h.ALPN {
+		a.alpn = x.ALPN
+	}
 	if f.Rec.Connect != nil {
 		a.path.proxy = netip.AddrPortFrom(server, f.Rec.Server().Port())
 	}
-	if tlswire.VersionName(x.Version) == "1.3" && !x.FlightCut && x.ClientFlight.Count > 0 {
-		a.flight = x.ServerFlight.Bytes
+	if x.TLSVersion == "1.3" && !x.FlightsCut && x.ClientFlightCount > 0 {
+		a.flight = x.ServerFlightBytes
 	}
 	return question{name, x.JA4}, a, a.who != ""
+}
+
+// whole reports whether both hellos were seen, of a session that is known not to take up another.
+func (f *Flow) whole() bool {
+	h, resumed := &f.Hints.TLS, f.TLS.Resumed
+	return h.Client && h.Server && resumed != nil && !*resumed
 }
 
 func (in *Inspector) learnHello(s *compared) {
@@ -175,8 +183,8 @@ func (in *Inspector) learnStack(k stack, a answer) {
 }
 
 // behaved weighs how the session was answered.
-func (in *Inspector) behaved(f *Flow, x *dissect.TLSFacts, s *score) {
-	in.weighDistance(f, x, s)
+func (in *Inspector) behaved(f *Flow, s *score) {
+	in.weighDistance(f, s)
 	if !f.session.ok {
 		return
 	}
@@ -188,7 +196,7 @@ func (in *Inspector) behaved(f *Flow, x *dissect.TLSFacts, s *score) {
 	} else if v := in.uniform(stack{a.path, q.ja4}, a); v != "" {
 		s.add(record.SignHello, v, weightHello)
 	}
-	if differs && x.Leaf == nil && in.operators(&a) >= minSwept {
+	if differs && !f.Hints.TLS.Leaf && in.operators(&a) >= minSwept {
 		s.limit = confirmedScore - 1 // other server farms do not come all at once
 	}
 	if v := flightUnlike(a, others); v != "" {
@@ -338,10 +346,10 @@ func downgraded(a answer, others []*answer) string {
 		}
 		return ""
 	}
-	if want, ok := usual(others, func(a *answer) uint16 {
+	if want, ok := usual(others, func(a *answer) string {
 		return a.group
-	}); ok && want != a.group && a.group != 0 && want != 0 {
-		return "group " + tlswire.GroupName(a.group) + ", " + tlswire.GroupName(want) + " for others"
+	}); ok && want != a.group && a.group != "" && want != "" {
+		return "group " + a.group + ", " + want + " for others"
 	}
 	if want, ok := usual(others, func(a *answer) string { return a.alpn }); ok && want != a.alpn && want != "" {
 		return fmt.Sprintf("ALPN %q, %q for others", a.alpn, want)

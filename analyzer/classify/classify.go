@@ -1,5 +1,5 @@
 // Package classify decides what a flow is: Webex or not, which service and function, over which transport, how sure,
-// and why. In go a flow's record and facts and a pack of signatures; the verdict is written into the record, together
+// and why. In go a flow's records and hints and a pack of signatures; the verdict is written into the record, together
 // with what the pack says of the flow and the rules will need (published range, expected marks, port plan, inspection
 // policy).
 //
@@ -13,17 +13,15 @@ import (
 	"fmt"
 	"net/netip"
 
-	"webexaudit/analyzer/dissect"
-	"webexaudit/analyzer/flow"
 	"webexaudit/analyzer/record"
 	"webexaudit/signatures"
 )
 
 // Flow is a finished flow on its way to a verdict.
 type Flow struct {
-	Rec    *record.Flow
-	Facts  *dissect.State
-	Source flow.Side // the side that Rec calls source
+	Rec   *record.Flow
+	TLS   *record.TLSSession // nil where nothing of a handshake was seen
+	Hints *Hints
 
 	// the rows in force on the flow's first day; set by Classifier.Flow, as is what follows
 	pack        *signatures.Pack
@@ -83,7 +81,6 @@ func (c *Classifier) Fork() *Classifier {
 // Flow judges one flow by its own signs. The names that DNS answers gave must be in the record by then.
 func (c *Classifier) Flow(f *Flow) {
 	f.pack, f.translators = c.Packs.At(f.Rec.StartTime.Time()), c.Translators
-	f.Rec.Transport = transport(f)
 	c.findNames(f)
 	c.judge(f)
 }
@@ -107,33 +104,6 @@ func (f *Flow) clear() {
 	r.Webex, r.Service, r.Function, r.Confidence, r.Reason, r.SignatureIDs, r.Client = false, "", "", "", "", nil, netip.Addr{}
 	r.ServerAS = ""
 	r.Prefix, r.Region, r.MediaClass, r.ExpectedDSCP, r.Device, r.PortPlan, r.Retired, r.Inspection = "", "", "", nil, "", "", "", ""
-}
-
-// transport is how the flow travels.
-func transport(f *Flow) record.Transport {
-	t := f.Facts.TCP
-	switch f.Rec.Proto {
-	case "udp":
-		if f.Facts.App == dissect.QUIC {
-			return record.QUIC
-		}
-		return record.UDP
-	case "tcp":
-		if t == nil {
-			return record.TCP
-		}
-		if x := t.Connect; x != nil {
-			if x.Open && (t.TLS != nil || x.Status/100 == 2) {
-				return record.TLSProxied
-			}
-			return record.HTTPConnect
-		}
-		if t.TLS != nil || t.Midway {
-			return record.TLS
-		}
-		return record.TCP
-	}
-	return ""
 }
 
 // sign is what makes a flow Webex.
@@ -192,7 +162,7 @@ func joined(name, stun, addr *sign) *sign {
 
 // stunSign is a STUN value that only Webex uses.
 func (c *Classifier) stunSign(f *Flow) *sign {
-	x := f.Facts.STUN
+	x := f.Rec.STUN
 	if x == nil {
 		return nil
 	}
@@ -230,7 +200,7 @@ func (c *Classifier) addrSign(f *Flow) *sign {
 		s.confidence = record.Possible
 		return s
 	}
-	if f.Facts.App == dissect.STUN || f.Facts.App == dissect.RTP || f.Facts.App == dissect.Framed || f.Facts.DTLS {
+	if app := f.Rec.App; app == appSTUN || app == appRTP || app == appFramed || f.Hints.DTLS {
 		if rows := c.portRows(f); len(rows) > 0 && c.distance(f, &rows[0]) < unnamed {
 			s.confidence = record.Confirmed
 		} else if c.inbound(f) != nil {

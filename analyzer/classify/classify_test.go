@@ -13,8 +13,8 @@ import (
 	"webexaudit/analyzer/decode"
 	"webexaudit/analyzer/dissect"
 	"webexaudit/analyzer/flow"
+	"webexaudit/analyzer/ingest"
 	"webexaudit/analyzer/pcaptest"
-	"webexaudit/analyzer/record"
 	"webexaudit/signatures"
 )
 
@@ -34,14 +34,17 @@ func packs(t testing.TB) *signatures.Timeline {
 	return p
 }
 
-// flows runs a capture through decoder, flow table and dissector and fills as much of the records as a verdict needs.
-// DNS answers name the flows that follow them.
-func flows(c *pcaptest.Capture) (out []*Flow) {
+// ToFlows is [export.Flows], which imports this package: see toflows_test.go.
+var ToFlows func(*ingest.Result) []*Flow
+
+// flows runs a capture through decoder, flow table, dissector and export. DNS answers name the flows that follow them.
+func flows(c *pcaptest.Capture) []*Flow {
 	d, dec := dissect.New(), decode.New(decode.Config{})
+	in := &ingest.Result{Inputs: make([]ingest.Input, 1)}
 	table := flow.NewTable(flow.Config{}, func(e *flow.Entry[dissect.State]) {
 		d.Close(&e.Flow, &e.State)
-		facts := e.State
-		out = append(out, &Flow{Rec: recordOf(&e.Flow, &facts), Facts: &facts, Source: e.Source()})
+		f, facts := e.Flow, e.State
+		in.Expired = append(in.Expired, ingest.Expired{Flow: &f, Facts: &facts})
 	})
 	var p decode.Packet
 	for _, f := range c.Frames {
@@ -54,41 +57,21 @@ func flows(c *pcaptest.Capture) (out []*Flow) {
 		}
 	}
 	table.Flush(p.Clock)
+	out := ToFlows(in)
 	slices.SortStableFunc(out, func(a, b *Flow) int { return cmp.Compare(a.Rec.FirstPacket, b.Rec.FirstPacket) })
 	name(out)
 	return out
 }
 
-func recordOf(f *flow.Flow, x *dissect.State) *record.Flow {
-	src := f.Source()
-	dst := src.Other()
-	r := &record.Flow{
-		Proto: map[uint8]string{6: "tcp", 17: "udp"}[f.Key.Proto], Initiator: f.Initiator(), FirstPacket: f.FirstNumber,
-		SrcIP: f.Key.Addr(src).Netip(), SrcPort: int(f.Key.Port(src)), DstIP: f.Key.Addr(dst).Netip(), DstPort: int(f.Key.Port(dst)),
-		PacketsFwd: f.Packets[src], PacketsRev: f.Packets[dst], PayloadBytesFwd: f.Payload[src], PayloadBytesRev: f.Payload[dst],
-		StartTime: record.Time(f.FirstTime), EndTime: record.Time(f.MaxTime),
-	}
-	if x.QUIC != nil {
-		r.SNI = x.QUIC.SNI
-	}
-	if t := x.TCP; t != nil && t.TLS != nil {
-		r.SNI = t.TLS.SNI
-	}
-	if t := x.TCP; t != nil && t.Connect != nil {
-		r.Connect = &record.ConnectFacts{Host: t.Connect.Host, Port: t.Connect.Port, Status: t.Connect.Status}
-	}
-	return r
-}
-
 func name(list []*Flow) {
 	names := map[netip.Addr]string{}
 	for _, f := range list {
-		if f.Facts.DNS != nil {
-			for _, l := range f.Facts.DNS.List {
-				for _, a := range l.Addrs {
-					names[a] = l.Name
-				}
+		for _, l := range f.Hints.Lookups {
+			for _, a := range l.Addrs {
+				names[a] = l.Name
 			}
+		}
+		if f.Hints.DNS {
 			continue
 		}
 		f.Rec.DNSName = names[f.Rec.DstIP]

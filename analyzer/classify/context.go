@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"webexaudit/analyzer/dissect"
-	"webexaudit/analyzer/flow"
 	"webexaudit/analyzer/media"
 	"webexaudit/analyzer/record"
 	"webexaudit/signatures"
@@ -107,8 +105,7 @@ func (c *Classifier) weakName(f *Flow) {
 // sibling is what named Webex flows of the same client to the same server and port were, for a TLS flow that shows no
 // name of its own: it began before the capture, or hides it. nil where the server also has other names.
 func (n *neighbours) sibling(f *Flow) *server {
-	t := f.Facts.TCP
-	if f.Rec.Transport != record.TLS || f.ownName() != "" || f.third != nil || t.TLS != nil && t.TLS.Leaf != nil {
+	if f.Rec.Transport != record.TLS || f.ownName() != "" || f.third != nil || f.Hints.TLS.Leaf {
 		return nil
 	}
 	k := connection{f.client, f.server, f.serverPort}
@@ -131,10 +128,16 @@ func (c *Classifier) sameServer(f *Flow, s *server) {
 
 // nativeMedia reports whether a UDP flow to a media port carries payload types of the native app in both directions.
 func (c *Classifier) nativeMedia(f *Flow) bool {
-	if f.Rec.Proto != "udp" || f.Facts.App != dissect.RTP || c.mediaPort(f) == "" {
+	if f.Rec.Proto != "udp" || f.Rec.App != appRTP || c.mediaPort(f) == "" {
 		return false
 	}
-	return c.companion(f, flow.A) >= 0 && c.companion(f, flow.B) >= 0
+	var sent, received bool
+	for i := range f.Hints.Streams {
+		s := &f.Hints.Streams[i]
+		native := f.companion(s)
+		sent, received = sent || native && !s.Reverse, received || native && s.Reverse
+	}
+	return sent && received
 }
 
 // mediaPort is the row by which the pack knows the server port as a media port of the cloud, or "".
@@ -225,9 +228,8 @@ func (f *Flow) ThirdParty(host string) (s record.Service, what record.Function, 
 
 // Stream tells what an RTP stream of the flow carries and the clock rate of its payload type: from the pack for Webex
 // flows, from the static types of RFC 3551 for others, else from SDP in clear that announced it. 0: not known.
-func (c *Classifier) Stream(f *Flow, s *media.Stream, from flow.Side, up bool) (kind string, clock int,
-	profile string) {
-	pt := int(s.PayloadType())
+func (c *Classifier) Stream(f *Flow, s *Stream, up bool) (kind string, clock int, profile string) {
+	pt := int(s.Type)
 	if f.Rec.Webex {
 		if m, ok := f.pack.PayloadType(pt, up, f.rtpClient()); ok {
 			kind, clock = m.Kind, m.ClockRate
@@ -239,7 +241,7 @@ func (c *Classifier) Stream(f *Flow, s *media.Stream, from flow.Side, up bool) (
 	if kind == "" {
 		kind, clock = media.Static(pt)
 	}
-	profile, announced, rate := c.byAnnouncement(f, s, from)
+	profile, announced, rate := c.byAnnouncement(f, s)
 	if kind == "unknown" && announced != "" {
 		kind = announced
 	}

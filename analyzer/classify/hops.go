@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"slices"
 
-	"webexaudit/analyzer/dissect"
 	"webexaudit/analyzer/record"
 )
 
@@ -43,26 +42,26 @@ func (in *Inspector) learnHops(f *Flow) {
 }
 
 // split reports whether something near opened the connection and something far answered the hello.
-func (f *Flow) split(x *dissect.TLSFacts) (near, far float64, ok bool) {
-	t := f.Rec.TCP
-	client, server := f.tlsEnds(x)
-	if t == nil || t.FarRTTMs == nil || client != f.Rec.SrcIP || f.Rec.Connect != nil || !public(server) ||
-		x.HelloTime == 0 || x.AnswerTime <= x.HelloTime {
+func (f *Flow) split() (near, far float64, ok bool) {
+	t, delay := f.Rec.TCP, f.TLS.ServerDelayMs
+	client, server := f.tlsEnds()
+	if t == nil || t.FarRTTMs == nil || delay == nil || client != f.Rec.SrcIP || f.Rec.Connect != nil ||
+		!public(server) {
 		return 0, 0, false
 	}
-	near, far = *t.FarRTTMs, float64(x.AnswerTime-x.HelloTime)/1e6
+	near, far = *t.FarRTTMs, *delay
 	return near, far, near <= nearMillis && far-near >= farMillis
 }
 
 // learnSplit counts such sessions: one alone has a busy server.
-func (in *Inspector) learnSplit(f *Flow, x *dissect.TLSFacts) {
-	if _, _, ok := f.split(x); !ok {
+func (in *Inspector) learnSplit(f *Flow) {
+	if _, _, ok := f.split(); !ok {
 		return
 	}
 	if in.splits == nil {
 		in.splits = make(map[netip.Addr]map[netip.Addr]int64)
 	}
-	client, server := f.tlsEnds(x)
+	client, server := f.tlsEnds()
 	m := in.splits[client]
 	if m == nil && len(in.splits) >= maxClients || m != nil && m[server] == 0 && len(m) >= maxServers {
 		in.Unlearnt++
@@ -76,9 +75,9 @@ func (in *Inspector) learnSplit(f *Flow, x *dissect.TLSFacts) {
 }
 
 // weighDistance weighs whether a box on the way answers in the server's place.
-func (in *Inspector) weighDistance(f *Flow, x *dissect.TLSFacts, s *score) {
-	if near, far, ok := f.split(x); ok {
-		client, _ := f.tlsEnds(x)
+func (in *Inspector) weighDistance(f *Flow, s *score) {
+	if near, far, ok := f.split(); ok {
+		client, _ := f.tlsEnds()
 		var sessions int64
 		for _, n := range in.splits[client] {
 			sessions += n

@@ -10,8 +10,6 @@ import (
 
 	"golang.org/x/net/publicsuffix"
 
-	"webexaudit/analyzer/dissect"
-	"webexaudit/analyzer/dissect/tlswire"
 	"webexaudit/analyzer/record"
 	"webexaudit/signatures"
 )
@@ -98,32 +96,32 @@ const (
 // before Score judges the first.
 func (in *Inspector) Learn(f *Flow) {
 	in.learnHops(f)
-	x := f.tls()
-	if x == nil {
+	if f.TLS == nil {
 		return
 	}
-	in.learnIssuer(f, x)
+	in.learnIssuer(f)
 	in.learnHello(f.session)
-	in.learnSplit(f, x)
+	in.learnSplit(f)
 }
 
 // learnIssuer notes for which operators an issuer signs that is no public authority.
-func (in *Inspector) learnIssuer(f *Flow, x *dissect.TLSFacts) {
-	for _, c := range x.Chain {
-		in.meet(c.Issuer.Text)
+func (in *Inspector) learnIssuer(f *Flow) {
+	for _, dn := range f.TLS.ChainIssuers {
+		in.meet(dn)
 	}
-	if x.Leaf == nil {
+	if !f.Hints.TLS.Leaf {
 		return
 	}
-	in.meet(x.Leaf.Issuer.Text)
-	if m, ok := in.issuer(x.Leaf.Issuer.Text); ok && m.Kind == signatures.IssuerPublic {
+	issuer := f.TLS.CertIssuer
+	in.meet(issuer)
+	if m, ok := in.issuer(issuer); ok && m.Kind == signatures.IssuerPublic {
 		return
 	}
 	who := f.session.who
 	if who == "" {
 		return
 	}
-	names := in.signs[x.Leaf.Issuer.Text]
+	names := in.signs[issuer]
 	switch {
 	case names[who]:
 		return
@@ -135,7 +133,7 @@ func (in *Inspector) learnIssuer(f *Flow, x *dissect.TLSFacts) {
 	}
 	if names == nil {
 		names = make(map[string]bool)
-		in.signs[x.Leaf.Issuer.Text] = names
+		in.signs[issuer] = names
 	}
 	names[who] = true
 }
@@ -152,11 +150,11 @@ func operator(f *Flow, host string) string {
 }
 
 // firstName is the name that a session asks for, else that of its certificate, else "".
-func firstName(x *dissect.TLSFacts) string {
-	if x.SNI != "" || x.Leaf == nil {
-		return x.SNI
+func (f *Flow) firstName() string {
+	if f.TLS.SNI != "" {
+		return f.TLS.SNI
 	}
-	return strings.TrimPrefix(x.Leaf.Subject.CN, "*.")
+	return strings.TrimPrefix(f.Hints.TLS.Name, "*.")
 }
 
 func registrable(host string) string {
@@ -169,16 +167,15 @@ func registrable(host string) string {
 
 // Score judges one session and returns its signs. Only sessions that are Webex are judged; all others are "none".
 func (in *Inspector) Score(f *Flow) (string, []record.InspectionSign) {
-	x := f.tls()
-	if x == nil || !f.Rec.Webex {
+	if f.TLS == nil || !f.Rec.Webex {
 		return "none", nil
 	}
 	s := score{limit: possibleScore + 1}
-	if x.Leaf != nil {
-		in.chain(f, x.Leaf, &s)
+	if f.Hints.TLS.Leaf {
+		in.chain(f, &s)
 	}
-	in.behaved(f, x, &s)
-	if v := refused(x); v != "" {
+	in.behaved(f, &s)
+	if v := f.refused(); v != "" {
 		s.add(record.SignRejected, v, weightRejected)
 	}
 	return s.grade(), s.signs
@@ -214,26 +211,28 @@ func (s *score) grade() string {
 
 // refused says how the client refused the server's certificate. In TLS 1.3 that is an encrypted record with the two
 // bytes of an alert (RFC 8446 section 5.2: and one of type, 16 of the tag) where its Finished should be.
-func refused(x *dissect.TLSFacts) string {
+func (f *Flow) refused() string {
+	x, h := f.TLS, &f.Hints.TLS
+	client := "fwd"
+	if h.Reverse {
+		client = "rev"
+	}
 	for _, a := range x.Alerts {
-		if a.Side == x.Client && x.HasServer && rejects(a.Alert) {
-			return a.Alert.String()
+		if side, alert, _ := strings.Cut(a, " "); side == client && h.Server && rejects(alert) {
+			return alert
 		}
 	}
-	if x.HasClient && x.HasServer && tlswire.VersionName(x.Version) == "1.3" && !x.EarlyData && !x.FlightCut &&
-		x.ClientFlight.Count > 0 && x.ClientFlight.Sizes[0] == 19 && x.ServerFlight.Count > 0 {
+	if h.Client && h.Server && x.TLSVersion == "1.3" && !x.EarlyData && !x.FlightsCut && x.ClientFlightCount > 0 &&
+		x.ClientFlightRecords[0] == 19 && x.ServerFlightCount > 0 {
 		return "encrypted, in place of Finished"
 	}
 	return ""
 }
 
 // chain weighs what the certificates say.
-func (in *Inspector) chain(f *Flow, leaf *tlswire.Cert, s *score) {
-	x := f.tls()
-	issuers := []string{leaf.Issuer.Text}
-	for _, c := range x.Chain {
-		issuers = append(issuers, c.Issuer.Text)
-	}
+func (in *Inspector) chain(f *Flow, s *score) {
+	issuer, h := f.TLS.CertIssuer, &f.Hints.TLS
+	issuers := append([]string{issuer}, f.TLS.ChainIssuers...)
 	if ca := in.corporate(issuers); ca != "" {
 		s.add(record.SignCorporate, ca, weightCorporate)
 		s.limit = 0
@@ -242,29 +241,37 @@ func (in *Inspector) chain(f *Flow, leaf *tlswire.Cert, s *score) {
 		s.add(record.SignProduct, product+": "+dn, weightProduct)
 		s.limit = 0
 	}
-	when := time.Unix(0, int64(f.Rec.StartTime))
-	m, known := in.issuer(leaf.Issuer.Text)
-	if known && m.ExpectedOn(leaf.NotBefore) || known && m.ExpectedOn(when) {
-		s.add(record.SignPublic, leaf.Issuer.Text, weightPublic)
+	issued := f.issued()
+	m, known := in.issuer(issuer)
+	if known && m.ExpectedOn(issued) || known && m.ExpectedOn(f.Rec.StartTime.Time()) {
+		s.add(record.SignPublic, issuer, weightPublic)
 		s.limit = possibleScore + 1
 		return
 	}
 	if f.name == nil {
 		return // the names the list speaks of are not at stake
 	}
-	s.add(record.SignForeign, leaf.Issuer.Text, weightUnexpected)
+	s.add(record.SignForeign, issuer, weightUnexpected)
 	switch { // a public authority that the list lacks
-	case leaf.Partial:
+	case f.TLS.CertPartial:
 		return // what it lacks may have been cut off
-	case leaf.SCT: // proxies do not log what they sign (RFC 6962)
-		s.add(record.SignLogged, leaf.Issuer.Text, weightLogged)
+	case h.SCT: // proxies do not log what they sign (RFC 6962)
+		s.add(record.SignLogged, issuer, weightLogged)
 		return
-	case leaf.NotBefore.Before(logsRequired) && (leaf.OCSP || leaf.CRL):
-		s.add(record.SignBeforeLogs, leaf.NotBefore.UTC().Format(time.DateOnly), weightLogged)
+	case issued.Before(logsRequired) && h.Revocable:
+		s.add(record.SignBeforeLogs, issued.UTC().Format(time.DateOnly), weightLogged)
 		return
 	}
 	s.limit = 0
-	in.forged(f, leaf, s)
+	in.forged(f, s)
+}
+
+// issued is when the validity of the leaf begins; the zero time where that is not known.
+func (f *Flow) issued() time.Time {
+	if f.TLS.CertNotBefore == 0 {
+		return time.Time{}
+	}
+	return f.TLS.CertNotBefore.Time()
 }
 
 // logsRequired is the day from which browsers refuse new certificates of public authorities that no log has (Chrome, 30
@@ -272,17 +279,17 @@ func (in *Inspector) chain(f *Flow, leaf *tlswire.Cert, s *score) {
 var logsRequired = time.Date(2018, 4, 30, 0, 0, 0, 0, time.UTC)
 
 // forged weighs what else speaks against a leaf of an issuer that is not expected.
-func (in *Inspector) forged(f *Flow, leaf *tlswire.Cert, s *score) {
+func (in *Inspector) forged(f *Flow, s *score) {
 	if f.Rec.Connect != nil {
 		s.add(record.SignProxied, f.Rec.Connect.Host, weightProxied)
 	}
-	if v := bare(leaf); v != "" {
+	if v := f.bare(); v != "" {
 		s.add(record.SignBare, v, weightBare)
 	}
-	if n := len(in.signs[leaf.Issuer.Text]); n >= manyNames {
+	if n := len(in.signs[f.TLS.CertIssuer]); n >= manyNames {
 		s.add(record.SignManyNames, fmt.Sprintf("names of %d operators", n), weightManyNames)
 	}
-	if days, limit := in.lifetime(leaf); limit > 0 && days > limit {
+	if days, limit := in.lifetime(f); limit > 0 && days > limit {
 		s.add(record.SignLongLived, fmt.Sprintf("%d days, limit %d", days, limit), weightLongLived)
 	}
 }
@@ -309,16 +316,14 @@ func (in *Inspector) product(issuers []string) (product, dn string) {
 }
 
 // bare says what a whole leaf lacks that public certificates have.
-func bare(c *tlswire.Cert) string {
-	if c.Partial || !c.Extensions || c.Malformed || c.NotAfter.IsZero() || c.NotBefore.IsZero() {
-		return ""
-	}
-	days := int(c.NotAfter.Sub(c.NotBefore).Hours() / 24)
+func (f *Flow) bare() string {
+	h, days := &f.Hints.TLS, f.TLS.CertValidityDays
 	switch {
-	case !c.SCT && !c.OCSP && !c.CRL:
+	case !h.Whole || days == nil:
+	case !h.SCT && !h.Revocable:
 		return "no SCT, no OCSP, no CRL"
-	case days < 30:
-		return fmt.Sprintf("valid for %d days", days)
+	case *days < 30:
+		return fmt.Sprintf("valid for %d days", *days)
 	}
 	return ""
 }
@@ -331,17 +336,17 @@ type lifeLimit struct {
 
 // lifetime returns a leaf's validity and the longest that public authorities were allowed when it was issued, as the
 // pack has it. 0: no limit is known.
-func (in *Inspector) lifetime(c *tlswire.Cert) (days, limit int) {
-	if c.NotBefore.IsZero() || c.NotAfter.IsZero() {
+func (in *Inspector) lifetime(f *Flow) (days, limit int) {
+	if f.TLS.CertValidityDays == nil {
 		return 0, 0
 	}
 	in.dated.Do(func() { in.limits = lifeLimits(in.Pack) })
 	for _, l := range in.limits {
-		if !c.NotBefore.Before(l.from) {
+		if !f.issued().Before(l.from) {
 			limit = l.days
 		}
 	}
-	return int(c.NotAfter.Sub(c.NotBefore).Hours() / 24), limit
+	return *f.TLS.CertValidityDays, limit
 }
 
 // lifeLimits reads the pack's constant: values "2020-09-01 398" in the order of time.
@@ -359,19 +364,12 @@ func lifeLimits(p *signatures.Pack) []lifeLimit {
 	return list
 }
 
-// rejects reports whether the alert refuses a certificate (RFC 8446 section 6.2).
-func rejects(a tlswire.Alert) bool {
-	switch tlswire.AlertName(a.Description) {
+// rejects reports whether the alert, a level and a name, refuses a certificate (RFC 8446 section 6.2).
+func rejects(alert string) bool {
+	_, name, _ := strings.Cut(alert, " ")
+	switch name {
 	case "unknown_ca", "bad_certificate", "certificate_unknown", "certificate_expired", "unsupported_certificate":
 		return true
 	}
 	return false
-}
-
-// tls is what the flow's handshake showed, nil for flows without one.
-func (f *Flow) tls() *dissect.TLSFacts {
-	if f.Facts.TCP == nil {
-		return nil
-	}
-	return f.Facts.TCP.TLS
 }

@@ -30,7 +30,7 @@ func scores(t *testing.T, c *pcaptest.Capture, corporate ...string) (out []strin
 		in.Learn(f)
 	}
 	for _, f := range list {
-		if f.tls() == nil {
+		if f.TLS == nil {
 			continue
 		}
 		grade, signs := in.Score(f)

@@ -22,7 +22,7 @@ func (c *Classifier) note(a netip.Addr, role, why string) {
 // gatherNode: a host inside that answers the STUN of Webex clients on the media port is a mesh node. The app talks
 // directly to other clients only in Webex Calling, on other ports.
 func (c *Classifier) gatherNode(a *Around, f *Flow) {
-	if s := f.Facts.STUN; f.addr == nil && f.serverPort == meshPort && s != nil && s.Answered > 0 &&
+	if s := f.Rec.STUN; f.addr == nil && f.serverPort == meshPort && s != nil && s.Answered > 0 &&
 		c.stunSign(f) != nil && c.premises(f) {
 		a.nodes = append(a.nodes, learntAt{f.server, learnt{roleMesh,
 			fmt.Sprintf("it answers STUN of Webex clients on %d inside", meshPort)}})

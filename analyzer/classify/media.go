@@ -5,8 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"webexaudit/analyzer/dissect"
-	"webexaudit/analyzer/flow"
 	"webexaudit/analyzer/media"
 	"webexaudit/analyzer/record"
 	"webexaudit/signatures"
@@ -29,29 +27,26 @@ func (c *Classifier) media(f *Flow, m *signatures.PortMatch) {
 	}
 }
 
-func (f *Flow) carriesRTP() bool {
-	m := f.Facts.Media
-	return m != nil && len(m.Streams[flow.A])+len(m.Streams[flow.B]) > 0
-}
+func (f *Flow) carriesRTP() bool { return len(f.Hints.Streams) > 0 }
 
-// rtcpOnly: media whose reports go to a port of their own.
-func (f *Flow) rtcpOnly() bool { return f.Facts.RTCP+f.Facts.SRTCP > 2 }
+// reported: there are reports on media, which may have a port of its own.
+func (f *Flow) reported() bool { return f.Hints.RTCP > 2 }
 
 // udpMedia: RTP makes media, DTLS a browser, anything less a reachability test.
 func (c *Classifier) udpMedia(f *Flow, m *signatures.PortMatch) {
 	r := f.Rec
-	if f.Facts.DTLS {
+	if f.Hints.DTLS {
 		r.Device = "browser"
 		r.ExpectedDSCP = nil
 	}
 	switch {
 	case f.carriesRTP():
-	case f.rtcpOnly() && r.Function.IsMedia():
+	case f.reported() && r.Function.IsMedia():
 		r.MediaClass = string(r.Function[len("media-"):])
 		return
 	default:
 		r.Function = record.ReachProbe
-		if s := f.Facts.STUN; s != nil && len(s.Relayed) > 0 {
+		if s := r.STUN; s != nil && len(s.Relayed) > 0 {
 			r.Function = record.TURN
 		}
 		return
@@ -72,35 +67,32 @@ func (c *Classifier) udpMedia(f *Flow, m *signatures.PortMatch) {
 // nativeSign is what shows the native app, or a device with its media engine, wherever its media was first seen: names
 // of its feedback, or payload types that nobody else uses in their direction.
 func (c *Classifier) nativeSign(f *Flow) string {
-	if f.Facts.DTLS || f.far || f.rtpClient() != signatures.ClientNative {
+	if f.Hints.DTLS || f.far || f.rtpClient() != signatures.ClientNative {
 		return ""
 	}
 	if m, ok := f.pack.Policy("native-feedback"); ok {
-		for _, name := range f.Facts.Feedback {
+		for _, name := range f.Hints.Feedback {
 			if slices.Contains(m.Values, name) {
 				return "RTCP feedback " + name
 			}
 		}
 	}
-	for _, s := range []flow.Side{flow.A, flow.B} {
-		if pt := c.companion(f, s); pt >= 0 {
-			return fmt.Sprintf("payload type %d", pt)
+	for i := range f.Hints.Streams {
+		if s := &f.Hints.Streams[i]; f.companion(s) {
+			return fmt.Sprintf("payload type %d", s.Type)
 		}
 	}
 	return ""
 }
 
-// companion is a payload type of a side's streams that only native calls have in that direction, or -1.
-func (c *Classifier) companion(f *Flow, s flow.Side) int {
-	up := s == f.clientSide()
-	for _, st := range f.Facts.Media.Streams[s] {
-		pt := int(st.PayloadType())
-		if m, ok := f.pack.PayloadType(pt, up, signatures.ClientNative); ok && m.Companion {
-			return pt
-		}
-	}
-	return -1
+// companion reports whether only native calls have the stream's payload type in its direction.
+func (f *Flow) companion(s *Stream) bool {
+	m, ok := f.pack.PayloadType(int(s.Type), f.sends(s), signatures.ClientNative)
+	return ok && m.Companion
 }
+
+// sends reports whether the client sends the stream.
+func (f *Flow) sends(s *Stream) bool { return s.Reverse == f.reverse() }
 
 // sort tells what the RTP of a flow is.
 func (c *Classifier) sort(f *Flow, m *signatures.PortMatch) {
@@ -140,15 +132,13 @@ func (c *Classifier) browserTypes(f *Flow) bool {
 		return false
 	}
 	known := false
-	up := f.clientSide()
-	for side, streams := range f.Facts.Media.Streams {
-		for _, s := range streams {
-			if f.pack.NativeCompanion(int(s.PayloadType())) {
-				return false
-			}
-			_, ok := f.pack.PayloadType(int(s.PayloadType()), flow.Side(side) == up, signatures.ClientBrowser)
-			known = known || ok
+	for i := range f.Hints.Streams {
+		s := &f.Hints.Streams[i]
+		if f.pack.NativeCompanion(int(s.Type)) {
+			return false
 		}
+		_, ok := f.pack.PayloadType(int(s.Type), f.sends(s), signatures.ClientBrowser)
+		known = known || ok
 	}
 	return known
 }
@@ -168,7 +158,7 @@ func (c *Classifier) classOf(f *Flow, m *signatures.PortMatch) (class, how strin
 		return byPort, fmt.Sprintf("source port %d", f.clientPort)
 	case byType != "mixed":
 		return byType, "payload type"
-	case f.typesKnown(c):
+	case f.typesKnown():
 		return "mixed", ""
 	}
 	return f.classBySize()
@@ -178,14 +168,13 @@ func (c *Classifier) classOf(f *Flow, m *signatures.PortMatch) (class, how strin
 // comes back under the type of video.
 func (c *Classifier) classByPayload(f *Flow) string {
 	kinds, sent := map[string]int64{}, map[string]int64{}
-	up, client := f.clientSide(), f.rtpClient()
-	for side, streams := range f.Facts.Media.Streams {
-		for _, s := range streams {
-			kind := f.kind(s, flow.Side(side) == up, client)
-			kinds[kind] += s.Packets
-			if flow.Side(side) == up {
-				sent[kind] += s.Packets
-			}
+	client := f.rtpClient()
+	for i := range f.Hints.Streams {
+		s := &f.Hints.Streams[i]
+		kind := f.kind(s, client)
+		kinds[kind] += s.Packets
+		if f.sends(s) {
+			sent[kind] += s.Packets
 		}
 	}
 	switch a, v := kinds["audio"] > 0, kinds["video"] > 0; {
@@ -200,25 +189,18 @@ func (c *Classifier) classByPayload(f *Flow) string {
 }
 
 // kind is what the payload type says, "unknown" for types that say nothing.
-func (f *Flow) kind(s *media.Stream, up bool, client string) string {
-	if m, ok := f.pack.PayloadType(int(s.PayloadType()), up, client); ok {
+func (f *Flow) kind(s *Stream, client string) string {
+	if m, ok := f.pack.PayloadType(int(s.Type), f.sends(s), client); ok {
 		return m.Kind
 	}
-	kind, _ := media.Static(int(s.PayloadType()))
+	kind, _ := media.Static(int(s.Type))
 	return kind
 }
 
 // typesKnown reports whether any payload type of the flow says something.
-func (f *Flow) typesKnown(c *Classifier) bool {
-	up, client := f.clientSide(), f.rtpClient()
-	for side, streams := range f.Facts.Media.Streams {
-		if slices.ContainsFunc(streams, func(s *media.Stream) bool {
-			return f.kind(s, flow.Side(side) == up, client) != "unknown"
-		}) {
-			return true
-		}
-	}
-	return false
+func (f *Flow) typesKnown() bool {
+	client := f.rtpClient()
+	return slices.ContainsFunc(f.Hints.Streams, func(s Stream) bool { return f.kind(&s, client) != "unknown" })
 }
 
 // Sizes that part audio from video: below 306 bytes of UDP nothing is video, and the two are best told apart at a mean
@@ -232,17 +214,16 @@ const (
 // classBySize is the last resort for payload types that say nothing.
 func (f *Flow) classBySize() (class, how string) {
 	var audio, video, other bool
-	for _, streams := range f.Facts.Media.Streams {
-		for _, s := range streams {
-			switch size := meanUDP(s); {
-			case s.Packets < leastSeen:
-			case size <= maxAudio && paced(s):
-				audio = true
-			case size > minVideo:
-				video = true
-			default:
-				other = true
-			}
+	for i := range f.Hints.Streams {
+		s := &f.Hints.Streams[i]
+		switch size := meanUDP(s); {
+		case s.Packets < leastSeen:
+		case size <= maxAudio && paced(s):
+			audio = true
+		case size > minVideo:
+			video = true
+		default:
+			other = true
 		}
 	}
 	switch {
@@ -255,18 +236,18 @@ func (f *Flow) classBySize() (class, how string) {
 }
 
 // meanUDP is a stream's mean UDP length in bytes; Bytes counts IP packets.
-func meanUDP(s *media.Stream) int64 { return s.Bytes/max(s.Packets, 1) - 20 }
+func meanUDP(s *Stream) int64 { return s.Bytes/max(s.Packets, 1) - 20 }
 
 // paced reports whether the stream comes at audio's pace.
-func paced(s *media.Stream) bool {
-	seconds := float64(s.Last-s.First) / float64(time.Second)
+func paced(s *Stream) bool {
+	seconds := float64(s.Lasted) / float64(time.Second)
 	rate := float64(s.Packets) / max(seconds, 1)
 	return rate >= 10 && rate <= 101
 }
 
 // rtpClient is whose payload type numbers the flow uses.
 func (f *Flow) rtpClient() string {
-	if f.Facts.DTLS || f.Rec.Device == "browser" {
+	if f.Hints.DTLS || f.Rec.Device == "browser" {
 		return signatures.ClientBrowser
 	}
 	switch f.Rec.Service {
@@ -276,13 +257,8 @@ func (f *Flow) rtpClient() string {
 	return signatures.ClientNative
 }
 
-// clientSide is the flow's side of the Webex client.
-func (f *Flow) clientSide() flow.Side {
-	if f.client == f.Rec.DstIP && f.client != f.Rec.SrcIP {
-		return f.Source.Other()
-	}
-	return f.Source
-}
+// reverse reports whether the Webex client is the flow's destination.
+func (f *Flow) reverse() bool { return f.client == f.Rec.DstIP && f.client != f.Rec.SrcIP }
 
 // Limits that part media in TCP or TLS from reachability tests (webex-facts 4.3: no test exceeded 10 kB from the
 // server, so 50 kB separates cleanly).
@@ -292,25 +268,22 @@ const mediaBytes = 50_000
 // all else is a test, or, where the beginning is missing, not known.
 func (c *Classifier) tcpMedia(f *Flow, m *signatures.PortMatch, node bool) {
 	r := f.Rec
-	var rh *dissect.Cadence
-	if t := f.Facts.TCP; t != nil {
-		rh = t.Cadence
-	}
+	pattern := r.MediaPattern
 	large := r.PayloadBytesFwd+r.PayloadBytesRev > mediaBytes
 	switch {
 	case f.overTURN(node):
 		r.Function = record.TURN
 	case f.carriesRTP():
 		c.sort(f, m)
-	case rh != nil && rh.MediaBoth+rh.MediaOne > 0 && large:
+	case pattern.Media() && large:
 		if !r.Function.IsMedia() {
 			r.Function = record.MediaMixed
 		}
 		r.MediaClass = string(r.Function[len("media-"):])
-		r.Reason += "; media by its cadence: " + f.measured(rh)
-	case rh != nil && large:
+		r.Reason += "; media by its cadence: " + f.measured()
+	case pattern != nil && large:
 		r.Function, f.unclear = record.OtherFunction, true
-		r.Reason += "; no media by its cadence: " + f.measured(rh)
+		r.Reason += "; no media by its cadence: " + f.measured()
 	case r.Transport == record.TLS && !f.greeted():
 		r.Function = record.OtherFunction
 		r.Reason += "; it began before the capture, so what it is for does not show"
@@ -324,34 +297,43 @@ func (c *Classifier) tcpMedia(f *Flow, m *signatures.PortMatch, node bool) {
 
 // measured prints what parts media from signalling and bulk inside TCP and TLS, from client / to client (webex-facts
 // 4.4).
-func (f *Flow) measured(rh *dissect.Cadence) string {
-	up, r := f.clientSide(), f.Rec
-	down := up.Other()
+func (f *Flow) measured() string {
+	r, m := f.Rec, f.Rec.MediaPattern
+	rate, paced, median := f.Hints.Rate, f.Hints.Paced, [2]int{m.MedianFwd, m.MedianRev}
+	up, down := 0, 1
+	if f.reverse() {
+		up, down = down, up
+	}
 	sent, received := r.Up().PayloadBytes, r.Down().PayloadBytes
 	return fmt.Sprintf("the pattern in both directions in %d and in one in %d of %d windows of 10 s, %.1f/%.1f messages a second, median %d/%d bytes, %.0f/%.0f %% of gaps from 10 to 60 ms, %d/%d bytes in %.0f s",
-		rh.MediaBoth, rh.MediaOne, rh.Windows, rh.Rate(up), rh.Rate(down), rh.Median(up), rh.Median(down),
-		100*rh.Paced(up), 100*rh.Paced(down),
+		m.MediaBoth, m.MediaOne, m.Windows, rate[up], rate[down], median[up], median[down],
+		100*paced[up], 100*paced[down],
 		sent, received, r.EndTime.Sub(r.StartTime).Seconds())
 }
 
 // overTURN reports whether a browser's TURN is inside: it names a media node, or an address was relayed to it, or
 // messages in the stream are TURN's.
 func (f *Flow) overTURN(node bool) bool {
-	return node && f.Rec.SNI != "" || f.Facts.STUN != nil && len(f.Facts.STUN.Relayed) > 0 || turnUsed(f)
+	s := f.Rec.STUN
+	return node && f.Rec.SNI != "" || s != nil && len(s.Relayed) > 0 || f.turnUsed()
 }
 
 // greeted reports whether a TLS handshake is in the capture.
 func (f *Flow) greeted() bool {
-	x := f.tls()
-	return x != nil && (x.HasClient || x.HasServer || x.Leaf != nil)
+	x := &f.Hints.TLS
+	return x.Client || x.Server || x.Leaf
 }
 
-func turnUsed(f *Flow) bool {
-	if f.Facts.STUN == nil || f.Facts.App != dissect.Framed {
+// bindings are the types of STUN's Binding: request, indication, success and error.
+var bindings = []string{"0x0001", "0x0011", "0x0101", "0x0111"}
+
+// turnUsed reports whether messages in the stream are anything but Binding.
+func (f *Flow) turnUsed() bool {
+	if f.Rec.STUN == nil || f.Rec.App != appFramed {
 		return false
 	}
-	for t := range f.Facts.STUN.Types {
-		if t.Method() != 1 { // anything but Binding is TURN
+	for t := range f.Rec.STUN.Types {
+		if !slices.Contains(bindings, t) {
 			return true
 		}
 	}

@@ -30,19 +30,19 @@ func (f *Flow) ownName() string {
 
 // findNames looks the names of the flow up and keeps the most telling one.
 func (c *Classifier) findNames(f *Flow) {
-	r, t := f.Rec, f.Facts.TCP
+	r := f.Rec
 	f.name, f.weak, f.third = nil, nil, nil
 	if r.Connect != nil {
 		c.try(f, r.Connect.Host, "CONNECT")
 	}
 	c.try(f, r.SNI, "SNI")
-	if t != nil && t.TLS != nil && t.TLS.Leaf != nil && r.SNI == "" {
-		c.try(f, t.TLS.Leaf.Subject.CN, "certificate")
-		for _, san := range t.TLS.Leaf.SANs {
+	if f.TLS != nil && r.SNI == "" {
+		c.try(f, f.Hints.TLS.Name, "certificate")
+		for _, san := range f.TLS.CertSANs {
 			c.try(f, san, "certificate")
 		}
 	}
-	if x := f.Facts.SIP; x != nil {
+	if x := r.SIP; x != nil {
 		for _, host := range x.Domains {
 			c.try(f, host, bySIP)
 		}

@@ -36,7 +36,7 @@ func (c *Classifier) Pair(f *Flow) {
 // pairPlan is "in" where a row for the two roles has the flow's ports, "out" where rows have its server port but other
 // client ports, or where none of the rows for media has its ports; else nothing is known.
 func (c *Classifier) pairPlan(f *Flow, client, server string) string {
-	media := len(f.Facts.Streams()) > 0 && len(f.Facts.Media.Streams[0])+len(f.Facts.Media.Streams[1]) > 0
+	media := f.carriesRTP()
 	plan := ""
 	for _, row := range c.rowsBetween(f, client, server) {
 		p := row.Port

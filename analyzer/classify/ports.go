@@ -110,7 +110,7 @@ func callingLast(m *signatures.PortMatch) int {
 
 // holds reports whether what the row needs of the server, of the hosts and of the hello is there.
 func (c *Classifier) holds(f *Flow, m *signatures.PortMatch) bool {
-	if m.Transport == "tls" && f.Rec.Transport == record.TCP && f.Facts.App != 0 {
+	if m.Transport == "tls" && f.Rec.Transport == record.TCP && f.Rec.App != "" {
 		return false
 	}
 	if m.SNI == signatures.SNINone && f.Rec.SNI != "" && (f.name == nil || f.name.Role != signatures.RoleMediaNode) {

@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"slices"
 
-	"webexaudit/analyzer/dissect"
 	"webexaudit/analyzer/record"
 	"webexaudit/signatures"
 )
@@ -159,11 +158,11 @@ func (c *Classifier) roleReason(f *Flow) string {
 func (c *Classifier) roleConfidence(f *Flow, m *signatures.PortMatch) record.Confidence {
 	r := f.Rec
 	known := c.role(f.client) != "" && c.role(f.server) != ""
-	expected := f.Facts.DTLS || f.Facts.RTCP+f.Facts.SRTCP > 2
-	switch f.Facts.App {
-	case dissect.STUN, dissect.RTP, dissect.Framed, dissect.SIP:
+	expected := f.Hints.DTLS || f.reported()
+	switch r.App {
+	case appSTUN, appRTP, appFramed, appSIP:
 		expected = true
-	case dissect.TLS:
+	case appTLS:
 		expected = expected || m.Transport == "tls" || slices.Contains(m.Row.Port.Proto, "tls")
 	}
 	switch {

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"testing"
 
-	"webexaudit/analyzer/dissect"
 	"webexaudit/analyzer/record"
 	"webexaudit/signatures"
 )
@@ -33,7 +32,7 @@ func TestSeveralRoles(t *testing.T) {
 		f := &Flow{Rec: &record.Flow{
 			SrcIP: edge, SrcPort: 40000, DstIP: netip.MustParseAddr("170.72.1.2"), DstPort: 5061, Proto: "tcp", Initiator: "seen",
 			StartTime: record.Time(1_788_000_000_000_000_000), // 2026-08-29
-		}, Facts: &dissect.State{}}
+		}, Hints: &Hints{}}
 		c.Flow(f)
 		rows := c.rowsBetween(f, tt.roles[0], roleCloud)
 		has := func(service string) bool {

@@ -7,8 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"webexaudit/analyzer/flow"
-	"webexaudit/analyzer/media"
 	"webexaudit/analyzer/pcaptest"
 )
 
@@ -75,7 +73,7 @@ func mediaOf(t *testing.T, c *pcaptest.Capture) (lines []string) {
 	t.Helper()
 	const signalling = "tcp 139.177.65.10:8934 calling other tcp "
 	for _, f := range judged(&Classifier{Packs: packs(t)}, flows(c)) {
-		if f.Rec.Proto == "udp" && f.Facts.SIP == nil {
+		if f.Rec.Proto == "udp" && f.Rec.SIP == nil {
 			lines = append(lines, f.line())
 		} else if f.Rec.Proto == "tcp" && f.Rec.Webex && !strings.HasPrefix(f.line(), signalling) {
 			t.Errorf("the SIP flow: %s", f.line())
@@ -148,21 +146,13 @@ func TestStreamByAnnouncement(t *testing.T) {
 			}
 			c := &Classifier{Packs: packs(t)}
 			for _, f := range judged(c, flows(s.Capture())) {
-				each(f, func(side flow.Side, m *media.Stream) {
-					kind, clock, profile := c.Stream(f, m, side, false)
+				for i := range f.Hints.Streams {
+					kind, clock, profile := c.Stream(f, &f.Hints.Streams[i], false)
 					if got := fmt.Sprintf("%s %d %s", kind, clock, profile); got != tt.want {
 						t.Errorf("got %q, want %q", got, tt.want)
 					}
-				})
+				}
 			}
 		})
-	}
-}
-
-func each(f *Flow, do func(flow.Side, *media.Stream)) {
-	for _, side := range f.Facts.Streams() {
-		for _, m := range f.Facts.Media.Streams[side] {
-			do(side, m)
-		}
 	}
 }

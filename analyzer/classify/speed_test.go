@@ -20,7 +20,7 @@ func BenchmarkFlow(b *testing.B) {
 			for b.Loop() {
 				for _, f := range list {
 					rec := *f.Rec
-					c.Flow(&Flow{Rec: &rec, Facts: f.Facts, Source: f.Source})
+					c.Flow(&Flow{Rec: &rec, TLS: f.TLS, Hints: f.Hints})
 				}
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(list)), "ns/flow")

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"webexaudit/analyzer/dissect"
 	"webexaudit/analyzer/record"
 	"webexaudit/signatures"
 )
@@ -15,7 +14,7 @@ import (
 func (c *Classifier) support(f *Flow, n *neighbours) {
 	beside := withinWindow(n.webex[f.client], f.Rec)
 	switch {
-	case f.Facts.DNS != nil && (beside || f.asksWebex()):
+	case f.Hints.DNS && (beside || f.asksWebex()):
 		c.supporting(f)
 	case !beside:
 	case f.third != nil:
@@ -23,7 +22,7 @@ func (c *Classifier) support(f *Flow, n *neighbours) {
 		r.Service, r.Function = record.Service(m.Service), record.Function(m.Function)
 		r.Reason = fmt.Sprintf("%s %s: a third party (%s) that Webex clients use too, beside Webex flows of the same client", m.how, m.host, m.Row.Title)
 		r.SignatureIDs = []string{m.Row.ID}
-	case f.ownName() == "" && (f.Facts.App == dissect.Unknown || f.Facts.App == dissect.NTP):
+	case f.ownName() == "" && (f.Rec.App == "" || f.Rec.App == appNTP):
 		c.supporting(f)
 	}
 }
@@ -40,7 +39,7 @@ func (c *Classifier) supporting(f *Flow) {
 		r := f.Rec
 		r.Service, r.Function = record.Service(m.Service), record.Function(m.Function)
 		r.Reason = m.Row.Title + ", which Webex needs as everything else does"
-		if f.Facts.App == dissect.Unknown {
+		if r.App == "" {
 			r.Reason += fmt.Sprintf(" (by its port, %d)", f.serverPort)
 		}
 		r.SignatureIDs = []string{m.Row.ID}
@@ -50,7 +49,7 @@ func (c *Classifier) supporting(f *Flow) {
 
 // asksWebex reports whether a question is for a name of Webex.
 func (f *Flow) asksWebex() bool {
-	return slices.ContainsFunc(f.Facts.DNS.List, func(l dissect.Lookup) bool {
+	return slices.ContainsFunc(f.Hints.Lookups, func(l Lookup) bool {
 		_, _, ok := f.Named(l.Name)
 		return ok
 	})

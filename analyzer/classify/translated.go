@@ -4,8 +4,6 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-
-	"webexaudit/analyzer/dissect"
 )
 
 // IPv6-only clients reach IPv4 servers through a translator (NAT64): the server's address is a prefix of 96 bits with
@@ -133,7 +131,7 @@ func (f *Flow) AddressKind(a netip.Addr) (kind, product string) {
 }
 
 // OddAnswer is the first address of an answer that is of such a kind.
-func (f *Flow) OddAnswer(l *dissect.Lookup) (kind, product string) {
+func (f *Flow) OddAnswer(l *Lookup) (kind, product string) {
 	for _, a := range l.Addrs {
 		if kind, product = f.AddressKind(a); kind != "" {
 			return kind, product

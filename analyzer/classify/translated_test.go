@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"testing"
 
-	"webexaudit/analyzer/dissect"
 	"webexaudit/analyzer/record"
 )
 
@@ -41,7 +40,7 @@ func TestTranslators(t *testing.T) {
 func TestTranslatedAddress(t *testing.T) {
 	f := &Flow{Rec: &record.Flow{SrcIP: netip.MustParseAddr("2001:db8::5"), SrcPort: 52000,
 		DstIP: netip.MustParseAddr("64:ff9b::170.72.1.2"), DstPort: 5004, Proto: "udp", Initiator: "seen"},
-		Facts: &dissect.State{}}
+		Hints: &Hints{}}
 	c := &Classifier{Packs: packs(t), Translators: taught()}
 	f.Rec.StartTime = record.Time(1_788_000_000_000_000_000) // 2026-08-29
 	c.Flow(f)
@@ -56,7 +55,7 @@ func TestTranslatedAddress(t *testing.T) {
 }
 
 func TestAddressKind(t *testing.T) {
-	f := &Flow{Rec: &record.Flow{}, Facts: &dissect.State{}}
+	f := &Flow{Rec: &record.Flow{}, Hints: &Hints{}}
 	c := &Classifier{Packs: packs(t), Translators: taught()}
 	f.Rec.StartTime = record.Time(1_788_000_000_000_000_000)
 	c.Flow(f)
@@ -81,7 +80,7 @@ func TestServerAS(t *testing.T) {
 		f := &Flow{Rec: &record.Flow{SrcIP: netip.MustParseAddr("10.20.0.5"), SrcPort: 52000,
 			DstIP: netip.MustParseAddr(address), DstPort: 443, Proto: "tcp", Initiator: "seen",
 			DNSName: "wbxapi-a.webex.com"},
-			Facts: &dissect.State{}}
+			Hints: &Hints{}}
 		f.Rec.StartTime = record.Time(1_788_000_000_000_000_000) // 2026-08-29
 		c := &Classifier{Packs: packs(t), Translators: taught()}
 		c.Flow(f)

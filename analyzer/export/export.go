@@ -36,11 +36,12 @@ type Options struct {
 func Fill(ctx context.Context, set *record.Set, in *ingest.Result, o Options) []*loss.Stream {
 	Describe(set.Run, in)
 	n := newConverter(in, o)
-	flows := n.convert(ctx, in.Expired, o.Workers)
+	drafts := n.convert(ctx, in.Expired, o.Workers)
 	in.Expired = nil
+	flows := flowsOf(drafts)
 	numberFlows(flows)
 	n.learnNames(flows)
-	streams := n.judge(ctx, set, flows, o)
+	streams := n.judge(ctx, set, drafts, flows, o)
 	set.Health = n.health(set.Flows)
 	set.Flows = joinAlike(set.Flows, set.Streams)
 	o.Memory.age(in.Window.To)
@@ -48,8 +49,8 @@ func Fill(ctx context.Context, set *record.Set, in *ingest.Result, o Options) []
 }
 
 // convert makes records of the flows, of which nothing is left in the list.
-func (n *converter) convert(ctx context.Context, list []ingest.Expired, workers int) []*classify.Flow {
-	flows := make([]*classify.Flow, len(list))
+func (n *converter) convert(ctx context.Context, list []ingest.Expired, workers int) []*draft {
+	drafts := make([]*draft, len(list))
 	n.lastInput = make([]int32, len(list))
 	done := parallel.For(ctx, workers, len(list), func() func(from, to int) {
 		var packer record.PacketPacker
@@ -57,16 +58,29 @@ func (n *converter) convert(ctx context.Context, list []ingest.Expired, workers 
 			d := newSlab(to-from, &packer)
 			for i := from; i < to; i++ {
 				n.lastInput[i] = n.inputOf(list[i].Flow.LastNumber)
-				flows[i] = n.flow(list[i], d, i-from)
+				drafts[i] = n.flow(list[i], d, i-from)
 				list[i] = ingest.Expired{}
 			}
 		}
 	})
-	return flows[:done]
+	return drafts[:done]
 }
 
-// judge classifies the flows and fills the lists of the set. Nothing is left in flows.
-func (n *converter) judge(ctx context.Context, set *record.Set, flows []*classify.Flow,
+// Flows makes flows to be classified of those that have expired, of which nothing is left in the result.
+func Flows(in *ingest.Result) []*classify.Flow {
+	return flowsOf(newConverter(in, Options{}).convert(context.Background(), in.Expired, 1))
+}
+
+func flowsOf(drafts []*draft) []*classify.Flow {
+	flows := make([]*classify.Flow, len(drafts))
+	for i, d := range drafts {
+		flows[i] = &d.Flow
+	}
+	return flows
+}
+
+// judge classifies the flows and fills the lists of the set. Nothing is left in drafts and flows.
+func (n *converter) judge(ctx context.Context, set *record.Set, drafts []*draft, flows []*classify.Flow,
 	o Options) (streams []*loss.Stream) {
 	cl, flows := n.classify(ctx, flows, o)
 	in := o.Memory.inspector(o)
@@ -82,8 +96,8 @@ func (n *converter) judge(ctx context.Context, set *record.Set, flows []*classif
 			w := &parts[from/parallel.Chunk]
 			for i, f := range flows[from:to] {
 				f.Rec.ClientSubnet, f.Rec.Site = o.Site.Place(f.Rec.Client)
-				n.conclude(w, cl, in, f)
-				set.Flows[from+i], flows[from+i] = f.Rec, nil // the facts are no longer needed
+				n.conclude(w, cl, in, drafts[from+i])
+				set.Flows[from+i], flows[from+i], drafts[from+i] = f.Rec, nil, nil // the hints are no longer needed
 			}
 		}
 	})
@@ -150,17 +164,20 @@ type part struct {
 
 // conclude finishes the record of a flow by its verdict, and makes those of what it holds. Several goroutines may do
 // so.
-func (n *converter) conclude(w *part, cl *classify.Classifier, in *classify.Inspector, f *classify.Flow) {
+func (n *converter) conclude(w *part, cl *classify.Classifier, in *classify.Inspector, d *draft) {
+	f := &d.Flow
 	cl.Pair(f)
-	f.Rec.MediaPattern, f.Rec.RateSeries = mediaPattern(f), rateSeries(f)
-	n.lookups(f)
-	if t := tlsSession(f); t != nil {
+	lookups(f)
+	if t := f.TLS; t != nil && !f.Hints.TLS.Told {
+		t.FlowID, t.Webex = f.Rec.FlowID, f.Rec.Webex
 		t.Inspection, t.InspectionSigns = in.Score(f)
 		w.tls = append(w.tls, t)
 	}
-	for _, s := range f.Facts.Streams() {
-		for _, m := range f.Facts.Media.Streams[s] {
-			w.streams = append(w.streams, series(n.stream(cl, f, s, m), f, s, m))
+	i := 0
+	for _, s := range d.facts.Streams() {
+		for _, m := range d.facts.Media.Streams[s] {
+			w.streams = append(w.streams, series(n.stream(cl, d, s, &f.Hints.Streams[i], m), d, s, m))
+			i++
 		}
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 
-	"webexaudit/analyzer/classify"
 	"webexaudit/analyzer/dissect"
 	"webexaudit/analyzer/dissect/tlswire"
 	"webexaudit/analyzer/flow"
@@ -13,7 +12,7 @@ import (
 
 // appFacts fills what the dissectors found.
 func (n *converter) appFacts(r *record.Flow, x *dissect.State, src flow.Side) {
-	r.App = x.App.String()
+	r.App, r.Transport = x.App.String(), transport(r.Proto, x)
 	protocolFacts(r, x, src)
 	if s := x.STUN; s != nil {
 		r.STUN = stunFacts(s)
@@ -32,6 +31,9 @@ func (n *converter) appFacts(r *record.Flow, x *dissect.State, src flow.Side) {
 	if t == nil {
 		return
 	}
+	if t.Cadence != nil {
+		r.MediaPattern, r.RateSeries = mediaPattern(t.Cadence, src), rateSeries(t.Cadence, src)
+	}
 	if t.Connect != nil {
 		r.Connect = connectFacts(t.Connect)
 	}
@@ -46,12 +48,35 @@ func (n *converter) appFacts(r *record.Flow, x *dissect.State, src flow.Side) {
 	}
 }
 
-// mediaPattern is the record's form of the cadence; nil where none was measured.
-func mediaPattern(f *classify.Flow) *record.MediaPattern {
-	if f.Facts.TCP == nil || f.Facts.TCP.Cadence == nil {
-		return nil
+// transport is how the flow travels.
+func transport(proto string, x *dissect.State) record.Transport {
+	t := x.TCP
+	switch proto {
+	case "udp":
+		if x.App == dissect.QUIC {
+			return record.QUIC
+		}
+		return record.UDP
+	case "tcp":
+		if t == nil {
+			return record.TCP
+		}
+		if c := t.Connect; c != nil {
+			if c.Open && (t.TLS != nil || c.Status/100 == 2) {
+				return record.TLSProxied
+			}
+			return record.HTTPConnect
+		}
+		if t.TLS != nil || t.Midway {
+			return record.TLS
+		}
+		return record.TCP
 	}
-	h, src := f.Facts.TCP.Cadence, f.Source
+	return ""
+}
+
+// mediaPattern is the record's form of the cadence.
+func mediaPattern(h *dissect.Cadence, src flow.Side) *record.MediaPattern {
 	dst := src.Other()
 	return &record.MediaPattern{
 		Windows: h.Windows, MediaBoth: h.MediaBoth, MediaOne: h.MediaOne,
@@ -61,13 +86,9 @@ func mediaPattern(f *classify.Flow) *record.MediaPattern {
 }
 
 // rateSeries is what the flow's messages carried over time; nil where the flow has not the pattern of media.
-func rateSeries(f *classify.Flow) (list []record.FlowRate) {
-	if f.Facts.TCP == nil || f.Facts.TCP.Cadence == nil {
-		return nil
-	}
-	for _, r := range f.Facts.TCP.Cadence.Rates() {
+func rateSeries(h *dissect.Cadence, src flow.Side) (list []record.FlowRate) {
+	for _, r := range h.Rates() {
 		bps := func(s flow.Side) float64 { return math.Round(float64(r.Bytes[s]) * 8e9 / float64(r.Length)) }
-		src := f.Source
 		list = append(list, record.FlowRate{Time: record.Time(r.Start), BpsFwd: bps(src), BpsRev: bps(src.Other())})
 	}
 	return list

@@ -49,22 +49,25 @@ func (n *converter) histogram(m *flow.DSCPHistogram) record.DSCP {
 type slab struct {
 	packer  *record.PacketPacker
 	records []record.Flow
-	flows   []classify.Flow
-	facts   []dissect.State
+	drafts  []draft
+}
+
+// draft is a flow as records, without the verdict.
+type draft struct {
+	classify.Flow
+	hints classify.Hints
+	facts dissect.State
+	src   flow.Side
 }
 
 func newSlab(flows int, packer *record.PacketPacker) *slab {
-	return &slab{
-		packer: packer, records: make([]record.Flow, flows), flows: make([]classify.Flow, flows),
-		facts: make([]dissect.State, flows),
-	}
+	return &slab{packer: packer, records: make([]record.Flow, flows), drafts: make([]draft, flows)}
 }
 
 // flow makes the record of a flow, the i-th of the slab, without final identity and verdict. It may be called by
 // several goroutines.
-func (n *converter) flow(e ingest.Expired, d *slab, i int) *classify.Flow {
-	f, r, x := e.Flow, &d.records[i], &d.facts[i]
-	*x = *e.Facts
+func (n *converter) flow(e ingest.Expired, d *slab, i int) *draft {
+	f, r, x := e.Flow, &d.records[i], e.Facts
 	src := f.Source()
 	dst := src.Other()
 	r.CommunityID, r.Proto, r.Initiator = f.Key.CommunityID(), flow.ProtoName(f.Key.Proto), f.Initiator()
@@ -92,10 +95,15 @@ func (n *converter) flow(e ingest.Expired, d *slab, i int) *classify.Flow {
 	}
 	n.appFacts(r, x, src)
 	r.FlowID = flowID(r, record.Time(f.FirstTime))
-	cf := &d.flows[i]
-	cf.Rec, cf.Facts, cf.Source = r, x, src
-	n.sip(cf)
-	return cf
+	if x.SIP != nil {
+		r.SIP = n.sip(x.SIP, src)
+	}
+	out := &d.drafts[i]
+	out.Rec, out.Hints = r, &out.hints
+	out.facts, out.src = *x, src
+	n.hints(out.Hints, x, src)
+	tlsSession(&out.Flow, x, src)
+	return out
 }
 
 // place fills in which networks the flow was seen.

@@ -57,16 +57,14 @@ func (t *nameTable) find(client, addr netip.Addr, start int64) string {
 func (n *converter) learnNames(flows []*classify.Flow) {
 	t := n.names
 	for _, f := range flows {
-		if f.Facts.DNS == nil {
-			continue
-		}
-		for _, l := range f.Facts.DNS.List {
+		for i := range f.Hints.Lookups {
+			l := &f.Hints.Lookups[i]
 			client := f.Rec.SrcIP
-			if l.Client != f.Source {
+			if l.Reverse {
 				client = f.Rec.DstIP
 			}
 			for _, a := range l.Addrs {
-				t.add(client, a, answer{l.ReplyTime, l.Name})
+				t.add(client, a, answer{int64(l.ReplyTime), l.Name})
 				n.translators.Add(l.Name, a)
 			}
 		}
@@ -81,7 +79,7 @@ func (n *converter) learnNames(flows []*classify.Flow) {
 
 // name joins a flow with the DNS answer that it followed. Several goroutines may do so.
 func (n *converter) name(f *classify.Flow) {
-	if f.Facts.DNS == nil && (f.Rec.Proto == "tcp" || f.Rec.Proto == "udp") {
+	if !f.Hints.DNS && (f.Rec.Proto == "tcp" || f.Rec.Proto == "udp") {
 		f.Rec.DNSName = n.names.find(f.Rec.SrcIP, f.Rec.DstIP, int64(f.Rec.StartTime))
 	}
 }
@@ -90,11 +88,9 @@ func byTime(a, b answer) int { return int(min(max(a.time-b.time, -1), 1)) }
 
 // lookups keeps of a DNS flow the questions for names that the pack knows: Webex's, and those of third parties that
 // Webex clients use.
-func (n *converter) lookups(f *classify.Flow) {
-	if f.Facts.DNS == nil {
-		return
-	}
-	for _, l := range f.Facts.DNS.List {
+func lookups(f *classify.Flow) {
+	for i := range f.Hints.Lookups {
+		l := &f.Hints.Lookups[i]
 		service, function, ok := f.Named(l.Name)
 		if !ok && f.Rec.Function == record.Name { // beside Webex flows of the client, or questions for Webex names
 			service, function, ok = f.ThirdParty(l.Name)
@@ -103,22 +99,16 @@ func (n *converter) lookups(f *classify.Flow) {
 			continue
 		}
 		r := record.Lookup{
-			Name: l.Name, QType: l.Type.String(), Time: record.Time(l.Time), Tries: l.Tries, Service: service, Function: function,
+			Name: l.Name, QType: l.Type, RCode: l.RCode, Time: l.Time, Tries: l.Tries, Packet: l.Asked, Reply: l.Reply,
+			File: l.File, Service: service, Function: function,
 		}
-		if l.Answered {
-			r.RCode = l.RCode.String()
-			r.File, r.Reply = n.file(l.Reply)
-		}
-		if l.Asked != 0 {
-			r.File, r.Packet = n.file(l.Asked)
-		}
-		if l.Answered && l.Asked != 0 && l.ReplyTime >= l.Time {
-			r.DelayMs = ms(l.ReplyTime - l.Time)
+		if l.Asked != 0 && l.Reply != 0 && l.ReplyTime >= l.Time {
+			r.DelayMs = ms(int64(l.ReplyTime - l.Time))
 		}
 		for _, a := range l.Addrs {
 			r.Answers = append(r.Answers, a.String())
 		}
-		r.AnswerKind, r.BlockPage = f.OddAnswer(&l)
+		r.AnswerKind, r.BlockPage = f.OddAnswer(l)
 		f.Rec.Lookups = append(f.Rec.Lookups, r)
 	}
 }

@@ -1,7 +1,6 @@
 package export
 
 import (
-	"webexaudit/analyzer/classify"
 	"webexaudit/analyzer/flow"
 	"webexaudit/analyzer/ingest"
 	"webexaudit/analyzer/loss"
@@ -10,14 +9,14 @@ import (
 )
 
 // series makes the records of a stream's intervals and keeps its gaps.
-func series(t *record.MediaStream, f *classify.Flow, from flow.Side, m *media.Stream) *loss.Stream {
+func series(t *record.MediaStream, f *draft, from flow.Side, m *media.Stream) *loss.Stream {
 	s := &loss.Stream{Rec: t, UDP: f.Rec.Proto == "udp", Client: f.Rec.ClientAddr()}
 	if x := f.Rec.STUN; x != nil && x.RTTMs != nil {
 		s.RTTMs = new(*x.RTTMs)
 	}
 	var known media.Ledger
 	t.Ledger, known, s.Trips = ledger(t, f, from, m)
-	if x := f.Facts.TCP; x != nil {
+	if x := f.facts.TCP; x != nil {
 		s.Unread, s.Broken = x.Unread(from)
 	}
 	gaps, _ := m.Gaps()

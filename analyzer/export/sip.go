@@ -1,18 +1,13 @@
 package export
 
 import (
-	"webexaudit/analyzer/classify"
 	"webexaudit/analyzer/dissect"
 	"webexaudit/analyzer/flow"
 	"webexaudit/analyzer/record"
 )
 
 // sip makes the record of a flow's SIP messages.
-func (n *converter) sip(f *classify.Flow) {
-	x := f.Facts.SIP
-	if x == nil {
-		return
-	}
+func (n *converter) sip(x *dissect.SIPFacts, src flow.Side) *record.SIPFacts {
 	r := &record.SIPFacts{
 		Messages: x.Messages, CallID: x.CallID, Agents: x.Agents, Domains: x.Domains, Cut: x.Cut, Short: x.Short, Long: x.Long,
 		Requests: make(map[string]int64), Answers: make(map[int]int64), Compared: make(map[string]int64),
@@ -36,12 +31,12 @@ func (n *converter) sip(f *classify.Flow) {
 		})
 	}
 	for i := range x.Media {
-		r.Media = append(r.Media, n.sipMedia(&x.Media[i], f.Source))
+		r.Media = append(r.Media, n.sipMedia(&x.Media[i], src))
 	}
 	for i := range x.Timers {
-		r.Timers = append(r.Timers, sipTimer(&x.Timers[i], f.Source))
+		r.Timers = append(r.Timers, sipTimer(&x.Timers[i], src))
 	}
-	f.Rec.SIP = r
+	return r
 }
 
 func sipTimer(t *dissect.SIPTimer, src flow.Side) record.SIPTimer {

@@ -14,17 +14,17 @@ import (
 const rtx = "rtx"
 
 // stream makes the record of an RTP stream.
-func (n *converter) stream(cl *classify.Classifier, f *classify.Flow, s flow.Side,
+func (n *converter) stream(cl *classify.Classifier, f *draft, s flow.Side, h *classify.Stream,
 	m *media.Stream) *record.MediaStream {
 	r := f.Rec
 	t := &record.MediaStream{
-		FlowID: r.FlowID, Direction: dir(s, f.Source), SrcIP: r.SrcIP, SrcPort: r.SrcPort, DstIP: r.DstIP, DstPort: r.DstPort,
+		FlowID: r.FlowID, Direction: dir(s, f.src), SrcIP: r.SrcIP, SrcPort: r.SrcPort, DstIP: r.DstIP, DstPort: r.DstPort,
 		SSRC: m.SSRC, PayloadType: int(m.PayloadType()), Packets: m.Packets, Bytes: m.Bytes, Expected: m.Expected(), Lost: m.Lost(),
 		Duplicated: m.Duplicated, Reordered: m.Reordered, Late: m.Late, Restarts: m.Restarts,
 		MaxGapMs: *ms(m.MaxGap), BitrateBps: m.Bitrate(),
 		DSCP: record.DSCP(m.DSCP.Histogram()), StartTime: record.Time(m.First), EndTime: record.Time(m.Last), Webex: r.Webex,
 	}
-	if s != f.Source {
+	if s != f.src {
 		t.SrcIP, t.SrcPort, t.DstIP, t.DstPort = r.DstIP, r.DstPort, r.SrcIP, r.SrcPort
 	}
 	_, t.FirstPacket = n.file(m.FirstNumber)
@@ -32,7 +32,7 @@ func (n *converter) stream(cl *classify.Classifier, f *classify.Flow, s flow.Sid
 	t.StreamID = hex16(fnv64(r.FlowID, t.Direction, strconv.FormatUint(uint64(m.SSRC), 16)))
 	t.Upstream = r.Webex && r.Client == t.SrcIP
 	t.ClientSubnet, t.Site = r.ClientSubnet, r.Site
-	t.Kind, t.ClockRate, t.Profile = cl.Stream(f, m, s, t.Upstream)
+	t.Kind, t.ClockRate, t.Profile = cl.Stream(&f.Flow, h, t.Upstream)
 	t.ClockSource = "known"
 	if t.ClockRate == 0 {
 		t.ClockRate, t.ClockSource = m.GuessClock(), "estimated"

@@ -6,21 +6,25 @@ import (
 	"webexaudit/analyzer/classify"
 	"webexaudit/analyzer/dissect"
 	"webexaudit/analyzer/dissect/tlswire"
+	"webexaudit/analyzer/flow"
 	"webexaudit/analyzer/record"
 )
 
-// tlsSession makes the record of a TLS handshake, nil where nothing of one was seen.
-func tlsSession(f *classify.Flow) *record.TLSSession {
-	if f.Facts.TCP == nil || f.Facts.TCP.TLS == nil {
-		return nil
+// tlsSession makes the record of the flow's TLS handshake, where something of one was seen, but for what the verdict
+// tells.
+func tlsSession(f *classify.Flow, x *dissect.State, src flow.Side) {
+	if x.TCP == nil || x.TCP.TLS == nil {
+		return
 	}
-	x, r := f.Facts.TCP.TLS, f.Rec
-	if !x.News() || !x.HasClient && !x.HasServer && x.Leaf == nil && len(x.Alerts) == 0 {
-		return nil
+	if t := x.TCP.TLS; t.HasClient || t.HasServer || t.Leaf != nil || len(t.Alerts) > 0 {
+		f.TLS, f.Hints.TLS = sessionOf(t, f.Rec, src), handshake(t, src)
 	}
+}
+
+func sessionOf(x *dissect.TLSFacts, r *record.Flow, src flow.Side) *record.TLSSession {
 	t := &record.TLSSession{
-		FlowID: r.FlowID, CommunityID: r.CommunityID, SNI: x.SNI, TLSVersion: r.TLSVersion, ALPN: r.ALPN, ECH: x.ECH,
-		JA3: x.JA3, JA3S: x.JA3S, JA4: x.JA4, ClientCut: x.ClientCut, ServerCut: x.ServerCut, Webex: r.Webex,
+		CommunityID: r.CommunityID, SNI: x.SNI, TLSVersion: r.TLSVersion, ALPN: r.ALPN, ECH: x.ECH,
+		JA3: x.JA3, JA3S: x.JA3S, JA4: x.JA4, ClientCut: x.ClientCut, ServerCut: x.ServerCut,
 	}
 	if x.HasSuite {
 		t.CipherSuite = tlswire.SuiteName(x.Suite)
@@ -29,7 +33,7 @@ func tlsSession(f *classify.Flow) *record.TLSSession {
 		t.Resumed = truth(x.Resumed)
 	}
 	for _, a := range x.Alerts {
-		t.Alerts = append(t.Alerts, dir(a.Side, f.Source)+" "+a.Alert.String())
+		t.Alerts = append(t.Alerts, dir(a.Side, src)+" "+a.Alert.String())
 	}
 	if c := x.Leaf; c != nil {
 		t.CertSubject, t.CertIssuer, t.CertSANs = c.Subject.Text, c.Issuer.Text, c.SANs
