@@ -76,7 +76,7 @@ func costOf(t *testing.T, path string) (seconds, bytes float64) {
 	return seconds, bytes
 }
 
-func processorTime(t *testing.T) time.Duration {
+func processorTime(t testing.TB) time.Duration {
 	t.Helper()
 	var r syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {

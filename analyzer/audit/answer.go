@@ -207,9 +207,12 @@ func (a answerer) touched(root *record.Finding) map[string]bool {
 			flows[id] = false
 		}
 	}
-	for _, f := range a.set.Flows {
-		if _, ok := flows[f.FlowID]; ok {
-			flows[f.FlowID] = f.Function.IsMedia()
+	if len(a.set.Sessions) == 0 {
+		return nil
+	}
+	for f := range a.set.EachFlow {
+		if _, ok := flows[f.FlowID]; ok && f.Function.IsMedia() {
+			flows[strings.Clone(f.FlowID)] = true
 		}
 	}
 	return flows

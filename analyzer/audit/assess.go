@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"webexaudit/analyzer/record"
 )
@@ -17,27 +18,51 @@ func Assess(set *record.Set, r *Rule, thresholds []record.Threshold, keep func(*
 	}
 	o := Options{Policy: policy, Workers: 1}
 	shared, rules := newFacts(context.Background(), part(set, keep), o), []*Rule{r}
-	findings := judgeAll(shared, rules, shared.fold(rules, 1), o)
+	findings := judgeAll(shared, rules, shared.fold(rules, 1, 1)[0], o)
 	return slices.MaxFunc(findings, func(a, b *record.Finding) int { return weight(a.State) - weight(b.State) })
 }
 
 // part is the run without the flows that are not kept and what belongs to them.
 func part(set *record.Set, keep func(*record.Flow) bool) *record.Set {
 	out := &record.Set{Run: set.Run, Health: set.Health}
-	kept := map[string]bool{}
-	for _, f := range set.Flows {
-		if keep(f) {
-			kept[f.FlowID] = true
-			out.Flows = append(out.Flows, f)
+	kept := owners(set)
+	out.Select(set, func(f *record.Flow) bool {
+		if !keep(f) {
+			return false
 		}
-	}
+		if _, ok := kept[f.FlowID]; ok {
+			kept[strings.Clone(f.FlowID)] = true
+		}
+		return true
+	})
 	some := func(ids []string) bool { return slices.ContainsFunc(ids, func(id string) bool { return kept[id] }) }
 	out.Streams = only(set.Streams, func(r *record.MediaStream) bool { return kept[r.FlowID] })
 	out.Intervals = only(set.Intervals, func(r *record.MediaInterval) bool { return kept[r.FlowID] })
-	out.TLS = only(set.TLS, func(r *record.TLSSession) bool { return kept[r.FlowID] })
 	out.Reachability = only(set.Reachability, func(r *record.Reachability) bool { return some(r.FlowIDs) })
 	out.Sessions = only(set.Sessions, func(r *record.Session) bool { return some(r.FlowIDs) })
 	return out
+}
+
+// owners are the flows that other records belong to.
+func owners(set *record.Set) map[string]bool {
+	list := map[string]bool{}
+	for _, r := range set.Streams {
+		list[r.FlowID] = false
+	}
+	for _, r := range set.Intervals {
+		list[r.FlowID] = false
+	}
+	for _, r := range set.Sessions {
+		for _, id := range r.FlowIDs {
+			list[id] = false
+		}
+	}
+	for _, r := range set.Reachability {
+		for _, id := range r.FlowIDs {
+			list[id] = false
+		}
+	}
+	return list
 }
 
 func only[R any](list []*R, keep func(*R) bool) (out []*R) {

@@ -5,8 +5,8 @@ import "webexaudit/analyzer/audit/observe"
 // batch is some flows as rules see them: all, those with RTP streams, and those with a TLS handshake. Most rules speak
 // of streams or handshakes, which few flows have.
 type batch struct {
-	units []observe.Flow
-	by    [showNone][]*observe.Flow
+	loan
+	by [showNone][]*observe.Flow
 }
 
 // shown is which of the flows that a rule reads its fold has to see. Folds that do not say see all of them.
@@ -19,16 +19,15 @@ const (
 	showNone
 )
 
-func newBatch() *batch { return &batch{units: make([]observe.Flow, foldSize)} }
+func newBatch() *batch { return new(batch) }
 
-// fill takes at most foldSize flows.
-func (b *batch) fill(f *facts, flows []known) {
+// sort takes the flows.
+func (b *batch) sort(units []observe.Flow) {
 	for i := range b.by {
 		b.by[i] = b.by[i][:0]
 	}
-	for i := range flows {
-		u := &b.units[i]
-		f.show(u, &flows[i])
+	for i := range units {
+		u := &units[i]
 		b.by[showFlows] = append(b.by[showFlows], u)
 		if len(u.Streams) > 0 {
 			b.by[showStreams] = append(b.by[showStreams], u)

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -56,9 +57,18 @@ func appendNew(list []string, text string) []string {
 	return append(list, text)
 }
 
+// callFlow is what a call needs to know of one of its flows.
+type callFlow struct {
+	media bool
+	hides bool // its transport hides loss
+	// of media
+	rtt      *float64 // ms
+	up, down record.DSCP
+}
+
 // callJudge holds the records by what they are looked up by.
 type callJudge struct {
-	flows      map[string]*record.Flow // of calls
+	flows      map[string]*callFlow // of calls; nil: it is not there
 	streams    map[string]*record.MediaStream
 	callsOf    map[string][]int // by flow, those whose media it is
 	byID       map[string]*record.Finding
@@ -68,7 +78,7 @@ type callJudge struct {
 }
 
 func newJudge(set *record.Set, findings []*record.Finding) *callJudge {
-	j := &callJudge{flows: map[string]*record.Flow{}, streams: map[string]*record.MediaStream{},
+	j := &callJudge{flows: map[string]*callFlow{}, streams: map[string]*record.MediaStream{},
 		callsOf: map[string][]int{}, byID: map[string]*record.Finding{}, rank: map[string]int{}, minPackets: 100,
 		assessable: true}
 	for _, s := range set.Sessions {
@@ -76,14 +86,10 @@ func newJudge(set *record.Set, findings []*record.Finding) *callJudge {
 			j.flows[id] = nil
 		}
 	}
-	for _, f := range set.Flows {
-		if _, ok := j.flows[f.FlowID]; ok {
-			j.flows[f.FlowID] = f
-		}
-	}
+	j.readFlows(set)
 	for i, s := range set.Sessions {
 		for _, id := range s.FlowIDs {
-			if f := j.flows[id]; f == nil || f.Function.IsMedia() || s.Transport == record.None {
+			if f := j.flows[id]; f == nil || f.media || s.Transport == record.None {
 				j.callsOf[id] = append(j.callsOf[id], i)
 			}
 		}
@@ -98,6 +104,32 @@ func newJudge(set *record.Set, findings []*record.Finding) *callJudge {
 	}
 	j.remember(findings)
 	return j
+}
+
+// readFlows reads the flows of calls. Most are signalling, of which all alike are one.
+func (j *callJudge) readFlows(set *record.Set) {
+	if len(j.flows) == 0 {
+		return
+	}
+	other, hiding := new(callFlow), &callFlow{hides: true}
+	for f := range set.EachFlow {
+		if _, ok := j.flows[f.FlowID]; !ok {
+			continue
+		}
+		hides := strings.HasPrefix(string(f.Transport), "t")
+		c := other
+		switch {
+		case f.Function.IsMedia():
+			c = &callFlow{media: true, hides: hides, up: maps.Clone(f.Up().DSCP), down: maps.Clone(f.Down().DSCP)}
+			if f.STUN != nil && f.STUN.RTTMs != nil {
+				rtt := *f.STUN.RTTMs
+				c.rtt = &rtt
+			}
+		case hides:
+			c = hiding
+		}
+		j.flows[strings.Clone(f.FlowID)] = c
+	}
 }
 
 // remember looks at the findings: which there are, and the limit that the run had.
@@ -224,15 +256,15 @@ func (j *callJudge) measure(c *record.Session) {
 	var rtts []float64
 	for _, id := range c.FlowIDs {
 		f := j.flows[id]
-		if f == nil || !f.Function.IsMedia() {
+		if f == nil || !f.media {
 			continue
 		}
-		if f.STUN != nil && f.STUN.RTTMs != nil {
-			rtts = append(rtts, *f.STUN.RTTMs)
+		if f.rtt != nil {
+			rtts = append(rtts, *f.rtt)
 		}
 		if !seen[id] {
-			up.Add(f.Up().DSCP)
-			down.Add(f.Down().DSCP)
+			up.Add(f.up)
+			down.Add(f.down)
 		}
 	}
 	c.Up.Marks, c.Down.Marks = up.Main(), down.Main()
@@ -255,9 +287,7 @@ func (j *callJudge) measureStream(l *record.CallLeg, m *record.MediaStream, mark
 	l.Lost += lost
 	l.Expected += sent
 	l.CaptureLost += m.CaptureLost
-	f := j.flows[m.FlowID]
-	hidden := f != nil && strings.HasPrefix(string(f.Transport), "t")
-	if hidden || sent <= 0 || float64(m.Expected) < j.minPackets {
+	if f := j.flows[m.FlowID]; f != nil && f.hides || sent <= 0 || float64(m.Expected) < j.minPackets {
 		return
 	}
 	if loss := 100 * float64(lost) / float64(sent); l.LossPercent == nil || loss > *l.LossPercent {

@@ -144,8 +144,8 @@ func TestTop(t *testing.T) {
 // TestMeasureStream: the worst stream of a direction speaks for it, of those of media with packets enough, outside TCP.
 func TestMeasureStream(t *testing.T) {
 	ms := func(v float64) *float64 { return &v }
-	j := &callJudge{minPackets: 100, flows: map[string]*record.Flow{"udp": {Transport: record.UDP},
-		"tls": {Transport: record.TLS}}}
+	j := &callJudge{minPackets: 100, flows: map[string]*callFlow{"udp": {},
+		"tls": {hides: true}}}
 	for _, tt := range []struct {
 		name    string
 		streams []record.MediaStream

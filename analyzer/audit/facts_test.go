@@ -35,12 +35,13 @@ func TestPair(t *testing.T) {
 		}
 		f := newFacts(t.Context(), &record.Set{Flows: flows, Streams: streams}, Options{Workers: 1})
 		got := ""
-		for _, l := range f.byID["a"].legs {
-			if got = "near"; l.Far {
+		a, b := f.known["a"].carrier, f.known["b"].carrier
+		for _, l := range a.legs {
+			if got = "near"; l.far {
 				got = "far"
 			}
 		}
-		if got != tt.want || len(f.byID["a"].legs) != len(f.byID["b"].legs) {
+		if got != tt.want || len(a.legs) != len(b.legs) {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
 		}
 	}
@@ -64,19 +65,21 @@ func TestAnnounced(t *testing.T) {
 	for _, tt := range []struct {
 		name string
 		sip  *record.Flow
-		want int
+		want bool
 	}{
-		{"announced", sip("c", "10.0.0.1", 52000), 1}, {"another port", sip("c", "10.0.0.1", 52001), 0},
-		{"no port", sip("c", "10.0.0.1", 0), 0}, {"a name", sip("c", "phone.example", 52000), 0},
-		{"no call", sip("", "10.0.0.1", 52000), 0}, {"no SIP", new(record.Flow), 0},
+		{"announced", sip("c", "10.0.0.1", 52000), true}, {"another port", sip("c", "10.0.0.1", 52001), false},
+		{"no port", sip("c", "10.0.0.1", 0), false}, {"a name", sip("c", "phone.example", 52000), false},
+		{"no call", sip("", "10.0.0.1", 52000), false}, {"no SIP", new(record.Flow), false},
 	} {
-		f := factsOf()
-		f.webex = []*record.Flow{tt.sip}
-		media := &record.Flow{SrcIP: client, DstIP: cloud, Client: client, SrcPort: 52000, DstPort: 5004}
-		f.known = []known{{Flow: media, streams: []*record.MediaStream{{}}}, {Flow: media},
-			{Flow: &record.Flow{SrcIP: client, DstIP: cloud, Client: client}, streams: []*record.MediaStream{{}}}}
-		if got := f.announced(); len(got["c"]) != tt.want || len(got) != tt.want {
-			t.Errorf("%s: %v", tt.name, got)
+		media := record.Flow{FlowID: "media", SrcIP: client, DstIP: cloud, Client: client, SrcPort: 52000, DstPort: 5004}
+		other := media
+		other.FlowID, other.SrcPort = "other", 0
+		tt.sip.Webex = true
+		f := newFacts(t.Context(), &record.Set{Flows: []*record.Flow{&media, tt.sip, &other},
+			Streams: []*record.MediaStream{{FlowID: "media"}, {FlowID: "other"}}}, Options{Workers: 1})
+		got := f.known["media"].carrier.callID
+		if (got == "c") != tt.want || got != "" && got != "c" || f.known["other"].carrier.callID != "" {
+			t.Errorf("%s: %q", tt.name, got)
 		}
 	}
 }
@@ -103,8 +106,9 @@ func TestFactsOfAddresses(t *testing.T) {
 	if !f.both[client] || !f.both[cloud] || f.both[other] || len(f.bothUDP) != 0 {
 		t.Errorf("both directions of %v, over UDP of %v", f.both, f.bothUDP)
 	}
-	if len(f.webex) != 1 || f.byID["1"].tls == nil || f.byID["2"].tls != nil || f.end != 30 || !f.clockStep || !f.truncated {
-		t.Errorf("%d of Webex, end %d, clock steps %v, truncated %v", len(f.webex), f.end, f.clockStep, f.truncated)
+	_, gone := f.find("gone")
+	if n, ok := f.find("2"); f.flows.webex != 1 || n != 1 || !ok || gone || f.end != 30 || !f.clockStep || !f.truncated {
+		t.Errorf("%d of Webex, flow %d, end %d, clock steps %v, truncated %v", f.flows.webex, n, f.end, f.clockStep, f.truncated)
 	}
 }
 

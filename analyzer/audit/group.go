@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"webexaudit/analyzer/audit/observe"
 	"webexaudit/analyzer/record"
@@ -20,7 +21,8 @@ const (
 	maxFlowIDs = 1000
 )
 
-// Ref is what remains of a flow after it has gone by: its identity, its extent and the evidence made of it.
+// Ref is what remains of a flow after it has gone by: its identity, its extent and the evidence made of it. The id is a
+// copy: that of a lent flow shares its memory with the texts of many flows.
 type Ref struct {
 	ID         string
 	Client     netip.Addr
@@ -33,7 +35,7 @@ type Ref struct {
 // Ref makes the evidence of a flow and lets the flow go.
 func (e *Env) Ref(f *observe.Flow, c *Citation) Ref {
 	r := bareRef(f)
-	r.Evidence = c.of(e, f)
+	r.ID, r.Evidence = strings.Clone(r.ID), c.of(e, f)
 	return r
 }
 
@@ -92,8 +94,10 @@ func (g *Group) Flow(e *Env, f *observe.Flow, c *Citation) {
 	if f.FlowID != "" && f.FlowID == g.last {
 		return
 	}
-	g.last = f.FlowID
-	g.add(bareRef(f), c, func() []record.Evidence { return c.of(e, f) })
+	r := bareRef(f)
+	r.ID = strings.Clone(r.ID)
+	g.last = r.ID
+	g.add(r, c, func() []record.Evidence { return c.of(e, f) })
 }
 
 // Add adds a flow that has gone by.

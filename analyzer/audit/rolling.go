@@ -40,21 +40,21 @@ var errClosed = errors.New("all windows were judged already")
 // Run is [RunUntil] for the next window. One that ctx ends is left out of all of them.
 func (r *Rolling) Run(ctx context.Context, set *record.Set) ([]*record.Finding, *record.Summary, error) {
 	shared, rules := newFacts(ctx, set, r.o), inForce(r.o.Rules(), set)
-	findings := judgeAll(shared, rules, shared.fold(rules, r.o.workers()), r.o)
-	kept := shared.fold(rules, r.o.workers())
+	sets := shared.fold(rules, r.o.workers(), 2)
+	findings, kept := judgeAll(shared, rules, sets[0], r.o), sets[1]
 	for _, f := range kept {
 		shared.foldRecords(f)
 	}
 	if err := r.keep(shared, rules, kept); err != nil {
 		return nil, nil, err
 	}
-	return conclude(set, findings, rules, r.o)
+	return shared.conclude(findings, rules, r.o)
 }
 
 func (r *Rolling) keep(shared *facts, rules []*Rule, folds []Fold) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if err := shared.ctx.Err(); err != nil {
+	if err := shared.fault(); err != nil {
 		return err
 	}
 	if r.closed {
@@ -74,13 +74,8 @@ func (r *Rolling) keep(shared *facts, rules []*Rule, folds []Fold) error {
 	r.about.Sides.Judged += c.Sides.Judged
 	r.about.Sides.Lacking += c.Sides.Lacking
 	r.open, r.about.LossGate = r.open || c.LossGate == "", c.LossGate
-	for _, f := range shared.flows {
-		n := int(f.Count())
-		if f.Part > 1 {
-			n = 0
-		}
-		r.flows.add(f, n)
-	}
+	r.flows.merge(shared.flows)
+	r.flows.merge(shared.parts)
 	return nil
 }
 

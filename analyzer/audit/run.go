@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -22,19 +21,22 @@ func Run(set *record.Set, o Options) ([]*record.Finding, *record.Summary) {
 func RunUntil(ctx context.Context, set *record.Set, o Options) ([]*record.Finding, *record.Summary, error) {
 	shared := newFacts(ctx, set, o)
 	rules := inForce(o.Rules(), set)
-	findings := judgeAll(shared, rules, shared.fold(rules, o.workers()), o)
-	if err := ctx.Err(); err != nil {
+	findings := judgeAll(shared, rules, shared.fold(rules, o.workers(), 1)[0], o)
+	if err := shared.fault(); err != nil {
 		return nil, nil, err
 	}
-	return conclude(set, findings, rules, o)
+	return shared.conclude(findings, rules, o)
 }
 
+// fault is why not all was judged.
+func (f *facts) fault() error { return cmp.Or(f.ctx.Err(), f.source.Err()) }
+
 // conclude joins findings with those that they follow from, and sums up.
-func conclude(set *record.Set, findings []*record.Finding, rules []*Rule,
+func (f *facts) conclude(findings []*record.Finding, rules []*Rule,
 	o Options) ([]*record.Finding, *record.Summary, error) {
 	connect(findings, rules)
 	complete(findings, o.Site)
-	return findings, Summarize(set, findings, o), nil
+	return findings, summarize(f.set, f.flows, findings, o), nil
 }
 
 // inForce are the rules that judge the set: a comparison of two points by those for it and those about captures, any
@@ -50,60 +52,58 @@ func inForce(rules []*Rule, set *record.Set) []*Rule {
 
 func newEnv(run *record.Run, o Options) *Env { return &Env{Site: o.Site, Run: run, policy: o.Policy} }
 
-// foldSize is how many flows a goroutine takes at a time.
-const foldSize = 256
+// fold shows the flows to the rules, dealt over as many sets of folds as there are workers, and merges these. It does
+// so for several sets at once; each becomes one of folds.
+func (f *facts) fold(rules []*Rule, workers, sets int) [][]Fold {
+	var dealt [][][]Fold
+	f.deal(workers, func() func(from, to int) error {
+		mine := make([][]Fold, sets)
+		for i := range mine {
+			mine[i] = begin(rules, f.env)
+		}
+		dealt = append(dealt, mine)
+		b := newBatch()
+		return func(from, to int) error { return f.add(rules, mine, upTo(from, to), b) }
+	})
+	return f.merged(dealt)
+}
 
-// fold shows the flows to the rules, dealt over as many sets of folds as there are workers, and merges these.
-func (f *facts) fold(rules []*Rule, workers int) []Fold {
-	sets := make([][]Fold, max(min(workers, (len(f.flows)+foldSize-1)/foldSize), 1))
-	var g errgroup.Group
-	var next atomic.Int64
-	for i := range sets {
-		sets[i] = begin(rules, f.env)
-		g.Go(func() error {
-			b := newBatch()
-			for f.ctx.Err() == nil {
-				to := int(next.Add(foldSize))
-				if to-foldSize >= len(f.known) {
-					break
-				}
-				f.add(rules, sets[i], f.known[to-foldSize:min(to, len(f.known))], b)
+// upTo are the numbers from the one until before the other.
+func upTo(from, to int) []int {
+	list := make([]int, to-from)
+	for i := range list {
+		list[i] = from + i
+	}
+	return list
+}
+
+// merged joins what was dealt, set by set, and shows the sets the calls.
+func (f *facts) merged(dealt [][][]Fold) [][]Fold {
+	sets := dealt[0]
+	for _, more := range dealt[1:] {
+		for i, folds := range more {
+			for j := range folds {
+				sets[i][j].Merge(folds[j])
 			}
-			return nil
-		})
-	}
-	_ = g.Wait()
-	return f.merged(sets)
-}
-
-// merged joins sets of folds, and shows them the calls.
-func (f *facts) merged(sets [][]Fold) []Fold {
-	folds := sets[0]
-	for _, set := range sets[1:] {
-		for i := range folds {
-			folds[i].Merge(set[i])
 		}
 	}
-	f.foldSessions(folds)
-	return folds
+	f.foldSessions(slices.Concat(sets...))
+	return sets
 }
 
-// RunDealt judges as several machines would that share a run: each folds the flows of its part, in the order given, and
-// the folds are merged in the order of the parts. The findings are those of [Run], however the flows are dealt.
-func RunDealt(set *record.Set, o Options, parts [][]*record.Flow) []*record.Finding {
+// RunDealt judges as several machines would that share a run: each folds the flows of its part, by number and in the
+// order given, and the folds are merged in the order of the parts. The findings are those of [Run], however the flows
+// are dealt.
+func RunDealt(set *record.Set, o Options, parts [][]int) []*record.Finding {
 	shared, rules := newFacts(context.Background(), set, o), inForce(o.Rules(), set)
-	sets, b := make([][]Fold, len(parts)), newBatch()
-	for i, flows := range parts {
-		sets[i] = begin(rules, shared.env)
-		var mine []known
-		for _, fl := range flows {
-			mine = append(mine, *shared.byID[fl.FlowID])
-		}
-		for part := range slices.Chunk(mine, foldSize) {
-			shared.add(rules, sets[i], part, b)
+	dealt, b := make([][][]Fold, len(parts)), newBatch()
+	for i, numbers := range parts {
+		dealt[i] = [][]Fold{begin(rules, shared.env)}
+		for some := range slices.Chunk(numbers, foldSize) {
+			_ = shared.add(rules, dealt[i], some, b)
 		}
 	}
-	findings := judgeAll(shared, rules, shared.merged(sets), o)
+	findings := judgeAll(shared, rules, shared.merged(dealt)[0], o)
 	connect(findings, rules)
 	complete(findings, o.Site)
 	return findings
@@ -117,38 +117,37 @@ func begin(rules []*Rule, e *Env) []Fold {
 	return folds
 }
 
-// add shows flows to the folds, one rule after the other: its code and its groups are then at hand.
-func (f *facts) add(rules []*Rule, folds []Fold, flows []known, b *batch) {
-	b.fill(f, flows)
-	for i, r := range rules {
-		for _, u := range b.shownTo(folds[i]) {
-			if r.Reads.wants(u) {
-				folds[i].Add(u)
+// add shows flows to sets of folds, one rule after the other: its code and its groups are then at hand.
+func (f *facts) add(rules []*Rule, sets [][]Fold, numbers []int, b *batch) error {
+	return f.borrow(&b.loan, numbers, func(units []observe.Flow, tls []*record.TLSSession) {
+		b.sort(units)
+		for i, r := range rules {
+			for _, folds := range sets {
+				for _, u := range b.shownTo(folds[i]) {
+					if r.Reads.wants(u) {
+						folds[i].Add(u)
+					}
+				}
+				addTLS(folds[i], units, tls)
 			}
+		}
+	})
+}
+
+// addTLS shows a fold that reads TLS sessions those of the flows.
+func addTLS(fold Fold, units []observe.Flow, tls []*record.TLSSession) {
+	x, ok := fold.(RecordFold)
+	if !ok || x.RecordType() != (*record.TLSSession)(nil).RecordType() {
+		return
+	}
+	for i, t := range tls {
+		if t != nil {
+			x.AddRecord(t, &units[i])
 		}
 	}
 }
 
-// show fills the unit with a flow and what is known of it.
-func (f *facts) show(u *observe.Flow, fl *known) {
-	streams := u.Streams[:0]
-	*u = observe.Flow{Flow: fl.Flow, TLS: fl.tls, From: fl.ClientAddr()}
-	u.Subject = f.subject(u.From)
-	u.Sees, u.SeesUDP, u.SeesSrc = f.sees(u.From), f.bothUDP[u.From], f.both[fl.SrcIP]
-	u.SeesFlow, u.Left = fl.rtp, f.end.Sub(fl.StartTime)
-	if fl.Flows > 1 {
-		u.Left = f.end.Sub(fl.EndTime) // the last of them began before
-	}
-	u.Continues, u.Lacks = fl.again || fl.Part > 1, fl.Webex && f.lacksSide(fl)
-	u.Legs = fl.legs
-	u.LossGate, u.ClockStep, u.Truncated = f.lossGate, f.clockStep, f.truncated
-	for _, m := range fl.streams {
-		streams = append(streams, observe.Stream{MediaStream: m, Flow: u, Rows: f.seriesOf[m.StreamID]})
-	}
-	u.Streams = streams
-}
-
-// foldSessions shows the calls to the rules that read them.
+// foldSessions shows the calls to the folds that read them.
 func (f *facts) foldSessions(folds []Fold) {
 	var list []SessionFold
 	for _, x := range folds {
@@ -159,61 +158,84 @@ func (f *facts) foldSessions(folds []Fold) {
 	if len(list) == 0 {
 		return
 	}
+	var l loan
 	for _, s := range f.sessions() {
 		if f.ctx.Err() != nil {
 			return
 		}
-		u := observe.Session{Session: s, Subject: f.subject(s.Client), Sees: f.sees(s.Client)}
+		var numbers []int
 		for _, id := range s.FlowIDs {
-			if fl := f.byID[id]; fl != nil {
-				u.Flows = append(u.Flows, observe.Flow{})
-				f.show(&u.Flows[len(u.Flows)-1], fl)
+			if i, ok := f.find(id); ok {
+				numbers = append(numbers, i)
 			}
 		}
-		slices.SortFunc(u.Flows, func(a, b observe.Flow) int { return earlier(bareRef(&a), bareRef(&b)) })
-		for i := range u.Flows {
-			for j := range u.Flows[i].Streams {
-				u.Flows[i].Streams[j].Flow = &u.Flows[i]
+		_ = f.borrow(&l, numbers, func(units []observe.Flow, _ []*record.TLSSession) {
+			slices.SortFunc(units, func(a, b observe.Flow) int { return earlier(bareRef(&a), bareRef(&b)) })
+			for i := range units {
+				for j := range units[i].Streams {
+					units[i].Streams[j].Flow = &units[i]
+				}
 			}
-		}
-		for _, x := range list {
-			x.AddSession(&u)
-		}
+			u := observe.Session{Session: s, Flows: units, Subject: f.subject(s.Client), Sees: f.sees(s.Client)}
+			for _, x := range list {
+				x.AddSession(&u)
+			}
+		})
 	}
 }
 
-// foldRecords shows a fold the records of the type that it reads.
+// foldRecords shows a fold the records of the type that it reads, but for those that came with their flows.
 func (f *facts) foldRecords(fold Fold) {
 	x, ok := fold.(RecordFold)
 	if !ok || x.RecordType() == (*record.Flow)(nil).RecordType() {
 		return
 	}
-	type belonging struct {
-		record.Record
-		flow string
-	}
-	var list []belonging
-	for r := range f.set.All {
-		if r.RecordType() == x.RecordType() {
-			list = append(list, belonging{r, flowID(r)})
+	var l loan
+	list := f.belongings(x.RecordType())
+	for len(list) > 0 && f.ctx.Err() == nil {
+		n := 1
+		for n < len(list) && list[n].flow == list[0].flow {
+			n++
 		}
-	}
-	slices.SortStableFunc(list, func(a, b belonging) int { return cmp.Compare(a.flow, b.flow) })
-	var u observe.Flow
-	for i, r := range list {
-		if i%foldSize == 0 && f.ctx.Err() != nil {
-			return
+		show := func(u *observe.Flow) {
+			for _, r := range list[:n] {
+				x.AddRecord(r.Record, u)
+			}
 		}
-		fl := f.byID[r.flow]
-		if fl == nil {
-			x.AddRecord(r.Record, nil)
+		if i, ok := f.find(list[0].flow); ok {
+			_ = f.borrow(&l, []int{i}, func(units []observe.Flow, _ []*record.TLSSession) { show(&units[0]) })
+		} else {
+			show(nil)
+		}
+		list = list[n:]
+	}
+}
+
+// belonging is a record with the flow that it belongs to.
+type belonging struct {
+	record.Record
+	flow string
+}
+
+// belongings are the records of a type that folds see at the end, by flow.
+func (f *facts) belongings(recordType string) (list []belonging) {
+	others := *f.set
+	others.Flows = nil
+	others.Hold(nil)
+	for r := range others.All {
+		if r.RecordType() != recordType {
 			continue
 		}
-		if i == 0 || r.flow != list[i-1].flow {
-			f.show(&u, fl)
+		b := belonging{r, flowID(r)}
+		if _, tls := r.(*record.TLSSession); tls {
+			if _, came := f.find(b.flow); came {
+				continue
+			}
 		}
-		x.AddRecord(r.Record, &u)
+		list = append(list, b)
 	}
+	slices.SortStableFunc(list, func(a, b belonging) int { return cmp.Compare(a.flow, b.flow) })
+	return list
 }
 
 // flowID of the flow that a record belongs to, or "".
@@ -252,11 +274,7 @@ func judgeAll(shared *facts, rules []*Rule, folds []Fold, o Options) []*record.F
 
 // context is what of the facts a rule may ask at its end.
 func (f *facts) context() *Context {
-	var webex int64
-	for _, fl := range f.webex {
-		webex += fl.Count()
-	}
-	return &Context{Webex: webex, Health: f.health, End: f.end, LossGate: f.lossGate,
+	return &Context{Webex: int64(f.flows.webex), Health: f.health, End: f.end, LossGate: f.lossGate,
 		Vantage: f.vantage, Sides: f.oneSided, Comparison: f.set.Comparison, Compared: f.set.Compared}
 }
 

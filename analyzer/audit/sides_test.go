@@ -42,7 +42,7 @@ func TestLacksSide(t *testing.T) {
 	} {
 		fl := tt.flow
 		fl.Client, fl.SrcIP, fl.DstIP = client, client, cloud
-		if got := f.lacksSide(&known{Flow: &fl, streams: tt.streams}); got != tt.want {
+		if got := f.lacksSide(&fl, &carrier{streams: tt.streams}); got != tt.want {
 			t.Errorf("%s: %v", tt.name, got)
 		}
 	}
@@ -50,23 +50,22 @@ func TestLacksSide(t *testing.T) {
 
 // TestSides: a capture is one-sided where so many flows, and such a share of them, lack a direction.
 func TestSides(t *testing.T) {
-	whole := known{Flow: &record.Flow{Webex: true, Proto: "tcp", PacketsFwd: 9, PacketsRev: 9}}
-	half := known{Flow: &record.Flow{Webex: true, Proto: "tcp", PacketsFwd: 9, PayloadBytesFwd: 1}}
-	silent := known{Flow: &record.Flow{Webex: true, Proto: "tcp", PacketsFwd: 1}}
-	other := known{Flow: &record.Flow{Proto: "tcp", PacketsFwd: 9, PayloadBytesFwd: 1}}
+	whole := &record.Flow{Webex: true, Proto: "tcp", PacketsFwd: 9, PacketsRev: 9}
+	half := &record.Flow{Webex: true, Proto: "tcp", PacketsFwd: 9, PayloadBytesFwd: 1}
+	silent := &record.Flow{Webex: true, Proto: "tcp", PacketsFwd: 1}
+	other := &record.Flow{Proto: "tcp", PacketsFwd: 9, PayloadBytesFwd: 1}
 	for _, tt := range []struct {
 		whole, half int
 		bad         bool
 	}{{12, 3, false}, {11, 3, true}, {0, 2, false}, {0, 3, true}, {9, 0, false}} { // 20 %, 21 %
-		f := factsOf()
-		f.known = append(f.known, silent, other)
+		flows := []*record.Flow{silent, other}
 		for range tt.whole {
-			f.known = append(f.known, whole)
+			flows = append(flows, whole)
 		}
 		for range tt.half {
-			f.known = append(f.known, half)
+			flows = append(flows, half)
 		}
-		got := f.sides()
+		got := newFacts(t.Context(), &record.Set{Flows: flows}, Options{Workers: 1}).oneSided
 		if got.Bad != tt.bad || got.Lacking != int64(tt.half) || got.Judged != int64(tt.whole+tt.half) {
 			t.Errorf("%d and %d: %+v", tt.whole, tt.half, got)
 		}

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"cmp"
+	"maps"
 	"net/netip"
 	"slices"
 
@@ -10,6 +11,15 @@ import (
 
 // Summarize counts findings and records. It may be called again after waivers were applied to the findings.
 func Summarize(set *record.Set, findings []*record.Finding, o Options) *record.Summary {
+	c := newCounts()
+	for f := range set.EachFlow {
+		c.add(f)
+	}
+	return summarize(set, c, findings, o)
+}
+
+// summarize is Summarize with the counts of the flows.
+func summarize(set *record.Set, c *counts, findings []*record.Finding, o Options) *record.Summary {
 	s := &record.Summary{States: map[record.State]int{}, Severities: map[record.Severity]int{}}
 	for _, f := range findings {
 		s.States[f.State]++
@@ -17,13 +27,9 @@ func Summarize(set *record.Set, findings []*record.Finding, o Options) *record.S
 			s.Severities[f.Severity]++
 		}
 	}
-	if old := set.Summary; old != nil && len(set.Flows) == 0 { // of a run without its flows
+	if old := set.Summary; old != nil && set.NumFlows() == 0 { // of a run without its flows
 		s.Flows, s.WebexFlows, s.Clients, s.Picture = old.Flows, old.WebexFlows, old.Clients, old.Picture
 	} else {
-		c := newCounts()
-		for _, f := range set.Flows {
-			c.add(f, int(f.Count()))
-		}
 		c.fill(s)
 	}
 	tallyRules(s, findings)
@@ -58,28 +64,53 @@ func newCounts() *counts {
 	return &counts{clients: map[netip.Addr]bool{}, rows: map[pictureKey]*pictureRow{}}
 }
 
-// add counts a record that stands for n flows.
-func (c *counts) add(f *record.Flow, n int) {
-	c.flows += n
-	if !f.Webex {
+// add counts a record of flows.
+func (c *counts) add(f *record.Flow) {
+	r := c.number(f, int(f.Count()))
+	if r == nil {
 		return
 	}
+	client := f.ClientAddr()
+	c.clients[client], r.clients[client] = true, true
+	r.Bytes += f.BytesFwd + f.BytesRev
+	r.nanos += int64(f.EndTime.Sub(f.StartTime))
+}
+
+// number counts n flows, and finds their row, nil where they are not of Webex.
+func (c *counts) number(f *record.Flow, n int) *pictureRow {
+	c.flows += n
+	if !f.Webex {
+		return nil
+	}
 	c.webex += n
-	c.clients[f.ClientAddr()] = true
-	k := pictureKey{f.Service, f.Function, f.Transport}
+	r := c.row(pictureKey{f.Service, f.Function, f.Transport})
+	r.Flows += n
+	if f.Prefix != "" {
+		r.Published += n
+	}
+	return r
+}
+
+func (c *counts) row(k pictureKey) *pictureRow {
 	r := c.rows[k]
 	if r == nil {
 		r = &pictureRow{Picture: record.Picture{Service: k.service, Function: k.function, Transport: k.transport},
 			clients: map[netip.Addr]bool{}}
 		c.rows[k] = r
 	}
-	r.Flows += n
-	r.Bytes += f.BytesFwd + f.BytesRev
-	r.nanos += int64(f.EndTime.Sub(f.StartTime))
-	if f.Prefix != "" {
-		r.Published += n
+	return r
+}
+
+// merge adds the counts of other flows.
+func (c *counts) merge(o *counts) {
+	c.flows, c.webex = c.flows+o.flows, c.webex+o.webex
+	maps.Copy(c.clients, o.clients)
+	for k, x := range o.rows {
+		r := c.row(k)
+		r.Flows, r.Bytes, r.Published = r.Flows+x.Flows, r.Bytes+x.Bytes, r.Published+x.Published
+		r.nanos += x.nanos
+		maps.Copy(r.clients, x.clients)
 	}
-	r.clients[f.ClientAddr()] = true
 }
 
 // fill puts the counts into a summary.

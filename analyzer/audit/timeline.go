@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"webexaudit/analyzer/record"
 )
@@ -31,7 +32,7 @@ func NewTimelines[E any]() Timelines[E] { return Timelines[E]{each: map[netip.Ad
 
 // Add puts an event on a client's timeline. There may be only one with this time and id.
 func (t *Timelines[E]) Add(client netip.Addr, at record.Time, id string, what E) {
-	t.put(client, Event[E]{at, id, what})
+	t.put(client, Event[E]{at, strings.Clone(id), what})
 }
 
 func (t *Timelines[E]) put(client netip.Addr, events ...Event[E]) {

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"fmt"
 	"math"
 	"testing"
 
@@ -96,17 +97,15 @@ func TestSamplesMerge(t *testing.T) {
 // TestContinued: the second and further Webex flows of a 5-tuple go on what was cut, the first does not, and flows
 // without Community ID are nobody's.
 func TestContinued(t *testing.T) {
-	f := factsOf()
-	for _, id := range []string{"1:a", "1:b", "", "1:a", "", "1:a"} {
-		f.webex = append(f.webex, &record.Flow{CommunityID: id, Webex: true})
+	set := new(record.Set)
+	for i, id := range []string{"1:a", "1:b", "", "1:a", "", "1:a"} {
+		set.Flows = append(set.Flows, &record.Flow{FlowID: fmt.Sprint(i), CommunityID: id, Webex: true})
 	}
-	for _, fl := range append(f.webex[:len(f.webex):len(f.webex)], &record.Flow{CommunityID: "1:a"}) {
-		f.known = append(f.known, known{Flow: fl})
-	}
-	f.continued()
-	for i, want := range []bool{false, false, false, true, false, true, false} {
-		if f.known[i].again != want {
-			t.Errorf("flow %d: %v", i, f.known[i].again)
+	set.Flows = append(set.Flows, &record.Flow{CommunityID: "1:a"}, &record.Flow{CommunityID: "1:b", Webex: true, StartTime: -1})
+	f := newFacts(t.Context(), set, Options{Workers: 1})
+	for i, want := range []bool{false, true, false, true, false, true, false, false} {
+		if f.again[i] != want {
+			t.Errorf("flow %d: %v", i, f.again[i])
 		}
 	}
 }

@@ -171,7 +171,7 @@ func TestPicture(t *testing.T) {
 	for _, f := range []*record.Flow{flow(record.Signalling, record.TLS, client, ""), {Service: record.Meetings},
 		flow(record.MediaAudio, record.UDP, client, "p"), flow(record.MediaAudio, record.TLS, client, "p"),
 		flow(record.MediaAudio, record.UDP, cloud, ""), flow(record.MediaAudio, record.UDP, client, "p")} {
-		c.add(f, 1)
+		c.add(f)
 	}
 	var s record.Summary
 	c.fill(&s)

@@ -92,20 +92,32 @@ const (
 	manyNames    = 3
 )
 
-// learnIssuer notes for which operators an issuer signs that is no public authority.
-func (in *Inspector) learnIssuer(x *Lesson) {
-	for _, dn := range x.chain {
-		in.meet(dn)
-	}
-	if !x.leaf {
+// Learn notes what a flow tells of the others, which must have followed ClassifyInContext; it must have seen all flows
+// before Score judges the first.
+func (in *Inspector) Learn(f *Flow) {
+	in.learnHops(f)
+	if f.TLS == nil {
 		return
 	}
-	issuer := x.issuer
+	in.learnIssuer(f)
+	in.learnHello(f.session)
+	in.learnSplit(f)
+}
+
+// learnIssuer notes for which operators an issuer signs that is no public authority.
+func (in *Inspector) learnIssuer(f *Flow) {
+	for _, dn := range f.TLS.ChainIssuers {
+		in.meet(dn)
+	}
+	if !f.Hints.TLS.Leaf {
+		return
+	}
+	issuer := f.TLS.CertIssuer
 	in.meet(issuer)
 	if m, ok := in.issuer(issuer); ok && m.Kind == signatures.IssuerPublic {
 		return
 	}
-	who := x.session.who
+	who := f.session.who
 	if who == "" {
 		return
 	}

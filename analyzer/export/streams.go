@@ -5,7 +5,6 @@ import (
 
 	"webexaudit/analyzer/classify"
 	"webexaudit/analyzer/flow"
-	"webexaudit/analyzer/ingest"
 	"webexaudit/analyzer/media"
 	"webexaudit/analyzer/record"
 )
@@ -15,7 +14,7 @@ import (
 const rtx = "rtx"
 
 // stream makes the record of an RTP stream.
-func stream(n *ingest.Numbers, cl *classify.Classifier, f *draft, s flow.Side, h *classify.Stream,
+func (n *converter) stream(cl *classify.Classifier, f *draft, s flow.Side, h *classify.Stream,
 	m *media.Stream) *record.MediaStream {
 	r := f.Rec
 	t := &record.MediaStream{
@@ -28,8 +27,8 @@ func stream(n *ingest.Numbers, cl *classify.Classifier, f *draft, s flow.Side, h
 	if s != f.src {
 		t.SrcIP, t.SrcPort, t.DstIP, t.DstPort = r.DstIP, r.DstPort, r.SrcIP, r.SrcPort
 	}
-	_, t.FirstPacket = n.File(m.FirstNumber)
-	_, t.LastPacket = n.File(m.LastNumber)
+	_, t.FirstPacket = n.file(m.FirstNumber)
+	_, t.LastPacket = n.file(m.LastNumber)
 	t.StreamID = hex16(fnv64(r.FlowID, t.Direction, strconv.FormatUint(uint64(m.SSRC), 16)))
 	t.Upstream = r.Webex && r.Client == t.SrcIP
 	t.ClientSubnet, t.Site = r.ClientSubnet, r.Site

@@ -10,6 +10,7 @@ import (
 	"webexaudit/analyzer/audit"
 	"webexaudit/analyzer/audit/catalogue"
 	"webexaudit/analyzer/record"
+	"webexaudit/analyzer/record/recordtest"
 )
 
 // judged judges records; they begin from the templates of the rules' fixtures.
@@ -66,9 +67,12 @@ func TestCompare(t *testing.T) {
 		{"not judged before", []string{nothing}, []string{tlsMedia}, med,
 			"new WXA-MED-001 10.20.0.0/24: the rule was not-observed in the earlier run"},
 	} {
-		d := Compare(judged(t, c.o, c.old...), judged(t, c.o, c.now...), catalogue.All().Find)
-		if got := words(d); got != c.want {
-			t.Errorf("%s:\n%s\nwant\n%s", c.name, got, c.want)
+		now := judged(t, c.o, c.now...)
+		for how, set := range map[string]*record.Set{"": now, ", flows are lent": recordtest.Lend(now)} {
+			d := Compare(judged(t, c.o, c.old...), set, catalogue.All().Find)
+			if got := words(d); got != c.want {
+				t.Errorf("%s%s:\n%s\nwant\n%s", c.name, how, got, c.want)
+			}
 		}
 	}
 }

@@ -132,7 +132,7 @@ func (c *comparison) gone(f *record.Finding) Change {
 		return ch
 	}
 	now := c.now.rules[f.Rule][0]
-	if len(c.now.set.Flows) > 0 {
+	if c.now.set.NumFlows() > 0 {
 		now = assess(c.now.set, rule, f, now.Thresholds)
 	}
 	switch now.State {

@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"webexaudit/analyzer/audit"
-	"webexaudit/analyzer/record"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -16,10 +15,10 @@ func TestFoldsMerge(t *testing.T) {
 	for _, c := range fixtures(t) {
 		want, _ := audit.Run(c.Set, c.Options)
 		for _, n := range []int{1, 2, 7} {
-			parts := make([][]*record.Flow, n)
+			parts := make([][]int, n)
 			for _, i := range random.Perm(len(c.Set.Flows)) {
 				k := random.IntN(n)
-				parts[k] = append(parts[k], c.Set.Flows[i])
+				parts[k] = append(parts[k], i)
 			}
 			if d := cmp.Diff(want, audit.RunDealt(c.Set, c.Options, parts)); d != "" {
 				t.Errorf("%s: %s: %d parts: %s", c.File, c.Name, n, d)

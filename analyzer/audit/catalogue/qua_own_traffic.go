@@ -104,7 +104,8 @@ func mergeUploads(into, from *audit.Set[uploaded]) { into.Merge(from) }
 // Add implements audit.Fold.
 func (o *ownTraffic) Add(f *observe.Flow) {
 	if f.Webex && f.Proto == "udp" && len(f.Streams) > 0 && f.STUN != nil && len(f.STUN.RTTs) > 0 {
-		o.calls.Add(f.From, f.StartTime, f.FlowID, measured{f.Subject, f.STUN.RTTs, o.env.Ref(f, &delayCitation)})
+		o.calls.Add(f.From, f.StartTime, f.FlowID, measured{f.Subject, slices.Clone(f.STUN.RTTs),
+			o.env.Ref(f, &delayCitation)})
 	}
 	up, lasted := f.Up().Bytes, f.Lasted().Seconds()
 	if f.Proto != "tcp" || f.Function.IsMedia() || f.Function == record.TURN || float64(up) < o.env.Value(loadBytes) ||

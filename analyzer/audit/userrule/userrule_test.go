@@ -1,6 +1,7 @@
 package userrule
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"webexaudit/analyzer/audit"
 	"webexaudit/analyzer/record"
+	"webexaudit/analyzer/record/recordtest"
 )
 
 // whole is a rule with two cases; %WHEN%, %SELECT% and %MORE% are filled in.
@@ -233,15 +235,46 @@ func TestDealt(t *testing.T) {
 		}
 		o := audit.Options{Own: []*audit.Rule{&r.Rule}, Only: []string{r.ID}}
 		want, _ := audit.Run(set, o)
-		dealt := audit.RunDealt(set, o, [][]*record.Flow{{set.Flows[2], set.Flows[1]}, {}, {set.Flows[0]}})
-		if got := audit.Describe(dealt); got != audit.Describe(want) {
-			t.Errorf("%s\nwant\n%s", got, audit.Describe(want))
+		dealt := audit.RunDealt(set, o, [][]int{{2, 1}, {}, {0}})
+		lent, _ := audit.Run(recordtest.Lend(set), o)
+		for _, findings := range [][]*record.Finding{dealt, lent} {
+			if got := audit.Describe(findings); got != audit.Describe(want) {
+				t.Errorf("%s\nwant\n%s", got, audit.Describe(want))
+			}
 		}
 		f := want[0]
 		if f.Count != c.count || strings.Join(f.FlowIDs, " ") != c.flows || len(f.Clients) != c.clients ||
 			len(f.Evidence) != 2 || want[len(want)-1].State != c.state ||
 			c.first != "" && f.Evidence[0].Fields["ssrc"] != c.first {
 			t.Error(audit.Describe(want))
+		}
+	}
+}
+
+// TestTLSSessions: each is judged once, of Webex or not, with its flow where that is there, of lists and lent alike.
+func TestTLSSessions(t *testing.T) {
+	r := one(t, text("tls_session", `tls_session.tls_version == "1.2"`, "evidence: [sni]"))
+	set, err := audit.ParseRecords(`{"like":"run"}
+{"like":"tls-signalling","flow_id":"a"}
+{"like":"tls-signalling","flow_id":"b","webex":false}
+{"like":"tls-session","flow_id":"a"}
+{"like":"tls-session","flow_id":"b","webex":false}
+{"like":"tls-session","flow_id":"gone"}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := audit.Options{Own: []*audit.Rule{&r.Rule}, Only: []string{r.ID}}
+	for _, c := range []struct {
+		set  *record.Set
+		want string
+	}{{set, "subnet 2 a b, run 1 "}, {recordtest.Lend(set), "subnet 2 a b"}} {
+		findings, _ := audit.Run(c.set, o)
+		var list []string
+		for _, f := range findings {
+			list = append(list, fmt.Sprint(f.Subject.Kind, " ", f.Count, " ", strings.Join(f.FlowIDs, " ")))
+		}
+		if got := strings.Join(list, ", "); got != c.want {
+			t.Errorf("%s, want %s", got, c.want)
 		}
 	}
 }
