@@ -173,12 +173,9 @@ func (n *converter) conclude(w *part, cl *classify.Classifier, in *classify.Insp
 		t.Inspection, t.InspectionSigns = in.Score(f)
 		w.tls = append(w.tls, t)
 	}
-	i := 0
-	for _, s := range d.facts.Streams() {
-		for _, m := range d.facts.Media.Streams[s] {
-			w.streams = append(w.streams, series(n.stream(cl, d, s, &f.Hints.Streams[i], m), d, s, m))
-			i++
-		}
+	for i, s := range d.streams {
+		s.conclude(cl, f, &f.Hints.Streams[i])
+		w.streams = append(w.streams, &s.Stream)
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"strconv"
 
 	"webexaudit/analyzer/classify"
-	"webexaudit/analyzer/dissect"
 	"webexaudit/analyzer/flow"
 	"webexaudit/analyzer/ingest"
 	"webexaudit/analyzer/record"
@@ -55,9 +54,8 @@ type slab struct {
 // draft is a flow as records, without the verdict.
 type draft struct {
 	classify.Flow
-	hints classify.Hints
-	facts dissect.State
-	src   flow.Side
+	hints   classify.Hints
+	streams []*stream // in the order of the hints
 }
 
 func newSlab(flows int, packer *record.PacketPacker) *slab {
@@ -100,8 +98,8 @@ func (n *converter) flow(e ingest.Expired, d *slab, i int) *draft {
 	}
 	out := &d.drafts[i]
 	out.Rec, out.Hints = r, &out.hints
-	out.facts, out.src = *x, src
 	n.hints(out.Hints, x, src)
+	out.streams = n.streams(r, x, src)
 	tlsSession(&out.Flow, x, src)
 	return out
 }

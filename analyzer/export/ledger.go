@@ -21,18 +21,15 @@ const (
 
 // ledger begins the ledger of a stream; what the capture lost is not told apart yet ([loss.Judge] does). It returns the
 // round trips in µs.
-func ledger(t *record.MediaStream, f *draft, s flow.Side, m *media.Stream) (l *record.StreamLedger,
+func ledger(t *record.MediaStream, facts *dissect.State, s flow.Side, m *media.Stream) (l *record.StreamLedger,
 	x media.Ledger, trips []int64) {
 	x, _ = m.Ledger()
-	if f.Rec.Proto != "udp" || !t.Webex && x.Reports == 0 {
-		return nil, media.Ledger{}, nil
-	}
 	l = &record.StreamLedger{Numbers: t.Expected, LostBefore: t.Lost, Reports: x.Reports, Echoes: x.Echoes,
 		Refused: x.Refused}
-	feedback(l, f.facts.Media, s, m)
+	feedback(l, facts.Media, s, m)
 	unsent := x.Unsent
 	if x.Reports == 0 {
-		l.Unknown = unknown(&f.facts, x.Refused, m.Reports)
+		l.Unknown = unknown(facts, x.Refused, m.Reports)
 	} else {
 		l.Numbers, l.LostBefore, unsent = x.Numbers, x.Missing, x.UnsentReported
 		high := x.Behind + x.Duplicated
