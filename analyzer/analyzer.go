@@ -191,7 +191,7 @@ func (c *Config) audit(ctx context.Context, set *record.Set, streams []*loss.Str
 			set.Sessions = session.Sessions(ctx, set, c.Site)
 			session.Sides(set, trips(streams))
 		},
-		func() { set.Reachability = session.Reachability(set.Flows, c.Site) },
+		func() { set.Reachability = session.Reachability(set, c.Site) },
 		func() { set.Run.Vantage = session.Vantage(set, c.Site, c.Vantage) },
 	)
 	set.Findings, set.Summary, _ = run(ctx, set, o)

@@ -35,24 +35,24 @@ func askedBefore(beside timeline, start, end, down record.Time) *attemptStats {
 	t := &attemptStats{map[record.Transport]*record.TransportAttempt{}, map[int]map[string]*asking{}, map[int]*asking{},
 		map[string]wording.Text{}, map[int]bool{}, map[int]bool{}, ""}
 	for f := range beside.during(start-record.Time(before), end) {
-		if !f.ClientIsSource() {
+		if !f.fromClient {
 			continue
 		}
-		switch r := attemptedTransport(f); {
-		case r == record.UDP && f.STUN != nil && f.STUN.Requests > 0:
-			t.stun(f, f.StartTime <= down)
-		case r == record.TLSProxied && toMedia(f):
+		switch r := f.meant; {
+		case r == record.UDP && f.stun != nil && f.stun.asked > 0:
+			t.stun(f, f.start <= down)
+		case r == record.TLSProxied && toMedia(f.function):
 			t.connect(f)
-		case (r == record.TCP || r == record.TLS) && f.TCP != nil && f.TCP.SYN > 0 && toMedia(f):
+		case (r == record.TCP || r == record.TLS) && f.shake != nil && f.shake.syn > 0 && toMedia(f.function):
 			t.syn(f, r)
 		}
 	}
 	return t
 }
 
-// toMedia reports whether the flow goes to a media node, for media or for a test of the way.
-func toMedia(f *record.Flow) bool {
-	return f.Function.IsMedia() || f.Function == record.ReachProbe || f.Function == record.TURN
+// toMedia reports whether such a flow goes to a media node, for media or for a test of the way.
+func toMedia(f record.Function) bool {
+	return f.IsMedia() || f == record.ReachProbe || f == record.TURN
 }
 
 // attemptedTransport is the transport that a flow is on or was meant for.
@@ -75,25 +75,25 @@ func (t *attemptStats) attempt(r record.Transport) *record.TransportAttempt {
 	return t.attempts[r]
 }
 
-func (t *attemptStats) stun(f *record.Flow, reason bool) {
+func (t *attemptStats) stun(f *trace, reason bool) {
 	r := t.attempt(record.UDP)
-	r.Asked += f.STUN.Requests
-	r.Answered += f.STUN.Answered
+	r.Asked += f.stun.asked
+	r.Answered += f.stun.answered
 	t.rejected(r, f)
 	t.ttl(f)
 	if !reason {
 		return
 	}
-	if t.udp[f.DstPort] == nil {
-		t.udp[f.DstPort] = map[string]*asking{}
+	if t.udp[f.port] == nil {
+		t.udp[f.port] = map[string]*asking{}
 	}
-	a := t.udp[f.DstPort][prefixOf(f)]
+	a := t.udp[f.port][f.stun.prefix]
 	if a == nil {
 		a = &asking{}
-		t.udp[f.DstPort][prefixOf(f)] = a
+		t.udp[f.port][f.stun.prefix] = a
 	}
-	a.asked += f.STUN.Requests
-	a.answered += f.STUN.Answered
+	a.asked += f.stun.asked
+	a.answered += f.stun.answered
 }
 
 // steppedDown is when the last stretch off UDP began, or the session's end where there is none.
@@ -106,63 +106,62 @@ func steppedDown(s *record.Session) record.Time {
 	return s.EndTime
 }
 
-func (t *attemptStats) syn(f *record.Flow, over record.Transport) {
-	r, a := t.attempt(over), t.tcp[f.DstPort]
+func (t *attemptStats) syn(f *trace, over record.Transport) {
+	r, a := t.attempt(over), t.tcp[f.port]
 	if a == nil {
 		a = &asking{}
-		t.tcp[f.DstPort] = a
+		t.tcp[f.port] = a
 	}
-	r.Asked += f.Count()
-	a.asked += f.Count()
+	r.Asked += f.flows
+	a.asked += f.flows
 	t.rejected(r, f)
-	silent := f.Down().PayloadBytes == 0
 	switch {
-	case f.TCP.ResetBy == "rev" && silent:
-		r.Reset += f.Count()
-		a.reset += f.Count()
-		r.ResetTTL = f.TCP.ResetTTL
-	case over == record.TCP && f.TCP.SYNACK, over == record.TLS && !silent:
+	case f.shake.reset && !f.spoken:
+		r.Reset += f.flows
+		a.reset += f.flows
+		r.ResetTTL = f.shake.resetTTL
+	case over == record.TCP && f.shake.synack, over == record.TLS && f.spoken:
 		r.Answered++
 		a.answered++
 		t.ttl(f)
 	}
 }
 
-func (t *attemptStats) connect(f *record.Flow) {
+func (t *attemptStats) connect(f *trace) {
 	r := t.attempt(record.TLSProxied)
-	t.proxy = f.Server().String()
-	c := f.Connect
+	t.proxy = f.server.String()
+	c := f.connect
 	if c == nil {
 		r.Asked++
 		return
 	}
-	asked := int64(max(c.Tries, 1))
+	asked := int64(max(c.tries, 1))
 	r.Asked += asked
-	if f.Transport == record.TLSProxied {
+	if f.transport == record.TLSProxied {
 		r.Answered++
 		r.Refused += asked - 1 // what came before the tunnel: 407, as a rule
-	} else if c.Status != 0 {
+	} else if c.status != 0 {
 		r.Refused += asked
-		t.codes[c.Status] = true
+		t.codes[c.status] = true
 	}
-	if len(c.Schemes) > 0 {
+	if c.schemes {
 		t.codes[407] = true
 	}
 	t.rejected(r, f)
 }
 
 // rejected counts ICMP errors that turned the flow down.
-func (t *attemptStats) rejected(r *record.TransportAttempt, f *record.Flow) {
-	if rejected(f) {
-		r.ICMPRejected += f.ICMP.Count
-		text := wording.New("icmp", "%d/%d from %s", f.ICMP.Type, f.ICMP.Code, f.ICMP.From)
+func (t *attemptStats) rejected(r *record.TransportAttempt, f *trace) {
+	if e := f.icmp; e != nil {
+		r.ICMPRejected += e.Count
+		text := wording.New("icmp", "%d/%d from %s", e.Type, e.Code, e.From)
 		t.icmp[text.String()] = text
 	}
 }
 
 // ttl notes the TTL of a node's packets, to compare with that of resets.
-func (t *attemptStats) ttl(f *record.Flow) {
-	if v := f.Down().TTL; v != nil {
+func (t *attemptStats) ttl(f *trace) {
+	if v := f.replyTTL; v != nil {
 		t.nodes[*v] = true
 	}
 }

@@ -74,9 +74,7 @@ func TestAskedBefore(t *testing.T) {
 		{"a proxy of which only the port tells", []*record.Flow{flow("1", c, "10.0.0.9", 8080, 0, 1, probe, tcp,
 			func(f *record.Flow) { f.Transport = record.TLSProxied })}, "tls-proxied 1/0; proxy 10.0.0.9:8080"},
 	} {
-		slices.SortFunc(k.flows, byStart)
-		x := newIndex(&record.Set{Flows: k.flows})
-		if got := told(askedBefore(x.flows[addr(c)], at(0), at(100), at(50))); got != k.want {
+		if got := told(askedBefore(lineOf(k.flows...), at(0), at(100), at(50))); got != k.want {
 			t.Errorf("%s:\ngot  %s\nwant %s", k.name, got, k.want)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"webexaudit/analyzer/record"
+	"webexaudit/analyzer/record/recordtest"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -77,7 +78,8 @@ func TestCalls(t *testing.T) {
 		t.Run(k.name, func(t *testing.T) {
 			var got []string
 			ids := map[string]bool{}
-			for _, s := range Sessions(t.Context(), &record.Set{Flows: k.flows, Streams: k.streams}, nil) {
+			set := recordtest.Lend(&record.Set{Flows: k.flows, Streams: k.streams})
+			for _, s := range Sessions(t.Context(), set, nil) {
 				text := fmt.Sprintf("%.0f-%.0f %v %v %v %s %s", s.StartTime.Sub(t0).Seconds(),
 					s.EndTime.Sub(t0).Seconds(), s.FlowIDs, s.StreamIDs, s.Media, s.Confidence, s.Reason)
 				if s.StartedBefore {

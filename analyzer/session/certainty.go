@@ -16,10 +16,10 @@ const edge = 2 * time.Second
 func (x *index) streamsOf(s *record.Session, media []span) {
 	seen := map[string]bool{}
 	for _, p := range media {
-		if c := p.flow.MediaClass; c != "" && c != "mixed" {
+		if c := p.flow.mediaClass; c != "" && c != "mixed" {
 			seen[c] = true
 		}
-		for _, m := range x.streams[p.flow.FlowID] {
+		for _, m := range x.streams[p.flow.id] {
 			if m.StartTime <= p.to && m.EndTime >= p.from {
 				s.StreamIDs = append(s.StreamIDs, m.StreamID)
 				seen[m.Kind] = true
@@ -47,19 +47,19 @@ func (x *index) sure(s *record.Session, media []span) (record.Confidence, wordin
 			best, why = c, text
 		}
 	}
-	if f := largest(media).flow; f.Confidence != "" && f.Confidence.Rank() < best.Rank() {
-		return f.Confidence, wording.New("sure.webex", "%s; that it is Webex is %s", why, string(f.Confidence))
+	if f := largest(media).flow; f.confidence != "" && f.confidence.Rank() < best.Rank() {
+		return f.confidence, wording.New("sure.webex", "%s; that it is Webex is %s", why, string(f.confidence))
 	}
 	return best, why
 }
 
 // evidence weighs what shows that a flow carries media.
-func (x *index) evidence(f *record.Flow) (record.Confidence, wording.Text) {
+func (x *index) evidence(f *trace) (record.Confidence, wording.Text) {
 	var up, down bool
-	for _, m := range x.streams[f.FlowID] {
+	for _, m := range x.streams[f.id] {
 		up, down = up || m.Upstream, down || !m.Upstream
 	}
-	r := f.MediaPattern
+	r := f.pattern
 	switch {
 	case up && down:
 		return record.Confirmed, wording.New("sure.both", "RTP in both directions")
@@ -77,19 +77,18 @@ func (x *index) evidence(f *record.Flow) (record.Confidence, wording.Text) {
 
 // before reports whether a call had begun when the capture did: its first flow is a TCP connection without SYN, or RTP
 // that runs at once and before the first STUN request, which ICE sends first.
-func (x *index) before(f *record.Flow) bool {
-	if f.StartTime.Sub(x.start) > edge && f.Proto == "udp" {
+func (x *index) before(f *trace) bool {
+	if f.start.Sub(x.start) > edge && f.proto == "udp" {
 		return false
 	}
-	if f.TCP != nil {
-		return f.TCP.SYN == 0 && !f.TCP.SYNACK
+	if f.shake != nil {
+		return f.shake.syn == 0 && !f.shake.synack
 	}
-	i := slices.IndexFunc(f.KeyPackets, func(k record.KeyPacket) bool { return k.Kind == "stun-request" })
-	if f.STUN == nil || i < 0 {
+	if f.stun == nil || f.stun.first == 0 {
 		return false
 	}
-	return slices.ContainsFunc(x.streams[f.FlowID], func(m *record.MediaStream) bool {
-		return m.StartTime < f.KeyPackets[i].Time
+	return slices.ContainsFunc(x.streams[f.id], func(m *record.MediaStream) bool {
+		return m.StartTime < f.stun.first
 	})
 }
 
@@ -97,8 +96,8 @@ func (x *index) before(f *record.Flow) bool {
 func (x *index) endedBy(call []span) string {
 	last := slices.MaxFunc(call, func(a, b span) int { return cmp.Compare(a.to, b.to) })
 	switch f := last.flow; {
-	case f.Proto == "tcp" && (f.EndReason == "fin" || f.EndReason == "rst"):
-		return f.EndReason
+	case f.proto == "tcp" && (f.endReason == "fin" || f.endReason == "rst"):
+		return f.endReason
 	case x.end.Sub(last.to) <= edge:
 		return "end-of-capture"
 	}

@@ -53,7 +53,7 @@ func splitByServer(group []span) (calls [][]span) {
 	of := map[owner]int{}
 	byServer := map[netip.Addr]int{}
 	for _, s := range group {
-		o := owner{s.flow.Server().Addr(), initialTTL(s.flow)}
+		o := owner{s.flow.server.Addr(), s.flow.initialTTL}
 		i, known := of[o]
 		if !known && !s.media {
 			i, known = byServer[o.server]
@@ -73,28 +73,25 @@ func (x *index) apart(a, b span) bool {
 	if min(a.to, b.to).Sub(max(a.from, b.from)) < together {
 		return false
 	}
-	if i, k := initialTTL(a.flow), initialTTL(b.flow); i != 0 && k != 0 && i != k {
+	if i, k := a.flow.initialTTL, b.flow.initialTTL; i != 0 && k != 0 && i != k {
 		return true
 	}
-	return a.flow.Server().Addr() != b.flow.Server().Addr() && x.speaks(a.flow) && x.speaks(b.flow)
+	return a.flow.server.Addr() != b.flow.server.Addr() && x.speaks(a.flow) && x.speaks(b.flow)
 }
 
 // speaks reports whether the client sends audio in the flow.
-func (x *index) speaks(f *record.Flow) bool {
-	return slices.ContainsFunc(x.streams[f.FlowID], func(m *record.MediaStream) bool {
+func (x *index) speaks(f *trace) bool {
+	return slices.ContainsFunc(x.streams[f.id], func(m *record.MediaStream) bool {
 		return m.Upstream && m.Kind == "audio"
 	})
 }
 
 func resemblance(a, b span) (points int) {
-	if initialTTL(a.flow) == initialTTL(b.flow) {
+	if a.flow.initialTTL == b.flow.initialTTL {
 		points += 2
 	}
-	if a.flow.Server().Addr() == b.flow.Server().Addr() {
+	if a.flow.server.Addr() == b.flow.server.Addr() {
 		points++
 	}
 	return points
 }
-
-// initialTTL is the value from which the client's packets probably started; 0 where nothing of it was seen.
-func initialTTL(f *record.Flow) int { return record.InitialTTL(f.Up().TTL) }

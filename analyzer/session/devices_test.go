@@ -47,17 +47,26 @@ func TestCrowd(t *testing.T) {
 	}
 }
 
+// lineOf are the flows as a session sees them.
+func lineOf(flows ...*record.Flow) timeline {
+	var list []*trace
+	for _, f := range flows {
+		list = append(list, traceOf(f))
+	}
+	return newTimeline(list)
+}
+
 // TestTimeline: the flows that lived in a time, whichever began before.
 func TestTimeline(t *testing.T) {
-	line := newTimeline([]*record.Flow{flow("c", "10.0.0.1", "170.72.1.1", 1, 30, 40), flow("a", "10.0.0.1", "170.72.1.1", 1, 0, 100),
-		flow("b", "10.0.0.1", "170.72.1.1", 1, 10, 20), flow("d", "10.0.0.1", "170.72.1.1", 1, 50, 60)})
+	line := lineOf(flow("c", "10.0.0.1", "170.72.1.1", 1, 30, 40), flow("a", "10.0.0.1", "170.72.1.1", 1, 0, 100),
+		flow("b", "10.0.0.1", "170.72.1.1", 1, 10, 20), flow("d", "10.0.0.1", "170.72.1.1", 1, 50, 60))
 	for _, k := range []struct {
 		from, to float64
 		want     string
 	}{{25, 35, "ac"}, {20, 30, "abc"}, {101, 200, ""}, {-5, -1, ""}, {-5, 0, "a"}, {60, 60, "ad"}, {61, 61, "a"}} {
 		got := ""
 		for f := range line.during(at(k.from), at(k.to)) {
-			got += f.FlowID
+			got += f.id
 		}
 		if got != k.want {
 			t.Errorf("%v to %v: %q, want %q", k.from, k.to, got, k.want)

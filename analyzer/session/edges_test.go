@@ -114,8 +114,9 @@ func TestUDPEnd(t *testing.T) {
 		{"moved to UDP", media, 29, []record.SessionTransport{overTLS, part(record.UDP, 70, 80)}, "media moved to UDP after 40 s"},
 		{"never UDP", media, 29, []record.SessionTransport{overTLS}, ""},
 	} {
-		f := flow("f", "10.0.0.1", "170.72.1.2", 5004, 0, 60, tt.with)
-		f.STUN = &record.STUNFacts{LastAnswer: at(tt.heard)}
+		f := traceOf(flow("f", "10.0.0.1", "170.72.1.2", 5004, 0, 60, tt.with, func(f *record.Flow) {
+			f.STUN = &record.STUNFacts{LastAnswer: at(tt.heard)}
+		}))
 		s := &record.Session{Transports: tt.parts, StartTime: tt.parts[0].StartTime,
 			Transport: tt.parts[len(tt.parts)-1].Transport}
 		if got := new(index).udpEnd(s, []span{{flow: f, from: at(0), to: at(60)}}).String(); got != tt.answer {
@@ -144,7 +145,7 @@ func TestSpanBytes(t *testing.T) {
 			x.streams["f"] = append(x.streams["f"], stream(string(rune('a'+i)), "f", "audio", true, e[0], e[1]))
 		}
 		var got []int64
-		for _, s := range x.spans(f) {
+		for _, s := range x.spans(traceOf(f)) {
 			got = append(got, s.bytes)
 		}
 		if !slices.Equal(got, tt.want) {
@@ -214,7 +215,7 @@ func TestStreamsOf(t *testing.T) {
 		}
 		x.streams["f"] = append(x.streams["f"], stream("later", "f", "share", true, 11, 12))
 		s := new(record.Session)
-		x.streamsOf(s, []span{{flow: f, from: at(0), to: at(10)}})
+		x.streamsOf(s, []span{{flow: traceOf(f), from: at(0), to: at(10)}})
 		if got := strings.Join(s.Media, " "); got != tt.want || len(s.StreamIDs) != len(tt.kinds) {
 			t.Errorf("class %q, streams of %v: %s, %v", tt.class, tt.kinds, got, s.StreamIDs)
 		}
@@ -247,7 +248,7 @@ func TestBefore(t *testing.T) {
 		{"TCP with SYN", 0, func(f *record.Flow) { f.Proto, f.TCP = "tcp", &record.TCPFacts{SYN: 1} }, false},
 		{"TCP with SYN-ACK", 0, func(f *record.Flow) { f.Proto, f.TCP = "tcp", &record.TCPFacts{SYNACK: true} }, false},
 	} {
-		if got := x.before(flow("f", "10.0.0.1", "170.72.1.2", 5004, tt.from, 10, tt.with)); got != tt.want {
+		if got := x.before(traceOf(flow("f", "10.0.0.1", "170.72.1.2", 5004, tt.from, 10, tt.with))); got != tt.want {
 			t.Errorf("%s: %v", tt.name, got)
 		}
 	}
@@ -258,7 +259,7 @@ func TestHeard(t *testing.T) {
 	one := func(change func(*record.Flow), streams ...*record.MediaStream) record.Time {
 		f := flow("f", "10.0.0.1", "170.72.1.2", 5004, 0, 60, change)
 		x := &index{streams: map[string][]*record.MediaStream{"f": streams}}
-		return x.heard([]span{{flow: f, from: at(0), to: at(60)}}, at(30))
+		return x.heard([]span{{flow: traceOf(f), from: at(0), to: at(60)}}, at(30))
 	}
 	answer := func(s float64) func(*record.Flow) {
 		return func(f *record.Flow) { f.STUN = &record.STUNFacts{LastAnswer: at(s)} }
@@ -327,7 +328,7 @@ func TestApart(t *testing.T) {
 		"b": {stream("t", "b", "audio", true, 0, 60)}, "v": {stream("v", "v", "video", true, 0, 60)},
 		"d": {stream("d", "d", "audio", false, 0, 60)}}}
 	part := func(id, server string, from, to float64, change ...func(*record.Flow)) span {
-		return span{flow: flow(id, "10.0.0.1", server, 5004, from, to, change...), from: at(from), to: at(to)}
+		return span{flow: traceOf(flow(id, "10.0.0.1", server, 5004, from, to, change...)), from: at(from), to: at(to)}
 	}
 	long := together.Seconds()
 	for _, tt := range []struct {

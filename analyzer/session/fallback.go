@@ -193,7 +193,7 @@ func (x *index) udpEnd(s *record.Session, media []span) (none wording.Text) {
 		}
 		return none
 	}
-	if !slices.ContainsFunc(media, func(p span) bool { return p.flow.Down().Packets > 0 }) {
+	if !slices.ContainsFunc(media, func(p span) bool { return p.flow.heard }) {
 		return unheard
 	}
 	if len(s.Transports) < 2 {
@@ -216,13 +216,13 @@ const unanswered = 3 * time.Second
 // heard is when the node was last heard over UDP before a time: by its RTP or its STUN answers.
 func (x *index) heard(media []span, until record.Time) (last record.Time) {
 	for _, p := range media {
-		if p.flow.Transport != record.UDP || p.from > until {
+		if p.flow.transport != record.UDP || p.from > until {
 			continue
 		}
-		if p.flow.STUN != nil && p.flow.STUN.LastAnswer <= until {
-			last = max(last, p.flow.STUN.LastAnswer)
+		if p.flow.stun != nil && p.flow.stun.lastAnswer <= until {
+			last = max(last, p.flow.stun.lastAnswer)
 		}
-		for _, m := range x.streams[p.flow.FlowID] {
+		for _, m := range x.streams[p.flow.id] {
 			for _, r := range x.runs(m) {
 				if !m.Upstream && r.from <= until {
 					last = max(last, min(r.to, until))

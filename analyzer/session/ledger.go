@@ -10,19 +10,14 @@ import (
 // between that and the cloud, and how long the way over each stretch and back is. Trips are the round trips of streams
 // behind the capture point, µs, by stream. The calls are changed.
 func Sides(set *record.Set, trips map[string][]int64) {
-	streams := make(map[string]*record.MediaStream, len(set.Streams))
-	for _, m := range set.Streams {
-		streams[m.StreamID] = m
-	}
-	flows := make(map[string]*record.Flow, len(set.Flows))
-	for _, f := range set.Flows {
-		flows[f.FlowID] = f
-	}
+	streams := callStreams(set)
+	flows := map[string][]*balance{} // of the calls that have the flow
+	var all []*balance
 	for _, s := range set.Sessions {
-		var b balance
+		b := newBalance(s)
 		for _, id := range s.StreamIDs {
 			if m := streams[id]; m != nil && m.Ledger != nil {
-				b.stream(s, m, trips[id])
+				b.stream(m, trips[id])
 			}
 		}
 		switch {
@@ -32,17 +27,35 @@ func Sides(set *record.Set, trips map[string][]int64) {
 		default:
 			continue
 		}
-		node := s.Node
-		if s.Proxy != "" {
-			node = ""
-		}
+		all = append(all, b)
 		for _, id := range s.FlowIDs {
-			if f := flows[id]; f != nil {
-				b.flow(f, node)
-			}
+			flows[id] = append(flows[id], b)
 		}
-		s.ClientSide, s.CloudSide = b.client.record(), b.cloud.record()
 	}
+	for f := range set.EachFlow {
+		for _, b := range flows[f.FlowID] {
+			b.flow(f)
+		}
+	}
+	for _, b := range all {
+		b.call.ClientSide, b.call.CloudSide = b.client.record(), b.cloud.record()
+	}
+}
+
+// callStreams are the streams of calls.
+func callStreams(set *record.Set) map[string]*record.MediaStream {
+	streams := map[string]*record.MediaStream{}
+	for _, s := range set.Sessions {
+		for _, id := range s.StreamIDs {
+			streams[id] = nil
+		}
+	}
+	for _, m := range set.Streams {
+		if _, wanted := streams[m.StreamID]; wanted {
+			streams[m.StreamID] = m
+		}
+	}
+	return streams
 }
 
 // insideTCP is why the losses of a call are not told by side where its media ran over no UDP.
@@ -50,8 +63,18 @@ const insideTCP = "media ran inside TCP, which sends again what is lost: losses 
 
 // balance is what is known of a call on both sides of the capture point.
 type balance struct {
+	call          *record.Session
+	node          string // of media that go to the cloud itself
 	streams       int
 	client, cloud stretch
+}
+
+func newBalance(s *record.Session) *balance {
+	b := &balance{call: s}
+	if s.Proxy == "" {
+		b.node = s.Node
+	}
+	return b
 }
 
 // stretch is one side.
@@ -70,9 +93,9 @@ const (
 )
 
 // stream adds a stream, of which the near side of the capture point is the sender's.
-func (b *balance) stream(s *record.Session, m *record.MediaStream, trips []int64) {
+func (b *balance) stream(m *record.MediaStream, trips []int64) {
 	b.streams++
-	l := m.Ledger
+	s, l := b.call, m.Ledger
 	near, far := &b.client, &b.cloud
 	if !m.Upstream {
 		near, far = far, near
@@ -112,7 +135,7 @@ func (x *stretch) lose(packets, lost, low, high int64) {
 }
 
 // flow adds what other protocols say of the round trips.
-func (b *balance) flow(f *record.Flow, node string) {
+func (b *balance) flow(f *record.Flow) {
 	if f.STUN != nil {
 		for _, t := range f.STUN.RTTs {
 			b.cloud.trips[bySTUN] = append(b.cloud.trips[bySTUN], int64(t.Ms*1000))
@@ -131,13 +154,13 @@ func (b *balance) flow(f *record.Flow, node string) {
 	if client != nil {
 		b.client.trips[byTCP] = append(b.client.trips[byTCP], int64(*client*1000))
 	}
-	if server != nil && f.Server().String() == node { // signalling goes elsewhere, and a proxy is not the cloud
+	if server != nil && f.Server().String() == b.node { // signalling goes elsewhere, and a proxy is not the cloud
 		b.cloud.trips[byTCP] = append(b.cloud.trips[byTCP], int64(*server*1000))
 	}
 }
 
 func (x *stretch) record() *record.Stretch {
-	r := &x.rec
+	r := new(x.rec) // not with the trips
 	r.Unknown = x.unknown
 	if r.Packets != nil && *r.Packets > 0 {
 		r.LossPercent = new(float64(int64(float64(*r.Lost)*1e5/float64(*r.Packets)+0.5)) / 1e3)

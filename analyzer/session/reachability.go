@@ -2,7 +2,9 @@ package session
 
 import (
 	"cmp"
+	"net/netip"
 	"slices"
+	"strings"
 
 	"webexaudit/analyzer/record"
 	"webexaudit/analyzer/site"
@@ -18,40 +20,85 @@ type cell struct {
 // asked of the cloud: UDP flows with STUN requests, TCP connections to published ranges or media nodes whose SYN was
 // seen, and CONNECT requests for media nodes, by the range or name they ask for. All else that goes to a proxy is not
 // in it. Asked = Answered + Reset + ICMPRejected + Refused + Silent in every cell.
-func Reachability(flows []*record.Flow, s *site.Site) []*record.Reachability {
-	flows = slices.Clone(flows)
-	slices.SortFunc(flows, byStart)
-	cells := map[cell]*record.Reachability{}
-	rtts := map[cell][]float64{}
-	var list []*record.Reachability
-	for _, f := range flows {
+func Reachability(set *record.Set, s *site.Site) []*record.Reachability {
+	rows := map[cell]*row{}
+	for f := range set.EachFlow {
 		if !asks(f) {
 			continue
 		}
 		k := cellOf(f, s)
-		r := cells[k]
-		if r == nil {
-			r = &record.Reachability{Client: k.client, Prefix: k.prefix, Port: k.port, Transport: transport(f),
-				FirstSeen: f.StartTime}
-			cells[k] = r
-			list = append(list, r)
+		if rows[k] == nil {
+			rows[k] = newRow(k)
 		}
-		add(r, f)
-		if rtt := roundTrip(f); rtt != nil {
-			rtts[k] = append(rtts[k], *rtt)
-		}
+		rows[k].add(f)
 	}
-	for k, r := range cells {
-		r.RTTMedianMs = median(rtts[k])
-		slices.Sort(r.Clients)
-		r.Clients = slices.Compact(r.Clients)
-		slices.Sort(r.FlowIDs)
+	var list []*record.Reachability
+	for _, r := range rows {
+		list = append(list, r.record())
 	}
 	slices.SortFunc(list, func(a, b *record.Reachability) int {
 		return cmp.Or(cmp.Compare(a.Client, b.Client), cmp.Compare(a.Prefix, b.Prefix), cmp.Compare(a.Port, b.Port),
-			cmp.Compare(a.Transport, b.Transport))
+			cmp.Compare(a.Transport, b.Transport), cmp.Compare(a.FirstSeen, b.FirstSeen),
+			slices.Compare(a.FlowIDs, b.FlowIDs))
 	})
 	return list
+}
+
+// row is a cell while its flows come, in any order.
+type row struct {
+	rec       record.Reachability
+	clients   map[netip.Addr]bool
+	rtts      []float64
+	first     began            // of the flows
+	meant     record.Transport // that of the first
+	secured   began            // the last flow that was found to be TLS
+	transport record.Transport // and that of it
+}
+
+// began is the place of a flow in the order of their beginnings.
+type began struct {
+	at record.Time
+	id string
+}
+
+func (b began) before(o began) bool {
+	return cmp.Or(cmp.Compare(b.at, o.at), cmp.Compare(b.id, o.id)) < 0
+}
+
+func newRow(k cell) *row {
+	return &row{rec: record.Reachability{Client: k.client, Prefix: k.prefix, Port: k.port},
+		clients: map[netip.Addr]bool{}}
+}
+
+// add counts a flow.
+func (w *row) add(f *record.Flow) {
+	r, id := &w.rec, strings.Clone(f.FlowID) // not with all texts beside it
+	count(r, f)
+	w.clients[f.ClientAddr()] = true
+	r.FlowIDs = append(r.FlowIDs, id)
+	r.LastSeen = max(r.LastSeen, f.EndTime)
+	if rtt := roundTrip(f); rtt != nil {
+		w.rtts = append(w.rtts, *rtt)
+	}
+	at, t := began{f.StartTime, id}, transport(f)
+	if len(r.FlowIDs) == 1 || at.before(w.first) {
+		w.first, w.meant = at, t
+	}
+	if (t == record.TLS || t == record.TLSProxied) && !at.before(w.secured) {
+		w.secured, w.transport = at, t
+	}
+}
+
+func (w *row) record() *record.Reachability {
+	r := &w.rec
+	r.FirstSeen, r.Transport = w.first.at, cmp.Or(w.transport, w.meant)
+	r.RTTMedianMs = median(w.rtts)
+	for c := range w.clients {
+		r.Clients = append(r.Clients, c.String())
+	}
+	slices.Sort(r.Clients)
+	slices.Sort(r.FlowIDs)
+	return r
 }
 
 func cellOf(f *record.Flow, s *site.Site) cell {
@@ -71,13 +118,13 @@ func asks(f *record.Flow) bool {
 		return false
 	}
 	if f.Connect != nil {
-		return toMedia(f)
+		return toMedia(f.Function)
 	}
 	switch f.Proto {
 	case "udp":
 		return f.STUN != nil && f.STUN.Requests > 0
 	case "tcp":
-		return f.TCP != nil && f.TCP.SYN > 0 && (f.Prefix != "" || toMedia(f))
+		return f.TCP != nil && f.TCP.SYN > 0 && (f.Prefix != "" || toMedia(f.Function))
 	}
 	return false
 }
@@ -92,7 +139,8 @@ func transport(f *record.Flow) record.Transport {
 	return record.TCP
 }
 
-func add(r *record.Reachability, f *record.Flow) {
+// count adds what a flow asked and what came back.
+func count(r *record.Reachability, f *record.Flow) {
 	r.Asked += f.Count()
 	switch {
 	case answered(f):
@@ -115,12 +163,6 @@ func add(r *record.Reachability, f *record.Flow) {
 	case f.TCP != nil:
 		r.Requests += f.TCP.SYN
 	}
-	if t := transport(f); t == record.TLS || t == record.TLSProxied {
-		r.Transport = t
-	}
-	r.Clients = append(r.Clients, f.ClientAddr().String())
-	r.FlowIDs = append(r.FlowIDs, f.FlowID)
-	r.LastSeen = max(r.LastSeen, f.EndTime)
 }
 
 func answered(f *record.Flow) bool {

@@ -35,18 +35,18 @@ const (
 //
 // When ctx is done, the rest of the clients is left out.
 func Sessions(ctx context.Context, set *record.Set, s *site.Site) []*record.Session {
-	x := newIndex(set)
+	x, from := newIndex(set), set.Source()
+	list := x.callers(ctx, from)
+	list = slices.DeleteFunc(list, func(c *caller) bool { return s.IsProxy(c.addr, 0) })
 	var all []*record.Session
-	for _, client := range x.clients {
+	for batch := range batches(list) {
 		if ctx.Err() != nil {
 			break
 		}
-		if s.IsProxy(client, 0) {
-			continue
-		}
-		for _, g := range x.groups(client) {
-			for _, one := range x.sessionsOf(ctx, client, g) {
-				one.ClientSubnet, one.Site = s.Place(client)
+		flows := timelines(from, batch)
+		for _, c := range batch {
+			for _, one := range x.sessions(ctx, c.addr, flows[c.addr]) {
+				one.ClientSubnet, one.Site = s.Place(c.addr)
 				all = append(all, one)
 			}
 		}
@@ -58,13 +58,25 @@ func Sessions(ctx context.Context, set *record.Set, s *site.Site) []*record.Sess
 	return all
 }
 
+// sessions are those of one client.
+func (x *index) sessions(ctx context.Context, client netip.Addr, flows timeline) (list []*record.Session) {
+	for _, g := range x.groups(flows) {
+		if ctx.Err() != nil {
+			break
+		}
+		list = append(list, x.sessionsOf(ctx, client, flows, g)...)
+	}
+	return list
+}
+
 // sessionsOf are the sessions of a stretch of media of one address.
-func (x *index) sessionsOf(ctx context.Context, client netip.Addr, group []span) (list []*record.Session) {
+func (x *index) sessionsOf(ctx context.Context, client netip.Addr, flows timeline,
+	group []span) (list []*record.Session) {
 	parties, crowded := x.splitByDevice(group)
-	beside := func([]span) timeline { return x.flows[client] }
+	beside := func([]span) timeline { return flows }
 	if crowded {
-		byServer := x.flows[client].byServer()
-		beside = func(party []span) timeline { return byServer[party[0].flow.Server().Addr()] }
+		byServer := flows.byServer()
+		beside = func(party []span) timeline { return byServer[party[0].flow.server.Addr()] }
 	}
 	for i, party := range parties {
 		if ctx.Err() != nil {
@@ -79,51 +91,14 @@ func (x *index) sessionsOf(ctx context.Context, client netip.Addr, group []span)
 	return list
 }
 
-// index holds the Webex flows of each client by start time, with their streams.
-type index struct {
-	flows      map[netip.Addr]timeline
-	clients    []netip.Addr
-	streams    map[string][]*record.MediaStream   // by flow
-	series     map[string][]*record.MediaInterval // by stream
-	start, end record.Time                        // of the capture
-}
-
-func newIndex(set *record.Set) *index {
-	x := &index{flows: map[netip.Addr]timeline{}, streams: map[string][]*record.MediaStream{},
-		series: map[string][]*record.MediaInterval{}}
-	for _, m := range set.Streams {
-		x.streams[m.FlowID] = append(x.streams[m.FlowID], m)
-	}
-	for _, i := range set.Intervals {
-		x.series[i.StreamID] = append(x.series[i.StreamID], i)
-	}
-	flows := map[netip.Addr][]*record.Flow{}
-	for _, f := range set.Flows {
-		if x.start == 0 || f.StartTime < x.start {
-			x.start = f.StartTime
-		}
-		x.end = max(x.end, f.EndTime)
-		if f.Webex {
-			c := f.ClientAddr()
-			flows[c] = append(flows[c], f)
-		}
-	}
-	for c, list := range flows {
-		x.clients = append(x.clients, c)
-		x.flows[c] = newTimeline(list)
-	}
-	slices.SortFunc(x.clients, netip.Addr.Compare)
-	return x
-}
-
 // groups are a client's media, and tries of it, cut where nothing runs for longer than gap.
-func (x *index) groups(client netip.Addr) [][]span {
+func (x *index) groups(flows timeline) [][]span {
 	var all []span
-	for _, f := range x.flows[client].flows {
+	for _, f := range flows.flows {
 		if x.carries(f) {
 			all = append(all, x.spans(f)...)
 		} else if tries(f) {
-			all = append(all, span{flow: f, from: f.StartTime, to: f.EndTime})
+			all = append(all, span{flow: f, from: f.start, to: f.end})
 		}
 	}
 	slices.SortStableFunc(all, func(a, b span) int { return cmp.Compare(a.from, b.from) })
@@ -153,19 +128,19 @@ func (x *index) session(client netip.Addr, call []span, nth, devices int, beside
 	var media []span
 	for _, p := range call {
 		s.EndTime = max(s.EndTime, p.to)
-		s.FlowIDs = append(s.FlowIDs, p.flow.FlowID)
+		s.FlowIDs = append(s.FlowIDs, p.flow.id)
 		if p.media {
 			media = append(media, p)
 		}
 	}
 	s.SessionID = id(client, s.StartTime, nth)
 	main := largest(call).flow
-	s.Service = main.Service
+	s.Service = main.service
 	s.Transports = stretches(media)
 	if len(media) > 0 {
 		s.Transport = final(s.Transports)
 		main = largest(ofTransport(media, s.Transport)).flow
-		s.Node, s.Region = main.Server().String(), main.Region
+		s.Node, s.Region = main.server.String(), main.region
 	}
 	signals := addSignalling(s, beside)
 	if len(media) == 0 && !signals {
@@ -202,9 +177,9 @@ func (x *index) climb(s *record.Session, media []span, beside timeline) {
 // addSignalling lists the client's signalling beside the call; it reports whether any of it was answered.
 func addSignalling(s *record.Session, beside timeline) (works bool) {
 	for f := range beside.during(s.StartTime-record.Time(lead), s.EndTime) {
-		if f.Function == record.Signalling {
-			s.FlowIDs = append(s.FlowIDs, f.FlowID)
-			works = works || f.PayloadBytesFwd > 0 && f.PayloadBytesRev > 0
+		if f.function == record.Signalling {
+			s.FlowIDs = append(s.FlowIDs, f.id)
+			works = works || f.answered
 		}
 	}
 	return works
@@ -232,5 +207,5 @@ func largest(list []span) span {
 }
 
 func ofTransport(list []span, t record.Transport) []span {
-	return slices.DeleteFunc(slices.Clone(list), func(s span) bool { return s.flow.Transport != t })
+	return slices.DeleteFunc(slices.Clone(list), func(s span) bool { return s.flow.transport != t })
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"webexaudit/analyzer/record"
+	"webexaudit/analyzer/record/recordtest"
 	"webexaudit/analyzer/site"
 
 	"github.com/google/go-cmp/cmp"
@@ -117,7 +118,7 @@ func TestSessions(t *testing.T) {
 				t.Fatal(err)
 			}
 			var got []string
-			for _, one := range Sessions(t.Context(), &record.Set{Flows: k.flows}, s) {
+			for _, one := range Sessions(t.Context(), recordtest.Lend(&record.Set{Flows: k.flows}), s) {
 				var rungs []record.Transport
 				for _, r := range one.Transports {
 					rungs = append(rungs, r.Transport)
@@ -164,7 +165,7 @@ func TestReachability(t *testing.T) {
 		flow("B", "2001:db8::5", "2001:db8:ffff::1", 5004, 0, 1, probe, stun(1, 0), func(f *record.Flow) { f.Prefix = "" }),
 	}
 	got := map[string]string{}
-	for _, r := range Reachability(flows, nil) {
+	for _, r := range Reachability(recordtest.Lend(&record.Set{Flows: flows}), nil) {
 		if r.Asked != r.Answered+r.Reset+r.ICMPRejected+r.Refused+r.Silent {
 			t.Errorf("%+v: the parts are not the whole", r)
 		}
@@ -197,20 +198,24 @@ func TestOrder(t *testing.T) {
 		c := fmt.Sprintf("10.20.%d.5", i%3)
 		flows = append(flows,
 			flow(fmt.Sprintf("p%d", i), c, "170.72.1.2", 5004, float64(i), float64(i+1), probe, stun(1, int64(i%2))),
-			flow(fmt.Sprintf("m%d", i), c, "170.72.1.2", 443, float64(i*40), float64(i*40+9), tls))
+			flow(fmt.Sprintf("m%d", i), c, "170.72.1.2", 443, float64(i*40), float64(i*40+9), tls),
+			flow(fmt.Sprintf("t%d", i), c, "170.72.1.2", 33434, float64(i/9), 60, probe, tcp, func(f *record.Flow) {
+				f.Transport = []record.Transport{record.TLSProxied, record.HTTPConnect, record.TLS, record.TCP}[i%4]
+			}))
 	}
 	set := &record.Set{Flows: flows}
-	sessions, matrix := Sessions(t.Context(), set, nil), Reachability(flows, nil)
+	sessions, matrix := Sessions(t.Context(), set, nil), Reachability(set, nil)
 	for range 5 {
 		shuffled := append([]*record.Flow(nil), flows...)
 		rand.Shuffle(len(shuffled), func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
-		if d := cmp.Diff(sessions, Sessions(t.Context(), &record.Set{Flows: shuffled}, nil),
+		lent := recordtest.Lend(&record.Set{Flows: shuffled})
+		if d := cmp.Diff(sessions, Sessions(t.Context(), lent, nil),
 			cmp.Comparer(func(a, b netip.Addr) bool {
 				return a == b
 			})); d != "" {
 			t.Fatal(d)
 		}
-		if d := cmp.Diff(matrix, Reachability(shuffled, nil)); d != "" {
+		if d := cmp.Diff(matrix, Reachability(lent, nil)); d != "" {
 			t.Fatal(d)
 		}
 	}

@@ -21,7 +21,7 @@ const (
 
 // span is a stretch of time in which one flow carried media, or (not media) tried to.
 type span struct {
-	flow     *record.Flow
+	flow     *trace
 	from, to record.Time
 	bytes    int64
 	media    bool
@@ -30,36 +30,36 @@ type span struct {
 // size is what the span carried; of a try all that its flow sent.
 func (s span) size() int64 {
 	if !s.media {
-		return s.flow.BytesFwd + s.flow.BytesRev
+		return s.flow.bytes
 	}
 	return s.bytes
 }
 
 // carries reports whether media travelled in the flow, not just a try of it.
-func (x *index) carries(f *record.Flow) bool {
+func (x *index) carries(f *trace) bool {
 	switch {
-	case !f.Function.IsMedia():
+	case !f.function.IsMedia():
 		return false
-	case len(x.streams[f.FlowID]) > 0:
+	case len(x.streams[f.id]) > 0:
 		return true
-	case f.Transport == record.UDP:
-		return f.PayloadBytesFwd+f.PayloadBytesRev >= minPayload
+	case f.transport == record.UDP:
+		return f.payload >= minPayload
 	}
-	return f.MediaPattern.Media() || f.PayloadBytesFwd+f.PayloadBytesRev >= minStream
+	return f.pattern.Media() || f.payload >= minStream
 }
 
 // tries reports whether the flow is a failed attempt at media: connectivity checks without any answer. Webex Calling
 // makes such checks for a call only; meeting clients also test nodes at leisure.
-func tries(f *record.Flow) bool {
-	call := f.Function.IsMedia() || f.Service == record.Calling && f.Function == record.ReachProbe
-	return call && f.STUN != nil && f.STUN.Requests > 0 && f.Down().Packets == 0
+func tries(f *trace) bool {
+	call := f.function.IsMedia() || f.service == record.Calling && f.function == record.ReachProbe
+	return call && f.stun != nil && f.stun.asked > 0 && !f.heard
 }
 
 // spans are the stretches of a media flow, cut where its RTP rested for longer than pause. A flow that never rested is
 // one span from its first packet to its last.
-func (x *index) spans(f *record.Flow) []span {
+func (x *index) spans(f *trace) []span {
 	var list []span
-	for _, m := range x.streams[f.FlowID] {
+	for _, m := range x.streams[f.id] {
 		list = append(list, x.runs(m)...)
 	}
 	slices.SortFunc(list, func(a, b span) int { return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to)) })
@@ -68,22 +68,21 @@ func (x *index) spans(f *record.Flow) []span {
 		list = []span{{}}
 	}
 	if last := len(list) - 1; last == 0 {
-		list[0].from, list[0].to = f.StartTime, f.EndTime
+		list[0].from, list[0].to = f.start, f.end
 	}
 	var whole, given int64
 	for _, s := range list {
 		whole += int64(s.to - s.from)
 	}
-	total := f.BytesFwd + f.BytesRev
 	for i := range list {
 		s := &list[i]
 		s.flow, s.media = f, true
 		if whole > 0 {
-			s.bytes = int64(float64(total) * float64(s.to-s.from) / float64(whole))
+			s.bytes = int64(float64(f.bytes) * float64(s.to-s.from) / float64(whole))
 		}
 		given += s.bytes
 	}
-	list[len(list)-1].bytes += total - given
+	list[len(list)-1].bytes += f.bytes - given
 	return list
 }
 
@@ -119,8 +118,8 @@ func joined(list []span) []span {
 func stretches(media []span) []record.SessionTransport {
 	var list []record.SessionTransport
 	for _, s := range media {
-		if len(list) == 0 || list[len(list)-1].Transport != s.flow.Transport {
-			list = append(list, record.SessionTransport{Transport: s.flow.Transport, StartTime: s.from,
+		if len(list) == 0 || list[len(list)-1].Transport != s.flow.transport {
+			list = append(list, record.SessionTransport{Transport: s.flow.transport, StartTime: s.from,
 				EndTime: s.from})
 		}
 		last := &list[len(list)-1]

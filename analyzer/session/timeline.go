@@ -12,31 +12,31 @@ import (
 
 // timeline are flows in the order of their beginnings, found by the time in which they lived.
 type timeline struct {
-	flows []*record.Flow
+	flows []*trace
 	until []record.Time // the latest end of the flows up to each
 }
 
-func byStart(a, b *record.Flow) int {
-	return cmp.Or(cmp.Compare(a.StartTime, b.StartTime), cmp.Compare(a.FlowID, b.FlowID))
+func byStart(a, b *trace) int {
+	return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.id, b.id))
 }
 
-func newTimeline(flows []*record.Flow) timeline {
+func newTimeline(flows []*trace) timeline {
 	slices.SortFunc(flows, byStart)
 	t := timeline{flows, make([]record.Time, len(flows))}
 	var end record.Time
 	for i, f := range flows {
-		end = max(end, f.EndTime)
+		end = max(end, f.end)
 		t.until[i] = end
 	}
 	return t
 }
 
 // during yields the flows that lived at some time between from and to.
-func (t timeline) during(from, to record.Time) iter.Seq[*record.Flow] {
+func (t timeline) during(from, to record.Time) iter.Seq[*trace] {
 	first := sort.Search(len(t.until), func(i int) bool { return t.until[i] >= from })
-	return func(yield func(*record.Flow) bool) {
+	return func(yield func(*trace) bool) {
 		for _, f := range t.flows[first:] {
-			if f.StartTime > to || f.EndTime >= from && !yield(f) {
+			if f.start > to || f.end >= from && !yield(f) {
 				return
 			}
 		}
@@ -45,9 +45,9 @@ func (t timeline) during(from, to record.Time) iter.Seq[*record.Flow] {
 
 // byServer parts the flows by server.
 func (t timeline) byServer() map[netip.Addr]timeline {
-	lists := map[netip.Addr][]*record.Flow{}
+	lists := map[netip.Addr][]*trace{}
 	for _, f := range t.flows {
-		a := f.Server().Addr()
+		a := f.server.Addr()
 		lists[a] = append(lists[a], f)
 	}
 	all := map[netip.Addr]timeline{}

@@ -52,7 +52,7 @@ type signs struct {
 func observe(set *record.Set, s *site.Site) signs {
 	var o signs
 	seen := map[netip.Addr]bool{}
-	for _, f := range set.Flows {
+	for f := range set.EachFlow {
 		if !f.Webex {
 			continue
 		}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"webexaudit/analyzer/record"
+	"webexaudit/analyzer/record/recordtest"
 	"webexaudit/analyzer/site"
 )
 
@@ -46,7 +47,7 @@ func TestVantage(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := Vantage(&record.Set{Flows: c.flows}, s, c.declared)
+			got := Vantage(recordtest.Lend(&record.Set{Flows: c.flows}), s, c.declared)
 			if got.Value != c.value || got.Confidence != c.confidence || !strings.Contains(got.Reason, c.reason) {
 				t.Errorf("%+v", got)
 			}
