@@ -9,6 +9,7 @@ package compare
 
 import (
 	"cmp"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -31,9 +32,15 @@ type Point struct {
 // side is a point while it is compared.
 type side struct {
 	*Point
-	flows   map[string]*record.Flow
+	flows   map[string]carrier    // of streams
 	streams []*record.MediaStream // over UDP
 	about   record.Point
+}
+
+// carrier is what is known of a flow that carries a stream.
+type carrier struct {
+	client netip.Addr // invalid where its record is missing
+	tcp    bool       // or anything but UDP
 }
 
 // comparison is the work on two points.
@@ -59,13 +66,18 @@ func Streams(a, b Point) (*record.Comparison, []*record.ComparedStream, error) {
 }
 
 func newSide(p *Point) side {
-	s := side{Point: p, flows: map[string]*record.Flow{},
+	s := side{Point: p, flows: map[string]carrier{},
 		about: record.Point{Name: p.Name, Files: []string{}, Vantage: "unknown", LossAssessable: true}}
-	for _, f := range p.Set.Flows {
-		s.flows[f.FlowID] = f
+	for _, m := range p.Set.Streams {
+		s.flows[m.FlowID] = carrier{}
+	}
+	for f := range p.Set.EachFlow {
+		if _, wanted := s.flows[f.FlowID]; wanted {
+			s.flows[f.FlowID] = carrier{f.ClientAddr(), f.Proto != "udp"}
+		}
 	}
 	for _, m := range p.Set.Streams {
-		if f := s.flows[m.FlowID]; f != nil && f.Proto != "udp" {
+		if s.flows[m.FlowID].tcp {
 			s.about.OverTCP++
 			continue
 		}
@@ -202,8 +214,8 @@ func (c *comparison) stream(p *pair) *record.ComparedStream {
 	if r.Kind == "unknown" {
 		r.Kind = b.Kind
 	}
-	if f := c.a.flows[a.FlowID]; f != nil {
-		r.Client = f.ClientAddr()
+	if f := c.a.flows[a.FlowID]; f.client.IsValid() {
+		r.Client = f.client
 		r.Upstream = r.Client == a.SrcIP
 	}
 	if r.Problem != "" {

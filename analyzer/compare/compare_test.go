@@ -2,12 +2,14 @@ package compare
 
 import (
 	"math/rand/v2"
+	"net/netip"
 	"testing"
 	"time"
 
 	"webexaudit/analyzer/decode"
 	"webexaudit/analyzer/dissect/rtp"
 	"webexaudit/analyzer/record"
+	"webexaudit/analyzer/record/recordtest"
 )
 
 // watched is the trace of packets from to before of a stream that wraps often, without those that lose names.
@@ -108,6 +110,23 @@ func TestNumbers(t *testing.T) {
 		if got := n.count(lo, hi); got != want {
 			t.Fatalf("%d to %d: %d, want %d", lo, hi, got, want)
 		}
+	}
+}
+
+// TestSide: streams over UDP are compared, those of other flows are counted, and of each flow its client is known.
+func TestSide(t *testing.T) {
+	a, b := netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("170.72.1.2")
+	set := &record.Set{
+		Flows: []*record.Flow{{FlowID: "u", Proto: "udp", SrcIP: b, DstIP: a, Client: a}, {FlowID: "t", Proto: "tcp", SrcIP: a},
+			{FlowID: "w", Proto: "udp", SrcIP: a}},
+		Streams: []*record.MediaStream{{StreamID: "1", FlowID: "u"}, {StreamID: "2", FlowID: "t"}, {StreamID: "3", FlowID: "gone"}},
+	}
+	s := newSide(&Point{Set: recordtest.Lend(set)})
+	if len(s.streams) != 2 || s.about.OverTCP != 1 || s.streams[1].StreamID != "3" {
+		t.Errorf("%d streams over UDP, %d over TCP", len(s.streams), s.about.OverTCP)
+	}
+	if len(s.flows) != 3 || s.flows["u"].client != a || s.flows["gone"].client.IsValid() {
+		t.Errorf("flows %v", s.flows)
 	}
 }
 

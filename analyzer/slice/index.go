@@ -2,7 +2,6 @@ package slice
 
 import (
 	"cmp"
-	"net/netip"
 	"slices"
 
 	"webexaudit/analyzer/decode"
@@ -48,17 +47,16 @@ func newIndex(jobs []*Job, files int) *index {
 	return x
 }
 
-func (x *index) add(j *Job, f *record.Flow) {
+func (x *index) add(j *Job, f *Flow) {
 	proto, ok := flow.ProtoNumber(f.Proto)
 	if !ok {
 		return
 	}
-	src, dst := netip.AddrPortFrom(f.SrcIP, uint16(f.SrcPort)), netip.AddrPortFrom(f.DstIP, uint16(f.DstPort))
-	c := claim{j, f.StartTime, f.EndTime}
-	for _, k := range flow.KeysOf(src, dst, proto) {
+	c := claim{j, f.Start, f.End}
+	for _, k := range flow.KeysOf(f.Src, f.Dst, proto) {
 		x.flows[k] = append(x.flows[k], c)
 	}
-	at := pairOf(decode.AddrOf(f.SrcIP), decode.AddrOf(f.DstIP))
+	at := pairOf(decode.AddrOf(f.Src.Addr()), decode.AddrOf(f.Dst.Addr()))
 	x.pairs[at] = append(x.pairs[at], c)
 }
 

@@ -21,7 +21,7 @@ import (
 // Selection says what a slice holds: flows, packets and clients together, of the time between From and To where these
 // are given. Of a flow all packets are taken, ICMP errors that quote one of them, and fragments between its addresses.
 type Selection struct {
-	Flows   []*record.Flow
+	Flows   []*Flow
 	Packets []record.PacketRange // whatever their time
 	Clients netip.Prefix         // the zero value: none
 	All     bool                 // everything

@@ -90,9 +90,8 @@ func talk(s *pcaptest.Scenario, from, to netip.AddrPort, path pcaptest.Path, siz
 	return u
 }
 
-func flowOf(proto string, from, to netip.AddrPort) *record.Flow {
-	return &record.Flow{Proto: proto, SrcIP: from.Addr(), SrcPort: int(from.Port()), DstIP: to.Addr(),
-		DstPort: int(to.Port()), StartTime: 1, EndTime: 1 << 62}
+func flowOf(proto string, from, to netip.AddrPort) *Flow {
+	return &Flow{Proto: proto, Src: from, Dst: to, Start: 1, End: 1 << 62}
 }
 
 // TestCut: of a flow all frames are taken as they are, in each form in which they travel, and none of another flow.
@@ -124,7 +123,7 @@ func TestCut(t *testing.T) {
 			if x.link != pcaptest.LinkEthernet {
 				one, two = one.As(x.link), two.As(x.link)
 			}
-			for _, s := range []Selection{{Flows: []*record.Flow{flowOf("udp", client, server)}},
+			for _, s := range []Selection{{Flows: []*Flow{flowOf("udp", client, server)}},
 				{Clients: netip.PrefixFrom(client.Addr(), 32)}} {
 				got, err := cut(t, &Job{Selection: s}, pcaptest.Merge(one, two))
 				if err != nil {
@@ -154,7 +153,7 @@ func TestOuterFragments(t *testing.T) {
 		c.Add(pcaptest.Start.Add(time.Duration(i)*time.Millisecond), pcaptest.Ethernet(p))
 		files = append(files, c)
 	}
-	got, err := cut(t, &Job{Selection: Selection{Flows: []*record.Flow{flowOf("udp", client, server)}}}, files...)
+	got, err := cut(t, &Job{Selection: Selection{Flows: []*Flow{flowOf("udp", client, server)}}}, files...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -186,15 +185,15 @@ func TestTimes(t *testing.T) {
 	c := s.Capture()
 	f := flowOf("udp", client, server)
 	at := func(i int) record.Time { return record.Time(c.Frames[i].Time.UnixNano()) }
-	f.StartTime, f.EndTime = at(1), at(len(c.Frames)-2)
+	f.Start, f.End = at(1), at(len(c.Frames)-2)
 	for _, x := range []struct {
 		name string
 		s    Selection
 		want int // frames
 	}{
-		{"of the flow, and the error about it", Selection{Flows: []*record.Flow{f}}, len(c.Frames) - 1},
-		{"within bounds", Selection{Flows: []*record.Flow{f}, From: f.StartTime, To: f.StartTime}, 1},
-		{"all within bounds", Selection{All: true, To: f.StartTime}, 2},
+		{"of the flow, and the error about it", Selection{Flows: []*Flow{f}}, len(c.Frames) - 1},
+		{"within bounds", Selection{Flows: []*Flow{f}, From: f.Start, To: f.Start}, 1},
+		{"all within bounds", Selection{All: true, To: f.Start}, 2},
 		{"by number, whatever the time",
 			Selection{Packets: []record.PacketRange{{First: 5, Last: 6}, {First: 1, Last: 1}}, From: 1, To: 2}, 3},
 		{"the client of the quoted packet", Selection{Clients: netip.PrefixFrom(client.Addr(), 32)}, len(c.Frames)},

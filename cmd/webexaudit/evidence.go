@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"path/filepath"
 	"slices"
@@ -112,13 +113,8 @@ func (e *evidenceDir) write(ctx context.Context, set *record.Set) ([]written, er
 	var jobs []*slice.Job
 	var outs []*sliceOutput
 	left, late := 0, 0
-	for _, f := range set.Findings {
-		j := &sliceJob{about: []string{fmt.Sprintf("finding %s (%s)", f.Rule, f.FindingID)}}
-		j.Selection, j.MaxBytes = slice.OfFindings(set, []*record.Finding{f}), mostOfaSlice
-		switch {
-		case !accuses(f) || j.empty():
-			continue
-		case len(jobs) == mostSlices:
+	for f, j := range accusations(set) {
+		if len(jobs) == mostSlices {
 			left++
 			continue
 		}
@@ -140,10 +136,26 @@ func (e *evidenceDir) write(ctx context.Context, set *record.Set) ([]written, er
 	return e.publish(ctx, outs, slice.Cut(ctx, r.source, jobs))
 }
 
+// accusations are the findings that accuse and have packets, with their slices.
+func accusations(set *record.Set) iter.Seq2[*record.Finding, *sliceJob] {
+	list := slices.DeleteFunc(slices.Clone(set.Findings), func(f *record.Finding) bool { return !accuses(f) })
+	return func(yield func(*record.Finding, *sliceJob) bool) {
+		for some := range slices.Chunk(list, mostSlices) { // for each of which the flows are looked through
+			for i, s := range slice.OfEach(set, some) {
+				f, j := some[i], &sliceJob{about: []string{fmt.Sprintf("finding %s (%s)", some[i].Rule, some[i].FindingID)}}
+				j.Selection, j.MaxBytes = s, mostOfaSlice
+				if !j.empty() && !yield(f, j) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // missed reports whether packets of a slice came before those that memory held.
 func (e *evidenceDir) missed(j *sliceJob) bool {
-	return e.ring != nil && slices.ContainsFunc(j.Flows, func(f *record.Flow) bool {
-		return f.FirstPacket < e.ring.First()
+	return e.ring != nil && slices.ContainsFunc(j.Flows, func(f *slice.Flow) bool {
+		return f.First < e.ring.First()
 	})
 }
 

@@ -37,13 +37,13 @@ func (j *sliceJob) narrow(r *slicedRun, parts []slice.Selection, show shown) {
 		j.Clients, j.All = bounds.Clients, !bounds.Clients.IsValid()
 		return
 	}
-	taken := map[*record.Flow]bool{}
+	taken := map[slice.Flow]bool{}
 	for _, s := range parts {
 		j.Packets = append(j.Packets, s.Packets...)
 		for _, f := range s.Flows {
-			ours := bounds.Clients.Contains(f.SrcIP.Unmap()) || bounds.Clients.Contains(f.DstIP.Unmap())
-			if !taken[f] && (ours || !bounds.Clients.IsValid()) {
-				taken[f], j.Flows = true, append(j.Flows, f)
+			ours := bounds.Clients.Contains(f.Src.Addr().Unmap()) || bounds.Clients.Contains(f.Dst.Addr().Unmap())
+			if !taken[*f] && (ours || !bounds.Clients.IsValid()) {
+				taken[*f], j.Flows = true, append(j.Flows, f)
 			}
 		}
 	}

@@ -191,10 +191,10 @@ func (r *slicedRun) call(id string) (*record.Session, error) {
 	return nil, usage("--call %s: no call of this run is called so (session_id of its records)", id)
 }
 
-func (r *slicedRun) flows(id string) (list []*record.Flow, err error) {
-	for _, f := range r.set.Flows {
+func (r *slicedRun) flows(id string) (list []*slice.Flow, err error) {
+	for f := range r.set.EachFlow {
 		if f.FlowID == id || f.CommunityID == id {
-			list = append(list, f)
+			list = append(list, slice.FlowOf(f))
 		}
 	}
 	if len(list) == 0 {
