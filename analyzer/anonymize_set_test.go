@@ -19,6 +19,7 @@ import (
 	"webexaudit/analyzer/anonymize"
 	"webexaudit/analyzer/pcaptest"
 	"webexaudit/analyzer/record"
+	"webexaudit/analyzer/record/recordtest"
 	reporting "webexaudit/reports"
 	"webexaudit/signatures"
 )
@@ -192,13 +193,19 @@ func standsIn(text, value string) bool {
 	return regexp.MustCompile(before + regexp.QuoteMeta(value) + behind).MatchString(text)
 }
 
-// anonymousSet maps the records of a run, finds no report in which an original is left, and nothing judged otherwise.
-func anonymousSet(t *testing.T, before *record.Set, shown func(*testing.T, *record.Set) map[string]string) *record.Set {
+func mapper(t *testing.T) *anonymize.Mapper {
 	t.Helper()
 	m, err := anonymize.NewMapper([32]byte{1, 2, 3}, signatures.Builtin())
 	if err != nil {
 		t.Fatal(err)
 	}
+	return m
+}
+
+// anonymousSet maps the records of a run, finds no report in which an original is left, and nothing judged otherwise.
+func anonymousSet(t *testing.T, before *record.Set, shown func(*testing.T, *record.Set) map[string]string) *record.Set {
+	t.Helper()
+	m := mapper(t)
 	was, _ := record.AppendJSON(nil, before.Run)
 	list := originals(m, before)
 	after := m.Set(before)
@@ -207,6 +214,9 @@ func anonymousSet(t *testing.T, before *record.Set, shown func(*testing.T, *reco
 	}
 	if d := gocmp.Diff(judgedIn(before), judgedIn(after)); d != "" {
 		t.Errorf("(-original +anonymized):\n%s", d)
+	}
+	if got, want := lines(t, mapper(t).Set(recordtest.Lend(before))), lines(t, after); !bytes.Equal(got, want) {
+		t.Errorf("flows that are lent differ: %s", firstDifference(got, want))
 	}
 	for format, text := range shown(t, after) {
 		for value := range list {

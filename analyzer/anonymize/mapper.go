@@ -5,14 +5,16 @@ import (
 	"encoding/binary"
 	"net/netip"
 	"strings"
+	"sync"
 
 	"webexaudit/signatures"
 )
 
 // Mapper gives addresses and names others, by a key: the same ones in every file and report of the key. It keeps what
 // is published: addresses in ranges and networks of the signature pack, names of the pack, but for the labels that a
-// star of its patterns stands for. Not safe for concurrent use.
+// star of its patterns stands for. Not safe for concurrent use, but for [Mapper.Set] and what that returns.
 type Mapper struct {
+	mu     sync.Mutex // held while records are mapped
 	pan    *cryptoPAn
 	pack   *signatures.Pack
 	listed func(netip.Addr) bool

@@ -12,18 +12,52 @@ import (
 
 // Set is a copy of the records of a run without addresses, names and identities: as many records of the same numbers,
 // which name nobody. Each text has a [decision]; sentences that are data ([wording.Text]) are rendered anew of mapped
-// values; identifiers are others that still join. The set itself stays as it is.
+// values; identifiers are others that still join. The set itself stays as it is. Flows and TLS sessions that are held
+// elsewhere stay there: the copy maps them whenever they are read.
 func (m *Mapper) Set(set *record.Set) *record.Set {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	x := &setMapper{m: m, known: map[string]string{}, community: map[string]string{}, sites: map[string]bool{},
 		plans: map[reflect.Type][]step{}}
 	x.learn(set)
 	out := *set
-	x.value(reflect.ValueOf(&out).Elem())
+	x.lists(set, &out)
 	x.index()
+	x.finish()
+	if held(set) {
+		out.Hold(&flows{set.Source(), x})
+	}
+	return &out
+}
+
+// lists maps the lists of a set, of which out is a copy, and learns from flows and TLS sessions that are in none.
+func (x *setMapper) lists(set, out *record.Set) {
+	v := reflect.ValueOf(out).Elem()
+	for _, s := range x.plan(v.Type()) {
+		x.member(v.Field(s.field), s.how)
+		if !held(set) {
+			continue
+		}
+		switch v.Type().Field(s.field).Name {
+		case "Flows":
+			for f := range set.EachFlow {
+				x.hear(reflect.ValueOf(&f).Elem())
+			}
+		case "TLS":
+			for t := range set.EachTLS {
+				x.hear(reflect.ValueOf(&t).Elem())
+			}
+		}
+	}
+}
+
+// finish maps the texts that wait for all values.
+func (x *setMapper) finish() {
 	for _, do := range x.later {
 		do()
 	}
-	return &out
+	clear(x.later)
+	x.later = x.later[:0]
 }
 
 // setMapper maps one set. Texts that are made of values are mapped last, when all values are known.
@@ -31,7 +65,7 @@ type setMapper struct {
 	m         *Mapper
 	known     map[string]string // what names became
 	phrases   []string          // of these, those of several words, the longest first
-	community map[string]string // Community IDs, by those of the original
+	community map[string]string // Community IDs that stand elsewhere than in flows, by those of the original
 	sites     map[string]bool   // names of the site file
 	plans     map[reflect.Type][]step
 	replacer  *strings.Replacer // of phrases
@@ -40,10 +74,12 @@ type setMapper struct {
 
 // learn notes what must be known before the first record is mapped.
 func (x *setMapper) learn(set *record.Set) {
-	for _, f := range set.Flows {
+	x.cited(set)
+	for f := range set.EachFlow {
 		x.sites[f.Site] = true
-		x.community[f.CommunityID] = communityID(f.Proto, netip.AddrPortFrom(x.m.Addr(f.SrcIP), uint16(f.SrcPort)),
-			netip.AddrPortFrom(x.m.Addr(f.DstIP), uint16(f.DstPort)))
+		if _, wanted := x.community[f.CommunityID]; wanted {
+			x.community[f.CommunityID] = communityID(f.Proto, x.end(f.SrcIP, f.SrcPort), x.end(f.DstIP, f.DstPort))
+		}
 	}
 	for _, s := range set.Sessions {
 		x.sites[s.Site] = true
@@ -65,6 +101,23 @@ func (x *setMapper) learn(set *record.Set) {
 	for s := range x.sites {
 		x.know(s, x.m.Word(s))
 	}
+}
+
+// cited notes the Community IDs that stand elsewhere than in flows.
+func (x *setMapper) cited(set *record.Set) {
+	for _, t := range set.TLS {
+		x.community[t.CommunityID] = ""
+	}
+	for _, f := range set.Findings {
+		for _, e := range f.Evidence {
+			x.community[e.CommunityID] = ""
+		}
+	}
+}
+
+// end is a mapped end of a flow.
+func (x *setMapper) end(a netip.Addr, port int) netip.AddrPort {
+	return netip.AddrPortFrom(x.m.Addr(a), uint16(port))
 }
 
 // step is what happens to one member of a struct.
@@ -184,7 +237,8 @@ func (x *setMapper) text(s string, how decision, set func(string)) {
 func (x *setMapper) record(r any) {
 	switch r := r.(type) {
 	case *record.Flow:
-		r.CommunityID = x.community[r.CommunityID]
+		r.CommunityID = communityID(r.Proto, netip.AddrPortFrom(r.SrcIP, uint16(r.SrcPort)),
+			netip.AddrPortFrom(r.DstIP, uint16(r.DstPort))) // whose addresses are mapped
 		r.Packets = ""
 	case *record.TLSSession:
 		r.CommunityID = x.community[r.CommunityID]

@@ -18,9 +18,9 @@ import (
 	"webexaudit/analyzer/decode"
 )
 
-// know notes what a value became, for the texts that are made of it.
+// know notes what a value became, for the texts that are made of it, until index.
 func (x *setMapper) know(s, mapped string) string {
-	if len(s) > 1 && s != mapped {
+	if len(s) > 1 && s != mapped && x.replacer == nil {
 		x.known[s] = mapped
 	}
 	return mapped
