@@ -61,6 +61,8 @@ type Config struct {
 	Tool, Version string
 	Arguments     []string // those that can change the result
 	Progress      func(Progress)
+
+	aside *export.Sealing // flows until they are judged
 }
 
 // Dedup says whether mirror duplicates are looked for.
@@ -132,6 +134,7 @@ func (c *Config) prepare() (*signatures.Catalog, error) {
 		c.Workers = runtime.GOMAXPROCS(0)
 	}
 	c.Workers = min(c.Workers, maxWorkers)
+	c.aside = &export.Sealing{Site: c.Site}
 	return catalog, nil
 }
 
@@ -165,17 +168,43 @@ func (c *Config) judge(ctx context.Context, packs *signatures.Timeline, in *inge
 	if in.Window != (ingest.Span{}) {
 		set.Run.Window = &record.Window{From: record.Time(in.Window.From), To: record.Time(in.Window.To)}
 	}
-	streams := export.Fill(ctx, set, in, export.Options{Workers: c.Workers, Packs: packs, Site: c.Site, Memory: memory})
-	attributeLoss(set, streams, in.Inputs, c.Audit.Policy)
-	o := c.auditOptions()
+	o := export.Options{Workers: c.Workers, Packs: packs, Site: c.Site, Memory: memory}
+	streams, tcp, err := export.Fill(ctx, set, in, c.aside, o)
+	err = errors.Join(err, listed(set))
+	attributeLoss(set, streams, tcp, in.Inputs, c.Audit.Policy)
+	rules := c.auditOptions()
 	about, judged := *set.Run, *set // for what may go on beyond the end
 	judged.Run = &about
-	if parallel.Finish(ctx, func() { c.audit(ctx, &judged, streams, o, run) }) && judged.Summary != nil {
-		return &judged, nil
+	if parallel.Finish(ctx, func() { c.audit(ctx, &judged, streams, rules, run) }) && judged.Summary != nil {
+		return &judged, err
 	}
-	set.Summary = audit.Summarize(set, nil, o)
+	set.Summary = audit.Summarize(set, nil, rules)
 	unjudged(set.Summary)
-	return set, ErrUnjudged
+	return set, errors.Join(err, ErrUnjudged)
+}
+
+// listed puts the flows into the set's lists, for those who still ask for them.
+func listed(set *record.Set) error {
+	c := record.NewCloner()
+	var flows []*record.Flow
+	var tls []*record.TLSSession
+	source := set.Source()
+	err := source.Read(0, source.Len(), func(_ int, f *record.Flow, t *record.TLSSession) error {
+		x, err := c.Flow(f)
+		if err != nil {
+			return err
+		}
+		flows = append(flows, x)
+		if t == nil {
+			return nil
+		}
+		y, err := c.TLS(t)
+		tls = append(tls, y)
+		return err
+	})
+	set.Hold(nil)
+	set.Flows, set.TLS = flows, tls
+	return err
 }
 
 // unjudged says so in a summary.
@@ -238,16 +267,14 @@ func inForce(packs *signatures.Timeline, day time.Time) *signatures.Pack {
 }
 
 // attributeLoss tells the losses of the capture from those of the network, and rates the streams by what is left.
-func attributeLoss(set *record.Set, streams []*loss.Stream, inputs []ingest.Input, policy *audit.Policy) {
+func attributeLoss(set *record.Set, streams []*loss.Stream, tcp *loss.TCP, inputs []ingest.Input,
+	policy *audit.Policy) {
 	in := &loss.Input{
-		Health: set.Health, TCP: new(loss.TCP), Streams: streams,
+		Health: set.Health, TCP: tcp, Streams: streams,
 		Limits: loss.Limits{
 			Drops: policy.Value(audit.SensorDrops) / 100, Mirror: policy.Value(audit.MirrorGaps) / 100,
 			Unseen: policy.Value(audit.UnseenTCP) / 100, TCPBytes: int64(policy.Value(audit.UnseenFrom)),
 		},
-	}
-	for f := range set.EachFlow {
-		in.TCP.Add(f)
 	}
 	in.Mirror, in.Placed = export.MirrorGaps(inputs)
 	loss.Judge(in)
@@ -260,7 +287,7 @@ func (c *Config) ingest(known func(netip.Addr) bool) ingest.Config {
 		Files: c.Files, Stdin: c.Stdin, Interfaces: c.Interfaces, Follow: c.Follow, Live: c.Live, Opened: c.Opened,
 		Duration: c.Duration, After: since(c.After), MaxPackets: c.MaxPackets, Ring: c.Ring, Hash: c.Hash, Progress: c.Progress,
 		Workers: c.Workers, Flows: c.Flows, MaxMemory: c.MaxMemory,
-		NoDeduplicate: c.Dedup == DedupOff, Decap: c.Decap, Known: known,
+		NoDeduplicate: c.Dedup == DedupOff, Decap: c.Decap, Known: known, Take: c.aside.Take,
 	}
 }
 

@@ -38,14 +38,15 @@
 //	loss             record               what of a stream's gaps the capture lost, and what the network; what is left
 //	                                      of speech
 //	part             record               [part.Store]: packed parts of flows in memory and a temporary file, read in
-//	                                      the order of their start; Run holds records unpacked and does not use it yet
+//	                                      the order of their start; [part.Flows] lends them
 //	parallel         nothing              [parallel.For], [parallel.Do]: work divided among goroutines
 //	privilege        nothing              what the program gives up: capabilities, its user, files nobody named; the
 //	                                      only importer of go-landlock and psx
 //	doctor           capture, privilege   whether a machine can capture and judge: rights, ring, offloads, clock, disk
 //	ingest           capture to dissect   [ingest.Run]: the goroutines of the packet path; inputs and expired flows
 //	                                      come out
-//	export           ingest, classify, site, loss, parallel   [export.Fill]: expired flows into records
+//	export           ingest, classify, site, loss, parallel, part   [export.Sealing], [export.Fill]: flows set aside
+//	                                      as records, and then judged
 //	session          record, site         what several flows say together
 //	audit/waiver     record, yamldoc      findings that somebody has accepted for a time
 //	audit/baseline   audit, record, site  two runs compared: new, fixed, worse, better, unchanged, not comparable
@@ -72,16 +73,21 @@
 //
 // [Run] composes the stages. [ingest.Run] opens the inputs and runs the goroutines of the packet path: one that reads
 // blocks, one that decodes them and dispatches the packets, and the workers, who own the flow tables (its package
-// comment says how they share); with one worker one goroutine does all of that. When a flow expires, its counters and
-// facts are set aside. Its result is values: what became of each input, and the flows in one order.
+// comment says how they share); with one worker one goroutine does all of that. When a flow expires, its worker makes
+// records of it and packs them into the store of the window ([export.Sealing]): flow.go and its siblings, one for each
+// protocol, and hints.go with what a verdict needs beside records. Nothing of the live flow is left but RTP streams.
 //
-// [export.Fill] writes records of them: flow.go and its siblings, one for each protocol, and hints.go with what a
-// verdict needs beside records; names.go joins flows with the DNS answers that they followed; classify judges what each
-// flow is, alone and then beside the others; health.go says what was read. loss then tells who lost the missing
-// packets, session what the flows are together, and audit what of it is a finding. What depends on one flow alone is
-// done by as many goroutines as there are workers ([parallel.For]), and so are rules. What joins flows is done by one
-// goroutine between such steps, and in order: the number of workers changes nothing here either. (Beside them only
-// outputs run at the same time, and the decompressor.)
+//	flows ─► export.Sealing ─► part.Store ─► names ─► gather ─► inspect ─► conclude ─► part.Store ─► record.Set
+//	expire   records, hints    packed        DNS      what flows show      verdicts    packed       lends them
+//	                                                  of others
+//
+// [export.Fill] goes through the parts of a window several times (settle.go), in ranges, on as many goroutines as there
+// are workers. In the first passes it is learnt what tells of other flows: answers of DNS (names.go), hosts and
+// neighbours (classify.Around), handshakes (classify.Lesson). That is where a fact that crosses flows belongs: it is
+// gathered of a range, and joined in the order of the ranges, so that the number of workers changes nothing. In the
+// last pass (conclude.go) each flow gets its verdict, beside what is known by then, and is packed as it stays;
+// totals.go and health.go say what was read, alike.go joins flows that nobody answered. loss then tells who lost the
+// missing packets, session what the flows are together, and audit what of it is a finding.
 //
 // [RunWindows] does so for windows of packet time. Where the clock passes the end of one, the dispatcher marks the
 // place in what it hands to the workers, who cut their live flows there: a part is set aside with what was counted

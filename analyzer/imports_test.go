@@ -46,7 +46,7 @@ var arrows = map[string][]string{
 	"analyzer/export": {
 		"signatures", "analyzer/record", "analyzer/capture", "analyzer/decode", "analyzer/flow", "analyzer/media", "analyzer/dissect",
 		"analyzer/dissect/*",
-		"analyzer/classify", "analyzer/site", "analyzer/loss", "analyzer/ingest", "analyzer/parallel",
+		"analyzer/classify", "analyzer/site", "analyzer/loss", "analyzer/ingest", "analyzer/parallel", "analyzer/part",
 	},
 	"analyzer/compare": {"analyzer/record", "analyzer/decode", "analyzer/dissect/*", "analyzer/parallel"},
 	"analyzer": {

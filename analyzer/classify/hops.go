@@ -14,19 +14,10 @@ func public(a netip.Addr) bool {
 }
 
 // learnHops notes how many routers are between the capture point and a server that the client reaches directly.
-func (in *Inspector) learnHops(f *Flow) {
-	server := f.Rec.Server().Addr()
-	if !f.Rec.Webex || f.Rec.Connect != nil || !public(server) {
-		return
-	}
-	hops, ok := record.Hops(f.Rec.Down().TTL)
-	if !ok {
-		return
-	}
+func (in *Inspector) learnHops(client, server netip.Addr, hops int) {
 	if in.hops == nil {
 		in.hops = make(map[netip.Addr]map[netip.Addr]int)
 	}
-	client := f.Rec.ClientAddr()
 	m := in.hops[client]
 	if m == nil && len(in.hops) >= maxClients || len(m) >= maxServers {
 		in.Unlearnt++
@@ -54,14 +45,10 @@ func (f *Flow) split() (near, far float64, ok bool) {
 }
 
 // learnSplit counts such sessions: one alone has a busy server.
-func (in *Inspector) learnSplit(f *Flow) {
-	if _, _, ok := f.split(); !ok {
-		return
-	}
+func (in *Inspector) learnSplit(client, server netip.Addr) {
 	if in.splits == nil {
 		in.splits = make(map[netip.Addr]map[netip.Addr]int64)
 	}
-	client, server := f.tlsEnds()
 	m := in.splits[client]
 	if m == nil && len(in.splits) >= maxClients || m != nil && m[server] == 0 && len(m) >= maxServers {
 		in.Unlearnt++

@@ -92,32 +92,20 @@ const (
 	manyNames    = 3
 )
 
-// Learn notes what a flow tells of the others, which must have followed ClassifyInContext; it must have seen all flows
-// before Score judges the first.
-func (in *Inspector) Learn(f *Flow) {
-	in.learnHops(f)
-	if f.TLS == nil {
-		return
-	}
-	in.learnIssuer(f)
-	in.learnHello(f.session)
-	in.learnSplit(f)
-}
-
 // learnIssuer notes for which operators an issuer signs that is no public authority.
-func (in *Inspector) learnIssuer(f *Flow) {
-	for _, dn := range f.TLS.ChainIssuers {
+func (in *Inspector) learnIssuer(x *Lesson) {
+	for _, dn := range x.chain {
 		in.meet(dn)
 	}
-	if !f.Hints.TLS.Leaf {
+	if !x.leaf {
 		return
 	}
-	issuer := f.TLS.CertIssuer
+	issuer := x.issuer
 	in.meet(issuer)
 	if m, ok := in.issuer(issuer); ok && m.Kind == signatures.IssuerPublic {
 		return
 	}
-	who := f.session.who
+	who := x.session.who
 	if who == "" {
 		return
 	}

@@ -27,7 +27,7 @@ func scores(t *testing.T, c *pcaptest.Capture, corporate ...string) (out []strin
 	list := judged(&Classifier{Packs: p}, flows(c))
 	in := &Inspector{Pack: p.Pack, CorporateCAs: corporate}
 	for _, f := range list {
-		in.Learn(f)
+		in.Learn(LessonOf(f))
 	}
 	for _, f := range list {
 		if f.TLS == nil {

@@ -1,7 +1,6 @@
 package export
 
 import (
-	"maps"
 	"net/netip"
 	"time"
 
@@ -62,52 +61,46 @@ type pile struct {
 	from  map[netip.Addr]bool // sources of the rest, where they are strangers
 }
 
-// joinAlike lets one record stand for many flows that nobody answered, or that were refused alike, so that a flood
-// takes no more room than its beginning. The flows are in the order of time; the list that is returned is in the same
-// place.
-func joinAlike(list []*record.Flow, streams []*record.MediaStream) []*record.Flow {
-	heard, piles, media := bothWays(list), map[kind]*pile{}, map[string]bool{}
-	for _, m := range streams {
-		media[m.FlowID] = true
-	}
-	kept := list[:0]
-	for _, f := range list {
-		if !unanswered(f) || media[f.FlowID] || !joined(piles, f, heard[f.SrcIP]) {
-			kept = append(kept, f)
+// piles let one record stand for many flows that nobody answered, or that were refused alike, so that a flood takes no
+// more room than its beginning. Flows come in the order of time.
+type piles struct {
+	heard map[netip.Addr]bool // addresses with a flow in both directions
+	piles map[kind]*pile
+}
+
+// place is what becomes of a flow.
+type place uint8
+
+// Places: a record of its own; one that stands for those to come, which is finished at the end; none.
+const (
+	itself place = iota
+	standsFor
+	joined
+)
+
+// place finds the place of an unanswered flow. Those that stand for others are kept.
+func (x *piles) place(f *record.Flow) place {
+	k := kindOf(f)
+	if !x.heard[f.SrcIP] {
+		all := k
+		all.src = netip.Addr{}
+		if p := pileOf(x.piles, all); p.flows > keptStrange {
+			return p.takeStranger(f)
 		}
 	}
-	for k, p := range piles {
+	if p := pileOf(x.piles, k); p.flows > keptAlike {
+		return p.take(f)
+	}
+	return itself
+}
+
+// finish counts the sources of the flows that others stand for.
+func (x *piles) finish() {
+	for k, p := range x.piles {
 		if p.rest != nil && !k.src.IsValid() {
 			p.rest.Sources = int64(len(p.from))
 		}
 	}
-	clear(list[len(kept):])
-	return kept
-}
-
-// bothWays are the addresses with a flow in both directions.
-func bothWays(list []*record.Flow) map[netip.Addr]bool {
-	heard := map[netip.Addr]bool{}
-	for _, f := range list {
-		if f.PacketsFwd > 0 && f.PacketsRev > 0 {
-			heard[f.SrcIP], heard[f.DstIP] = true, true
-		}
-	}
-	return heard
-}
-
-// joined reports whether another record stands for the flow.
-func joined(piles map[kind]*pile, f *record.Flow, heard bool) bool {
-	k := kindOf(f)
-	if !heard {
-		all := k
-		all.src = netip.Addr{}
-		if p := pileOf(piles, all); p.flows > keptStrange {
-			return p.takeStranger(f)
-		}
-	}
-	p := pileOf(piles, k)
-	return p.flows > keptAlike && p.take(f)
 }
 
 // pileOf counts a flow of the kind.
@@ -122,28 +115,27 @@ func pileOf(piles map[kind]*pile, k kind) *pile {
 }
 
 // take adds the flow to the record for the rest, which its first becomes.
-func (p *pile) take(f *record.Flow) bool {
+func (p *pile) take(f *record.Flow) place {
 	if p.rest == nil {
 		p.rest = f
-		f.DSCPFwd, f.DSCPRev = maps.Clone(f.DSCPFwd), maps.Clone(f.DSCPRev) // which flows share
-		return false
+		return standsFor
 	}
 	join(p.rest, f)
-	return true
+	return joined
 }
 
 // takeStranger does so with a flow from an address of which nothing else is seen: addresses of floods are forged, and
 // nobody is accused by them.
-func (p *pile) takeStranger(f *record.Flow) bool {
-	taken := p.take(f)
-	if !taken {
+func (p *pile) takeStranger(f *record.Flow) place {
+	at := p.take(f)
+	if at == standsFor {
 		p.from = map[netip.Addr]bool{}
 		f.Webex, f.Service, f.Function, f.Confidence, f.SignatureIDs = false, "", "", "", nil
 		f.Client, f.ClientSubnet, f.Site, f.Device, f.ClientRole = netip.Addr{}, "", "", "", ""
 		f.Reason = "nobody answered, and nothing else is seen of the many addresses that asked: they may be forged"
 	}
 	p.from[f.SrcIP] = true
-	return taken
+	return at
 }
 
 // unanswered reports whether nothing is known of a flow but who asked whom, and that nothing came back but a refusal.

@@ -1,9 +1,11 @@
-// Package export turns expired flows into records. In go what was read ([ingest.Result], of which only values are
-// used), the signature pack and what the operator declared; out come the records of files, flows, TLS sessions, media
-// streams and captures, with what each flow is, before losses are attributed and before anything is judged.
+// Package export turns expired flows into records. In go the flows of a window as they expire ([Sealing]), what was
+// read ([ingest.Result]), the signature packs and what the operator declared; out come the records of files, flows, TLS
+// sessions, media streams and captures, with what each flow is, before losses are attributed and before anything is
+// judged.
 //
-// What depends on one flow alone is done by as many goroutines as there are workers, each with some of the flows. What
-// joins flows is done by one goroutine between such steps, and in order: the number of workers changes nothing.
+// Flows are set aside packed, and gone through several times in the order of their beginnings ([Fill]), in ranges on as
+// many goroutines as there are workers; what a range shows of others is put together in the order of the ranges. So the
+// number of workers changes nothing, and of all flows no more is held than their packed parts.
 package export
 
 import (
@@ -15,7 +17,7 @@ import (
 	"webexaudit/analyzer/classify"
 	"webexaudit/analyzer/ingest"
 	"webexaudit/analyzer/loss"
-	"webexaudit/analyzer/parallel"
+	"webexaudit/analyzer/part"
 	"webexaudit/analyzer/record"
 	"webexaudit/analyzer/site"
 	"webexaudit/signatures"
@@ -29,154 +31,39 @@ type Options struct {
 	Memory  *Memory // of the windows before this one, to be learnt on; nil where there is only one
 }
 
-// Fill makes the records of the result in the set, which has its run's record. The streams are returned with what their
-// records do not hold, in the same order. No flow is left in the result.
+// Fill makes the records of the result in the set, which has its run's record, of the flows of its window that were set
+// aside. The streams are returned with what their records do not hold, in the same order, and what the flows say of
+// lost TCP. The error is of what could not be held.
 //
 // When ctx is done, the flows that have not got that far by then are left out: those that began last.
-func Fill(ctx context.Context, set *record.Set, in *ingest.Result, o Options) []*loss.Stream {
+func Fill(ctx context.Context, set *record.Set, in *ingest.Result, aside *Sealing,
+	o Options) ([]*loss.Stream, *loss.TCP, error) {
 	Describe(set.Run, in)
-	n := newConverter(in, o)
-	drafts := n.convert(ctx, in.Expired, o.Workers)
-	in.Expired = nil
-	flows := flowsOf(drafts)
-	numberFlows(flows)
-	n.learnNames(flows)
-	streams := n.judge(ctx, set, drafts, flows, o)
-	set.Health = n.health(set.Flows)
-	set.Flows = joinAlike(set.Flows, set.Streams)
-	o.Memory.age(in.Window.To)
-	return streams
-}
-
-// convert makes records of the flows, of which nothing is left in the list.
-func (n *converter) convert(ctx context.Context, list []ingest.Expired, workers int) []*draft {
-	drafts := make([]*draft, len(list))
-	n.lastInput = make([]int32, len(list))
-	done := parallel.For(ctx, workers, len(list), func() func(from, to int) {
-		var packer record.PacketPacker
-		return func(from, to int) {
-			d := newSlab(to-from, &packer)
-			for i := from; i < to; i++ {
-				n.lastInput[i] = n.inputOf(list[i].Flow.LastNumber)
-				drafts[i] = n.flow(list[i], d, i-from)
-				list[i] = ingest.Expired{}
-			}
-		}
-	})
-	return drafts[:done]
-}
-
-// Flows makes flows to be classified of those that have expired, of which nothing is left in the result.
-func Flows(in *ingest.Result) []*classify.Flow {
-	return flowsOf(newConverter(in, Options{}).convert(context.Background(), in.Expired, 1))
-}
-
-func flowsOf(drafts []*draft) []*classify.Flow {
-	flows := make([]*classify.Flow, len(drafts))
-	for i, d := range drafts {
-		flows[i] = &d.Flow
-	}
-	return flows
-}
-
-// judge classifies the flows and fills the lists of the set. Nothing is left in drafts and flows.
-func (n *converter) judge(ctx context.Context, set *record.Set, drafts []*draft, flows []*classify.Flow,
-	o Options) (streams []*loss.Stream) {
-	cl, flows := n.classify(ctx, flows, o)
-	in := o.Memory.inspector(o)
-	o.Memory.remember(cl, n.window.To)
-	for _, f := range flows {
-		in.Learn(f)
-	}
-	set.Flows = make([]*record.Flow, len(flows))
-	parts := make([]part, (len(flows)+parallel.Chunk-1)/parallel.Chunk)
-	done := parallel.For(ctx, o.Workers, len(flows), func() func(from, to int) {
-		cl := cl.Fork()
-		return func(from, to int) {
-			w := &parts[from/parallel.Chunk]
-			for i, f := range flows[from:to] {
-				f.Rec.ClientSubnet, f.Rec.Site = o.Site.Place(f.Rec.Client)
-				n.conclude(w, cl, in, drafts[from+i])
-				set.Flows[from+i], flows[from+i], drafts[from+i] = f.Rec, nil, nil // the hints are no longer needed
-			}
-		}
-	})
-	set.Flows = set.Flows[:done]
-	for _, w := range parts {
-		set.TLS, streams = append(set.TLS, w.tls...), append(streams, w.streams...)
-	}
+	w, err := aside.window(in.Number)
+	s := &settling{ctx: ctx, o: o, in: in, w: w, flows: w.store.Len(), names: o.Memory.names(),
+		translators: classify.NewTranslators(o.Memory.before()), inspector: o.Memory.inspector(o),
+		out: part.New(aside.Store), err: err}
+	s.learnNames()
+	s.classify()
+	streams, sums := s.conclude()
+	s.fail(w.store.Close())
+	s.out.Seal()
+	set.Hold(part.FlowsOf(s.out))
 	listStreams(set, streams)
-	return streams
+	set.Health = health(in, sums)
+	o.Memory.age(in.Window.To)
+	return streams, &sums.tcp, s.err
 }
 
-// classify says what each flow is: by its own signs, then beside the others. It returns what knows them all, and the
-// flows that it got to.
-func (n *converter) classify(ctx context.Context, flows []*classify.Flow,
-	o Options) (*classify.Classifier, []*classify.Flow) {
-	cl := classifier(o)
-	cl.Translators = n.translators.Prefixes()
-	around, flows := n.look(ctx, cl, flows, o.Workers)
-	if cl.Learn(around) {
-		around, flows = n.look(ctx, cl, flows, o.Workers)
+// Flows makes flows to be classified of those that have expired.
+func Flows(in *ingest.Result) (list []*classify.Flow) {
+	n := newConverter(ingest.NumbersOf(in.Inputs, in.Live), nil)
+	for _, e := range in.Expired {
+		d := new(draft)
+		n.flow(e, d)
+		list = append(list, &d.Flow)
 	}
-	cl.Context(around)
-	done := parallel.For(ctx, o.Workers, len(flows), func() func(from, to int) {
-		cl := cl.Fork()
-		return func(from, to int) {
-			for _, f := range flows[from:to] {
-				cl.ClassifyInContext(f)
-			}
-		}
-	})
-	return cl, flows[:done]
-}
-
-// look judges flows by their own signs, and gathers what they show.
-func (n *converter) look(ctx context.Context, cl *classify.Classifier, flows []*classify.Flow,
-	workers int) (*classify.Around, []*classify.Flow) {
-	parts := make([]*classify.Around, (len(flows)+parallel.Chunk-1)/parallel.Chunk)
-	done := parallel.For(ctx, workers, len(flows), func() func(from, to int) {
-		cl := cl.Fork()
-		return func(from, to int) {
-			a := classify.NewAround()
-			for _, f := range flows[from:to] {
-				n.name(f)
-				cl.Flow(f)
-				cl.Gather(a, f)
-			}
-			parts[from/parallel.Chunk] = a
-		}
-	})
-	all := classify.NewAround()
-	for _, a := range parts {
-		if a != nil {
-			all.Join(a)
-		}
-	}
-	return all, flows[:done]
-}
-
-// part is what some of the flows hold beside themselves.
-type part struct {
-	tls     []*record.TLSSession
-	streams []*loss.Stream
-}
-
-// conclude finishes the record of a flow by its verdict, and makes those of what it holds. Several goroutines may do
-// so.
-func (n *converter) conclude(w *part, cl *classify.Classifier, in *classify.Inspector, d *draft) {
-	f := &d.Flow
-	cl.Pair(f)
-	lookups(f)
-	if t := f.TLS; t != nil && !f.Hints.TLS.Told {
-		t.FlowID, t.Webex = f.Rec.FlowID, f.Rec.Webex
-		t.Inspection, t.InspectionSigns = in.Score(f)
-		w.tls = append(w.tls, t)
-	}
-	for i, s := range d.streams {
-		s.conclude(cl, f, &f.Hints.Streams[i])
-		w.streams = append(w.streams, &s.Stream)
-	}
+	return list
 }
 
 // listStreams puts the streams into order and fills the set's lists with them and their intervals.

@@ -2,7 +2,6 @@ package export
 
 import (
 	"net"
-	"strconv"
 
 	"webexaudit/analyzer/classify"
 	"webexaudit/analyzer/flow"
@@ -11,61 +10,45 @@ import (
 	"webexaudit/analyzer/site"
 )
 
-// converter turns live state into records. It knows where each file's packet numbers begin.
+// converter turns live state into records: one goroutine's.
 type converter struct {
-	inputs      []ingest.Input
-	live        bool
-	many        bool
-	names       *nameTable
-	translators *classify.Translators
-	window      ingest.Span
-	link        site.EdgeConnect
-	lastInput   []int32 // by flow, in their order: the input that holds its last packet; 0 where interfaces are read
-
-	unmarked [256]record.DSCP // histograms of so many packets with DSCP 0, which most short flows share
+	numbers *ingest.Numbers
+	link    site.EdgeConnect
+	packer  record.PacketPacker
 }
 
-func newConverter(in *ingest.Result, o Options) *converter {
-	n := &converter{inputs: in.Inputs, live: in.Live, many: len(in.Inputs) > 1 && !in.Live, names: o.Memory.names(),
-		translators: classify.NewTranslators(o.Memory.before()),
-		link:        o.Site.EdgeConnect(), window: in.Window}
-	for i := range n.unmarked {
-		n.unmarked[i] = record.DSCP{0: int64(i)}
+func newConverter(numbers *ingest.Numbers, s *site.Site) *converter {
+	return &converter{numbers: numbers, link: s.EdgeConnect()}
+}
+
+// unmarked are histograms of so many packets with DSCP 0, which most short flows share.
+var unmarked = func() (list [256]record.DSCP) {
+	for i := range list {
+		list[i] = record.DSCP{0: int64(i)}
 	}
-	return n
-}
+	return list
+}()
 
 // histogram is the record's form of the marks: a map of its own costs 200 bytes, and there are two for each flow.
-func (n *converter) histogram(m *flow.DSCPHistogram) record.DSCP {
-	if count, only := m.Only(0); only && count < int64(len(n.unmarked)) {
-		return n.unmarked[count]
+func histogram(m *flow.DSCPHistogram) record.DSCP {
+	if count, only := m.Only(0); only && count < int64(len(unmarked)) {
+		return unmarked[count]
 	}
 	return m.Histogram()
-}
-
-// slab is where one goroutine makes records of some flows. Their memory is one piece: a record alone takes a tenth more
-// than it needs.
-type slab struct {
-	packer  *record.PacketPacker
-	records []record.Flow
-	drafts  []draft
 }
 
 // draft is a flow as records, without the verdict.
 type draft struct {
 	classify.Flow
+	rec     record.Flow
 	hints   classify.Hints
 	streams []*stream // in the order of the hints
 }
 
-func newSlab(flows int, packer *record.PacketPacker) *slab {
-	return &slab{packer: packer, records: make([]record.Flow, flows), drafts: make([]draft, flows)}
-}
-
-// flow makes the record of a flow, the i-th of the slab, without final identity and verdict. It may be called by
-// several goroutines.
-func (n *converter) flow(e ingest.Expired, d *slab, i int) *draft {
-	f, r, x := e.Flow, &d.records[i], e.Facts
+// flow makes the record of a flow, without final identity and verdict. What d held is lost.
+func (n *converter) flow(e ingest.Expired, d *draft) {
+	*d = draft{}
+	f, r, x := e.Flow, &d.rec, e.Facts
 	src := f.Source()
 	dst := src.Other()
 	r.CommunityID, r.Proto, r.Initiator = f.Key.CommunityID(), flow.ProtoName(f.Key.Proto), f.Initiator()
@@ -77,13 +60,13 @@ func (n *converter) flow(e ingest.Expired, d *slab, i int) *draft {
 	if f.Part > 0 || f.End == flow.Window {
 		r.Part, r.FlowStart = int(f.Part)+1, record.Time(f.FirstTime)
 	}
-	r.DSCPFwd, r.DSCPRev, r.ECNECT, r.ECNCE = n.histogram(&f.DSCP[src]), n.histogram(&f.DSCP[dst]), f.ECT, f.CE
+	r.DSCPFwd, r.DSCPRev, r.ECNECT, r.ECNCE = histogram(&f.DSCP[src]), histogram(&f.DSCP[dst]), f.ECT, f.CE
 	r.TTLFwd, r.TTLRev = ttl(f.TTL[src], f.Packets[src]), ttl(f.TTL[dst], f.Packets[dst])
 	r.Fragments, r.Tunnels = f.Fragments, f.Tunnels.Names()
 	n.privateLink(f, src, r)
 	n.dscpChanges(f, src, r)
-	place(f, r)
-	n.numbers(f, x, r, d.packer)
+	whereabouts(f, r)
+	n.packets(f, x, r)
 	if f.TCP != nil {
 		r.TCP = tcpFacts(f, src)
 	}
@@ -96,16 +79,14 @@ func (n *converter) flow(e ingest.Expired, d *slab, i int) *draft {
 	if x.SIP != nil {
 		r.SIP = n.sip(x.SIP, src)
 	}
-	out := &d.drafts[i]
-	out.Rec, out.Hints = r, &out.hints
-	n.hints(out.Hints, x, src)
-	out.streams = n.streams(r, x, src)
-	tlsSession(&out.Flow, x, src)
-	return out
+	d.Rec, d.Hints = r, &d.hints
+	n.hints(d.Hints, x, src)
+	d.streams = n.streams(r, x, src)
+	tlsSession(&d.Flow, x, src)
 }
 
-// place fills in which networks the flow was seen.
-func place(f *flow.Flow, r *record.Flow) {
+// whereabouts fills in which networks the flow was seen.
+func whereabouts(f *flow.Flow, r *record.Flow) {
 	for _, v := range f.VLAN {
 		if v != 0 {
 			r.VLAN = append(r.VLAN, int(v))
@@ -136,12 +117,7 @@ func (n *converter) privateLink(f *flow.Flow, src flow.Side, r *record.Flow) {
 	if mac := [6]byte(f.MACs[router]); mac != [6]byte{} {
 		r.NextHop = net.HardwareAddr(mac[:]).String()
 	}
-	in := &n.inputs[f.Port.Source()]
-	if i := f.Port.Interface(); i < len(in.Info.Interfaces) {
-		r.Interface = in.Info.Interfaces[i]
-	} else if n.live {
-		r.Interface = in.Name
-	}
+	r.Interface = n.numbers.Interface(f.Port.Source(), f.Port.Interface())
 }
 
 // dscpChanges fills the 802.1p priorities and where DSCP changed.
@@ -170,18 +146,6 @@ func networks(f *flow.Flow) (list []record.Network) {
 		list = append(list, r)
 	}
 	return list
-}
-
-// numberFlows tells flows with the same identity apart, by their order.
-func numberFlows(flows []*classify.Flow) {
-	given := make(map[string]int, len(flows))
-	for _, f := range flows {
-		id := f.Rec.FlowID
-		n := given[id] + 1
-		if given[id] = n; n > 1 {
-			f.Rec.FlowID = hex16(fnv64(id, strconv.Itoa(n)))
-		}
-	}
 }
 
 // flowID is a hash of the 5-tuple and the start: the same however the packets are split into files.

@@ -12,8 +12,6 @@ import (
 	"webexaudit/analyzer/dissect"
 	"webexaudit/analyzer/flow"
 	"webexaudit/analyzer/ingest"
-	"webexaudit/analyzer/parallel"
-	"webexaudit/analyzer/record"
 	"webexaudit/analyzer/site"
 )
 
@@ -27,7 +25,6 @@ func TestHex16(t *testing.T) {
 
 // TestHistogram: a shared histogram shows what its flow's own would, and no flow with other marks gets one.
 func TestHistogram(t *testing.T) {
-	n := newConverter(&ingest.Result{}, Options{})
 	for _, marks := range [][]uint8{
 		nil, {0}, {0, 0, 0}, {46}, {0, 46}, {46, 0}, {1, 2, 3, 4, 5, 0}, make([]uint8, 255), make([]uint8, 256),
 	} {
@@ -35,7 +32,7 @@ func TestHistogram(t *testing.T) {
 		for _, mark := range marks {
 			m.Add(mark)
 		}
-		got, want := n.histogram(&m), m.Histogram()
+		got, want := histogram(&m), m.Histogram()
 		if fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Errorf("%d marks: %v, want %v", len(marks), got, want)
 		}
@@ -83,8 +80,9 @@ func TestPrivateLink(t *testing.T) {
 			DstPort: dport, Number: 11, Time: 1, Clock: 1, Port: c.port, SrcMAC: decode.MAC{2, 0, 0, 0, 0, 1},
 			DstMAC: decode.MAC{2, 0, 0, 0, 0, 2}})
 		table.Flush(1)
-		f := newConverter(res, Options{Site: declared}).flow(*e, newSlab(1, new(record.PacketPacker)), 0).Rec
-		if got := f.NextHop + " " + f.Interface; got != c.want {
+		var d draft
+		newConverter(ingest.NumbersOf(res.Inputs, res.Live), declared).flow(*e, &d)
+		if got := d.rec.NextHop + " " + d.rec.Interface; got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
 	}
@@ -92,7 +90,7 @@ func TestPrivateLink(t *testing.T) {
 
 // BenchmarkFlowRecord shows what one flow costs as a record, in time and bytes.
 func BenchmarkFlowRecord(b *testing.B) {
-	n := newConverter(&ingest.Result{Inputs: make([]ingest.Input, 1)}, Options{})
+	n := newConverter(ingest.NumbersOf(nil, false), nil)
 	var e *ingest.Expired
 	table := flow.NewTable(flow.Config{}, func(x *flow.Entry[dissect.State]) {
 		f, s := x.Flow, x.State
@@ -105,12 +103,8 @@ func BenchmarkFlowRecord(b *testing.B) {
 	}
 	table.Flush(p.Clock)
 	b.ReportAllocs()
-	d, i := newSlab(parallel.Chunk, new(record.PacketPacker)), 0
+	var d draft
 	for b.Loop() {
-		if i == parallel.Chunk {
-			d, i = newSlab(parallel.Chunk, new(record.PacketPacker)), 0
-		}
-		n.flow(*e, d, i)
-		i++
+		n.flow(*e, &d)
 	}
 }

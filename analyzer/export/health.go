@@ -7,7 +7,6 @@ import (
 
 	"webexaudit/analyzer/capture"
 	"webexaudit/analyzer/decode"
-	"webexaudit/analyzer/flow"
 	"webexaudit/analyzer/ingest"
 	"webexaudit/analyzer/record"
 )
@@ -39,24 +38,15 @@ func Describe(run *record.Run, res *ingest.Result) {
 	}
 }
 
-// health makes one record per input; the flows are those that were converted, in their order.
-func (n *converter) health(flows []*record.Flow) []*record.CaptureHealth {
-	list := make([]*record.CaptureHealth, len(n.inputs))
-	for i := range n.inputs {
-		list[i] = captureHealth(&n.inputs[i], n.live)
-	}
-	for i, r := range flows {
-		h := list[n.lastInput[i]]
-		if r.TCP != nil {
-			h.TCPUnseenBytes += r.TCP.UnseenFwd + r.TCP.UnseenRev
-			h.TCPBytes += r.PayloadBytesFwd + r.PayloadBytesRev
-		}
-		if r.EndReason == flow.Evicted.String() {
-			h.FlowsEvicted++
-		}
-	}
-	for i, h := range list {
-		h.Pauses = pauses(&n.inputs[i].Stats, flows)
+// health makes one record per input, with what the flows say of it.
+func health(in *ingest.Result, t *totals) []*record.CaptureHealth {
+	list := make([]*record.CaptureHealth, len(in.Inputs))
+	for i := range in.Inputs {
+		h, x := captureHealth(&in.Inputs[i], in.Live), &t.inputs[i]
+		h.TCPUnseenBytes, h.TCPBytes, h.FlowsEvicted = h.TCPUnseenBytes+x.unseen, h.TCPBytes+x.bytes,
+			h.FlowsEvicted+x.evicted
+		h.Pauses = pauses(&in.Inputs[i].Stats, t.behind[i])
+		list[i] = h
 	}
 	return list
 }
@@ -86,33 +76,39 @@ func captureHealth(in *ingest.Input, live bool) *record.CaptureHealth {
 // pause.
 const behindPause = 2 * time.Second
 
-// pauses tells pauses of a sensor from times in which nobody sent: by what was never seen, or because the interface was
-// down.
-func pauses(in *decode.Stats, flows []*record.Flow) (list []record.Pause) {
-	down := func(x decode.Pause) bool {
-		return slices.ContainsFunc(in.Outages, func(o decode.Pause) bool { return o.Number == x.Number })
-	}
-	all := slices.Concat(slices.DeleteFunc(slices.Clone(in.Pauses), down), in.Outages)
-	slices.SortFunc(all, func(a, b decode.Pause) int { return cmp.Compare(a.Start, b.Start) })
-	for _, x := range all {
-		if unseen := unseenBehind(flows, record.Time(x.End)); unseen > 0 || down(x) {
+// pauses tells pauses of a sensor from times in which nobody sent: by the bytes behind each that were never seen, or
+// because the interface was down.
+func pauses(in *decode.Stats, unseen []int64) (list []record.Pause) {
+	for i, x := range pausesOf(in) {
+		if down := outage(in, x); unseen[i] > 0 || down {
 			list = append(list, record.Pause{Start: record.Time(x.Start), Seconds: round(float64(x.End-x.Start) / 1e9),
-				UnseenBytes: unseen, Packet: x.Number, InterfaceDown: down(x)})
+				UnseenBytes: unseen[i], Packet: x.Number, InterfaceDown: down})
 		}
 	}
 	return list
 }
 
-// unseenBehind sums up the bytes of holes that were noticed soon behind a time in connections that began before it.
-func unseenBehind(flows []*record.Flow, end record.Time) (n int64) {
-	for _, f := range flows {
-		if f.TCP == nil || f.TCP.Holes == nil || f.StartTime >= end {
-			continue
-		}
-		for i, at := range f.TCP.Holes.Times {
-			if since := at.Sub(end); since >= 0 && since < behindPause {
-				n += f.TCP.Holes.Sizes[i]
-			}
+// pausesOf are the times without frames, and those in which the interface was down, in their order.
+func pausesOf(in *decode.Stats) []decode.Pause {
+	all := slices.Concat(slices.DeleteFunc(slices.Clone(in.Pauses), func(x decode.Pause) bool { return outage(in, x) }),
+		in.Outages)
+	slices.SortFunc(all, func(a, b decode.Pause) int { return cmp.Compare(a.Start, b.Start) })
+	return all
+}
+
+// outage reports whether the interface was down.
+func outage(in *decode.Stats, x decode.Pause) bool {
+	return slices.ContainsFunc(in.Outages, func(o decode.Pause) bool { return o.Number == x.Number })
+}
+
+// unseenBehind sums up the bytes of holes that were noticed soon behind a time in a connection that began before it.
+func unseenBehind(f *record.Flow, end record.Time) (n int64) {
+	if f.TCP == nil || f.TCP.Holes == nil || f.StartTime >= end {
+		return 0
+	}
+	for i, at := range f.TCP.Holes.Times {
+		if since := at.Sub(end); since >= 0 && since < behindPause {
+			n += f.TCP.Holes.Sizes[i]
 		}
 	}
 	return n

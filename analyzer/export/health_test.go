@@ -14,6 +14,7 @@ import (
 	"webexaudit/analyzer/ingest"
 	"webexaudit/analyzer/pcaptest"
 	"webexaudit/analyzer/record"
+	"webexaudit/signatures"
 )
 
 // TestHealthByInput: a flow counts for the input that holds its last packet, also where names are the same; an input
@@ -32,13 +33,23 @@ func TestHealthByInput(t *testing.T) {
 			f := &flow.Flow{FirstNumber: 1, LastNumber: last, End: flow.Evicted}
 			res.Expired = append(res.Expired, ingest.Expired{Flow: f, Facts: new(dissect.State)})
 		}
-		n := newConverter(res, Options{})
-		var flows []*record.Flow
-		for _, f := range n.convert(t.Context(), res.Expired, 2) {
-			flows = append(flows, f.Rec)
+		res.Numbers = ingest.NumbersOf(res.Inputs, tt.live)
+		var aside Sealing
+		take := aside.Take(0, res.Numbers)
+		for i, e := range res.Expired {
+			e.Flow.PartNumber, e.Flow.PartTime = int64(i+1), 1e18
+			take(e)
+		}
+		set := &record.Set{Run: new(record.Run)}
+		packs, err := signatures.Builtin().Timeline("")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := Fill(t.Context(), set, res, &aside, Options{Workers: 2, Packs: packs}); err != nil {
+			t.Error(err)
 		}
 		var got []int64
-		for _, h := range n.health(flows) {
+		for _, h := range set.Health {
 			got = append(got, h.FlowsEvicted)
 		}
 		if fmt.Sprint(got) != tt.want {
@@ -77,7 +88,7 @@ func TestPauses(t *testing.T) {
 			"[10 s: 3.5 s, 6 bytes, packet 70 30 s: 1 s, 5 bytes, packet 90]"},
 	} {
 		var got []string
-		for _, p := range pauses(&decode.Stats{Pauses: []decode.Pause{second, first}}, tt.flows) {
+		for _, p := range pausesBy(&decode.Stats{Pauses: []decode.Pause{second, first}}, tt.flows) {
 			got = append(got, fmt.Sprintf("%d s: %v s, %d bytes, packet %d", (int64(p.Start)-at(0))/1e9, p.Seconds, p.UnseenBytes, p.Packet))
 		}
 		if s := fmt.Sprint(got); s != tt.want {
@@ -86,10 +97,19 @@ func TestPauses(t *testing.T) {
 	}
 }
 
+// pausesBy tells the pauses of an input by its flows.
+func pausesBy(in *decode.Stats, flows []*record.Flow) []record.Pause {
+	t := newTotals([]ingest.Input{{Stats: *in}})
+	for _, f := range flows {
+		t.add(f, 0)
+	}
+	return pauses(in, t.behind[0])
+}
+
 // TestPausesDown: a time in which the interface was down is a pause whatever is missing, and is told once.
 func TestPausesDown(t *testing.T) {
 	quiet, down := decode.Pause{Start: 1e9, End: 5e9, Number: 7}, decode.Pause{Start: 2e9, End: 4e9, Number: 7}
-	got := pauses(&decode.Stats{Pauses: []decode.Pause{quiet}, Outages: []decode.Pause{down}}, nil)
+	got := pausesBy(&decode.Stats{Pauses: []decode.Pause{quiet}, Outages: []decode.Pause{down}}, nil)
 	want := []record.Pause{{Start: 2e9, Seconds: 2, Packet: 7, InterfaceDown: true}}
 	if !slices.Equal(got, want) {
 		t.Errorf("%+v, want %+v", got, want)

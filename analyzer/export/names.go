@@ -53,22 +53,23 @@ func (t *nameTable) find(client, addr netip.Addr, start int64) string {
 	return ""
 }
 
-// learnNames gathers the DNS answers of all flows.
-func (n *converter) learnNames(flows []*classify.Flow) {
-	t := n.names
-	for _, f := range flows {
-		for i := range f.Hints.Lookups {
-			l := &f.Hints.Lookups[i]
-			client := f.Rec.SrcIP
-			if l.Reverse {
-				client = f.Rec.DstIP
-			}
-			for _, a := range l.Addrs {
-				t.add(client, a, answer{int64(l.ReplyTime), l.Name})
-				n.translators.Add(l.Name, a)
-			}
+// learn gathers the DNS answers of a flow.
+func (t *nameTable) learn(f *classify.Flow, translators *classify.Translators) {
+	for i := range f.Hints.Lookups {
+		l := &f.Hints.Lookups[i]
+		client := f.Rec.SrcIP
+		if l.Reverse {
+			client = f.Rec.DstIP
+		}
+		for _, a := range l.Addrs {
+			t.add(client, a, answer{int64(l.ReplyTime), l.Name})
+			translators.Add(l.Name, a)
 		}
 	}
+}
+
+// sort puts the answers into the order of their times.
+func (t *nameTable) sort() {
 	for _, list := range t.byClient {
 		slices.SortStableFunc(list, byTime)
 	}
@@ -78,9 +79,9 @@ func (n *converter) learnNames(flows []*classify.Flow) {
 }
 
 // name joins a flow with the DNS answer that it followed. Several goroutines may do so.
-func (n *converter) name(f *classify.Flow) {
+func (t *nameTable) name(f *classify.Flow) {
 	if !f.Hints.DNS && (f.Rec.Proto == "tcp" || f.Rec.Proto == "udp") {
-		f.Rec.DNSName = n.names.find(f.Rec.SrcIP, f.Rec.DstIP, int64(f.Rec.StartTime))
+		f.Rec.DNSName = t.find(f.Rec.SrcIP, f.Rec.DstIP, int64(f.Rec.StartTime))
 	}
 }
 

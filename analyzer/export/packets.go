@@ -2,48 +2,25 @@ package export
 
 import (
 	"slices"
-	"sort"
 
 	"webexaudit/analyzer/dissect"
 	"webexaudit/analyzer/flow"
 	"webexaudit/analyzer/record"
 )
 
-// file returns the index of the input that holds a packet, and the packet's number within it. Packets of interfaces are
-// numbered together.
-func (n *converter) file(number int64) (index int, local int64) {
-	if n.live {
-		return 0, number
-	}
-	i := sort.Search(len(n.inputs), func(i int) bool { return n.inputs[i].Base >= number }) - 1
-	for i > 0 && n.inputs[i].Read == 0 {
-		i--
-	}
-	i = max(i, 0)
-	return i, number - n.inputs[i].Base
-}
+// file returns the index of the input that holds a packet, and the packet's number within it.
+func (n *converter) file(number int64) (index int, local int64) { return n.numbers.File(number) }
 
-// inputOf is the index of the input that holds a packet; 0 where interfaces are read.
-func (n *converter) inputOf(number int64) int32 {
-	if !n.many {
-		return 0
-	}
-	i, _ := n.file(number)
-	return int32(i)
-}
-
-// numbers fills packet numbers, files and key packets.
-func (n *converter) numbers(f *flow.Flow, x *dissect.State, r *record.Flow, packer *record.PacketPacker) {
-	var first, last int
-	first, r.FirstPacket = n.file(f.PartNumber)
-	last, r.LastPacket = n.file(f.LastNumber)
-	if n.many {
-		r.FirstFile, r.LastFile = n.inputs[first].Name, n.inputs[last].Name
-	}
+// packets fills packet numbers and key packets.
+func (n *converter) packets(f *flow.Flow, x *dissect.State, r *record.Flow) {
+	_, r.FirstPacket = n.file(f.PartNumber)
+	_, r.LastPacket = n.file(f.LastNumber)
 	for a, b := range f.Numbers.Ranges {
-		n.pack(packer, a, b)
+		n.numbers.Ranges(a, b, func(file int, first, last int64) {
+			n.packer.Add(record.PacketRange{File: file, First: first, Last: last})
+		})
 	}
-	r.Packets = packer.Set()
+	r.Packets = n.packer.Set()
 	keys := x.Keys
 	if t := f.TCP; t != nil {
 		for s := range t.SYNNum {
@@ -71,18 +48,5 @@ func (n *converter) numbers(f *flow.Flow, x *dissect.State, r *record.Flow, pack
 		i, num := n.file(k.Number)
 		r.KeyPackets = append(r.KeyPackets, record.KeyPacket{Kind: k.Kind, Packet: num, File: i,
 			Time: record.Time(k.Time)})
-	}
-}
-
-// pack splits a run of numbers where a file ends.
-func (n *converter) pack(set *record.PacketPacker, a, b int64) {
-	for a <= b {
-		i, first := n.file(a)
-		end := b
-		if i+1 < len(n.inputs) && !n.live {
-			end = min(end, n.inputs[i].Base+n.inputs[i].Read)
-		}
-		set.Add(record.PacketRange{File: i, First: first, Last: first + end - a})
-		a = end + 1
 	}
 }

@@ -1,7 +1,6 @@
 package export
 
 import (
-	"context"
 	"path/filepath"
 	"reflect"
 	"testing"
@@ -23,7 +22,12 @@ func drafts(t testing.TB) (list []*draft) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		list = append(list, newConverter(in, Options{}).convert(context.Background(), in.Expired, 1)...)
+		n := newConverter(ingest.NumbersOf(in.Inputs, false), nil)
+		for _, e := range in.Expired {
+			d := new(draft)
+			n.flow(e, d)
+			list = append(list, d)
+		}
 	}
 	return list
 }

@@ -114,6 +114,7 @@ type Result struct {
 	Endless bool // it ends with the context: an end that is none of an interruption
 	Window  Span
 	Number  int // of the window, from 0
+	Numbers *Numbers
 	Inputs  []Input
 	Expired []Expired // by start, then by number of the first packet, which no other flow has; without Config.Take
 }

@@ -8,8 +8,20 @@ import (
 // Numbers tells where packets are: they are numbered through all inputs, and people look for them in files. It knows
 // the inputs that have begun, so it can be asked of any packet that was read, by any goroutine.
 type Numbers struct {
-	p      *pipeline
-	starts atomic.Pointer[[]start]
+	live       bool
+	interfaces func(input int) []string
+	starts     atomic.Pointer[[]start]
+}
+
+// NumbersOf are those of inputs that have all been read.
+func NumbersOf(inputs []Input, live bool) *Numbers {
+	n := &Numbers{live: live, interfaces: func(i int) []string { return inputs[i].Info.Interfaces }}
+	for i := range inputs {
+		if inputs[i].Read > 0 && !live {
+			n.begin(i, inputs[i].Base)
+		}
+	}
+	return n
 }
 
 // start is where an input begins.
@@ -38,7 +50,7 @@ func (n *Numbers) File(number int64) (input int, local int64) {
 // at is File, and the number of the last packet of that input, through all inputs; 0: it has not ended.
 func (n *Numbers) at(number int64) (input int, local, last int64) {
 	list := n.starts.Load()
-	if n.p.live || list == nil {
+	if n.live || list == nil {
 		return 0, number, 0
 	}
 	i := max(sort.Search(len(*list), func(i int) bool { return (*list)[i].base >= number })-1, 0)
@@ -63,14 +75,19 @@ func (n *Numbers) Ranges(first, last int64, each func(input int, first, last int
 
 // Interface is the name of an interface of an input; "" where it has none.
 func (n *Numbers) Interface(input, i int) string {
-	n.p.mu.Lock()
-	defer n.p.mu.Unlock()
-	in := n.p.inputs[input]
-	switch names := in.Info.Interfaces; {
-	case i < len(names):
+	if names := n.interfaces(input); i < len(names) {
 		return names[i]
-	case n.p.live:
-		return in.Name
 	}
 	return ""
+}
+
+// interfacesOf are the names that an input gives to its interfaces; one that is read live is its interface.
+func (p *pipeline) interfacesOf(input int) []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	in := p.inputs[input]
+	if len(in.Info.Interfaces) == 0 && p.live {
+		return []string{in.Name}
+	}
+	return in.Info.Interfaces
 }

@@ -75,7 +75,7 @@ func newPipeline(c *Config) *pipeline {
 		decoder: decode.New(decode.Config{MaxFragBytes: b.fragments, NoDeduplicate: c.NoDeduplicate, CopiesApart: true,
 			Decap: c.Decap}),
 	}
-	p.numbers.p = p
+	p.numbers.live, p.numbers.interfaces = p.live, p.interfacesOf
 	workers := c.Workers
 	if runtime.GOMAXPROCS(0) == 1 {
 		workers = 1

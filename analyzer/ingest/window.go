@@ -81,7 +81,7 @@ func (p *pipeline) beginResult() *Result {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	r := &Result{Live: p.live, Endless: p.live || p.c.Follow != "", Window: Span{p.windows.from, p.windows.edge},
-		Number: p.windows.number,
+		Number: p.windows.number, Numbers: &p.numbers,
 		Inputs: make([]Input, len(p.inputs))}
 	for i, in := range p.inputs {
 		in.Read += in.Stats.Packets

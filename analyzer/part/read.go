@@ -42,24 +42,50 @@ var errDamaged = errors.New("the temporary file is damaged")
 // Read calls f for the parts from the one number until before the other, in order. Values that u hands out are valid
 // until f returns. An error of f ends it.
 func (r *Reader) Read(from, to int, f func(i int, u *record.Unpacker) error) error {
-	index := r.store.index
-	for from < to {
-		n, err := r.load(index[from:to])
+	for index := r.store.index; from < to; {
+		n, err := r.load(to-from, func(i int) *entry { return &index[from+i] })
 		if err != nil {
 			return err
 		}
-		for i, b := range r.parts[:n] {
-			e := &index[from+i]
+		for i := range n {
 			r.unpack.Release()
-			r.unpack.Start(b, r.words[r.store.chunks[e.chunk].writer], record.Time(e.start), e.number)
-			if err := f(from+i, &r.unpack); err != nil {
+			if err := r.part(i, from+i, f); err != nil {
 				return err
-			}
-			if _, err := r.unpack.End(); err != nil {
-				return fmt.Errorf("part %d: %w", from+i, err)
 			}
 		}
 		from += n
+	}
+	return nil
+}
+
+// Pick calls f for the parts of these numbers. Values that u hands out are valid until the next call of a method of the
+// reader.
+func (r *Reader) Pick(numbers []int, f func(i int, u *record.Unpacker) error) error {
+	r.unpack.Release()
+	for index := r.store.index; len(numbers) > 0; {
+		n, err := r.load(len(numbers), func(i int) *entry { return &index[numbers[i]] })
+		if err != nil {
+			return err
+		}
+		for i := range n {
+			if err := r.part(i, numbers[i], f); err != nil {
+				return err
+			}
+		}
+		numbers = numbers[n:]
+	}
+	return nil
+}
+
+// part calls f for the i-th of the parts that were loaded.
+func (r *Reader) part(i, number int, f func(i int, u *record.Unpacker) error) error {
+	e := &r.store.index[number]
+	r.unpack.Start(r.parts[i], r.words[r.store.chunks[e.chunk].writer], record.Time(e.start), e.number)
+	if err := f(number, &r.unpack); err != nil {
+		return err
+	}
+	if _, err := r.unpack.End(); err != nil {
+		return fmt.Errorf("part %d: %w", number, err)
 	}
 	return nil
 }
@@ -79,12 +105,12 @@ func (r *Reader) ReadMarked(f func(i int, u *record.Unpacker) error) error {
 	return nil
 }
 
-// load finds the bytes of the first parts of the list, and says how many those are: as many as can be read at once.
-func (r *Reader) load(list []entry) (n int, err error) {
+// load finds the bytes of the first of n parts, and says how many those are: as many as can be read at once.
+func (r *Reader) load(n int, at func(int) *entry) (int, error) {
 	r.parts, r.wanted = r.parts[:0], r.wanted[:0]
 	size := 0
-	for i := range list {
-		e := &list[i]
+	for i := range n {
+		e := at(i)
 		c := &r.store.chunks[e.chunk]
 		if c.data != nil {
 			r.parts = append(r.parts, c.data[e.offset:int(e.offset)+e.bytes()])
@@ -96,21 +122,21 @@ func (r *Reader) load(list []entry) (n int, err error) {
 		r.wanted = append(r.wanted, i)
 		r.parts = append(r.parts, nil)
 	}
-	return len(r.parts), r.fetch(list)
+	return len(r.parts), r.fetch(at)
 }
 
 // place is where a part lies in the file.
 func (r *Reader) place(e *entry) int64 { return r.store.chunks[e.chunk].at + int64(e.offset) }
 
 // fetch reads the wanted parts from the file. Those that lie near each other are read together.
-func (r *Reader) fetch(list []entry) error {
-	slices.SortFunc(r.wanted, func(a, b int) int { return cmp.Compare(r.place(&list[a]), r.place(&list[b])) })
+func (r *Reader) fetch(at func(int) *entry) error {
+	slices.SortFunc(r.wanted, func(a, b int) int { return cmp.Compare(r.place(at(a)), r.place(at(b))) })
 	r.buffer = r.buffer[:0]
 	for wanted := r.wanted; len(wanted) > 0; {
-		first := r.place(&list[wanted[0]])
+		first := r.place(at(wanted[0]))
 		n, end := 0, first
-		for n < len(wanted) && r.place(&list[wanted[n]]) <= end+readGap {
-			e := &list[wanted[n]]
+		for n < len(wanted) && r.place(at(wanted[n])) <= end+readGap {
+			e := at(wanted[n])
 			end = r.place(e) + int64(e.bytes())
 			n++
 		}
@@ -119,9 +145,9 @@ func (r *Reader) fetch(list []entry) error {
 			return err
 		}
 		for _, i := range wanted[:n] {
-			e := &list[i]
-			at := r.place(e) - first
-			r.parts[i] = run[at : at+int64(e.bytes())]
+			e := at(i)
+			from := r.place(e) - first
+			r.parts[i] = run[from : from+int64(e.bytes())]
 			if crc32.Checksum(r.parts[i], castagnoli) != e.crc {
 				return errDamaged
 			}

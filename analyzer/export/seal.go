@@ -1,0 +1,115 @@
+package export
+
+import (
+	"cmp"
+	"errors"
+	"strconv"
+	"sync"
+
+	"webexaudit/analyzer/classify"
+	"webexaudit/analyzer/ingest"
+	"webexaudit/analyzer/part"
+	"webexaudit/analyzer/record"
+	"webexaudit/analyzer/site"
+)
+
+// Sealing sets flows aside as they expire, as records without a verdict, packed in the store of their window, until
+// they are judged. [Sealing.Take] is [ingest.Config.Take].
+type Sealing struct {
+	Site  *site.Site
+	Store part.Config // of each window
+
+	mu      sync.Mutex
+	windows map[int]*sealed
+}
+
+// sealed are the flows of a window.
+type sealed struct {
+	store   *part.Store
+	workers []*sealer
+}
+
+// sealer is the part of a worker in a window.
+type sealer struct {
+	n      *converter
+	writer *part.Writer
+	draft  draft
+	err    error
+}
+
+// Take gives what takes the flows of a worker in a window.
+func (s *Sealing) Take(window int, numbers *ingest.Numbers) func(ingest.Expired) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.windows == nil {
+		s.windows = map[int]*sealed{}
+	}
+	w := s.windows[window]
+	if w == nil {
+		w = &sealed{store: part.New(s.Store)}
+		s.windows[window] = w
+	}
+	k := &sealer{n: newConverter(numbers, s.Site), writer: w.store.Writer()}
+	w.workers = append(w.workers, k)
+	return k.take
+}
+
+// window gives away the flows of a window, whose workers are done with it.
+func (s *Sealing) window(number int) (w *sealed, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if w = s.windows[number]; w == nil {
+		w = &sealed{store: part.New(s.Store)}
+	}
+	delete(s.windows, number)
+	w.store.Seal()
+	for _, k := range w.workers {
+		err = errors.Join(err, k.err)
+	}
+	return w, err
+}
+
+func (k *sealer) take(e ingest.Expired) {
+	d := &k.draft
+	k.n.flow(e, d)
+	id, _ := strconv.ParseUint(d.Rec.FlowID, 16, 64)
+	p := k.writer.Begin(part.Key{Start: d.Rec.StartTime, Number: e.Flow.PartNumber, ID: id, Marked: d.Hints.DNS})
+	p.Packet(e.Flow.LastNumber)
+	p.Record(d.Rec)
+	p.Bool(d.TLS != nil)
+	if d.TLS != nil {
+		p.Record(d.TLS)
+	}
+	d.Hints.Pack(p)
+	for _, s := range d.streams {
+		s.pack(p)
+	}
+	k.err = cmp.Or(k.writer.End(), k.err)
+}
+
+// loan is a flow that was set aside, as long as it is looked at.
+type loan struct {
+	classify.Flow
+	number, last int64            // of its first packet and its last, through all inputs
+	unpacker     *record.Unpacker // of its part; what is left are the streams
+
+	rec   record.Flow
+	tls   record.TLSSession
+	hints classify.Hints
+}
+
+// read unpacks the i-th flow of the store, but for its streams, which stand behind the rest.
+func (w *sealed) read(i int, u *record.Unpacker, l *loan) {
+	l.number, l.unpacker = w.store.Key(i).Number, u
+	l.last = u.Packet()
+	u.Record(&l.rec)
+	if n := w.store.Again(i); n > 0 { // flows with the same identity are told apart by their order
+		l.rec.FlowID = hex16(fnv64(l.rec.FlowID, strconv.Itoa(n+1)))
+	}
+	l.Flow = classify.Flow{Rec: &l.rec, Hints: &l.hints}
+	if u.Bool() {
+		u.Record(&l.tls)
+		l.TLS = &l.tls
+	}
+	l.hints.Unpack(u)
+}

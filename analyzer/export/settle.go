@@ -1,0 +1,154 @@
+package export
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"sync"
+
+	"webexaudit/analyzer/classify"
+	"webexaudit/analyzer/ingest"
+	"webexaudit/analyzer/parallel"
+	"webexaudit/analyzer/part"
+	"webexaudit/analyzer/record"
+)
+
+// rangeSize is how many flows a goroutine takes at a time.
+const rangeSize = 1024
+
+// settling judges the flows of a window: it goes through them several times, and holds of each no more than what it
+// shows of others.
+type settling struct {
+	ctx context.Context
+	o   Options
+	in  *ingest.Result
+	w   *sealed
+
+	flows int // that are judged: fewer where ctx was done before
+
+	names       *nameTable
+	translators *classify.Translators
+	cl          *classify.Classifier
+	inspector   *classify.Inspector
+	heard       map[netip.Addr]bool // addresses with a flow in both directions
+
+	out *part.Store
+
+	mu  sync.Mutex
+	err error
+}
+
+// learnNames reads what DNS answers told.
+func (s *settling) learnNames() {
+	var l loan
+	s.fail(s.w.store.Reader().ReadMarked(func(i int, u *record.Unpacker) error {
+		s.w.read(i, u, &l)
+		s.names.learn(&l.Flow, s.translators)
+		return nil
+	}))
+	s.names.sort()
+}
+
+// classify learns what tells of other flows, in two looks at all of them, and of their handshakes in a third.
+func (s *settling) classify() {
+	s.cl = classifier(s.o)
+	s.cl.Translators = s.translators.Prefixes()
+	around := s.gather()
+	if s.cl.Learn(around) {
+		around = s.gather()
+	}
+	s.cl.Context(around)
+	s.o.Memory.remember(s.cl, s.in.Window.To)
+	s.inspect()
+}
+
+func (s *settling) fail(err error) { s.err = errors.Join(s.err, err) }
+
+// pass goes through the flows on all workers. begin makes, for a goroutine, what looks at a flow and what gives the
+// result of a range; the results are committed in order. Flows that were not reached are left out from then on.
+func pass[T any](s *settling, begin func() (look func(*loan), end func() T), commit func(T)) {
+	s.flows = parallel.Ordered(s.ctx, s.o.Workers, s.flows, rangeSize, func() func(from, to int) func() {
+		r := s.w.store.Reader()
+		l := new(loan)
+		look, end := begin()
+		return func(from, to int) func() {
+			err := r.Read(from, to, func(i int, u *record.Unpacker) error {
+				s.w.read(i, u, l)
+				look(l)
+				return nil
+			})
+			result := end()
+			return func() {
+				s.fail(err)
+				commit(result)
+			}
+		}
+	}, func(commit func()) { commit() })
+}
+
+// first judges a flow by its own signs.
+func (s *settling) first(cl *classify.Classifier, l *loan) {
+	s.names.name(&l.Flow)
+	cl.Flow(&l.Flow)
+}
+
+// gathered is what a range of flows shows.
+type gathered struct {
+	around *classify.Around
+	heard  map[netip.Addr]bool
+}
+
+// gather takes the first look at all flows.
+func (s *settling) gather() *classify.Around {
+	all := classify.NewAround()
+	s.heard = map[netip.Addr]bool{}
+	pass(s, func() (func(*loan), func() gathered) {
+		cl := s.cl.Fork()
+		var g gathered
+		clean := func() { g = gathered{classify.NewAround(), map[netip.Addr]bool{}} }
+		clean()
+		return func(l *loan) {
+				s.first(cl, l)
+				cl.Gather(g.around, &l.Flow)
+				if r := l.Rec; r.PacketsFwd > 0 && r.PacketsRev > 0 {
+					g.heard[r.SrcIP], g.heard[r.DstIP] = true, true
+				}
+			}, func() gathered {
+				defer clean()
+				return g
+			}
+	}, func(g gathered) {
+		all.Join(g.around)
+		for a := range g.heard {
+			s.heard[a] = true
+		}
+	})
+	return all
+}
+
+// second judges a flow beside the others.
+func (s *settling) second(cl *classify.Classifier, l *loan) {
+	s.first(cl, l)
+	cl.ClassifyInContext(&l.Flow)
+}
+
+// inspect lets the inspector learn all handshakes.
+func (s *settling) inspect() {
+	pass(s, func() (func(*loan), func() []*classify.Lesson) {
+		cl := s.cl.Fork()
+		var list []*classify.Lesson
+		return func(l *loan) {
+				s.second(cl, l)
+				if x := classify.LessonOf(&l.Flow); x != nil {
+					list = append(list, x)
+				}
+			}, func() (x []*classify.Lesson) {
+				x, list = list, nil
+				return x
+			}
+	}, func(list []*classify.Lesson) {
+		for _, x := range list {
+			s.inspector.Learn(x)
+		}
+	})
+}

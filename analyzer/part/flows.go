@@ -1,0 +1,121 @@
+package part
+
+import (
+	"slices"
+	"sync"
+
+	"webexaudit/analyzer/record"
+)
+
+// PackFlow appends a flow and its TLS session, nil where it has none: what a part of [Flows] consists of.
+func PackFlow(p *record.Packer, f *record.Flow, t *record.TLSSession) {
+	p.Record(f)
+	p.Bool(t != nil)
+	if t != nil {
+		p.Record(t)
+	}
+}
+
+// Flows are the parts of a sealed store as flows: a record.FlowSource.
+type Flows struct {
+	store   *Store
+	readers sync.Pool // of *lender
+
+	mu  sync.Mutex
+	err error
+}
+
+// lender is what one goroutine reads with.
+type lender struct {
+	*Reader
+	flows    []record.Flow
+	sessions []record.TLSSession
+	lent     []*record.Flow
+	tls      []*record.TLSSession
+}
+
+// FlowsOf are the flows of the store.
+func FlowsOf(s *Store) *Flows {
+	return &Flows{store: s, readers: sync.Pool{New: func() any { return &lender{Reader: s.Reader()} }}}
+}
+
+// Len implements record.FlowSource.
+func (x *Flows) Len() int { return x.store.Len() }
+
+// Err implements record.FlowSource.
+func (x *Flows) Err() error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.err
+}
+
+// Read implements record.FlowSource.
+func (x *Flows) Read(from, to int, f func(i int, fl *record.Flow, t *record.TLSSession) error) error {
+	return x.lend(func(l *lender) error {
+		l.room(1)
+		return l.Reader.Read(from, to, func(i int, u *record.Unpacker) error {
+			l.unpack(0, u)
+			return theirs(f(i, l.lent[0], l.tls[0]))
+		})
+	})
+}
+
+// Lend implements record.FlowSource.
+func (x *Flows) Lend(numbers []int, f func([]*record.Flow, []*record.TLSSession) error) error {
+	return x.lend(func(l *lender) error {
+		l.room(len(numbers))
+		n := 0
+		err := l.Pick(numbers, func(_ int, u *record.Unpacker) error {
+			l.unpack(n, u)
+			n++
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		return theirs(f(l.lent, l.tls))
+	})
+}
+
+// their is an error of who borrows.
+type their struct{ error }
+
+func theirs(err error) error {
+	if err == nil {
+		return nil
+	}
+	return their{err}
+}
+
+// lend calls f with a reader, and keeps errors of reading.
+func (x *Flows) lend(f func(*lender) error) error {
+	l := x.readers.Get().(*lender)
+	defer x.readers.Put(l)
+	switch err := f(l).(type) {
+	case nil:
+		return nil
+	case their:
+		return err.error
+	default:
+		x.mu.Lock()
+		defer x.mu.Unlock()
+		x.err = err
+		return err
+	}
+}
+
+// room makes room for n flows.
+func (l *lender) room(n int) {
+	l.flows, l.sessions = slices.Grow(l.flows[:0], n)[:n], slices.Grow(l.sessions[:0], n)[:n]
+	l.lent, l.tls = slices.Grow(l.lent[:0], n)[:n], slices.Grow(l.tls[:0], n)[:n]
+}
+
+// unpack reads the i-th flow that is lent.
+func (l *lender) unpack(i int, u *record.Unpacker) {
+	u.Record(&l.flows[i])
+	l.lent[i], l.tls[i] = &l.flows[i], nil
+	if u.Bool() {
+		u.Record(&l.sessions[i])
+		l.tls[i] = &l.sessions[i]
+	}
+}

@@ -1,0 +1,82 @@
+package part
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	"webexaudit/analyzer/record"
+)
+
+const flowsHeld = 3000
+
+// held are flows in a store, every third with a TLS session.
+func held(t *testing.T, bound int64) *Flows {
+	t.Helper()
+	s := New(Config{Bound: bound})
+	w := s.Writer()
+	for i := range flowsHeld {
+		f := made(i)
+		var tls *record.TLSSession
+		if i%3 == 0 {
+			tls = &record.TLSSession{FlowID: f.FlowID, SNI: fmt.Sprint("tls-", i)}
+		}
+		PackFlow(w.Begin(Key{Start: record.Time(i), Number: int64(i)}), f, tls)
+		if err := w.End(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.Seal()
+	if spilled := s.Stats().Spilled > 0; spilled != (bound > 0) {
+		t.Fatalf("bound %d: spilled %v", bound, spilled)
+	}
+	return FlowsOf(s)
+}
+
+// isHeld checks that they are the i-th flow and its session.
+func isHeld(t *testing.T, i int, f *record.Flow, tls *record.TLSSession) {
+	t.Helper()
+	if f.FlowID != made(i).FlowID || (tls != nil) != (i%3 == 0) || tls != nil && tls.SNI != fmt.Sprint("tls-", i) {
+		t.Errorf("flow %d: %s, %v", i, f.FlowID, tls)
+	}
+}
+
+// TestFlowsRead: flows come one by one with their TLS sessions, whether they are in memory or in the file, and an error
+// of who reads is theirs.
+func TestFlowsRead(t *testing.T) {
+	for _, bound := range []int64{0, 1} {
+		x, seen := held(t, bound), 0
+		err := x.Read(10, flowsHeld, func(i int, f *record.Flow, tls *record.TLSSession) error {
+			isHeld(t, i, f, tls)
+			seen++
+			return nil
+		})
+		if err != nil || seen != flowsHeld-10 || x.Len() != flowsHeld {
+			t.Errorf("%d flows of %d, %v", seen, x.Len(), err)
+		}
+		enough := errors.New("enough")
+		err = x.Read(0, flowsHeld, func(int, *record.Flow, *record.TLSSession) error { return enough })
+		if err != enough || x.Err() != nil {
+			t.Errorf("%v, %v", err, x.Err())
+		}
+	}
+}
+
+// TestFlowsLent: flows that are lent together stay while others are lent.
+func TestFlowsLent(t *testing.T) {
+	for _, bound := range []int64{0, 1} {
+		x, numbers := held(t, bound), []int{7, 2999, 0, 1500, 1501, 8}
+		err := x.Lend(numbers, func(flows []*record.Flow, sessions []*record.TLSSession) error {
+			return x.Lend([]int{5}, func(inner []*record.Flow, none []*record.TLSSession) error {
+				isHeld(t, 5, inner[0], none[0])
+				for k, i := range numbers {
+					isHeld(t, i, flows[k], sessions[k])
+				}
+				return nil
+			})
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+}
