@@ -18,6 +18,10 @@ func (d *reader) parse(line []byte) (Record, error) {
 	var r Record
 	if d.left = slices.Contains(d.without, kind); d.left {
 		d.leave(kind, more)
+	} else if kind == "flow" && d.packed != nil {
+		d.flow = Flow{}
+		d.membersFlow(&d.flow, more)
+		r = &d.flow
 	} else {
 		r = d.record(kind, more)
 	}

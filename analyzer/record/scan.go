@@ -26,7 +26,10 @@ type reader struct {
 
 	without []string // types of records that are left out
 	left    bool     // the last one was
-	flows   int      // how many flows were
+	flows   int      // how many flows were, or are packed
+
+	packed *packedFlows // where flows and TLS sessions go; nil: to the lists of the set
+	flow   Flow         // the one that is read, to be packed
 }
 
 // fail notes the first fault.

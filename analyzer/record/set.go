@@ -62,6 +62,17 @@ func (s *Set) All(yield func(Record) bool) {
 	}
 }
 
+// Count is how many records of a type there are.
+func (s *Set) Count(kind string) (n int) {
+	if kind == new(Flow).RecordType() {
+		return s.NumFlows()
+	}
+	for range s.Of(kind) {
+		n++
+	}
+	return n
+}
+
 // follows reports whether a record may stand where it does: a run has one run record and ends with its summary, so that
 // files of several runs, joined by hand, are not taken for one.
 func (s *Set) follows(r Record) error {
@@ -127,11 +138,15 @@ func Bulk() []string {
 
 // ReadRun reads the JSON Lines stream of one run. It is [Read], and an error where the records are those of several
 // runs or not all of one ([Set.Incomplete]). Records of the types in without are left out of the set, but for their
-// syntax and their number.
+// syntax and their number. Flows and TLS sessions are held packed ([Set.Hold]).
 func ReadRun(r io.Reader, without ...string) (s *Set, unknown int, err error) {
-	d := &reader{without: without}
-	if s, unknown, err = d.read(r, (*Set).follows); err == nil && s.Run != nil {
-		err = s.incomplete(s.countFlows() + d.flows)
+	d := &reader{without: without, packed: newPackedFlows()}
+	s, unknown, err = d.read(r, (*Set).follows)
+	if d.packed.seal(); d.packed.Len() > 0 {
+		s.Hold(d.packed)
+	}
+	if err == nil && s.Run != nil {
+		err = s.incomplete(d.flows)
 	}
 	return s, unknown, err
 }
@@ -163,14 +178,11 @@ func (d *reader) read(r io.Reader, check func(*Set, Record) error) (s *Set, unkn
 			return s, unknown, err
 		}
 		if line = bytes.TrimSpace(line); len(line) > 0 {
-			record, lerr := d.parse(line)
-			if lerr == nil && record != nil {
-				lerr = check(s, record)
+			known, err := d.line(s, line, check)
+			if err != nil {
+				return s, unknown, fmt.Errorf("line %d: %w", n, err)
 			}
-			if lerr != nil {
-				return s, unknown, fmt.Errorf("line %d: %w", n, lerr)
-			}
-			if !d.left && (record == nil || !s.Add(record)) {
+			if !known {
 				unknown++
 			}
 		}
@@ -178,4 +190,32 @@ func (d *reader) read(r io.Reader, check func(*Set, Record) error) (s *Set, unkn
 			return s, unknown, nil
 		}
 	}
+}
+
+// line reads a record and adds it. Known is false where this version does not know it.
+func (d *reader) line(s *Set, line []byte, check func(*Set, Record) error) (known bool, err error) {
+	r, err := d.parse(line)
+	if err != nil || r == nil {
+		return d.left, err
+	}
+	if err := check(s, r); err != nil {
+		return false, err
+	}
+	return d.add(s, r)
+}
+
+// add puts a record where it belongs.
+func (d *reader) add(s *Set, r Record) (known bool, err error) {
+	if d.packed != nil {
+		switch r := r.(type) {
+		case *Flow:
+			d.flows += int(r.Count())
+			return true, d.packed.addFlow(r)
+		case *TLSSession:
+			if found, err := d.packed.addTLS(r); found || err != nil {
+				return true, err
+			}
+		}
+	}
+	return s.Add(r), nil
 }

@@ -194,8 +194,10 @@ type manifest struct {
 
 func (d outDir) write(x writing, set *record.Set, cut []written) error {
 	m := manifest{Schema: "webexaudit.manifest/1", Records: map[string]int{}, Arguments: []string{}}
-	for r := range set.All {
-		m.Records[r.RecordType()]++
+	for _, r := range record.Types() {
+		if n := set.Count(r.RecordType()); n > 0 {
+			m.Records[r.RecordType()] = n
+		}
 	}
 	if r := set.Run; r != nil {
 		m.Tool, m.Version, m.Arguments, m.Pack, m.Inputs = r.Tool, r.Version, r.Arguments, r.Pack, r.Files
