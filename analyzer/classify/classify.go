@@ -78,9 +78,10 @@ func (c *Classifier) Fork() *Classifier {
 		learnt: c.learnt, announced: c.announced, near: c.near, calls: c.calls}
 }
 
-// Flow judges one flow by its own signs. The names that DNS answers gave must be in the record by then.
+// Flow judges one flow by its own signs, and anew where it was judged before. The names that DNS answers gave must be
+// in the record by then.
 func (c *Classifier) Flow(f *Flow) {
-	f.pack, f.translators = c.Packs.At(f.Rec.StartTime.Time()), c.Translators
+	f.pack, f.translators, f.prefer = c.Packs.At(f.Rec.StartTime.Time()), c.Translators, ""
 	c.findNames(f)
 	c.judge(f)
 }

@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"fmt"
 	"net/netip"
 	"reflect"
 	"testing"
@@ -75,6 +76,74 @@ func TestPackHints(t *testing.T) {
 	}
 	if sizes[true] < 10 || sizes[false] < 100 {
 		t.Errorf("flows without hints and with: %v", sizes)
+	}
+}
+
+// aside are flows that were set aside in the packed form and read again.
+func aside(t testing.TB, list []*Flow) (again []*Flow) {
+	t.Helper()
+	words := record.NewWords()
+	p := record.NewPacker(words)
+	for _, f := range list {
+		p.Start(nil, f.Rec.StartTime, f.Rec.FirstPacket)
+		p.Record(f.Rec)
+		if f.TLS != nil {
+			p.Record(f.TLS)
+		}
+		f.Hints.Pack(p)
+		b, err := p.End()
+		if err != nil {
+			t.Fatal(err)
+		}
+		g := &Flow{Rec: new(record.Flow), Hints: new(Hints)}
+		var u record.Unpacker
+		u.Start(b, words.List(), f.Rec.StartTime, f.Rec.FirstPacket)
+		u.Record(g.Rec)
+		if f.TLS != nil {
+			g.TLS = new(record.TLSSession)
+			u.Record(g.TLS)
+		}
+		g.Hints.Unpack(&u)
+		again = append(again, g)
+	}
+	return again
+}
+
+// TestJudgedLater: flows that were set aside, before or behind a verdict, are judged as others are, and again.
+func TestJudgedLater(t *testing.T) {
+	p := packs(t)
+	verdicts := func(list []*Flow) (out []string) {
+		in := &Inspector{Pack: p.Pack}
+		for _, f := range judged(&Classifier{Packs: p}, list) {
+			in.Learn(LessonOf(f))
+		}
+		for _, f := range list {
+			b, err := record.AppendJSON(nil, f.Rec)
+			grade, signs := in.Score(f)
+			out = append(out, fmt.Sprint(string(b), err, grade, signs))
+		}
+		return out
+	}
+	settled := func() *pcaptest.Capture {
+		return story(func(s *pcaptest.Scenario) {
+			h := s.TLS(s.TCP(netip.AddrPortFrom(client, s.Port()), netip.AddrPortFrom(callingEdge, 8934),
+				pcaptest.Path{}).Open(), pcaptest.TLS{SNI: "hs17.hosted-int.bcld.webex.com"})
+			h.Send(500).Recv(900)
+			s.AdvanceTo(h.Now())
+			rtp(s, 52000, netip.AddrPortFrom(pcaptest.NodeA, 5004), 8, 8)
+		})
+	}
+	for _, n := range append(pcaptest.Scenarios(), pcaptest.Named{Name: "settled", Build: settled}) {
+		list := flows(n.Build())
+		before := aside(t, list)
+		want := verdicts(list)
+		for how, later := range map[string][]*Flow{"set aside": before, "judged": list, "set aside judged": aside(t, list)} {
+			for i, got := range verdicts(later) {
+				if got != want[i] {
+					t.Fatalf("%s, %s: %s\nwant %s", n.Name, how, got, want[i])
+				}
+			}
+		}
 	}
 }
 
