@@ -101,9 +101,6 @@ func (f *facts) expect() []*record.MediaStream {
 			f.expectFlow(id)
 		}
 	}
-	for _, t := range f.set.TLS {
-		f.expectFlow(t.FlowID)
-	}
 	return all
 }
 

@@ -100,8 +100,8 @@ func TestFactsOfAddresses(t *testing.T) {
 	f := newFacts(t.Context(), &record.Set{
 		Flows: []*record.Flow{{FlowID: "1", Webex: true, SrcIP: client, DstIP: cloud, Proto: "tcp", PacketsFwd: 1, PacketsRev: 1, EndTime: 9},
 			{FlowID: "2", SrcIP: other, DstIP: cloud, Proto: "udp", PacketsFwd: 1, EndTime: 30}},
-		TLS:    []*record.TLSSession{{FlowID: "1", Webex: true}, {FlowID: "gone", Webex: true}, {FlowID: "2"}},
-		Health: []*record.CaptureHealth{{EndTime: 20, ClockSteps: 1}, {Truncated: 1}},
+		Sessions: []*record.Session{{FlowIDs: []string{"1", "gone", "2"}}},
+		Health:   []*record.CaptureHealth{{EndTime: 20, ClockSteps: 1}, {Truncated: 1}},
 	}, Options{Workers: 1})
 	if !f.both[client] || !f.both[cloud] || f.both[other] || len(f.bothUDP) != 0 {
 		t.Errorf("both directions of %v, over UDP of %v", f.both, f.bothUDP)

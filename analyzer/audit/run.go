@@ -219,20 +219,14 @@ type belonging struct {
 
 // belongings are the records of a type that folds see at the end, by flow.
 func (f *facts) belongings(recordType string) (list []belonging) {
-	others := *f.set
-	others.Flows = nil
-	others.Hold(nil)
-	for r := range others.All {
-		if r.RecordType() != recordType {
-			continue
+	if recordType == (*record.TLSSession)(nil).RecordType() {
+		for _, t := range f.set.Loose() {
+			list = append(list, belonging{t, t.FlowID})
 		}
-		b := belonging{r, flowID(r)}
-		if _, tls := r.(*record.TLSSession); tls {
-			if _, came := f.find(b.flow); came {
-				continue
-			}
+	} else {
+		for r := range f.set.Of(recordType) {
+			list = append(list, belonging{r, flowID(r)})
 		}
-		list = append(list, b)
 	}
 	slices.SortStableFunc(list, func(a, b belonging) int { return cmp.Compare(a.flow, b.flow) })
 	return list
@@ -244,8 +238,6 @@ func flowID(r record.Record) string {
 	case *record.MediaStream:
 		return r.FlowID
 	case *record.MediaInterval:
-		return r.FlowID
-	case *record.TLSSession:
 		return r.FlowID
 	}
 	return ""
