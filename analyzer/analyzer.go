@@ -170,7 +170,6 @@ func (c *Config) judge(ctx context.Context, packs *signatures.Timeline, in *inge
 	}
 	o := export.Options{Workers: c.Workers, Packs: packs, Site: c.Site, Memory: memory}
 	streams, tcp, err := export.Fill(ctx, set, in, c.aside, o)
-	err = errors.Join(err, listed(set))
 	attributeLoss(set, streams, tcp, in.Inputs, c.Audit.Policy)
 	rules := c.auditOptions()
 	about, judged := *set.Run, *set // for what may go on beyond the end
@@ -181,30 +180,6 @@ func (c *Config) judge(ctx context.Context, packs *signatures.Timeline, in *inge
 	set.Summary = audit.Summarize(set, nil, rules)
 	unjudged(set.Summary)
 	return set, errors.Join(err, ErrUnjudged)
-}
-
-// listed puts the flows into the set's lists, for those who still ask for them.
-func listed(set *record.Set) error {
-	c := record.NewCloner()
-	var flows []*record.Flow
-	var tls []*record.TLSSession
-	source := set.Source()
-	err := source.Read(0, source.Len(), func(_ int, f *record.Flow, t *record.TLSSession) error {
-		x, err := c.Flow(f)
-		if err != nil {
-			return err
-		}
-		flows = append(flows, x)
-		if t == nil {
-			return nil
-		}
-		y, err := c.TLS(t)
-		tls = append(tls, y)
-		return err
-	})
-	set.Hold(nil)
-	set.Flows, set.TLS = flows, tls
-	return err
 }
 
 // unjudged says so in a summary.

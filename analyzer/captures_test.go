@@ -2,6 +2,7 @@ package analyzer_test
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"io/fs"
 	"net/netip"
@@ -11,6 +12,7 @@ import (
 
 	"webexaudit/analyzer"
 	"webexaudit/analyzer/record"
+	"webexaudit/analyzer/record/recordtest"
 )
 
 var update = flag.Bool("update", false, "rewrite golden files, bundled captures and lists of differences")
@@ -47,9 +49,15 @@ func captureFiles(t testing.TB, dir string) (names []string) {
 }
 
 // run analyses files. A damaged input is an error that comes with a set; a run without a set fails the test.
+// runListed is analyzer.Run with the flows in lists.
+func runListed(ctx context.Context, c analyzer.Config) (*record.Set, error) {
+	set, err := analyzer.Run(ctx, c)
+	return set, errors.Join(err, recordtest.List(set))
+}
+
 func run(t testing.TB, c analyzer.Config) (*record.Set, error) {
 	t.Helper()
-	set, err := analyzer.Run(context.Background(), c)
+	set, err := runListed(context.Background(), c)
 	if set == nil {
 		t.Fatalf("%v: no records: %v", c.Files, err)
 	}

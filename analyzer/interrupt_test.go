@@ -29,7 +29,7 @@ func TestInterruptedJudging(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "call.pcap")
 	write(t, path, pcaptest.HealthyMeeting().Pcap())
 	began := time.Now()
-	set, err := analyzer.Run(ctx, analyzer.Config{Files: []string{path}, Workers: 2,
+	set, err := runListed(ctx, analyzer.Config{Files: []string{path}, Workers: 2,
 		Audit: audit.Options{Own: []*audit.Rule{slow}}})
 	if took := time.Since(began); !errors.Is(err, analyzer.ErrUnjudged) || took > 3*time.Second {
 		t.Fatalf("%v after %v", err, took)
@@ -74,7 +74,7 @@ func TestInterruptedJudgingStops(t *testing.T) {
 	const flows = 20_000 // ten seconds of two goroutines
 	c, shown := lengthy(t, flows, cancel)
 	before := runtime.NumGoroutine()
-	set, err := analyzer.Run(ctx, c)
+	set, err := runListed(ctx, c)
 	if !errors.Is(err, analyzer.ErrUnjudged) || len(set.Flows) != flows {
 		t.Fatalf("%v, %d flows", err, len(set.Flows))
 	}

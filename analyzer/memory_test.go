@@ -51,7 +51,7 @@ func flood(t *testing.T, flows int, c analyzer.Config) *record.Set {
 	r, w := io.Pipe()
 	go func() { w.CloseWithError(pcaptest.Flood(w, flows, 100)) }()
 	c.Files, c.Stdin = []string{"-"}, r
-	set, err := analyzer.Run(context.Background(), c)
+	set, err := runListed(context.Background(), c)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -120,7 +120,7 @@ func TestPackCaptures(t *testing.T) {
 
 // BenchmarkPack packs and unpacks the flows of a generated capture, by what they are.
 func BenchmarkPack(b *testing.B) {
-	set, err := analyzer.Run(b.Context(), analyzer.Config{Files: []string{generated(b, *benchSize)}})
+	set, err := runListed(b.Context(), analyzer.Config{Files: []string{generated(b, *benchSize)}})
 	if err != nil {
 		b.Fatal(err)
 	}

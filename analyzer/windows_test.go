@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"reflect"
@@ -11,6 +12,7 @@ import (
 
 	"webexaudit/analyzer/pcaptest"
 	"webexaudit/analyzer/record"
+	"webexaudit/analyzer/record/recordtest"
 )
 
 // sums are what must be the same however a run is cut into windows.
@@ -53,6 +55,9 @@ func (s *sums) add(set *record.Set) {
 func inWindows(t *testing.T, c Config) (all sums, windows []*record.Set, whole *record.Set) {
 	t.Helper()
 	whole, err := RunWindows(context.Background(), c, Windows{Settle: func(set *record.Set) error {
+		if err := recordtest.List(set); err != nil {
+			return err
+		}
 		all.add(set)
 		windows = append(windows, set)
 		return nil
@@ -78,6 +83,7 @@ func TestWindowsSum(t *testing.T) {
 	}
 	for i, file := range append(made, shared...) {
 		set, err := Run(context.Background(), Config{Files: []string{file}})
+		err = errors.Join(err, recordtest.List(set))
 		if err != nil || len(set.Flows) == 0 {
 			continue // damaged or empty: other tests
 		}
@@ -106,6 +112,7 @@ func (s sums) packets() sums {
 // media in both; all of it as one is what a run in one piece finds.
 func TestWindowsFindings(t *testing.T) {
 	set, err := Run(context.Background(), Config{Files: []string{fallenBack}})
+	err = errors.Join(err, recordtest.List(set))
 	if err != nil {
 		t.Fatal(err)
 	}

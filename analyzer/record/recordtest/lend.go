@@ -110,3 +110,22 @@ func spoil(v reflect.Value) {
 		}
 	}
 }
+
+// List puts flows and TLS sessions that a set holds elsewhere into its lists.
+func List(set *record.Set) error {
+	if set == nil || len(set.Flows) > 0 {
+		return nil
+	}
+	c, from := record.NewCloner(), set.Source()
+	err := from.Read(0, from.Len(), func(_ int, f *record.Flow, t *record.TLSSession) error {
+		f, err := c.Flow(f)
+		set.Flows = append(set.Flows, f)
+		if err == nil && t != nil {
+			t, err = c.TLS(t)
+			set.TLS = append(set.TLS, t)
+		}
+		return err
+	})
+	set.Hold(nil)
+	return err
+}
