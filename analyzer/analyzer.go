@@ -63,6 +63,7 @@ type Config struct {
 	Progress      func(Progress)
 
 	aside *export.Sealing // flows until they are judged
+	bound int64           // bytes of them in memory; 0: their share of MaxMemory
 }
 
 // Dedup says whether mirror duplicates are looked for.
@@ -107,18 +108,30 @@ func Run(ctx context.Context, c Config) (*record.Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	result, readErr := ingest.Run(ctx, c.ingest(knownAddr(catalog, c.Site)))
+	reading, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	c.aside.Full = stop
+	result, readErr := ingest.Run(reading, c.ingest(knownAddr(catalog, c.Site)))
 	if result == nil {
 		return nil, readErr
 	}
-	ctx, stop := judging(ctx, result.Endless)
-	defer stop()
+	readErr = cmp.Or(stopped(reading, ctx), readErr)
+	ctx, done := judging(ctx, result.Endless)
+	defer done()
 	packs, err := catalog.Timeline(c.Policy)
 	if err != nil {
 		return nil, &ConfigError{err}
 	}
 	set, err := c.judge(ctx, packs, result, nil, audit.RunUntil)
 	return set, errors.Join(readErr, err)
+}
+
+// stopped is why reading was broken off by the run itself; nil: it was not.
+func stopped(reading, ctx context.Context) error {
+	if cause := context.Cause(reading); cause != nil && ctx.Err() == nil {
+		return cause
+	}
+	return nil
 }
 
 // prepare loads the signatures and fills in what was left to the program.
@@ -135,8 +148,13 @@ func (c *Config) prepare() (*signatures.Catalog, error) {
 	}
 	c.Workers = min(c.Workers, maxWorkers)
 	c.aside = &export.Sealing{Site: c.Site}
+	c.aside.Store.Bound = cmp.Or(c.bound, c.MaxMemory*sharePercentStore/100)
 	return catalog, nil
 }
+
+// sharePercentStore is the share of MaxMemory for the flows of a window that wait for their verdict, or have it: in
+// windows there are three such stores at a time. What is more goes to a temporary file.
+const sharePercentStore = 10
 
 // judging is the context in which results are judged.
 func judging(ctx context.Context, endless bool) (context.Context, context.CancelFunc) {
@@ -175,7 +193,7 @@ func (c *Config) judge(ctx context.Context, packs *signatures.Timeline, in *inge
 	about, judged := *set.Run, *set // for what may go on beyond the end
 	judged.Run = &about
 	if parallel.Finish(ctx, func() { c.audit(ctx, &judged, streams, rules, run) }) && judged.Summary != nil {
-		return &judged, err
+		return &judged, errors.Join(err, judged.Err())
 	}
 	set.Summary = audit.Summarize(set, nil, rules)
 	unjudged(set.Summary)

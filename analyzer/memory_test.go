@@ -51,7 +51,7 @@ func flood(t *testing.T, flows int, c analyzer.Config) *record.Set {
 	r, w := io.Pipe()
 	go func() { w.CloseWithError(pcaptest.Flood(w, flows, 100)) }()
 	c.Files, c.Stdin = []string{"-"}, r
-	set, err := runListed(context.Background(), c)
+	set, err := analyzer.Run(context.Background(), c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,8 +96,8 @@ func TestFloodWorkers(t *testing.T) {
 		c.Flows.MaxFlows = 640
 		set := flood(t, 5000, c)
 		got := string(lines(t, set))
-		if h := set.Health[0]; len(set.Flows) != 640 || h.FlowsSummarised != 5000-640 || h.FlowsEvicted == 0 {
-			t.Fatalf("%d flows kept, %d summarised, %d evicted", len(set.Flows), h.FlowsSummarised, h.FlowsEvicted)
+		if h := set.Health[0]; set.NumFlows() != 640 || h.FlowsSummarised != 5000-640 || h.FlowsEvicted == 0 {
+			t.Fatalf("%d flows kept, %d summarised, %d evicted", set.NumFlows(), h.FlowsSummarised, h.FlowsEvicted)
 		}
 		if want == "" {
 			want = got

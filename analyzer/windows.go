@@ -44,6 +44,7 @@ func RunWindows(ctx context.Context, c Config, to Windows) (*record.Set, error) 
 	reading, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	w := &windows{c: &c, packs: packs, memory: new(export.Memory), rolling: audit.NewRolling(c.auditOptions()), to: to}
+	c.aside.Full = stop
 	in := c.ingest(knownAddr(catalog, c.Site))
 	in.Window, in.Settled = c.Window, func(r *ingest.Result) {
 		if w.window(ctx, r); w.err != nil {
@@ -55,8 +56,11 @@ func RunWindows(ctx context.Context, c Config, to Windows) (*record.Set, error) 
 		return nil, readErr
 	}
 	w.window(ctx, last)
-	if w.err != nil {
+	switch {
+	case w.err != nil:
 		readErr = errors.Join(w.err, ctx.Err())
+	case stopped(reading, ctx) != nil:
+		readErr = stopped(reading, ctx)
 	}
 	return w.close(last), readErr
 }

@@ -1,7 +1,6 @@
 package export
 
 import (
-	"cmp"
 	"errors"
 	"strconv"
 	"sync"
@@ -18,6 +17,7 @@ import (
 type Sealing struct {
 	Site  *site.Site
 	Store part.Config // of each window
+	Full  func(error) // called when flows cannot be held any more as they ought to be; may be nil
 
 	mu      sync.Mutex
 	windows map[int]*sealed
@@ -35,6 +35,7 @@ type sealer struct {
 	writer *part.Writer
 	draft  draft
 	err    error
+	full   func(error)
 }
 
 // Take gives what takes the flows of a worker in a window.
@@ -49,7 +50,7 @@ func (s *Sealing) Take(window int, numbers *ingest.Numbers) func(ingest.Expired)
 		w = &sealed{store: part.New(s.Store)}
 		s.windows[window] = w
 	}
-	k := &sealer{n: newConverter(numbers, s.Site), writer: w.store.Writer()}
+	k := &sealer{n: newConverter(numbers, s.Site), writer: w.store.Writer(), full: s.Full}
 	w.workers = append(w.workers, k)
 	return k.take
 }
@@ -84,7 +85,11 @@ func (k *sealer) take(e ingest.Expired) {
 	for _, s := range d.streams {
 		s.pack(p)
 	}
-	k.err = cmp.Or(k.writer.End(), k.err)
+	if err := k.writer.End(); err != nil && k.err == nil {
+		if k.err = err; k.full != nil {
+			k.full(err)
+		}
+	}
 }
 
 // loan is a flow that was set aside, as long as it is looked at.

@@ -91,6 +91,7 @@ func (p *program) audit(ctx context.Context, f *analyzeFlags, c analyzer.Config,
 	paths := outs.reach()
 	paths.Read, paths.Trees = c.Files, f.trees()
 	paths.Listen, paths.Connect = ports(c.Interfaces)
+	spills(&c, &paths)
 	p.confine(len(c.Interfaces) > 0, f.output.quiet, paths)
 	if c.Window > 0 {
 		return p.inWindows(ctx, f, c, outs, end)

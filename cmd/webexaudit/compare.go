@@ -70,6 +70,7 @@ func (p *program) compare(c *cobra.Command, f *analyzeFlags, args [2]string) err
 	begin(c.Context())
 	paths := outs.reach()
 	paths.Read, paths.Trees = slices.Concat(points[0].Files, points[1].Files), f.trees()
+	spills(&config, &paths)
 	p.confine(false, f.output.quiet, paths)
 	set, err := analyzer.Compare(c.Context(), config, points)
 	bar.stop()

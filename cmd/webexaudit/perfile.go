@@ -30,6 +30,7 @@ func (p *program) perFile(ctx context.Context, f *analyzeFlags, c analyzer.Confi
 		reach := o.reach()
 		paths.Publish, paths.Write = append(paths.Publish, reach.Publish...), append(paths.Write, reach.Write...)
 	}
+	spills(&c, &paths)
 	p.confine(false, f.output.quiet, paths)
 	var statuses []int
 	for i, file := range files {

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"webexaudit/analyzer"
 	"webexaudit/analyzer/privilege"
 	"webexaudit/reports"
 )
@@ -30,6 +31,13 @@ func (p *program) confine(live, quiet bool, paths privilege.Paths) {
 	p.say(privilege.Confine(paths))
 	if !live {
 		p.say(privilege.KeepFiles())
+	}
+}
+
+// spills adds the directory for temporary files, where flows go that a bound of memory has no room for.
+func spills(c *analyzer.Config, paths *privilege.Paths) {
+	if c.MaxMemory > 0 {
+		paths.Publish = append(paths.Publish, os.TempDir())
 	}
 }
 

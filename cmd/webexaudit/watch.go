@@ -200,6 +200,7 @@ func (w *watching) reach(outs *outputs, serves bool) (paths privilege.Paths) {
 		paths.Trees = append(paths.Trees, "/proc/self") // for the figures of the process
 	}
 	paths.Listen, paths.Connect = ports(w.c.Interfaces)
+	spills(w.c, &paths)
 	return paths
 }
 
