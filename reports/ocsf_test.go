@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"webexaudit/analyzer/record"
+	"webexaudit/analyzer/record/recordtest"
 )
 
 // ocsfRequired are the attributes that OCSF 1.1.0 requires, by the path of the object: schema.ocsf.io/1.1.0, classes
@@ -77,6 +78,9 @@ func TestOCSF(t *testing.T) {
 	certificates := 0
 	for name, set := range sets {
 		flows, findings := ocsfEvents(t, set, "4001"), ocsfEvents(t, set, "2003")
+		if err := recordtest.List(set); err != nil {
+			t.Fatal(err)
+		}
 		if len(flows) != len(set.Flows) || len(findings) != len(set.Findings) {
 			t.Fatalf("%s: %d and %d events of %d flows and %d findings", name, len(flows), len(findings), len(set.Flows),
 				len(set.Findings))

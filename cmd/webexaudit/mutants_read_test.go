@@ -141,8 +141,8 @@ func (a *mutantAudit) checkTables(dir string) {
 		table, _ := filepath.Rel(dir, name)
 		rows[strings.Split(filepath.ToSlash(table), "/")[0]] += n
 	}
-	for table, want := range map[string]int{"flows": len(a.set.Flows), "findings": len(a.set.Findings),
-		"media_streams": len(a.set.Streams), "tls_sessions": len(a.set.TLS)} {
+	for table, want := range map[string]int{"flows": a.set.NumFlows(), "findings": len(a.set.Findings),
+		"media_streams": len(a.set.Streams), "tls_sessions": a.set.Count("tls_session")} {
 		if got := rows[table]; got != want {
 			a.fault("%d rows in %s, want %d: %v", got, table, want, rows)
 		}
@@ -196,8 +196,8 @@ func (a *mutantAudit) checkCSV(dir string) {
 		if err != nil {
 			a.fault("%s: %v", filepath.Base(name), err)
 		}
-		if filepath.Base(name) == "flows.csv" && len(rows) != len(a.set.Flows)+1 {
-			a.fault("flows.csv: %d rows, %d flows", len(rows), len(a.set.Flows))
+		if filepath.Base(name) == "flows.csv" && len(rows) != a.set.NumFlows()+1 {
+			a.fault("flows.csv: %d rows, %d flows", len(rows), a.set.NumFlows())
 		}
 	}
 }
