@@ -2,9 +2,11 @@ package export
 
 import (
 	"cmp"
+	"context"
 
 	"webexaudit/analyzer/classify"
 	"webexaudit/analyzer/loss"
+	"webexaudit/analyzer/parallel"
 	"webexaudit/analyzer/part"
 	"webexaudit/analyzer/record"
 )
@@ -13,6 +15,8 @@ import (
 type settled struct {
 	streams    []*loss.Stream
 	unanswered []kept
+	lessons    []*classify.Lesson
+	later      []int // parts of flows whose handshake is compared with all others
 }
 
 // kept is a copy of a flow that nobody answered: it may be joined with others.
@@ -32,41 +36,75 @@ type concluder struct {
 	err error
 }
 
-// conclude writes the records into the store that goes on, and gives the streams.
+// conclusion puts together what ranges of flows leave.
+type conclusion struct {
+	*settling
+	piles    *piles
+	standing []kept     // that stand for others
+	mine     *concluder // packs flows that nobody answered
+	all      []*concluder
+	streams  []*loss.Stream
+	later    []int
+}
+
+// conclude writes the records into the store that goes on, and gives the streams. Webex flows with a handshake wait
+// until all handshakes are known.
 func (s *settling) conclude() (list []*loss.Stream, sums *totals) {
-	sums = newTotals(s.in.Inputs)
-	x := &piles{heard: s.heard, piles: map[kind]*pile{}}
-	mine := &concluder{settling: s, writer: s.out.Writer()}
-	var all []*concluder
-	var standing []kept
+	c := &conclusion{settling: s, piles: &piles{heard: s.heard, piles: map[kind]*pile{}}}
+	c.mine = c.concluder()
 	pass(s, func() (func(*loan), func() settled) {
-		k := &concluder{settling: s, cl: s.cl.Fork(), writer: s.out.Writer(), totals: newTotals(s.in.Inputs),
-			cloner: record.NewCloner()}
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		all = append(all, k)
+		k := c.concluder()
 		return k.look, k.end
-	}, func(r settled) {
-		list = append(list, r.streams...)
-		for _, f := range r.unanswered {
-			switch x.place(f.Flow) {
-			case itself:
-				mine.pack(f.Flow, nil, f.number)
-			case standsFor:
-				standing = append(standing, f)
-			}
+	}, c.commit)
+	parallel.Ordered(context.WithoutCancel(s.ctx), s.o.Workers, len(c.later), rangeSize, func() func(from, to int) settled {
+		k, r, l := c.concluder(), s.w.store.Reader(), new(loan)
+		return func(from, to int) settled {
+			err := r.Pick(c.later[from:to], func(i int, u *record.Unpacker) error {
+				s.w.read(i, u, l)
+				k.second(k.cl, l)
+				k.finish(l)
+				return nil
+			})
+			k.err = cmp.Or(k.err, err)
+			return k.end()
 		}
-	})
-	x.finish()
-	for _, f := range standing {
-		mine.pack(f.Flow, nil, f.number)
+	}, c.commit)
+	c.piles.finish()
+	for _, f := range c.standing {
+		c.mine.pack(f.Flow, nil, f.number)
 	}
-	s.fail(mine.err)
-	for _, k := range all {
+	sums = newTotals(s.in.Inputs)
+	for _, k := range c.all {
 		s.fail(k.err)
 		sums.merge(k.totals)
 	}
-	return list, sums
+	return c.streams, sums
+}
+
+// concluder makes one for a goroutine.
+func (c *conclusion) concluder() *concluder {
+	k := &concluder{settling: c.settling, cl: c.cl.Fork(), writer: c.out.Writer(), totals: newTotals(c.in.Inputs),
+		cloner: record.NewCloner()}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.all = append(c.all, k)
+	return k
+}
+
+// commit takes what a range leaves.
+func (c *conclusion) commit(r settled) {
+	c.streams, c.later = append(c.streams, r.streams...), append(c.later, r.later...)
+	for _, x := range r.lessons {
+		c.inspector.Learn(x)
+	}
+	for _, f := range r.unanswered {
+		switch c.piles.place(f.Flow) {
+		case itself:
+			c.mine.pack(f.Flow, nil, f.number)
+		case standsFor:
+			c.standing = append(c.standing, f)
+		}
+	}
 }
 
 // end gives what the range leaves.
@@ -78,9 +116,21 @@ func (k *concluder) end() (r settled) {
 	return r
 }
 
-// look finishes the record of a flow by its verdict, and makes those of what it holds.
+// look gives a flow its verdict.
 func (k *concluder) look(l *loan) {
 	k.second(k.cl, l)
+	if x := classify.LessonOf(&l.Flow); x != nil {
+		k.lessons = append(k.lessons, x)
+	}
+	if l.TLS != nil && l.Rec.Webex {
+		k.later = append(k.later, l.part)
+		return
+	}
+	k.finish(l)
+}
+
+// finish finishes the record of a flow by its verdict, and makes those of what it holds.
+func (k *concluder) finish(l *loan) {
 	r := l.Rec
 	r.ClientSubnet, r.Site = k.o.Site.Place(r.Client)
 	k.cl.Pair(&l.Flow)

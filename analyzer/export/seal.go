@@ -95,6 +95,7 @@ func (k *sealer) take(e ingest.Expired) {
 // loan is a flow that was set aside, as long as it is looked at.
 type loan struct {
 	classify.Flow
+	part         int              // in the store
 	number, last int64            // of its first packet and its last, through all inputs
 	unpacker     *record.Unpacker // of its part; what is left are the streams
 
@@ -105,7 +106,7 @@ type loan struct {
 
 // read unpacks the i-th flow of the store, but for its streams, which stand behind the rest.
 func (w *sealed) read(i int, u *record.Unpacker, l *loan) {
-	l.number, l.unpacker = w.store.Key(i).Number, u
+	l.part, l.number, l.unpacker = i, w.store.Key(i).Number, u
 	l.last = u.Packet()
 	u.Record(&l.rec)
 	if n := w.store.Again(i); n > 0 { // flows with the same identity are told apart by their order

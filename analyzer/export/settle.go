@@ -49,7 +49,7 @@ func (s *settling) learnNames() {
 	s.names.sort()
 }
 
-// classify learns what tells of other flows, in two looks at all of them, and of their handshakes in a third.
+// classify learns what tells of other flows.
 func (s *settling) classify() {
 	s.cl = classifier(s.o)
 	s.cl.Translators = s.translators.Prefixes()
@@ -59,7 +59,6 @@ func (s *settling) classify() {
 	}
 	s.cl.Context(around)
 	s.o.Memory.remember(s.cl, s.in.Window.To)
-	s.inspect()
 }
 
 func (s *settling) fail(err error) { s.err = errors.Join(s.err, err) }
@@ -130,25 +129,4 @@ func (s *settling) gather() *classify.Around {
 func (s *settling) second(cl *classify.Classifier, l *loan) {
 	s.first(cl, l)
 	cl.ClassifyInContext(&l.Flow)
-}
-
-// inspect lets the inspector learn all handshakes.
-func (s *settling) inspect() {
-	pass(s, func() (func(*loan), func() []*classify.Lesson) {
-		cl := s.cl.Fork()
-		var list []*classify.Lesson
-		return func(l *loan) {
-				s.second(cl, l)
-				if x := classify.LessonOf(&l.Flow); x != nil {
-					list = append(list, x)
-				}
-			}, func() (x []*classify.Lesson) {
-				x, list = list, nil
-				return x
-			}
-	}, func(list []*classify.Lesson) {
-		for _, x := range list {
-			s.inspector.Learn(x)
-		}
-	})
 }

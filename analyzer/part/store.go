@@ -139,7 +139,7 @@ type Key struct {
 	// parts have both in common.
 	Start  record.Time
 	Number int64
-	ID     uint64 // Store.Again tells of parts with the same one
+	ID     uint64 // Store.Again tells of parts with the same one; 0 in all parts: nobody asks
 	Marked bool   // Reader.ReadMarked reads these alone
 }
 
@@ -234,6 +234,9 @@ func (s *Store) Seal() {
 // count finds the parts whose id an earlier one has.
 func (s *Store) count() {
 	s.again = map[int]int{}
+	if !slices.ContainsFunc(s.index, func(e entry) bool { return e.id != 0 }) {
+		return
+	}
 	order := make([]uint32, len(s.index))
 	for i := range order {
 		order[i] = uint32(i)
