@@ -210,7 +210,7 @@ func (a answerer) touched(root *record.Finding) map[string]bool {
 	if len(a.set.Sessions) == 0 {
 		return nil
 	}
-	for f := range a.set.EachFlow {
+	for _, f := range a.set.EachWebex {
 		if _, ok := flows[f.FlowID]; ok && f.Function.IsMedia() {
 			flows[strings.Clone(f.FlowID)] = true
 		}

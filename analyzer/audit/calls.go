@@ -112,7 +112,7 @@ func (j *callJudge) readFlows(set *record.Set) {
 		return
 	}
 	other, hiding := new(callFlow), &callFlow{hides: true}
-	for f := range set.EachFlow {
+	for _, f := range set.EachWebex {
 		if _, ok := j.flows[f.FlowID]; !ok {
 			continue
 		}

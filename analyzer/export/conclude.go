@@ -184,6 +184,5 @@ func (k *concluder) files(l *loan) int {
 
 // pack appends the records of a flow to the store that goes on.
 func (k *concluder) pack(f *record.Flow, t *record.TLSSession, number int64) {
-	part.PackFlow(k.writer.Begin(part.Key{Start: f.StartTime, Number: number}), f, t)
-	k.err = cmp.Or(k.writer.End(), k.err)
+	k.err = cmp.Or(k.writer.Flow(number, f, t), k.err)
 }

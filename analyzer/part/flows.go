@@ -7,13 +7,17 @@ import (
 	"webexaudit/analyzer/record"
 )
 
-// PackFlow appends a flow and its TLS session, nil where it has none: what a part of [Flows] consists of.
-func PackFlow(p *record.Packer, f *record.Flow, t *record.TLSSession) {
+// Flow appends a flow and its TLS session, nil where it has none, as a part of [Flows]. number is that of its first
+// packet through all inputs. Flows of Webex are marked. The error is that of End.
+func (w *Writer) Flow(number int64, f *record.Flow, t *record.TLSSession) error {
+	p := w.Begin(Key{Start: f.StartTime, Number: number, Marked: f.Webex})
 	p.Record(f)
 	p.Bool(t != nil)
 	if t != nil {
 		p.Record(t)
 	}
+	w.ends = max(w.ends, int64(f.EndTime))
+	return w.End()
 }
 
 // Flows are the parts of a sealed store as flows: a record.FlowSource.
@@ -58,6 +62,28 @@ func (x *Flows) Read(from, to int, f func(i int, fl *record.Flow, t *record.TLSS
 			return theirs(f(i, l.lent[0], l.tls[0]))
 		})
 	})
+}
+
+// ReadWebex reads the flows of Webex alone.
+func (x *Flows) ReadWebex(f func(i int, fl *record.Flow) error) error {
+	return x.lend(func(l *lender) error {
+		l.room(1)
+		return l.ReadMarked(func(i int, u *record.Unpacker) error {
+			l.unpack(0, u)
+			return theirs(f(i, l.lent[0]))
+		})
+	})
+}
+
+// Span is from when the first flow began until when the last packet of any came.
+func (x *Flows) Span() (start, end record.Time) {
+	if x.Len() > 0 {
+		start = x.store.Key(0).Start
+	}
+	for _, w := range x.store.writers {
+		end = max(end, record.Time(w.ends))
+	}
+	return start, end
 }
 
 // Lend implements record.FlowSource.

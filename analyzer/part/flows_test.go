@@ -21,8 +21,8 @@ func held(t *testing.T, bound int64) *Flows {
 		if i%3 == 0 {
 			tls = &record.TLSSession{FlowID: f.FlowID, SNI: fmt.Sprint("tls-", i)}
 		}
-		PackFlow(w.Begin(Key{Start: record.Time(i), Number: int64(i)}), f, tls)
-		if err := w.End(); err != nil {
+		f.StartTime, f.EndTime, f.Webex = record.Time(i), record.Time(i+i%2), i%5 == 0
+		if err := w.Flow(int64(i), f, tls); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -58,6 +58,23 @@ func TestFlowsRead(t *testing.T) {
 		err = x.Read(0, flowsHeld, func(int, *record.Flow, *record.TLSSession) error { return enough })
 		if err != enough || x.Err() != nil {
 			t.Errorf("%v, %v", err, x.Err())
+		}
+	}
+}
+
+// TestFlowsOfWebex: they are read alone; and from when to when all flows are.
+func TestFlowsOfWebex(t *testing.T) {
+	for _, bound := range []int64{0, 1} {
+		x, next := held(t, bound), 0
+		err := x.ReadWebex(func(i int, f *record.Flow) error {
+			if i != next || f.FlowID != made(i).FlowID {
+				t.Fatalf("flow %d: %s, want %d", i, f.FlowID, next)
+			}
+			next += 5
+			return nil
+		})
+		if start, end := x.Span(); err != nil || next != flowsHeld || start != 0 || end != flowsHeld {
+			t.Errorf("until %d, %v; from %d to %d", next, err, start, end)
 		}
 	}
 }

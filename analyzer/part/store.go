@@ -112,6 +112,7 @@ type Writer struct {
 	last   entry // the part at hand
 	parts  int64
 	packed int64
+	ends   int64 // the latest end of a flow
 }
 
 // blockSize is how many entries are made at once, so that none is copied while there are more and more.

@@ -66,6 +66,41 @@ func (s *Set) Loose() (list []*TLSSession) {
 	return list
 }
 
+// EachWebex yields the flows of Webex in order, with their numbers. They are lent until the next one.
+func (s *Set) EachWebex(yield func(int, *Flow) bool) {
+	if x, ok := s.stored.(interface {
+		ReadWebex(func(int, *Flow) error) error
+	}); ok { // which knows where they are
+		_ = x.ReadWebex(func(i int, f *Flow) error {
+			if !yield(i, f) {
+				return errEnough
+			}
+			return nil
+		})
+		return
+	}
+	i := -1
+	for f := range s.EachFlow {
+		if i++; f.Webex && !yield(i, f) {
+			return
+		}
+	}
+}
+
+// Span is from when the first flow began until when the last packet of any came.
+func (s *Set) Span() (start, end Time) {
+	if x, ok := s.stored.(interface{ Span() (Time, Time) }); ok {
+		return x.Span()
+	}
+	for f := range s.EachFlow {
+		if start == 0 || f.StartTime < start {
+			start = f.StartTime
+		}
+		end = max(end, f.EndTime)
+	}
+	return start, end
+}
+
 // errEnough ends reading.
 var errEnough = errors.New("enough")
 

@@ -35,30 +35,23 @@ type caller struct {
 }
 
 // callers are those of a run, by address. When ctx is done, there are none.
-func (x *index) callers(ctx context.Context, from record.FlowSource) (list []*caller) {
+func (x *index) callers(ctx context.Context, set *record.Set) (list []*caller) {
 	all := map[netip.Addr]*caller{}
-	err := from.Read(0, from.Len(), func(i int, f *record.Flow, _ *record.TLSSession) error {
-		if x.start == 0 || f.StartTime < x.start {
-			x.start = f.StartTime
-		}
-		x.end = max(x.end, f.EndTime)
+	x.start, x.end = set.Span()
+	for i, f := range set.EachWebex {
 		if !matters(f) {
-			return nil
+			continue
 		}
 		c := all[f.ClientAddr()]
 		if c == nil {
 			if ctx.Err() != nil {
-				return ctx.Err()
+				return nil
 			}
 			c = &caller{addr: f.ClientAddr()}
 			all[c.addr] = c
 		}
 		c.flows = append(c.flows, uint32(i))
 		c.calls = c.calls || mayCall(f)
-		return nil
-	})
-	if err != nil {
-		return nil // of what cannot be read the source knows
 	}
 	for _, c := range all {
 		if c.calls {

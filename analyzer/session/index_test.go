@@ -51,7 +51,7 @@ func interleaved() *record.Set {
 func TestCallers(t *testing.T) {
 	set := recordtest.Lend(interleaved())
 	x := newIndex(set)
-	list := x.callers(t.Context(), set.Source())
+	list := x.callers(t.Context(), set)
 	if len(list) != 5 || x.start != at(0) || x.end != at(604) {
 		t.Fatalf("%d callers from %v to %v", len(list), x.start, x.end)
 	}

@@ -32,7 +32,7 @@ func Sides(set *record.Set, trips map[string][]int64) {
 			flows[id] = append(flows[id], b)
 		}
 	}
-	for f := range set.EachFlow {
+	for _, f := range set.EachWebex {
 		for _, b := range flows[f.FlowID] {
 			b.flow(f)
 		}

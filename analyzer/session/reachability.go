@@ -22,7 +22,7 @@ type cell struct {
 // in it. Asked = Answered + Reset + ICMPRejected + Refused + Silent in every cell.
 func Reachability(set *record.Set, s *site.Site) []*record.Reachability {
 	rows := map[cell]*row{}
-	for f := range set.EachFlow {
+	for _, f := range set.EachWebex {
 		if !asks(f) {
 			continue
 		}

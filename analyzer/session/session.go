@@ -36,7 +36,7 @@ const (
 // When ctx is done, the rest of the clients is left out.
 func Sessions(ctx context.Context, set *record.Set, s *site.Site) []*record.Session {
 	x, from := newIndex(set), set.Source()
-	list := x.callers(ctx, from)
+	list := x.callers(ctx, set)
 	list = slices.DeleteFunc(list, func(c *caller) bool { return s.IsProxy(c.addr, 0) })
 	var all []*record.Session
 	for batch := range batches(list) {

@@ -52,10 +52,7 @@ type signs struct {
 func observe(set *record.Set, s *site.Site) signs {
 	var o signs
 	seen := map[netip.Addr]bool{}
-	for f := range set.EachFlow {
-		if !f.Webex {
-			continue
-		}
+	for _, f := range set.EachWebex {
 		c := f.ClientAddr().Unmap()
 		if ttl := f.Up().TTL; ttl != nil {
 			switch *ttl {
