@@ -183,7 +183,7 @@ func TestSpoiled(t *testing.T) {
 	} {
 		set := &record.Set{Sessions: tt.calls}
 		for _, c := range []string{a, b} {
-			set.Flows = append(set.Flows, &record.Flow{FlowID: "m" + c, Function: tt.kind})
+			set.Flows = append(set.Flows, &record.Flow{FlowID: "m" + c, Webex: true, Function: tt.kind})
 		}
 		var got []string
 		for _, s := range (answerer{set: set, findings: []*record.Finding{root, tt.f}}).calls(root) {

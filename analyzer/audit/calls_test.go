@@ -199,11 +199,11 @@ func TestJudgeCalls(t *testing.T) {
 	two.FlowIDs = []string{"silent"}
 	set := &record.Set{Sessions: []*record.Session{one, two}, Health: []*record.CaptureHealth{{LossAssessable: true}},
 		Flows: []*record.Flow{
-			{FlowID: "f", Function: record.MediaAudio, STUN: rtt(30), DSCPFwd: record.DSCP{8: 100}},
-			{FlowID: "g", Function: record.MediaVideo, STUN: rtt(10), DSCPFwd: record.DSCP{34: 50}, DSCPRev: record.DSCP{0: 50}},
-			{FlowID: "h", Function: record.MediaVideo, STUN: rtt(20)},
-			{FlowID: "signalling", Function: record.Signalling, STUN: rtt(99), DSCPFwd: record.DSCP{18: 900}},
-			{FlowID: "silent", Function: record.MediaAudio, STUN: new(record.STUNFacts)},
+			{Webex: true, FlowID: "f", Function: record.MediaAudio, STUN: rtt(30), DSCPFwd: record.DSCP{8: 100}},
+			{Webex: true, FlowID: "g", Function: record.MediaVideo, STUN: rtt(10), DSCPFwd: record.DSCP{34: 50}, DSCPRev: record.DSCP{0: 50}},
+			{Webex: true, FlowID: "h", Function: record.MediaVideo, STUN: rtt(20)},
+			{Webex: true, FlowID: "signalling", Function: record.Signalling, STUN: rtt(99), DSCPFwd: record.DSCP{18: 900}},
+			{Webex: true, FlowID: "silent", Function: record.MediaAudio, STUN: new(record.STUNFacts)},
 		},
 		Streams: []*record.MediaStream{
 			{StreamID: "up", FlowID: "f", Kind: "audio", Upstream: true, Expected: 100, Lost: 1, DSCP: record.DSCP{46: 100}},

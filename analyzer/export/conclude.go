@@ -56,19 +56,7 @@ func (s *settling) conclude() (list []*loss.Stream, sums *totals) {
 		k := c.concluder()
 		return k.look, k.end
 	}, c.commit)
-	parallel.Ordered(context.WithoutCancel(s.ctx), s.o.Workers, len(c.later), rangeSize, func() func(from, to int) settled {
-		k, r, l := c.concluder(), s.w.store.Reader(), new(loan)
-		return func(from, to int) settled {
-			err := r.Pick(c.later[from:to], func(i int, u *record.Unpacker) error {
-				s.w.read(i, u, l)
-				k.second(k.cl, l)
-				k.finish(l)
-				return nil
-			})
-			k.err = cmp.Or(k.err, err)
-			return k.end()
-		}
-	}, c.commit)
+	c.rest()
 	c.piles.finish()
 	for _, f := range c.standing {
 		c.mine.pack(f.Flow, nil, f.number)
@@ -79,6 +67,24 @@ func (s *settling) conclude() (list []*loss.Stream, sums *totals) {
 		sums.merge(k.totals)
 	}
 	return c.streams, sums
+}
+
+// rest concludes the flows that waited: however little time there is, they are among those that were reached.
+func (c *conclusion) rest() {
+	ctx := context.WithoutCancel(c.ctx)
+	parallel.Ordered(ctx, c.o.Workers, len(c.later), rangeSize, func() func(from, to int) settled {
+		k, r, l := c.concluder(), c.w.store.Reader(), new(loan)
+		return func(from, to int) settled {
+			err := r.Pick(c.later[from:to], func(i int, u *record.Unpacker) error {
+				c.w.read(i, u, l)
+				k.second(k.cl, l)
+				k.finish(l)
+				return nil
+			})
+			k.err = cmp.Or(k.err, err)
+			return k.end()
+		}
+	}, c.commit)
 }
 
 // concluder makes one for a goroutine.
