@@ -17,12 +17,12 @@ const (
 // and are fewer.
 const (
 	sharePercentLive      = 20 // flow tables
-	sharePercentRetained  = 35 // finished flows and their records
+	sharePercentRetained  = 35 // finished flows, packed, and their places in an index
 	sharePercentPrefixes  = 10 // beginnings of TCP streams
 	sharePercentFragments = 5
 
 	bytesPerLive     = 1300
-	bytesPerRetained = 3800
+	bytesPerRetained = 600
 )
 
 // bounds are the maxima of one run, over all partitions.
