@@ -115,7 +115,9 @@ func Run(ctx context.Context, c Config) (*record.Set, error) {
 	if result == nil {
 		return nil, readErr
 	}
-	readErr = cmp.Or(stopped(reading, ctx), readErr)
+	if ctx.Err() == nil && reading.Err() != nil {
+		readErr = nil // the run broke reading off, and says why where it judges
+	}
 	ctx, done := judging(ctx, result.Endless)
 	defer done()
 	packs, err := catalog.Timeline(c.Policy)
@@ -124,14 +126,6 @@ func Run(ctx context.Context, c Config) (*record.Set, error) {
 	}
 	set, err := c.judge(ctx, packs, result, nil, audit.RunUntil)
 	return set, errors.Join(readErr, err)
-}
-
-// stopped is why reading was broken off by the run itself; nil: it was not.
-func stopped(reading, ctx context.Context) error {
-	if cause := context.Cause(reading); cause != nil && ctx.Err() == nil {
-		return cause
-	}
-	return nil
 }
 
 // prepare loads the signatures and fills in what was left to the program.

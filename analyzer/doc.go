@@ -39,7 +39,7 @@
 //	                                      of speech
 //	part             record               [part.Store]: packed parts of flows in memory and a temporary file, read in
 //	                                      the order of their start; [part.Flows] lends them
-//	parallel         nothing              [parallel.For], [parallel.Do]: work divided among goroutines
+//	parallel         nothing              [parallel.Ordered], [parallel.Do]: work divided among goroutines
 //	privilege        nothing              what the program gives up: capabilities, its user, files nobody named; the
 //	                                      only importer of go-landlock and psx
 //	doctor           capture, privilege   whether a machine can capture and judge: rights, ring, offloads, clock, disk

@@ -56,11 +56,8 @@ func RunWindows(ctx context.Context, c Config, to Windows) (*record.Set, error) 
 		return nil, readErr
 	}
 	w.window(ctx, last)
-	switch {
-	case w.err != nil:
+	if w.err != nil {
 		readErr = errors.Join(w.err, ctx.Err())
-	case stopped(reading, ctx) != nil:
-		readErr = stopped(reading, ctx)
 	}
 	return w.close(last), readErr
 }

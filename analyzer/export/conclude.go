@@ -71,11 +71,11 @@ func (s *settling) conclude() (list []*loss.Stream, sums *totals) {
 
 // rest concludes the flows that waited: however little time there is, they are among those that were reached.
 func (c *conclusion) rest() {
-	ctx := context.WithoutCancel(c.ctx)
-	parallel.Ordered(ctx, c.o.Workers, len(c.later), rangeSize, func() func(from, to int) settled {
+	ctx, later := context.WithoutCancel(c.ctx), c.later
+	parallel.Ordered(ctx, c.o.Workers, len(later), rangeSize, func() func(from, to int) settled {
 		k, r, l := c.concluder(), c.w.store.Reader(), new(loan)
 		return func(from, to int) settled {
-			err := r.Pick(c.later[from:to], func(i int, u *record.Unpacker) error {
+			err := r.Pick(later[from:to], func(i int, u *record.Unpacker) error {
 				c.w.read(i, u, l)
 				k.second(k.cl, l)
 				k.finish(l)

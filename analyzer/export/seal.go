@@ -1,7 +1,7 @@
 package export
 
 import (
-	"errors"
+	"cmp"
 	"strconv"
 	"sync"
 
@@ -65,7 +65,7 @@ func (s *Sealing) window(number int) (w *sealed, err error) {
 	delete(s.windows, number)
 	w.store.Seal()
 	for _, k := range w.workers {
-		err = errors.Join(err, k.err)
+		err = cmp.Or(err, k.err)
 	}
 	return w, err
 }

@@ -61,7 +61,13 @@ func (s *settling) classify() {
 	s.o.Memory.remember(s.cl, s.in.Window.To)
 }
 
-func (s *settling) fail(err error) { s.err = errors.Join(s.err, err) }
+// fail notes an error; that the temporary file is full is told once.
+func (s *settling) fail(err error) {
+	var full *part.SpillError
+	if !errors.As(err, &full) || !errors.As(s.err, &full) {
+		s.err = errors.Join(s.err, err)
+	}
+}
 
 // pass goes through the flows on all workers. begin makes, for a goroutine, what looks at a flow and what gives the
 // result of a range; the results are committed in order. Flows that were not reached are left out from then on.

@@ -10,9 +10,14 @@ import (
 // ahead is how many ranges may be done, for each goroutine, before one that comes before them.
 const ahead = 4
 
-// Ordered is [For] where the results of ranges are wanted in order: work is done for ranges of size, and commit is
-// called with what it returned, for one range after the other and by one goroutine at a time. It returns how many items
-// were committed: those from 0 on. When ctx is done, no more ranges are taken, apart from the first [Least] items.
+// Least is how many items [Ordered] does in any case: enough to be worth showing, and done within a moment.
+const Least = 25_600
+
+// Ordered divides what is to be done for n items among so many goroutines, and puts the results together in order. Each
+// goroutine calls begin once, for what it keeps to itself, and the function that this returns for one range of size
+// after the other. commit is called with what that returned, for one range after the other and by one goroutine at a
+// time. It returns how many items were committed: those from 0 on. When ctx is done, no more ranges are taken, apart
+// from the first [Least] items.
 func Ordered[T any](ctx context.Context, workers, n, size int, begin func() (work func(from, to int) T),
 	commit func(T)) (done int) {
 	o := ordered[T]{n: n, size: size, commit: commit, results: make(map[int]T)}
