@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -39,13 +40,14 @@ func (p *program) tellCommand() *cobra.Command {
 			return watch.Deliver(context.WithoutCancel(c.Context()), p.stdin, sinks, watch.DefaultPatience, p.say)
 		},
 	}
-	c.Flags().StringArrayVar(&whom, "on-finding", nil, "webhook or command")
+	c.Flags().StringArrayVar(&whom, "on-finding", nil, "webhook, syslog server or command")
 	return c
 }
 
-// sink is who is told: a webhook, or a command.
+// sink is who is told: a webhook, a syslog server, or a command.
 func sink(to string) (watch.Sink, error) {
-	if !strings.HasPrefix(to, "http://") && !strings.HasPrefix(to, "https://") {
+	scheme, _, addressed := strings.Cut(to, "://")
+	if !addressed || !slices.Contains([]string{"http", "https", "syslog", "syslog+tcp"}, scheme) {
 		if strings.TrimSpace(to) == "" {
 			return nil, usage("--on-finding: an empty command")
 		}
@@ -55,7 +57,14 @@ func sink(to string) (watch.Sink, error) {
 	if err != nil || u.Host == "" {
 		return nil, usage("--on-finding %s: not an address", to)
 	}
-	return &watch.Webhook{URL: to, Secret: os.Getenv(secretVariable)}, nil
+	if scheme == "http" || scheme == "https" {
+		return &watch.Webhook{URL: to, Secret: os.Getenv(secretVariable)}, nil
+	}
+	s, err := watch.NewSyslog(u)
+	if err != nil {
+		return nil, usage("--on-finding: %v", err)
+	}
+	return s, nil
 }
 
 // startTelling starts the process that tells others, before this one gives up what it would need for it.

@@ -60,7 +60,7 @@ func (f *watchFlags) add(c *cobra.Command) {
 	fs.DurationVar(&a.window, "window", time.Hour, "audit in windows of `TIME` of the packets' clock")
 	fs.StringVar(&f.keep, "keep", "", "remove windows and days that are older than `TIME`, such as 30d or 12h (default: keep all)")
 	fs.Var(&f.keepSize, "keep-size", "remove the oldest windows, then days, when they take more than `SIZE` together (bytes, or with K, M, G)")
-	fs.StringArrayVar(&f.onFinding, "on-finding", nil, "when findings are new or resolved, and for each day, tell `WHOM`: an address of a webhook (http://, https://; signed with WEBEXAUDIT_WEBHOOK_SECRET if that is set), or a command of the shell that gets the message as JSON on standard input (repeatable)")
+	fs.StringArrayVar(&f.onFinding, "on-finding", nil, "when findings are new or resolved, and for each day, tell `WHOM`: an address of a webhook (http://, https://; signed with WEBEXAUDIT_WEBHOOK_SECRET if that is set) or of a syslog server (syslog://, by TCP syslog+tcp://; RFC 5424), or a command of the shell that gets the message as JSON on standard input (repeatable)")
 	fs.StringVar(&f.listen, "listen", "", "serve the list of windows, their reports, /metrics (Prometheus), /healthz and /readyz over HTTP at `ADDRESS:PORT`")
 	fs.StringVar(&f.log, "log", "text", "`FORMAT` of what is logged on standard error: text, json")
 	a.addLive(fs)
