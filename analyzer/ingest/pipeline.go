@@ -354,6 +354,11 @@ func (p *pipeline) dispatch(b *batch) {
 		b.heads[w] = b.heads[w][:0]
 	}
 	b.ends = b.ends[:0]
+	if len(b.block.Frames) == 0 {
+		if r := p.idle(b.input, time.Now()); r != nil {
+			b.cut(r)
+		}
+	}
 	var h decode.Head
 	for i := range b.block.Frames {
 		if p.windows.length > 0 {

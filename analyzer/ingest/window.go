@@ -3,6 +3,7 @@ package ingest
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"webexaudit/analyzer/capture"
 	"webexaudit/analyzer/decode"
@@ -44,20 +45,38 @@ func (p *pipeline) begins(input int, f *capture.Frame) *Result {
 	case w.edge == 0 && f.Time != 0:
 		w.open(f.Time)
 	case w.edge != 0 && p.decoder.Reaches(f, w.edge):
-		p.input(input).Stats = p.decoder.Stats
-		r := p.beginResult()
-		p.mu.Lock()
-		r.until(p.inputs, input)
-		for _, in := range p.inputs {
-			in.Stats = decode.Stats{}
-		}
-		p.mu.Unlock()
-		p.decoder.Switch(input, decode.Stats{})
-		w.open(max(f.Time, w.edge))
-		w.number++
-		return r
+		return p.end(input, f.Time)
 	}
 	return nil
+}
+
+// idleFor is how long behind the end of a window an interface may still hand over packets of before.
+const idleFor = 2 * time.Second
+
+// idle ends the open window of interfaces on which nothing passes by the clock of the machine, which is that of their
+// packets; nil: it goes on.
+func (p *pipeline) idle(input int, now time.Time) *Result {
+	at := now.Add(-idleFor).UnixNano()
+	if !p.live || p.windows.edge == 0 || at < p.windows.edge {
+		return nil
+	}
+	return p.end(input, at)
+}
+
+// end ends the open window and begins that of a time, which is not before its end.
+func (p *pipeline) end(input int, at int64) *Result {
+	p.input(input).Stats = p.decoder.Stats
+	r := p.beginResult()
+	p.mu.Lock()
+	r.until(p.inputs, input)
+	for _, in := range p.inputs {
+		in.Stats = decode.Stats{}
+	}
+	p.mu.Unlock()
+	p.decoder.Switch(input, decode.Stats{})
+	p.windows.open(max(at, p.windows.edge))
+	p.windows.number++
+	return r
 }
 
 // endAlone ends the open window where one goroutine does all.

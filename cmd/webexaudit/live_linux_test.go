@@ -56,7 +56,7 @@ func TestInterfaceGoes(t *testing.T) {
 }
 
 // TestWatchLive: a watch of an interface audits in windows, gives up its privileges, has every packet in some window,
-// and ends well when it is told to.
+// also when nothing passes any more, and ends well when it is told to.
 func TestWatchLive(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the shortest window is ten seconds of live traffic")
@@ -81,13 +81,22 @@ func TestWatchLive(t *testing.T) {
 				sent++
 			}
 		}
+		dir := filepath.Join(p.dir, "audits")
+		for ends := time.Now().Add(20 * time.Second); time.Now().Before(ends); time.Sleep(100 * time.Millisecond) {
+			if _, packets := windowsOf(t, dir); packets == sent {
+				break
+			}
+		}
+		if _, packets := windowsOf(t, dir); packets != sent {
+			t.Errorf("%d packets of %d in windows that have ended by the clock", packets, sent)
+		}
 		p.rests()
 		if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 			t.Error(err)
 		}
 		p.wait()
 		p.ended(0, "msg=watching interfaces=[v1]")
-		if names, packets := windowsOf(t, filepath.Join(p.dir, "audits")); len(names) < 2 || packets != sent {
+		if names, packets := windowsOf(t, dir); len(names) < 2 || packets != sent {
 			t.Errorf("windows %v with %d packets of %d", names, packets, sent)
 		}
 	})
