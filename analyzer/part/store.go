@@ -44,8 +44,12 @@ type Store struct {
 	again map[int]int // by part: those before it with the same id
 }
 
-// chunkSize is the space of a chunk. A part that is larger has one of its own.
-const chunkSize = 256 << 10
+// chunkSize is the space of a chunk. A part that is larger has one of its own, and the first ones of a writer are
+// smaller: each is twice as large as the one before it.
+const (
+	chunkSize  = 256 << 10
+	firstChunk = 8 << 10
+)
 
 // chunk is a run of parts of one writer.
 type chunk struct {
@@ -108,6 +112,7 @@ type Writer struct {
 	buffer []byte // of the part at hand
 	open   []byte // the chunk at hand
 	chunk  uint32
+	chunks int // that were begun
 	index  []*block
 	last   entry // the part at hand
 	parts  int64
@@ -189,8 +194,9 @@ func (w *Writer) next(size int) (err error) {
 	if n := len(s.free); n > 0 && size <= chunkSize {
 		w.open, s.free = s.free[n-1], s.free[:n-1]
 	} else {
-		w.open = make([]byte, 0, max(size, chunkSize))
+		w.open = make([]byte, 0, max(size, min(firstChunk<<min(w.chunks, 8), chunkSize)))
 	}
+	w.chunks++
 	w.chunk = uint32(len(s.chunks))
 	s.chunks = append(s.chunks, chunk{writer: w.number})
 	return err

@@ -57,19 +57,24 @@ func TestSyslogAddress(t *testing.T) {
 	}
 }
 
-// TestSyslogSent: a datagram each, cut where receivers may cut, and a counted line by TCP; a server that refuses is an
-// error.
-func TestSyslogSent(t *testing.T) {
+// long is a message that no datagram should hold.
+func long(t *testing.T) []byte {
+	t.Helper()
 	message, err := json.Marshal(Message{Kind: "window", Text: strings.Repeat("é", 3000)})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return message
+}
+
+// TestSyslogUDP: a datagram each, cut where receivers may cut.
+func TestSyslogUDP(t *testing.T) {
 	udp, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer udp.Close()
-	if err := (&Syslog{"udp", udp.LocalAddr().String()}).Tell(t.Context(), message); err != nil {
+	if err := (&Syslog{"udp", udp.LocalAddr().String()}).Tell(t.Context(), long(t)); err != nil {
 		t.Fatal(err)
 	}
 	b := make([]byte, 1<<16)
@@ -79,6 +84,10 @@ func TestSyslogSent(t *testing.T) {
 		n > longestDatagram || n < longestDatagram-4 || !form.Match(b[:n]) {
 		t.Errorf("%d bytes, %v: %.80q", n, err, b[:n])
 	}
+}
+
+// TestSyslogTCP: a counted line; a server that refuses is an error.
+func TestSyslogTCP(t *testing.T) {
 	tcp, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -94,7 +103,7 @@ func TestSyslogSent(t *testing.T) {
 		got <- string(text)
 	}()
 	s := &Syslog{"tcp", tcp.Addr().String()}
-	if err := s.Tell(t.Context(), message); err != nil {
+	if err := s.Tell(t.Context(), long(t)); err != nil {
 		t.Fatal(err)
 	}
 	length, line, _ := strings.Cut(<-got, " ")
@@ -104,7 +113,7 @@ func TestSyslogSent(t *testing.T) {
 	tcp.Close()
 	ctx, stop := context.WithTimeout(t.Context(), time.Second)
 	defer stop()
-	if err := s.Tell(ctx, message); err == nil {
+	if err := s.Tell(ctx, long(t)); err == nil {
 		t.Error("nobody listens, and no error")
 	}
 }

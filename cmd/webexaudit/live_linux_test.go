@@ -55,6 +55,18 @@ func TestInterfaceGoes(t *testing.T) {
 	}
 }
 
+// settles waits until so many packets are in windows that have ended.
+func settles(t *testing.T, dir string, packets int64) {
+	t.Helper()
+	got := int64(-1)
+	for ends := time.Now().Add(20 * time.Second); got != packets; time.Sleep(100 * time.Millisecond) {
+		if _, got = windowsOf(t, dir); time.Now().After(ends) {
+			t.Errorf("%d packets of %d in windows that have ended by the clock", got, packets)
+			return
+		}
+	}
+}
+
 // TestWatchLive: a watch of an interface audits in windows, gives up its privileges, has every packet in some window,
 // also when nothing passes any more, and ends well when it is told to.
 func TestWatchLive(t *testing.T) {
@@ -82,14 +94,7 @@ func TestWatchLive(t *testing.T) {
 			}
 		}
 		dir := filepath.Join(p.dir, "audits")
-		for ends := time.Now().Add(20 * time.Second); time.Now().Before(ends); time.Sleep(100 * time.Millisecond) {
-			if _, packets := windowsOf(t, dir); packets == sent {
-				break
-			}
-		}
-		if _, packets := windowsOf(t, dir); packets != sent {
-			t.Errorf("%d packets of %d in windows that have ended by the clock", packets, sent)
-		}
+		settles(t, dir, sent)
 		p.rests()
 		if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 			t.Error(err)
