@@ -75,19 +75,19 @@
 // blocks, one that decodes them and dispatches the packets, and the workers, who own the flow tables (its package
 // comment says how they share); with one worker one goroutine does all of that. When a flow expires, its worker makes
 // records of it and packs them into the store of the window ([export.Sealing]): flow.go and its siblings, one for each
-// protocol, and hints.go with what a verdict needs beside records. Nothing of the live flow is left but RTP streams.
+// protocol, and hints.go with what a verdict needs beside records. Nothing of the live flow is left.
 //
-//	flows ─► export.Sealing ─► part.Store ─► names ─► gather ─► inspect ─► conclude ─► part.Store ─► record.Set
-//	expire   records, hints    packed        DNS      what flows show      verdicts    packed       lends them
-//	                                                  of others
+//	flows ─► export.Sealing ─► part.Store ─► names ─► gather ─► conclude ─► part.Store ─► record.Set
+//	expire   records, hints    packed        DNS      of others verdicts    packed       lends them
 //
 // [export.Fill] goes through the parts of a window several times (settle.go), in ranges, on as many goroutines as there
 // are workers. In the first passes it is learnt what tells of other flows: answers of DNS (names.go), hosts and
-// neighbours (classify.Around), handshakes (classify.Lesson). That is where a fact that crosses flows belongs: it is
-// gathered of a range, and joined in the order of the ranges, so that the number of workers changes nothing. In the
-// last pass (conclude.go) each flow gets its verdict, beside what is known by then, and is packed as it stays;
-// totals.go and health.go say what was read, alike.go joins flows that nobody answered. loss then tells who lost the
-// missing packets, session what the flows are together, and audit what of it is a finding.
+// neighbours (classify.Around). That is where a fact that crosses flows belongs: it is gathered of a range, and joined
+// in the order of the ranges, so that the number of workers changes nothing. In the last pass (conclude.go) each flow
+// gets its verdict, beside what is known by then, and is packed as it stays; Webex flows with a handshake, which is
+// compared with all others (classify.Lesson), wait for its end. totals.go and health.go say what was read, alike.go
+// joins flows that nobody answered. loss then tells who lost the missing packets, session what the flows are together,
+// and audit what of it is a finding.
 //
 // [RunWindows] does so for windows of packet time. Where the clock passes the end of one, the dispatcher marks the
 // place in what it hands to the workers, who cut their live flows there: a part is set aside with what was counted

@@ -198,6 +198,9 @@ func (a answerer) calls(root *record.Finding) []*record.Session {
 // touched are the media flows of a finding and of what follows from it: true. Their other flows, which speak for a call
 // without media alone, are false.
 func (a answerer) touched(root *record.Finding) map[string]bool {
+	if len(a.set.Sessions) == 0 {
+		return nil
+	}
 	flows := map[string]bool{}
 	for _, f := range a.findings {
 		if f != root && (!accuses(f) || f.CausedBy != root.FindingID) {
@@ -206,9 +209,6 @@ func (a answerer) touched(root *record.Finding) map[string]bool {
 		for _, id := range f.FlowIDs {
 			flows[id] = false
 		}
-	}
-	if len(a.set.Sessions) == 0 {
-		return nil
 	}
 	for _, f := range a.set.EachWebex {
 		if _, ok := flows[f.FlowID]; ok && f.Function.IsMedia() {

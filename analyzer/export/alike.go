@@ -1,7 +1,6 @@
 package export
 
 import (
-	"maps"
 	"net/netip"
 	"time"
 
@@ -119,7 +118,6 @@ func pileOf(piles map[kind]*pile, k kind) *pile {
 func (p *pile) take(f *record.Flow) place {
 	if p.rest == nil {
 		p.rest = f
-		f.DSCPFwd, f.DSCPRev = maps.Clone(f.DSCPFwd), maps.Clone(f.DSCPRev) // which flows share
 		return standsFor
 	}
 	join(p.rest, f)

@@ -40,6 +40,7 @@ func histogram(m *flow.DSCPHistogram) record.DSCP {
 // draft is a flow as records, without the verdict.
 type draft struct {
 	classify.Flow
+	id      uint64 // the flow's, without its place among those with the same one
 	rec     record.Flow
 	hints   classify.Hints
 	streams []*stream // in the order of the hints
@@ -75,7 +76,8 @@ func (n *converter) flow(e ingest.Expired, d *draft) {
 			Count: f.ICMP.Count}
 	}
 	n.appFacts(r, x, src)
-	r.FlowID = flowID(r, record.Time(f.FirstTime))
+	d.id = flowID(r, record.Time(f.FirstTime))
+	r.FlowID = hex16(d.id)
 	if x.SIP != nil {
 		r.SIP = n.sip(x.SIP, src)
 	}
@@ -149,6 +151,6 @@ func networks(f *flow.Flow) (list []record.Network) {
 }
 
 // flowID is a hash of the 5-tuple and the start: the same however the packets are split into files.
-func flowID(r *record.Flow, start record.Time) string {
-	return hex16(fnv64(r.CommunityID, r.Proto, start.String()))
+func flowID(r *record.Flow, start record.Time) uint64 {
+	return fnv64(r.CommunityID, r.Proto, start.String())
 }

@@ -73,8 +73,7 @@ func (s *Sealing) window(number int) (w *sealed, err error) {
 func (k *sealer) take(e ingest.Expired) {
 	d := &k.draft
 	k.n.flow(e, d)
-	id, _ := strconv.ParseUint(d.Rec.FlowID, 16, 64)
-	p := k.writer.Begin(part.Key{Start: d.Rec.StartTime, Number: e.Flow.PartNumber, ID: id, Marked: d.Hints.DNS})
+	p := k.writer.Begin(part.Key{Start: d.Rec.StartTime, Number: e.Flow.PartNumber, ID: d.id, Marked: d.Hints.DNS})
 	p.Packet(e.Flow.LastNumber)
 	p.Record(d.Rec)
 	p.Bool(d.TLS != nil)

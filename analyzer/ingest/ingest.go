@@ -1,6 +1,7 @@
 // Package ingest reads captures: it holds the goroutines of the packet path. In go files or interfaces and the bounds
 // of memory; out come, for each input, what became of it ([Input]), and the flows with what their packets told
-// ([Expired]), in one order that does not depend on the number of workers.
+// ([Expired]): to who takes them as they expire (Config.Take), else all at the end, in one order that does not depend
+// on the number of workers.
 //
 // One goroutine reads blocks of frames, one decodes them and dispatches the packets, and the workers own the flow
 // tables and look for copies. Decoding is one goroutine on purpose: reassembly of fragments and the clock need all

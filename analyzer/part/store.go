@@ -2,9 +2,9 @@
 // records of flows that have ended, packed ([record.Packer]); out come, to any number of goroutines by a [Reader] each,
 // the same records in the order of their start, however many workers there were.
 //
-// Parts lie one behind the other in chunks of 256 KiB without pointers, which the garbage collector need not look into,
-// and have an entry of 40 bytes in an index. Chunks that are full beyond a bound go to one temporary file (spill.go),
-// the oldest first, and are read from there in ranges.
+// Parts lie one behind the other in chunks of up to 256 KiB without pointers, which the garbage collector need not look
+// into, and have an entry of 40 bytes in an index. Chunks that are full beyond a bound go to one temporary file
+// (spill.go), the oldest first, and are read from there in ranges.
 package part
 
 import (

@@ -33,9 +33,3 @@ func (c *Cloner) Flow(f *Flow) (*Flow, error) {
 	r := new(Flow)
 	return r, c.Copy(func(p *Packer) { p.packFlow(f) }, func(u *Unpacker) { u.unpackFlow(r) })
 }
-
-// TLS is a copy of a TLS session.
-func (c *Cloner) TLS(t *TLSSession) (*TLSSession, error) {
-	r := new(TLSSession)
-	return r, c.Copy(func(p *Packer) { p.packTLSSession(t) }, func(u *Unpacker) { u.unpackTLSSession(r) })
-}

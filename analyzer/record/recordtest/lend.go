@@ -121,8 +121,9 @@ func List(set *record.Set) error {
 		f, err := c.Flow(f)
 		set.Flows = append(set.Flows, f)
 		if err == nil && t != nil {
-			t, err = c.TLS(t)
-			set.TLS = append(set.TLS, t)
+			own := new(record.TLSSession)
+			err = c.Copy(func(p *record.Packer) { p.Record(t) }, func(u *record.Unpacker) { u.Record(own) })
+			set.TLS = append(set.TLS, own)
 		}
 		return err
 	})
