@@ -8,6 +8,12 @@ COMMIT ?= $(shell git describe --always --dirty --abbrev=40 --exclude='*' 2>/dev
 build: ## build the program into bin/, without the C library: names are never looked up
 	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags "-X main.commit=$(COMMIT)" -o bin/webexaudit ./cmd/webexaudit
 
+lake: ## build the program for lakes of many sensors (docs/lake.md), a module of its own, into bin/; it needs a C++ compiler
+	cd cmd/webexaudit-lake && $(GO) build -trimpath -buildvcs=false -ldflags "-s -w" -o ../../bin/webexaudit-lake .
+
+lake-test: ## vet and test the program for lakes
+	cd cmd/webexaudit-lake && $(GO) vet ./... && $(GO) test ./...
+
 test: ## run all tests
 	$(GO) test ./...
 
@@ -111,4 +117,4 @@ guard: measure ## fail if a whole audit takes more CPU time, against fixed work,
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
-.PHONY: generate build test tshark race check fmt vet lint vuln fuzz fuzz-files figures mutate golden measure bench micro goals curves live guard help sbom package reproducible licences
+.PHONY: generate build lake lake-test test tshark race check fmt vet lint vuln fuzz fuzz-files figures mutate golden measure bench micro goals curves live guard help sbom package reproducible licences

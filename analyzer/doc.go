@@ -66,6 +66,7 @@
 //	reports/columnar nothing              [columnar.Writer]: Parquet files, column by column
 //	reports          record, view, columnar   reports.go is the one table of formats
 //	cmd/webexaudit   analyzer and what its commands show
+//	cmd/webexaudit-lake  analyzer, reports   many sensors, many machines, object stores: a module of its own
 //	record/recordtest record             [recordtest.Lend]: flows lent, and then spoilt; for tests only
 //	pcaptest         nothing              builds captures in code; for tests and generators only
 //

@@ -1,0 +1,94 @@
+// Package laketest makes captures of sensors for tests: those that the repository has, cut into files as rotation does.
+package laketest
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"webexaudit/analyzer/capture"
+)
+
+// Bundled is the path of a capture that the repository has, from a package's folder two below its root.
+func Bundled(t testing.TB, name string) string {
+	t.Helper()
+	dir, err := os.Getwd()
+	for err == nil {
+		path := filepath.Join(dir, "testdata", "pcaps", name+".pcapng.gz")
+		if _, missing := os.Stat(path); missing == nil {
+			return path
+		}
+		if dir == filepath.Dir(dir) {
+			break
+		}
+		dir = filepath.Dir(dir)
+	}
+	t.Fatalf("there is no capture %s", name)
+	return ""
+}
+
+// Copy puts a bundled capture into a folder.
+func Copy(t testing.TB, name, path string) {
+	t.Helper()
+	text, err := os.ReadFile(Bundled(t, name))
+	if err == nil {
+		err = errors.Join(os.MkdirAll(filepath.Dir(path), 0o777), os.WriteFile(path, text, 0o666))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Rotate cuts a bundled capture into n files of as many packets, so that flows and calls go over their ends.
+func Rotate(t testing.TB, name, dir string, n int) {
+	t.Helper()
+	total := 0
+	eachFrame(t, name, func(*capture.Frame, []byte) { total++ })
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	var files []*os.File
+	var writers []*capture.Writer
+	for i := range n {
+		f, err := os.Create(filepath.Join(dir, fmt.Sprintf("span-%03d.pcapng", i)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files, writers = append(files, f), append(writers, capture.NewWriter(f, capture.Section{Application: "laketest"}))
+	}
+	seen := 0
+	eachFrame(t, name, func(f *capture.Frame, b []byte) {
+		w := writers[seen*n/total]
+		seen++
+		if err := w.Write(capture.Interface{Link: f.Link, Snaplen: 262144}, f, b, nil); err != nil {
+			t.Fatal(err)
+		}
+	})
+	for i, w := range writers {
+		if err := errors.Join(w.Close(), files[i].Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func eachFrame(t testing.TB, name string, do func(*capture.Frame, []byte)) {
+	t.Helper()
+	in, err := capture.Open(Bundled(t, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	var b capture.Block
+	for err == nil {
+		err = in.Next(&b)
+		for i := range b.Frames {
+			do(&b.Frames[i], b.Bytes(i))
+		}
+	}
+	if !errors.Is(err, io.EOF) {
+		t.Fatal(err)
+	}
+}
