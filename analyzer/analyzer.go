@@ -130,18 +130,16 @@ func Run(ctx context.Context, c Config) (*record.Set, error) {
 
 // prepare loads the signatures and fills in what was left to the program.
 func (c *Config) prepare() (*signatures.Catalog, error) {
-	catalog, err := loadSignatures(c.SignatureDir)
+	catalog, err := loadCatalog(c)
 	if err != nil {
-		return nil, &ConfigError{err}
-	}
-	if err := catalog.Check(c.Policy); err != nil {
-		return nil, &ConfigError{err}
+		return nil, err
 	}
 	if c.Workers <= 0 {
 		c.Workers = runtime.GOMAXPROCS(0)
 	}
 	c.Workers = min(c.Workers, maxWorkers)
-	c.aside = &export.Sealing{Site: c.Site}
+	declared := c.Site
+	c.aside = &export.Sealing{Site: func(int) *site.Site { return declared }}
 	c.aside.Store.Bound = cmp.Or(c.bound, c.MaxMemory*sharePercentStore/100)
 	return catalog, nil
 }
@@ -290,6 +288,18 @@ func since(t time.Time) int64 {
 func knownAddr(catalog *signatures.Catalog, s *site.Site) func(netip.Addr) bool {
 	listed := catalog.Listed()
 	return func(a netip.Addr) bool { return s.Role(a) != "" || listed(a) }
+}
+
+// loadCatalog loads the signatures that a configuration names.
+func loadCatalog(c *Config) (*signatures.Catalog, error) {
+	catalog, err := loadSignatures(c.SignatureDir)
+	if err == nil {
+		err = catalog.Check(c.Policy)
+	}
+	if err != nil {
+		return nil, &ConfigError{err}
+	}
+	return catalog, nil
 }
 
 func loadSignatures(dir string) (*signatures.Catalog, error) {

@@ -95,7 +95,8 @@
 // since the last cut, and the flow goes on, known for what it is (flow, media and dissect each have a cut.go that
 // says what of their state is the part's). While the next window is read, this one is judged as above, and forgotten,
 // but for what crosses the ends: export.Memory (names, what classify learnt of hosts, what TLS sessions showed) and
-// audit.Rolling, the merged folds, which judge all windows of a day, or of the run, as one at its end.
+// audit.Rolling, the merged folds, which judge all windows of a day, or of the run, as one at its end. A [Renewal] has
+// another configuration judge from the next window on that begins.
 //
 // [audit.Run] shows every flow, with all that hangs on it, to the folds of the rules: each worker has a set of its own,
 // and the sets are merged. A fold holds sums, extremes and bounded sets, never records, so that the findings are the

@@ -21,6 +21,9 @@ type Windows struct {
 	// Day gets what is about all windows of a day (UTC) when the first one of another day was judged; nil: the run is
 	// not divided. An error ends reading.
 	Day func(*record.Set) error
+	// Renewal has others judge from some window on: what is about all windows before goes to Day, as where a day ends.
+	// nil: the same judge all.
+	Renewal *Renewal
 }
 
 // RunWindows is [Run] in windows of packet time, Config.Window long, each judged by itself. What is held is a window's,
@@ -37,15 +40,17 @@ func RunWindows(ctx context.Context, c Config, to Windows) (*record.Set, error) 
 	if c.Window <= 0 {
 		return nil, &ConfigError{fmt.Errorf("a window of %v: want a length", c.Window)}
 	}
-	packs, err := catalog.Timeline(c.Policy)
+	first, err := newJudges(&c, catalog)
 	if err != nil {
-		return nil, &ConfigError{err}
+		return nil, err
 	}
 	reading, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	w := &windows{c: &c, packs: packs, memory: new(export.Memory), rolling: audit.NewRolling(c.auditOptions()), to: to}
-	c.aside.Full = stop
-	in := c.ingest(knownAddr(catalog, c.Site))
+	w := &windows{c: &c, judges: first, benches: newBenches(first), packs: first.packs, memory: new(export.Memory),
+		rolling: audit.NewRolling(c.auditOptions()), to: to}
+	c.aside.Full, c.aside.Site = stop, w.benches.site
+	in := c.ingest(w.benches.known)
+	in.Began = func(n int) { w.benches.begin(n, to.Renewal.take()) }
 	in.Window, in.Settled = c.Window, func(r *ingest.Result) {
 		if w.window(ctx, r); w.err != nil {
 			stop(w.err)
@@ -65,20 +70,29 @@ func RunWindows(ctx context.Context, c Config, to Windows) (*record.Set, error) 
 // windows is what one run of several windows holds.
 type windows struct {
 	c       *Config
+	judges  *judges // of the window that was judged last
+	benches *benches
 	packs   *signatures.Timeline
 	memory  *export.Memory
 	rolling *audit.Rolling
 	to      Windows
 	span    record.Window
+	any     bool  // one was judged
 	err     error // of what the windows went to, the first
 }
 
 // window judges a window and hands it over, within a moment once ctx is done. One without a packet is left out.
 func (w *windows) window(ctx context.Context, in *ingest.Result) {
-	if w.err != nil || in.LastTime().IsZero() && w.span != (record.Window{}) {
+	j := w.benches.end(in.Number)
+	if w.err != nil {
 		return
 	}
 	w.endDay(in)
+	w.goOver(j, in)
+	if w.err != nil || in.LastTime().IsZero() && w.any {
+		return
+	}
+	w.any = true
 	ctx, done := judging(ctx, in.Endless)
 	defer done()
 	set, err := w.c.judge(ctx, w.packs, in, w.memory, func(ctx context.Context, set *record.Set,

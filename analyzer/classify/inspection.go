@@ -32,6 +32,13 @@ type Inspector struct {
 	behaviour
 }
 
+// JudgeBy has the pack and the operator's authorities judge from here on; what sessions have shown stays.
+func (in *Inspector) JudgeBy(pack *signatures.Pack, corporate []string) {
+	if in.CorporateCAs = corporate; in.Pack != pack {
+		in.Pack, in.issuers, in.limits, in.dated = pack, nil, nil, sync.Once{}
+	}
+}
+
 type issuer struct {
 	match signatures.IssuerMatch
 	known bool

@@ -41,13 +41,13 @@ func (m *Memory) before() *classify.Memory {
 }
 
 func (m *Memory) inspector(o Options) *classify.Inspector {
-	if m == nil || m.sessions == nil {
-		in := &classify.Inspector{Pack: o.Packs.Pack, CorporateCAs: o.Site.CorporateCAs()}
-		if m != nil {
-			m.sessions = in
-		}
-		return in
+	if m == nil {
+		return &classify.Inspector{Pack: o.Packs.Pack, CorporateCAs: o.Site.CorporateCAs()}
 	}
+	if m.sessions == nil {
+		m.sessions = new(classify.Inspector)
+	}
+	m.sessions.JudgeBy(o.Packs.Pack, o.Site.CorporateCAs())
 	return m.sessions
 }
 

@@ -15,9 +15,9 @@ import (
 // Sealing sets flows aside as they expire, as records without a verdict, packed in the store of their window, until
 // they are judged. [Sealing.Take] is [ingest.Config.Take].
 type Sealing struct {
-	Site  *site.Site
-	Store part.Config // of each window
-	Full  func(error) // called when flows cannot be held any more as they ought to be; may be nil
+	Site  func(window int) *site.Site // what the operator declares; may be nil
+	Store part.Config                 // of each window
+	Full  func(error)                 // called when flows cannot be held any more as they ought to be; may be nil
 
 	mu      sync.Mutex
 	windows map[int]*sealed
@@ -50,7 +50,11 @@ func (s *Sealing) Take(window int, numbers *ingest.Numbers) func(ingest.Expired)
 		w = &sealed{store: part.New(s.Store)}
 		s.windows[window] = w
 	}
-	k := &sealer{n: newConverter(numbers, s.Site), writer: w.store.Writer(), full: s.Full}
+	var declared *site.Site
+	if s.Site != nil {
+		declared = s.Site(window)
+	}
+	k := &sealer{n: newConverter(numbers, declared), writer: w.store.Writer(), full: s.Full}
 	w.workers = append(w.workers, k)
 	return k.take
 }

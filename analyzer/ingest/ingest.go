@@ -51,6 +51,8 @@ type Config struct {
 	// one
 	Window time.Duration
 	After  int64 // in windows: packets of before are passed over
+	// Began is told when a window begins, numbered from 0, before any of its packets is decoded; may be nil.
+	Began func(window int)
 	// Settled takes the result of each window but the last, in order, from one goroutine beside those that read:
 	// while it takes longer than a window lasts, reading waits.
 	Settled func(*Result)

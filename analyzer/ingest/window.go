@@ -44,6 +44,7 @@ func (p *pipeline) begins(input int, f *capture.Frame) *Result {
 	switch {
 	case w.edge == 0 && f.Time != 0:
 		w.open(f.Time)
+		p.began()
 	case w.edge != 0 && p.decoder.Reaches(f, w.edge):
 		return p.end(input, f.Time)
 	}
@@ -76,7 +77,14 @@ func (p *pipeline) end(input int, at int64) *Result {
 	p.decoder.Switch(input, decode.Stats{})
 	p.windows.open(max(at, p.windows.edge))
 	p.windows.number++
+	p.began()
 	return r
+}
+
+func (p *pipeline) began() {
+	if p.c.Began != nil {
+		p.c.Began(p.windows.number)
+	}
 }
 
 // endAlone ends the open window where one goroutine does all.

@@ -34,6 +34,7 @@ func Confine(p Paths) error {
 	rules := []landlock.Rule{
 		landlock.PathAccess(readFile, named(p.Read, false)...).IgnoreIfMissing(),
 		landlock.PathAccess(readTree, named(p.Trees, true)...).IgnoreIfMissing(),
+		landlock.PathAccess(readFile, named(p.Within, true)...).IgnoreIfMissing(),
 		landlock.PathAccess(write, named(p.Write, false)...).IgnoreIfMissing(),
 		landlock.PathAccess(publish, named(p.Publish, true)...).IgnoreIfMissing(),
 		landlock.PathAccess(keep, named(p.Keep, true)...).IgnoreIfMissing(),

@@ -13,8 +13,8 @@ import (
 
 func init() { children["confine"] = confineChild }
 
-// confineChild confines itself to "in", "tree" and "out" of a directory, and "pipe" to write to, and attempts this and
-// that on a thread of before. It tells of each attempt whether it was allowed.
+// confineChild confines itself to "in", "tree", "within" and "out" of a directory, and "pipe" to write to, and attempts
+// this and that on a thread of before. It tells of each attempt whether it was allowed.
 func confineChild(args []string) any {
 	at := func(name string) string { return filepath.Join(args[0], name) }
 	kept, err := os.OpenFile(at("kept"), os.O_RDWR, 0)
@@ -24,7 +24,7 @@ func confineChild(args []string) any {
 	threads()
 	err = Confine(Paths{
 		Read: []string{at("in"), at("missing"), "/dev/fd/0"}, Trees: []string{at("tree")}, Write: []string{at("pipe")},
-		Publish: []string{at("out")}, Connect: []uint16{tcpPort(args[2])}, Listen: []uint16{4789},
+		Within: []string{at("within")}, Publish: []string{at("out")}, Connect: []uint16{tcpPort(args[2])}, Listen: []uint16{4789},
 	})
 	if err != nil {
 		return map[string]string{"confine": err.Error()}
@@ -65,9 +65,10 @@ func attempts(at func(string) string) map[string]func() error {
 		"remove elsewhere": func() error { return os.Remove(at("secret")) },
 		"steal":            func() error { return os.Link(at("secret"), at("out/secret")) },
 		"pipe":             func() error { _, err := os.OpenFile(at("pipe"), os.O_WRONLY, 0); return err },
+		"list within":      func() error { _, err := os.ReadDir(at("within")); return err },
 		"standard input":   func() error { _, err := os.Open("/dev/fd/0"); return err },
 	}
-	for _, name := range []string{"in", "tree/below/file", "secret", "out/old"} {
+	for _, name := range []string{"in", "tree/below/file", "within/file", "secret", "out/old"} {
 		list["read "+name] = func() error { _, err := os.ReadFile(at(name)); return err }
 	}
 	for _, name := range []string{"in", "elsewhere", "tree/new"} {
@@ -83,12 +84,12 @@ func TestConfine(t *testing.T) {
 		t.Skip("this kernel has no Landlock: ", err)
 	}
 	dir := t.TempDir()
-	for _, d := range []string{"tree/below", "out"} {
+	for _, d := range []string{"tree/below", "within", "out"} {
 		if err := os.MkdirAll(filepath.Join(dir, d), 0o700); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for _, f := range []string{"in", "tree/below/file", "secret", "kept", "out/old", "pipe"} {
+	for _, f := range []string{"in", "tree/below/file", "within/file", "secret", "kept", "out/old", "pipe"} {
 		if err := os.WriteFile(filepath.Join(dir, f), []byte("x"), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -104,7 +105,7 @@ func TestConfine(t *testing.T) {
 	}
 	defer named.Close()
 	want := map[string]string{
-		"read in": "yes", "read tree/below/file": "yes", "read secret": "no", "read out/old": "yes",
+		"read in": "yes", "read tree/below/file": "yes", "read within/file": "yes", "list within": "no", "read secret": "no", "read out/old": "yes",
 		"write in": "no", "write elsewhere": "no", "write tree/new": "no", "publish": "yes", "link and remove": "yes",
 		"make": "yes", "remove elsewhere": "no", "steal": "no", "pipe": "yes", "standard input": "yes", "open file": "yes",
 		"connect": "no", "connect to what is named": "yes",

@@ -9,6 +9,7 @@ package privilege
 type Paths struct {
 	Read    []string // files to read
 	Trees   []string // directories to read, with all that is below them
+	Within  []string // directories whose files are read, those to come too, but which are not listed
 	Write   []string // devices and pipes to write to
 	Publish []string // directories in which files are made, renamed and removed, and so in all that is below them
 	Keep    []string // the same, and directories are renamed and removed there

@@ -19,6 +19,7 @@ type Figures struct {
 	mu     sync.Mutex
 	began  time.Time
 	latest time.Time // when a window was settled last
+	stale  bool      // what was to be read anew had a fault
 	fault  string    // what the latest window failed by; "": nothing
 }
 
@@ -30,6 +31,7 @@ func NewFigures(version string, now time.Time) *Figures {
 	for _, name := range counters { // from nought on, so that an increase to 1 is one
 		f.add(name, 0)
 	}
+	f.gauge("webexaudit_reload_failed", 0)
 	return f
 }
 
@@ -37,6 +39,7 @@ var counters = []string{
 	"webexaudit_windows_total", "webexaudit_packets_total", "webexaudit_bytes_total", "webexaudit_flows_total",
 	"webexaudit_webex_flows_total", "webexaudit_flows_evicted_total", "webexaudit_kernel_drops_total",
 	"webexaudit_interface_drops_total", "webexaudit_failures_total", "webexaudit_messages_dropped_total",
+	"webexaudit_reloads_total", "webexaudit_reload_failures_total",
 }
 
 // Window books a window and what became of the findings.
@@ -106,6 +109,18 @@ func (f *Figures) Failed(what string) {
 	if what != "" {
 		f.add("webexaudit_failures_total", 1)
 	}
+}
+
+// Reloaded books whether what judges could be read anew, and reports whether the time before it could not.
+func (f *Figures) Reloaded(well bool) (failed bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	failed, f.stale = f.stale, !well
+	f.add("webexaudit_reloads_total", 1)
+	if f.gauge("webexaudit_reload_failed", one(!well)); !well {
+		f.add("webexaudit_reload_failures_total", 1)
+	}
+	return failed
 }
 
 // Lost counts messages for which there was no place.

@@ -54,6 +54,9 @@ func NewTracker(find func(id string) (*audit.Rule, bool)) *Tracker {
 	return &Tracker{find: find, open: map[string]*Tracked{}}
 }
 
+// Rules has another function give the rule of an id from here on.
+func (t *Tracker) Rules(find func(id string) (*audit.Rule, bool)) { t.find = find }
+
 // Window takes the findings of a window. It returns what became of each finding that is open or was until then: new
 // ones first, then resolved ones, those that go on, and those that the window could not judge. What is resolved is
 // forgotten.

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -39,8 +40,36 @@ type process struct {
 	cmd    *exec.Cmd
 	stdin  io.WriteCloser
 	stdout *os.File // which nobody reads
-	stderr bytes.Buffer
+	stderr said
 	dir    string
+}
+
+// said is what a program has written so far.
+type said struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (s *said) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.Write(b)
+}
+
+func (s *said) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
+}
+
+// says waits until the program has said something on standard error so many times.
+func (p *process) says(times int, words string) {
+	p.t.Helper()
+	for until := time.Now().Add(20 * time.Second); strings.Count(p.stderr.String(), words) < times; {
+		if time.Sleep(20 * time.Millisecond); time.Now().After(until) {
+			p.t.Fatalf("the program does not say %q: %s", words, p.stderr.String())
+		}
+	}
 }
 
 // start runs a command line in a directory of its own, which holds a capture, a stored run and a pipe with a name.

@@ -32,8 +32,12 @@ const (
 	writingMoment   = 200 * time.Millisecond
 )
 
-// lookout knows whether there is something that a signal must not lose.
-type lookout struct{ begun atomic.Bool }
+// lookout knows whether there is something that a signal must not lose, and who reads anew what it was told when SIGHUP
+// comes.
+type lookout struct {
+	begun   atomic.Bool
+	hangUps atomic.Pointer[chan struct{}]
+}
 
 type lookoutKey struct{}
 
@@ -51,18 +55,44 @@ func withSignals(parent context.Context) context.Context {
 		}
 	}
 	go func() {
-		i := interruption{(<-c).(syscall.Signal), time.Now()}
+		i := interruption{w.next(c), time.Now()}
 		if !w.begun.Load() {
 			os.Exit(i.status())
 		}
 		cancel(i)
-		for s := range c {
-			if time.Since(i.at) > time.Second {
-				os.Exit(interruption{signal: s.(syscall.Signal)}.status())
+		for {
+			if s := w.next(c); time.Since(i.at) > time.Second {
+				os.Exit(interruption{signal: s}.status())
 			}
 		}
 	}()
 	return ctx
+}
+
+// next waits for a signal that ends the program.
+func (w *lookout) next(c <-chan os.Signal) syscall.Signal {
+	for s := range c {
+		who := w.hangUps.Load()
+		if s != syscall.SIGHUP || who == nil || terminalGone() {
+			return s.(syscall.Signal)
+		}
+		select {
+		case *who <- struct{}{}:
+		default: // it has not begun with the one before
+		}
+	}
+	return syscall.SIGTERM // nobody closes the channel
+}
+
+// hangUps gives each SIGHUP from now on, which ends the program no more. One of a terminal that closes ends it all the
+// same.
+func hangUps(ctx context.Context) <-chan struct{} {
+	c := make(chan struct{}, 1)
+	if w, ok := ctx.Value(lookoutKey{}).(*lookout); ok {
+		_ = terminalGone() // so that it is known which streams are terminals
+		w.hangUps.Store(&c)
+	}
+	return c
 }
 
 // begin says that from here on the command itself ends when the context does. Nor does a reader that closes standard

@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"golang.org/x/term"
 
@@ -19,6 +21,21 @@ const pipeWidth = 100
 func isTerminal(stream any) bool {
 	f, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// terminals are the standard streams that were terminals when somebody asked first.
+var terminals = sync.OnceValue(func() (list []*os.File) {
+	for _, f := range []*os.File{os.Stdin, os.Stdout, os.Stderr} {
+		if isTerminal(f) {
+			list = append(list, f)
+		}
+	}
+	return list
+})
+
+// terminalGone reports whether a terminal that the program was started on has been closed.
+func terminalGone() bool {
+	return slices.ContainsFunc(terminals(), func(f *os.File) bool { return !isTerminal(f) })
 }
 
 // columns is the width for text on w: the terminal's, else what COLUMNS says, else pipeWidth.

@@ -40,7 +40,9 @@ there whole or not at all; a day is judged by what its windows found, not by the
 over windows: it is new, ongoing, quiet while no window could judge it, and resolved when a window judged such clients
 again and found nothing. DIR/findings.json has those that are open; a watch that begins anew goes on with them.
 
-It ends when a signal comes, with the window that is open. With --on-finding, a process of its own tells others, so
+It ends when SIGTERM or SIGINT comes, with the window that is open. At SIGHUP it reads signatures, site file, waivers
+and own rules anew: from the next window on they are in force, or, where any of them has a fault, those before stay, and
+the fault is told. With --on-finding, a process of its own tells others, so
 that the one that reads packets has neither network nor shell.`,
 		Example: `  sudo webexaudit watch -i span0 -o /var/lib/webexaudit
   webexaudit watch -o audits/ --window 15m --keep 90d /var/spool/captures
@@ -116,10 +118,12 @@ func age(text string) (time.Duration, error) {
 
 // watch audits until a signal comes.
 func (p *program) watch(c *cobra.Command, f *watchFlags, args []string) error {
+	asked := hangUps(c.Context())
 	keep, err := f.check(args)
 	if err != nil {
 		return err
 	}
+	read := f.audit.operated()
 	config, err := f.audit.config(c.Flags(), nil)
 	if err != nil {
 		return err
@@ -135,12 +139,16 @@ func (p *program) watch(c *cobra.Command, f *watchFlags, args []string) error {
 		return err
 	}
 	_ = p.find(&config)
-	w := &watching{p: p, f: f, c: &config, except: except, dir: out, keep: keep, log: p.logger(f.log),
+	w := &watching{p: p, f: f, flags: c.Flags(), read: read, c: &config, except: except, dir: out, keep: keep,
+		log:     p.logger(f.log),
 		figures: watch.NewFigures(release, time.Now()), tracker: watch.NewTracker(finder(config.Audit.Own))}
 	config.Live.Notice = func(text string) { w.log.Warn(text) }
 	if err := p.ready(c.Context(), outs, &config); err != nil {
 		return err
 	}
+	over, end := context.WithCancel(c.Context())
+	defer end()
+	go w.renewals(over, asked)
 	return w.run(c.Context(), outs)
 }
 
@@ -179,7 +187,7 @@ func (w *watching) run(ctx context.Context, outs *outputs) error {
 			return failure{statusOutput, err}
 		}
 	}
-	set, err := analyzer.RunWindows(ctx, *w.c, analyzer.Windows{Settle: w.window, Day: w.day})
+	set, err := analyzer.RunWindows(ctx, *w.c, analyzer.Windows{Settle: w.window, Day: w.day, Renewal: &w.renewal})
 	if set != nil && w.store != nil {
 		err = errors.Join(err, w.day(set))
 	}
@@ -192,7 +200,10 @@ func (w *watching) run(ctx context.Context, outs *outputs) error {
 
 // reach are the paths and ports that a watch needs.
 func (w *watching) reach(outs *outputs, serves bool) (paths privilege.Paths) {
-	paths.Keep, paths.Trees = []string{w.dir}, w.f.audit.trees()
+	paths.Keep, paths.Trees, paths.Within = []string{w.dir}, w.f.audit.trees(), w.f.audit.operates()
+	if w.f.audit.own != "" {
+		paths.Trees = append(paths.Trees, w.f.audit.own)
+	}
 	if outs.parquet != "" {
 		paths.Publish = []string{outs.parquet}
 	}

@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/spf13/pflag"
+
 	"webexaudit/analyzer"
 	"webexaudit/analyzer/record"
 	"webexaudit/analyzer/watch"
@@ -14,6 +16,7 @@ import (
 type watching struct {
 	p       *program
 	f       *watchFlags
+	flags   *pflag.FlagSet
 	c       *analyzer.Config
 	except  exceptions
 	dir     string
@@ -23,6 +26,8 @@ type watching struct {
 	tracker *watch.Tracker
 	figures *watch.Figures
 	teller  *watch.Teller
+	read    []operated       // of the time when all was well
+	renewal analyzer.Renewal // what judges from the next window on
 }
 
 // window takes the records of a window: reports, findings, figures, messages. What fails is said and counted, and is no
