@@ -324,6 +324,39 @@ func TestUsage(t *testing.T) {
 	}
 }
 
+// TestQuery: one command makes a lake of a folder of captures, the next one answers.
+func TestQuery(t *testing.T) {
+	captures, lake := t.TempDir(), filepath.Join(t.TempDir(), "lake")
+	laketest.Copy(t, "tls-fallback", filepath.Join(captures, "hq", "a.pcapng.gz"))
+	laketest.Copy(t, "inspected-tls", filepath.Join(captures, "branch", "a.pcapng.gz"))
+	mustRun(t, 0, "run", "--lake", lake, captures)
+	t.Setenv("WEBEXAUDIT_LAKE", lake)
+	for _, tt := range []struct {
+		args   []string
+		status int
+		want   string
+	}{
+		{[]string{"query", "fleet-posture", "--format=csv"}, 0, "branch,1,2026-09-07,1,0,105,0,0,,1,high\n"},
+		{[]string{"query", "interception", "--format=md"}, 0, "| confirmed | branch | 3 | 1 | 3 |"},
+		{[]string{"query", "--sql=SELECT count(*) AS n FROM newest_findings WHERE rule = 'WXA-MED-001' AND state = 'fail'",
+			"--format=json"}, 0, "[\n {\"n\": 1}\n]\n"},
+		{[]string{"query", "--show", "worst-calls"}, 0, "-- Answers: Which 50 calls were the worst, and why?\n"},
+		{[]string{"query", "--show"}, 0, "CREATE VIEW zeek_conn AS"},
+		{[]string{"query", "worst"}, 2, "there is no question \"worst\"; there are capacity, "},
+		{[]string{"query"}, 2, "the name of a question is missing"},
+		{[]string{"query", "trend", "--format=xml"}, 2, "--format xml: want one of table, csv, json, md"},
+		{[]string{"query", "trend", "--since=monday"}, 2, "--since monday: want a day such as 2026-09-01"},
+		{[]string{"query", "trend", "--sql=SELECT 1"}, 2, "either --sql or the name of a question"},
+		{[]string{"query", "--sql=SELECT nothing"}, 5, "nothing"},
+		{[]string{"query", "trend", "--until=2026-01-01"}, 5, "holds no tables of these days"},
+	} {
+		status, stdout, stderr := command(t, tt.args...)
+		if status != tt.status || !strings.Contains(stdout+stderr, tt.want) {
+			t.Errorf("%v: status %d, want %d\n%s%s", tt.args, status, tt.status, stdout, stderr)
+		}
+	}
+}
+
 // TestRelease: records name the version of webexaudit, whose analysis it is.
 func TestRelease(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join("..", "webexaudit", "version.go"))

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"webexaudit/analyzer/capture"
 )
@@ -71,6 +72,25 @@ func Rotate(t testing.TB, name, dir string, n int) {
 		if err := errors.Join(w.Close(), files[i].Close()); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// Shift copies a bundled capture, as it would be if it had been taken later.
+func Shift(t testing.TB, name, path string, later time.Duration) {
+	t.Helper()
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := capture.NewWriter(f, capture.Section{Application: "laketest"})
+	eachFrame(t, name, func(frame *capture.Frame, b []byte) {
+		frame.Time += int64(later)
+		if err := w.Write(capture.Interface{Link: frame.Link, Snaplen: 262144}, frame, b, nil); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if err := errors.Join(w.Close(), f.Close()); err != nil {
+		t.Fatal(err)
 	}
 }
 

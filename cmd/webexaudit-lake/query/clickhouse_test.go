@@ -1,0 +1,154 @@
+package query
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// chdb is the npm package that has ClickHouse for this process.
+const chdb = "chdb@3.4.0"
+
+// clickHouse prepares ClickHouse for the questions: the settings by which it does what other engines do, the one
+// function that it calls otherwise, tables and views.
+func clickHouse(dir string, files Files, o Options) []string {
+	list := []string{
+		"SET join_use_nulls = 1", "SET cast_keep_nullable = 1", "SET use_hive_partitioning = 1", "SET session_timezone = 'UTC'",
+		"CREATE FUNCTION list_contains AS (list, value) -> has(list, value)",
+	}
+	for _, name := range tables() {
+		if len(files[name]) == 0 {
+			continue // no question of the test needs it
+		}
+		from := "file(" + quote(filepath.Join(dir, name, "v1", "*", "*", "*.parquet")) + ", Parquet)"
+		list = append(list, "CREATE VIEW "+name+" AS SELECT * FROM "+from)
+	}
+	list = append(list, parameters(o))
+	for statement := range strings.SplitSeq(Views(), ";") {
+		if body := strings.TrimSpace(statement); body != "" {
+			list = append(list, body)
+		}
+	}
+	return list
+}
+
+// TestClickHouse: every question has the same answer on ClickHouse. LAKE_CHDB names a folder for the npm package.
+func TestClickHouse(t *testing.T) {
+	dir := os.Getenv("LAKE_CHDB")
+	if dir == "" {
+		t.Skip("LAKE_CHDB is not set: make lake-test-all names a folder for " + chdb + ", which is 0.5 GB")
+	}
+	if err := installChdb(dir); err != nil {
+		t.Skipf("%s cannot be had: %v", chdb, err)
+	}
+	lake, o := testLake(t)
+	questions := map[string]string{}
+	for _, q := range All() {
+		questions[q.Name] = q.SQL
+	}
+	files, done, err := Gather(t.Context(), lake, Own(""), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer done()
+	got := askClickHouse(t, dir, clickHouse(lake.Dir(), files, o), questions)
+	for what, problem := range got.Errors {
+		t.Errorf("%s: %s", what, problem)
+	}
+	for _, q := range All() {
+		answer, err := Ask(t.Context(), lake, q, o)
+		if err != nil {
+			t.Errorf("%s: %v", q.Name, err)
+			continue
+		}
+		if want, is := asText(answer), textOf(got.Answers[q.Name]); want != is {
+			t.Errorf("%s: ClickHouse %s says\n%s\nDuckDB says\n%s", q.Name, got.Version, is, want)
+		}
+	}
+}
+
+// answers is what the script prints.
+type answers struct {
+	Version string
+	Answers map[string][][]*string
+	Errors  map[string]string
+}
+
+func askClickHouse(t *testing.T, dir string, prepare []string, questions map[string]string) (got answers) {
+	t.Helper()
+	in, err := json.Marshal(map[string]any{"prepare": prepare, "questions": questions})
+	if err != nil {
+		t.Fatal(err)
+	}
+	script, err := filepath.Abs("testdata/clickhouse.mjs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := exec.CommandContext(t.Context(), "node", script)
+	c.Dir, c.Stdin, c.Stderr = dir, bytes.NewReader(in), os.Stderr
+	text, err := c.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, &got); err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+func installChdb(dir string) error {
+	if _, err := os.Stat(filepath.Join(dir, "node_modules", "chdb")); err == nil {
+		return nil
+	}
+	c := exec.Command("npm", "install", "--prefix", dir, "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", chdb)
+	out, err := c.CombinedOutput()
+	if err != nil {
+		return errors.Join(err, errors.New(string(out)))
+	}
+	return nil
+}
+
+func asText(a *Answer) string {
+	var lines []string
+	for _, row := range a.Rows {
+		var cells []string
+		for _, v := range row {
+			if at, ok := v.(time.Time); ok {
+				cells = append(cells, at.Format("2006-01-02 15:04:05.000000"))
+				continue
+			}
+			cells = append(cells, Text(v))
+		}
+		lines = append(lines, strings.Join(cells, " | "))
+	}
+	return strings.Join(lines, "\n")
+}
+
+var moment = regexp.MustCompile(`^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$`)
+
+// textOf writes values of ClickHouse as asText does.
+func textOf(rows [][]*string) string {
+	var lines []string
+	for _, row := range rows {
+		var cells []string
+		for _, v := range row {
+			text := ""
+			if v != nil && *v != "ᴺᵁᴸᴸ" {
+				text = *v
+			}
+			if moment.MatchString(text) {
+				text += ".000000"
+			}
+			cells = append(cells, text)
+		}
+		lines = append(lines, strings.Join(cells, " | "))
+	}
+	return strings.Join(lines, "\n")
+}
