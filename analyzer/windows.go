@@ -102,11 +102,11 @@ func (w *windows) window(ctx context.Context, in *ingest.Result) {
 		}
 		return w.rolling.Run(ctx, set)
 	})
-	if set.Run.Window != nil {
+	if x := set.Run.Window; x != nil {
 		if w.span.From == 0 {
-			w.span.From = set.Run.Window.From
+			w.span.From = x.From
 		}
-		w.span.To = set.Run.Window.To
+		w.span = record.Window{From: min(w.span.From, x.From), To: max(w.span.To, x.To)}
 	}
 	w.err = errors.Join(w.err, w.to.Settle(set), err)
 }
@@ -138,13 +138,15 @@ func filesOf(set *record.Set) []record.File {
 
 // endDay hands over what is about the windows of a day when in is the first of another.
 func (w *windows) endDay(in *ingest.Result) {
-	day := time.Unix(0, in.Window.From).UTC().Truncate(24 * time.Hour)
-	if w.to.Day == nil || w.span.From == 0 || !w.span.From.Time().Before(day) {
+	day := dayOf(in.Window.From)
+	if w.to.Day == nil || w.span.From == 0 || in.Window.From == 0 || dayOf(int64(w.span.From)).Equal(day) {
 		return
 	}
 	w.err = w.to.Day(w.close(in))
 	w.rolling, w.span = audit.NewRolling(w.c.auditOptions()), record.Window{}
 }
+
+func dayOf(t int64) time.Time { return time.Unix(0, t).UTC().Truncate(24 * time.Hour) }
 
 // close makes the set about all windows.
 func (w *windows) close(last *ingest.Result) *record.Set {

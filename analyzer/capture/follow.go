@@ -100,8 +100,8 @@ func (f *Follower) wait(file *os.File, in *input, first int64) bool {
 	}
 	if info.Size() == in.file.n.Load() && time.Since(info.ModTime()) >= followQuiet {
 		f.scan()
-		if slices.ContainsFunc(f.found, func(l look) bool { return l.first >= first }) {
-			return false
+		if slices.ContainsFunc(f.found, func(l look) bool { return l.first >= first || l.mod.After(info.ModTime()) }) {
+			return false // or the clock was set back since
 		}
 	}
 	if info.Size() == in.file.n.Load() {

@@ -55,17 +55,23 @@ func (c *clock) base(port uint64) *timeBase {
 // sharedPort is made before the table can be full; see New.
 const sharedPort = ^uint64(0)
 
+// reads is what the clock makes of a capture time of the interface, and whether for that the interface gets another
+// base.
+func (c *clock) reads(b *timeBase, t int64) (v int64, another bool) {
+	if v = t + b.offset; v >= c.now-rebaseAfter {
+		return v, false
+	}
+	v = c.now
+	if b.last != 0 && b.last-t > glued {
+		v += glueBreak
+	}
+	return v, true
+}
+
 // advance takes a capture time of the interface and moves the clock.
 func (c *clock) advance(b *timeBase, t int64) {
-	v := t + b.offset
-	if v < c.now-rebaseAfter {
-		at := c.now
-		if b.last != 0 && b.last-t > glued {
-			at += glueBreak
-		}
-		b.offset += at - v
-		v = at
-	}
+	v, _ := c.reads(b, t)
+	b.offset = v - t
 	c.now = max(c.now, v)
 }
 
@@ -73,7 +79,7 @@ func (c *clock) advance(b *timeBase, t int64) {
 // alone.
 func (d *Decoder) tick(f *capture.Frame, p *Packet) {
 	if f.Time != 0 {
-		b := d.clock.base(d.source | uint64(f.Interface))
+		b := d.base(f)
 		if f.Time < b.last-int64(time.Millisecond) {
 			d.Stats.ClockSteps++
 		}
@@ -83,7 +89,16 @@ func (d *Decoder) tick(f *capture.Frame, p *Packet) {
 	p.Clock = d.clock.now
 }
 
-// Reaches reports whether the clock will stand at this time or later once the frame is decoded.
-func (d *Decoder) Reaches(f *capture.Frame, at int64) bool {
-	return f.Time != 0 && f.Time+d.clock.base(d.source|uint64(f.Interface)).offset >= at
+// ClockOf is what the clock will make of the time of a frame, which is not 0, once that is decoded, and whether its
+// interface then has gone back in time.
+func (d *Decoder) ClockOf(f *capture.Frame) (clock int64, back bool) {
+	return d.clock.reads(d.base(f), f.Time)
+}
+
+// base is the time base of a frame's interface.
+func (d *Decoder) base(f *capture.Frame) *timeBase {
+	if d.cfg.OneClock {
+		return d.clock.base(uint64(f.Interface))
+	}
+	return d.clock.base(d.source | uint64(f.Interface))
 }

@@ -13,6 +13,7 @@ type Config struct {
 	MaxFragBytes  int           // captured bytes that they may hold together; default 64 MiB
 	FragmentTTL   time.Duration // default 30 s (RFC 791 suggests 15 s, RFC 8200 60 s)
 	NoDeduplicate bool          // count no mirror duplicates
+	OneClock      bool          // sources are of one recorder, one behind the other: their interfaces share a clock
 	CopiesApart   bool          // leave them, but for those of fragments, to whoever has the Copies of each flow
 	Decap         Decap         // which tunnels are decapsulated; the zero value takes all
 	NoteParts     bool          // remember which frames a datagram was put together from (see Parts)

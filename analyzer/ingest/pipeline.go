@@ -73,7 +73,7 @@ func newPipeline(c *Config) *pipeline {
 	p := &pipeline{
 		c: c, live: len(c.Interfaces) > 0,
 		decoder: decode.New(decode.Config{MaxFragBytes: b.fragments, NoDeduplicate: c.NoDeduplicate, CopiesApart: true,
-			Decap: c.Decap}),
+			OneClock: c.Follow != "", Decap: c.Decap}),
 	}
 	p.numbers.live, p.numbers.interfaces = p.live, p.interfacesOf
 	workers := c.Workers

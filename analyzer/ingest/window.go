@@ -16,8 +16,9 @@ import (
 // the next window is read. Where one goroutine does all, it does that too.
 type windows struct {
 	length int64
-	edge   int64        // end of the open window; 0: no packet has come
+	edge   int64        // end of the open window; 0: none is
 	from   int64        // its beginning
+	ahead  int64        // by how much the decoder's clock, which never goes back, is ahead of the packets'
 	number int          // it is the number-th
 	ended  chan *Result // by the dispatcher: what it knows of a window, in order
 }
@@ -38,33 +39,53 @@ func (b *batch) cut(r *Result) {
 }
 
 // begins looks whether a frame begins another window, before it is decoded, and returns what is known of the one that
-// ends; nil: it does not.
+// ends; nil: it does not. Where captures come without end, the windows go back with the clock of the packets.
 func (p *pipeline) begins(input int, f *capture.Frame) *Result {
 	w := &p.windows
+	if f.Time == 0 {
+		return nil
+	}
+	clock, back := p.decoder.ClockOf(f)
 	switch {
-	case w.edge == 0 && f.Time != 0:
+	case w.edge == 0:
+		w.ahead = clock - f.Time
 		w.open(f.Time)
 		p.began()
-	case w.edge != 0 && p.decoder.Reaches(f, w.edge):
-		return p.end(input, f.Time)
+	case back && p.endless() && f.Time < w.from:
+		r := p.end(input, f.Time)
+		w.ahead = clock - f.Time
+		return r
+	case clock >= w.edge+w.ahead:
+		return p.end(input, max(clock-w.ahead, w.edge))
 	}
 	return nil
 }
 
+// endless reports whether only the context ends the run.
+func (p *pipeline) endless() bool { return p.live || p.c.Follow != "" }
+
 // idleFor is how long behind the end of a window an interface may still hand over packets of before.
 const idleFor = 2 * time.Second
 
+// setBack is by how much the clock of the machine has to stand before the open window to have been set back.
+const setBack = 10 * time.Second
+
 // idle ends the open window of interfaces on which nothing passes by the clock of the machine, which is that of their
-// packets; nil: it goes on.
-func (p *pipeline) idle(input int, now time.Time) *Result {
-	at := now.Add(-idleFor).UnixNano()
-	if !p.live || p.windows.edge == 0 || at < p.windows.edge {
-		return nil
+// packets; nil: it goes on. Where that clock was set back, the next packet begins another one.
+func (p *pipeline) idle(input int, now time.Time) (r *Result) {
+	w, at := &p.windows, now.Add(-idleFor).UnixNano()
+	switch {
+	case !p.live || w.edge == 0:
+	case at >= w.edge:
+		r = p.end(input, at)
+	case now.Add(setBack).UnixNano() < w.from:
+		r = p.end(input, at)
+		w.edge, w.from = 0, 0
 	}
-	return p.end(input, at)
+	return r
 }
 
-// end ends the open window and begins that of a time, which is not before its end.
+// end ends the open window and begins that of a time.
 func (p *pipeline) end(input int, at int64) *Result {
 	p.input(input).Stats = p.decoder.Stats
 	r := p.beginResult()
@@ -75,7 +96,7 @@ func (p *pipeline) end(input int, at int64) *Result {
 	}
 	p.mu.Unlock()
 	p.decoder.Switch(input, decode.Stats{})
-	p.windows.open(max(at, p.windows.edge))
+	p.windows.open(at)
 	p.windows.number++
 	p.began()
 	return r
@@ -107,7 +128,7 @@ func (w *windows) open(t int64) {
 func (p *pipeline) beginResult() *Result {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	r := &Result{Live: p.live, Endless: p.live || p.c.Follow != "", Window: Span{p.windows.from, p.windows.edge},
+	r := &Result{Live: p.live, Endless: p.endless(), Window: Span{p.windows.from, p.windows.edge},
 		Number: p.windows.number, Numbers: &p.numbers,
 		Inputs: make([]Input, len(p.inputs))}
 	for i, in := range p.inputs {

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os/exec"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -129,11 +130,12 @@ func Deliver(ctx context.Context, in io.Reader, sinks []Sink, p Patience, say fu
 	return lines.Err()
 }
 
-// Teller hands messages to a writer without ever waiting for it.
+// Teller hands messages to a writer without ever waiting for it. Any goroutine may use it.
 type Teller struct {
-	queue   chan []byte
-	done    chan struct{}
-	Dropped int64 // messages for which there was no place
+	mu     sync.Mutex
+	closed bool
+	queue  chan []byte
+	done   chan struct{}
 }
 
 // queued is how many messages may wait.
@@ -157,20 +159,27 @@ func NewTeller(w io.WriteCloser, failed func(error)) *Teller {
 	return t
 }
 
-// Tell queues a message; false where too many wait.
+// Tell queues a message; false where too many wait, and behind the end.
 func (t *Teller) Tell(message []byte) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.closed {
+		return false
+	}
 	select {
 	case t.queue <- append(message, '\n'):
 		return true
 	default:
-		t.Dropped++
 		return false
 	}
 }
 
 // Close waits a moment for what is queued.
 func (t *Teller) Close(wait time.Duration) {
+	t.mu.Lock()
+	t.closed = true
 	close(t.queue)
+	t.mu.Unlock()
 	select {
 	case <-t.done:
 	case <-time.After(wait):

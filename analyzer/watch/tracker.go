@@ -47,11 +47,12 @@ type Tracker struct {
 	open map[string]*Tracked
 
 	until record.Time // behind the last packet
+	now   func() time.Time
 }
 
 // NewTracker knows of no finding; find gives the rule of an id.
 func NewTracker(find func(id string) (*audit.Rule, bool)) *Tracker {
-	return &Tracker{find: find, open: map[string]*Tracked{}}
+	return &Tracker{find: find, open: map[string]*Tracked{}, now: time.Now}
 }
 
 // Rules has another function give the rule of an id from here on.
@@ -61,9 +62,7 @@ func (t *Tracker) Rules(find func(id string) (*audit.Rule, bool)) { t.find = fin
 // ones first, then resolved ones, those that go on, and those that the window could not judge. What is resolved is
 // forgotten.
 func (t *Tracker) Window(set *record.Set) []Tracked {
-	for _, h := range set.Health {
-		t.until = max(t.until, h.EndTime+1)
-	}
+	t.took(set)
 	if set.Summary == nil || set.Run == nil || set.Summary.Interrupted() {
 		return t.List() // says nothing of what is gone
 	}
@@ -82,6 +81,24 @@ func (t *Tracker) Window(set *record.Set) []Tracked {
 	t.keep(set)
 	slices.SortStableFunc(list, inOrder)
 	return list
+}
+
+// clocks is how far that of who captured may be ahead of this machine's.
+const clocks = time.Hour
+
+// took notes up to where packets were taken. A clock that was set back takes that back too. What lies in the machine's
+// future, where what came before did not, is of a clock that was wrong for a time: it would keep the next start from
+// reading what comes until then.
+func (t *Tracker) took(set *record.Set) {
+	var last record.Time
+	for _, h := range set.Health {
+		last = max(last, h.EndTime)
+	}
+	now := record.Time(t.now().UnixNano())
+	if last == 0 || t.until != 0 && t.until <= now && last.Sub(now) > clocks {
+		return
+	}
+	t.until = last + 1
 }
 
 // change books what became of one finding; f is nil where the window has nothing of it.
@@ -157,7 +174,7 @@ func (t *Tracker) giveUp() {
 	})
 }
 
-// Settled is the time behind the last packet of the windows that were taken; zero: none was.
+// Settled is the time behind the last packet of the window that was taken last; zero: none was.
 func (t *Tracker) Settled() time.Time {
 	if t.until == 0 {
 		return time.Time{}

@@ -88,3 +88,34 @@ func TestTrackerBroken(t *testing.T) {
 		t.Error("a state of another schema was taken")
 	}
 }
+
+// TestTrackerClock: where packets were taken up to follows their clock back, but not into the machine's future.
+func TestTrackerClock(t *testing.T) {
+	tracker := NewTracker(catalogue.All().Find)
+	now := time.Date(2026, 9, 7, 12, 30, 0, 0, time.UTC)
+	tracker.now = func() time.Time { return now }
+	for _, step := range []struct {
+		what     string
+		end, now string
+		want     string
+	}{
+		{"packets", "2026-09-07T11:59:59Z", "2026-09-07T12:00:05Z", "2026-09-07T11:59:59Z"},
+		{"their clock is set to tomorrow", "2026-09-08T11:59:59Z", "2026-09-07T13:00:05Z", "2026-09-07T11:59:59Z"},
+		{"and back", "2026-09-07T13:59:59Z", "2026-09-07T14:00:05Z", "2026-09-07T13:59:59Z"},
+		{"and back too far", "2026-09-06T14:59:59Z", "2026-09-07T15:00:05Z", "2026-09-06T14:59:59Z"},
+		{"captures of the future", "2028-09-06T14:59:59Z", "2029-09-07T15:00:05Z", "2028-09-06T14:59:59Z"},
+		{"for a machine of the past", "2028-09-07T14:59:59Z", "2020-09-07T15:00:05Z", "2028-09-07T14:59:59Z"},
+	} {
+		now, _ = time.Parse(time.RFC3339, step.now)
+		end, err := time.Parse(time.RFC3339, step.end)
+		if err != nil {
+			t.Fatal(err)
+		}
+		set := window(t, 11, nothing)
+		set.Health[0].EndTime = record.Time(end.UnixNano() - 1)
+		tracker.Window(set)
+		if got := tracker.Settled().UTC().Format(time.RFC3339Nano); got != step.want {
+			t.Errorf("%s: up to %s, want %s", step.what, got, step.want)
+		}
+	}
+}

@@ -116,8 +116,9 @@ func (w *watching) tell(m *watch.Message) {
 	}
 }
 
-// trouble tells of what concerns the watch itself.
+// trouble logs and tells of what concerns the watch itself.
 func (w *watching) trouble(text string) {
+	w.log.Warn(text)
 	m := watch.Trouble(w.f.audit.output.sensor, text)
 	w.tell(&m)
 }

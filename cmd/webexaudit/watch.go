@@ -142,7 +142,7 @@ func (p *program) watch(c *cobra.Command, f *watchFlags, args []string) error {
 	w := &watching{p: p, f: f, flags: c.Flags(), read: read, c: &config, except: except, dir: out, keep: keep,
 		log:     p.logger(f.log),
 		figures: watch.NewFigures(release, time.Now()), tracker: watch.NewTracker(finder(config.Audit.Own))}
-	config.Live.Notice = func(text string) { w.log.Warn(text) }
+	config.Live.Notice = w.trouble
 	if err := p.ready(c.Context(), outs, &config); err != nil {
 		return err
 	}

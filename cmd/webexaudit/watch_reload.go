@@ -28,9 +28,7 @@ func (w *watching) renew(ctx context.Context) {
 	failed := w.figures.Reloaded(err == nil)
 	switch {
 	case err != nil:
-		text := "reload: what was read before stays in force: " + oneLine(err.Error())
-		w.log.Error(text)
-		w.trouble(text)
+		w.trouble("reload: what was read before stays in force: " + oneLine(err.Error()))
 		return
 	case len(changed) == 0:
 		w.log.Info("reload: nothing has changed")

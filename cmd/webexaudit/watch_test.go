@@ -25,21 +25,28 @@ func watched(t *testing.T, minutes int) (dir string, packets int) {
 	t.Helper()
 	dir = t.TempDir()
 	for i := range minutes {
-		s := pcaptest.New(uint64(i), pcaptest.Start.Add(time.Duration(i)*time.Minute))
-		s.Webex(pcaptest.ClientA, 20*time.Second)
-		call := pcaptest.WebexCall(pcaptest.ClientA, netip.AddrPortFrom(pcaptest.NodeA, 5004))
-		call.AudioMark, call.AudioBack = 0, 0
-		s.Call(call)
-		c := s.Capture()
-		packets += len(c.Frames)
-		if err := c.Save(filepath.Join(dir, fmt.Sprintf("%02d.pcap", i))); err != nil {
-			t.Fatal(err)
-		}
+		at := pcaptest.Start.Add(time.Duration(i) * time.Minute)
+		packets += minuteAt(t, filepath.Join(dir, fmt.Sprintf("%02d.pcap", i)), i, at)
 	}
 	return dir, packets
 }
 
-// windowsOf are the windows that a watch has written, with the packets of all.
+// minuteAt makes a capture of the minute that begins at a time.
+func minuteAt(t *testing.T, path string, i int, at time.Time) (packets int) {
+	t.Helper()
+	s := pcaptest.New(uint64(i), at)
+	s.Webex(pcaptest.ClientA, 20*time.Second)
+	call := pcaptest.WebexCall(pcaptest.ClientA, netip.AddrPortFrom(pcaptest.NodeA, 5004))
+	call.AudioMark, call.AudioBack = 0, 0
+	s.Call(call)
+	c := s.Capture()
+	if err := c.Save(path); err != nil {
+		t.Fatal(err)
+	}
+	return len(c.Frames)
+}
+
+// windowsOf are the windows that a watch has written, with the packets of all, those that the kernel dropped included.
 func windowsOf(t *testing.T, out string) (names []string, packets int64) {
 	t.Helper()
 	dirs, err := os.ReadDir(filepath.Join(out, watch.Windows))
@@ -61,7 +68,9 @@ func windowsOf(t *testing.T, out string) (names []string, packets int64) {
 			t.Errorf("%s: %v %v", d.Name(), err, merr)
 		}
 		for _, h := range report.Health {
-			packets += h.Packets
+			if packets += h.Packets; h.KernelDrops != nil {
+				packets += *h.KernelDrops
+			}
 		}
 		names = append(names, d.Name())
 	}

@@ -26,6 +26,7 @@ type watching struct {
 	tracker *watch.Tracker
 	figures *watch.Figures
 	teller  *watch.Teller
+	latest  record.Window    // that was settled
 	read    []operated       // of the time when all was well
 	renewal analyzer.Renewal // what judges from the next window on
 }
@@ -36,6 +37,7 @@ func (w *watching) window(set *record.Set) error {
 	if set.Run.Window == nil {
 		return nil // no packet came
 	}
+	w.jumps(*set.Run.Window)
 	name, err := w.results(watch.Windows, set)
 	list := w.tracker.Window(set)
 	m := watch.NewMessage("window", w.f.audit.output.sensor, set, list)
@@ -45,6 +47,23 @@ func (w *watching) window(set *record.Set) error {
 	w.prune()
 	w.say(&m)
 	return nil
+}
+
+// A gap between windows of so long is told: nobody is silent for half a day.
+const silence = 12 * time.Hour
+
+// jumps tells where the time of the windows does not go on.
+func (w *watching) jumps(at record.Window) {
+	before := w.latest
+	w.latest = at
+	switch gap := at.From.Sub(before.To); {
+	case before.To == 0:
+	case at.From < before.From:
+		w.trouble(fmt.Sprintf("the clock of the packets was set back by %v or so: windows of times that there were have a -2",
+			-at.From.Sub(before.From)))
+	case gap >= silence:
+		w.trouble(fmt.Sprintf("no packets for %v, or their clock was set forward", gap))
+	}
 }
 
 // day takes what is about all windows of a day.
@@ -77,13 +96,11 @@ func (w *watching) wrote(problems ...error) {
 	}
 	w.figures.Failed(now)
 	switch {
+	case now != "" && before == "":
+		w.trouble("results cannot be written: they are lost, the audit goes on: " + now)
 	case now != "":
-		w.log.Error("results could not be written: they are lost, the audit goes on", "error", now)
-		if before == "" {
-			w.trouble("results cannot be written: " + now)
-		}
+		w.log.Error("results could not be written: they are lost", "error", now)
 	case before != "":
-		w.log.Info("results can be written again")
 		w.trouble("results can be written again")
 	}
 }
