@@ -49,6 +49,8 @@ const (
 // longestDatagram is what every receiver should take (RFC 5426 section 3.2); longer lines are cut there.
 const longestDatagram = 2048
 
+func (s *Syslog) String() string { return s.Network + "://" + s.Addr }
+
 // Tell sends the message. By UDP nobody says whether it came.
 func (s *Syslog) Tell(ctx context.Context, message []byte) error {
 	var m Message

@@ -7,9 +7,11 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os/exec"
 	"strings"
 	"sync"
@@ -18,6 +20,7 @@ import (
 
 // Sink takes a message, as JSON.
 type Sink interface {
+	String() string // who it is, without what is secret
 	Tell(ctx context.Context, message []byte) error
 }
 
@@ -30,6 +33,15 @@ type Webhook struct {
 
 // SignatureHeader has "sha256=" and the HMAC of the body by the secret, in hexadecimal digits.
 const SignatureHeader = "X-Webexaudit-Signature-256"
+
+func (w *Webhook) String() string {
+	scheme, rest, _ := strings.Cut(w.URL, "://")
+	host, _, _ := strings.Cut(rest, "/") // the path is often the key
+	if _, at, ok := strings.Cut(host, "@"); ok {
+		host = at
+	}
+	return scheme + "://" + host
+}
 
 // Tell posts the message; an answer of 2xx is success.
 func (w *Webhook) Tell(ctx context.Context, message []byte) error {
@@ -44,6 +56,9 @@ func (w *Webhook) Tell(ctx context.Context, message []byte) error {
 		r.Header.Set(SignatureHeader, "sha256="+hex.EncodeToString(mac.Sum(nil)))
 	}
 	answer, err := w.client.Do(r)
+	if failed, ok := errors.AsType[*url.Error](err); ok {
+		return failed.Err // without the address
+	}
 	if err != nil {
 		return err
 	}
@@ -57,6 +72,8 @@ func (w *Webhook) Tell(ctx context.Context, message []byte) error {
 
 // Command runs a command of the shell for each message, which is its standard input.
 type Command struct{ Line string }
+
+func (c Command) String() string { return "the command" }
 
 // Tell runs the command; its status 0 is success.
 func (c Command) Tell(ctx context.Context, message []byte) error {
@@ -80,20 +97,44 @@ type Patience struct {
 // DefaultPatience is that of webhooks and commands.
 var DefaultPatience = Patience{Each: 30 * time.Second, First: 2 * time.Second, Most: 15 * time.Minute}
 
-// deliver tries a message until it is told or given up.
-func (p Patience) deliver(ctx context.Context, s Sink, message []byte) error {
+// deliver tries a message until it is told or given up; failed is called when a try has failed.
+func (p Patience) deliver(ctx context.Context, s Sink, message []byte, failed func(error)) error {
 	ends := time.Now().Add(p.Most)
 	for wait := p.First; ; wait *= 2 {
 		one, stop := context.WithTimeout(ctx, p.Each)
 		err := s.Tell(one, message)
+		if err != nil && ctx.Err() == nil && one.Err() != nil {
+			err = fmt.Errorf("no answer within %v", p.Each)
+		}
 		stop()
 		if err == nil || ctx.Err() != nil || time.Now().Add(wait).After(ends) {
 			return err
 		}
+		failed(err)
 		select {
 		case <-time.After(wait):
 		case <-ctx.Done():
 			return err
+		}
+	}
+}
+
+// deliverAll tells somebody all messages, and says when that begins to fail, when it works again, and what is given up.
+func (p Patience) deliverAll(ctx context.Context, s Sink, messages <-chan []byte, say func(error)) {
+	fails := false
+	for m := range messages {
+		err := p.deliver(ctx, s, m, func(err error) {
+			if !fails {
+				say(fmt.Errorf("--on-finding: %v cannot be told: %w; it is tried again for %v", s, err, p.Most))
+			}
+			fails = true
+		})
+		switch {
+		case err != nil:
+			say(fmt.Errorf("--on-finding: a message to %v was given up: %w", s, err))
+		case fails:
+			say(fmt.Errorf("--on-finding: %v is told again", s))
+			fails = false
 		}
 	}
 }
@@ -104,29 +145,43 @@ const maxMessage = 16 << 20
 // grace is how long messages are still delivered once there will be no more.
 const grace = 10 * time.Second
 
-// Deliver reads messages, a line each, and tells each to all sinks, until there are no more or ctx is done. It belongs
-// into a process of its own, so that the one that reads packets needs neither the network nor a shell. What could not
-// be told is said.
+var errTooMany = errors.New("too many wait for it")
+
+// Deliver reads messages, a line each, and tells each to all sinks, of which none waits for another, until there are no
+// more or ctx is done. It belongs into a process of its own, so that the one that reads packets needs neither the
+// network nor a shell. What could not be told is said.
 func Deliver(ctx context.Context, in io.Reader, sinks []Sink, p Patience, say func(error)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	var mu sync.Mutex
+	sayOne := func(err error) {
+		mu.Lock()
+		defer mu.Unlock()
+		say(err)
+	}
+	var g sync.WaitGroup
+	queues := make([]chan []byte, len(sinks))
+	for i, s := range sinks {
+		queues[i] = make(chan []byte, queued)
+		g.Go(func() { p.deliverAll(ctx, s, queues[i], sayOne) })
+	}
 	lines := bufio.NewScanner(in)
 	lines.Buffer(nil, maxMessage)
-	messages := make(chan []byte, queued)
-	go func() {
-		defer close(messages)
-		for lines.Scan() {
-			messages <- bytes.Clone(lines.Bytes())
-		}
-		time.AfterFunc(grace, cancel)
-	}()
-	for m := range messages {
-		for _, s := range sinks {
-			if err := p.deliver(ctx, s, m); err != nil {
-				say(fmt.Errorf("--on-finding: a message was given up: %w", err))
+	for lines.Scan() {
+		m := bytes.Clone(lines.Bytes())
+		for i, q := range queues {
+			select {
+			case q <- m:
+			default:
+				sayOne(fmt.Errorf("--on-finding: a message to %v was given up: %w", sinks[i], errTooMany))
 			}
 		}
 	}
+	time.AfterFunc(grace, cancel)
+	for _, q := range queues {
+		close(q)
+	}
+	g.Wait()
 	return lines.Err()
 }
 

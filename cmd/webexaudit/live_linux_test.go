@@ -106,3 +106,45 @@ func TestWatchLive(t *testing.T) {
 		}
 	})
 }
+
+// TestWatchInterface: a watch survives that its interface goes down, and that it is deleted and made again: each is
+// told when it begins and when it is over, and the window has the gaps.
+func TestWatchInterface(t *testing.T) {
+	wire.In(t, wire.Plain, func() {
+		ip := func(commands ...string) {
+			for _, line := range commands {
+				if out, err := exec.Command("ip", strings.Fields(line)...).CombinedOutput(); err != nil {
+					t.Errorf("%s: %v: %s", line, err, out)
+				}
+			}
+		}
+		p := start(t, "watch", "-B", "32", "-i", "v1", "-o", "audits", "--window", "1h", "--on-finding", "cat >> told")
+		p.says(1, "msg=watching")
+		const away, back = "v1: the interface went down or away; waiting for it to come back", "v1: the interface is back after "
+		ip("link set v1 down")
+		p.says(1, away)
+		ip("link set v1 up")
+		p.says(1, back)
+		ip("link set v0 down", "link set v0 up") // whose new address makes packets
+		ip("link del v0")
+		p.says(2, away)
+		ip("link add v0 type veth peer name v1", "link set v0 up", "link set v1 up")
+		p.says(2, back)
+		ip("addr add 192.0.2.1/24 dev v0", "neigh add 192.0.2.2 lladdr 02:00:00:00:00:02 dev v0")
+		if c, err := net.Dial("udp", "192.0.2.2:9"); err == nil {
+			_, err = c.Write([]byte("x"))
+			if c.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+		time.Sleep(500 * time.Millisecond)
+		p.stops()
+		reports, _ := filepath.Glob(filepath.Join(p.dir, "audits", "windows", "*"))
+		if text := readText(t, reports[len(reports)-1], "report.json"); !strings.Contains(text, `"interface_down": true`) {
+			t.Errorf("the window has no gap: %.2000s", text)
+		}
+		if told := readText(t, p.dir, "told"); strings.Count(told, `"kind":"trouble"`) != 4 || !strings.Contains(told, away) {
+			t.Errorf("told %s", told)
+		}
+	})
+}

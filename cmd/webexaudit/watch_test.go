@@ -103,6 +103,15 @@ func TestWatchKilled(t *testing.T) {
 	if len(names) != minutes || read != int64(packets) {
 		t.Errorf("windows %v with %d packets, want %d with %d", names, read, minutes, packets)
 	}
+	f := findingOf(t, out, "WXA-QOS-001")
+	if f.Windows != minutes || f.Status != watch.Ongoing || f.FirstSeen.Time().Minute() != 0 {
+		t.Errorf("unmarked audio in %d windows is %+v", minutes, f)
+	}
+}
+
+// findingOf is what a watch knows of the finding of a rule.
+func findingOf(t *testing.T, out, rule string) (f watch.Tracked) {
+	t.Helper()
 	var findings []watch.Tracked
 	text, err := os.ReadFile(filepath.Join(out, findingsName))
 	if err == nil {
@@ -112,11 +121,12 @@ func TestWatchKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, f := range findings {
-		if f.Rule == "WXA-QOS-001" && f.Windows == minutes && f.Status == watch.Ongoing && f.FirstSeen.Time().Minute() == 0 {
-			return
+		if f.Rule == rule {
+			return f
 		}
 	}
-	t.Errorf("unmarked audio in %d windows is not among %+v", minutes, findings)
+	t.Errorf("no finding of %s among %+v", rule, findings)
+	return f
 }
 
 // TestWatchTells: a command is told what is new, the site has windows and figures, old windows go, a second watch of
