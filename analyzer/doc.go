@@ -104,6 +104,13 @@
 // when a fold closes. graph.go then connects findings with those that they follow from, verdict.go makes the two
 // verdicts.
 //
+// [Map] and [Join] do in two steps, on as many machines as there are pieces, what [Run] does in one. A piece of a long
+// capture is read by itself, and its flows are set aside as ever. Those that touch neither end of the piece are saved
+// packed ([part.Store.Save]); of those that do, the frames are, with their numbers and the clock
+// ([capture.KeptWriter]), as slice finds them. Where pieces are joined, the packed flows of all are taken in as they
+// are, and the frames are read again through the same flow tables ([ingest.Kept]), so that a flow is the one that it
+// would have been in one go; then all are judged as above. Nothing of live state is ever merged.
+//
 // [Compare] runs two capture points and reads their packets once more ([ingest.Packets]): compare keeps of each stream
 // that both have a set of sequence numbers for each mark and some times, aligns the clocks, and makes records of what
 // the points saw; the rules for them (Rule.Compares) judge those alone.

@@ -52,6 +52,7 @@ var arrows = map[string][]string{
 	"analyzer": {
 		"analyzer/compare", "signatures", "analyzer/record", "analyzer/capture", "analyzer/decode", "analyzer/flow", "analyzer/site", "analyzer/ingest",
 		"analyzer/export", "analyzer/loss", "analyzer/session", "analyzer/parallel", "analyzer/audit", "analyzer/audit/catalogue",
+		"analyzer/classify", "analyzer/part", "analyzer/slice",
 	},
 	"analyzer/watch": {"analyzer/record", "analyzer/audit", "analyzer/audit/baseline"},
 	"analyzer/slice": {

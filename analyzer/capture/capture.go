@@ -29,9 +29,10 @@ type Frame struct {
 type Block struct {
 	Data   []byte
 	Frames []Frame
-	// First is the number of Frames[0]: Wireshark's packet number, from 1 within its source. The others follow without
-	// gaps.
+	// First is the number of Frames[0]: Wireshark's packet number, from 1 within its source.
 	First int64
+	// Places are those of the frames where others are left out between them; empty: they follow First without gaps.
+	Places []Place
 	// Down is when the interface was down or away before Frames[0], if that follows such a time.
 	Down Outage
 }
@@ -43,6 +44,18 @@ type Outage struct{ From, To int64 }
 func (b *Block) Bytes(i int) []byte {
 	f := &b.Frames[i]
 	return b.Data[f.Offset : f.Offset+f.Length : f.Offset+f.Length]
+}
+
+// Place is where a frame stood in its source: its number, and what the clock of the run stood at.
+type Place struct{ Number, Clock int64 }
+
+// Number is that of frame i through all inputs: before is how many packets precede the block, or, where it has Places,
+// its source.
+func (b *Block) Number(i int, before int64) int64 {
+	if len(b.Places) > 0 {
+		return before + b.Places[i].Number
+	}
+	return before + int64(i) + 1
 }
 
 // Source is one capture file, stream or interface. Its methods are called by one goroutine at a time.

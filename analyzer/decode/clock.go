@@ -6,8 +6,9 @@ import (
 	"webexaudit/analyzer/capture"
 )
 
-// A step back larger than this is another time base (files glued together, a clock that was set), not reordering.
-const rebaseAfter = int64(10 * time.Second)
+// RebaseAfter is how far time may step back: a larger step is another time base (files glued together, a clock that was
+// set), not reordering.
+const RebaseAfter = int64(10 * time.Second)
 
 // A step back of more than glued within an interface is another recording behind the first: what went before has been
 // over for long, and the clock goes on by longer than any flow may be idle.
@@ -19,10 +20,10 @@ const (
 // maxPorts bounds how many interfaces have a time base of their own; those beyond share one.
 const maxPorts = 4096
 
-// clock turns capture times into a clock that never steps back. Small steps back leave it where it is; after a large
+// Clock turns capture times into a clock that never steps back. Small steps back leave it where it is; after a large
 // one the interface gets another base, so that the time after it runs on from where the clock stood. The base is each
 // interface's own: two interfaces whose clocks are hours apart must not drive this one forward by turns.
-type clock struct {
+type Clock struct {
 	now   int64
 	ports map[uint64]*timeBase
 	at    uint64 // the interface that current belongs to
@@ -33,7 +34,7 @@ type clock struct {
 type timeBase struct{ last, offset int64 }
 
 // base returns the time base of an interface.
-func (c *clock) base(port uint64) *timeBase {
+func (c *Clock) base(port uint64) *timeBase {
 	if c.current != nil && c.at == port {
 		return c.current
 	}
@@ -57,8 +58,8 @@ const sharedPort = ^uint64(0)
 
 // reads is what the clock makes of a capture time of the interface, and whether for that the interface gets another
 // base.
-func (c *clock) reads(b *timeBase, t int64) (v int64, another bool) {
-	if v = t + b.offset; v >= c.now-rebaseAfter {
+func (c *Clock) reads(b *timeBase, t int64) (v int64, another bool) {
+	if v = t + b.offset; v >= c.now-RebaseAfter {
 		return v, false
 	}
 	v = c.now
@@ -69,15 +70,29 @@ func (c *clock) reads(b *timeBase, t int64) (v int64, another bool) {
 }
 
 // advance takes a capture time of the interface and moves the clock.
-func (c *clock) advance(b *timeBase, t int64) {
+func (c *Clock) advance(b *timeBase, t int64) {
 	v, _ := c.reads(b, t)
 	b.offset = v - t
 	c.now = max(c.now, v)
 }
 
+// Tick moves the clock by a frame of an interface of a source, and returns what it stands at.
+func (c *Clock) Tick(source int, f *capture.Frame) int64 {
+	if f.Time != 0 {
+		b := c.base(uint64(source)<<32 | uint64(f.Interface))
+		c.advance(b, f.Time)
+		b.last = f.Time
+	}
+	return c.now
+}
+
 // tick sets the packet's clock and counts steps back within its interface. Frames without a time stamp leave the clock
 // alone.
 func (d *Decoder) tick(f *capture.Frame, p *Packet) {
+	if d.placed {
+		p.Clock, d.placed = d.clock.now, false
+		return
+	}
 	if f.Time != 0 {
 		b := d.base(f)
 		if f.Time < b.last-int64(time.Millisecond) {

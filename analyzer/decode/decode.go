@@ -62,7 +62,8 @@ type Decoder struct {
 
 	cfg    Config
 	number int64
-	clock  clock
+	clock  Clock
+	placed bool // the clock is set for the frame that comes next
 	frags  fragTable
 	copies *Copies // nil: none are looked for
 	mirror mirrorTable
@@ -106,6 +107,12 @@ func New(cfg Config) *Decoder {
 // numbers go on.
 func (d *Decoder) Switch(source int, s Stats) {
 	d.Stats, d.source = s, uint64(source)<<32
+}
+
+// Skip goes on with the place of the frame that comes next, as others were left out before it: its number, from 1 on,
+// and the clock, which does not step back.
+func (d *Decoder) Skip(to capture.Place) {
+	d.number, d.clock.now, d.placed = to.Number-1, max(d.clock.now, to.Clock), true
 }
 
 // Decode decodes one frame into p, which it overwrites. Frames must come in capture order. Only OK leaves a packet in

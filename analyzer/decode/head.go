@@ -77,11 +77,11 @@ func (p *Packet) plain(f *capture.Frame, frame []byte) bool {
 		f.Interface < 1<<16 && cap(frame)-cap(p.Payload) < 1<<16
 }
 
-// Unpack fills in the packet that the Head tells of: one of the block, whose first frame has the number, of a source
-// (see [Decoder.Switch]). It overwrites what an Unpack before it has left in p.
-func (h *Head) Unpack(b *capture.Block, first int64, source int, p *Packet) {
+// Unpack fills in the packet that the Head tells of: one of the block, which follows so many packets, of a source (see
+// [Decoder.Switch]). It overwrites what an Unpack before it has left in p.
+func (h *Head) Unpack(b *capture.Block, before int64, source int, p *Packet) {
 	frame := b.Data[h.frame:]
-	p.Time, p.Clock, p.Number, p.Hash, p.Share = h.time, h.Clock, first+int64(h.index), h.hash, h.Share
+	p.Time, p.Clock, p.Number, p.Hash, p.Share = h.time, h.Clock, b.Number(int(h.index), before), h.hash, h.Share
 	p.IPLen, p.PayloadLen, p.Proto = h.ipLen, h.payloadLen, h.proto
 	p.Cut, p.Tagged, p.PCP = h.link&headCut != 0, h.link&headTag != 0, h.link>>headPCP
 	p.VLAN, p.Port = h.vlan, Port(source)<<32|Port(h.port)

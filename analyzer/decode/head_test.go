@@ -55,7 +55,7 @@ func TestHead(t *testing.T) {
 		}
 		if !tt.beside {
 			got := *left(t)
-			h.Unpack(b, 0, 0, &got)
+			h.Unpack(b, -1, 0, &got)
 			same(t, tt.name, &got, &want)
 		}
 	}
@@ -77,7 +77,7 @@ func left(t *testing.T) *Packet {
 		t.Fatal(r)
 	}
 	var p Packet
-	h.Unpack(b, 7, 2, &p)
+	h.Unpack(b, 6, 2, &p)
 	p.Duplicate, p.Home, p.Print = true, 5, 6
 	return &p
 }

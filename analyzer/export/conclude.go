@@ -166,6 +166,10 @@ func (k *concluder) addStreams(l *loan) {
 	for i := range l.Hints.Streams {
 		var lent stream
 		lent.unpack(l.unpacker)
+		for k := range lent.Gaps {
+			g := &lent.Gaps[k]
+			g.Number, g.After = g.Number+l.shift.Packets, g.After+l.shift.Packets
+		}
 		s := new(stream)
 		if err := k.cloner.Copy(lent.pack, s.unpack); err != nil {
 			k.err = cmp.Or(k.err, err)

@@ -42,14 +42,7 @@ type sealer struct {
 func (s *Sealing) Take(window int, numbers *ingest.Numbers) func(ingest.Expired) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.windows == nil {
-		s.windows = map[int]*sealed{}
-	}
-	w := s.windows[window]
-	if w == nil {
-		w = &sealed{store: part.New(s.Store)}
-		s.windows[window] = w
-	}
+	w := s.at(window)
 	var declared *site.Site
 	if s.Site != nil {
 		declared = s.Site(window)
@@ -59,13 +52,24 @@ func (s *Sealing) Take(window int, numbers *ingest.Numbers) func(ingest.Expired)
 	return k.take
 }
 
+// at are the flows of a window, to which more may come.
+func (s *Sealing) at(window int) *sealed {
+	w := s.windows[window]
+	if w == nil {
+		w = &sealed{store: part.New(s.Store)}
+		if s.windows == nil {
+			s.windows = map[int]*sealed{}
+		}
+		s.windows[window] = w
+	}
+	return w
+}
+
 // window gives away the flows of a window, whose workers are done with it.
 func (s *Sealing) window(number int) (w *sealed, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if w = s.windows[number]; w == nil {
-		w = &sealed{store: part.New(s.Store)}
-	}
+	w = s.at(number)
 	delete(s.windows, number)
 	w.store.Seal()
 	for _, k := range w.workers {
@@ -101,6 +105,7 @@ type loan struct {
 	part         int              // in the store
 	number, last int64            // of its first packet and its last, through all inputs
 	unpacker     *record.Unpacker // of its part; what is left are the streams
+	shift        part.Shift       // of what the part tells of packets and files
 
 	rec   record.Flow
 	tls   record.TLSSession
@@ -109,9 +114,11 @@ type loan struct {
 
 // read unpacks the i-th flow of the store, but for its streams, which stand behind the rest.
 func (w *sealed) read(i int, u *record.Unpacker, l *loan) {
-	l.part, l.number, l.unpacker = i, w.store.Key(i).Number, u
-	l.last = u.Packet()
+	by := w.store.Shift(i)
+	l.part, l.number, l.unpacker, l.shift = i, w.store.Key(i).Number, u, by
+	l.last = u.Packet() + by.Packets
 	u.Record(&l.rec)
+	l.rec.MoveFiles(by.Files)
 	if n := w.store.Again(i); n > 0 { // flows with the same identity are told apart by their order
 		l.rec.FlowID = hex16(fnv64(l.rec.FlowID, strconv.Itoa(n+1)))
 	}
@@ -121,4 +128,7 @@ func (w *sealed) read(i int, u *record.Unpacker, l *loan) {
 		l.TLS = &l.tls
 	}
 	l.hints.Unpack(u)
+	for i := range l.hints.Lookups {
+		l.hints.Lookups[i].File += by.Files
+	}
 }

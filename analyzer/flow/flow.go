@@ -116,6 +116,9 @@ func (f *Flow) add(p *decode.Packet, s Side) {
 	}
 }
 
+// Began is the clock of the flow's first packet.
+func (f *Flow) Began() int64 { return f.firstClock }
+
 // Idle is how long the sender of the packet at hand had sent nothing in this flow, in nanoseconds; 0 at its first
 // packet.
 func (f *Flow) Idle() int64 { return f.idle }

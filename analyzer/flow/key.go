@@ -64,6 +64,12 @@ func makeKey(src, dst decode.Addr, sp, dp uint16, proto uint8, oneWay bool) (Key
 	return Key{AddrA: src, AddrB: dst, PortA: sp, PortB: dp, Proto: proto, OneWay: oneWay}, A
 }
 
+// Tuple is the key that a flow of the same 5-tuple has in any network.
+func (k Key) Tuple() Key {
+	k.Instance, k.Network = false, 0
+	return k
+}
+
 // Below is the key of the flow between the same addresses and the ports one below: that of the RTP whose RTCP this flow
 // carries where the two have ports of their own (RFC 3550 section 11). It has the same sides. ok is false where there
 // are no such ports.
@@ -72,6 +78,15 @@ func (k Key) Below() (below Key, ok bool) {
 		return Key{}, false
 	}
 	k.PortA, k.PortB = k.PortA-1, k.PortB-1
+	return k, true
+}
+
+// Above is the key of which this one is Below.
+func (k Key) Above() (above Key, ok bool) {
+	if k.Proto != decode.ProtoUDP || k.PortA == 1<<16-1 || k.PortB == 1<<16-1 {
+		return Key{}, false
+	}
+	k.PortA, k.PortB = k.PortA+1, k.PortB+1
 	return k, true
 }
 

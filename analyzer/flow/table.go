@@ -9,20 +9,26 @@ import (
 // Config bounds a table. The zero value means the defaults.
 type Config struct {
 	MaxFlows int           // live flows; default 1,000,000
-	IdleTCP  time.Duration // default 10 min
-	IdleUDP  time.Duration // and everything but TCP; default 2 min
+	IdleTCP  time.Duration // default [IdleTCP]
+	IdleUDP  time.Duration // and everything but TCP; default [IdleUDP]
 	Active   time.Duration // a flow is cut after this long; 0: never
 }
+
+// How long flows may be idle by default.
+const (
+	IdleTCP = 10 * time.Minute
+	IdleUDP = 2 * time.Minute
+)
 
 func (c Config) withDefaults() Config {
 	if c.MaxFlows <= 0 {
 		c.MaxFlows = 1_000_000
 	}
 	if c.IdleTCP <= 0 {
-		c.IdleTCP = 10 * time.Minute
+		c.IdleTCP = IdleTCP
 	}
 	if c.IdleUDP <= 0 {
-		c.IdleUDP = 2 * time.Minute
+		c.IdleUDP = IdleUDP
 	}
 	return c
 }
@@ -33,6 +39,7 @@ type Entry[S any] struct {
 	State S
 
 	Final bool // from Flush: the entry is not used again and may be kept
+	Open  bool // from Flush: its time was not over
 	free  bool
 }
 
@@ -308,10 +315,10 @@ func (t *Table[S]) Flush(now int64) {
 		for i := range slab {
 			if e := &slab[i]; !e.free {
 				why := t.late(&e.Flow, now)
-				if why == Live {
+				e.Final, e.Open = true, why == Live
+				if e.Open {
 					why = EndOfCapture
 				}
-				e.Final = true
 				e.end(why)
 				t.closed(e)
 			}

@@ -33,6 +33,7 @@ type Config struct {
 	Stdin      io.Reader // for "-"
 	Interfaces []string  // live capture instead of files
 	Follow     string    // directory whose captures are taken instead of files, those to come too, until ctx is done
+	Kept       *Kept     // instead of files: some of their frames, which were kept
 	Live       capture.LiveOptions
 	Opened     func() error  // live: called when all interfaces are open, if it is not nil; its error ends the run
 	Duration   time.Duration // live and Follow: end after this time
@@ -105,6 +106,7 @@ type Aggregated struct{ Flows, Packets, Bytes, Evicted, TCPBytes int64 }
 type Expired struct {
 	Flow  *flow.Flow
 	Facts *dissect.State
+	Open  bool // reading ended before its time was over
 }
 
 // Span is a stretch of packet time in nanoseconds, its end not included. The zero value is all of it.
@@ -118,6 +120,7 @@ type Result struct {
 	Window  Span
 	Number  int // of the window, from 0
 	Numbers *Numbers
+	Clock   [2]int64 // of the first packet and the last
 	Inputs  []Input
 	Expired []Expired // by start, then by number of the first packet, which no other flow has; without Config.Take
 }
@@ -160,5 +163,6 @@ func (p *pipeline) result() *Result {
 		}
 	}
 	r.gather(all)
+	r.Clock = [2]int64{p.start, p.clock}
 	return r
 }

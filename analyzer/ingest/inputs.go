@@ -35,6 +35,10 @@ func (p *pipeline) open() error {
 		p.follower, err = capture.Follow(p.c.Follow, time.Unix(0, p.c.After))
 		return err
 	}
+	if p.c.Kept != nil {
+		p.openKept()
+		return nil
+	}
 	p.openFiles()
 	return nil
 }
@@ -70,8 +74,17 @@ func (p *pipeline) openFiles() {
 }
 
 // unreadable reports whether the link type kept every frame of the input from being decoded.
-func (in *input) unreadable() bool {
+func (in *Input) unreadable() bool {
 	return in.Stats.Packets > 0 && in.Stats.Reasons[decode.LinkUnknown] == in.Stats.Packets
+}
+
+// Fault is what is wrong with the input, as an error of [Run]; nil: nothing.
+func (in *Input) Fault() error {
+	err := errors.Join(in.Err, in.Damage)
+	if in.Err == nil && in.unreadable() {
+		err = errors.Join(err, &linkError{in.Name, in.Info.LinkTypes})
+	}
+	return err
 }
 
 // ErrLinkType says that no frame of a file could be decoded because of its link type.

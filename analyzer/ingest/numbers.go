@@ -15,13 +15,18 @@ type Numbers struct {
 
 // NumbersOf are those of inputs that have all been read.
 func NumbersOf(inputs []Input, live bool) *Numbers {
-	n := &Numbers{live: live, interfaces: func(i int) []string { return inputs[i].Info.Interfaces }}
+	n := &Numbers{live: live}
+	n.of(inputs)
+	return n
+}
+
+func (n *Numbers) of(inputs []Input) {
+	n.interfaces = func(i int) []string { return inputs[i].Info.Interfaces }
 	for i := range inputs {
-		if inputs[i].Read > 0 && !live {
+		if inputs[i].Read > 0 && !n.live {
 			n.begin(i, inputs[i].Base)
 		}
 	}
-	return n
 }
 
 // start is where an input begins.

@@ -24,7 +24,7 @@ const partitions = 16
 // be done hands it back to the reader.
 type batch struct {
 	block  capture.Block
-	first  int64           // number of its first frame
+	before int64           // packets of all inputs that precede it, or, where the block has places, its input
 	heads  [][]decode.Head // by worker: the packets of its partitions
 	beside []decode.Packet // those of them that a head cannot tell
 	input  int             // index of the input the block came from
@@ -59,8 +59,9 @@ type pipeline struct {
 	free    chan *batch
 	read    chan *batch
 	hash    chan *input // files whose digest takes a reading of its own
-	clock   int64
-	alone   bool // one worker and no live source: one goroutine does all
+	start   int64       // clock of the first packet
+	clock   int64       // of the latest
+	alone   bool        // one worker and no live source: one goroutine does all
 	windows windows
 	numbers Numbers
 }
@@ -112,7 +113,7 @@ func (p *pipeline) run(ctx context.Context) error {
 		g.Go(func() error { readErr = p.reader(ctx, func(b *batch) { p.read <- b }); return nil })
 		g.Go(func() error { p.dispatcher(); return nil })
 		for _, w := range p.workers {
-			g.Go(func() error { w.run(p.free, &p.clock); return nil })
+			g.Go(func() error { w.run(p.free, p.finish); return nil })
 		}
 	}
 	_ = g.Wait()
@@ -133,10 +134,11 @@ func (p *pipeline) single(ctx context.Context) error {
 				p.endAlone(w, b.input, &b.block.Frames[i])
 			}
 			k := &w.plain
+			p.skip(b, i)
 			if p.decoder.Decode(&b.block.Frames[i], b.block.Bytes(i), k) != decode.OK {
 				continue
 			}
-			p.clock = k.Clock
+			p.passes(k.Clock)
 			w.packet(k)
 			if k.Quote != nil {
 				w.quote(k)
@@ -145,21 +147,13 @@ func (p *pipeline) single(ctx context.Context) error {
 		p.free <- b
 	})
 	d.end()
-	w.flush(p.clock)
+	w.flush(p.finish())
 	return err
 }
 
 func (p *pipeline) problems() (list []error) {
 	for _, in := range p.inputs {
-		if in.Err != nil {
-			list = append(list, in.Err)
-		}
-		if in.Damage != nil {
-			list = append(list, in.Damage)
-		}
-		if in.Err == nil && in.unreadable() {
-			list = append(list, &linkError{in.Name, in.Info.LinkTypes})
-		}
+		list = append(list, in.Fault())
 	}
 	return list
 }
@@ -289,110 +283,3 @@ func (p *pipeline) closeInputs() {
 		}
 	}
 }
-
-// dispatcher decodes batches in order and deals the packets to the workers.
-func (p *pipeline) dispatcher() {
-	defer func() {
-		for _, w := range p.workers {
-			close(w.in)
-		}
-		close(p.windows.ended)
-	}()
-	d := decoding{p: p, input: -1}
-	defer d.end()
-	for b := range p.read {
-		d.begin(b)
-		p.dispatch(b)
-		b.users.Store(int32(len(p.workers)))
-		ends := slices.Clone(b.ends)
-		for _, w := range p.workers {
-			w.in <- b
-		}
-		for _, e := range ends { // not before: the collector waits for the workers
-			p.windows.ended <- e.result
-		}
-	}
-}
-
-// decoding is where the decoder stands: the input at hand, -1 before the first, and the packets so far.
-type decoding struct {
-	p       *pipeline
-	input   int
-	packets int64
-}
-
-// begin numbers a batch's packets, and goes over to its input.
-func (d *decoding) begin(b *batch) {
-	b.first = d.packets + 1
-	d.p.input(b.input).info = b.info
-	if b.input != d.input {
-		d.end()
-		d.input = b.input
-		in := d.p.input(d.input)
-		if !d.p.live {
-			in.Base = d.packets
-			d.p.numbers.begin(d.input, d.packets)
-		}
-		d.p.decoder.Switch(d.input, in.Stats)
-	}
-	if down := b.block.Down; down.From != 0 {
-		d.p.decoder.Down(down.From, down.To)
-	}
-	d.packets += int64(len(b.block.Frames))
-}
-
-// end leaves the statistics with the input at hand.
-func (d *decoding) end() {
-	if d.input >= 0 {
-		d.p.input(d.input).Stats = d.p.decoder.Stats
-	}
-}
-
-func (p *pipeline) dispatch(b *batch) {
-	b.beside = b.beside[:0]
-	for w := range b.heads {
-		b.heads[w] = b.heads[w][:0]
-	}
-	b.ends = b.ends[:0]
-	if len(b.block.Frames) == 0 {
-		if r := p.idle(b.input, time.Now()); r != nil {
-			b.cut(r)
-		}
-	}
-	var h decode.Head
-	for i := range b.block.Frames {
-		if p.windows.length > 0 {
-			if b.block.Frames[i].Time < p.c.After {
-				continue
-			}
-			if r := p.begins(b.input, &b.block.Frames[i]); r != nil {
-				b.cut(r)
-			}
-		}
-		r, k := p.decoder.Head(&b.block, i, &h)
-		if r != decode.OK {
-			continue
-		}
-		p.clock = h.Clock
-		if k == nil {
-			b.deal(&h, h.Share)
-			continue
-		}
-		b.beside = append(b.beside, *k)
-		h.Beside = uint32(len(b.beside))
-		b.deal(&h, h.Share)
-		if k.Quote != nil {
-			h.Quote = true
-			b.deal(&h, k.Quote.Share)
-		}
-	}
-}
-
-// deal gives a packet to the worker that owns the share.
-func (b *batch) deal(h *decode.Head, share uint8) {
-	w := workerOf(share, len(b.heads))
-	b.heads[w] = append(b.heads[w], *h)
-}
-
-func partitionOf(share uint8) int           { return int(share) % partitions }
-func workerOf(share uint8, workers int) int { return partitionOf(share) % workers }

@@ -209,7 +209,7 @@ func (w *worker) cut(at int64) {
 		part.table.Cut(at, func(e *flow.Entry[dissect.State]) {
 			facts := e.State.Cut(at)
 			f := e.Flow.Cut()
-			w.set(Expired{&f, &facts})
+			w.set(Expired{&f, &facts, false})
 		})
 	}
 }

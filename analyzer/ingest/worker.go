@@ -71,10 +71,10 @@ func (w *worker) expire(p *partition, e *flow.Entry[dissect.State]) {
 	}
 	if w.begin == nil && !e.Final {
 		f, facts := e.Flow, e.State
-		w.set(Expired{&f, &facts})
+		w.set(Expired{&f, &facts, e.Open})
 		return
 	}
-	w.set(Expired{&e.Flow, &e.State})
+	w.set(Expired{&e.Flow, &e.State, e.Open})
 }
 
 // set sets a flow aside.
@@ -109,8 +109,8 @@ func (w *worker) aggregate(p *partition, e *flow.Entry[dissect.State]) bool {
 	return true
 }
 
-// run takes batches until there are no more. The clock is read then.
-func (w *worker) run(free chan<- *batch, clock *int64) {
+// run takes batches until there are no more. It asks for the clock then.
+func (w *worker) run(free chan<- *batch, clock func() int64) {
 	for b := range w.in {
 		w.input = b.input
 		ends := b.ends
@@ -125,7 +125,7 @@ func (w *worker) run(free chan<- *batch, clock *int64) {
 			free <- b
 		}
 	}
-	w.flush(*clock)
+	w.flush(clock())
 }
 
 // head takes one packet of a batch.
@@ -133,7 +133,7 @@ func (w *worker) head(b *batch, h *decode.Head) {
 	p := &w.plain
 	switch {
 	case h.Beside == 0:
-		h.Unpack(&b.block, b.first, b.input, p)
+		h.Unpack(&b.block, b.before, b.input, p)
 	case h.Quote:
 		w.quote(&b.beside[h.Beside-1])
 		return

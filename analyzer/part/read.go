@@ -80,7 +80,8 @@ func (r *Reader) Pick(numbers []int, f func(i int, u *record.Unpacker) error) er
 // part calls f for the i-th of the parts that were loaded.
 func (r *Reader) part(i, number int, f func(i int, u *record.Unpacker) error) error {
 	e := &r.store.index[number]
-	r.unpack.Start(r.parts[i], r.words[r.store.chunks[e.chunk].writer], record.Time(e.start), e.number)
+	w := r.store.chunks[e.chunk].writer
+	r.unpack.Start(r.parts[i], r.words[w], record.Time(e.start), e.number-r.store.writers[w].shift.Packets)
 	if err := f(number, &r.unpack); err != nil {
 		return err
 	}

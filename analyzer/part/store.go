@@ -118,6 +118,7 @@ type Writer struct {
 	parts  int64
 	packed int64
 	ends   int64 // the latest end of a flow
+	shift  Shift // of parts that were loaded
 }
 
 // blockSize is how many entries are made at once, so that none is copied while there are more and more.
@@ -130,8 +131,13 @@ type block [blockSize]entry
 
 // Writer makes one more writer. It belongs to one goroutine.
 func (s *Store) Writer() *Writer {
-	words := record.NewWords()
-	w := &Writer{store: s, words: words, packer: record.NewPacker(words)}
+	w := s.writer(record.NewWords(), Shift{})
+	w.packer = record.NewPacker(w.words)
+	return w
+}
+
+func (s *Store) writer(words *record.Words, by Shift) *Writer {
+	w := &Writer{store: s, words: words, shift: by}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	w.number = len(s.writers)
@@ -166,6 +172,11 @@ func (w *Writer) End() (err error) {
 	if w.buffer, err = w.packer.End(); err != nil {
 		return err
 	}
+	return w.put()
+}
+
+// put appends the part at hand to the chunk at hand.
+func (w *Writer) put() (err error) {
 	if len(w.open)+len(w.buffer) > cap(w.open) || w.open == nil {
 		err = w.next(len(w.buffer))
 	}
@@ -270,6 +281,9 @@ func (s *Store) Key(i int) Key {
 	e := &s.index[i]
 	return Key{record.Time(e.start), e.number, e.id, e.size&marked != 0}
 }
+
+// Shift is that of a part.
+func (s *Store) Shift(i int) Shift { return s.writers[s.chunks[s.index[i].chunk].writer].shift }
 
 // Len is how many parts there are.
 func (s *Store) Len() int { return len(s.index) }

@@ -116,3 +116,12 @@ func (w *Words) grow() {
 		w.place(w.hash(s), uint32(i+1))
 	}
 }
+
+// WordsOf is a table of these texts, for what was packed with it before.
+func WordsOf(list []string) *Words {
+	w := &Words{list: list}
+	for _, s := range list {
+		w.bytes += len(s)
+	}
+	return w
+}

@@ -2,6 +2,7 @@ package slice
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"webexaudit/analyzer/decode"
@@ -40,6 +41,9 @@ func newIndex(jobs []*Job, files int) *index {
 		for _, f := range j.Flows {
 			x.add(j, f)
 		}
+		for _, k := range j.Keys {
+			x.always(j, k)
+		}
 		if j.All || j.Clients.IsValid() {
 			x.wide = append(x.wide, j)
 		}
@@ -58,6 +62,15 @@ func (x *index) add(j *Job, f *Flow) {
 	}
 	at := pairOf(decode.AddrOf(f.Src.Addr()), decode.AddrOf(f.Dst.Addr()))
 	x.pairs[at] = append(x.pairs[at], c)
+}
+
+// always claims the packets of a 5-tuple at any time.
+func (x *index) always(j *Job, k flow.Key) {
+	c := claim{j, math.MinInt64, math.MaxInt64 - aside}
+	x.flows[k] = append(x.flows[k], c)
+	if at := pairOf(k.AddrA, k.AddrB); !slices.Contains(x.pairs[at], c) {
+		x.pairs[at] = append(x.pairs[at], c)
+	}
 }
 
 // aside is how long after a flow's last packet fragments and ICMP errors may come that are about it.

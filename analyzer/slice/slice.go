@@ -15,6 +15,7 @@ import (
 
 	"webexaudit/analyzer/capture"
 	"webexaudit/analyzer/decode"
+	"webexaudit/analyzer/flow"
 	"webexaudit/analyzer/record"
 )
 
@@ -22,6 +23,7 @@ import (
 // are given. Of a flow all packets are taken, ICMP errors that quote one of them, and fragments between its addresses.
 type Selection struct {
 	Flows   []*Flow
+	Keys    []flow.Key           // of flows, whenever they were
 	Packets []record.PacketRange // whatever their time
 	Clients netip.Prefix         // the zero value: none
 	All     bool                 // everything
@@ -44,6 +46,8 @@ type Job struct {
 
 	// Begin opens the output when it is known what the slice holds. The text of the section may depend on that.
 	Begin func(Count) (io.WriteCloser, capture.Section, error)
+	// Frame takes the frames instead, if it is not nil, each with its file and its place in that.
+	Frame func(file int, at capture.Place, f *capture.Frame, b []byte) error
 
 	marks    []marks // by file: packets to write
 	next     int     // of Packets: the first that may lie ahead of the reading
@@ -104,6 +108,7 @@ func Cut(ctx context.Context, src Source, jobs []*Job) error {
 type frame struct {
 	file   int
 	number int64 // within its file, from 1
+	clock  int64 // where nothing is decoded
 	info   capture.Info
 	f      *capture.Frame
 	b      []byte
@@ -146,6 +151,7 @@ type reading struct {
 	bases   []int64 // frames before each file
 	done    bool
 	ring    *capture.Ring
+	clock   decode.Clock
 	at      frame // the frame at hand
 	packet  decode.Packet
 }
@@ -192,7 +198,9 @@ func (r *reading) frame(i int, block *capture.Block, k int, info capture.Info) b
 	x := &r.at
 	*x = frame{file: i, number: block.First + int64(k), info: info, f: &block.Frames[k], b: block.Bytes(k),
 		parts: x.parts[:0]}
-	if r.decoder != nil {
+	if r.decoder == nil {
+		x.clock = r.clock.Tick(i, x.f)
+	} else {
 		x.p = &r.packet
 		x.reason = r.decoder.Decode(x.f, x.b, x.p)
 		for _, n := range r.decoder.Parts() {

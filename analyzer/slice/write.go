@@ -46,6 +46,10 @@ func newWriting(src Source, jobs []*Job) *writing {
 
 func (w *writing) begin() error {
 	for _, j := range w.jobs {
+		if j.Frame != nil {
+			w.outs = append(w.outs, nil)
+			continue
+		}
 		file, section, err := j.Begin(j.count)
 		if err != nil {
 			return err
@@ -71,8 +75,13 @@ func (w *writing) frame(r *frame) bool {
 		if j.Headers {
 			b = b[:keep]
 		}
-		l.from[from] = true
-		if w.err = w.outs[i].ng.Write(from, r.f, b, j.comments[r.file][r.number]); w.err != nil {
+		if j.Frame != nil {
+			w.err = j.Frame(r.file, capture.Place{Number: r.number, Clock: r.clock}, r.f, b)
+		} else {
+			l.from[from] = true
+			w.err = w.outs[i].ng.Write(from, r.f, b, j.comments[r.file][r.number])
+		}
+		if w.err != nil {
 			return false
 		}
 	}
@@ -93,6 +102,9 @@ func origin(r *frame) capture.Interface {
 func (w *writing) end() error {
 	var problems []error
 	for i, o := range w.outs {
+		if o == nil {
+			continue
+		}
 		for k := range w.last {
 			problems = append(problems, o.dropped(&w.last[k], w.jobs[i].count.Packets))
 		}
