@@ -16,7 +16,7 @@ import (
 )
 
 func (p *program) commands() []*cobra.Command {
-	return []*cobra.Command{p.runCommand(), p.planCommand(), p.auditCommand(), p.queryCommand()}
+	return []*cobra.Command{p.runCommand(), p.planCommand(), p.auditCommand(), p.queryCommand(), p.compactCommand()}
 }
 
 func (p *program) runCommand() *cobra.Command {

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"webexaudit/cmd/webexaudit-lake/layout"
 )
 
 // chdb is the npm package that has ClickHouse for this process.
@@ -23,7 +25,7 @@ func clickHouse(dir string, files Files, o Options) []string {
 		"SET join_use_nulls = 1", "SET cast_keep_nullable = 1", "SET use_hive_partitioning = 1", "SET session_timezone = 'UTC'",
 		"CREATE FUNCTION list_contains AS (list, value) -> has(list, value)",
 	}
-	for _, name := range tables() {
+	for _, name := range layout.Tables() {
 		if len(files[name]) == 0 {
 			continue // no question of the test needs it
 		}

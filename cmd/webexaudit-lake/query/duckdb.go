@@ -10,6 +10,7 @@ import (
 
 	_ "github.com/duckdb/duckdb-go/v2" // the driver "duckdb"
 
+	"webexaudit/cmd/webexaudit-lake/layout"
 	"webexaudit/cmd/webexaudit-lake/store"
 	"webexaudit/reports"
 )
@@ -59,7 +60,7 @@ func prepare(files Files, o Options) []string {
 	if o.Memory != "" {
 		list = append(list, "SET memory_limit = "+quote(o.Memory))
 	}
-	for _, name := range tables() {
+	for _, name := range layout.Tables() {
 		list = append(list, tableView(name, files[name]))
 	}
 	list = append(list, parameters(o))

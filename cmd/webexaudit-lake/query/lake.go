@@ -4,13 +4,12 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"webexaudit/cmd/webexaudit-lake/layout"
 	"webexaudit/cmd/webexaudit-lake/store"
 )
 
@@ -27,44 +26,23 @@ type Files map[string][]string
 
 // find lists the files of tables that belong to complete runs, within the days.
 func find(ctx context.Context, lake *store.Store, names []string, o Options) (keys map[string][]string, err error) {
-	markers, err := lake.List(ctx, "_runs/v1/")
+	index, err := layout.Read(ctx, lake)
 	if err != nil {
 		return nil, err
 	}
-	complete := map[string]bool{} // sensor=NAME/RUN
-	for _, m := range markers {
-		if rest, ok := strings.CutPrefix(strings.TrimSuffix(m.Key, ".json"), "_runs/v1/"); ok {
-			complete[rest] = true
-		}
-	}
 	keys = map[string][]string{}
 	for _, name := range names {
-		days, err := lake.Folders(ctx, name+"/v1/")
+		folders, err := index.Folders(ctx, name, o.within)
 		if err != nil {
 			return nil, err
 		}
-		for _, day := range days {
-			if !o.within(strings.TrimPrefix(day, "dt=")) {
-				continue
-			}
-			list, err := lake.List(ctx, name+"/v1/"+day+"/")
-			if err != nil {
-				return nil, err
-			}
-			for _, f := range list {
-				if complete[runOf(f.Key)] && strings.HasSuffix(f.Key, ".parquet") {
-					keys[name] = append(keys[name], f.Key)
-				}
+		for _, folder := range folders {
+			for _, f := range folder.Files {
+				keys[name] = append(keys[name], f.Key)
 			}
 		}
 	}
 	return keys, nil
-}
-
-// runOf is sensor=NAME/RUN of a table's file …/sensor=NAME/RUN-CHUNK-NUMBER.parquet.
-func runOf(key string) string {
-	run, _, _ := strings.Cut(path.Base(key), "-")
-	return path.Base(path.Dir(key)) + "/" + run
 }
 
 func (o *Options) within(day string) bool {

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"webexaudit/cmd/webexaudit-lake/layout"
 	"webexaudit/reports"
 )
 
@@ -66,7 +67,7 @@ func Find(name string) (Question, error) {
 // Own is a question of the user, which may need all tables.
 func Own(sql string) Question {
 	q := Question{Name: "sql", SQL: sql, Needs: map[string][]string{}}
-	for _, t := range tables() {
+	for _, t := range layout.Tables() {
 		q.Needs[t] = nil
 	}
 	return q
@@ -91,14 +92,4 @@ func parse(name, text string) Question {
 		q.Needs[m[1]] = strings.Split(m[2], ", ")
 	}
 	return q
-}
-
-// tables are the names of all tables of a lake.
-func tables() (list []string) {
-	for _, c := range reports.Columns() {
-		if !slices.Contains(list, c.Table) {
-			list = append(list, c.Table)
-		}
-	}
-	return list
 }
