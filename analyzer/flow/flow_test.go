@@ -92,6 +92,14 @@ func TestTable(t *testing.T) {
 			"10.0.0.1:40000>170.72.1.2:443 0/1 end-of-capture guessed: answered with SYN-ACK"},
 		{"fin of both", Config{}, []*decode.Packet{tcp(c, 0, syn, 100, 0, 0), tcp(c, 1, fin|ack, 101, 0, 0), tcp(d, 2, fin|ack, 500, 102, 0)},
 			"10.0.0.1:40000>170.72.1.2:443 2/1 fin seen"},
+		{"the end again within half a minute", Config{}, []*decode.Packet{tcp(c, 0, fin|ack, 101, 0, 0), tcp(d, 1, fin|ack, 500, 102, 0), tcp(d, 30_001, fin|ack, 500, 102, 0)},
+			"10.0.0.1:40000>170.72.1.2:443 1/2 fin guessed: port 443 is a server's"},
+		{"a closed connection is over soon", Config{}, []*decode.Packet{tcp(c, 0, fin|ack, 101, 0, 0), tcp(d, 1, fin|ack, 500, 102, 0), tcp(c, 30_002, ack, 102, 501, 0)},
+			"10.0.0.1:40000>170.72.1.2:443 1/1 fin guessed: port 443 is a server's\n" +
+				"10.0.0.1:40000>170.72.1.2:443 1/0 end-of-capture guessed: port 443 is a server's"},
+		{"a reset one later", Config{}, []*decode.Packet{tcp(c, 0, rst, 101, 0, 0), tcp(d, idle-1, ack, 500, 102, 1), tcp(d, 2*idle, ack, 501, 102, 1)},
+			"10.0.0.1:40000>170.72.1.2:443 1/1 rst guessed: port 443 is a server's\n" +
+				"10.0.0.1:40000>170.72.1.2:443 0/1 end-of-capture guessed: port 443 is a server's"},
 		{"rst", Config{}, []*decode.Packet{tcp(c, 0, syn, 100, 0, 0), tcp(d, 1, rst|ack, 0, 101, 0)},
 			"10.0.0.1:40000>170.72.1.2:443 1/1 rst seen"},
 		{"port reused", Config{}, []*decode.Packet{tcp(c, 0, syn, 100, 0, 0), tcp(d, 1, rst|ack, 0, 101, 0), tcp(c, 2, syn, 9000, 0, 0)},

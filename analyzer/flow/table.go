@@ -18,6 +18,9 @@ type Config struct {
 const (
 	IdleTCP = 10 * time.Minute
 	IdleUDP = 2 * time.Minute
+
+	idleClosed = 30 * time.Second
+	idleReset  = 2 * time.Minute
 )
 
 func (c Config) withDefaults() Config {
@@ -181,14 +184,24 @@ func (t *Table[S]) over(e *Entry[S], p *decode.Packet, s Side) EndReason {
 
 // late says whether the flow is idle at the given clock; how a TCP flow had ended before goes first.
 func (t *Table[S]) late(f *Flow, now int64) EndReason {
-	idle := t.cfg.IdleUDP
-	if f.TCP != nil {
-		idle = t.cfg.IdleTCP
-	}
-	if now-f.lastClock <= int64(idle) {
+	if now-f.lastClock <= int64(t.idle(f)) {
 		return Live
 	}
 	return Idle
+}
+
+// idle is how long a flow may be idle. A connection that both ends have closed is kept for what is sent again of its
+// end; one that was reset for longer, as the end that does not know may go on.
+func (t *Table[S]) idle(f *Flow) time.Duration {
+	switch {
+	case f.TCP == nil:
+		return t.cfg.IdleUDP
+	case f.TCP.FIN[A] && f.TCP.FIN[B] && !f.TCP.Reset:
+		return min(t.cfg.IdleTCP, idleClosed)
+	case f.TCP.Reset:
+		return min(t.cfg.IdleTCP, idleReset)
+	}
+	return t.cfg.IdleTCP
 }
 
 func (t *Table[S]) open(k Key, hash uint64) *Entry[S] {
