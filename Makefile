@@ -95,7 +95,8 @@ BENCHOLD ?=
 LIVETIME ?= 10s
 
 measure: build # the programs that measure
-	$(GO) build -o bin/ ./analyzer/pcaptest/gencap ./analyzer/pcaptest/compare ./analyzer/pcaptest/live
+	$(GO) build -o bin/ ./analyzer/pcaptest/gencap ./analyzer/pcaptest/compare ./analyzer/pcaptest/live \
+		./analyzer/pcaptest/fortnight
 
 bench: micro goals ## everything that is measured on files (docs/performance.md)
 
@@ -115,6 +116,37 @@ live: measure ## packets lost at the machine's top rate, between two network nam
 	bin/gencap -size 1GiB -o $(BENCHDIR)/webexaudit-live.pcap
 	bin/live -capture $(BENCHDIR)/webexaudit-live.pcap -duration $(LIVETIME); status=$$?; rm -f $(BENCHDIR)/webexaudit-live.pcap; exit $$status
 
+RATE ?= 100000
+RATETIME ?= 60s
+RATEWINDOW ?= 10s
+
+rate: measure ## RATE packets a second of calls for RATETIME: a watch has all of them, and finds what the audit of the same packets finds (root, tcpdump)
+	bin/gencap -size $$(( $(RATE) * $(RATETIME:s=) * 620 / 1048576 ))MiB -span $(RATETIME) -servers 300 -o $(BENCHDIR)/webexaudit-rate.pcap
+	rm -rf $(BENCHDIR)/webexaudit-rate
+	bin/live -capture $(BENCHDIR)/webexaudit-rate.pcap -once -rate $(RATE) -duration $(RATETIME) -record \
+		-watch $(BENCHDIR)/webexaudit-rate -window $(RATEWINDOW); status=$$?; \
+		rm -rf $(BENCHDIR)/webexaudit-rate.pcap $(BENCHDIR)/webexaudit-rate; exit $$status
+
+SOAKTIME ?= 30
+SOAKFLOWS ?= 2000
+SOAKMEMORY ?= 256M
+SOAKWINDOW ?= 5m
+
+soak: measure ## SOAKFLOWS new flows a second for SOAKTIME minutes, audited by a watch: its memory, and whether packets or windows are missing (root)
+	rm -rf $(BENCHDIR)/webexaudit-soak
+	bin/gencap -o - -size $$(( $(SOAKTIME) * $(SOAKFLOWS) * 60 * 3600 / 1048576 ))MiB -flows $$(( $(SOAKTIME) * $(SOAKFLOWS) * 60 )) \
+		-span $(SOAKTIME)m -servers 300 | bin/live -capture - -once -duration $$(( $(SOAKTIME) + 1 ))m \
+		-watch $(BENCHDIR)/webexaudit-soak -window $(SOAKWINDOW) -flags "--max-memory $(SOAKMEMORY)"; \
+		status=$$?; rm -rf $(BENCHDIR)/webexaudit-soak; exit $$status
+
+FORTNIGHTSIZE ?= 36
+
+fortnight: measure ## a fortnight of packet time at speed, FORTNIGHTSIZE GiB (36: 10^8 packets): memory and disk of a watch by day
+	rm -rf $(BENCHDIR)/webexaudit-fortnight
+	bin/gencap -o - -size $(FORTNIGHTSIZE)GiB -flows $$(( $(FORTNIGHTSIZE) * 110000 )) -span 336h -servers 300 -mix audio | \
+		bin/fortnight -dir $(BENCHDIR)/webexaudit-fortnight -flags "--keep 3d --max-memory 256M --hash none"; \
+		status=$$?; rm -rf $(BENCHDIR)/webexaudit-fortnight; exit $$status
+
 guard: measure ## fail if a whole audit takes more CPU time, against fixed work, than it should
 	bin/gencap -size 128MiB -o $(BENCHDIR)/webexaudit-guard.pcap
 	bin/compare -capture $(BENCHDIR)/webexaudit-guard.pcap -limit 5.5; \
@@ -123,4 +155,4 @@ guard: measure ## fail if a whole audit takes more CPU time, against fixed work,
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
-.PHONY: generate build lake lake-test lake-test-all test tshark race check fmt vet lint vuln fuzz fuzz-files figures mutate golden measure bench micro goals curves live guard help sbom package reproducible licences
+.PHONY: generate build lake lake-test lake-test-all test tshark race check fmt vet lint vuln fuzz fuzz-files figures mutate golden measure bench micro goals curves live rate soak fortnight guard help sbom package reproducible licences

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/gopacket/gopacket"
@@ -61,6 +62,41 @@ func TestFrames(t *testing.T) {
 	}
 	if len(flows) < 140 || len(flows) > 150 { // a flow may begin after the end
 		t.Errorf("%d flows in the file, 150 were asked for", len(flows))
+	}
+}
+
+// TestSpan: the same flows over a longer time, between few hosts.
+func TestSpan(t *testing.T) {
+	file, said := generate(t, "-size", "2MiB", "-flows", "300", "-span", "48h", "-servers", "3")
+	if !strings.Contains(said, "300 flows, ") || !strings.Contains(said, " 48h0m0s of traffic") {
+		t.Errorf("said %q", said)
+	}
+	r, err := pcapgo.NewReader(bytes.NewReader(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	hours, servers := map[int64]bool{}, map[string]bool{}
+	for {
+		data, info, err := r.ReadPacketData()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		hours[info.Timestamp.Unix()/3600] = true
+		ip := gopacket.NewPacket(data, layers.LinkTypeEthernet, gopacket.Lazy).NetworkLayer().NetworkFlow()
+		for _, end := range []gopacket.Endpoint{ip.Src(), ip.Dst()} {
+			if !strings.HasPrefix(end.String(), "10.2") {
+				servers[end.String()] = true
+			}
+		}
+	}
+	if len(hours) < 40 || len(hours) > 49 {
+		t.Errorf("packets in %d of 48 hours", len(hours))
+	}
+	if n := len(servers); n > 3*4*15 { // at most so many in each quarter of 15 networks
+		t.Errorf("%d servers", n)
 	}
 }
 

@@ -14,6 +14,7 @@ func (g *generator) step() bool {
 		f := g.flow(g.nextSmall())
 		g.drawn++
 		g.draw(f)
+		g.known(f)
 		g.live.push(f)
 	}
 	if len(g.live) == 0 {
@@ -66,6 +67,14 @@ func (g *generator) hosts(f *flow, port uint16) uint16 {
 	return port
 }
 
+// known makes the server of a flow one of those that there are, where they are counted.
+func (g *generator) known(f *flow) {
+	if a := &f.addr[server]; g.servers > 0 && g.mix.large {
+		n := (int(a[2])<<8 | int(a[3])) % g.servers
+		a[2], a[3] = a[2]&^0x3f+byte(n/250), byte(1+n%250) // media nodes have the upper addresses of their networks
+	}
+}
+
 func (f *flow) udp(port uint16, to [4]byte) { f.proto, f.port[server], f.addr[server] = udp, port, to }
 func (f *flow) tcp(port uint16, to [4]byte) { f.proto, f.port[server], f.addr[server] = tcp, port, to }
 
@@ -76,16 +85,20 @@ func (g *generator) start(l large) {
 		return
 	}
 	node := mediaNode(&g.rnd)
-	host := g.order
+	host, callers := int(g.order), 1<<16
+	if g.servers > 0 {
+		callers = g.servers
+	}
 	marked := g.rnd.Intn(5) > 0
 	for i, video := range []bool{false, true} {
 		if video && !l.video {
 			break
 		}
 		f := g.flow(l.at)
-		f.addr[client] = [4]byte{10, 21, byte(host >> 8), byte(host)}
-		f.port[client] = uint16(52000 + 100*i + int(host>>16)%48)
+		f.addr[client] = [4]byte{10, 21, byte(host % callers >> 8), byte(host % callers)}
+		f.port[client] = uint16(52000 + 100*i + host/callers%48)
 		f.udp(5004, node)
+		g.known(f)
 		if marked {
 			f.dscp[client] = [2]uint8{pcaptest.EF, pcaptest.AF41}[i]
 		}
@@ -109,5 +122,6 @@ func (g *generator) download(l large) {
 		b.script = script[:len(script)-3] // without its end
 	}
 	f.stream = b
+	g.known(f)
 	g.live.push(f)
 }

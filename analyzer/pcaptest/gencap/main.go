@@ -12,6 +12,9 @@
 // with video, so its frames are smaller. "-mix odd" is many protocols, known and unknown, in VLANs and tunnels, over
 // IPv6 and in fragments, and mostly only the first packets of flows: no part of it looks like Webex.
 //
+// So are both of time: "-span 336h" spreads them over a fortnight. With "-servers 500" flows are new and
+// hosts are not, as on the uplink of a company.
+//
 // "-o -" writes to standard output, without a digest, and says what it wrote on standard error; so captures can be
 // audited that no disk holds:
 //
@@ -33,12 +36,14 @@ import (
 const gib = 1 << 30
 
 type config struct {
-	out    string
-	size   int64 // bytes of the file, about
-	flows  int
-	seed   uint64
-	format string
-	mix    *mix
+	out     string
+	size    int64 // bytes of the file, about
+	flows   int
+	lasts   time.Duration // packet time; 0: 30 s for each GiB
+	seed    uint64
+	servers int // in each network, and clients that call; 0: any number
+	format  string
+	mix     *mix
 }
 
 // stdout as a file name is standard output.
@@ -78,8 +83,10 @@ func parse(args []string, stderr io.Writer) (config, error) {
 	f := flag.NewFlagSet("gencap", flag.ContinueOnError)
 	f.SetOutput(stderr)
 	f.StringVar(&c.out, "o", "", "file to write, or - (needed)")
+	f.IntVar(&c.servers, "servers", 0, "servers in each quarter of a network, and clients with calls: up to 15000 (default any number)")
 	size := f.String("size", "1GiB", "size of the file: a number with B, KiB, MiB, GiB")
 	f.IntVar(&c.flows, "flows", 0, "number of flows (default 50000 for each GiB)")
+	f.DurationVar(&c.lasts, "span", 0, "time between the first packet and the last (default 30 s for each GiB)")
 	f.Uint64Var(&c.seed, "seed", 1, "seed")
 	f.StringVar(&c.format, "format", "pcap", "pcap or pcapng")
 	name := f.String("mix", mixes[0].name, "what it consists of: uplink, audio, short or odd")
@@ -96,9 +103,13 @@ func parse(args []string, stderr io.Writer) (config, error) {
 	}
 	switch {
 	case c.out == "" || f.NArg() > 0:
-		return c, errors.New("usage: gencap -o FILE [-size 1GiB] [-flows N] [-seed N] [-format pcap|pcapng] [-mix uplink|audio|short|odd]")
+		return c, errors.New("usage: gencap -o FILE [-size 1GiB] [-flows N] [-span TIME] [-servers N] [-seed N] [-format pcap|pcapng] [-mix uplink|audio|short|odd]")
 	case c.flows < 0:
 		return c, errors.New("-flows: want a positive number")
+	case c.servers < 0 || c.servers > 15000:
+		return c, errors.New("-servers: want 0 to 15000")
+	case c.lasts < 0 || c.lasts > 0 && c.lasts < 10*time.Second:
+		return c, errors.New("-span: want at least 10s")
 	case c.format != "pcap" && c.format != "pcapng":
 		return c, fmt.Errorf("-format %s: want pcap or pcapng", c.format)
 	case c.mix == nil:

@@ -42,7 +42,9 @@ func newGenerator(c config) (*generator, error) {
 	g := &generator{config: c, rnd: *pcaptest.NewRand(c.seed), origin: pcaptest.Start.UnixNano()}
 	g.lib = newLibrary(&g.rnd)
 	g.noise = g.rnd.Bytes(1 << 20)
-	g.span = max(int64(30e9*float64(c.size)/gib), 10e9)
+	if g.span = c.lasts.Nanoseconds(); g.span == 0 {
+		g.span = max(int64(30e9*float64(c.size)/gib), 10e9)
+	}
 	if !g.mix.large {
 		g.small, g.oddTail = g.flows, g.lib.tailFor(g.size/int64(g.flows))
 		return g, nil

@@ -3,11 +3,11 @@
 package main
 
 import (
-	"encoding/binary"
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"net"
-	"os"
 	"time"
 	"unsafe"
 
@@ -26,17 +26,18 @@ type message struct {
 // sender sends frames through a packet socket that passes the queueing discipline by.
 type sender struct {
 	fd       int
-	frames   [][]byte
 	vectors  [batch]unix.Iovec
 	messages [batch]message
 }
 
-// newSender reads the capture and opens the socket on the end of the pair; it must run in that end's namespace.
-func newSender(capture string) (*sender, error) {
-	frames, err := readFrames(capture)
-	if err != nil {
-		return nil, err
-	}
+// traffic is what was sent.
+type traffic struct {
+	packets, bytes int64
+	took           time.Duration
+}
+
+// newSender opens the socket on the end of the pair; it must run in that end's namespace.
+func newSender() (*sender, error) {
 	end, err := net.InterfaceByName(sendEnd)
 	if err != nil {
 		return nil, err
@@ -45,7 +46,7 @@ func newSender(capture string) (*sender, error) {
 	if err != nil {
 		return nil, fmt.Errorf("packet socket: %w", err)
 	}
-	s := &sender{fd: fd, frames: frames}
+	s := &sender{fd: fd}
 	for i := range s.messages {
 		s.vectors[i].SetLen(0)
 		s.messages[i].header.Iov = &s.vectors[i]
@@ -56,22 +57,22 @@ func newSender(capture string) (*sender, error) {
 	return s, err
 }
 
-// readFrames takes the frames of a classic pcap file in little-endian order, as gencap writes it.
+// readFrames takes all frames of a capture.
 func readFrames(path string) (frames [][]byte, err error) {
-	b, err := os.ReadFile(path)
+	f, err := newFeed(path)
 	if err != nil {
 		return nil, err
 	}
-	if len(b) < 24 || binary.LittleEndian.Uint32(b) != 0xa1b2c3d4 {
-		return nil, fmt.Errorf("%s: no classic pcap file of this byte order", path)
-	}
-	for b = b[24:]; len(b) >= 16; {
-		n := int(binary.LittleEndian.Uint32(b[8:]))
-		if n < 14 || n > 1514 || len(b)-16 < n {
-			return nil, fmt.Errorf("%s: a frame of %d bytes does not fit the pair", path, n)
+	for {
+		var room [longest]byte
+		frame, _, err := f.next(room[:])
+		if errors.Is(err, io.EOF) {
+			break
 		}
-		frames = append(frames, b[16:16+n])
-		b = b[16+n:]
+		if err != nil {
+			return nil, err
+		}
+		frames = append(frames, bytes.Clone(frame))
 	}
 	if len(frames) < batch {
 		return nil, fmt.Errorf("%s: too few frames", path)
@@ -79,39 +80,54 @@ func readFrames(path string) (frames [][]byte, err error) {
 	return frames, nil
 }
 
-// send sends for a while, at a rate where it is not 0, and returns what it sent.
-func (s *sender) send(d time.Duration, rate int) (packets, bytes int64, took time.Duration, err error) {
+// loop sends frames over and over for a while, at a rate where it is not 0.
+func (s *sender) loop(frames [][]byte, d time.Duration, rate int) (t traffic, err error) {
 	start := time.Now()
-	for at := 0; ; at = (at + batch) % (len(s.frames) - batch + 1) {
-		if took = time.Since(start); took >= d {
-			return packets, bytes, took, nil
+	for at := 0; ; at = (at + batch) % (len(frames) - batch + 1) {
+		if t.took = time.Since(start); t.took >= d {
+			return t, nil
 		}
 		if rate > 0 {
-			if ahead := time.Duration(packets*int64(time.Second)/int64(rate)) - took; ahead > 0 {
+			if ahead := time.Duration(t.packets*int64(time.Second)/int64(rate)) - t.took; ahead > 0 {
 				time.Sleep(ahead)
 			}
 		}
-		for i, f := range s.frames[at : at+batch] {
-			s.vectors[i].Base = &f[0]
-			s.vectors[i].SetLen(len(f))
+		for i, f := range frames[at : at+batch] {
+			s.put(i, f)
 		}
-		n, err := s.write()
-		if err != nil {
-			return packets, bytes, took, err
+		if err := s.all(batch, &t); err != nil {
+			return t, err
 		}
-		for _, f := range s.frames[at : at+n] {
-			bytes += int64(len(f))
-		}
-		packets += int64(n)
-		at -= batch - n
 	}
 }
 
-// write sends the batch and returns how many frames the kernel took.
-func (s *sender) write() (int, error) {
+// put makes a frame the i-th of the next batch; it must stay as it is until that is sent.
+func (s *sender) put(i int, frame []byte) {
+	s.vectors[i].Base = &frame[0]
+	s.vectors[i].SetLen(len(frame))
+}
+
+// all sends the first n frames of the batch, and books them.
+func (s *sender) all(n int, t *traffic) error {
+	for from := 0; from < n; {
+		sent, err := s.write(from, n)
+		if err != nil {
+			return err
+		}
+		for i := range sent {
+			t.bytes += int64(s.vectors[from+i].Len)
+		}
+		from += sent
+		t.packets += int64(sent)
+	}
+	return nil
+}
+
+// write sends frames of the batch and returns how many of them the kernel took.
+func (s *sender) write(from, to int) (int, error) {
 	for {
-		n, _, errno := unix.Syscall6(unix.SYS_SENDMMSG, uintptr(s.fd), uintptr(unsafe.Pointer(&s.messages[0])), batch,
-			0, 0, 0)
+		n, _, errno := unix.Syscall6(unix.SYS_SENDMMSG, uintptr(s.fd), uintptr(unsafe.Pointer(&s.messages[from])),
+			uintptr(to-from), 0, 0, 0)
 		switch errno {
 		case 0:
 			return int(n), nil

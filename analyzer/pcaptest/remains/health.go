@@ -12,6 +12,7 @@ import (
 type Health struct {
 	Packets         int64  `json:"packets"`
 	KernelDrops     *int64 `json:"kernel_drops"` // nil: not told
+	InterfaceDrops  *int64 `json:"interface_drops"`
 	FlowsSummarised int64  `json:"flows_summarised"`
 }
 
