@@ -162,11 +162,13 @@ func (s *Store) Entries(kind string) (list []Entry, err error) {
 	return list, err
 }
 
-// Prune removes the results that are older than an age (0: none is), and then the oldest windows until all results take
+// Prune removes the results that are older than an age (0: none is), counted from the latest one where that is earlier
+// than now, as where captures of the past are read, and then the oldest windows until all results take
 // no more than so many bytes (0: any number). The latest window and the latest day stay.
 func (s *Store) Prune(now time.Time, age time.Duration, most int64) (removed []Entry, err error) {
 	var all []Entry
 	var sum int64
+	var latest time.Time
 	for _, kind := range []string{Windows, Days} {
 		list, problem := s.Entries(kind)
 		err = errors.Join(err, problem)
@@ -175,8 +177,14 @@ func (s *Store) Prune(now time.Time, age time.Duration, most int64) (removed []E
 				list[i].Bytes = s.size(list[i])
 			}
 			sum += list[i].Bytes
+			if latest.Before(list[i].Time) {
+				latest = list[i].Time
+			}
 		}
 		all = append(all, list[:max(len(list)-1, 0)]...)
+	}
+	if latest.Before(now) {
+		now = latest
 	}
 	slices.SortStableFunc(all, func(a, b Entry) int { // windows, of which there are many, go before days
 		return strings.Compare(b.Kind, a.Kind)

@@ -84,16 +84,19 @@ func TestStore(t *testing.T) {
 // TestPrune: results go by age, then the oldest windows by size; the latest ones stay.
 func TestPrune(t *testing.T) {
 	for _, tt := range []struct {
-		name string
-		age  time.Duration
-		most int64
-		want string
+		name  string
+		later int // hours since the latest window
+		age   time.Duration
+		most  int64
+		want  string
 	}{
-		{"nothing", 0, 0, "20260907T080000Z 20260907T090000Z 20260907T100000Z 2026-09-05 2026-09-06"},
-		{"by age", 90 * time.Minute, 0, "20260907T090000Z 20260907T100000Z 2026-09-06"},
-		{"by size", 0, 350, "20260907T090000Z 20260907T100000Z 2026-09-05 2026-09-06"},
-		{"by size, days last", 0, 180, "20260907T100000Z 2026-09-06"},
-		{"the latest stay", time.Nanosecond, 1, "20260907T100000Z 2026-09-06"},
+		{"nothing", 0, 0, 0, "20260907T080000Z 20260907T090000Z 20260907T100000Z 2026-09-05 2026-09-06"},
+		{"by age", 0, 90 * time.Minute, 0, "20260907T090000Z 20260907T100000Z 2026-09-06"},
+		{"by age, of captures of the past", 1000, 90 * time.Minute, 0, "20260907T090000Z 20260907T100000Z 2026-09-06"},
+		{"by age, with a latest window of the future", -1, 90 * time.Minute, 0, "20260907T080000Z 20260907T090000Z 20260907T100000Z 2026-09-06"},
+		{"by size", 0, 0, 350, "20260907T090000Z 20260907T100000Z 2026-09-05 2026-09-06"},
+		{"by size, days last", 0, 0, 180, "20260907T100000Z 2026-09-06"},
+		{"the latest stay", 0, time.Nanosecond, 1, "20260907T100000Z 2026-09-06"},
 	} {
 		s, err := OpenStore(t.TempDir())
 		if err != nil {
@@ -104,7 +107,7 @@ func TestPrune(t *testing.T) {
 		}
 		put(t, s, Days, hour(-48), 60)
 		put(t, s, Days, hour(-24), 30)
-		if _, err := s.Prune(hour(10).Add(time.Minute), tt.age, tt.most); err != nil {
+		if _, err := s.Prune(hour(10+tt.later).Add(time.Minute), tt.age, tt.most); err != nil {
 			t.Fatal(err)
 		}
 		if got := names(t, s); got != tt.want {
