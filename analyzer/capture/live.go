@@ -20,6 +20,14 @@ type LiveOptions struct {
 	Notice      func(text string) // told when an interface goes and when it is back; may be nil
 }
 
+// Ring is how much memory a live capture takes for its ring, in MiB.
+func (o LiveOptions) Ring() int {
+	if o.RingMiB <= 0 {
+		return defaultRing
+	}
+	return o.RingMiB
+}
+
 // Filter makes the program that says which frames of a link are taken; nil takes all. For frames whose outer VLAN tag
 // the kernel has taken off (untagged), the program asks the kernel for it.
 type Filter func(link LinkType, untagged bool) ([]bpf.RawInstruction, error)

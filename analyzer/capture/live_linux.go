@@ -50,20 +50,16 @@ func openInterface(name string, o LiveOptions) (Source, error) {
 
 // openRing opens the socket and its ring.
 func openRing(name string, o LiveOptions) (*afpacket.TPacket, error) {
-	mib := o.RingMiB
-	if mib <= 0 {
-		mib = defaultRing
-	}
 	tp, err := afpacket.NewTPacket(
 		afpacket.OptInterface(name), afpacket.TPacketVersion3, afpacket.SocketRaw,
-		afpacket.OptFrameSize(ringBlock), afpacket.OptBlockSize(ringBlock), afpacket.OptNumBlocks(mib),
+		afpacket.OptFrameSize(ringBlock), afpacket.OptBlockSize(ringBlock), afpacket.OptNumBlocks(o.Ring()),
 		afpacket.OptBlockTimeout(retireAfter), afpacket.OptPollTimeout(pollFor),
 	)
 	switch {
 	case errors.Is(err, os.ErrPermission):
 		return nil, fmt.Errorf("%s: %w: %w", name, ErrLive, permission(err))
 	case err != nil:
-		return nil, fmt.Errorf("%s: %w: %w (the ring takes %d MiB)", name, ErrLive, err, mib)
+		return nil, fmt.Errorf("%s: %w: %w (the ring takes %d MiB)", name, ErrLive, err, o.Ring())
 	}
 	if o.Promiscuous {
 		if err := tp.SetPromiscuous(true); err != nil {

@@ -30,7 +30,7 @@ func openOverIP(name string, r Remote, o LiveOptions) (Source, error) {
 	if err != nil {
 		return nil, permission(err)
 	}
-	s.relay = newRelay(Info{Name: name, Live: true, Format: "live"}, conn, o.RingMiB)
+	s.relay = newRelay(Info{Name: name, Live: true, Format: "live"}, conn, o.Ring())
 	go func() { s.end(s.run(conn)) }()
 	return s, nil
 }

@@ -40,11 +40,8 @@ type delivery struct {
 	info  Info
 }
 
-// newRelay makes a relay with room for some MiB of frames, 0: 64.
+// newRelay makes a relay with room for some MiB of frames.
 func newRelay(info Info, conn io.Closer, mib int) *relay {
-	if mib <= 0 {
-		mib = defaultRing
-	}
 	n := mib << 20 / blockSize
 	r := &relay{full: make(chan delivery, n), free: make(chan *Block, n), done: make(chan struct{}), conn: conn,
 		info: info, number: 1}

@@ -10,12 +10,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// prepareSocket has the kernel stamp what it receives, and keep some MiB of it (0: 64) as far as it lets us; it
+// prepareSocket has the kernel stamp what it receives, and keep some MiB of it as far as it lets us; it
 // returns what tells how much it dropped.
 func prepareSocket(conn net.PacketConn, mib int) (lost func() int64) {
-	if mib <= 0 {
-		mib = defaultRing
-	}
 	c, ok := conn.(syscall.Conn)
 	if !ok {
 		return nil

@@ -42,9 +42,9 @@ func openTunnel(name string, r Remote, o LiveOptions) (Source, error) {
 	}
 	t.about = Info{Name: name, Live: true, Format: "live", LinkTypes: []LinkType{LinkRaw}, Snaplen: o.Snaplen,
 		KernelDrops: new(int64)}
-	t.relay = newRelay(t.about, conn, o.RingMiB)
+	t.relay = newRelay(t.about, conn, o.Ring())
 	t.local, _ = endpoint(conn.LocalAddr())
-	t.lost = prepareSocket(conn, o.RingMiB)
+	t.lost = prepareSocket(conn, o.Ring())
 	go t.run(ipv4.NewPacketConn(conn))
 	return t, nil
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"webexaudit/analyzer"
+	"webexaudit/analyzer/capture"
 )
 
 // sizeFlag is a number of bytes with an optional suffix: K, M, G (powers of 1024), also written KiB or KB.
@@ -35,6 +36,14 @@ func (s *sizeFlag) Set(text string) error {
 		*s = sizeFlag(n)
 	}
 	return err
+}
+
+// besideRings is what the rings of live captures leave of a bound of memory, though not less than the program needs.
+func besideRings(size int64, live capture.LiveOptions, interfaces []string) int64 {
+	if size == 0 {
+		return 0
+	}
+	return max(size-int64(len(interfaces)*live.Ring())<<20, minMemory)
 }
 
 // fileSize is a sizeFlag for what may be small.

@@ -73,7 +73,7 @@ func (f *analyzeFlags) addLive(fs *pflag.FlagSet) {
 func (f *analyzeFlags) addReading(fs *pflag.FlagSet) {
 	fs.IntVar(&f.workers, "workers", 0, "`N` parallel workers (0: one for each CPU; at most 64); the result does not depend on it")
 	fs.IntVar(&f.maxFlows, "max-flows", 0, "hold at most `N` flows at a time; beyond that flows are evicted, counted and reported (0: 1,000,000)")
-	fs.Var(&f.maxMemory, "max-memory", "bound the tables of live flows, of finished ones that tell nothing, of TCP beginnings and of fragments so that about `SIZE` is enough (bytes, or with K, M, G: powers of 1024; at least 128M); what does not fit is counted and reported. Finished flows that tell something go to a temporary file (TMPDIR) beyond it; media streams are always kept and may need more")
+	fs.Var(&f.maxMemory, "max-memory", "bound the tables of live flows, of finished ones that tell nothing, of TCP beginnings and of fragments so that about `SIZE` is enough (bytes, or with K, M, G: powers of 1024; at least 128M); what does not fit is counted and reported. Finished flows that tell something go to a temporary file (TMPDIR) beyond it; media streams are always kept and may need more. The rings of live captures (-B) count too")
 	fs.StringVar(&f.dedup, "dedup", "auto", "remove duplicate packets from port mirroring: `MODE` auto (= on), on, off")
 	fs.StringVar(&f.decap, "decap", "auto", "decapsulate these tunnels (`LIST` of "+strings.Join(analyzer.Encapsulations(), ", ")+"), auto for all, or off")
 	fs.StringVar(&f.hash, "hash", "auto", "tie the result to the input files by `HASH`: sha256 (proof), xxh3 (quick, no proof), none; auto: sha256 up to 64 MiB of input, else xxh3")
@@ -118,7 +118,7 @@ func (f *analyzeFlags) config(fs *pflag.FlagSet, args []string) (c analyzer.Conf
 	if c.Hash, err = f.hashing(); err != nil {
 		return c, err
 	}
-	c.Flows.MaxFlows, c.MaxMemory = f.maxFlows, int64(f.maxMemory)
+	c.Flows.MaxFlows, c.MaxMemory = f.maxFlows, besideRings(int64(f.maxMemory), c.Live, f.interfaces)
 	if c.Decap, err = analyzer.ParseDecap(f.decap); err != nil {
 		return c, usage("--decap: %w", err)
 	}
