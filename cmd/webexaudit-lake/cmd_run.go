@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"webexaudit/cmd/webexaudit-lake/plan"
 	"webexaudit/cmd/webexaudit-lake/store"
@@ -16,7 +17,8 @@ import (
 )
 
 func (p *program) commands() []*cobra.Command {
-	return []*cobra.Command{p.runCommand(), p.planCommand(), p.auditCommand(), p.queryCommand(), p.compactCommand()}
+	return []*cobra.Command{p.runCommand(), p.planCommand(), p.mapCommand(), p.auditCommand(), p.queryCommand(),
+		p.compactCommand()}
 }
 
 func (p *program) runCommand() *cobra.Command {
@@ -79,6 +81,10 @@ func (p *program) tell(m *work.Manifest) {
 	for _, problem := range m.Problems {
 		p.say("%s: %s", m, problem)
 	}
+	if m.Task == work.MapTask {
+		p.say("%s: %d bytes", m, m.Files[0].Bytes)
+		return
+	}
 	fmt.Fprintln(p.stdout, safe(fmt.Sprintf("%s %s: %s (%d failed, %d warnings). %s", m.Sensor, m.Day, m.Verdict,
 		m.States["fail"], m.States["warn"], m.Answer)))
 }
@@ -103,9 +109,58 @@ func taskIndex(flag int, given bool) (int, error) {
 	return 0, usage("--task is missing: the number of a task of the plan, from 0")
 }
 
+// taskFlags say which task is done, and how.
+type taskFlags struct {
+	task, workers int
+	captures      string
+}
+
+func (f *taskFlags) add(fs *pflag.FlagSet) {
+	fs.IntVar(&f.task, "task", 0, "`NUMBER` of the task, from 0")
+	fs.StringVar(&f.captures, "captures", "", "`PLACE` of the captures, where it is not the one that the plan names")
+	fs.IntVar(&f.workers, "workers", 0, "`NUMBER` of goroutines (default: one for each CPU)")
+}
+
+// do does a task of a plan and tells how it ended.
+func (f *taskFlags) do(p *program, c *cobra.Command, id string,
+	task func(*work.Engine, context.Context, int) (*work.Manifest, error)) error {
+	index, err := taskIndex(f.task, c.Flags().Changed("task"))
+	if err != nil {
+		return err
+	}
+	return p.withPlan(c.Context(), id, f.captures, f.workers, func(e *work.Engine) error {
+		m, err := task(e, c.Context(), index)
+		if err != nil {
+			return failure{statusOf(err), err}
+		}
+		p.tell(m)
+		if len(m.Problems) > 0 {
+			return failure{status: statusInput}
+		}
+		return nil
+	})
+}
+
+func (p *program) mapCommand() *cobra.Command {
+	var f taskFlags
+	c := &cobra.Command{
+		Use:   "map PLAN",
+		Short: "Read one chunk of a plan: a task of an array job",
+		Long: `Map reads a chunk of consecutive captures of a sensor and leaves a piece of its day, which audit takes instead of the
+captures: a day that is too much for one machine is read by several. Audits of which no chunk was mapped read the captures
+themselves, with the same result. The number of the task is as for audit.`,
+		Example: "  webexaudit-lake map --lake s3://audit/lake 3f2a8c91d0b4 --task 31",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return f.do(p, c, args[0], (*work.Engine).Map)
+		},
+	}
+	f.add(c.Flags())
+	return c
+}
+
 func (p *program) auditCommand() *cobra.Command {
-	var task, workers int
-	var from string
+	var f taskFlags
 	c := &cobra.Command{
 		Use:   "audit PLAN",
 		Short: "Do one audit of a plan: a task of an array job",
@@ -115,26 +170,10 @@ done again; one that was killed is done from its beginning.`,
 		Example: "  webexaudit-lake audit --lake s3://audit/lake 3f2a8c91d0b4 --task 7",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			index, err := taskIndex(task, c.Flags().Changed("task"))
-			if err != nil {
-				return err
-			}
-			return p.withPlan(c.Context(), args[0], from, workers, func(e *work.Engine) error {
-				m, err := e.Audit(c.Context(), index)
-				if err != nil {
-					return failure{statusOf(err), err}
-				}
-				p.tell(m)
-				if len(m.Problems) > 0 {
-					return failure{status: statusInput}
-				}
-				return nil
-			})
+			return f.do(p, c, args[0], (*work.Engine).Audit)
 		},
 	}
-	c.Flags().IntVar(&task, "task", 0, "`NUMBER` of the task, from 0")
-	c.Flags().StringVar(&from, "captures", "", "`PLACE` of the captures, where it is not the one that the plan names")
-	c.Flags().IntVar(&workers, "workers", 0, "`NUMBER` of goroutines (default: one for each CPU)")
+	f.add(c.Flags())
 	return c
 }
 

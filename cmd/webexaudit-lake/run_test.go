@@ -2,13 +2,11 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"crypto/sha256"
 	"fmt"
 	"io/fs"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -182,46 +180,6 @@ func upload(t *testing.T, dir, place string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-}
-
-// process starts the program as a process of its own.
-func process(ctx context.Context, env string, args ...string) *exec.Cmd {
-	c := exec.CommandContext(ctx, os.Args[0], args...)
-	c.Env = append(os.Environ(), "LAKE_AS_PROGRAM=1", env)
-	return c
-}
-
-// TestArray: the tasks of an array job, in any order, some killed, some done twice and at the same time.
-func TestArray(t *testing.T) {
-	captures := span(t)
-	want := tree(t, direct(t, captures))
-	lake := filepath.Join(t.TempDir(), "lake")
-	id, _ := mustRun(t, 0, "plan", "--lake", lake, analyzedAt, captures)
-	id = strings.TrimSpace(id)
-	victim := process(t.Context(), "JOB_COMPLETION_INDEX=1", "audit", "--lake", lake, id)
-	if err := victim.Start(); err != nil {
-		t.Fatal(err)
-	}
-	_ = victim.Process.Kill()
-	_ = victim.Wait()
-	var running []*exec.Cmd
-	for _, env := range []string{"AWS_BATCH_JOB_ARRAY_INDEX=2", "JOB_COMPLETION_INDEX=1", "SLURM_ARRAY_TASK_ID=1", "SLURM_ARRAY_TASK_ID=0"} {
-		c := process(t.Context(), env, "audit", "--lake", lake, id)
-		var problems bytes.Buffer
-		c.Stderr = &problems
-		if err := c.Start(); err != nil {
-			t.Fatal(err)
-		}
-		running = append(running, c)
-	}
-	for _, c := range running {
-		if err := c.Wait(); err != nil {
-			t.Errorf("%v: %v", err, c.Stderr)
-		}
-	}
-	same(t, "array job", tree(t, lake, tables...), want)
-	mustRun(t, 0, "audit", "--lake", lake, id, "--task=2")
-	same(t, "array job, a task again", tree(t, lake, tables...), want)
 }
 
 // TestCrash: a store that fails between the tables and their marker leaves nothing that readers see; done again, all is

@@ -48,12 +48,7 @@ func (e *Engine) Audit(ctx context.Context, index int) (*Manifest, error) {
 
 // read reads and judges the captures of an audit.
 func (e *Engine) read(ctx context.Context, a plan.Audit, m *Manifest) (*record.Set, error) {
-	files, done, err := e.bring(ctx, e.Plan.Of(a))
-	if err != nil {
-		return nil, err
-	}
-	defer done()
-	set, err := analyzer.Run(ctx, e.config(files))
+	set, err := e.analyze(ctx, a)
 	switch {
 	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)
