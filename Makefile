@@ -147,6 +147,11 @@ fortnight: measure ## a fortnight of packet time at speed, FORTNIGHTSIZE GiB (36
 		bin/fortnight -dir $(BENCHDIR)/webexaudit-fortnight -flags "--keep 3d --max-memory 256M --hash none"; \
 		status=$$?; rm -rf $(BENCHDIR)/webexaudit-fortnight; exit $$status
 
+KILLS ?= 20
+
+kills: ## kill a watch KILLS times at random moments: no window is lost or double, tables can be read, findings go on
+	KILLS=$(KILLS) $(GO) test ./cmd/webexaudit -run 'Killed' -v -count 1 -timeout 30m
+
 guard: measure ## fail if a whole audit takes more CPU time, against fixed work, than it should
 	bin/gencap -size 128MiB -o $(BENCHDIR)/webexaudit-guard.pcap
 	bin/compare -capture $(BENCHDIR)/webexaudit-guard.pcap -limit 5.5; \
@@ -155,4 +160,4 @@ guard: measure ## fail if a whole audit takes more CPU time, against fixed work,
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
-.PHONY: generate build lake lake-test lake-test-all test tshark race check fmt vet lint vuln fuzz fuzz-files figures mutate golden measure bench micro goals curves live rate soak fortnight guard help sbom package reproducible licences
+.PHONY: generate build lake lake-test lake-test-all test tshark race check fmt vet lint vuln fuzz fuzz-files figures mutate golden measure bench micro goals curves live kills rate soak fortnight guard help sbom package reproducible licences

@@ -1,6 +1,7 @@
 package analyzer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,7 +25,13 @@ type Windows struct {
 	// Renewal has others judge from some window on: what is about all windows before goes to Day, as where a day ends.
 	// nil: the same judge all.
 	Renewal *Renewal
+	// Memory is what crosses the ends of windows, as an earlier run has left it. It may be looked at, and written down,
+	// in Settle and Day. nil: nothing is known.
+	Memory *Memory
 }
+
+// Memory is [export.Memory].
+type Memory = export.Memory
 
 // RunWindows is [Run] in windows of packet time, Config.Window long, each judged by itself. What is held is a window's,
 // and what crosses their ends: live flows, which are cut ([flow.Flow.Cut]), names, and what hosts were seen to be. The
@@ -46,8 +53,8 @@ func RunWindows(ctx context.Context, c Config, to Windows) (*record.Set, error) 
 	}
 	reading, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	w := &windows{c: &c, judges: first, benches: newBenches(first), packs: first.packs, memory: new(export.Memory),
-		rolling: audit.NewRolling(c.auditOptions()), to: to}
+	w := &windows{c: &c, judges: first, benches: newBenches(first), packs: first.packs,
+		memory: cmp.Or(to.Memory, new(Memory)), rolling: audit.NewRolling(c.auditOptions()), to: to}
 	c.aside.Full, c.aside.Site = stop, w.benches.site
 	in := c.ingest(w.benches.known)
 	in.Began = func(n int) { w.benches.begin(n, to.Renewal.take()) }

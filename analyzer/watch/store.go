@@ -108,8 +108,8 @@ func syncDir(path string) error {
 	return d.Close()
 }
 
-// Save writes a file as JSON, whole or not at all.
-func (s *Store) Save(name string, v any) error {
+// Save writes a file as JSON, whole or not at all, for those to read whom the mode lets.
+func (s *Store) Save(name string, v any, mode fs.FileMode) error {
 	text, err := json.Marshal(v)
 	if err != nil {
 		return err
@@ -119,7 +119,7 @@ func (s *Store) Save(name string, v any) error {
 		return err
 	}
 	_, err = f.Write(append(text, '\n'))
-	err = errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close())
+	err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close())
 	if err == nil {
 		err = os.Rename(f.Name(), filepath.Join(s.Dir, name))
 	}

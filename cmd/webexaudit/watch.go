@@ -72,7 +72,7 @@ func (f *watchFlags) add(c *cobra.Command) {
 	fs.StringVar(&a.except.waivers, "waivers", "", "YAML `FILE` of accepted findings, with owner, reason and expiry")
 	fs.StringVar(&a.output.parquet, "parquet", "", "add Parquet tables of the windows below `DIR`, which --keep does not touch")
 	fs.StringVar(&a.output.sensor, "sensor", "default", "`NAME` of the sensor in tables and messages")
-	fs.BoolVar(&a.output.anonymous, "anonymize", false, "write the reports of windows and days without addresses and names, which others stand for; findings.json, state.json and the log have them")
+	fs.BoolVar(&a.output.anonymous, "anonymize", false, "write the reports of windows and days without addresses and names, which others stand for; findings.json, state.json, names.json and the log have them")
 	fs.StringVar(&a.output.keyFile, "key-file", "", "`FILE` with the key of --anonymize, 64 hexadecimal digits (default: a new key for each window and day)")
 }
 
@@ -187,7 +187,8 @@ func (w *watching) run(ctx context.Context, outs *outputs) error {
 			return failure{statusOutput, err}
 		}
 	}
-	set, err := analyzer.RunWindows(ctx, *w.c, analyzer.Windows{Settle: w.window, Day: w.day, Renewal: &w.renewal})
+	set, err := analyzer.RunWindows(ctx, *w.c,
+		analyzer.Windows{Settle: w.window, Day: w.day, Renewal: &w.renewal, Memory: &w.memory})
 	if set != nil && w.store != nil {
 		err = errors.Join(err, w.day(set))
 	}
@@ -215,11 +216,13 @@ func (w *watching) reach(outs *outputs, serves bool) (paths privilege.Paths) {
 	return paths
 }
 
-// findingsName and stateName are the files beside the windows: the findings that are open, and what the next start
-// needs.
+// The files beside the windows: the findings that are open, and what the next start needs.
 const (
 	findingsName = "findings.json"
 	stateName    = "state.json"
+	namesName    = "names.json" // what clients asked for by DNS, which is nobody else's business
+
+	public, private = 0o644, 0o600
 )
 
 // open makes the store, goes on with what is known there, and begins to serve it.
@@ -240,6 +243,9 @@ func (w *watching) open(listener net.Listener) (err error) {
 
 // goOn takes up what is known of earlier windows. Where that is lost, the windows that are there count as audited.
 func (w *watching) goOn() error {
+	if err := w.store.Load(namesName, &w.memory); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		w.log.Error("the names that clients asked for before cannot be read", "error", err)
+	}
 	err := w.store.Load(stateName, w.tracker)
 	if err == nil {
 		w.log.Info("going on with earlier windows", "findings", len(w.tracker.List()))
@@ -257,7 +263,7 @@ func (w *watching) goOn() error {
 		w.tracker.Begin(earlier[n-1].Time.Add(w.c.Window))
 		w.c.After = w.tracker.Settled()
 	}
-	return errors.Join(err, w.store.Save(stateName, w.tracker))
+	return errors.Join(err, w.store.Save(stateName, w.tracker, public))
 }
 
 func (w *watching) startListening() (net.Listener, error) {
@@ -278,7 +284,7 @@ func (w *watching) startListening() (net.Listener, error) {
 func (w *watching) results(kind string, set *record.Set) (name string, err error) {
 	return w.store.Fill(kind, set.Run.Window.From.Time(), func(dir string) error {
 		one := w.f.audit.output
-		one.quiet, one.out = true, []string{dir + string(filepath.Separator)}
+		one.quiet, one.overwrite, one.out = true, true, []string{dir + string(filepath.Separator)}
 		if kind == watch.Days {
 			one.parquet = "" // its tables are those of the windows
 		}

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/netip"
@@ -75,38 +74,6 @@ func windowsOf(t *testing.T, out string) (names []string, packets int64) {
 		names = append(names, d.Name())
 	}
 	return names, packets
-}
-
-// TestWatchKilled: a watch that is killed at any moment goes on at its next start: no window is lost or double, none is
-// there in part, and findings go on.
-func TestWatchKilled(t *testing.T) {
-	const minutes = 8
-	ring, packets := watched(t, minutes)
-	out := filepath.Join(t.TempDir(), "audits")
-	args := []string{"watch", "-o", out, "--window", "1m", ring}
-	for range 12 {
-		p := start(t, args...)
-		time.Sleep(time.Duration(rand.IntN(700)) * time.Millisecond)
-		if err := p.cmd.Process.Kill(); err != nil {
-			t.Fatal(err)
-		}
-		_ = p.cmd.Wait()
-	}
-	p := start(t, args...)
-	p.rests()
-	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
-	p.wait()
-	p.ended(0, "")
-	names, read := windowsOf(t, out)
-	if len(names) != minutes || read != int64(packets) {
-		t.Errorf("windows %v with %d packets, want %d with %d", names, read, minutes, packets)
-	}
-	f := findingOf(t, out, "WXA-QOS-001")
-	if f.Windows != minutes || f.Status != watch.Ongoing || f.FirstSeen.Time().Minute() != 0 {
-		t.Errorf("unmarked audio in %d windows is %+v", minutes, f)
-	}
 }
 
 // findingOf is what a watch knows of the finding of a rule.

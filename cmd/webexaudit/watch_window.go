@@ -26,6 +26,7 @@ type watching struct {
 	tracker *watch.Tracker
 	figures *watch.Figures
 	teller  *watch.Teller
+	memory  analyzer.Memory  // of names; of the goroutine that judges
 	latest  record.Window    // that was settled
 	read    []operated       // of the time when all was well
 	renewal analyzer.Renewal // what judges from the next window on
@@ -43,7 +44,8 @@ func (w *watching) window(set *record.Set) error {
 	m := watch.NewMessage("window", w.f.audit.output.sensor, set, list)
 	m.Report = w.path(watch.Windows, name)
 	w.figures.Window(set, list, time.Now())
-	w.wrote(err, w.store.Save(findingsName, list), w.store.Save(stateName, w.tracker))
+	w.wrote(err, w.store.Save(findingsName, list, public), w.store.Save(namesName, &w.memory, private),
+		w.store.Save(stateName, w.tracker, public))
 	w.prune()
 	w.say(&m)
 	return nil
