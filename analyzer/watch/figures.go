@@ -25,6 +25,7 @@ type Figures struct {
 
 // NewFigures begins; version is the program's.
 func NewFigures(version string, now time.Time) *Figures {
+	metrics.ExposeMetadata(true) // # TYPE before each figure
 	f := &Figures{set: metrics.NewSet(), began: now}
 	f.set.NewGauge(fmt.Sprintf("webexaudit_build_info{version=%q}", version), func() float64 { return 1 })
 	f.set.NewGauge("webexaudit_start_time_seconds", func() float64 { return float64(now.UnixNano()) / 1e9 })

@@ -43,3 +43,43 @@ func TestDeploy(t *testing.T) {
 		}
 	}
 }
+
+// TestTables: dashboard and alerts on the tables ask for columns that the tables have.
+func TestTables(t *testing.T) {
+	const dir = "../../deploy"
+	columns := readText(t, "../../docs", "parquet.md")
+	var board struct {
+		Panels []struct {
+			Targets []struct{ RawSQL string }
+		}
+	}
+	if err := json.Unmarshal([]byte(readText(t, dir, "grafana-tables.json")), &board); err != nil {
+		t.Error(err)
+	}
+	var queries []string
+	for _, p := range board.Panels {
+		queries = append(queries, p.Targets[0].RawSQL)
+	}
+	alert := regexp.MustCompile(`rawSql: >-\n((?: {16}.*\n)+)`)
+	for _, m := range alert.FindAllStringSubmatch(readText(t, dir, "grafana-alerts.yaml"), -1) {
+		queries = append(queries, m[1])
+	}
+	if len(queries) != 7 {
+		t.Errorf("%d queries, want 7", len(queries))
+	}
+	names := map[string]bool{"dt": true, "sensor_id": true, "findings": true, "sessions": true, "captures": true,
+		"max": true, "min": true, "sum": true, "count": true, "coalesce": true, "nullif": true}
+	word, alias := regexp.MustCompile(`\b[a-z][a-z_]+\b`), regexp.MustCompile(`\bAS ([a-z_]+)`)
+	for _, q := range queries {
+		sql := regexp.MustCompile(`'[^']*'|\$\{[^}]*\}`).ReplaceAllString(q, "")
+		own := map[string]bool{}
+		for _, a := range alias.FindAllStringSubmatch(sql, -1) {
+			own[a[1]] = true
+		}
+		for _, name := range word.FindAllString(sql, -1) {
+			if !names[name] && !own[name] && !strings.Contains(columns, "| `"+name+"` |") {
+				t.Errorf("no column is called %s: %s", name, sql)
+			}
+		}
+	}
+}

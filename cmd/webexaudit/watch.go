@@ -209,7 +209,7 @@ func (w *watching) reach(outs *outputs, serves bool) (paths privilege.Paths) {
 		paths.Publish = []string{outs.parquet}
 	}
 	if serves {
-		paths.Trees = append(paths.Trees, "/proc/self") // for the figures of the process
+		paths.Trees = append(paths.Trees, "/proc/self", "/sys/fs/cgroup") // for the figures of the process
 	}
 	paths.Listen, paths.Connect = ports(w.c.Interfaces)
 	spills(w.c, &paths)
