@@ -47,6 +47,18 @@ func bareRef(f *observe.Flow) Ref {
 // earlier orders flows by time.
 func earlier(a, b Ref) int { return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.ID, b.ID)) }
 
+// member is a flow of a group, of which no more is needed than who it is: a group has up to two thousand.
+type member struct {
+	start record.Time
+	id    string
+	flows int64 // that its record stands for
+}
+
+// firstMember orders flows by time.
+func firstMember(a, b member) int {
+	return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.id, b.id))
+}
+
 // larger orders flows by falling size, the earlier of equals first.
 func larger(a, b Ref) int { return cmp.Or(cmp.Compare(b.Bytes, a.Bytes), earlier(a, b)) }
 
@@ -76,16 +88,16 @@ type Group struct {
 	Worst   map[string]Extreme // the largest of each measure
 	Samples Samples
 
-	ids  Set[Ref] // without evidence
-	best []Ref    // the first by the order of the citation, with their evidence
-	last string   // the flow that was added last: a second time it changes nothing
+	ids  Set[member]
+	best []Ref  // the first by the order of the citation, with their evidence
+	last string // the flow that was added last: a second time it changes nothing
 }
 
 // NewGroup is an empty group; rules that group by something else than [Per] does make their own.
 func NewGroup(s record.Subject) *Group {
 	return &Group{Subject: s, Clients: NewSetFunc(maxClients, netip.Addr.Compare), Hosts: NewSet[string](maxHosts),
 		Hows: NewCounter(maxHows),
-		ids:  NewSetFunc(maxFlowIDs, earlier)}
+		ids:  NewSetFunc(maxFlowIDs, firstMember)}
 }
 
 // Flow adds a flow with its client, time, bytes and evidence. Calls for one flow follow each other; the further ones
@@ -112,8 +124,7 @@ func (g *Group) add(r Ref, c *Citation, evidence func() []record.Evidence) {
 	g.Lasted += int64(r.End.Sub(r.Start))
 	g.Clients.Add(r.Client)
 	g.Span(r.Start, r.End)
-	r.Evidence = nil
-	g.ids.Add(r)
+	g.ids.Add(member{r.Start, r.ID, r.Flows})
 	if c == nil {
 		return
 	}
@@ -206,7 +217,7 @@ func (g *Group) Join(o *Group, c *Citation) {
 	if !g.ids.Over {
 		g.Flows = 0
 		for _, r := range g.ids.List() {
-			g.Flows += r.Flows
+			g.Flows += r.flows
 		}
 	}
 }
@@ -242,7 +253,7 @@ func (g *Group) Evidence() []record.Evidence {
 func (g *Group) flowIDs() []string {
 	var ids []string
 	for _, r := range g.ids.List() {
-		ids = append(ids, r.ID)
+		ids = append(ids, r.id)
 	}
 	slices.Sort(ids)
 	return ids
