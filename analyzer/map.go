@@ -159,11 +159,8 @@ func (c *Config) writePiece(ctx context.Context, w *pieceWriter, r *ingest.Resul
 	for i := range h.Inputs {
 		in := &h.Inputs[i]
 		src.Files = append(src.Files, in.Name)
-		text := ""
-		if in.Err != nil {
-			text, in.Err = in.Err.Error(), nil
-		}
-		h.Faults = append(h.Faults, text)
+		h.Faults = append(h.Faults, faultOf(in.Err))
+		in.Err = nil
 	}
 	var failed error
 	job := &slice.Job{Selection: slice.Selection{Keys: e.list}}

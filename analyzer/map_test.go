@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/net/dns/dnsmessage"
 
+	"webexaudit/analyzer/capture"
 	"webexaudit/analyzer/flow"
 	"webexaudit/analyzer/pcaptest"
 )
@@ -127,9 +128,16 @@ func TestJoinDamage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	whole, want := Run(t.Context(), Config{Files: []string{good, bad}})
-	set, got := Join(t.Context(), Config{}, piecesOf(t, Config{}, good, bad))
-	if got == nil || got.Error() != want.Error() || set.NumFlows() != whole.NumFlows() || whole.NumFlows() != 5 {
-		t.Errorf("%v, want %v; %d flows of %d", got, want, set.NumFlows(), whole.NumFlows())
+	empty := filepath.Join(t.TempDir(), "empty.pcap")
+	if err := os.WriteFile(empty, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	whole, want := Run(t.Context(), Config{Files: []string{good, bad, empty}})
+	set, got := Join(t.Context(), Config{}, piecesOf(t, Config{}, good, bad, empty))
+	if got == nil || got.Error() != want.Error() || !errors.Is(got, capture.ErrEmpty) {
+		t.Fatalf("%v, want %v", got, want)
+	}
+	if set.NumFlows() != whole.NumFlows() || whole.NumFlows() != 5 {
+		t.Errorf("%d flows of %d, which are 5", set.NumFlows(), whole.NumFlows())
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io"
+	"io/fs"
 	"math"
 	"reflect"
 	"slices"
@@ -39,11 +40,46 @@ type pieceHead struct {
 	Settings string   // that change what the packets tell
 	Clock    [2]int64 // of the first packet and the last
 	Inputs   []ingest.Input
-	Faults   []string   // by input: what Input.Err was, which is no value that gob knows
+	Faults   []fault    // by input: what Input.Err was, which is no value that gob knows
 	Edges    []flow.Key // of the flows of which the frames are there
 }
 
 func init() { gob.Register(new(capture.DamageError)) } // Input.Damage
+
+// fault is an error that was saved: its text, and which of the known ones it is.
+type fault struct {
+	Text string
+	Kind int // from 1 on; 0: none of them
+}
+
+var faultKinds = []error{capture.ErrEmpty, capture.ErrFormat, fs.ErrNotExist, fs.ErrPermission}
+
+func faultOf(err error) (f fault) {
+	if err == nil {
+		return f
+	}
+	f.Text = err.Error()
+	f.Kind = 1 + slices.IndexFunc(faultKinds, func(kind error) bool { return errors.Is(err, kind) })
+	return f
+}
+
+func (f *fault) err() error {
+	if f.Text == "" {
+		return nil
+	}
+	return f
+}
+
+// Error implements error.
+func (f *fault) Error() string { return f.Text }
+
+// Unwrap is the known error.
+func (f *fault) Unwrap() error {
+	if f.Kind < 1 || f.Kind > len(faultKinds) {
+		return nil
+	}
+	return faultKinds[f.Kind-1]
+}
 
 // PieceError says why a piece cannot be used.
 type PieceError struct {
@@ -171,10 +207,8 @@ func openPiece(name string) (p *pieceReader, err error) {
 	for _, k := range p.Edges {
 		p.edges[k] = true
 	}
-	for i, text := range p.Faults {
-		if text != "" {
-			p.Inputs[i].Err = errors.New(text)
-		}
+	for i := range p.Faults {
+		p.Inputs[i].Err = p.Faults[i].err()
 	}
 	return p, nil
 }
