@@ -52,11 +52,11 @@ func TestGrowth(t *testing.T) {
 	}
 }
 
-// costOf is the least processor time in seconds of five audits of a file with its records written as JSON Lines, and
+// costOf is the least processor time in seconds of three audits of a file with its records written as JSON Lines, and
 // the bytes asked for.
 func costOf(t *testing.T, path string) (seconds, bytes float64) {
 	t.Helper()
-	for range 5 {
+	for range 3 {
 		runtime.GC()
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
