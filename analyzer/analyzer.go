@@ -230,8 +230,19 @@ type auditor func(context.Context, *record.Set, audit.Options) ([]*record.Findin
 
 func (c *Config) auditOptions() audit.Options {
 	o := c.Audit
-	o.Site, o.Workers, o.Catalogue = c.Site, c.Workers, cmp.Or(o.Catalogue, catalogue.All())
+	o.Site, o.Workers, o.Catalogue = c.Site, c.judges(), cmp.Or(o.Catalogue, catalogue.All())
 	return o
+}
+
+// bytesPerJudge is what the folds of one goroutine may take where there are many flows and hosts, with garbage.
+const bytesPerJudge = 512 << 20
+
+// judges is how many goroutines judge: each has folds of its own, so that with a bound of memory they are fewer.
+func (c *Config) judges() int {
+	if c.MaxMemory == 0 {
+		return c.Workers
+	}
+	return min(c.Workers, int(max(c.MaxMemory/bytesPerJudge, 1)))
 }
 
 // about is the record of a run whose last packet is of this time.

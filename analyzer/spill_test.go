@@ -79,3 +79,18 @@ func TestSpillFails(t *testing.T) {
 		t.Errorf("%+v", set)
 	}
 }
+
+// TestJudges: with little memory fewer goroutines judge, though one does.
+func TestJudges(t *testing.T) {
+	for _, tt := range []struct {
+		memory        int64
+		workers, want int
+	}{
+		{0, 4, 4}, {128 << 20, 4, 1}, {512 << 20, 4, 1}, {1 << 30, 4, 2}, {8 << 30, 4, 4}, {8 << 30, 1, 1},
+	} {
+		c := Config{MaxMemory: tt.memory, Workers: tt.workers}
+		if got := c.judges(); got != tt.want {
+			t.Errorf("%d MiB, %d workers: %d judge, want %d", tt.memory>>20, tt.workers, got, tt.want)
+		}
+	}
+}
