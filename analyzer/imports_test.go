@@ -68,7 +68,7 @@ var arrows = map[string][]string{
 		"analyzer", "analyzer/audit", "analyzer/audit/catalogue", "analyzer/audit/baseline", "analyzer/audit/userrule",
 		"analyzer/audit/waiver", "analyzer/capture", "analyzer/capture/pcapfilter", "analyzer/doctor", "analyzer/flow", "analyzer/parallel",
 		"analyzer/privilege",
-		"analyzer/record", "analyzer/site", "analyzer/slice", "analyzer/anonymize", "analyzer/watch", "reports", "signatures",
+		"analyzer/record", "analyzer/site", "analyzer/slice", "analyzer/anonymize", "analyzer/watch", "analyzer/yamldoc", "reports", "signatures",
 	},
 	"analyzer/pcaptest":           {},
 	"analyzer/pcaptest/gencap":    {"analyzer/pcaptest"},

@@ -41,6 +41,7 @@ on interfaces, and prints a summary. Files are taken in the order of their time.
 	f.except.add(c.Flags())
 	f.output.add(c.Flags())
 	f.output.addEvidence(c.Flags())
+	addConfig(c.Flags())
 	return c
 }
 
@@ -48,6 +49,9 @@ on interfaces, and prints a summary. Files are taken in the order of their time.
 func (p *program) analyze(c *cobra.Command, f *analyzeFlags, args []string) error {
 	if f.list {
 		return p.interfaces()
+	}
+	if _, err := configure("analyze", c.Flags()); err != nil {
+		return err
 	}
 	config, err := f.config(c.Flags(), args)
 	if err != nil {

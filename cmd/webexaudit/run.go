@@ -87,24 +87,16 @@ Webex traffic and judges how the network treats it. It is passive: it sends noth
 	root.AddCommand(p.analyzeCommand(), p.watchCommand(), p.compareCommand(),
 		p.reportCommand(), p.diffCommand(), p.sliceCommand(),
 		p.anonymizeCommand(), p.explainCommand(), p.rulesCommand(), p.signaturesCommand(), p.interfacesCommand(),
-		p.doctorCommand(),
+		p.doctorCommand(), p.configCommand(),
 		p.schemaCommand(), p.manCommand(), p.versionCommand(), p.tellCommand())
 	foldHelp(root, screen(p.stdout))
 	return root
-}
-
-// planned are commands that people look for, and that this version does not have.
-func planned() []string {
-	return []string{"config"}
 }
 
 // unknownCommand helps those who forget the verb.
 func (p *program) unknownCommand(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
-	}
-	if slices.Contains(planned(), args[0]) {
-		return usage("there is no command %s in this version (webexaudit --help lists those there are)", args[0])
 	}
 	if _, err := os.Stat(args[0]); err == nil {
 		return usage("unknown command %q; to audit a capture: webexaudit analyze %s", args[0], args[0])

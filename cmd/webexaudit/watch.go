@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"webexaudit/analyzer"
 	"webexaudit/analyzer/privilege"
@@ -52,12 +53,12 @@ that the one that reads packets has neither network nor shell.`,
 		RunE: func(c *cobra.Command, args []string) error { return p.watch(c, &f, args) },
 	}
 	c.Flags().SortFlags = false
-	f.add(c)
+	f.add(c.Flags())
 	return c
 }
 
-func (f *watchFlags) add(c *cobra.Command) {
-	fs, a := c.Flags(), &f.audit
+func (f *watchFlags) add(fs *pflag.FlagSet) {
+	a := &f.audit
 	fs.StringArrayVarP(&a.output.out, "out", "o", nil, "keep the results in `DIR`, and what is known of findings")
 	fs.DurationVar(&a.window, "window", time.Hour, "audit in windows of `TIME` of the packets' clock")
 	fs.StringVar(&f.keep, "keep", "", "remove windows and days that are older than `TIME`, such as 30d or 12h (default: keep all)")
@@ -74,6 +75,7 @@ func (f *watchFlags) add(c *cobra.Command) {
 	fs.StringVar(&a.output.sensor, "sensor", "default", "`NAME` of the sensor in tables and messages")
 	fs.BoolVar(&a.output.anonymous, "anonymize", false, "write the reports of windows and days without addresses and names, which others stand for; findings.json, state.json, names.json and the log have them")
 	fs.StringVar(&a.output.keyFile, "key-file", "", "`FILE` with the key of --anonymize, 64 hexadecimal digits (default: a new key for each window and day)")
+	addConfig(fs)
 }
 
 // check finds what is missing or does not fit together.
@@ -119,6 +121,11 @@ func age(text string) (time.Duration, error) {
 // watch audits until a signal comes.
 func (p *program) watch(c *cobra.Command, f *watchFlags, args []string) error {
 	asked := hangUps(c.Context())
+	given := settingsOf(c.Flags(), func(x *pflag.Flag) bool { return x.Changed })
+	if _, err := configure("watch", c.Flags()); err != nil {
+		return err
+	}
+	begun := settingsOf(c.Flags(), notJudging)
 	keep, err := f.check(args)
 	if err != nil {
 		return err
@@ -139,7 +146,8 @@ func (p *program) watch(c *cobra.Command, f *watchFlags, args []string) error {
 		return err
 	}
 	_ = p.find(&config)
-	w := &watching{p: p, f: f, flags: c.Flags(), read: read, c: &config, except: except, dir: out, keep: keep,
+	w := &watching{p: p, f: f, flags: c.Flags(), now: c.Flags(), given: given, start: begun, read: read,
+		c: &config, except: except, dir: out, keep: keep,
 		log:     p.logger(f.log),
 		figures: watch.NewFigures(release, time.Now()), tracker: watch.NewTracker(finder(config.Audit.Own))}
 	config.Live.Notice = w.trouble
@@ -201,7 +209,8 @@ func (w *watching) run(ctx context.Context, outs *outputs) error {
 
 // reach are the paths and ports that a watch needs.
 func (w *watching) reach(outs *outputs, serves bool) (paths privilege.Paths) {
-	paths.Keep, paths.Trees, paths.Within = []string{w.dir}, w.f.audit.trees(), w.f.audit.operates()
+	config, _ := configPath(w.flags)
+	paths.Keep, paths.Trees, paths.Within = []string{w.dir}, w.f.audit.trees(), w.f.audit.operates(config)
 	if w.f.audit.own != "" {
 		paths.Trees = append(paths.Trees, w.f.audit.own)
 	}

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/spf13/pflag"
 )
 
 // renewals reads what judges anew, each time that SIGHUP asks for it.
@@ -42,9 +44,12 @@ func (w *watching) renew(ctx context.Context) {
 
 // reload reads all of it and says what has changed since the last time that all was well.
 func (w *watching) reload(ctx context.Context) (changed []string, err error) {
-	f := w.f.audit // a copy: reading notes some of it there
+	f, flags, err := w.anew()
+	if err != nil {
+		return nil, err
+	}
 	read := f.operated()
-	config, err := f.config(w.flags, nil)
+	config, err := f.config(flags, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -58,6 +63,11 @@ func (w *watching) reload(ctx context.Context) (changed []string, err error) {
 			changed = append(changed, o.name)
 		}
 	}
+	for _, name := range judging {
+		if flags.Lookup(name).Value.String() != w.now.Lookup(name).Value.String() {
+			changed = append(changed, "--"+name)
+		}
+	}
 	if !slices.ContainsFunc(changed, func(name string) bool { return name != operatedWaivers }) {
 		judge = nil // waivers do not judge
 	}
@@ -69,9 +79,43 @@ func (w *watching) reload(ctx context.Context) (changed []string, err error) {
 		w.tracker.Rules(finder(config.Audit.Own))
 	})
 	if err == nil {
-		w.read = read
+		w.read, w.now = read, flags
 	}
 	return changed, err
+}
+
+// judging are the flags that say what judges; others take a start.
+var judging = []string{"vantage", "site", "policy", "signatures", "profile", "rules", "skip-rules", "rules-dir", "set",
+	"waivers"}
+
+func notJudging(x *pflag.Flag) bool { return configurable(x.Name) && !slices.Contains(judging, x.Name) }
+
+// anew are the flags as the configuration file has them now.
+func (w *watching) anew() (*analyzeFlags, *pflag.FlagSet, error) {
+	f := &watchFlags{audit: analyzeFlags{verb: "watch", follow: w.f.audit.follow}}
+	flags := pflag.NewFlagSet("watch", pflag.ContinueOnError)
+	f.add(flags)
+	for _, s := range w.given {
+		if err := s.apply(flags); err != nil {
+			return nil, nil, err
+		}
+	}
+	if _, err := configure("watch", flags); err != nil {
+		return nil, nil, err
+	}
+	var start []string
+	for _, before := range w.start {
+		now := settingsOf(flags, func(x *pflag.Flag) bool { return x.Name == before.name })
+		if !slices.Equal(now[0].values, before.values) {
+			start = append(start, "--"+before.name)
+			_ = before.apply(flags) // what cannot be set was not given
+			flags.Lookup(before.name).Changed = w.flags.Lookup(before.name).Changed
+		}
+	}
+	if len(start) > 0 {
+		w.log.Warn("reload: these take a start of the watch: " + strings.Join(start, ", "))
+	}
+	return &f.audit, flags, nil
 }
 
 // operated is something that the operator may change while a watch runs, with a digest of what it holds.
@@ -114,8 +158,8 @@ func digestOf(path string) (sum [sha256.Size]byte) {
 }
 
 // operates are the directories of the files that are read anew: a file is often replaced by another one of its name.
-func (f *analyzeFlags) operates() (dirs []string) {
-	for _, path := range []string{f.siteFile, f.except.waivers, f.output.keyFile} {
+func (f *analyzeFlags) operates(config string) (dirs []string) {
+	for _, path := range []string{config, f.siteFile, f.except.waivers, f.output.keyFile} {
 		if path == "" {
 			continue
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -92,8 +93,10 @@ func TestWatchReloads(t *testing.T) {
 	o := &operator{t: t, conf: t.TempDir(), from: from, ring: t.TempDir(), out: filepath.Join(t.TempDir(), "audits")}
 	o.puts("site.yaml", "")
 	o.puts("waivers.yaml", "[]\n")
+	config := fmt.Sprintf("site: %[1]s/site.yaml\nwaivers: %[1]s/waivers.yaml\n", o.conf)
+	o.puts("webexaudit.yaml", config)
 	o.process = start(t, "watch", "-o", o.out, "--window", "1m", "--on-finding", "cat >> "+told,
-		"--site", filepath.Join(o.conf, "site.yaml"), "--waivers", filepath.Join(o.conf, "waivers.yaml"), o.ring)
+		"--config", filepath.Join(o.conf, "webexaudit.yaml"), o.ring)
 	o.captures("20260907T080000Z", "00.pcap", "01.pcap")
 	o.puts("site.yaml", "internal: [10.0.0.0/8]\n")
 	o.puts("waivers.yaml", waiveMarks)
@@ -104,7 +107,9 @@ func TestWatchReloads(t *testing.T) {
 	o.hangs("what was read before stays in force: " + filepath.Join(o.conf, "site.yaml") + ":1: inside: unknown key")
 	o.captures("20260907T080300Z", "04.pcap")
 	o.puts("site.yaml", "internal: [10.0.0.0/8]\n")
-	o.hangs(`changed=waivers`)
+	o.puts("webexaudit.yaml", config+"watch: {keep: 90d, vantage: inside}\n")
+	o.hangs(`changed="waivers, --vantage"`)
+	o.says(1, "these take a start of the watch: --keep")
 	o.captures("20260907T080400Z", "05.pcap")
 	if err := o.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
@@ -129,7 +134,7 @@ func (o *operator) checkJudged() {
 		state      record.State
 	}{
 		{"20260907T080000Z", before, record.Warn}, {"20260907T080100Z", before, record.Warn}, {"20260907T080200Z", after, record.Waived},
-		{"20260907T080300Z", after, record.Waived}, {"20260907T080500Z", after, record.Warn},
+		{"20260907T080300Z", after, record.Waived}, {"20260907T080500Z", after, record.Fail}, // by --vantage inside
 	} {
 		if site, state := o.judged(w.name); site != w.site || state != w.state || before == after {
 			o.t.Errorf("%s: site %s, %s; want %s, %s", w.name, site, state, w.site, w.state)

@@ -16,7 +16,10 @@ import (
 type watching struct {
 	p       *program
 	f       *watchFlags
-	flags   *pflag.FlagSet
+	flags   *pflag.FlagSet // of the start
+	now     *pflag.FlagSet // with what was read anew
+	given   []setting      // on the command line
+	start   []setting      // that take a start
 	c       *analyzer.Config
 	except  exceptions
 	dir     string
