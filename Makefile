@@ -16,9 +16,9 @@ lake-test: ## vet and test the program for lakes
 
 LAKE_CHDB ?= $(CURDIR)/bin/chdb
 
-lake-test-all: ## these, and the questions on ClickHouse too (npm, 0.5 GB in LAKE_CHDB)
+lake-test-all: ## these, the questions on ClickHouse (npm, 0.5 GB in LAKE_CHDB), workers that die (PostgreSQL, if it is there)
 	mkdir -p $(LAKE_CHDB)
-	cd cmd/webexaudit-lake && LAKE_CHDB=$(LAKE_CHDB) $(GO) test ./...
+	cd cmd/webexaudit-lake && LAKE_ALL=1 LAKE_CHDB=$(LAKE_CHDB) $(GO) test ./...
 
 test: ## run all tests
 	$(GO) test ./...

@@ -18,7 +18,7 @@ import (
 
 func (p *program) commands() []*cobra.Command {
 	return []*cobra.Command{p.runCommand(), p.planCommand(), p.mapCommand(), p.auditCommand(), p.queryCommand(),
-		p.compactCommand()}
+		p.workerCommand(), p.compactCommand()}
 }
 
 func (p *program) runCommand() *cobra.Command {
