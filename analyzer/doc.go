@@ -73,10 +73,11 @@
 // # A packet's way
 //
 // [Run] composes the stages. [ingest.Run] opens the inputs and runs the goroutines of the packet path: one that reads
-// blocks, one that decodes them and dispatches the packets, and the workers, who own the flow tables (its package
-// comment says how they share); with one worker one goroutine does all of that. When a flow expires, its worker makes
-// records of it and packs them into the store of the window ([export.Sealing]): flow.go and its siblings, one for each
-// protocol, and hints.go with what a verdict needs beside records. Nothing of the live flow is left.
+// blocks (one for each interface), one that decodes them and dispatches the packets, and the workers, who own the flow
+// tables (its package comment says how they share); with one worker one goroutine does all of that. When a flow
+// expires, its worker makes records of it and packs them into the store of the window ([export.Sealing]): flow.go and
+// its siblings, one for each protocol, and hints.go with what a verdict needs beside records. Nothing of the live flow
+// is left.
 //
 //	flows ─► export.Sealing ─► part.Store ─► names ─► gather ─► conclude ─► part.Store ─► record.Set
 //	expire   records, hints    packed        DNS      of others verdicts    packed       lends them

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"runtime"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -81,7 +80,7 @@ func newPipeline(c *Config) *pipeline {
 	if runtime.GOMAXPROCS(0) == 1 {
 		workers = 1
 	}
-	n := workers + spareBatches
+	n := workers + spareBatches + len(c.Interfaces)
 	if p.alone = workers == 1 && !p.live; p.alone {
 		n = 1 // which stays in the cache
 	}
@@ -179,14 +178,24 @@ func (p *pipeline) reader(ctx context.Context, next func(*batch)) error {
 	return ctx.Err()
 }
 
-// interfaces are read a block each, in turn, until all are done or the duration is over.
+// interfaces are read side by side, so that none waits for one on which nothing passes, until all are done or the
+// duration is over.
 func (r *reading) interfaces() {
-	p := r.p
-	for i := 0; !r.stop && !p.allDone(); i = (i + 1) % len(p.inputs) {
-		if !p.inputs[i].done {
-			r.block(i)
-		}
+	var g sync.WaitGroup
+	for i, in := range r.p.inputs {
+		g.Go(func() {
+			for !in.done && !r.stopped() {
+				r.block(i)
+			}
+		})
 	}
+	g.Wait()
+}
+
+func (r *reading) stopped() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.stop
 }
 
 func (r *reading) files() {
@@ -215,16 +224,14 @@ func (r *reading) files() {
 	}
 }
 
-func (p *pipeline) allDone() bool {
-	return !slices.ContainsFunc(p.inputs, func(in *input) bool { return !in.done })
-}
-
-// reading is the state of the reader.
+// reading is the state of the reader, or of those of interfaces.
 type reading struct {
-	p        *pipeline
-	ctx      context.Context
-	next     func(*batch)
-	end      time.Time // live: when to stop
+	p    *pipeline
+	ctx  context.Context
+	next func(*batch)
+	end  time.Time // live: when to stop
+
+	mu       sync.Mutex // of what follows, and of the order of blocks
 	stop     bool
 	packets  int64
 	finished int64 // bytes of the files read so far
@@ -244,6 +251,11 @@ func (r *reading) block(i int) {
 		in.note(err)
 	}
 	r.p.mu.Unlock()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.stop { // another interface had the last packet
+		b.block.Frames = b.block.Frames[:0]
+	}
 	if limit := r.p.c.MaxPackets; limit > 0 && r.packets+int64(len(b.block.Frames)) >= limit {
 		b.block.Frames = b.block.Frames[:limit-r.packets]
 		r.stop = true
