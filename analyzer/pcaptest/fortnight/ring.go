@@ -8,8 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -17,6 +19,7 @@ import (
 const (
 	ahead = 4                     // captures that wait to be read
 	poll  = 20 * time.Millisecond // how often somebody looks whether they were
+	often = 50                    // so often one is seen open before it counts, though the one before it was not
 )
 
 // ring is a directory of captures that are written, read by the watch, and removed. One that is written has a hidden
@@ -32,6 +35,9 @@ type ring struct {
 	written int64 // bytes of this capture
 	files   int
 	removed int // of them
+	at      int // the capture that is read
+	next    int // the one that seems to be, which was seen so many times
+	times   int
 	packets int64
 }
 
@@ -60,7 +66,7 @@ func (r *ring) copy(in io.Reader, begins func(day int)) error {
 			day = d
 			begins(day)
 		}
-		if err := r.next(); err != nil {
+		if err := r.room(); err != nil {
 			return err
 		}
 		if _, err := io.CopyN(r.out, b, n); err != nil {
@@ -71,8 +77,8 @@ func (r *ring) copy(in io.Reader, begins func(day int)) error {
 	}
 }
 
-// next makes sure that a capture is there which has room.
-func (r *ring) next() (err error) {
+// room makes sure that a capture is there which has room.
+func (r *ring) room() (err error) {
 	if r.file != nil && r.written < r.size {
 		return nil
 	}
@@ -119,38 +125,51 @@ func (r *ring) wait(until func() bool) error {
 	return nil
 }
 
-// reading is the number of the capture that the watch has open, or had last.
+// reading is the number of the capture that the watch reads, or read last. It looks into later ones too, for a moment:
+// the one that was read last is done when it is not open any more, and the earliest other one is, again and again.
 func (r *ring) reading() int {
-	n, _ := r.open()
-	return max(n, r.removed)
+	open := r.open()
+	if _, still := open[r.at]; still || len(open) == 0 {
+		r.next, r.times = -1, 0
+		return r.at
+	}
+	first := slices.Min(slices.Collect(maps.Keys(open)))
+	if first != r.next {
+		r.next, r.times = first, 0
+	}
+	if r.times++; first == r.at+1 || r.times > often {
+		r.at = max(r.at, first)
+	}
+	return r.at
 }
 
-// open is the capture that the watch has open, and how far it has read; -1: none.
-func (r *ring) open() (number int, at int64) {
+// open are the captures that the watch has open, and how far it has read them.
+func (r *ring) open() map[int]int64 {
 	fds, _ := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", r.pid))
-	number = -1
+	open := map[int]int64{}
 	for _, fd := range fds {
 		target, err := os.Readlink(fd)
-		if err != nil || !strings.HasSuffix(target, ".pcap") || filepath.Base(filepath.Dir(target)) != filepath.Base(r.dir) {
+		base, ours := filepath.Base(target), strings.HasSuffix(filepath.Dir(target), r.dir)
+		if err != nil || !ours || !strings.HasSuffix(base, ".pcap") {
 			continue
 		}
-		n := -1
-		if _, err := fmt.Sscanf(filepath.Base(target), "%d.pcap", &n); err != nil || n < number {
+		var n int
+		var at int64
+		if _, err := fmt.Sscanf(base, "%d.pcap", &n); err != nil {
 			continue
 		}
 		text, _ := os.ReadFile(strings.Replace(fd, "/fd/", "/fdinfo/", 1))
 		if _, err := fmt.Sscanf(string(text), "pos:%d", &at); err == nil {
-			number = n
+			open[n] = at
 		}
 	}
-	return number, at
+	return open
 }
 
 // drain waits until all was read.
 func (r *ring) drain() error {
 	defer time.Sleep(2 * time.Second) // what was read goes its way
 	return r.wait(func() bool {
-		n, at := r.open()
-		return n == r.files-1 && at == r.written
+		return r.reading() == r.files-1 && r.open()[r.files-1] == r.written
 	})
 }
