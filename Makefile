@@ -16,9 +16,10 @@ lake-test: ## vet and test the program for lakes
 
 LAKE_CHDB ?= $(CURDIR)/bin/chdb
 
-lake-test-all: ## these, the questions on ClickHouse (npm, 0.5 GB in LAKE_CHDB), workers that die (PostgreSQL, if it is there)
+lake-test-all: ## these, on ClickHouse (npm, 0.5 GB in LAKE_CHDB), on an S3 server, and with workers that die (PostgreSQL too)
 	mkdir -p $(LAKE_CHDB)
-	cd cmd/webexaudit-lake && LAKE_ALL=1 LAKE_CHDB=$(LAKE_CHDB) $(GO) test ./...
+	GOBIN=$(CURDIR)/bin $(GO) install github.com/versity/versitygw/cmd/versitygw@v1.8.0
+	cd cmd/webexaudit-lake && LAKE_ALL=1 LAKE_CHDB=$(LAKE_CHDB) LAKE_VERSITYGW=$(CURDIR)/bin/versitygw $(GO) test ./...
 
 test: ## run all tests
 	$(GO) test ./...

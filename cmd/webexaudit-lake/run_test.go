@@ -153,7 +153,15 @@ func TestInvariant(t *testing.T) {
 	mustRun(t, 0, "run", "--lake", folder, captures)
 	same(t, "again", tree(t, folder), before)
 
-	server := laketest.S3(t, nil)
+	inBucket(t, laketest.S3(t, nil), captures, want)
+	if server := laketest.VersityGW(t); server != "" {
+		inBucket(t, server, captures, want)
+	}
+}
+
+// inBucket has captures and lake in a bucket of an S3 server.
+func inBucket(t *testing.T, server, captures string, want map[string]string) {
+	t.Helper()
 	bucket, source := laketest.Address(server, "a/lake"), laketest.Address(server, "captures")
 	upload(t, captures, source)
 	mustRun(t, 0, "run", "--lake", bucket, analyzedAt, "--jobs=2", source)
@@ -287,7 +295,10 @@ func TestQuery(t *testing.T) {
 	captures, lake := t.TempDir(), filepath.Join(t.TempDir(), "lake")
 	laketest.Copy(t, "tls-fallback", filepath.Join(captures, "hq", "a.pcapng.gz"))
 	laketest.Copy(t, "inspected-tls", filepath.Join(captures, "branch", "a.pcapng.gz"))
-	mustRun(t, 0, "run", "--lake", lake, captures)
+	mustRun(t, 0, "run", "--lake", lake, "--report=", captures)
+	if list := tree(t, lake, "runs/"); len(list) != 3 {
+		t.Errorf("without reports there is %v", list)
+	}
 	t.Setenv("WEBEXAUDIT_LAKE", lake)
 	for _, tt := range []struct {
 		args   []string

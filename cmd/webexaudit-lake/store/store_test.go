@@ -36,6 +36,13 @@ func mustOpen(t *testing.T, place string) *Store {
 func each(t *testing.T, test func(t *testing.T, s *Store)) {
 	t.Run("folder", func(t *testing.T) { test(t, mustOpen(t, filepath.Join(t.TempDir(), "not", "there", "yet"))) })
 	t.Run("S3", func(t *testing.T) { test(t, mustOpen(t, laketest.Address(laketest.S3(t, nil), "some/prefix"))) })
+	t.Run("versitygw", func(t *testing.T) {
+		server := laketest.VersityGW(t)
+		if server == "" {
+			t.Skip("LAKE_VERSITYGW is not set (make lake-test-all)")
+		}
+		test(t, mustOpen(t, laketest.Address(server, "some/prefix")))
+	})
 }
 
 func file(t *testing.T, text string) string {

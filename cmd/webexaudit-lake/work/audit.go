@@ -85,6 +85,9 @@ func ofContent(err error) bool {
 // readers of the lake look for.
 func (e *Engine) write(ctx context.Context, set *record.Set, m *Manifest, dir string) error {
 	tables, texts := filepath.Join(dir, "tables"), filepath.Join(dir, "reports")
+	if err := os.Mkdir(texts, 0o700); err != nil { // it stays empty where no report is wanted
+		return err
+	}
 	if err := e.tables(ctx, set, m.Sensor, tables); err != nil {
 		return err
 	}
