@@ -19,7 +19,11 @@ const MapTask = "map"
 // ErrUnmapped says that some chunks of an audit were read and others not.
 var ErrUnmapped = errors.New("not all of its chunks are mapped")
 
-func pieceKey(id string, chunk int) string { return fmt.Sprintf("runs/%s/piece-%05d.bin", id, chunk) }
+// pieceKey has the piece's hash in it: of two processes that read the same chunk at once each writes its own object,
+// since the same chunk does not always give the same bytes, and the manifest names one of them.
+func pieceKey(id string, chunk int, sum string) string {
+	return fmt.Sprintf("runs/%s/piece-%05d-%.12s.bin", id, chunk, sum)
+}
 
 // Map reads a chunk of captures and leaves a piece, which the audit of the sensor's day takes instead of them. Flows
 // that may go on in other chunks are in it with their packets.
@@ -41,7 +45,7 @@ func (e *Engine) Map(ctx context.Context, index int) (*Manifest, error) {
 	if err != nil {
 		return nil, err
 	}
-	f.Key = pieceKey(e.Plan.ID, index)
+	f.Key = pieceKey(e.Plan.ID, index, f.SHA256)
 	m.Files = []File{f}
 	if err := e.Lake.Put(ctx, f.Key, path); err != nil {
 		return nil, fmt.Errorf("%s: %w", m, err)
