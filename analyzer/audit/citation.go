@@ -1,6 +1,8 @@
 package audit
 
 import (
+	"strings"
+
 	"webexaudit/analyzer/audit/observe"
 	"webexaudit/analyzer/record"
 )
@@ -31,11 +33,31 @@ func (c *Citation) most() int {
 	return maxEvidence
 }
 
-// of makes the evidence of one flow.
+// of makes the evidence of one flow, which shares no memory with it: that of a lent flow's texts has those of others.
 func (c *Citation) of(e *Env, f *observe.Flow) []record.Evidence {
 	if c == nil {
 		return nil
 	}
+	items := c.made(e, f)
+	for i := range items {
+		items[i].CommunityID, items[i].Fields = strings.Clone(items[i].CommunityID), apart(items[i].Fields)
+	}
+	return items
+}
+
+// apart is a copy of fields and of their texts.
+func apart(fields map[string]string) map[string]string {
+	if fields == nil {
+		return nil
+	}
+	own := make(map[string]string, len(fields))
+	for name, text := range fields {
+		own[name] = strings.Clone(text)
+	}
+	return own
+}
+
+func (c *Citation) made(e *Env, f *observe.Flow) []record.Evidence {
 	if c.Items != nil {
 		return c.Items(e, f)
 	}

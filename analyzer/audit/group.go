@@ -146,8 +146,8 @@ func (g *Group) Span(first, last record.Time) {
 
 // Host names a machine in the finding; "" is none.
 func (g *Group) Host(name string) {
-	if name != "" {
-		g.Hosts.Add(name)
+	if n := len(g.Hosts.list); name != "" && (n == 0 || g.Hosts.list[n-1] != name) {
+		g.Hosts.Add(strings.Clone(name))
 	}
 }
 

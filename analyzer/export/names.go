@@ -3,6 +3,7 @@ package export
 import (
 	"net/netip"
 	"slices"
+	"strings"
 
 	"webexaudit/analyzer/classify"
 	"webexaudit/analyzer/record"
@@ -12,6 +13,7 @@ import (
 type nameTable struct {
 	byClient map[[2]netip.Addr][]answer
 	byAddr   map[netip.Addr][]answer
+	texts    map[string]string // names, each once
 }
 
 type answer struct {
@@ -20,7 +22,22 @@ type answer struct {
 }
 
 func newNameTable() *nameTable {
-	return &nameTable{byClient: make(map[[2]netip.Addr][]answer), byAddr: make(map[netip.Addr][]answer)}
+	return &nameTable{byClient: make(map[[2]netip.Addr][]answer), byAddr: make(map[netip.Addr][]answer),
+		texts: make(map[string]string)}
+}
+
+// text is a copy of a name that shares its memory with nothing but the same name: one that is lent holds the texts of
+// many flows.
+func (t *nameTable) text(name string) string {
+	if own, ok := t.texts[name]; ok {
+		return own
+	}
+	if len(t.texts) >= maxNamed {
+		clear(t.texts)
+	}
+	own := strings.Clone(name)
+	t.texts[own] = own
+	return own
 }
 
 // maxNames bounds the answers kept for one address: a load balancer's address bears many names, of which the latest
@@ -61,9 +78,10 @@ func (t *nameTable) learn(f *classify.Flow, translators *classify.Translators) {
 		if l.Reverse {
 			client = f.Rec.DstIP
 		}
+		name := t.text(l.Name)
 		for _, a := range l.Addrs {
-			t.add(client, a, answer{int64(l.ReplyTime), l.Name})
-			translators.Add(l.Name, a)
+			t.add(client, a, answer{int64(l.ReplyTime), name})
+			translators.Add(name, a)
 		}
 	}
 }
