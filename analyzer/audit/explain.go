@@ -60,11 +60,26 @@ func writeSections(b *strings.Builder, list []Section, columns int) {
 	}
 }
 
+const (
+	titleWhat = "What"
+	titleWhen = "When it fires"
+)
+
 func (r *Rule) sections() []Section {
 	return []Section{
-		{"What", r.Doc.What}, {"Why it matters", r.Doc.Why}, {"When it fires", r.Doc.Trigger},
+		{titleWhat, r.Doc.What}, {"Why it matters", r.Doc.Why}, {titleWhen, r.Doc.Trigger},
 		{"Known look-alikes (not reported)", r.Doc.LookAlikes}, {"Check by hand", r.Doc.Verify}, {"What to do", r.Remediation},
 	}
+}
+
+// Help are the paragraphs of the explanation that a report has beside what and when, each behind its heading.
+func (r *Rule) Help() (list []string) {
+	for _, s := range r.sections() {
+		if s.Text != "" && s.Title != titleWhat && s.Title != titleWhen {
+			list = append(list, s.Title+": "+s.Text)
+		}
+	}
+	return list
 }
 
 func list(b *strings.Builder, title string, items []string, columns int) {

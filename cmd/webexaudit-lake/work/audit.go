@@ -162,12 +162,5 @@ func ruleText(id string) (t reports.RuleText) {
 	if !ok {
 		return t
 	}
-	t.What = r.Doc.What
-	for _, part := range [][2]string{{"Why it matters", r.Doc.Why}, {"Known look-alikes (not reported)", r.Doc.LookAlikes},
-		{"Check by hand", r.Doc.Verify}, {"What to do", r.Remediation}} {
-		if part[1] != "" {
-			t.Help = append(t.Help, part[0]+": "+part[1])
-		}
-	}
-	return t
+	return reports.RuleText{What: r.Doc.What, Help: r.Help()}
 }

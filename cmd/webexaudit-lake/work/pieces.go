@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
@@ -70,7 +69,7 @@ func (e *Engine) mapTo(ctx context.Context, list []plan.Capture, path string) er
 	if err != nil {
 		return err
 	}
-	err = analyzer.Map(ctx, e.config(files), io.Writer(f))
+	err = analyzer.Map(ctx, e.config(files), f)
 	if err = errors.Join(err, f.Close()); err == nil && ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}
