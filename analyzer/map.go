@@ -84,7 +84,8 @@ type early struct {
 
 // watch looks at the flows that go to take.
 func (e *edges) watch(c flow.Config, take taker) taker {
-	idle := map[bool]int64{true: int64(cmp.Or(c.IdleTCP, flow.IdleTCP)), false: int64(cmp.Or(c.IdleUDP, flow.IdleUDP))}
+	c = c.WithDefaults()
+	idle := map[bool]int64{true: int64(c.IdleTCP), false: int64(c.IdleUDP)} // by whether it is TCP
 	return func(window int, numbers *ingest.Numbers) func(ingest.Expired) {
 		next, first := take(window, numbers), int64(math.MaxInt64)
 		return func(x ingest.Expired) {
@@ -115,8 +116,8 @@ func (e *edges) add(k flow.Key) {
 }
 
 // close adds the flows that began early, and flows that the table shows to each other: RTCP and RTP where these have
-// ports of their own. all are the flows that there are.
-func (e *edges) close(began int64, all map[flow.Key]bool) {
+// ports of their own. udp are the flows of UDP that there are.
+func (e *edges) close(began int64, udp map[flow.Key]bool) {
 	for _, x := range e.early {
 		if x.since <= began {
 			e.add(x.key)
@@ -124,7 +125,7 @@ func (e *edges) close(began int64, all map[flow.Key]bool) {
 	}
 	for i := 0; i < len(e.list); i++ {
 		for _, beside := range []func() (flow.Key, bool){e.list[i].Below, e.list[i].Above} {
-			if k, ok := beside(); ok && all[k] {
+			if k, ok := beside(); ok && udp[k] {
 				e.add(k)
 			}
 		}
@@ -177,13 +178,13 @@ func (c *Config) writePiece(ctx context.Context, w *pieceWriter, r *ingest.Resul
 
 // leave closes the edges, and gives the numbers of the flows that have one of their keys.
 func (e *edges) leave(began int64, p *export.Piece) (map[int]bool, error) {
-	all := map[flow.Key]bool{}
+	udp := map[flow.Key]bool{}
 	err := p.Each(func(_ int, f *record.Flow) {
-		for _, k := range keysOf(f) {
-			all[k] = true
+		if f.Proto == "udp" {
+			udp[keysOf(f)[0]] = true
 		}
 	})
-	e.close(began, all)
+	e.close(began, udp)
 	leave := map[int]bool{}
 	return leave, cmp.Or(err, p.Each(func(i int, f *record.Flow) {
 		if slices.ContainsFunc(keysOf(f), func(k flow.Key) bool { return e.keys[k] }) {

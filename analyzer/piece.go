@@ -13,6 +13,7 @@ import (
 	"reflect"
 	"slices"
 	"sort"
+	"strings"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -237,21 +238,15 @@ func (p *pieceReader) called() string {
 
 // frames are those that were kept of an input.
 func (p *pieceReader) frames(input int) (capture.Source, error) {
-	name := framesEntry(input)
-	if !slices.ContainsFunc(p.zip.File, func(f *zip.File) bool { return f.Name == name }) {
-		return capture.OpenKept(p.name, io.NopCloser(eof{})), nil
-	}
-	e, err := p.zip.Open(name)
-	if err != nil {
+	e, err := p.zip.Open(framesEntry(input))
+	switch {
+	case errors.Is(err, fs.ErrNotExist): // none were
+		return capture.OpenKept(p.name, io.NopCloser(strings.NewReader(""))), nil
+	case err != nil:
 		return nil, &PieceError{p.name, err}
 	}
 	return capture.OpenKept(p.name, e), nil
 }
-
-// eof is a file in which nothing is.
-type eof struct{}
-
-func (eof) Read([]byte) (int, error) { return 0, io.EOF }
 
 // pieces are those of one run, in the order of their time.
 type pieces []*pieceReader

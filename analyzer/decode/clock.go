@@ -72,16 +72,14 @@ func (c *Clock) reads(b *timeBase, t int64) (v int64, another bool) {
 // advance takes a capture time of the interface and moves the clock.
 func (c *Clock) advance(b *timeBase, t int64) {
 	v, _ := c.reads(b, t)
-	b.offset = v - t
+	b.offset, b.last = v-t, t
 	c.now = max(c.now, v)
 }
 
 // Tick moves the clock by a frame of an interface of a source, and returns what it stands at.
 func (c *Clock) Tick(source int, f *capture.Frame) int64 {
 	if f.Time != 0 {
-		b := c.base(uint64(source)<<32 | uint64(f.Interface))
-		c.advance(b, f.Time)
-		b.last = f.Time
+		c.advance(c.base(uint64(source)<<32|uint64(f.Interface)), f.Time)
 	}
 	return c.now
 }
@@ -99,7 +97,6 @@ func (d *Decoder) tick(f *capture.Frame, p *Packet) {
 			d.Stats.ClockSteps++
 		}
 		d.clock.advance(b, f.Time)
-		b.last = f.Time
 	}
 	p.Clock = d.clock.now
 }

@@ -9,29 +9,27 @@ import (
 // Config bounds a table. The zero value means the defaults.
 type Config struct {
 	MaxFlows int           // live flows; default 1,000,000
-	IdleTCP  time.Duration // default [IdleTCP]
-	IdleUDP  time.Duration // and everything but TCP; default [IdleUDP]
+	IdleTCP  time.Duration // default 10 min; less where the connection has ended
+	IdleUDP  time.Duration // and everything but TCP; default 2 min
 	Active   time.Duration // a flow is cut after this long; 0: never
 }
 
-// How long flows may be idle by default.
+// How long connections may be idle that have ended.
 const (
-	IdleTCP = 10 * time.Minute
-	IdleUDP = 2 * time.Minute
-
 	idleClosed = 30 * time.Second
 	idleReset  = 2 * time.Minute
 )
 
-func (c Config) withDefaults() Config {
+// WithDefaults has the defaults in place of zero values.
+func (c Config) WithDefaults() Config {
 	if c.MaxFlows <= 0 {
 		c.MaxFlows = 1_000_000
 	}
 	if c.IdleTCP <= 0 {
-		c.IdleTCP = IdleTCP
+		c.IdleTCP = 10 * time.Minute
 	}
 	if c.IdleUDP <= 0 {
-		c.IdleUDP = IdleUDP
+		c.IdleUDP = 2 * time.Minute
 	}
 	return c
 }
@@ -78,7 +76,7 @@ const (
 
 // NewTable returns a table that calls closed for each flow that ends.
 func NewTable[S any](cfg Config, closed func(*Entry[S])) *Table[S] {
-	t := &Table[S]{cfg: cfg.withDefaults(), closed: closed}
+	t := &Table[S]{cfg: cfg.WithDefaults(), closed: closed}
 	t.resize(1024)
 	return t
 }

@@ -108,7 +108,7 @@ func Cut(ctx context.Context, src Source, jobs []*Job) error {
 type frame struct {
 	file   int
 	number int64 // within its file, from 1
-	clock  int64 // where nothing is decoded
+	clock  int64
 	info   capture.Info
 	f      *capture.Frame
 	b      []byte
@@ -203,6 +203,7 @@ func (r *reading) frame(i int, block *capture.Block, k int, info capture.Info) b
 	} else {
 		x.p = &r.packet
 		x.reason = r.decoder.Decode(x.f, x.b, x.p)
+		x.clock = x.p.Clock
 		for _, n := range r.decoder.Parts() {
 			x.parts = append(x.parts, r.part(n, i))
 		}
