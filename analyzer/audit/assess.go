@@ -18,7 +18,7 @@ func Assess(set *record.Set, r *Rule, thresholds []record.Threshold, keep func(*
 	}
 	o := Options{Policy: policy, Workers: 1}
 	shared, rules := newFacts(context.Background(), part(set, keep), o), []*Rule{r}
-	findings := judgeAll(shared, rules, shared.fold(rules, 1, 1)[0], o)
+	findings := judgeAll(shared, rules, shared.fold(rules, 1), o)
 	return slices.MaxFunc(findings, func(a, b *record.Finding) int { return weight(a.State) - weight(b.State) })
 }
 

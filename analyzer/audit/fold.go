@@ -12,6 +12,9 @@ type Judge interface{ Begin(*Env) Fold }
 // dealt over several folds of the rule that are merged before one of them is closed: the findings are the same. So a
 // fold holds sums, extremes and bounded sets, never records. What several flows say together (vantage, capture loss,
 // one-sidedness) is asked of the Scope in Close.
+//
+// A fold that was closed is as it was before: the folds of windows are closed, merged with those of other windows, and
+// closed again. What a finding says must not change with it.
 type Fold interface {
 	Add(*observe.Flow)
 	Merge(Fold) // with another fold of the same rule, which is not used again

@@ -209,6 +209,13 @@ func (g *Group) merge(o *Group, c *Citation) {
 // Merge takes in what another fold of the same rule knows of the same subject: of other flows.
 func (g *Group) Merge(o *Group, c *Citation) { g.merge(o, c) }
 
+// Copy is a group that knows the same, and changes by itself.
+func (g *Group) Copy(c *Citation) *Group {
+	n := NewGroup(g.Subject)
+	n.merge(g, c)
+	return n
+}
+
 // Join takes in another group of the same rule, of which flows may be known already.
 func (g *Group) Join(o *Group, c *Citation) {
 	g.merge(o, c)
@@ -295,6 +302,15 @@ func (gs *Groups) tidy() {
 // BySubject orders subjects by kind and key.
 func BySubject(a, b record.Subject) int {
 	return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Key, b.Key))
+}
+
+// Copy is these groups, for what is added as a fold is closed.
+func (gs *Groups) Copy() Groups {
+	n := Groups{cite: gs.cite, each: make(map[record.Subject]*Group, len(gs.each)), Over: gs.Over}
+	for s, g := range gs.each {
+		n.each[s] = g.Copy(gs.cite)
+	}
+	return n
 }
 
 // Merge takes in the groups of another fold of the same rule.

@@ -9,8 +9,7 @@ import (
 )
 
 // Rolling judges the windows of one run, each by itself, and all of them as one: the folds of the windows are merged,
-// so that nothing is judged twice and no record is held. A fold ends when it is closed, so the flows of a window are
-// shown to two sets of folds.
+// so that nothing is judged twice and no record is held.
 //
 // What is judged of all of them can differ from a run in one piece where a rule looks at a flow as a whole: its parts
 // are judged one by one.
@@ -40,12 +39,9 @@ var errClosed = errors.New("all windows were judged already")
 // Run is [RunUntil] for the next window. One that ctx ends is left out of all of them.
 func (r *Rolling) Run(ctx context.Context, set *record.Set) ([]*record.Finding, *record.Summary, error) {
 	shared, rules := newFacts(ctx, set, r.o), inForce(r.o.Rules(), set)
-	sets := shared.fold(rules, r.o.workers(), 2)
-	findings, kept := judgeAll(shared, rules, sets[0], r.o), sets[1]
-	for _, f := range kept {
-		shared.foldRecords(f)
-	}
-	if err := r.keep(shared, rules, kept); err != nil {
+	folds := shared.fold(rules, r.o.workers())
+	findings := judgeAll(shared, rules, folds, r.o)
+	if err := r.keep(shared, rules, folds); err != nil {
 		return nil, nil, err
 	}
 	return shared.conclude(findings, rules, r.o)
@@ -63,9 +59,7 @@ func (r *Rolling) keep(shared *facts, rules []*Rule, folds []Fold) error {
 	if r.rules == nil {
 		r.rules, r.folds = rules, folds
 	} else {
-		for i := range folds {
-			r.folds[i].Merge(folds[i])
-		}
+		mergeAll(r.folds, folds)
 	}
 	c := shared.context()
 	r.about.Webex += c.Webex

@@ -21,7 +21,7 @@ func Run(set *record.Set, o Options) ([]*record.Finding, *record.Summary) {
 func RunUntil(ctx context.Context, set *record.Set, o Options) ([]*record.Finding, *record.Summary, error) {
 	shared := newFacts(ctx, set, o)
 	rules := inForce(o.Rules(), set)
-	findings := judgeAll(shared, rules, shared.fold(rules, o.workers(), 1)[0], o)
+	findings := judgeAll(shared, rules, shared.fold(rules, o.workers()), o)
 	if err := shared.fault(); err != nil {
 		return nil, nil, err
 	}
@@ -52,15 +52,11 @@ func inForce(rules []*Rule, set *record.Set) []*Rule {
 
 func newEnv(run *record.Run, o Options) *Env { return &Env{Site: o.Site, Run: run, policy: o.Policy} }
 
-// fold shows the flows to the rules, dealt over as many sets of folds as there are workers, and merges these. It does
-// so for several sets at once; each becomes one of folds.
-func (f *facts) fold(rules []*Rule, workers, sets int) [][]Fold {
-	var dealt [][][]Fold
+// fold shows the flows to the rules, dealt over as many sets of folds as there are workers, and merges these.
+func (f *facts) fold(rules []*Rule, workers int) []Fold {
+	var dealt [][]Fold
 	f.deal(workers, func() func(from, to int) error {
-		mine := make([][]Fold, sets)
-		for i := range mine {
-			mine[i] = begin(rules, f.env)
-		}
+		mine := begin(rules, f.env)
 		dealt = append(dealt, mine)
 		b := newBatch()
 		return func(from, to int) error { return f.add(rules, mine, upTo(from, to), b) }
@@ -77,33 +73,38 @@ func upTo(from, to int) []int {
 	return list
 }
 
-// merged joins what was dealt, set by set, and shows the sets the calls.
-func (f *facts) merged(dealt [][][]Fold) [][]Fold {
-	sets := dealt[0]
+// merged joins what was dealt, and shows it the calls.
+func (f *facts) merged(dealt [][]Fold) []Fold {
+	folds := dealt[0]
 	for _, more := range dealt[1:] {
-		for i, folds := range more {
-			for j := range folds {
-				sets[i][j].Merge(folds[j])
-			}
-		}
+		mergeAll(folds, more)
 	}
-	f.foldSessions(slices.Concat(sets...))
-	return sets
+	f.foldSessions(folds)
+	return folds
+}
+
+// mergeAll joins what each rule remembers with what it remembers elsewhere.
+func mergeAll(folds, others []Fold) {
+	for i := range folds {
+		folds[i].Merge(others[i])
+		others[i] = nil
+	}
 }
 
 // RunDealt judges as several machines would that share a run: each folds the flows of its part, by number and in the
-// order given, and the folds are merged in the order of the parts. The findings are those of [Run], however the flows
-// are dealt.
+// order given, and judges them by itself; the folds are merged in the order of the parts. The findings are those of
+// [Run], however the flows are dealt.
 func RunDealt(set *record.Set, o Options, parts [][]int) []*record.Finding {
 	shared, rules := newFacts(context.Background(), set, o), inForce(o.Rules(), set)
-	dealt, b := make([][][]Fold, len(parts)), newBatch()
+	dealt, b := make([][]Fold, len(parts)), newBatch()
 	for i, numbers := range parts {
-		dealt[i] = [][]Fold{begin(rules, shared.env)}
+		dealt[i] = begin(rules, shared.env)
 		for some := range slices.Chunk(numbers, foldSize) {
 			_ = shared.add(rules, dealt[i], some, b)
 		}
+		closeAll(shared, rules, dealt[i], o)
 	}
-	findings := judgeAll(shared, rules, shared.merged(dealt)[0], o)
+	findings := judgeAll(shared, rules, shared.merged(dealt), o)
 	connect(findings, rules)
 	complete(findings, o.Site)
 	return findings
@@ -117,19 +118,17 @@ func begin(rules []*Rule, e *Env) []Fold {
 	return folds
 }
 
-// add shows flows to sets of folds, one rule after the other: its code and its groups are then at hand.
-func (f *facts) add(rules []*Rule, sets [][]Fold, numbers []int, b *batch) error {
+// add shows flows to folds, one rule after the other: its code and its groups are then at hand.
+func (f *facts) add(rules []*Rule, folds []Fold, numbers []int, b *batch) error {
 	return f.borrow(&b.loan, numbers, func(units []observe.Flow, tls []*record.TLSSession) {
 		b.sort(units)
 		for i, r := range rules {
-			for _, folds := range sets {
-				for _, u := range b.shownTo(folds[i]) {
-					if r.Reads.wants(u) {
-						folds[i].Add(u)
-					}
+			for _, u := range b.shownTo(folds[i]) {
+				if r.Reads.wants(u) {
+					folds[i].Add(u)
 				}
-				addTLS(folds[i], units, tls)
 			}
+			addTLS(folds[i], units, tls)
 		}
 	})
 }
@@ -243,8 +242,19 @@ func flowID(r record.Record) string {
 	return ""
 }
 
-// judgeAll closes the folds, several at a time.
+// judgeAll shows the folds the records that come at the end, and closes them.
 func judgeAll(shared *facts, rules []*Rule, folds []Fold, o Options) []*record.Finding {
+	var g errgroup.Group
+	g.SetLimit(o.workers())
+	for _, x := range folds {
+		g.Go(func() error { shared.foldRecords(x); return nil })
+	}
+	_ = g.Wait()
+	return closeAll(shared, rules, folds, o)
+}
+
+// closeAll closes the folds, several at a time.
+func closeAll(shared *facts, rules []*Rule, folds []Fold, o Options) []*record.Finding {
 	found := make([][]*record.Finding, len(rules))
 	var g errgroup.Group
 	g.SetLimit(o.workers())
@@ -253,7 +263,6 @@ func judgeAll(shared *facts, rules []*Rule, folds []Fold, o Options) []*record.F
 			if shared.ctx.Err() != nil {
 				return nil
 			}
-			shared.foldRecords(folds[i])
 			s := &Scope{Env: shared.env, Context: shared.context(), Rule: r}
 			folds[i].Close(s)
 			found[i] = s.findings

@@ -314,3 +314,18 @@ func TestFlowEnds(t *testing.T) {
 		}
 	}
 }
+
+// TestFindingKeepsHosts: a group that goes on after it was reported changes nothing in the finding.
+func TestFindingKeepsHosts(t *testing.T) {
+	g := NewGroup(record.Subject{Kind: "run", Key: "all"})
+	for _, name := range []string{"b", "c", "d"} {
+		g.Host(name)
+	}
+	s := &Scope{Env: newEnv(nil, Options{}), Context: &Context{}, Rule: &Rule{ID: "WXA-MED-001"}}
+	s.Report(g, Verdict{State: record.Warn})
+	g.Host("a")
+	g.Hosts.List()
+	if got := s.findings[0].Hosts; !slices.Equal(got, []string{"b", "c", "d"}) {
+		t.Errorf("hosts became %v", got)
+	}
+}

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"cmp"
+	"slices"
 
 	"webexaudit/analyzer/record"
 	"webexaudit/analyzer/wording"
@@ -66,7 +67,7 @@ func (s *Scope) Report(g *Group, v Verdict) {
 	for _, a := range g.Clients.List() {
 		f.Clients = append(f.Clients, a.String())
 	}
-	f.Hosts, f.FlowIDs = g.Hosts.List(), g.flowIDs()
+	f.Hosts, f.FlowIDs = slices.Clone(g.Hosts.List()), g.flowIDs()
 	f.Count, f.FirstSeen, f.LastSeen, f.AffectedSeconds = g.Count, g.First, g.Last, g.Seconds()
 	if f.Evidence = v.Evidence; f.Evidence == nil {
 		f.Evidence = g.Evidence()

@@ -179,16 +179,17 @@ func (r *inClear) Merge(other audit.Fold) {
 
 // Close implements audit.Fold.
 func (r *inClear) Close(s *audit.Scope) {
+	groups := r.groups.Copy()
 	for k, m := range r.media.All {
 		keyed := r.keyed.Over // what fell out might have been for these
 		for _, end := range k {
 			keyed = keyed || r.keyed.Has(announcedEnd(end.Addr().String(), int(end.Port())))
 		}
 		if !keyed {
-			r.groups.At(m.Subject).Join(m.Group, &clearCitation)
+			groups.At(m.Subject).Join(m.Group, &clearCitation)
 		}
 	}
-	for g := range r.groups.All {
+	for g := range groups.All {
 		s.Report(g, clearVerdict(g))
 	}
 	s.Conclude(audit.Outcome{Of: wording.Noun{One: "flow of Calling signalling or announced media",

@@ -138,10 +138,13 @@ func (r *callingMedia) Close(s *audit.Scope) {
 	groups := audit.NewGroups(&silenceCitation)
 	open, sees := map[record.Subject]bool{}, map[record.Subject]bool{}
 	for _, c := range r.of.All {
+		a := c.calling
 		if c.signals && !c.meets {
-			c.calling.merge(&c.rest)
+			if a.silent != nil {
+				a.silent = a.silent.Copy(&silenceCitation)
+			}
+			a.merge(&c.rest)
 		}
-		a := &c.calling
 		o.Seen += a.flows
 		o.Judged += a.answered
 		open[c.subject] = open[c.subject] || a.answered > 0

@@ -152,13 +152,14 @@ func (r *turnServers) Close(s *audit.Scope) {
 			Expected: wording.New("exp005.relay", "a relay on ports %s-%s", strconv.Itoa(first), strconv.Itoa(last)),
 			Actual:   wording.New("exp005.actual", "%s", howOften(g))})
 	}
+	silent := r.silent.Copy()
 	for g := range r.unseen.All {
 		at, err := netip.ParseAddrPort(g.Subject.Key)
 		if err == nil && r.sees.Has(at.Addr().String()) && !s.Sides.Bad {
-			r.silent.At(g.Subject).Merge(g, &turnSilence)
+			silent.At(g.Subject).Merge(g, &turnSilence)
 		}
 	}
-	for g := range r.silent.All {
+	for g := range silent.All {
 		if g.Judged > 0 || g.Count == 0 || float64(g.Count) < s.Value(turnRequests) {
 			continue
 		}

@@ -141,7 +141,7 @@ func (r *fallback) Add(f *observe.Flow) {
 		p.tidy()
 		return
 	}
-	r.count(&c)
+	r.count(&r.groups, &c)
 }
 
 // maybeOther reports whether the flow's server may be another than a media node: nothing is published of its address,
@@ -168,8 +168,8 @@ func (r *fallback) carrier(f *observe.Flow, m pattern, browser bool) carrier {
 	return c
 }
 
-func (r *fallback) count(c *carrier) {
-	g := r.groups.At(c.subject)
+func (r *fallback) count(groups *audit.Groups, c *carrier) {
+	g := groups.At(c.subject)
 	g.Add(c.ref, &r.citation)
 	g.Count++
 	g.Raise(c.conf)
@@ -189,6 +189,7 @@ func (r *fallback) Merge(o audit.Fold) {
 
 // Close implements audit.Fold.
 func (r *fallback) Close(s *audit.Scope) {
+	groups := r.groups.Copy()
 	for _, p := range r.people.All {
 		for _, c := range p.doubtful {
 			if p.usesUDP(&c) {
@@ -197,7 +198,7 @@ func (r *fallback) Close(s *audit.Scope) {
 			if c.browser && (p.udp.asked == 0 || p.udp.answered > 0) {
 				c.conf = record.Possible
 			}
-			r.count(&c)
+			r.count(&groups, &c)
 		}
 	}
 	o := audit.Outcome{Of: mediaFlow, Seen: r.seen, Judged: r.judged, Pass: r.pass,
@@ -205,7 +206,7 @@ func (r *fallback) Close(s *audit.Scope) {
 	if r.foreign {
 		o.Missing = wording.New("media.foreign", "flows without SNI to a published range, or a browser's TURN: what else goes there may be something else")
 	}
-	for g := range r.groups.All {
+	for g := range groups.All {
 		s.Report(g, r.report(g, r.over, r.people.of(g)))
 	}
 	s.Conclude(o)

@@ -165,11 +165,12 @@ func (r *pathMTU) Merge(other audit.Fold) {
 
 // Close implements audit.Fold.
 func (r *pathMTU) Close(s *audit.Scope) {
+	groups, judged := r.groups.Copy(), r.judged
 	pass := wording.New("med014.media", "media is not fragmented")
 	for _, c := range r.clients.All {
 		switch hole := c.swallowed(s); {
 		case hole > 0:
-			g := r.groups.At(c.group.Subject)
+			g := groups.At(c.group.Subject)
 			g.Merge(c.group, &mtuCitation)
 			g.Count += hole
 			g.Raise(record.Probable)
@@ -178,15 +179,15 @@ func (r *pathMTU) Close(s *audit.Scope) {
 		case c.full[0] == 0 || c.full[1] == 0 || c.stuck != [2]int64{}:
 			continue
 		}
-		r.judged += c.connections
+		judged += c.connections
 		pass = wording.New("med014.pass", "large packets pass, and media is not fragmented")
 	}
-	for g := range r.groups.All {
+	for g := range groups.All {
 		s.Report(g, mtuVerdict(s, g))
 	}
 	s.Conclude(audit.Outcome{
 		Of:   wording.Noun{One: "Webex flow with a handshake or media", Many: "Webex flows with a handshake or media"},
-		Seen: r.seen, Judged: r.judged, Pass: pass,
+		Seen: r.seen, Judged: judged, Pass: pass,
 		Missing: wording.New("med014.missing", "segments near the MSS that were acknowledged, in both "+
 			"directions: connections from their SYN on that also send much"),
 	})

@@ -35,18 +35,17 @@ var qos010 = &audit.Rule{
 	Reads:       audit.ReadAll,
 	Judge: audit.Custom(func(e *audit.Env) audit.Fold {
 		return &priorityAbused{env: e, webex: audit.NewSetFunc(100_000, netip.Addr.Compare),
-			all:    map[netip.Addr]int64{},
-			groups: audit.NewGroups(&abusedCitation), of: map[netip.Addr]*audit.Group{}}
+			all: map[netip.Addr]int64{},
+			of:  map[netip.Addr]*audit.Group{}}
 	}),
 }
 
 // priorityAbused gathers EF by sender: which of them are clients of Webex is known only at the end.
 type priorityAbused struct {
-	env    *audit.Env
-	webex  audit.Set[netip.Addr]
-	all    map[netip.Addr]int64        // EF bytes by sender
-	of     map[netip.Addr]*audit.Group // of these, on TCP connections without media
-	groups audit.Groups
+	env   *audit.Env
+	webex audit.Set[netip.Addr]
+	all   map[netip.Addr]int64        // EF bytes by sender
+	of    map[netip.Addr]*audit.Group // of these, on TCP connections without media
 }
 
 var abusedCitation = audit.Citation{Kind: "packet-range", Largest: true, Fields: func(f *observe.Flow) map[string]string {
@@ -102,13 +101,14 @@ func (p *priorityAbused) Merge(other audit.Fold) {
 func (p *priorityAbused) Close(s *audit.Scope) {
 	o := audit.Outcome{Of: wording.Noun{One: "Webex client with EF", Many: "Webex clients with EF"},
 		Pass: wording.New("qos010.pass", "EF stays with media")}
+	groups := audit.NewGroups(&abusedCitation)
 	for _, a := range p.webex.List() {
 		bytes := p.all[a]
 		if bytes == 0 {
 			continue
 		}
 		o.Seen++
-		g := p.groups.At(s.SubjectOf(a))
+		g := groups.At(s.SubjectOf(a))
 		g.Sum("all", bytes)
 		if of := p.of[a]; of != nil {
 			g.Merge(of, &abusedCitation)
@@ -121,7 +121,7 @@ func (p *priorityAbused) Close(s *audit.Scope) {
 		return
 	}
 	o.Judged = o.Seen
-	for g := range p.groups.All {
+	for g := range groups.All {
 		pct, limit := percent(g.Sums["abused"], g.Sums["all"]), s.Value(abusedShare)
 		if pct <= limit || float64(g.Sums["abused"]) < s.Value(abusedFrom) {
 			continue

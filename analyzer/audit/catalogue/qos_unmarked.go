@@ -65,7 +65,7 @@ var qos002 = &audit.Rule{
 
 func unmarkedMedia(class string, bare *audit.Limit) audit.Custom {
 	return func(e *audit.Env) audit.Fold {
-		return &unmarkedFold{env: e, class: class, bare: bare, groups: audit.NewGroups(&unmarkedCitation),
+		return &unmarkedFold{env: e, class: class, bare: bare,
 			clients: audit.NewTable(maxPlanClients, netip.Addr.Compare, newPlanClient, (*planClient).merge)}
 	}
 }
@@ -78,7 +78,6 @@ type unmarkedFold struct {
 	bare    *audit.Limit
 	offPlan int64 // streams without a marking from ports outside the plan
 	clients audit.Table[netip.Addr, planClient]
-	groups  audit.Groups
 }
 
 // planClient is what shows that a client uses the source ports of the plan, and its streams.
@@ -159,6 +158,7 @@ func (u *unmarkedFold) Close(s *audit.Scope) {
 	o := audit.Outcome{Of: of, Seen: u.offPlan, Pass: wording.New("qos.unmarked.pass", "%s streams carry a marking", u.class),
 		Missing: wording.New("qos.unmarked.off", "they come from ports outside the plan: see WXA-QOS-006"),
 		Absent:  wording.New("qos.unmarked.absent", "no %s stream of enough packets from a client in this capture", u.class)}
+	groups := audit.NewGroups(&unmarkedCitation)
 	for a, c := range u.clients.All {
 		o.Seen += c.group.Judged
 		switch {
@@ -172,10 +172,10 @@ func (u *unmarkedFold) Close(s *audit.Scope) {
 				"a sign that the client uses the port plan: its ports may lie in it by chance (see WXA-QOS-006)")
 		default:
 			o.Judged += c.group.Judged
-			u.groups.At(c.group.Subject).Merge(c.group, &unmarkedCitation)
+			groups.At(c.group.Subject).Merge(c.group, &unmarkedCitation)
 		}
 	}
-	for g := range u.groups.All {
+	for g := range groups.All {
 		if g.Count > 0 {
 			s.Report(g, u.verdict(s, g))
 		}

@@ -151,11 +151,12 @@ func (d *delayed) Merge(other audit.Fold) {
 
 // Close implements audit.Fold.
 func (d *delayed) Close(s *audit.Scope) {
+	groups, judged := d.groups.Copy(), d.judged
 	for _, events := range d.handshakes.All {
 		if float64(len(events)) < s.Value(delayAnswers) {
 			continue
 		}
-		d.judged += int64(len(events))
+		judged += int64(len(events))
 		var times audit.Samples
 		for _, e := range events {
 			times.Add(e.What.ms)
@@ -163,14 +164,14 @@ func (d *delayed) Close(s *audit.Scope) {
 		if times.Median() < s.Value(poorDelay) {
 			continue
 		}
-		g := d.groups.At(events[0].What.subject)
+		g := groups.At(events[0].What.subject)
 		for _, e := range events {
 			g.Add(e.What.ref, &delayCitation)
 			slow(g, e.What.server, times.Median(), record.Probable, wording.Text{})
 		}
 	}
 	limit := milliseconds(s.Value(poorDelay))
-	for g := range d.groups.All {
+	for g := range groups.All {
 		worst := milliseconds(g.Worst["worst"].Value)
 		s.Report(g, audit.Verdict{
 			State: record.Fail,
@@ -181,7 +182,7 @@ func (d *delayed) Close(s *audit.Scope) {
 			Actual:   wording.New("qua003.actual", "%s at worst", worst),
 		})
 	}
-	s.Conclude(audit.Outcome{Of: wording.Noun{One: "media flow", Many: "media flows"}, Seen: d.seen, Judged: d.judged,
+	s.Conclude(audit.Outcome{Of: wording.Noun{One: "media flow", Many: "media flows"}, Seen: d.seen, Judged: judged,
 		Pass:    wording.New("qua003.pass", "the round trip is below the limit"),
 		Missing: wording.New("qua003.missing", "enough STUN answers in the media flows, or handshakes of media over TCP")})
 }
