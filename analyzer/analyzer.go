@@ -146,7 +146,7 @@ func (c *Config) prepare() (*signatures.Catalog, error) {
 
 // sharePercentStore is the share of MaxMemory for the flows of a window that wait for their verdict, or have it: in
 // windows there are three such stores at a time. What is more goes to a temporary file.
-const sharePercentStore = 10
+const sharePercentStore = 4
 
 // judging is the context in which results are judged.
 func judging(ctx context.Context, endless bool) (context.Context, context.CancelFunc) {

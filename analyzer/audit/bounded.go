@@ -7,8 +7,8 @@ import (
 )
 
 // Bounded sets keep their smallest members: what falls out of a part would fall out of the whole, so that the result is
-// the same however a run is dealt over several folds. They may hold twice their bound for a while, so that keeping it
-// costs little.
+// the same however a run is dealt over several folds. They may hold more than their bound for a while, so that keeping
+// it costs little; of one that was full once, what is larger than all that it holds is refused at once.
 
 // Set is a set of at most a given number of members.
 type Set[K any] struct {
@@ -32,8 +32,12 @@ func (s *Set[K]) Add(k K) {
 	if n := len(s.list); n > 0 && s.compare(s.list[n-1], k) == 0 {
 		return
 	}
+	if s.sorted == s.most && s.compare(k, s.list[s.most-1]) > 0 {
+		s.Over = true
+		return
+	}
 	s.list = append(s.list, k)
-	if len(s.list) >= 2*s.most+16 {
+	if len(s.list) >= min(2*s.sorted, s.most+s.most/8)+16 {
 		s.tidy()
 	}
 }
@@ -138,6 +142,9 @@ type Table[K comparable, V any] struct {
 	merge   func(into, from *V)
 	each    map[K]*V
 	most    int
+	full    bool
+	largest K  // of those that were kept when it was full last
+	waste   *V // of keys beyond it
 	Over    bool // there were more keys
 }
 
@@ -147,17 +154,32 @@ func NewTable[K comparable, V any](most int, compare func(a, b K) int, fresh fun
 	return Table[K, V]{compare: compare, fresh: fresh, merge: merge, each: map[K]*V{}, most: most}
 }
 
-// At is the value of a key.
+// At is the value of a key, to be added to; that of a key which cannot be kept any more is nobody's.
 func (t *Table[K, V]) At(k K) *V {
 	v := t.each[k]
-	if v == nil {
-		v = t.fresh(k)
-		t.each[k] = v
-		if len(t.each) >= 2*t.most+16 {
-			t.tidy()
-		}
+	if v != nil {
+		return v
 	}
+	if t.refuses(k) {
+		t.Over = true
+		if t.waste == nil {
+			t.waste = t.fresh(k)
+		}
+		return t.waste
+	}
+	v = t.fresh(k)
+	t.put(k, v)
 	return v
+}
+
+// refuses reports whether a key that is not there falls out for certain.
+func (t *Table[K, V]) refuses(k K) bool { return t.full && t.compare(k, t.largest) > 0 }
+
+func (t *Table[K, V]) put(k K, v *V) {
+	t.each[k] = v
+	if len(t.each) >= t.most+t.most/8+16 {
+		t.tidy()
+	}
 }
 
 // Find is the value of a key, or nil.
@@ -167,24 +189,25 @@ func (t *Table[K, V]) tidy() {
 	if len(t.each) <= t.most {
 		return
 	}
-	for _, k := range slices.SortedFunc(maps.Keys(t.each), t.compare)[t.most:] {
+	keys := slices.SortedFunc(maps.Keys(t.each), t.compare)
+	for _, k := range keys[t.most:] {
 		delete(t.each, k)
-		t.Over = true
 	}
+	t.Over, t.largest, t.full = true, keys[t.most-1], true
 }
 
 // Merge takes in the values of another table of the same kind.
 func (t *Table[K, V]) Merge(o *Table[K, V]) {
 	t.Over = t.Over || o.Over
 	for k, v := range o.each {
-		if mine := t.each[k]; mine != nil {
+		switch mine := t.each[k]; {
+		case mine != nil:
 			t.merge(mine, v)
-		} else {
-			t.each[k] = v
+		case !t.refuses(k):
+			t.put(k, v)
+		default:
+			t.Over = true
 		}
-	}
-	if len(t.each) >= 2*t.most+16 {
-		t.tidy()
 	}
 }
 

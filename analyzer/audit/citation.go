@@ -1,8 +1,6 @@
 package audit
 
 import (
-	"strings"
-
 	"webexaudit/analyzer/audit/observe"
 	"webexaudit/analyzer/record"
 )
@@ -33,28 +31,12 @@ func (c *Citation) most() int {
 	return maxEvidence
 }
 
-// of makes the evidence of one flow, which shares no memory with it: that of a lent flow's texts has those of others.
-func (c *Citation) of(e *Env, f *observe.Flow) []record.Evidence {
+// of makes the evidence of one flow.
+func (c *Citation) of(e *Env, f *observe.Flow) Cited {
 	if c == nil {
-		return nil
+		return Cited{}
 	}
-	items := c.made(e, f)
-	for i := range items {
-		items[i].CommunityID, items[i].Fields = strings.Clone(items[i].CommunityID), apart(items[i].Fields)
-	}
-	return items
-}
-
-// apart is a copy of fields and of their texts.
-func apart(fields map[string]string) map[string]string {
-	if fields == nil {
-		return nil
-	}
-	own := make(map[string]string, len(fields))
-	for name, text := range fields {
-		own[name] = strings.Clone(text)
-	}
-	return own
+	return Cite(c.made(e, f))
 }
 
 func (c *Citation) made(e *Env, f *observe.Flow) []record.Evidence {

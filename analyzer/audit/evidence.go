@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+	"strings"
 
 	"webexaudit/analyzer/audit/observe"
 	"webexaudit/analyzer/record"
@@ -209,34 +210,41 @@ func ranged(ranges []record.PacketRange) record.Evidence {
 		e.Packets += r.Last - r.First + 1
 	}
 	if len(ranges) <= maxListed {
-		e.PacketNumbers = spans(ranges, "-", ",")
+		e.PacketNumbers = spans(ranges)
 	}
 	return e
 }
 
-// spans writes ranges out, with a word between the ends of one and another between two.
-func spans(ranges []record.PacketRange, to, between string) string {
+// spans writes ranges out: "12,15-18".
+func spans(ranges []record.PacketRange) string {
 	var b []byte
 	for i, r := range ranges {
 		if i > 0 {
-			b = append(b, between...)
+			b = append(b, ',')
 		}
 		b = strconv.AppendInt(b, r.First, 10)
 		if r.First != r.Last {
-			b = strconv.AppendInt(append(b, to...), r.Last, 10)
+			b = strconv.AppendInt(append(b, '-'), r.Last, 10)
 		}
 	}
 	return string(b)
 }
 
-// numbersFilter is a Wireshark display filter for exactly these packets (set syntax of Wireshark 4.0).
-func numbersFilter(ranges []record.PacketRange) string {
-	ranges = merge(ranges)
-	if len(ranges) == 1 && ranges[0].First == ranges[0].Last {
-		return fmt.Sprintf("frame.number == %d", ranges[0].First)
+// numbersFilter is a Wireshark display filter for exactly these packets.
+func numbersFilter(ranges []record.PacketRange) string { return filterOf(spans(merge(ranges))) }
+
+// filterOf is that of packet numbers that are written out, as spans does (set syntax of Wireshark 4.0).
+func filterOf(numbers string) string {
+	switch {
+	case numbers == "":
+		return ""
+	case strings.ContainsAny(numbers, ",-"):
+		return "frame.number in {" + numberSet.Replace(numbers) + "}"
 	}
-	return "frame.number in {" + spans(ranges, "..", ", ") + "}"
+	return "frame.number == " + numbers
 }
+
+var numberSet = strings.NewReplacer(",", ", ", "-", "..")
 
 // tuple is the display filter for the 5-tuple. An ICMP error quotes the addresses and ports of the packet that it
 // answers, so Wireshark would show it as well: it is excluded.

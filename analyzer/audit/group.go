@@ -29,7 +29,7 @@ type Ref struct {
 	Start, End record.Time
 	Bytes      int64
 	Flows      int64 // that its record stands for
-	Evidence   []record.Evidence
+	Evidence   Cited
 }
 
 // Ref makes the evidence of a flow and lets the flow go.
@@ -109,15 +109,15 @@ func (g *Group) Flow(e *Env, f *observe.Flow, c *Citation) {
 	r := bareRef(f)
 	r.ID = strings.Clone(r.ID)
 	g.last = r.ID
-	g.add(r, c, func() []record.Evidence { return c.of(e, f) })
+	g.add(r, c, func() Cited { return c.of(e, f) })
 }
 
 // Add adds a flow that has gone by.
 func (g *Group) Add(r Ref, c *Citation) {
-	g.add(r, c, func() []record.Evidence { return r.Evidence })
+	g.add(r, c, func() Cited { return r.Evidence })
 }
 
-func (g *Group) add(r Ref, c *Citation, evidence func() []record.Evidence) {
+func (g *Group) add(r Ref, c *Citation, evidence func() Cited) {
 	r.Flows = max(r.Flows, 1)
 	g.Flows += r.Flows
 	g.Bytes += r.Bytes
@@ -235,9 +235,10 @@ func (g *Group) Evidence() []record.Evidence {
 	var list, rest []record.Evidence
 	var shown int64
 	for _, r := range g.best {
-		n := min(maxEvidence-len(list), len(r.Evidence))
-		list = append(list, r.Evidence[:n]...)
-		if over := r.Evidence[n:]; len(over) > 0 {
+		items := r.Evidence.Items()
+		n := min(maxEvidence-len(list), len(items))
+		list = append(list, items[:n]...)
+		if over := items[n:]; len(over) > 0 {
 			all := append(slices.Clip(rest), over...)
 			if _, ok := record.JoinNumbers(all, maxInFilter); !ok {
 				continue
@@ -269,34 +270,12 @@ func (g *Group) flowIDs() []string {
 // Groups are the groups of a rule by subject.
 type Groups struct {
 	cite *Citation
-	each map[record.Subject]*Group
-	Over bool // there were more subjects than are kept
+	Table[record.Subject, Group]
 }
 
 // NewGroups is empty; flows of its groups are cited as c says.
-func NewGroups(c *Citation) Groups { return Groups{cite: c, each: map[record.Subject]*Group{}} }
-
-// At is the group of a subject.
-func (gs *Groups) At(s record.Subject) *Group {
-	g := gs.each[s]
-	if g == nil {
-		g = NewGroup(s)
-		gs.each[s] = g
-		if len(gs.each) >= 2*maxGroups {
-			gs.tidy()
-		}
-	}
-	return g
-}
-
-func (gs *Groups) tidy() {
-	if len(gs.each) <= maxGroups {
-		return
-	}
-	for _, s := range slices.SortedFunc(maps.Keys(gs.each), BySubject)[maxGroups:] {
-		delete(gs.each, s)
-		gs.Over = true
-	}
+func NewGroups(c *Citation) Groups {
+	return Groups{c, NewTable(maxGroups, BySubject, NewGroup, func(into, from *Group) { into.merge(from, c) })}
 }
 
 // BySubject orders subjects by kind and key.
@@ -306,7 +285,8 @@ func BySubject(a, b record.Subject) int {
 
 // Copy is these groups, for what is added as a fold is closed.
 func (gs *Groups) Copy() Groups {
-	n := Groups{cite: gs.cite, each: make(map[record.Subject]*Group, len(gs.each)), Over: gs.Over}
+	n := NewGroups(gs.cite)
+	n.Over = gs.Over
 	for s, g := range gs.each {
 		n.each[s] = g.Copy(gs.cite)
 	}
@@ -314,25 +294,12 @@ func (gs *Groups) Copy() Groups {
 }
 
 // Merge takes in the groups of another fold of the same rule.
-func (gs *Groups) Merge(o *Groups) {
-	gs.Over = gs.Over || o.Over
-	for s, g := range o.each {
-		if mine := gs.each[s]; mine != nil {
-			mine.merge(g, gs.cite)
-		} else {
-			gs.each[s] = g
-		}
-	}
-	if len(gs.each) >= 2*maxGroups {
-		gs.tidy()
-	}
-}
+func (gs *Groups) Merge(o *Groups) { gs.Table.Merge(&o.Table) }
 
 // All yields the groups in the order of their subjects.
 func (gs *Groups) All(yield func(*Group) bool) {
-	gs.tidy()
-	for _, s := range slices.SortedFunc(maps.Keys(gs.each), BySubject) {
-		if !yield(gs.each[s]) {
+	for _, g := range gs.Table.All {
+		if !yield(g) {
 			return
 		}
 	}

@@ -10,8 +10,12 @@ import (
 	"webexaudit/analyzer/record"
 )
 
-// maxEvents is how many events of one client a timeline keeps: the earliest.
-const maxEvents = 4096
+// How many events of one client a timeline keeps, the earliest, and of all clients together: those of as many as it has
+// room for, by address.
+const (
+	maxEvents    = 4096
+	maxAllEvents = 50_000
+)
 
 // Event is one thing on a timeline.
 type Event[E any] struct {
@@ -23,8 +27,11 @@ type Event[E any] struct {
 // Timelines keep, for each client, what happened in the order of time, however it came. A rule that needs to know what
 // came after what has one in its fold and reads it in Close.
 type Timelines[E any] struct {
-	each map[netip.Addr][]Event[E]
-	Over bool // a client had more than is kept
+	each    map[netip.Addr][]Event[E]
+	n       int        // events of all clients
+	full    bool       // clients fell out, or would
+	largest netip.Addr // of those that were kept then
+	Over    bool       // there were more events than are kept
 }
 
 // NewTimelines is empty.
@@ -36,25 +43,69 @@ func (t *Timelines[E]) Add(client netip.Addr, at record.Time, id string, what E)
 }
 
 func (t *Timelines[E]) put(client netip.Addr, events ...Event[E]) {
-	list := append(t.each[client], events...)
-	if len(list) >= 2*maxEvents {
-		list = t.tidy(list)
+	if t.full && client.Compare(t.largest) > 0 {
+		t.Over = true
+		return
 	}
-	t.each[client] = list
+	t.each[client] = append(t.each[client], events...)
+	t.n += len(events)
+	if len(t.each[client]) >= 2*maxEvents {
+		t.tidy(client)
+	}
+	if t.n >= maxAllEvents+maxAllEvents/8 {
+		t.shed()
+	}
 }
 
-func (t *Timelines[E]) tidy(list []Event[E]) []Event[E] {
+// tidy sorts a client's events, and keeps the earliest.
+func (t *Timelines[E]) tidy(client netip.Addr) []Event[E] {
+	list := t.each[client]
 	slices.SortFunc(list, func(a, b Event[E]) int { return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.ID, b.ID)) })
-	if len(list) > maxEvents {
-		t.Over = true
+	if over := len(list) - maxEvents; over > 0 {
+		t.Over, t.n = true, t.n-over
 		list = slices.Delete(list, maxEvents, len(list))
 	}
+	t.each[client] = list
 	return list
+}
+
+// shed drops clients for which there is no room. One that falls out of a part falls out of the whole: there are more
+// events before it.
+func (t *Timelines[E]) shed() {
+	if t.n <= maxAllEvents {
+		return
+	}
+	kept := 0
+	for i, client := range t.clients() {
+		if kept += len(t.tidy(client)); kept > maxAllEvents && i > 0 {
+			t.drop(client)
+			continue
+		}
+		t.full, t.largest = true, client
+	}
+}
+
+func (t *Timelines[E]) drop(client netip.Addr) {
+	t.n -= len(t.each[client])
+	delete(t.each, client)
+	t.Over = true
+}
+
+func (t *Timelines[E]) clients() []netip.Addr {
+	return slices.SortedFunc(maps.Keys(t.each), netip.Addr.Compare)
 }
 
 // Merge takes in the events of another fold of the same rule.
 func (t *Timelines[E]) Merge(o *Timelines[E]) {
 	t.Over = t.Over || o.Over
+	if o.full && (!t.full || o.largest.Less(t.largest)) {
+		t.full, t.largest = true, o.largest
+		for client := range t.each {
+			if t.largest.Less(client) {
+				t.drop(client)
+			}
+		}
+	}
 	for client, list := range o.each {
 		t.put(client, list...)
 	}
@@ -62,9 +113,9 @@ func (t *Timelines[E]) Merge(o *Timelines[E]) {
 
 // All yields the clients in order, each with its events in order.
 func (t *Timelines[E]) All(yield func(netip.Addr, []Event[E]) bool) {
-	for _, client := range slices.SortedFunc(maps.Keys(t.each), netip.Addr.Compare) {
-		t.each[client] = t.tidy(t.each[client])
-		if !yield(client, t.each[client]) {
+	t.shed()
+	for _, client := range t.clients() {
+		if !yield(client, t.tidy(client)) {
 			return
 		}
 	}

@@ -82,6 +82,9 @@ func (c *Classifier) Learn(a *Around) (again bool) {
 // Context begins the second look, of which all flows were gathered.
 func (c *Classifier) Context(a *Around) {
 	n := c.Before.neighbours()
+	maps.DeleteFunc(a.near.foreign, func(k connection, _ bool) bool { // asked of servers alone
+		return a.near.servers[k] == nil && n.servers[k] == nil
+	})
 	n.join(a.near)
 	c.near, c.announced, c.calls = n, a.announced, a.media
 }

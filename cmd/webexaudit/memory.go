@@ -15,8 +15,9 @@ const (
 	smallest    = 4 << 20  // the runtime's first heap at 100 percent
 	leastGrowth = 50       // percent
 
-	// A limit is kept as long as it leaves this for garbage, in percent of what lives. The runtime keeps a lower one by
-	// collecting without end, up to half of the processor time, although what lives does not become less.
+	// Under a limit this much is left for garbage, in percent of what lives, even where that is beyond the limit. The
+	// runtime keeps a lower one by collecting without end, up to half of the processor time, although what lives does not
+	// become less.
 	leastRoom = 25
 )
 
@@ -74,11 +75,7 @@ func growth(live uint64) int {
 	return max(int(slack*100/max(live, smallest)), leastGrowth)
 }
 
-// limit is the runtime's limit in bytes: the size that was asked for, or what the heap takes without a limit where that
-// size leaves less than leastRoom.
+// limit is the runtime's limit in bytes: the size that was asked for, or what leaves leastRoom where that is more.
 func limit(size int64, live, besides uint64) int64 {
-	if live+live*leastRoom/100+besides <= uint64(size) {
-		return size
-	}
-	return max(size, int64(live+live*uint64(growth(live))/100+besides))
+	return max(size, int64(live+live*leastRoom/100+besides))
 }

@@ -71,7 +71,7 @@ func (r pointRule) judge(s *audit.Scope) {
 		g.Hows.Add(m.how, 1)
 		g.Extreme("worst", m.value, m.text)
 		g.Add(audit.Ref{ID: c.A.FlowID, Client: c.Client, Start: c.StartTime, End: c.EndTime, Bytes: c.Expected,
-			Evidence: r.evidence(s.Comparison, c)}, cite)
+			Evidence: audit.Cite(r.evidence(s.Comparison, c))}, cite)
 	}
 	for g := range groups.All {
 		if g.Count > 0 {

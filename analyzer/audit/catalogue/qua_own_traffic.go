@@ -149,7 +149,7 @@ func (o *ownTraffic) Close(s *audit.Scope) {
 			g := groups.At(e.What.subject)
 			g.Count++
 			g.Add(e.What.ref, &delayCitation)
-			cited[e.What.subject] = append(cited[e.What.subject], worst.ref.Evidence...)
+			cited[e.What.subject] = append(cited[e.What.subject], worst.ref.Evidence.Items()...)
 			g.Raise(record.Probable)
 			g.Host(worst.to)
 			g.Extreme("worst", worst.during, o.describe(e.What.subject, &worst))

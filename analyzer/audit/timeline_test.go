@@ -1,0 +1,68 @@
+package audit
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"slices"
+	"testing"
+
+	"webexaudit/analyzer/record"
+)
+
+// TestTimelinesBounds: however events are dealt over timelines that are merged, those of the first clients by address are
+// kept, all or the earliest of each, up to the bounds.
+func TestTimelinesBounds(t *testing.T) {
+	const clients = 40
+	random := rand.New(rand.NewPCG(4, 2))
+	for name, each := range map[string]func(client int) int{
+		"few":            func(int) int { return 10 },
+		"too many":       func(client int) int { return 2000 + 10*client },
+		"one with most":  func(client int) int { return 3 + client/7*1000 + client/39*30_000 },
+		"all beyond one": func(int) int { return maxEvents + 5 },
+	} {
+		whole, parts := NewTimelines[int](), make([]Timelines[int], 3)
+		for i := range parts {
+			parts[i] = NewTimelines[int]()
+		}
+		var events [][2]int // client, number
+		for c := range clients {
+			for n := range each(c) {
+				events = append(events, [2]int{c, n})
+			}
+		}
+		random.Shuffle(len(events), func(i, j int) { events[i], events[j] = events[j], events[i] })
+		for _, e := range events {
+			client := netip.AddrFrom4([4]byte{10, 0, 0, byte(e[0])})
+			for _, x := range []*Timelines[int]{&whole, &parts[random.IntN(len(parts))]} {
+				x.Add(client, record.Time(e[1]), fmt.Sprint(e[1]), e[1])
+			}
+		}
+		slices.Reverse(parts)
+		for i := range parts[1:] {
+			parts[0].Merge(&parts[i+1])
+		}
+		want, total := map[int]int{}, 0
+		for c := range clients {
+			if total += min(each(c), maxEvents); total > maxAllEvents {
+				break
+			}
+			want[c] = min(each(c), maxEvents)
+		}
+		for which, x := range map[string]*Timelines[int]{"whole": &whole, "parts": &parts[0]} {
+			got := map[int]int{}
+			for a, list := range x.All {
+				c := int(a.As4()[3])
+				for i, e := range list {
+					if e.What != i {
+						t.Fatalf("%s, %s: event %d of client %d is %d", name, which, i, c, e.What)
+					}
+				}
+				got[c] = len(list)
+			}
+			if fmt.Sprint(got) != fmt.Sprint(want) || x.Over != (name != "few") {
+				t.Errorf("%s, %s, over %v: %v, want %v", name, which, x.Over, got, want)
+			}
+		}
+	}
+}
