@@ -1,5 +1,7 @@
 package flow
 
+import "slices"
+
 // Cut ends a part of a flow that goes on: the part is returned as an ended flow with what was counted since the flow
 // began or was cut before, and f counts from nothing. What the flow is stays with both: key, initiator, first TTLs, and
 // what TCP knows of sequence numbers. A TCP part after the first one tells nothing of the handshake, as one of a
@@ -58,7 +60,7 @@ func (k *live) goOn() *live {
 	next := *k
 	next.Transfer = Transfer{Largest: k.Largest, Stuck: k.Stuck, Repeats: k.Repeats}
 	next.samples.forget()
-	next.open = append([]hole(nil), k.open...)
+	next.open, next.sights = slices.Clone(k.open), slices.Clone(k.sights)
 	next.late = nil // what comes of them now is counted as a retransmission: their hole stands in the part before
 	return &next
 }

@@ -251,7 +251,7 @@ func (k *live) acknowledged(p *decode.Packet, q *sequence) {
 		if gap := p.Time - k.newAt; gap > k.Gap && k.newAt != 0 {
 			k.Gap = gap
 		}
-		k.newAt, k.againAt, k.fast, k.sightings.n = 0, 0, false, 0
+		k.newAt, k.againAt, k.fast, k.sights = 0, 0, false, k.sights[:0]
 		k.Largest, k.flight = max(k.Largest, int64(k.flight)), 0
 	}
 }
