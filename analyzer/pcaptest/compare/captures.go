@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -25,7 +26,13 @@ var (
 	more = recipe{"more", 3072, 50_000, "uplink"} // packets of the same flows
 	many = recipe{"many", 1024, 250_000, "audio"} // frames of 300 bytes
 	odd  = recipe{"odd", 1024, 240_000, "odd"}
+	few  = recipe{"few", 1024, 500, "audio"}
+
+	flood = recipe{"flood", 0, 500_000, oneByOne}
 )
+
+// oneByOne is the mix of flows of one packet, which gencap does not make.
+const oneByOne = "one by one"
 
 // arguments are those of gencap, at a scale.
 func (r recipe) arguments(out string, scale int) []string {
@@ -45,6 +52,9 @@ func (b *bench) capture(r recipe) (string, error) {
 			return "", err
 		}
 	}
+	if r.mix == oneByOne {
+		return path, flows(path, r.flows/b.scale)
+	}
 	cmd := exec.Command(b.gencap, r.arguments(path, b.scale)...)
 	var said bytes.Buffer
 	cmd.Stderr = &said
@@ -54,15 +64,11 @@ func (b *bench) capture(r recipe) (string, error) {
 	return path, nil
 }
 
-// single is a capture of one packet.
-func (b *bench) single() (string, error) {
-	path := filepath.Join(b.dir, "single")
+// flows writes a capture of so many flows of one packet.
+func flows(path string, n int) error {
 	f, err := os.Create(path)
 	if err != nil {
-		return "", err
+		return err
 	}
-	if err := pcaptest.Flood(f, 1, 1); err != nil {
-		return "", err
-	}
-	return path, f.Close()
+	return errors.Join(pcaptest.Flood(f, n, 100), f.Close())
 }

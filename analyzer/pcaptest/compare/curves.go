@@ -82,7 +82,7 @@ func (b *bench) fromFile(r recipe, flags []string) (c cost, flows int, err error
 	if err != nil {
 		return c, 0, fmt.Errorf("%s: %w: %s", b.gencap, err, said)
 	}
-	c, err = run(b.ours(path, flags...))
+	c, err = run(append(b.ours(path), flags...))
 	return c, generated(said), err
 }
 
@@ -99,7 +99,7 @@ func (b *bench) fromPipe(r recipe, flags []string) (c cost, flows int, err error
 	if err := source.Start(); err != nil {
 		return c, 0, err
 	}
-	command := b.ours("-", flags...)
+	command := append(b.ours("-"), flags...)
 	sink := exec.Command(command[0], command[1:]...)
 	sink.Stdin = out
 	c, err = measure(sink)

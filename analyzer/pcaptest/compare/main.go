@@ -19,6 +19,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -77,7 +78,7 @@ func (b *bench) main(dir string, curves bool, capture string, limit float64) (er
 	}()
 	switch {
 	case limit > 0:
-		return guard(b.ours(capture, "--workers=1"), b.runs, limit)
+		return guard(append(b.ours(capture), "--workers=1"), b.runs, limit)
 	case curves:
 		return b.curves(os.Stdout)
 	default:
@@ -86,7 +87,18 @@ func (b *bench) main(dir string, curves bool, capture string, limit float64) (er
 }
 
 // ours is a complete audit of a capture: JSON Lines and Parquet are written.
-func (b *bench) ours(capture string, flags ...string) []string {
-	command := []string{b.program, "analyze", capture, "-q", "--overwrite", "--out", filepath.Join(b.dir, "run.jsonl"), "--parquet", filepath.Join(b.dir, "lake")}
-	return append(append(command, b.flags...), flags...)
+func (b *bench) ours(capture string) []string {
+	return b.audit(capture, "-q", "--out", b.run(), "--parquet", filepath.Join(b.dir, "lake"))
+}
+
+// verdict is an audit that ends in a verdict: on the console, and as report.json.
+func (b *bench) verdict(capture string) []string {
+	return b.audit(capture, "--out", filepath.Join(b.dir, "report.json"))
+}
+
+// run is where ours writes JSON Lines.
+func (b *bench) run() string { return filepath.Join(b.dir, "run.jsonl") }
+
+func (b *bench) audit(capture string, flags ...string) []string {
+	return slices.Concat([]string{b.program, "analyze", capture, "--overwrite"}, flags, b.flags)
 }
