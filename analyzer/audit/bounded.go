@@ -143,8 +143,8 @@ type Table[K comparable, V any] struct {
 	each    map[K]*V
 	most    int
 	full    bool
-	largest K  // of those that were kept when it was full last
-	waste   *V // of keys beyond it
+	largest K    // of those that were kept when it was full last
+	waste   *V   // of keys beyond it
 	Over    bool // there were more keys
 }
 

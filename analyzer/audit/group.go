@@ -19,6 +19,7 @@ const (
 	maxHosts   = 1000
 	maxHows    = 64
 	maxFlowIDs = 1000
+	maxPartIDs = 100
 )
 
 // Ref is what remains of a flow after it has gone by: its identity, its extent and the evidence made of it. The id is a
@@ -94,10 +95,15 @@ type Group struct {
 }
 
 // NewGroup is an empty group; rules that group by something else than [Per] does make their own.
-func NewGroup(s record.Subject) *Group {
+func NewGroup(s record.Subject) *Group { return newGroup(s, maxFlowIDs) }
+
+// NewPart is an empty group of one client, socket, name or the like, of which a rule has thousands and joins some at
+// its end: it names fewer of its flows.
+func NewPart(s record.Subject) *Group { return newGroup(s, maxPartIDs) }
+
+func newGroup(s record.Subject, ids int) *Group {
 	return &Group{Subject: s, Clients: NewSetFunc(maxClients, netip.Addr.Compare), Hosts: NewSet[string](maxHosts),
-		Hows: NewCounter(maxHows),
-		ids:  NewSetFunc(maxFlowIDs, firstMember)}
+		Hows: NewCounter(maxHows), ids: NewSetFunc(ids, firstMember)}
 }
 
 // Flow adds a flow with its client, time, bytes and evidence. Calls for one flow follow each other; the further ones
@@ -198,10 +204,10 @@ func (g *Group) merge(o *Group, c *Citation) {
 	}
 	g.Samples.Merge(&o.Samples)
 	g.ids.Merge(&o.ids)
-	if c != nil {
-		g.best = append(g.best, o.best...)
-		slices.SortFunc(g.best, c.order())
-		g.best = g.best[:min(len(g.best), c.most())]
+	if c != nil && len(o.best) > 0 {
+		all := slices.Concat(g.best, o.best)
+		slices.SortFunc(all, c.order())
+		g.best = slices.Clone(all[:min(len(all), c.most())]) // what falls out is let go
 	}
 	g.last = ""
 }
@@ -211,7 +217,7 @@ func (g *Group) Merge(o *Group, c *Citation) { g.merge(o, c) }
 
 // Copy is a group that knows the same, and changes by itself.
 func (g *Group) Copy(c *Citation) *Group {
-	n := NewGroup(g.Subject)
+	n := newGroup(g.Subject, g.ids.most)
 	n.merge(g, c)
 	return n
 }

@@ -3,6 +3,7 @@ package classify
 import (
 	"maps"
 	"net/netip"
+	"strings"
 
 	"webexaudit/analyzer/record"
 )
@@ -95,6 +96,7 @@ type neighbours struct {
 	signals map[signaller]spans    // when it signalled with a service
 	servers map[connection]*server // servers that it named
 	foreign map[connection]bool    // servers that it also asked for names that are not Webex
+	names   map[string]*named      // of the servers, by host: each once
 }
 
 // server is a server that a client named, when, and what it was by that name in the first flow.
@@ -117,7 +119,19 @@ type connection struct {
 }
 
 func newNeighbours() *neighbours {
-	return &neighbours{map[netip.Addr]spans{}, map[signaller]spans{}, map[connection]*server{}, map[connection]bool{}}
+	return &neighbours{map[netip.Addr]spans{}, map[signaller]spans{}, map[connection]*server{}, map[connection]bool{},
+		map[string]*named{}}
+}
+
+// own is the name as it is kept: once for many servers, and without the memory of a flow that is lent.
+func (n *neighbours) own(x *named) *named {
+	if known := n.names[x.host]; known != nil && *known == *x {
+		return known
+	}
+	one := *x
+	one.host = strings.Clone(x.host)
+	n.names[one.host] = &one
+	return &one
 }
 
 // gather adds what a flow shows.
@@ -137,7 +151,7 @@ func (n *neighbours) gather(f *Flow) {
 	}
 	if f.name != nil && f.name.how != byDNS && r.Proto == "tcp" && r.Connect == nil {
 		if n.servers[k] == nil {
-			n.servers[k] = &server{name: f.name, service: r.Service, function: r.Function, inspection: r.Inspection}
+			n.servers[k] = &server{name: n.own(f.name), service: r.Service, function: r.Function, inspection: r.Inspection}
 		}
 		n.servers[k].times = n.servers[k].times.add(at, window)
 	}
@@ -149,6 +163,7 @@ func (n *neighbours) join(b *neighbours) {
 	joinSpans(n.signals, b.signals, window)
 	for k, s := range b.servers {
 		if n.servers[k] == nil {
+			s.name = n.own(s.name)
 			n.servers[k] = s
 			continue
 		}

@@ -41,7 +41,7 @@ func (c *Classifier) Remember(now record.Time) *Memory {
 	for k, s := range c.near.servers {
 		if times := lately(s.times); len(times) > 0 && len(m.near.servers) < maxRemembered {
 			r := *s
-			r.times = times
+			r.name, r.times = m.near.own(s.name), times
 			m.near.servers[k] = &r
 		}
 	}
@@ -85,7 +85,7 @@ func (m *Memory) neighbours() *neighbours {
 	}
 	for k, s := range m.near.servers {
 		r := *s
-		r.times = slices.Clone(s.times)
+		r.name, r.times = n.own(s.name), slices.Clone(s.times)
 		n.servers[k] = &r
 	}
 	maps.Copy(n.foreign, m.near.foreign)

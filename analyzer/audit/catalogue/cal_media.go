@@ -119,7 +119,7 @@ func (r *callingMedia) media(f *observe.Flow, checks bool) {
 		return
 	}
 	if a.silent == nil {
-		a.silent = audit.NewGroup(f.Subject)
+		a.silent = audit.NewPart(f.Subject)
 	}
 	a.silent.Flow(r.env, f, &silenceCitation)
 	a.silent.Count += f.STUN.Requests

@@ -102,7 +102,7 @@ type nearRange struct {
 func newNeighbourhood(s record.Subject) *neighbourhood {
 	return &neighbourhood{
 		ranges: audit.NewTable(maxPrefixes, strings.Compare,
-			func(string) *nearRange { return &nearRange{near: audit.NewGroup(s)} },
+			func(string) *nearRange { return &nearRange{near: audit.NewPart(s)} },
 			func(into, from *nearRange) {
 				into.near.Merge(from.near, &nearCitation)
 				into.far += from.far

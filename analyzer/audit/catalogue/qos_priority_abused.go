@@ -72,7 +72,7 @@ func (p *priorityAbused) Add(f *observe.Flow) {
 	if f.Proto == "tcp" && !f.Function.IsMedia() && !f.MediaPattern.Media() {
 		g := p.of[from]
 		if g == nil {
-			g = audit.NewGroup(f.Subject)
+			g = audit.NewPart(f.Subject)
 			p.of[from] = g
 		}
 		g.Sum("abused", bytes)

@@ -65,7 +65,7 @@ var loadCitation = audit.Citation{Kind: "interval-series", Largest: true}
 
 func newLoad(w loadWindow) *load {
 	return &load{clients: audit.NewSetFunc(maxFates, netip.Addr.Compare),
-		group: audit.NewGroup(record.Subject{Kind: "site", Key: w.site})}
+		group: audit.NewPart(record.Subject{Kind: "site", Key: w.site})}
 }
 
 func (l *load) merge(o *load) {

@@ -68,7 +68,7 @@ func newClassTable() audit.Table[classKey, classSums] {
 	order := func(a, b classKey) int { return cmp.Or(a.client.Compare(b.client), bit(a.up)-bit(b.up)) }
 	fresh := func(classKey) *classSums {
 		return &classSums{expected: map[string]int64{}, lost: map[string]int64{}, behind: map[string]int64{},
-			group: audit.NewGroup(record.Subject{})}
+			group: audit.NewPart(record.Subject{})}
 	}
 	return audit.NewTable(maxPlanClients, order, fresh, func(into, from *classSums) {
 		into.subject, into.unclear, into.untold = from.subject, into.unclear || from.unclear, into.untold || from.untold
