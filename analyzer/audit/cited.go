@@ -81,8 +81,10 @@ func (c Cited) Items() (items []record.Evidence) {
 	for r != "" {
 		has := r[0]
 		r = r[1:]
-		e := record.Evidence{File: c.file, Kind: r.text(), PacketNumbers: r.text(), CommunityID: r.text(), Packets: r.int(),
-			FirstPacket: r.int(), LastPacket: r.int(), Time: record.Time(r.int())}
+		e := record.Evidence{
+			File: c.file, Kind: r.text(), PacketNumbers: r.text(), CommunityID: r.text(), Packets: r.int(),
+			FirstPacket: r.int(), LastPacket: r.int(), Time: record.Time(r.int()),
+		}
 		if has&citedFile != 0 {
 			e.File = r.text()
 		}

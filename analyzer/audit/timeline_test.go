@@ -10,8 +10,8 @@ import (
 	"webexaudit/analyzer/record"
 )
 
-// TestTimelinesBounds: however events are dealt over timelines that are merged, those of the first clients by address are
-// kept, all or the earliest of each, up to the bounds.
+// TestTimelinesBounds: however events are dealt over timelines that are merged, those of the first clients by address
+// are kept, all or the earliest of each, up to the bounds.
 func TestTimelinesBounds(t *testing.T) {
 	const clients = 40
 	random := rand.New(rand.NewPCG(4, 2))
@@ -50,19 +50,26 @@ func TestTimelinesBounds(t *testing.T) {
 			want[c] = min(each(c), maxEvents)
 		}
 		for which, x := range map[string]*Timelines[int]{"whole": &whole, "parts": &parts[0]} {
-			got := map[int]int{}
-			for a, list := range x.All {
-				c := int(a.As4()[3])
-				for i, e := range list {
-					if e.What != i {
-						t.Fatalf("%s, %s: event %d of client %d is %d", name, which, i, c, e.What)
-					}
-				}
-				got[c] = len(list)
-			}
+			got := lengths(t, name+", "+which, x)
 			if fmt.Sprint(got) != fmt.Sprint(want) || x.Over != (name != "few") {
 				t.Errorf("%s, %s, over %v: %v, want %v", name, which, x.Over, got, want)
 			}
 		}
 	}
+}
+
+// lengths are how many events each client has; they are numbered from 0.
+func lengths(t *testing.T, what string, x *Timelines[int]) map[int]int {
+	t.Helper()
+	got := map[int]int{}
+	for a, list := range x.All {
+		c := int(a.As4()[3])
+		for i, e := range list {
+			if e.What != i {
+				t.Fatalf("%s: event %d of client %d is %d", what, i, c, e.What)
+			}
+		}
+		got[c] = len(list)
+	}
+	return got
 }

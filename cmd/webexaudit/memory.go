@@ -16,8 +16,8 @@ const (
 	leastGrowth = 50       // percent
 
 	// Under a limit this much is left for garbage, in percent of what lives, even where that is beyond the limit. The
-	// runtime keeps a lower one by collecting without end, up to half of the processor time, although what lives does not
-	// become less.
+	// runtime keeps a lower one by collecting without end, up to half of the processor time, although what lives does
+	// not become less.
 	leastRoom = 25
 )
 

@@ -79,7 +79,8 @@ func against(r recipe, what func(cost) time.Duration, theirs func(string) []stri
 }
 
 // faster is how many times the verdict fits into what theirs takes.
-func faster(r recipe, what func(cost) time.Duration, theirs func(string) []string) func(*bench) (float64, string, error) {
+func faster(r recipe, what func(cost) time.Duration,
+	theirs func(string) []string) func(*bench) (float64, string, error) {
 	return func(b *bench) (float64, string, error) {
 		v, how, err := against(r, what, theirs, (*bench).verdict)(b)
 		return 1 / max(v, 1e-9), how, err
