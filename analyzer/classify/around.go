@@ -151,7 +151,8 @@ func (n *neighbours) gather(f *Flow) {
 	}
 	if f.name != nil && f.name.how != byDNS && r.Proto == "tcp" && r.Connect == nil {
 		if n.servers[k] == nil {
-			n.servers[k] = &server{name: n.own(f.name), service: r.Service, function: r.Function, inspection: r.Inspection}
+			n.servers[k] = &server{name: n.own(f.name), service: r.Service, function: r.Function,
+				inspection: r.Inspection}
 		}
 		n.servers[k].times = n.servers[k].times.add(at, window)
 	}
