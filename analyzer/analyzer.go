@@ -35,6 +35,9 @@ type Config struct {
 	Stdin      io.Reader // for "-"
 	Interfaces []string  // live capture instead of files
 	Follow     string    // directory whose captures, and those to come, are taken instead, until ctx is done
+	// Files are those of one recorder, which RunWindows takes as those of Follow: they have one clock and no hashes,
+	// and a window names those alone of which it has packets
+	Rotated    bool
 	Live       capture.LiveOptions
 	Opened     func() error  // live: called when all interfaces are open, to give up privileges; may be nil
 	Duration   time.Duration // live and Follow: end after this time
@@ -280,8 +283,8 @@ func attributeLoss(set *record.Set, streams []*loss.Stream, tcp *loss.TCP, input
 // ingest is the part of the configuration that says what to read and how.
 func (c *Config) ingest(known func(netip.Addr) bool) ingest.Config {
 	return ingest.Config{
-		Files: c.Files, Stdin: c.Stdin, Interfaces: c.Interfaces, Follow: c.Follow, Live: c.Live, Opened: c.Opened,
-		Duration: c.Duration, After: since(c.After), MaxPackets: c.MaxPackets, Ring: c.Ring, Hash: c.Hash, Progress: c.Progress,
+		Files: c.Files, Stdin: c.Stdin, Interfaces: c.Interfaces, Follow: c.Follow, Rotated: c.Rotated, Live: c.Live,
+		Opened: c.Opened, Duration: c.Duration, After: since(c.After), MaxPackets: c.MaxPackets, Ring: c.Ring, Hash: c.Hash, Progress: c.Progress,
 		Workers: c.Workers, Flows: c.Flows, MaxMemory: c.MaxMemory,
 		NoDeduplicate: c.Dedup == DedupOff, Decap: c.Decap, Known: known, Take: c.aside.Take,
 	}

@@ -104,7 +104,7 @@ func (w *windows) window(ctx context.Context, in *ingest.Result) {
 	defer done()
 	set, err := w.c.judge(ctx, w.packs, in, w.memory, func(ctx context.Context, set *record.Set,
 		_ audit.Options) ([]*record.Finding, *record.Summary, error) {
-		if w.c.Follow != "" {
+		if w.c.Follow != "" || w.c.Rotated {
 			leaveOut(set)
 		}
 		return w.rolling.Run(ctx, set)
@@ -166,7 +166,7 @@ func (w *windows) close(last *ingest.Result) *record.Set {
 	if !w.rolling.Close(set) && errors.Is(w.err, ErrUnjudged) {
 		unjudged(set.Summary)
 	}
-	if w.c.Follow != "" {
+	if w.c.Follow != "" || w.c.Rotated {
 		leaveOut(set)
 	} else {
 		set.Run.Files = filesOf(set)

@@ -258,3 +258,29 @@ func TestWindowsDays(t *testing.T) {
 		}
 	}
 }
+
+// TestWindowsRotated: files of one recorder are taken as those of a directory that is followed: a window names those
+// of which it has packets, without hashes, and the size of those whose end it has.
+func TestWindowsRotated(t *testing.T) {
+	var files []string
+	for minute := range 2 {
+		s := pcaptest.New(1, pcaptest.Start.Add(time.Duration(minute)*time.Minute))
+		s.NativeCall(pcaptest.NativeCall{Lasting: 15 * time.Second})
+		files = append(files, filepath.Join(t.TempDir(), fmt.Sprint(minute, ".pcap")))
+		if err := s.Capture().Save(files[minute]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, windows, whole := inWindows(t, Config{Files: files, Window: 10 * time.Second, Rotated: true})
+	var got []string
+	for _, set := range append(windows, whole) {
+		for _, f := range set.Run.Files {
+			_, sum := f.Digest()
+			got = append(got, fmt.Sprint(slices.Index(files, f.Path), f.Bytes > 0, sum != ""))
+		}
+	}
+	want := []string{"0 false false", "0 true false", "1 false false", "1 true false", "0 true false", "1 true false"}
+	if !slices.Equal(got, want) || len(windows) != 4 {
+		t.Errorf("%d windows with %q, want %q", len(windows), got, want)
+	}
+}

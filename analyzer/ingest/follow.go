@@ -18,7 +18,7 @@ func (r *reading) follow() {
 		if src != nil {
 			src.Close()
 			p.mu.Lock()
-			in.Bytes, in.src = in.Info.Bytes, nil
+			in.src = nil
 			p.mu.Unlock()
 		}
 	}

@@ -34,6 +34,7 @@ type Config struct {
 	Stdin      io.Reader // for "-"
 	Interfaces []string  // live capture instead of files
 	Follow     string    // directory whose captures are taken instead of files, those to come too, until ctx is done
+	Rotated    bool      // the files are those of one recorder, and read as Follow reads them, but for their end
 	Kept       *Kept     // instead of files: some of their frames, which were kept
 	Live       capture.LiveOptions
 	Opened     func() error  // live: called when all interfaces are open, if it is not nil; its error ends the run

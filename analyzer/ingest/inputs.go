@@ -54,6 +54,10 @@ func (p *pipeline) openFiles() {
 		}
 	}
 	hash := cmp.Or(p.c.Hash, capture.HashFor(p.total))
+	if p.c.Rotated {
+		hash = capture.NoHash
+		clear(sizes) // a window tells that of a file whose end it has
+	}
 	for i, name := range files {
 		in := &input{Input: Input{Name: name, Hash: hash, Bytes: sizes[i]}} // until the digest says how many there were
 		switch {

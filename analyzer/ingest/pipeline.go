@@ -73,7 +73,7 @@ func newPipeline(c *Config) *pipeline {
 	p := &pipeline{
 		c: c, live: len(c.Interfaces) > 0,
 		decoder: decode.New(decode.Config{MaxFragBytes: b.fragments, NoDeduplicate: c.NoDeduplicate, CopiesApart: true,
-			OneClock: c.Follow != "", Decap: c.Decap}),
+			OneClock: c.rotated(), Decap: c.Decap}),
 	}
 	p.numbers.live, p.numbers.interfaces = p.live, p.interfacesOf
 	workers := c.Workers

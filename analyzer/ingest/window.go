@@ -51,7 +51,7 @@ func (p *pipeline) begins(input int, f *capture.Frame) *Result {
 		w.ahead = clock - f.Time
 		w.open(f.Time)
 		p.began()
-	case back && p.endless() && f.Time < w.from:
+	case back && (p.live || p.c.rotated()) && f.Time < w.from:
 		r := p.end(input, f.Time)
 		w.ahead = clock - f.Time
 		return r
@@ -63,6 +63,9 @@ func (p *pipeline) begins(input int, f *capture.Frame) *Result {
 
 // endless reports whether only the context ends the run.
 func (p *pipeline) endless() bool { return p.live || p.c.Follow != "" }
+
+// rotated reports whether the files are those of one recorder, one behind the other.
+func (c *Config) rotated() bool { return c.Follow != "" || c.Rotated }
 
 // idleFor is how long behind the end of a window an interface may still hand over packets of before.
 const idleFor = 2 * time.Second

@@ -24,12 +24,14 @@ type planFlags struct {
 	sensor, group, vantage, policy, site, made string
 	reports                                    []string
 	chunk                                      int64
+	window                                     time.Duration
 }
 
 func (f *planFlags) add(fs *pflag.FlagSet) {
 	fs.StringVar(&f.sensor, "sensor", "", "`NAME` of the sensor of all captures (default: their folder: the first one, or sensor=NAME)")
 	fs.StringVar(&f.group, "group", "day", "what is audited in one go: `day` (captures of a sensor that begin on one day, UTC) or sensor")
 	fs.Int64Var(&f.chunk, "chunk", 1<<30, "`BYTES` of consecutive captures in a task of map")
+	fs.DurationVar(&f.window, "window", 0, "audit in windows of `TIME` of the packets' clock, as webexaudit watch does, such as 1h (default: each audit as a whole)")
 	fs.StringVar(&f.vantage, "vantage", "", "`PLACE` where the captures were taken: "+strings.Join(site.Vantages(), ", "))
 	fs.StringVar(&f.policy, "policy", "", "signature `PACK`: its id, latest, or a date (default: what was valid when it was captured)")
 	fs.StringVar(&f.site, "site", "", "YAML `FILE` that describes the network; it becomes part of the plan")
@@ -37,16 +39,21 @@ func (f *planFlags) add(fs *pflag.FlagSet) {
 	fs.StringVar(&f.made, "analyzed-at", "", "`TIME` of the analysis in the tables, such as 2026-09-07T10:14:00Z (default: SOURCE_DATE_EPOCH, else now)")
 }
 
+// minWindow is how short a window may be, as in webexaudit: a call has to show itself in it.
+const minWindow = 10 * time.Second
+
 // settings checks the flags.
 func (f *planFlags) settings() (s plan.Settings, made time.Time, err error) {
 	s = plan.Settings{Version: release, Sensor: f.sensor, Group: f.group, Chunk: f.chunk, Vantage: f.vantage}
-	s.Policy = f.policy
+	s.Policy, s.Window = f.policy, f.window
 	s.Reports = slices.DeleteFunc(slices.Clone(f.reports), func(name string) bool { return name == "" })
 	switch {
 	case f.group != "day" && f.group != "sensor":
 		return s, made, usage("--group %s: want day or sensor", f.group)
 	case f.chunk <= 0:
 		return s, made, usage("--chunk %d: want a number of bytes", f.chunk)
+	case f.window != 0 && f.window < minWindow:
+		return s, made, usage("--window %v: want at least %v", f.window, minWindow)
 	case f.vantage != "" && !slices.Contains(site.Vantages(), f.vantage):
 		return s, made, usage("--vantage %s: want one of %s", f.vantage, strings.Join(site.Vantages(), ", "))
 	}

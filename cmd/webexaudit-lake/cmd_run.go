@@ -18,7 +18,7 @@ import (
 
 func (p *program) commands() []*cobra.Command {
 	return []*cobra.Command{p.runCommand(), p.planCommand(), p.mapCommand(), p.auditCommand(), p.queryCommand(),
-		p.workerCommand(), p.compactCommand()}
+		p.workerCommand(), p.compactCommand(), p.pushCommand()}
 }
 
 func (p *program) runCommand() *cobra.Command {
@@ -148,7 +148,7 @@ func (p *program) mapCommand() *cobra.Command {
 		Short: "Read one chunk of a plan: a task of an array job",
 		Long: `Map reads a chunk of consecutive captures of a sensor and leaves a piece of its day, which audit takes instead of the
 captures: a day that is too much for one machine is read by several. Audits of which no chunk was mapped read the captures
-themselves, with the same result. The number of the task is as for audit.`,
+themselves, with the same result. A plan in windows (--window) has nothing to map. The number of the task is as for audit.`,
 		Example: "  webexaudit-lake map --lake s3://audit/lake 3f2a8c91d0b4 --task 31",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -179,8 +179,11 @@ done again; one that was killed is done from its beginning.`,
 
 // statusOf is the status of a task that failed.
 func statusOf(err error) int {
-	if errors.Is(err, plan.ErrOld) {
+	switch {
+	case errors.Is(err, plan.ErrOld):
 		return statusInput
+	case errors.Is(err, work.ErrWindows):
+		return statusUsage
 	}
 	return statusOutput
 }

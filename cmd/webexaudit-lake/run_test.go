@@ -26,7 +26,9 @@ func TestMain(m *testing.M) {
 	if os.Getenv("LAKE_AS_PROGRAM") != "" {
 		main()
 	}
-	os.Exit(m.Run())
+	status := m.Run()
+	laketest.Clean()
+	os.Exit(status)
 }
 
 // analyzedAt makes results of different runs comparable.

@@ -13,22 +13,29 @@ import (
 	"webexaudit/analyzer/capture"
 )
 
-// Bundled is the path of a capture that the repository has, from a package's folder two below its root.
-func Bundled(t testing.TB, name string) string {
-	t.Helper()
+// root is the folder of the repository, from a package's folder below it.
+func root() string {
 	dir, err := os.Getwd()
-	for err == nil {
-		path := filepath.Join(dir, "testdata", "pcaps", name+".pcapng.gz")
-		if _, missing := os.Stat(path); missing == nil {
-			return path
-		}
-		if dir == filepath.Dir(dir) {
+	for err == nil && dir != filepath.Dir(dir) {
+		if _, missing := os.Stat(filepath.Join(dir, "testdata", "pcaps")); missing == nil {
 			break
 		}
 		dir = filepath.Dir(dir)
 	}
-	t.Fatalf("there is no capture %s", name)
-	return ""
+	return dir
+}
+
+// home is the root as it was when the test began: tests change their folder.
+var home = root()
+
+// Bundled is the path of a capture that the repository has.
+func Bundled(t testing.TB, name string) string {
+	t.Helper()
+	path := filepath.Join(home, "testdata", "pcaps", name+".pcapng.gz")
+	if _, err := os.Stat(path); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // Copy puts a bundled capture into a folder.

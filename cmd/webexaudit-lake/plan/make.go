@@ -125,10 +125,12 @@ func (p *Plan) divide() {
 	}
 }
 
-// put adds a capture to the last chunk of an audit, or begins one.
+// put adds a capture to the last chunk of an audit, or begins one. What is cut into windows is one chunk: each window
+// stands on those before it.
 func (p *Plan) put(a *Audit, i int) {
 	n := len(a.Chunks)
-	if n == 0 || p.Chunks[a.Chunks[n-1]].Bytes+p.Captures[i].Bytes > p.Settings.Chunk {
+	full := func(c Chunk) bool { return p.Settings.Window == 0 && c.Bytes+p.Captures[i].Bytes > p.Settings.Chunk }
+	if n == 0 || full(p.Chunks[a.Chunks[n-1]]) {
 		p.Chunks = append(p.Chunks, Chunk{Sensor: a.Sensor})
 		a.Chunks = append(a.Chunks, len(p.Chunks)-1)
 	}

@@ -43,6 +43,8 @@ type Settings struct {
 	Vantage string   `json:"vantage,omitempty"`
 	Policy  string   `json:"policy,omitempty"`
 	Reports []string `json:"reports,omitempty"`
+	// how long the windows of packet time are into which audits are cut; 0: they are not
+	Window time.Duration `json:"window_ns,omitempty"`
 
 	Site     string `json:"site,omitempty"` // the text of the site file
 	SiteName string `json:"site_name,omitempty"`
@@ -170,9 +172,13 @@ func (c *Capture) Fresh(ctx context.Context, source *store.Store) error {
 	return nil
 }
 
-// Arguments are those that the records of a run name, as webexaudit does: those that can change the result.
+// Arguments are those that the records of a run name, as webexaudit does: those that can change the result. Windows are
+// named as those of a watch, which they are.
 func (s *Settings) Arguments() []string {
 	list := []string{"analyze"}
+	if s.Window > 0 {
+		list = []string{"watch", "--window=" + s.Window.String()}
+	}
 	for _, a := range [][2]string{{"vantage", s.Vantage}, {"site", s.SiteName}, {"policy", s.Policy}} {
 		if a[1] != "" {
 			list = append(list, "--"+a[0]+"="+a[1])

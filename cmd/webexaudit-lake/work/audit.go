@@ -2,7 +2,6 @@ package work
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -14,6 +13,7 @@ import (
 	"webexaudit/analyzer/capture"
 	"webexaudit/analyzer/record"
 	"webexaudit/cmd/webexaudit-lake/plan"
+	"webexaudit/cmd/webexaudit-lake/runs"
 	"webexaudit/reports"
 )
 
@@ -31,24 +31,24 @@ func (e *Engine) Audit(ctx context.Context, index int) (*Manifest, error) {
 		return done, err
 	}
 	m := &Manifest{Task: AuditTask, Index: index, Sensor: a.Sensor, Day: a.Day}
-	set, err := e.read(ctx, a, m)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", m, err)
-	}
 	dir, err := os.MkdirTemp(e.scratch, "audit-*")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
+	set, err := e.read(ctx, a, m, filepath.Join(dir, "tables"))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", m, err)
+	}
 	if err := e.write(ctx, set, m, dir); err != nil {
 		return nil, fmt.Errorf("%s: %w", m, err)
 	}
 	return e.finish(ctx, m)
 }
 
-// read reads and judges the captures of an audit.
-func (e *Engine) read(ctx context.Context, a plan.Audit, m *Manifest) (*record.Set, error) {
-	set, err := e.analyze(ctx, a)
+// read reads and judges the captures of an audit, and writes tables below a folder.
+func (e *Engine) read(ctx context.Context, a plan.Audit, m *Manifest, tables string) (*record.Set, error) {
+	set, err := e.analyze(ctx, a, tables)
 	switch {
 	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)
@@ -63,7 +63,10 @@ func (e *Engine) read(ctx context.Context, a plan.Audit, m *Manifest) (*record.S
 			m.States[string(state)] = n
 		}
 	}
-	return set, nil
+	if e.Plan.Settings.Window > 0 {
+		return set, nil
+	}
+	return set, e.tables(ctx, set, m.Sensor, tables)
 }
 
 // ofContent tells faults of the captures themselves, which another try finds again, from trouble with reading them.
@@ -81,57 +84,36 @@ func ofContent(err error) bool {
 		errors.Is(err, analyzer.ErrLinkType)
 }
 
-// write writes tables and reports into a folder, and from there into the lake: at last the marker of the tables, which
-// readers of the lake look for.
+// write brings the tables of a folder into the lake, run by run, each with its marker last, which readers of the lake
+// look for; and writes reports.
 func (e *Engine) write(ctx context.Context, set *record.Set, m *Manifest, dir string) error {
-	tables, texts := filepath.Join(dir, "tables"), filepath.Join(dir, "reports")
+	list, faults := runs.List(filepath.Join(dir, "tables"))
+	if len(list) == 0 || len(faults) > 0 {
+		return fmt.Errorf("%d runs have tables: %w", len(list), cmpError(errors.Join(faults...), os.ErrNotExist))
+	}
+	for _, r := range list {
+		files, there, err := r.Bring(ctx, e.Lake)
+		if err != nil {
+			return err
+		}
+		if there {
+			e.note("%s: the tables of this analysis of these captures are there already (run %s)", m, r.ID)
+		}
+		m.Files = append(m.Files, files...)
+		if m.RunID = r.ID; e.Plan.Settings.Window > 0 {
+			m.RunID, m.Windows = "", append(m.Windows, r.ID)
+		}
+	}
+	texts := filepath.Join(dir, "reports")
 	if err := os.Mkdir(texts, 0o700); err != nil { // it stays empty where no report is wanted
 		return err
 	}
-	if err := e.tables(ctx, set, m.Sensor, tables); err != nil {
-		return err
-	}
-	marker, key, err := takeMarker(tables)
-	if err != nil {
-		return err
-	}
-	m.RunID = strings.TrimSuffix(filepath.Base(key), ".json")
 	if err := e.reports(set, filepath.Join(texts, "runs", e.Plan.ID, fmt.Sprintf("%s-%05d", AuditTask, m.Index))); err != nil {
 		return err
-	}
-	there, err := e.Lake.Exists(ctx, key)
-	switch {
-	case err != nil:
-		return err
-	case there:
-		e.note("%s: the tables of this analysis of these captures are there already (run %s)", m, m.RunID)
-	default:
-		if m.Files, err = e.publish(ctx, tables); err != nil {
-			return err
-		}
-		if _, err := e.Lake.Create(ctx, key, marker); err != nil {
-			return err
-		}
 	}
 	more, err := e.publish(ctx, texts)
 	m.Files = append(m.Files, more...)
 	return err
-}
-
-// takeMarker takes the marker of a run out of the folder of its tables: it is written by itself, after them.
-func takeMarker(dir string) (text []byte, key string, err error) {
-	paths, err := filepath.Glob(filepath.Join(reports.EscapeGlob(dir), "_runs", "v1", "sensor=*", "*.json"))
-	if err != nil || len(paths) != 1 {
-		return nil, "", fmt.Errorf("the tables have %d markers: %w", len(paths), cmpError(err, os.ErrNotExist))
-	}
-	if text, err = os.ReadFile(paths[0]); err != nil {
-		return nil, "", err
-	}
-	if !json.Valid(text) {
-		return nil, "", errors.New("the marker of the tables is no JSON")
-	}
-	key, err = filepath.Rel(dir, paths[0])
-	return text, filepath.ToSlash(key), errors.Join(err, os.Remove(paths[0]))
 }
 
 // reports writes the reports that the plan names.

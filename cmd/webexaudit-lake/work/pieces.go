@@ -10,6 +10,7 @@ import (
 	"webexaudit/analyzer"
 	"webexaudit/analyzer/record"
 	"webexaudit/cmd/webexaudit-lake/plan"
+	"webexaudit/cmd/webexaudit-lake/runs"
 )
 
 // MapTask is the name of the tasks that read chunks of captures, before those of an audit are judged together.
@@ -24,12 +25,18 @@ func pieceKey(id string, chunk int, sum string) string {
 	return fmt.Sprintf("runs/%s/piece-%05d-%.12s.bin", id, chunk, sum)
 }
 
+// ErrWindows says that there is nothing to map: windows are read one after the other.
+var ErrWindows = errors.New("the plan is in windows, which an audit reads one after the other: leave out map")
+
 // Map reads a chunk of captures and leaves a piece, which the audit of the sensor's day takes instead of them. Flows
 // that may go on in other chunks are in it with their packets.
 func (e *Engine) Map(ctx context.Context, index int) (*Manifest, error) {
 	chunk, err := at(e.Plan, MapTask, e.Plan.Chunks, index)
 	if err != nil {
 		return nil, err
+	}
+	if e.Plan.Settings.Window > 0 {
+		return nil, ErrWindows
 	}
 	if done, err := e.Done(ctx, MapTask, index); done != nil || err != nil {
 		return done, err
@@ -40,7 +47,7 @@ func (e *Engine) Map(ctx context.Context, index int) (*Manifest, error) {
 	if err := e.mapTo(ctx, e.captures(chunk), path); err != nil {
 		return nil, fmt.Errorf("%s: %w", m, err)
 	}
-	f, err := describe(path)
+	f, err := runs.Describe(path)
 	if err != nil {
 		return nil, err
 	}
@@ -119,15 +126,16 @@ func (e *Engine) fetchWhole(ctx context.Context, f File, path string) error {
 	if err := e.Lake.Fetch(ctx, f.Key, path); err != nil {
 		return err
 	}
-	got, err := describe(path)
+	got, err := runs.Describe(path)
 	if err == nil && (got.Bytes != f.Bytes || got.SHA256 != f.SHA256) {
 		err = fmt.Errorf("%s is not what its task wrote: remove the manifest of the task and do it again", f.Key)
 	}
 	return err
 }
 
-// analyze judges an audit: by its pieces if it was mapped, else by its captures.
-func (e *Engine) analyze(ctx context.Context, a plan.Audit) (*record.Set, error) {
+// analyze judges an audit: by its pieces if it was mapped, else by its captures. In windows, the tables of each are
+// written below a folder, and the set is about all of them.
+func (e *Engine) analyze(ctx context.Context, a plan.Audit, tables string) (*record.Set, error) {
 	paths, done, err := e.pieces(ctx, a)
 	if err != nil {
 		return nil, err
@@ -141,5 +149,13 @@ func (e *Engine) analyze(ctx context.Context, a plan.Audit) (*record.Set, error)
 		return nil, err
 	}
 	defer back()
-	return analyzer.Run(ctx, e.config(files))
+	if e.Plan.Settings.Window == 0 {
+		return analyzer.Run(ctx, e.config(files))
+	}
+	return analyzer.RunWindows(ctx, e.config(files), analyzer.Windows{Settle: func(set *record.Set) error {
+		if set.Run.Window == nil { // no packet has come
+			return nil
+		}
+		return e.tables(ctx, set, a.Sensor, tables)
+	}})
 }

@@ -2,19 +2,16 @@ package work
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"webexaudit/analyzer/record"
 	"webexaudit/cmd/webexaudit-lake/plan"
+	"webexaudit/cmd/webexaudit-lake/runs"
 	"webexaudit/cmd/webexaudit-lake/store"
 )
 
@@ -26,7 +23,8 @@ type Manifest struct {
 	Index    int            `json:"index"`
 	Sensor   string         `json:"sensor"`
 	Day      string         `json:"day,omitempty"`
-	RunID    string         `json:"run_id,omitempty"` // of the tables
+	RunID    string         `json:"run_id,omitempty"`  // of the tables
+	Windows  []string       `json:"windows,omitempty"` // instead, where they are of windows, in order
 	Verdict  record.State   `json:"verdict,omitempty"`
 	States   map[string]int `json:"states,omitempty"` // findings by state
 	Answer   string         `json:"answer,omitempty"`
@@ -35,11 +33,7 @@ type Manifest struct {
 }
 
 // File is an object that a task wrote.
-type File struct {
-	Key    string `json:"key"`
-	Bytes  int64  `json:"bytes"`
-	SHA256 string `json:"sha256"`
-}
+type File = runs.File
 
 const manifestSchema = "webexaudit.task/1"
 
@@ -107,7 +101,7 @@ func (e *Engine) publish(ctx context.Context, dir string) (list []File, err erro
 		if err != nil {
 			return err
 		}
-		f, err := describe(path)
+		f, err := runs.Describe(path)
 		if err != nil {
 			return err
 		}
@@ -116,18 +110,6 @@ func (e *Engine) publish(ctx context.Context, dir string) (list []File, err erro
 		return e.Lake.Put(ctx, f.Key, path)
 	})
 	return list, err
-}
-
-func describe(path string) (f File, err error) {
-	in, err := os.Open(path)
-	if err != nil {
-		return f, err
-	}
-	defer in.Close()
-	sum := sha256.New()
-	f.Bytes, err = io.Copy(sum, in)
-	f.SHA256 = hex.EncodeToString(sum.Sum(nil))
-	return f, err
 }
 
 // at finds a task of a plan.

@@ -124,7 +124,7 @@ func (e *Engine) config(files []string) analyzer.Config {
 	s := e.Plan.Settings
 	return analyzer.Config{
 		Files: files, Workers: e.Workers, Site: e.site, Vantage: s.Vantage, Policy: s.Policy,
-		Tool: "webexaudit", Version: s.Version, Arguments: s.Arguments(),
+		Tool: "webexaudit", Version: s.Version, Arguments: s.Arguments(), Window: s.Window, Rotated: s.Window > 0,
 	}
 }
 
