@@ -189,6 +189,25 @@ func TestWindowsParts(t *testing.T) {
 	}
 }
 
+// TestWindowsCalls: the parts of a call that the end of a window cuts have one name; a call that is whole has none.
+func TestWindowsCalls(t *testing.T) {
+	calls := func(length time.Duration) (list []string) {
+		_, windows, _ := inWindows(t, Config{Files: []string{fallenBack}, Window: length})
+		for _, set := range windows {
+			for _, s := range set.Sessions {
+				list = append(list, s.CallID)
+			}
+		}
+		return list
+	}
+	if got := calls(20 * time.Second); len(got) != 2 || got[0] != got[1] || len(got[0]) != 16 {
+		t.Errorf("in two windows: %q", got)
+	}
+	if got := calls(time.Hour); len(got) != 1 || got[0] != "" {
+		t.Errorf("in one window: %q", got)
+	}
+}
+
 // TestWindowsWorkers: the number of workers changes nothing in any window.
 func TestWindowsWorkers(t *testing.T) {
 	file := "../testdata/pcaps/healthy-meeting.pcapng.gz"

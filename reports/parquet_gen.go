@@ -1505,6 +1505,7 @@ type sessionRow struct {
 	Unsent                 *int64   `parquet:"unsent,optional,id(98)"`
 	FeedbackRefused        *int64   `parquet:"feedback_refused,optional,id(99)"`
 	Messages               *string  `parquet:"messages,optional,id(100)"`
+	CallID                 *string  `parquet:"call_id,optional,id(101)"`
 }
 
 func (sessionRow) put(w *columnar.Writer, x *record.Session) {
@@ -1593,6 +1594,9 @@ func (sessionRow) put(w *columnar.Writer, x *record.Session) {
 	}
 	if x.FeedbackRefused != 0 {
 		w.Int64(99, x.FeedbackRefused)
+	}
+	if x.CallID != "" {
+		w.Text(101, x.CallID)
 	}
 	if !x.Messages.IsZero() {
 		jsonText(w, 100, x.Messages)

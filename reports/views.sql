@@ -1,12 +1,15 @@
 -- Views over the tables of a lake of webexaudit, in SQL that DuckDB, ClickHouse, Spark and Trino share. They expect a table or
 -- view of each table's name: docs/parquet.md shows how to make them.
 
--- The runs that count: those with a file that no later run of the same sensor has judged. What has no hash is never superseded.
+-- The runs that count: those with a file that no later run of the same sensor has judged. Files without a hash, as those of
+-- windows, are the same where name, packets and times are. An interface is never superseded.
 CREATE VIEW newest_runs AS
 SELECT DISTINCT c.run_id
 FROM captures c
 LEFT JOIN captures n
-  ON n.sensor_id = c.sensor_id AND (n.sha256 = c.sha256 OR n.xxh3 = c.xxh3) AND n.run_id <> c.run_id
+  ON n.sensor_id = c.sensor_id AND n.run_id <> c.run_id
+ AND (n.sha256 = c.sha256 OR n.xxh3 = c.xxh3 OR (coalesce(n.sha256, n.xxh3, c.sha256, c.xxh3) IS NULL
+      AND n.path = c.path AND n.first_time = c.first_time AND n.last_time = c.last_time AND n.packets = c.packets))
  AND (n.analyzed_at > c.analyzed_at OR (n.analyzed_at = c.analyzed_at AND n.run_seq > c.run_seq))
 WHERE n.run_id IS NULL;
 

@@ -141,7 +141,7 @@ var decisions = map[string]decision{
 	"Reachability.Client": host, "Reachability.Prefix": host, "Reachability.Clients": host, "Reachability.FlowIDs": ident,
 	"Session.SessionID": ident, "Session.ClientSubnet": host, "Session.Site": site, "Session.FallbackReason": elsewhere,
 	"Session.Story": elsewhere, "Session.Reason": elsewhere, "Session.EndedBy": keep, "Session.Node": host,
-	"Session.Region": keep, "Session.Proxy": host, "Session.Media": keep, "Session.FlowIDs": ident,
+	"Session.Region": keep, "Session.Proxy": host, "Session.Media": keep, "Session.FlowIDs": ident, "Session.CallID": ident,
 	"Session.StreamIDs": ident, "Session.Why": elsewhere, "Session.CauseIDs": ident,
 
 	"Point.Name": file, "Point.Files": file, "Point.Vantage": keep, "Comparison.Problem": prose,

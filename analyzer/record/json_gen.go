@@ -2898,6 +2898,10 @@ func (w *writer) membersSession(r *Session) {
 		w.b = append(w.b, `,"feedback_refused":`...)
 		w.int(r.FeedbackRefused)
 	}
+	if r.CallID != "" {
+		w.b = append(w.b, `,"call_id":`...)
+		w.string(r.CallID)
+	}
 	if !r.Messages.IsZero() {
 		w.b = append(w.b, `,"messages":`...)
 		w.own(&r.Messages)

@@ -5558,8 +5558,12 @@ func (p *Packer) packSession(r *Session) {
 		m0 |= 1 << 33
 		p.Int(r.FeedbackRefused)
 	}
-	if !r.Messages.IsZero() {
+	if r.CallID != "" {
 		m0 |= 1 << 34
+		p.Text(r.CallID)
+	}
+	if !r.Messages.IsZero() {
+		m0 |= 1 << 35
 		p.own(&r.Messages)
 	}
 	p.setMask(at+0, 5, m0)
@@ -5677,6 +5681,9 @@ func (u *Unpacker) unpackSession(r *Session) {
 		r.FeedbackRefused = u.Int()
 	}
 	if m0&(1<<34) != 0 {
+		r.CallID = u.Text()
+	}
+	if m0&(1<<35) != 0 {
 		{
 			var v CallMessages
 			u.own(&v)

@@ -3284,6 +3284,8 @@ func (d *reader) memberSession(r *Session, name []byte) bool {
 		}
 	case "feedback_refused":
 		readInt(d, &r.FeedbackRefused)
+	case "call_id":
+		readString(d, &r.CallID)
 	case "messages":
 		d.own(&r.Messages)
 	default:

@@ -70,6 +70,9 @@ type Session struct {
 	Unsent *int64 `json:"unsent,omitempty" parquet:"98"`
 	// feedback that contradicts the packets, and was not believed
 	FeedbackRefused int64 `json:"feedback_refused,omitempty" parquet:"99"`
+	// where the end of a window (--window) cuts its media: the same for all parts of the call, the flow_id of the
+	// oldest media flow that goes on; absent: the call is whole
+	CallID string `json:"call_id,omitempty" parquet:"101"`
 	// the sentences above as data: message id, format and arguments of story, fallback_reason, reason and why
 	Messages CallMessages `json:"messages,omitzero" parquet:"100"`
 }

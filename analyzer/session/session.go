@@ -146,6 +146,7 @@ func (x *index) session(client netip.Addr, call []span, nth, devices int, beside
 	if len(media) == 0 && !signals {
 		return nil // checks alone are no call
 	}
+	s.CallID = cutFlow(media)
 	x.streamsOf(s, media)
 	confidence, reason := x.sure(s, media)
 	s.Confidence = confidence
@@ -183,6 +184,20 @@ func addSignalling(s *record.Session, beside timeline) (works bool) {
 		}
 	}
 	return works
+}
+
+// cutFlow is the oldest of the media flows that the end of a window cuts; "": none is cut. It is the same for all parts
+// of a call, unless it ends before the call does.
+func cutFlow(media []span) string {
+	var oldest trace
+	for _, s := range media {
+		f := s.flow
+		older := cmp.Or(cmp.Compare(f.began, oldest.began), cmp.Compare(f.id, oldest.id)) < 0
+		if f.began != 0 && (oldest.id == "" || older) {
+			oldest = *f
+		}
+	}
+	return oldest.id
 }
 
 // id is the same for the same packets. Calls of several devices that begin together differ by their number.

@@ -12,6 +12,7 @@ type trace struct {
 	id         string
 	server     netip.AddrPort
 	start, end record.Time
+	began      record.Time // itself, where this is a part of it; 0: it is whole
 	service    record.Service
 	function   record.Function
 	transport  record.Transport
@@ -74,7 +75,7 @@ func mayCall(f *record.Flow) bool {
 func traceOf(f *record.Flow) *trace {
 	down := f.Down()
 	t := &trace{
-		id: strings.Clone(f.FlowID), server: f.Server(), start: f.StartTime, end: f.EndTime,
+		id: strings.Clone(f.FlowID), server: f.Server(), start: f.StartTime, end: f.EndTime, began: f.FlowStart,
 		service: f.Service, function: f.Function, transport: f.Transport, meant: attemptedTransport(f),
 		confidence: f.Confidence, region: f.Region, mediaClass: f.MediaClass, endReason: f.EndReason,
 		proto: f.Proto, port: f.DstPort, flows: f.Count(),

@@ -1,17 +1,20 @@
 package main
 
 import (
+	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"webexaudit/cmd/webexaudit-lake/laketest"
 	"webexaudit/cmd/webexaudit-lake/layout"
+	"webexaudit/cmd/webexaudit-lake/query"
 )
 
 // sensors are those of span.
@@ -251,4 +254,68 @@ func TestWindowsPlan(t *testing.T) {
 	}
 	mustRun(t, 2, "push", "--lake", lake, lake)
 	mustRun(t, 2, "push", "--lake", lake, filepath.Join(lake, "none"))
+}
+
+// otherInWindows are what answers of a lake of windows cannot have in common with those of one without, by question and
+// column; "": anything.
+var otherInWindows = map[string][]string{
+	"top-roots":     {""},                    // findings are judged by window, with the causes that stand in it
+	"worst-calls":   {""},                    // a row for each part of a call
+	"fleet-posture": {"root_causes"},         // as top-roots
+	"fallback-cost": {"example_of_a_reason"}, // says how long TLS carried media in its window
+}
+
+// TestWindowsAnswers: calls, flows and captures that the ends of windows cut count once, sums are the same, and windows
+// that were judged twice count once.
+func TestWindowsAnswers(t *testing.T) {
+	captures := span(t)
+	whole, cut := filepath.Join(t.TempDir(), "whole"), filepath.Join(t.TempDir(), "cut")
+	mustRun(t, 0, "run", "--lake", whole, "--report=", analyzedAt, captures)
+	mustRun(t, 0, "run", "--lake", cut, "--report=", "--analyzed-at=2026-09-08T10:00:00Z", "--window=20s", "--vantage=wan",
+		captures)
+	mustRun(t, 0, "run", "--lake", cut, "--report=", analyzedAt, "--window=20s", captures)
+	for _, q := range query.All() {
+		got, want := answer(t, cut, "", q.Name), answer(t, whole, "", q.Name)
+		if got != want {
+			t.Errorf("%s: it is\n%swant\n%s", q.Name, got, want)
+		}
+	}
+	for sql, doubled := range map[string]bool{
+		"SELECT count(DISTINCT flow_id) AS n, sum(bytes_fwd + bytes_rev) AS b FROM newest_flows": false,
+		"SELECT count(DISTINCT coalesce(call_id, session_id)) AS n FROM newest_sessions":         false,
+		"SELECT sum(packets) AS n FROM newest_media_streams":                                     false,
+		"SELECT count(*) AS n FROM newest_tls_sessions":                                          false,
+		"SELECT count(*) AS n FROM newest_flows":                                                 true,
+	} {
+		if got, want := answer(t, cut, sql, ""), answer(t, whole, sql, ""); (got != want) != doubled {
+			t.Errorf("%s: it is %s, without windows %s", sql, got, want)
+		}
+	}
+}
+
+// answer is what a lake says to a question, or to SQL, without the columns that are another in windows.
+func answer(t *testing.T, lake, sql, name string) string {
+	t.Helper()
+	args := []string{"query", "--lake", lake, "--format=csv"}
+	if args = append(args, name); sql != "" {
+		args = append(args[:len(args)-1], "--sql", sql)
+	}
+	text, _ := mustRun(t, 0, args...)
+	rows, err := csv.NewReader(strings.NewReader(text)).ReadAll()
+	if err != nil || len(rows) == 0 {
+		t.Fatal(err, text)
+	}
+	out, head := "", rows[0]
+	for _, row := range rows {
+		for i, cell := range row {
+			if other := otherInWindows[name]; !slices.Contains(other, head[i]) && !slices.Contains(other, "") {
+				out += cell + ","
+			}
+		}
+		out += "\n"
+	}
+	if slices.Contains(otherInWindows[name], "") {
+		return ""
+	}
+	return out
 }

@@ -3,7 +3,7 @@
 -- sensor_id, webex, upstream, site, client_subnet)
 WITH moments AS (
   SELECT s.sensor_id AS sensor_id, coalesce(s.site, s.client_subnet, 'unknown') AS place, s.upstream AS upstream,
-         i.start_time AS moment, sum(i.bitrate_bps) AS bps, count(*) AS streams
+         i.start_time AS moment, sum(i.bitrate_bps) AS bps, count(DISTINCT i.stream_id) AS streams
   FROM newest_media_intervals i
   JOIN newest_media_streams s ON s.run_id = i.run_id AND s.stream_id = i.stream_id
   WHERE i.interval_s = 10 AND s.webex
