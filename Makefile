@@ -16,7 +16,7 @@ lake-test: ## vet and test the program for lakes
 
 LAKE_CHDB ?= $(CURDIR)/bin/chdb
 
-lake-test-all: ## these, on ClickHouse (npm, 0.5 GB in LAKE_CHDB), on an S3 server, and with workers that die (PostgreSQL too)
+lake-test-all: ## these, on ClickHouse and with avsc (npm, 0.5 GB in LAKE_CHDB), on an S3 server, and with workers that die (PostgreSQL too)
 	mkdir -p $(LAKE_CHDB)
 	GOBIN=$(CURDIR)/bin $(GO) install github.com/versity/versitygw/cmd/versitygw@v1.8.0
 	cd cmd/webexaudit-lake && LAKE_ALL=1 LAKE_CHDB=$(LAKE_CHDB) LAKE_VERSITYGW=$(CURDIR)/bin/versitygw $(GO) test ./...

@@ -9,13 +9,18 @@ type Column struct {
 	Name  string
 	Type  string // in the words of docs/parquet.md; json is string here
 	Null  bool   // whether it can be NULL
+	Item  int    // field id of the items of a list
 }
 
 // Columns are those of all tables, in their order.
 func Columns() (list []Column) {
 	for _, t := range tables {
 		for _, f := range parquet.SchemaOf(t.row).Fields() {
-			list = append(list, Column{t.name, f.ID(), f.Name(), columnType(f), f.Optional()})
+			c := Column{Table: t.name, ID: f.ID(), Name: f.Name(), Type: columnType(f), Null: f.Optional()}
+			if !f.Leaf() {
+				c.Item = f.Fields()[0].Fields()[0].ID()
+			}
+			list = append(list, c)
 		}
 	}
 	return list

@@ -18,7 +18,7 @@ import (
 
 func (p *program) commands() []*cobra.Command {
 	return []*cobra.Command{p.runCommand(), p.planCommand(), p.mapCommand(), p.auditCommand(), p.queryCommand(),
-		p.workerCommand(), p.compactCommand(), p.pushCommand()}
+		p.workerCommand(), p.compactCommand(), p.pushCommand(), p.icebergCommand()}
 }
 
 func (p *program) runCommand() *cobra.Command {

@@ -82,6 +82,9 @@ func Read(ctx context.Context, lake *store.Store) (*Index, error) {
 	return x, nil
 }
 
+// Empty tells that no run has come to its end: there is nothing to read.
+func (x *Index) Empty() bool { return len(x.complete) == 0 }
+
 // Tables are the names of all tables of a lake.
 func Tables() (list []string) {
 	for _, c := range reports.Columns() {

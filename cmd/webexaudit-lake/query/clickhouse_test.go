@@ -1,22 +1,15 @@
 package query
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	"webexaudit/cmd/webexaudit-lake/laketest"
 	"webexaudit/cmd/webexaudit-lake/layout"
 )
-
-// chdb is the npm package that has ClickHouse for this process.
-const chdb = "chdb@3.4.0"
 
 // clickHouse prepares ClickHouse for the questions: the settings by which it does what other engines do, the one
 // function that it calls otherwise, tables and views.
@@ -43,13 +36,6 @@ func clickHouse(dir string, files Files, o Options) []string {
 
 // TestClickHouse: every question has the same answer on ClickHouse. LAKE_CHDB names a folder for the npm package.
 func TestClickHouse(t *testing.T) {
-	dir := os.Getenv("LAKE_CHDB")
-	if dir == "" {
-		t.Skip("LAKE_CHDB is not set: make lake-test-all names a folder for " + chdb + ", which is 0.5 GB")
-	}
-	if err := installChdb(dir); err != nil {
-		t.Skipf("%s cannot be had: %v", chdb, err)
-	}
 	lake, o := testLake(t)
 	questions := map[string]string{}
 	for _, q := range All() {
@@ -60,10 +46,7 @@ func TestClickHouse(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer done()
-	got := askClickHouse(t, dir, clickHouse(lake.Dir(), files, o), questions)
-	for what, problem := range got.Errors {
-		t.Errorf("%s: %s", what, problem)
-	}
+	got := laketest.ClickHouse(t, clickHouse(lake.Dir(), files, o), questions)
 	for _, q := range All() {
 		answer, err := Ask(t.Context(), lake, q, o)
 		if err != nil {
@@ -74,47 +57,6 @@ func TestClickHouse(t *testing.T) {
 			t.Errorf("%s: ClickHouse %s says\n%s\nDuckDB says\n%s", q.Name, got.Version, is, want)
 		}
 	}
-}
-
-// answers is what the script prints.
-type answers struct {
-	Version string
-	Answers map[string][][]*string
-	Errors  map[string]string
-}
-
-func askClickHouse(t *testing.T, dir string, prepare []string, questions map[string]string) (got answers) {
-	t.Helper()
-	in, err := json.Marshal(map[string]any{"prepare": prepare, "questions": questions})
-	if err != nil {
-		t.Fatal(err)
-	}
-	script, err := filepath.Abs("testdata/clickhouse.mjs")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := exec.CommandContext(t.Context(), "node", script)
-	c.Dir, c.Stdin, c.Stderr = dir, bytes.NewReader(in), os.Stderr
-	text, err := c.Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(text, &got); err != nil {
-		t.Fatal(err)
-	}
-	return got
-}
-
-func installChdb(dir string) error {
-	if _, err := os.Stat(filepath.Join(dir, "node_modules", "chdb")); err == nil {
-		return nil
-	}
-	c := exec.Command("npm", "install", "--prefix", dir, "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", chdb)
-	out, err := c.CombinedOutput()
-	if err != nil {
-		return errors.Join(err, errors.New(string(out)))
-	}
-	return nil
 }
 
 func asText(a *Answer) string {

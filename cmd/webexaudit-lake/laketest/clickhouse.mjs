@@ -1,11 +1,11 @@
-// Runs statements on ClickHouse (npm package chdb, installed in the working directory). Standard input is JSON:
+// Runs statements on ClickHouse (npm package chdb, installed in the folder that is the argument). Standard input is JSON:
 // {"prepare": ["CREATE …"], "questions": {"name": "SELECT …"}}. It prints {"version": …, "answers": {"name": [[value, …], …]},
 // "errors": {…}}; values are text.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
-const { Session } = createRequire(join(process.cwd(), 'here'))('chdb');
+const { Session } = createRequire(join(process.argv[2], 'here'))('chdb');
 const { prepare, questions } = JSON.parse(readFileSync(0, 'utf8'));
 const session = new Session();
 const out = { answers: {}, errors: {} };
