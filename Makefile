@@ -56,8 +56,9 @@ package: build ## a .deb, an .rpm and a tarball of the built program, with units
 reproducible: ## two builds from two directories are equal; FRESH=1: the second without the build cache
 	.ci/reproducible
 
-licences: ## rewrite THIRD_PARTY, the licences of what is in the program
+licences: ## rewrite THIRD_PARTY, the licences of what is in the programs
 	$(GO) run ./analyzer/pcaptest/licences
+	$(GO) run ./analyzer/pcaptest/licences -program webexaudit-lake -o cmd/webexaudit-lake/THIRD_PARTY
 
 generate: ## rewrite the generated code after a change of a record (as JSON) or a signature (as Go)
 	$(GO) generate ./...

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"webexaudit/analyzer/wording"
 	"webexaudit/cmd/webexaudit-lake/compact"
 )
 
@@ -35,7 +36,8 @@ the lake may see rows twice while it runs; query never does.`,
 			}
 			defer lake.Close()
 			r, err := compact.All(c.Context(), lake, o)
-			p.say("%d files of %d folders became %d", r.Before, r.Folders, r.After)
+			p.say("%s of %s became %d", wording.Count(r.Before, "file", "files"),
+				wording.Count(r.Folders, "folder", "folders"), r.After)
 			if err != nil {
 				return failure{statusOutput, err}
 			}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"webexaudit/analyzer/wording"
 	"webexaudit/cmd/webexaudit-lake/iceberg"
 )
 
@@ -36,8 +37,9 @@ for each table, with the address of its metadata.`,
 			defer lake.Close()
 			list, err := iceberg.Register(c.Context(), lake, o)
 			for _, r := range list {
-				fmt.Fprintf(p.stdout, "%s: %d files with %d rows; %d added, %d taken out, %d snapshots expired: %s\n",
-					r.Table, r.Files, r.Rows, r.Added, r.Removed, r.Expired, safe(r.Metadata))
+				fmt.Fprintf(p.stdout, "%s: %s, %s; %d added, %d taken out; %s expired: %s\n", r.Table,
+					wording.Count(r.Files, "file", "files"), wording.Count(r.Rows, "row", "rows"), r.Added, r.Removed,
+					wording.Count(r.Expired, "snapshot", "snapshots"), safe(r.Metadata))
 			}
 			if errors.Is(err, iceberg.ErrNoCatalog) {
 				return usage("--catalog is missing: %w", err)

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -132,6 +134,9 @@ func (p *program) plan(ctx context.Context, f *planFlags, captures string) (made
 	if source, err = store.Open(ctx, captures); err != nil {
 		return nil, nil, nil, usage("%w", err)
 	}
+	if _, err := os.Stat(source.Dir()); source.Dir() != "" && errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, nil, failure{statusInput, fmt.Errorf("%s: there is no such folder", source.Name())}
+	}
 	if within(lake, source) {
 		return nil, nil, nil, usage("the lake %s lies among the captures: it needs a place of its own", lake.Name())
 	}
@@ -163,8 +168,7 @@ func within(lake, source *store.Store) bool {
 	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
 }
 
-// leftOut is the status of captures that were left out, if there are some that are damaged or empty. Other objects are
-// no fault: folders of captures hold notes.
+// leftOut is the status of captures that are damaged, or were left out with a fault.
 func (p *program) leftOut(made *plan.Plan) error {
 	for _, c := range made.Captures {
 		if c.Damage != "" {
@@ -172,7 +176,7 @@ func (p *program) leftOut(made *plan.Plan) error {
 		}
 	}
 	for _, l := range made.LeftOut {
-		if !strings.HasPrefix(l.Problem, "not a capture") && !strings.HasPrefix(l.Problem, "it has the same content") {
+		if l.Fault {
 			return failure{status: statusInput}
 		}
 	}

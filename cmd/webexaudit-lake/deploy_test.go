@@ -146,3 +146,20 @@ func TestSlurm(t *testing.T) {
 		}
 	}
 }
+
+// TestThirdParty: the file holds the licences of what is in the program, no more and no less.
+func TestThirdParty(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "THIRD_PARTY")
+	c := exec.Command("go", "run", "./analyzer/pcaptest/licences", "-program", "webexaudit-lake", "-o", path)
+	c.Dir = "../.."
+	if text, err := c.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, text)
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadFile("THIRD_PARTY"); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("THIRD_PARTY is not what make licences writes: %v", err)
+	}
+}

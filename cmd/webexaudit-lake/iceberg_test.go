@@ -30,7 +30,7 @@ type registered struct {
 }
 
 var registeredLine = regexp.MustCompile(
-	`(?m)^(\w+): (\d+) files with (\d+) rows; (\d+) added, (\d+) taken out, (\d+) snapshots expired: (\S+)$`)
+	`(?m)^(\w+): (\d+) files?, ([\d,]+) rows?; (\d+) added, (\d+) taken out; (\d+) snapshots? expired: (\S+)$`)
 
 // register runs the command and reads what it prints, by table.
 func register(t *testing.T, args ...string) map[string]registered {
@@ -40,7 +40,7 @@ func register(t *testing.T, args ...string) map[string]registered {
 	for _, m := range registeredLine.FindAllStringSubmatch(stdout, -1) {
 		var n [5]int
 		for i := range n {
-			n[i], _ = strconv.Atoi(m[2+i])
+			n[i], _ = strconv.Atoi(strings.ReplaceAll(m[2+i], ",", ""))
 		}
 		tables[m[1]] = registered{n[0], n[1], n[2], n[3], n[4], m[7]}
 	}

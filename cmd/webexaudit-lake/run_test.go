@@ -273,7 +273,7 @@ func TestUsage(t *testing.T) {
 		{"run --lake LAKE --report=pdf DIR", 2, "--report pdf: there is no report of this name"},
 		{"run --lake LAKE --site=DIR/none DIR", 2, "--site: open"},
 		{"run --lake ftp://host/x DIR", 2, "--lake: ftp://host/x: want a folder, or one of"},
-		{"run --lake LAKE DIR/none", 3, "there is no capture that can be analysed"},
+		{"run --lake LAKE DIR/none", 3, "none: there is no such folder"},
 		{"audit --lake LAKE 123 --task=0", 2, "has no plan 123"},
 		{"audit --lake LAKE 123", 2, "--task is missing: the number of a task of the plan, from 0"},
 	} {

@@ -1,7 +1,7 @@
-// Licences writes the file THIRD_PARTY: the licences of all modules that are in the program on any system it is built
+// Licences writes the file THIRD_PARTY: the licences of all modules that are in a program on any system it is built
 // for, as they lie beside the packages that are used.
 //
-//	go run ./analyzer/pcaptest/licences [-o THIRD_PARTY]
+//	go run ./analyzer/pcaptest/licences [-program webexaudit] [-o THIRD_PARTY]
 package main
 
 import (
@@ -22,8 +22,9 @@ import (
 
 func main() {
 	out := flag.String("o", "THIRD_PARTY", "`FILE` to write")
+	name := flag.String("program", "webexaudit", "`PROGRAM`: webexaudit or webexaudit-lake")
 	flag.Parse()
-	text, err := thirdParty(".")
+	text, err := thirdParty(".", *name)
 	if err == nil {
 		err = os.WriteFile(*out, []byte(text), 0o644)
 	}
@@ -33,11 +34,23 @@ func main() {
 	}
 }
 
-// systems are those that the program is built for; each has packages of its own.
-var systems = []string{"linux", "darwin", "windows"}
+// program is what is looked at.
+type program struct {
+	dir, path string   // of its module, and in it
+	systems   []string // that it is built for; each has packages of its own
+	cgo       string
+}
+
+var programs = map[string]program{
+	"webexaudit":      {".", "./cmd/webexaudit", []string{"linux", "darwin", "windows"}, "0"},
+	"webexaudit-lake": {"cmd/webexaudit-lake", ".", []string{"linux"}, "1"},
+}
+
+// own is the module of the house, which is no third party's.
+const own = "webexaudit"
 
 // licenceNames are the names of files that hold a licence, or what a licence wants to be handed on.
-var licenceNames = regexp.MustCompile(`(?i)^(un)?(licen[cs]e|copying|notice|patents)(\.(txt|md))?$`)
+var licenceNames = regexp.MustCompile(`(?i)^(un)?(licen[cs]e|copying|notice|patents)([-_](apache|mit))?(\.(txt|md))?$`)
 
 // goPackage is what go list says of a package.
 type goPackage struct {
@@ -49,16 +62,20 @@ type goPackage struct {
 }
 
 // thirdParty is the text of the file: each licence once, below the names of all that it is the licence of.
-func thirdParty(dir string) (string, error) {
+func thirdParty(dir, name string) (string, error) {
+	of, ok := programs[name]
+	if !ok {
+		return "", fmt.Errorf("there is no program %q", name)
+	}
 	files := map[string]string{} // path of a licence: what it is the licence of
 	modules := map[string]bool{}
-	for _, system := range systems {
-		packages, err := list(dir, system)
+	for _, system := range of.systems {
+		packages, err := of.list(dir, system)
 		if err != nil {
 			return "", err
 		}
 		for _, p := range packages {
-			if p.Module == nil || p.Module.Main {
+			if p.Module == nil || p.Module.Main || p.Module.Path == own {
 				continue
 			}
 			paths := beside(p.Dir, p.Module.Dir)
@@ -78,9 +95,9 @@ func thirdParty(dir string) (string, error) {
 }
 
 // list gives the packages of the program on a system.
-func list(dir, system string) (packages []goPackage, err error) {
-	cmd := exec.Command("go", "list", "-deps", "-json=Dir,Module", "./cmd/webexaudit")
-	cmd.Dir, cmd.Env = dir, append(os.Environ(), "GOOS="+system, "GOARCH=amd64", "CGO_ENABLED=0")
+func (of *program) list(dir, system string) (packages []goPackage, err error) {
+	cmd := exec.Command("go", "list", "-deps", "-json=Dir,Module", of.path)
+	cmd.Dir, cmd.Env = filepath.Join(dir, of.dir), append(os.Environ(), "GOOS="+system, "GOARCH=amd64", "CGO_ENABLED="+of.cgo)
 	var problem strings.Builder
 	cmd.Stderr = &problem
 	out, err := cmd.Output()

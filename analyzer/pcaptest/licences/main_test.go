@@ -8,7 +8,7 @@ import (
 
 // TestThirdParty: the file holds the licences of what is in the program, no more and no less.
 func TestThirdParty(t *testing.T) {
-	want, err := thirdParty("../../..")
+	want, err := thirdParty("../../..", "webexaudit")
 	if err != nil {
 		t.Fatal(err)
 	}

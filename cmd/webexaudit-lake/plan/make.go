@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"webexaudit/analyzer/wording"
 	"webexaudit/cmd/webexaudit-lake/store"
 )
 
@@ -38,7 +39,7 @@ func Make(ctx context.Context, source *store.Store, prefix string, s Settings, n
 	}
 	for _, f := range found {
 		if f.problem != "" {
-			p.LeftOut = append(p.LeftOut, LeftOut{f.Key, f.problem})
+			p.LeftOut = append(p.LeftOut, LeftOut{Key: f.Key, Problem: f.problem, Fault: !f.foreign})
 			continue
 		}
 		f.Sensor = cmp.Or(s.Sensor, sensorOf(f.Key))
@@ -90,7 +91,7 @@ func (p *Plan) leaveDoubles(ctx context.Context, source *store.Store) error {
 			}
 			if first, ok := seen[sum]; ok {
 				double[i] = true
-				p.LeftOut = append(p.LeftOut, LeftOut{key, "it has the same content as " + first})
+				p.LeftOut = append(p.LeftOut, LeftOut{Key: key, Problem: "it has the same content as " + first})
 				continue
 			}
 			seen[sum] = key
@@ -146,6 +147,8 @@ func (p *Plan) String() string {
 		sensors[c.Sensor] = true
 		bytes += c.Bytes
 	}
-	return fmt.Sprintf("plan %s: %d captures of %d sensors, %d bytes; %d chunks, %d audits; %d objects left out",
-		p.ID, len(p.Captures), len(sensors), bytes, len(p.Chunks), len(p.Audits), len(p.LeftOut))
+	return fmt.Sprintf("plan %s: %s of %s, %d bytes; %s, %s; %s left out", p.ID,
+		wording.Count(len(p.Captures), "capture", "captures"), wording.Count(len(sensors), "sensor", "sensors"), bytes,
+		wording.Count(len(p.Chunks), "chunk", "chunks"), wording.Count(len(p.Audits), "audit", "audits"),
+		wording.Count(len(p.LeftOut), "object", "objects"))
 }

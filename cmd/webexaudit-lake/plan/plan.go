@@ -66,6 +66,8 @@ type Capture struct {
 type LeftOut struct {
 	Key     string `json:"key"`
 	Problem string `json:"problem"`
+	// Fault says that it should have been analysed; folders of captures hold notes and copies, too.
+	Fault bool `json:"fault,omitempty"`
 }
 
 // Chunk is consecutive captures of one sensor.

@@ -66,18 +66,18 @@ func TestBadInput(t *testing.T) {
 		}
 	}
 	for _, l := range p.LeftOut {
-		got = append(got, l.Key+": "+l.Problem)
+		got = append(got, fmt.Sprintf("%s: %s, fault %v", l.Key, l.Problem, l.Fault))
 	}
 	want := []string{
 		"branch x/sensor=branch/b.pcapng.gz 08:00:00.0 ",
 		"default c.pcapng.gz 08:00:00.0 ",
 		"hq hq/a-copy.pcapng.gz 08:00:00.0 ",
 		"hq hq/cut.pcapng.gz 08:00:00.0 the gzip stream is cut short",
-		"README.txt: not a capture file (expected pcap, pcapng or snoop, plain, gzip or zstd)",
-		"hq/a.pcapng.gz: it has the same content as hq/a-copy.pcapng.gz",
-		"hq/empty.pcap: the file is empty (0 bytes)",
-		"hq/header.pcap: it is damaged: the file ends inside the file header (8 of 24 bytes)",
-		"hq/no-packet.pcap: it has no packets",
+		"README.txt: not a capture file (expected pcap, pcapng or snoop, plain, gzip or zstd), fault false",
+		"hq/a.pcapng.gz: it has the same content as hq/a-copy.pcapng.gz, fault false",
+		"hq/empty.pcap: the file is empty (0 bytes), fault true",
+		"hq/header.pcap: it is damaged: the file ends inside the file header (8 of 24 bytes), fault true",
+		"hq/no-packet.pcap: it has no packets, fault true",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))

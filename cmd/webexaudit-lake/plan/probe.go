@@ -20,6 +20,7 @@ const readWhole = 16 << 20
 type probed struct {
 	Capture
 	problem string // why it is not analysed; "": it is
+	foreign bool   // because it is no capture
 }
 
 // probe looks into an object.
@@ -38,7 +39,7 @@ func probe(ctx context.Context, source *store.Store, o store.Object) probed {
 	in, err := capture.OpenReader(o.Key, r)
 	switch damage := (*capture.DamageError)(nil); {
 	case errors.Is(err, capture.ErrFormat):
-		p.problem = capture.ErrFormat.Error()
+		p.problem, p.foreign = capture.ErrFormat.Error(), true
 	case errors.As(err, &damage):
 		p.problem = "it is damaged: " + damage.What
 	case err != nil:
