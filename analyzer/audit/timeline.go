@@ -29,7 +29,7 @@ type Event[E any] struct {
 type Timelines[E any] struct {
 	each    map[netip.Addr][]Event[E]
 	n       int        // events of all clients
-	full    bool       // clients fell out, or would
+	full    bool       // clients fell out
 	largest netip.Addr // of those that were kept then
 	Over    bool       // there were more events than are kept
 }
@@ -75,13 +75,14 @@ func (t *Timelines[E]) shed() {
 	if t.n <= maxAllEvents {
 		return
 	}
-	kept := 0
-	for i, client := range t.clients() {
-		if kept += len(t.tidy(client)); kept > maxAllEvents && i > 0 {
-			t.drop(client)
+	kept, last := 0, netip.Addr{}
+	for _, client := range t.clients() {
+		if kept += len(t.tidy(client)); kept <= maxAllEvents {
+			last = client
 			continue
 		}
-		t.full, t.largest = true, client
+		t.full, t.largest = true, last
+		t.drop(client)
 	}
 }
 

@@ -73,3 +73,22 @@ func lengths(t *testing.T, what string, x *Timelines[int]) map[int]int {
 	}
 	return got
 }
+
+// TestTimelinesRoom: where clients with too many events each leave room, it is for those that come later.
+func TestTimelinesRoom(t *testing.T) {
+	x := NewTimelines[int]()
+	client := func(i int) netip.Addr { return netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}) }
+	for c := range 8 {
+		for n := range 2*maxEvents - 1 {
+			x.Add(client(c), record.Time(n), fmt.Sprint(n), n)
+		}
+	}
+	x.Add(client(9), 1, "late", 1)
+	got := map[netip.Addr]int{}
+	for a, list := range x.All {
+		got[a] = len(list)
+	}
+	if len(got) != 9 || got[client(0)] != maxEvents || got[client(9)] != 1 {
+		t.Errorf("%v", got)
+	}
+}
