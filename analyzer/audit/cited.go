@@ -78,7 +78,7 @@ func appendTexts(b []byte, texts ...string) []byte {
 // Items are those that were packed.
 func (c Cited) Items() (items []record.Evidence) {
 	r := citedReader(c.items)
-	for r != "" {
+	for len(r) > 0 {
 		has := r[0]
 		r = r[1:]
 		e := record.Evidence{
@@ -105,21 +105,18 @@ func (c Cited) Items() (items []record.Evidence) {
 }
 
 // citedReader is what is left to read.
-type citedReader string
+type citedReader []byte
 
-func (r *citedReader) uint() (v uint64) {
-	for shift := 0; ; shift += 7 {
-		b := (*r)[0]
-		*r = (*r)[1:]
-		if v |= uint64(b&0x7f) << shift; b < 0x80 {
-			return v
-		}
-	}
+func (r *citedReader) uint() uint64 {
+	v, n := binary.Uvarint(*r)
+	*r = (*r)[n:]
+	return v
 }
 
 func (r *citedReader) int() int64 {
-	v := r.uint()
-	return int64(v>>1) ^ -int64(v&1)
+	v, n := binary.Varint(*r)
+	*r = (*r)[n:]
+	return v
 }
 
 func (r *citedReader) text() string {

@@ -215,13 +215,6 @@ func (g *Group) merge(o *Group, c *Citation) {
 // Merge takes in what another fold of the same rule knows of the same subject: of other flows.
 func (g *Group) Merge(o *Group, c *Citation) { g.merge(o, c) }
 
-// Copy is a group that knows the same, and changes by itself.
-func (g *Group) Copy(c *Citation) *Group {
-	n := newGroup(g.Subject, g.ids.most)
-	n.merge(g, c)
-	return n
-}
-
 // Join takes in another group of the same rule, of which flows may be known already.
 func (g *Group) Join(o *Group, c *Citation) {
 	g.merge(o, c)
@@ -294,7 +287,7 @@ func (gs *Groups) Copy() Groups {
 	n := NewGroups(gs.cite)
 	n.Over = gs.Over
 	for s, g := range gs.each {
-		n.each[s] = g.Copy(gs.cite)
+		n.At(s).merge(g, gs.cite)
 	}
 	return n
 }

@@ -80,6 +80,14 @@ func (c *caller) merge(o *caller) {
 	c.rest.merge(&o.rest)
 }
 
+// ofCalling is the client's traffic that counts as Calling's: all of it where it signals with nothing else.
+func (c *caller) ofCalling() []*traffic {
+	if c.signals && !c.meets {
+		return []*traffic{&c.calling, &c.rest}
+	}
+	return []*traffic{&c.calling}
+}
+
 // Add implements audit.Fold.
 func (r *callingMedia) Add(f *observe.Flow) {
 	if f.PayloadBytesFwd > 0 && f.PayloadBytesRev > 0 {
@@ -138,25 +146,20 @@ func (r *callingMedia) Close(s *audit.Scope) {
 	groups := audit.NewGroups(&silenceCitation)
 	open, sees := map[record.Subject]bool{}, map[record.Subject]bool{}
 	for _, c := range r.of.All {
-		a := c.calling
-		if c.signals && !c.meets {
-			if a.silent != nil {
-				a.silent = a.silent.Copy(&silenceCitation)
+		for _, a := range c.ofCalling() {
+			o.Seen += a.flows
+			o.Judged += a.answered
+			open[c.subject] = open[c.subject] || a.answered > 0
+			if !c.signals || a.silent == nil {
+				continue
 			}
-			a.merge(&c.rest)
-		}
-		o.Seen += a.flows
-		o.Judged += a.answered
-		open[c.subject] = open[c.subject] || a.answered > 0
-		if !c.signals || a.silent == nil {
-			continue
-		}
-		sees[c.subject] = sees[c.subject] || c.sees
-		g := groups.At(c.subject)
-		g.Merge(a.silent, &silenceCitation)
-		g.Raise(record.Probable)
-		if c.proof {
-			g.Raise(record.Confirmed)
+			sees[c.subject] = sees[c.subject] || c.sees
+			g := groups.At(c.subject)
+			g.Merge(a.silent, &silenceCitation)
+			g.Raise(record.Probable)
+			if c.proof {
+				g.Raise(record.Confirmed)
+			}
 		}
 	}
 	for g := range groups.All {
