@@ -40,9 +40,12 @@ func (r recipe) arguments(out string, scale int) []string {
 	return []string{"-o", out, "-size", strconv.Itoa(kib) + "KiB", "-flows", strconv.Itoa(max(r.flows/scale, 20)), "-mix", r.mix}
 }
 
+// path is where the capture lies.
+func (b *bench) path(r recipe) string { return filepath.Join(b.dir, r.name+".pcap") }
+
 // capture makes the file, if it is not there, in place of the last one: each is needed by goals that stand together.
 func (b *bench) capture(r recipe) (string, error) {
-	path := filepath.Join(b.dir, r.name+".pcap")
+	path := b.path(r)
 	if _, err := os.Stat(path); err == nil {
 		return path, nil
 	}

@@ -70,9 +70,13 @@ func against(r recipe, what func(cost) time.Duration, theirs func(string) []stri
 		if command[0] == "tshark" {
 			n = b.slow
 		}
-		as, bs, err := pairs(ours(b, capture), command, n)
+		mine := ours(b, capture)
+		as, bs, err := pairs(mine, command, n)
 		if err != nil {
 			return 0, "", err
+		}
+		if n == b.runs {
+			b.audits[strings.Join(mine, " ")] = as
 		}
 		return ratio(as, bs, what), describe(as) + "; theirs " + describe(bs), nil
 	}
@@ -97,7 +101,7 @@ func reportAgain(b *bench) (float64, string, error) {
 	if _, err := run(audit); err != nil {
 		return 0, "", err
 	}
-	as, bs, err := pairs([]string{b.program, "report", "-q", b.run(), "-o", filepath.Join(b.dir, "again.json"), "--overwrite"}, audit, b.runs)
+	as, bs, err := pairs([]string{b.program, "report", "-q", b.stored(), "-o", filepath.Join(b.dir, "again.json"), "--overwrite"}, audit, b.runs)
 	if err != nil {
 		return 0, "", err
 	}
@@ -129,18 +133,19 @@ func oneCore(b *bench) (float64, string, error) {
 
 // peak is the median of our peak memory for a capture, in MiB, of runs that another goal has made where there are such.
 func (b *bench) peak(r recipe) (float64, string, error) {
-	if costs, known := b.audits[r.name]; known {
+	mine := b.verdict(b.path(r))
+	command := strings.Join(mine, " ")
+	if costs, known := b.audits[command]; known {
 		return median(costs, memory), describe(costs), nil
 	}
-	capture, err := b.capture(r)
+	if _, err := b.capture(r); err != nil {
+		return 0, "", err
+	}
+	costs, err := alone(mine, b.runs)
 	if err != nil {
 		return 0, "", err
 	}
-	costs, err := alone(b.verdict(capture), b.runs)
-	if err != nil {
-		return 0, "", err
-	}
-	b.audits[r.name] = costs
+	b.audits[command] = costs
 	return median(costs, memory), describe(costs), nil
 }
 

@@ -33,7 +33,7 @@ type bench struct {
 	runs, slow      int               // pairs; of programs that take tens of seconds
 	scale           int               // divides sizes and flows: a quick look
 	only            string            // part of the names of the goals to measure
-	audits          map[string][]cost // ours of the recipes, by name
+	audits          map[string][]cost // ours that were measured, by their command
 }
 
 func main() {
@@ -88,7 +88,7 @@ func (b *bench) main(dir string, curves bool, capture string, limit float64) (er
 
 // ours is a complete audit of a capture: JSON Lines and Parquet are written.
 func (b *bench) ours(capture string) []string {
-	return b.audit(capture, "-q", "--out", b.run(), "--parquet", filepath.Join(b.dir, "lake"))
+	return b.audit(capture, "-q", "--out", b.stored(), "--parquet", filepath.Join(b.dir, "lake"))
 }
 
 // verdict is an audit that ends in a verdict: on the console, and as report.json.
@@ -96,8 +96,8 @@ func (b *bench) verdict(capture string) []string {
 	return b.audit(capture, "--out", filepath.Join(b.dir, "report.json"))
 }
 
-// run is where ours writes JSON Lines.
-func (b *bench) run() string { return filepath.Join(b.dir, "run.jsonl") }
+// stored is where ours writes JSON Lines.
+func (b *bench) stored() string { return filepath.Join(b.dir, "run.jsonl") }
 
 func (b *bench) audit(capture string, flags ...string) []string {
 	return slices.Concat([]string{b.program, "analyze", capture, "--overwrite"}, flags, b.flags)
