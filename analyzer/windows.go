@@ -30,6 +30,9 @@ type Windows struct {
 	Memory *Memory
 }
 
+// MinWindow is how short programs let windows be: a call has to show itself in one.
+const MinWindow = 10 * time.Second
+
 // Memory is [export.Memory].
 type Memory = export.Memory
 
@@ -104,7 +107,7 @@ func (w *windows) window(ctx context.Context, in *ingest.Result) {
 	defer done()
 	set, err := w.c.judge(ctx, w.packs, in, w.memory, func(ctx context.Context, set *record.Set,
 		_ audit.Options) ([]*record.Finding, *record.Summary, error) {
-		if w.c.Follow != "" || w.c.Rotated {
+		if w.c.rotated() {
 			leaveOut(set)
 		}
 		return w.rolling.Run(ctx, set)
@@ -117,6 +120,9 @@ func (w *windows) window(ctx context.Context, in *ingest.Result) {
 	}
 	w.err = errors.Join(w.err, w.to.Settle(set), err)
 }
+
+// rotated reports whether the files are those of one recorder.
+func (c *Config) rotated() bool { return c.Follow != "" || c.Rotated }
 
 // leaveOut takes from a window's records the files of which it has nothing: of a directory that is followed for weeks
 // there are many.
@@ -166,7 +172,7 @@ func (w *windows) close(last *ingest.Result) *record.Set {
 	if !w.rolling.Close(set) && errors.Is(w.err, ErrUnjudged) {
 		unjudged(set.Summary)
 	}
-	if w.c.Follow != "" || w.c.Rotated {
+	if w.c.rotated() {
 		leaveOut(set)
 	} else {
 		set.Run.Files = filesOf(set)

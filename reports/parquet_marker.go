@@ -11,13 +11,26 @@ import (
 	"strings"
 )
 
-// marker is the file that says that all tables of a run are there. It comes last: a run without it is not there,
+// Marker is the file that says that all tables of a run are there. It comes last: a run without it is not there,
 // whatever lies in the directories of its tables. Engines pass over directories whose name begins with "_".
-type marker struct {
+type Marker struct {
 	Schema   string   `json:"schema"`
 	RunID    string   `json:"run_id"`
 	SensorID string   `json:"sensor_id"`
 	Files    []string `json:"files"` // below the directory of all tables, in order
+}
+
+const markerSchema = "webexaudit.parquet-run/1"
+
+// ErrMarker says that a text is no marker.
+var ErrMarker = errors.New("it is no marker of a run of webexaudit")
+
+// ReadMarker reads what a marker says, or gives ErrMarker.
+func ReadMarker(text []byte) (m Marker, err error) {
+	if json.Unmarshal(text, &m) != nil || m.Schema != markerSchema {
+		return m, ErrMarker
+	}
+	return m, nil
 }
 
 // markerPath is where the marker of a run lies.
@@ -43,7 +56,7 @@ func (l *lake) mark() (err error) {
 
 // finishMarker writes what the marker says, and gives it its name.
 func (l *lake) finishMarker() error {
-	m := marker{Schema: "webexaudit.parquet-run/1", RunID: l.head.RunID, SensorID: l.head.SensorID, Files: []string{}}
+	m := Marker{Schema: markerSchema, RunID: l.head.RunID, SensorID: l.head.SensorID, Files: []string{}}
 	for _, f := range l.files {
 		name, err := filepath.Rel(l.o.Dir, f.path)
 		if err != nil {

@@ -14,7 +14,7 @@ import (
 )
 
 // markers are what the markers below a directory say.
-func markers(t *testing.T, dir string) (list []marker) {
+func markers(t *testing.T, dir string) (list []Marker) {
 	t.Helper()
 	paths, _ := filepath.Glob(filepath.Join(dir, "_runs/v1/sensor=*/*.json"))
 	for _, path := range paths {
@@ -22,7 +22,7 @@ func markers(t *testing.T, dir string) (list []marker) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var m marker
+		var m Marker
 		if err := json.Unmarshal(text, &m); err != nil {
 			t.Fatal(err)
 		}

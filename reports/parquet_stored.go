@@ -126,6 +126,12 @@ func lookup(path string, keys ...string) (map[string]string, error) {
 	return found, nil
 }
 
+// RunOf is the id of the run that a table's file is of, by its footer; "": it has none.
+func RunOf(path string) (id string, err error) {
+	keys, err := lookup(path, footerRun)
+	return keys[footerRun], err
+}
+
 func argumentsText(r *record.Run) string {
 	b, err := json.Marshal(r.Arguments)
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"webexaudit/analyzer"
 	"webexaudit/analyzer/site"
 	"webexaudit/cmd/webexaudit-lake/plan"
 	"webexaudit/cmd/webexaudit-lake/store"
@@ -41,9 +42,6 @@ func (f *planFlags) add(fs *pflag.FlagSet) {
 	fs.StringVar(&f.made, "analyzed-at", "", "`TIME` of the analysis in the tables, such as 2026-09-07T10:14:00Z (default: SOURCE_DATE_EPOCH, else now)")
 }
 
-// minWindow is how short a window may be, as in webexaudit: a call has to show itself in it.
-const minWindow = 10 * time.Second
-
 // settings checks the flags.
 func (f *planFlags) settings() (s plan.Settings, made time.Time, err error) {
 	s = plan.Settings{Version: release, Sensor: f.sensor, Group: f.group, Chunk: f.chunk, Vantage: f.vantage}
@@ -54,8 +52,8 @@ func (f *planFlags) settings() (s plan.Settings, made time.Time, err error) {
 		return s, made, usage("--group %s: want day or sensor", f.group)
 	case f.chunk <= 0:
 		return s, made, usage("--chunk %d: want a number of bytes", f.chunk)
-	case f.window != 0 && f.window < minWindow:
-		return s, made, usage("--window %v: want at least %v", f.window, minWindow)
+	case f.window != 0 && f.window < analyzer.MinWindow:
+		return s, made, usage("--window %v: want at least %v", f.window, analyzer.MinWindow)
 	case f.vantage != "" && !slices.Contains(site.Vantages(), f.vantage):
 		return s, made, usage("--vantage %s: want one of %s", f.vantage, strings.Join(site.Vantages(), ", "))
 	}

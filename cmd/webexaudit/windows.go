@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"time"
 
 	"webexaudit/analyzer"
 	"webexaudit/analyzer/record"
@@ -41,8 +40,8 @@ func (f *analyzeFlags) checkWindows() error {
 	switch {
 	case f.window == 0:
 		return nil
-	case f.window < minWindow:
-		return usage("--window %v: want at least %v", f.window, minWindow)
+	case f.window < analyzer.MinWindow:
+		return usage("--window %v: want at least %v", f.window, analyzer.MinWindow)
 	case f.each:
 		return usage("--window and --per-file exclude each other")
 	case f.output.evidence == "slices":
@@ -50,9 +49,6 @@ func (f *analyzeFlags) checkWindows() error {
 	}
 	return nil
 }
-
-// minWindow is how short a window may be: a call has to show itself in it.
-const minWindow = 10 * time.Second
 
 // windowOutputs are those of one window: its directories, its tables, and a line.
 func (f *analyzeFlags) windowOutputs(p *program, w *record.Window) (*outputs, error) {

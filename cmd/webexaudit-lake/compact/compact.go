@@ -30,18 +30,18 @@ type Options struct {
 
 // table is how a table is compacted. Captures are not: webexaudit looks at the files of single runs there.
 type table struct {
-	name, order string
-	filters     []string // columns that are searched for a value
+	name    string
+	filters []string // columns that are searched for a value
 }
 
 var compacted = []table{
-	{"flows", "start_time", []string{"flow_id", "community_id", "src_ip", "dst_ip", "client"}},
-	{"media_streams", "start_time", []string{"stream_id", "flow_id", "src_ip", "dst_ip"}},
-	{"media_intervals", "start_time", []string{"stream_id", "flow_id"}},
-	{"tls_sessions", "start_time", []string{"flow_id", "community_id", "client"}},
-	{"reachability", "first_seen", nil},
-	{"sessions", "start_time", []string{"session_id", "client"}},
-	{"findings", "first_seen", []string{"finding_id", "fingerprint"}},
+	{"flows", []string{"flow_id", "community_id", "src_ip", "dst_ip", "client"}},
+	{"media_streams", []string{"stream_id", "flow_id", "src_ip", "dst_ip"}},
+	{"media_intervals", []string{"stream_id", "flow_id"}},
+	{"tls_sessions", []string{"flow_id", "community_id", "client"}},
+	{"reachability", nil},
+	{"sessions", []string{"session_id", "client"}},
+	{"findings", []string{"finding_id", "fingerprint"}},
 }
 
 // Result is what became of a lake.

@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"github.com/parquet-go/parquet-go"
+
+	"webexaudit/cmd/webexaudit-lake/layout"
 )
 
 // rowGroup is how many rows a row group has, as in the files of runs; bitsPerValue is of the filters: one search in a
@@ -45,7 +47,7 @@ func (t *table) merge(paths []string, out string) (rows int64, err error) {
 		return 0, err
 	}
 	merged, err := parquet.MergeRowGroups(groups, schema,
-		parquet.SortingRowGroupConfig(parquet.SortingColumns(parquet.Ascending(t.order))))
+		parquet.SortingRowGroupConfig(parquet.SortingColumns(parquet.Ascending(layout.Start(t.name)))))
 	if err != nil {
 		return 0, err
 	}

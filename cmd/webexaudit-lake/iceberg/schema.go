@@ -1,10 +1,9 @@
 package iceberg
 
 import (
-	"cmp"
-
 	"github.com/apache/iceberg-go"
 
+	"webexaudit/cmd/webexaudit-lake/layout"
 	"webexaudit/reports"
 )
 
@@ -31,14 +30,11 @@ func schemaOf(name string) *iceberg.Schema {
 	return iceberg.NewSchema(0, fields...)
 }
 
-// beginnings are the columns that say when a row begins, where it is not start_time.
-var beginnings = map[string]string{"captures": "first_time", "reachability": "first_seen", "findings": "first_seen"}
-
 // specOf says how a table's files are divided: by the day on which rows begin and by sensor, as their folders are.
 // Files with rows of several days, or without a time, are not divided.
 func specOf(name string, schema *iceberg.Schema) (iceberg.PartitionSpec, error) {
 	return iceberg.NewPartitionSpecOpts(iceberg.WithSpecID(1),
-		iceberg.AddPartitionFieldByName(cmp.Or(beginnings[name], "start_time"), "day", iceberg.DayTransform{},
+		iceberg.AddPartitionFieldByName(layout.Start(name), "day", iceberg.DayTransform{},
 			schema, nil),
 		iceberg.AddPartitionFieldByName("sensor_id", "sensor", iceberg.IdentityTransform{}, schema, nil))
 }

@@ -95,6 +95,17 @@ func Tables() (list []string) {
 	return list
 }
 
+// Start is the column that says when a row of a table begins.
+func Start(table string) string {
+	switch table {
+	case "captures":
+		return "first_time"
+	case "reachability", "findings":
+		return "first_seen"
+	}
+	return "start_time"
+}
+
 // Folders lists the folders of a table, of the days that are wanted.
 func (x *Index) Folders(ctx context.Context, table string, wanted func(day string) bool) (list []Folder, err error) {
 	days, err := x.lake.Folders(ctx, table+"/v1/")

@@ -10,7 +10,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -59,7 +58,7 @@ type Run struct {
 
 // What is wrong with a run. Other errors are of the lake.
 var (
-	ErrForeign = errors.New("it is no marker of a run of webexaudit")
+	ErrForeign = reports.ErrMarker
 	ErrGone    = errors.New("tables of it are gone")
 	ErrChanged = errors.New("it was written anew meanwhile")
 	ErrDamaged = errors.New("a table of it is damaged")
@@ -107,12 +106,8 @@ func read(dir, marker string) (*Run, error) {
 	if r.text, err = os.ReadFile(marker); err != nil {
 		return nil, err
 	}
-	var m struct {
-		Schema string   `json:"schema"`
-		RunID  string   `json:"run_id"`
-		Files  []string `json:"files"`
-	}
-	if json.Unmarshal(r.text, &m) != nil || m.Schema != "webexaudit.parquet-run/1" || m.RunID != r.ID {
+	m, err := reports.ReadMarker(r.text)
+	if err != nil || m.RunID != r.ID {
 		return nil, fmt.Errorf("%s: %w", marker, ErrForeign)
 	}
 	for _, f := range m.Files {
@@ -174,6 +169,19 @@ func (r *Run) put(ctx context.Context, lake *store.Store, key string) (f File, e
 		}
 	}
 	return f, err
+}
+
+// check reads the footer of a table: one that was cut short has none, one of another run says so.
+func (r *Run) check(path string) error {
+	switch id, err := reports.RunOf(path); {
+	case errors.Is(err, fs.ErrNotExist):
+		return err
+	case err != nil:
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	case id != r.ID:
+		return fmt.Errorf("%w: it is of another run", ErrDamaged)
+	}
+	return nil
 }
 
 // unchanged is an error where the run is no more what its marker said: its writer takes that back before it replaces
