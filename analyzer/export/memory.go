@@ -58,32 +58,36 @@ func (m *Memory) remember(cl *classify.Classifier, now int64) {
 	}
 }
 
-// age forgets names that are older than they last, or so many that the younger ones have to do.
+// age forgets names that are older than they last, or so many that the younger ones have to do, and those that no flow
+// from now on finds any more.
 func (m *Memory) age(now int64) {
 	if m == nil || m.table == nil {
 		return
 	}
 	for last := int64(namesLast); ; last /= 2 {
-		forget(m.table.byClient, now-last)
-		forget(m.table.byAddr, now-last)
+		forget(m.table.byClient, now, last)
+		forget(m.table.byAddr, now, last)
 		if len(m.table.byClient) <= maxNamed && len(m.table.byAddr) <= maxNamed || last == 0 {
 			return
 		}
 	}
 }
 
-// forget drops the answers before a time, which stand in the order of theirs.
-func forget[K comparable](m map[K][]answer, before int64) {
+// forget drops of answers in the order of their times those that have passed, and those that a later one has replaced.
+func forget[K comparable](m map[K][]answer, now, last int64) {
 	for k, list := range m {
-		i := 0
-		for i < len(list) && list[i].time < before {
-			i++
+		kept := list
+		for len(kept) > 1 && kept[1].time <= now {
+			kept = kept[1:]
+		}
+		for len(kept) > 0 && kept[0].last < now-last {
+			kept = kept[1:]
 		}
 		switch {
-		case i == len(list):
+		case len(kept) == 0:
 			delete(m, k)
-		case i > 0:
-			m[k] = append([]answer(nil), list[i:]...)
+		case len(kept) < cap(list):
+			m[k] = append(make([]answer, 0, len(kept)), kept...)
 		}
 	}
 }

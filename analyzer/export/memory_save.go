@@ -35,7 +35,7 @@ func (m *Memory) MarshalJSON() ([]byte, error) {
 	s := saved{Schema: savedSchema, Names: []remembered{}}
 	for k, list := range m.names().byClient {
 		if last := len(list) - 1; last >= 0 {
-			s.Names = append(s.Names, remembered{k[0], k[1], record.Time(list[last].time), list[last].name})
+			s.Names = append(s.Names, remembered{k[0], k[1], record.Time(list[last].last), list[last].name})
 		}
 	}
 	slices.SortFunc(s.Names, func(a, b remembered) int {
@@ -56,7 +56,7 @@ func (m *Memory) UnmarshalJSON(text []byte) error {
 	}
 	m.table = newNameTable()
 	for _, x := range s.Names[:min(len(s.Names), maxSaved)] {
-		m.table.add(x.Client, x.Addr, answer{int64(x.Time), x.Name})
+		m.table.add(x.Client, x.Addr, int64(x.Time), x.Name)
 	}
 	m.table.sort()
 	return nil

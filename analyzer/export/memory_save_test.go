@@ -12,11 +12,11 @@ func TestMemorySaved(t *testing.T) {
 	addr := netip.MustParseAddr
 	a, b, server := addr("10.20.1.15"), addr("10.20.1.16"), addr("192.0.2.7")
 	var m Memory
-	m.names().add(a, server, answer{100, "old.example.com"})
-	m.names().add(a, server, answer{200e9, "a.example.com"})
-	m.names().add(b, server, answer{150e9, "b.example.com"})
+	m.names().add(a, server, 100, "old.example.com")
+	m.names().add(a, server, 200e9, "a.example.com")
+	m.names().add(b, server, 150e9, "b.example.com")
 	for i := range maxSaved {
-		m.names().add(b, netip.AddrFrom4([4]byte{198, 18, byte(i >> 8), byte(i)}), answer{160e9 + int64(i), "many.example.com"})
+		m.names().add(b, netip.AddrFrom4([4]byte{198, 18, byte(i >> 8), byte(i)}), 160e9+int64(i), "many.example.com")
 	}
 	text, err := json.Marshal(&m)
 	if err != nil {

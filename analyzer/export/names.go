@@ -16,9 +16,10 @@ type nameTable struct {
 	texts    map[string]string // names, each once
 }
 
+// answer is a name and when it was given first, with no other between, and last.
 type answer struct {
-	time int64
-	name string
+	time, last int64
+	name       string
 }
 
 func newNameTable() *nameTable {
@@ -40,21 +41,44 @@ func (t *nameTable) text(name string) string {
 	return own
 }
 
-// maxNames bounds the answers kept for one address: a load balancer's address bears many names, of which the latest
-// matter.
+// maxNames bounds the answers kept for one address: a load balancer's address bears many names.
 const maxNames = 256
 
 // slack allows for an answer that was captured a little after the flow it led to (several capture queues).
 const slack = int64(50_000_000)
 
-func (t *nameTable) add(client, addr netip.Addr, a answer) {
+func (t *nameTable) add(client, addr netip.Addr, time int64, name string) {
+	a := answer{time, time, name}
 	k := [2]netip.Addr{client, addr}
-	if len(t.byClient[k]) < maxNames {
-		t.byClient[k] = append(t.byClient[k], a)
+	t.byClient[k] = put(t.byClient[k], a)
+	t.byAddr[addr] = put(t.byAddr[addr], a)
+}
+
+// put adds an answer; answers come nearly in the order of their times.
+func put(list []answer, a answer) []answer {
+	if len(list) >= maxNames {
+		list = changes(list)
 	}
-	if len(t.byAddr[addr]) < maxNames {
-		t.byAddr[addr] = append(t.byAddr[addr], a)
+	if len(list) < maxNames {
+		list = append(list, a)
 	}
+	return list
+}
+
+// changes puts answers into the order of their times and makes one of those that repeat a name: what is found for any
+// time is the same.
+func changes(list []answer) []answer {
+	slices.SortStableFunc(list, byTime)
+	n := 0
+	for _, a := range list {
+		if n > 0 && list[n-1].name == a.name {
+			list[n-1].last = max(list[n-1].last, a.last)
+			continue
+		}
+		list[n] = a
+		n++
+	}
+	return list[:n]
 }
 
 // find returns the latest name given to the client for the address before the flow began, else the latest given to
@@ -80,7 +104,7 @@ func (t *nameTable) learn(f *classify.Flow, translators *classify.Translators) {
 		}
 		name := t.text(l.Name)
 		for _, a := range l.Addrs {
-			t.add(client, a, answer{int64(l.ReplyTime), name})
+			t.add(client, a, int64(l.ReplyTime), name)
 			translators.Add(name, a)
 		}
 	}
@@ -88,11 +112,11 @@ func (t *nameTable) learn(f *classify.Flow, translators *classify.Translators) {
 
 // sort puts the answers into the order of their times.
 func (t *nameTable) sort() {
-	for _, list := range t.byClient {
-		slices.SortStableFunc(list, byTime)
+	for k, list := range t.byClient {
+		t.byClient[k] = changes(list)
 	}
-	for _, list := range t.byAddr {
-		slices.SortStableFunc(list, byTime)
+	for k, list := range t.byAddr {
+		t.byAddr[k] = changes(list)
 	}
 }
 
