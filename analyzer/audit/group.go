@@ -20,6 +20,8 @@ const (
 	maxHows    = 64
 	maxFlowIDs = 1000
 	maxPartIDs = 100
+	// where windows leave them to those that follow
+	maxWindowPartIDs, maxWindowPartCited = 20, 3
 )
 
 // Ref is what remains of a flow after it has gone by: its identity, its extent and the evidence made of it. The id is a
@@ -89,22 +91,31 @@ type Group struct {
 	Worst   map[string]Extreme // the largest of each measure
 	Samples Samples
 
-	ids  Set[member]
-	best []Ref  // the first by the order of the citation, with their evidence
-	last string // the flow that was added last: a second time it changes nothing
+	ids   Set[member]
+	cites int    // flows at most, where the citation allows more
+	best  []Ref  // the first by the order of the citation, with their evidence
+	last  string // the flow that was added last: a second time it changes nothing
 }
 
 // NewGroup is an empty group; rules that group by something else than [Per] does make their own.
-func NewGroup(s record.Subject) *Group { return newGroup(s, maxFlowIDs) }
+func NewGroup(s record.Subject) *Group { return newGroup(s, maxFlowIDs, maxCited) }
 
 // NewPart is an empty group of one client, socket, name or the like, of which a rule has thousands and joins some at
-// its end: it names fewer of its flows.
-func NewPart(s record.Subject) *Group { return newGroup(s, maxPartIDs) }
-
-func newGroup(s record.Subject, ids int) *Group {
-	return &Group{Subject: s, Clients: NewSetFunc(maxClients, netip.Addr.Compare), Hosts: NewSet[string](maxHosts),
-		Hows: NewCounter(maxHows), ids: NewSetFunc(ids, firstMember)}
+// its end: it names fewer of its flows. In windows, which follow each other for days, it cites fewer as well.
+func (e *Env) NewPart(s record.Subject) *Group {
+	if e.windows {
+		return newGroup(s, maxWindowPartIDs, maxWindowPartCited)
+	}
+	return newGroup(s, maxPartIDs, maxCited)
 }
+
+func newGroup(s record.Subject, ids, cites int) *Group {
+	return &Group{Subject: s, Clients: NewSetFunc(maxClients, netip.Addr.Compare), Hosts: NewSet[string](maxHosts),
+		Hows: NewCounter(maxHows), ids: NewSetFunc(ids, firstMember), cites: cites}
+}
+
+// most is how many flows are cited.
+func (g *Group) most(c *Citation) int { return min(c.most(), g.cites) }
 
 // Flow adds a flow with its client, time, bytes and evidence. Calls for one flow follow each other; the further ones
 // change nothing.
@@ -135,10 +146,10 @@ func (g *Group) add(r Ref, c *Citation, evidence func() Cited) {
 		return
 	}
 	i, _ := slices.BinarySearchFunc(g.best, r, c.order())
-	if i < c.most() {
+	if most := g.most(c); i < most {
 		r.Evidence = evidence()
 		g.best = slices.Insert(g.best, i, r)
-		g.best = g.best[:min(len(g.best), c.most())]
+		g.best = g.best[:min(len(g.best), most)]
 	}
 }
 
@@ -207,7 +218,7 @@ func (g *Group) merge(o *Group, c *Citation) {
 	if c != nil && len(o.best) > 0 {
 		all := slices.Concat(g.best, o.best)
 		slices.SortFunc(all, c.order())
-		g.best = slices.Clone(all[:min(len(all), c.most())]) // what falls out is let go
+		g.best = slices.Clone(all[:min(len(all), g.most(c))]) // what falls out is let go
 	}
 	g.last = ""
 }

@@ -37,6 +37,8 @@ type Env struct {
 	Site   *site.Site
 	Run    *record.Run // nil in a fixture without one
 	policy *Policy
+
+	windows bool // what is remembered of this one is merged with what is of others
 }
 
 // Value is the threshold in force.

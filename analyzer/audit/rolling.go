@@ -39,6 +39,7 @@ var errClosed = errors.New("all windows were judged already")
 // Run is [RunUntil] for the next window. One that ctx ends is left out of all of them.
 func (r *Rolling) Run(ctx context.Context, set *record.Set) ([]*record.Finding, *record.Summary, error) {
 	shared, rules := newFacts(ctx, set, r.o), inForce(r.o.Rules(), set)
+	shared.env.windows = true
 	folds := shared.fold(rules, r.o.workers())
 	findings := judgeAll(shared, rules, folds, r.o)
 	if err := r.keep(shared, rules, folds); err != nil {

@@ -268,6 +268,32 @@ func TestGroupFlows(t *testing.T) {
 	}
 }
 
+// TestParts: what windows leave to those that follow names few flows of each part, the same however they were dealt; a
+// run in one piece names more.
+func TestParts(t *testing.T) {
+	cite := &Citation{Kind: "transaction", Keys: []string{"syn"}}
+	for _, tt := range []struct {
+		windows    bool
+		cites, ids int
+	}{{false, maxCited, maxPartIDs}, {true, maxWindowPartCited, maxWindowPartIDs}} {
+		e := newEnv(nil, Options{})
+		e.windows = tt.windows
+		a, b, whole := e.NewPart(record.Subject{}), e.NewPart(record.Subject{}), NewGroup(record.Subject{})
+		for i := range 150 {
+			f := &record.Flow{FlowID: fmt.Sprintf("%03d", i), StartTime: record.Time(1000 - i)}
+			[]*Group{a, b}[i%2].Flow(e, &observe.Flow{From: client, Flow: f}, cite)
+		}
+		a.Merge(b, cite)
+		whole.Merge(a, cite)
+		ids := whole.flowIDs()
+		if len(whole.best) != tt.cites || len(ids) != tt.ids || ids[len(ids)-1] != "149" ||
+			whole.best[1].ID != "148" || whole.Flows != 150 {
+			t.Errorf("windows %v: cites %d of %d flows, names %d up to %s, the second is %s", tt.windows, len(whole.best),
+				whole.Flows, len(ids), ids[len(ids)-1], whole.best[1].ID)
+		}
+	}
+}
+
 // TestNumbersOf: packets of a flow are named where there are such and a filter can hold them; else the whole flow is.
 func TestNumbersOf(t *testing.T) {
 	many := make([]int64, maxInFilter+1)

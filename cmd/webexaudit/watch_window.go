@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -51,6 +52,7 @@ func (w *watching) window(set *record.Set) error {
 		w.store.Save(stateName, w.tracker, public))
 	w.prune()
 	w.say(&m)
+	debug.FreeOSMemory() // what the window held, rather than little by little until the next one
 	return nil
 }
 

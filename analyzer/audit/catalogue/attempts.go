@@ -60,7 +60,7 @@ func newAttempts(e *audit.Env, w wanted) attempts {
 	return attempts{wanted: w, env: e, tunnels: audit.NewSet[string](maxGoals),
 		goals: audit.NewTable(maxGoals, byGoal,
 			func(g goal) *attempt {
-				return &attempt{outcomes{failed: audit.NewPart(g.where)}, outcomes{failed: audit.NewPart(g.where)}}
+				return &attempt{outcomes{failed: e.NewPart(g.where)}, outcomes{failed: e.NewPart(g.where)}}
 			},
 			func(into, from *attempt) {
 				into.dns.good, into.conn.good = into.dns.good+from.dns.good, into.conn.good+from.conn.good

@@ -148,7 +148,7 @@ func (r *inClear) stream(f *observe.Flow, m *observe.Stream) {
 	}
 	g := r.media.At(k)
 	if g.Group == nil {
-		g.Group = audit.NewPart(r.subject(f))
+		g.Group = r.env.NewPart(r.subject(f))
 	}
 	g.Count++
 	g.Flow(r.env, f, &clearCitation)

@@ -127,7 +127,7 @@ func (r *callingMedia) media(f *observe.Flow, checks bool) {
 		return
 	}
 	if a.silent == nil {
-		a.silent = audit.NewPart(f.Subject)
+		a.silent = r.env.NewPart(f.Subject)
 	}
 	a.silent.Flow(r.env, f, &silenceCitation)
 	a.silent.Count += f.STUN.Requests

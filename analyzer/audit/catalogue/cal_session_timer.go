@@ -83,7 +83,7 @@ func (r *timedCalls) Add(f *observe.Flow) {
 	}
 	for i := range f.SIP.Timers {
 		t := &f.SIP.Timers[i]
-		one := timedCall{flows: audit.NewPart(f.Subject), first: t.Agreed, last: max(t.Agreed, t.LastRefresh),
+		one := timedCall{flows: r.env.NewPart(f.Subject), first: t.Agreed, last: max(t.Agreed, t.LastRefresh),
 			expires: t.ExpiresS, ended: t.Ended, refresher: t.Refresher != "" && t.EndedBy == t.Refresher}
 		one.flows.Flow(r.env, f, &timerCitation)
 		r.of.At(t.CallID).merge(&one)

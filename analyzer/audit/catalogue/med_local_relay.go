@@ -95,7 +95,7 @@ func (r *localRelay) Add(f *observe.Flow) {
 	if f.Proto == "udp" && float64(min(f.PacketsFwd, f.PacketsRev)) >= r.env.Value(relayPackets) {
 		p := r.peers.At(pair{f.Server(), f.From})
 		if p.flows == nil {
-			p.subject, p.flows = f.Subject, audit.NewPart(f.Subject)
+			p.subject, p.flows = f.Subject, r.env.NewPart(f.Subject)
 		}
 		p.flows.Flow(r.env, f, &relayCitation)
 	}

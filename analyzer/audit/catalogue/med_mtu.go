@@ -130,7 +130,7 @@ const maxTCPOptions = 40
 func (r *pathMTU) connection(f *observe.Flow) {
 	c := r.clients.At(f.From)
 	if c.group == nil {
-		c.group = audit.NewPart(f.Subject)
+		c.group = r.env.NewPart(f.Subject)
 	}
 	c.connections++
 	end := f.TCP.End

@@ -47,7 +47,7 @@ var med009 = &audit.Rule{
 			open: audit.NewSetFunc(maxClients, netip.Addr.Compare),
 			fell: audit.NewSetFunc(maxClients, tested.compare),
 			silent: audit.NewTable(maxClients, tested.compare,
-				func(t tested) *audit.Group { return audit.NewPart(record.Subject{Kind: "prefix", Key: t.prefix}) },
+				func(t tested) *audit.Group { return e.NewPart(record.Subject{Kind: "prefix", Key: t.prefix}) },
 				func(into, from *audit.Group) { into.Merge(from, &silenceCitation) })}
 	}),
 }

@@ -78,7 +78,7 @@ func (r *mappings) Add(f *observe.Flow) {
 	}
 	m := r.sockets.At(netip.AddrPortFrom(f.SrcIP, uint16(f.SrcPort)))
 	if m.group == nil {
-		m.group = audit.NewPart(f.Subject)
+		m.group = r.env.NewPart(f.Subject)
 	}
 	m.group.Flow(r.env, f, &mappingCitation)
 	m.put(mapped{f.StartTime, f.FlowID, f.Server(), f.STUN.Mapped[0]})

@@ -39,7 +39,7 @@ var prx002 = &audit.Rule{
 	Judge: audit.Custom(func(e *audit.Env) audit.Fold {
 		return &authentication{env: e, each: audit.NewTable(maxViaProxy, byClientAndProxy,
 			func(k viaProxy) *admitted {
-				return &admitted{refused: audit.NewPart(record.Subject{Kind: "proxy", Key: k.proxy.String()}),
+				return &admitted{refused: e.NewPart(record.Subject{Kind: "proxy", Key: k.proxy.String()}),
 					minutes: audit.NewSet[int64](maxMinutes)}
 			},
 			func(into, from *admitted) {

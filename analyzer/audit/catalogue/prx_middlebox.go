@@ -54,7 +54,8 @@ var prx006 = &audit.Rule{
 	Under: []audit.Root{{Rule: "WXA-TLS-001", Same: audit.SameClients}, {Rule: "WXA-TLS-002",
 		Same: audit.SameClients}},
 	Judge: audit.Custom(func(e *audit.Env) audit.Fold {
-		return &distances{env: e, sites: audit.NewTable(maxSites, audit.BySubject, newNeighbourhood,
+		return &distances{env: e, sites: audit.NewTable(maxSites, audit.BySubject,
+			func(s record.Subject) *neighbourhood { return newNeighbourhood(e, s) },
 			(*neighbourhood).merge)}
 	}),
 }
@@ -99,10 +100,10 @@ type nearRange struct {
 	far  int64
 }
 
-func newNeighbourhood(s record.Subject) *neighbourhood {
+func newNeighbourhood(e *audit.Env, s record.Subject) *neighbourhood {
 	return &neighbourhood{
 		ranges: audit.NewTable(maxPrefixes, strings.Compare,
-			func(string) *nearRange { return &nearRange{near: audit.NewPart(s)} },
+			func(string) *nearRange { return &nearRange{near: e.NewPart(s)} },
 			func(into, from *nearRange) {
 				into.near.Merge(from.near, &nearCitation)
 				into.far += from.far

@@ -36,7 +36,7 @@ var prx005 = &audit.Rule{
 		return &signallingWays{env: e, clients: audit.NewTable(maxDevices, netip.Addr.Compare,
 			func(a netip.Addr) *signallingWay {
 				s := e.SubjectOf(a)
-				return &signallingWay{direct: audit.NewPart(s), proxied: audit.NewPart(s)}
+				return &signallingWay{direct: e.NewPart(s), proxied: e.NewPart(s)}
 			},
 			func(into, from *signallingWay) {
 				into.direct.Merge(from.direct, &wayCitation)

@@ -34,9 +34,12 @@ var qos010 = &audit.Rule{
 	Thresholds:  []*audit.Limit{abusedShare, abusedFrom},
 	Reads:       audit.ReadAll,
 	Judge: audit.Custom(func(e *audit.Env) audit.Fold {
-		return &priorityAbused{env: e, webex: audit.NewSetFunc(100_000, netip.Addr.Compare),
-			all: map[netip.Addr]int64{},
-			of:  map[netip.Addr]*audit.Group{}}
+		return &priorityAbused{env: e, webex: audit.NewSetFunc(maxExpedited, netip.Addr.Compare),
+			all: audit.NewTable(maxExpedited, netip.Addr.Compare, func(netip.Addr) *int64 { return new(int64) },
+				func(into, from *int64) { *into += *from }),
+			of: audit.NewTable(maxExpedited, netip.Addr.Compare,
+				func(a netip.Addr) *audit.Group { return e.NewPart(e.SubjectOf(a)) },
+				func(into, from *audit.Group) { into.Merge(from, &abusedCitation) })}
 	}),
 }
 
@@ -44,9 +47,12 @@ var qos010 = &audit.Rule{
 type priorityAbused struct {
 	env   *audit.Env
 	webex audit.Set[netip.Addr]
-	all   map[netip.Addr]int64        // EF bytes by sender
-	of    map[netip.Addr]*audit.Group // of these, on TCP connections without media
+	all   audit.Table[netip.Addr, int64]       // EF bytes by sender
+	of    audit.Table[netip.Addr, audit.Group] // of these, on TCP connections without media
 }
+
+// maxExpedited is of how many senders EF is remembered.
+const maxExpedited = 100_000
 
 var abusedCitation = audit.Citation{Kind: "packet-range", Largest: true, Fields: func(f *observe.Flow) map[string]string {
 	return map[string]string{"marks": histogram(f.DSCPFwd).String(), "server": f.Server().String()}
@@ -68,13 +74,9 @@ func (p *priorityAbused) Add(f *observe.Flow) {
 	if bytes == 0 {
 		return
 	}
-	p.all[from] += bytes
+	*p.all.At(from) += bytes
 	if f.Proto == "tcp" && !f.Function.IsMedia() && !f.MediaPattern.Media() {
-		g := p.of[from]
-		if g == nil {
-			g = audit.NewPart(f.Subject)
-			p.of[from] = g
-		}
+		g := p.of.At(from)
 		g.Sum("abused", bytes)
 		g.Count++
 		g.Flow(p.env, f, &abusedCitation)
@@ -85,16 +87,8 @@ func (p *priorityAbused) Add(f *observe.Flow) {
 func (p *priorityAbused) Merge(other audit.Fold) {
 	o := other.(*priorityAbused)
 	p.webex.Merge(&o.webex)
-	for a, n := range o.all {
-		p.all[a] += n
-	}
-	for a, g := range o.of {
-		if mine := p.of[a]; mine != nil {
-			mine.Merge(g, &abusedCitation)
-		} else {
-			p.of[a] = g
-		}
-	}
+	p.all.Merge(&o.all)
+	p.of.Merge(&o.of)
 }
 
 // Close implements audit.Fold.
@@ -103,14 +97,14 @@ func (p *priorityAbused) Close(s *audit.Scope) {
 		Pass: wording.New("qos010.pass", "EF stays with media")}
 	groups := audit.NewGroups(&abusedCitation)
 	for _, a := range p.webex.List() {
-		bytes := p.all[a]
-		if bytes == 0 {
+		bytes := p.all.Find(a)
+		if bytes == nil {
 			continue
 		}
 		o.Seen++
 		g := groups.At(s.SubjectOf(a))
-		g.Sum("all", bytes)
-		if of := p.of[a]; of != nil {
+		g.Sum("all", *bytes)
+		if of := p.of.Find(a); of != nil {
 			g.Merge(of, &abusedCitation)
 		}
 		g.Clients.Add(a)

@@ -120,7 +120,7 @@ func (u *unmarkedFold) Add(f *observe.Flow) {
 func (u *unmarkedFold) stream(f *observe.Flow, m *observe.Stream) {
 	c := u.clients.At(f.From)
 	if c.group == nil {
-		c.group = audit.NewPart(f.Subject)
+		c.group = u.env.NewPart(f.Subject)
 	}
 	bare := percent(m.DSCP[0], m.DSCP.Total()) >= u.env.Value(u.bare)
 	c.outside = c.outside || f.PortPlan == "out"

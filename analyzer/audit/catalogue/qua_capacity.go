@@ -38,7 +38,8 @@ var qua020 = &audit.Rule{
 		order := func(a, b loadWindow) int {
 			return cmp.Or(strings.Compare(a.site, b.site), cmp.Compare(a.at, b.at))
 		}
-		return &capacity{env: e, windows: audit.NewTable(maxShareWindows, order, newLoad, (*load).merge)}
+		return &capacity{env: e, windows: audit.NewTable(maxShareWindows, order,
+			func(w loadWindow) *load { return newLoad(e, w) }, (*load).merge)}
 	}),
 }
 
@@ -63,9 +64,9 @@ type load struct {
 
 var loadCitation = audit.Citation{Kind: "interval-series", Largest: true}
 
-func newLoad(w loadWindow) *load {
+func newLoad(e *audit.Env, w loadWindow) *load {
 	return &load{clients: audit.NewSetFunc(maxFates, netip.Addr.Compare),
-		group: audit.NewPart(record.Subject{Kind: "site", Key: w.site})}
+		group: e.NewPart(record.Subject{Kind: "site", Key: w.site})}
 }
 
 func (l *load) merge(o *load) {

@@ -36,7 +36,7 @@ var qua014 = &audit.Rule{
 	Needs:       []string{"media_stream of audio and video", "capture_health that allows it"},
 	Thresholds:  []*audit.Limit{classFrom, classLoss, otherLoss},
 	Judge: audit.Custom(func(e *audit.Env) audit.Fold {
-		return &oneClass{env: e, loss: newSameLoss(), of: newClassTable()}
+		return &oneClass{env: e, loss: newSameLoss(), of: newClassTable(e)}
 	}),
 }
 
@@ -64,11 +64,11 @@ type classSums struct {
 
 var classCitation = audit.Citation{Kind: "interval-series", Largest: true, Fields: qualityFields}
 
-func newClassTable() audit.Table[classKey, classSums] {
+func newClassTable(e *audit.Env) audit.Table[classKey, classSums] {
 	order := func(a, b classKey) int { return cmp.Or(a.client.Compare(b.client), bit(a.up)-bit(b.up)) }
 	fresh := func(classKey) *classSums {
 		return &classSums{expected: map[string]int64{}, lost: map[string]int64{}, behind: map[string]int64{},
-			group: audit.NewPart(record.Subject{})}
+			group: e.NewPart(record.Subject{})}
 	}
 	return audit.NewTable(maxPlanClients, order, fresh, func(into, from *classSums) {
 		into.subject, into.unclear, into.untold = from.subject, into.unclear || from.unclear, into.untold || from.untold

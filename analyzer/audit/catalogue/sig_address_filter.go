@@ -75,7 +75,7 @@ var reachCitation = audit.Citation{Kind: "absence", Keys: []string{"syn", "rst"}
 func newReached(e *audit.Env) audit.Fold {
 	return &reached{e, audit.NewTable(maxReached,
 		func(a, b address) int { return cmp.Or(byGoal(a.goal, b.goal), a.addr.Compare(b.addr)) },
-		func(a address) *reach { return &reach{failed: audit.NewPart(a.where)} },
+		func(a address) *reach { return &reach{failed: e.NewPart(a.where)} },
 		func(into, from *reach) {
 			into.open = into.open || from.open
 			into.failed.Merge(from.failed, &reachCitation)

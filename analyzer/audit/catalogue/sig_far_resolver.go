@@ -120,7 +120,7 @@ func (r *fronts) Add(f *observe.Flow) {
 		x.ms = *f.TCP.FarRTTMs
 	}
 	if x.group == nil {
-		x.group = audit.NewPart(f.Subject)
+		x.group = r.env.NewPart(f.Subject)
 	}
 	x.group.Flow(r.env, f, &frontCitation)
 }

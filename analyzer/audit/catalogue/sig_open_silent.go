@@ -45,7 +45,7 @@ var sig010 = &audit.Rule{
 	Under:      []audit.Root{{Rule: "WXA-SIG-008", Same: audit.SameHosts}},
 	Judge: audit.Custom(func(e *audit.Env) audit.Fold {
 		return &openSilent{env: e, goals: audit.NewTable(maxGoals, byGoal,
-			func(g goal) *outcomes { return &outcomes{failed: audit.NewPart(g.where)} },
+			func(g goal) *outcomes { return &outcomes{failed: e.NewPart(g.where)} },
 			func(into, from *outcomes) {
 				into.good += from.good
 				into.failed.Merge(from.failed, &nameCitation)

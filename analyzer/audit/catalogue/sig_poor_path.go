@@ -47,7 +47,7 @@ var sig004 = &audit.Rule{
 	Thresholds: []*audit.Limit{handshakeMs, repeatedPercent, pathHandshakes, pathPackets},
 	Judge: audit.Custom(func(e *audit.Env) audit.Fold {
 		return &signallingPaths{env: e, clients: audit.NewTable(maxDevices, netip.Addr.Compare,
-			func(a netip.Addr) *audit.Group { return audit.NewPart(e.SubjectOf(a)) },
+			func(a netip.Addr) *audit.Group { return e.NewPart(e.SubjectOf(a)) },
 			func(into, from *audit.Group) { into.Merge(from, &repeatCitation) })}
 	}),
 }

@@ -41,7 +41,7 @@ var sig003 = &audit.Rule{
 	Judge: audit.Custom(func(e *audit.Env) audit.Fold {
 		return &deviceClocks{env: e, declared: e.Site.Declares(site.Phone) || e.Site.Declares(site.RoomDevice),
 			clocks: audit.NewTable(maxDevices, netip.Addr.Compare,
-				func(a netip.Addr) *deviceClock { return &deviceClock{requests: audit.NewPart(e.SubjectOf(a))} },
+				func(a netip.Addr) *deviceClock { return &deviceClock{requests: e.NewPart(e.SubjectOf(a))} },
 				func(into, from *deviceClock) {
 					into.device, into.sees = into.device || from.device, into.sees || from.sees
 					into.useless, into.good = into.useless+from.useless, into.good+from.good

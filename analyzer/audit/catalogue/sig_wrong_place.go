@@ -45,7 +45,7 @@ var sig008 = &audit.Rule{
 	Reads:      audit.ReadWebex | audit.ReadLookups,
 	Judge: audit.Custom(func(e *audit.Env) audit.Fold {
 		return &misledNames{env: e, tunnels: audit.NewSet[string](maxGoals), goals: audit.NewTable(maxGoals, byGoal,
-			func(g goal) *misled { return &misled{answers: audit.NewPart(g.where)} },
+			func(g goal) *misled { return &misled{answers: e.NewPart(g.where)} },
 			func(into, from *misled) {
 				into.right, into.direct = into.right+from.right, into.direct+from.direct
 				into.works, into.fails = into.works+from.works, into.fails+from.fails

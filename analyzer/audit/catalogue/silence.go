@@ -80,7 +80,7 @@ func (r *silence) test(a *asker, f *observe.Flow, answered bool) {
 		return
 	}
 	if a.silent == nil {
-		a.silent = audit.NewPart(f.Subject)
+		a.silent = r.env.NewPart(f.Subject)
 	}
 	a.silent.Flow(r.env, f, &silenceCitation)
 	a.silent.Count += f.STUN.Requests

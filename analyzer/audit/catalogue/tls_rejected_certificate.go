@@ -45,7 +45,7 @@ var tls006 = &audit.Rule{
 				return cmp.Or(audit.BySubject(a.issuer, b.issuer), a.client.Compare(b.client))
 			},
 			func(k rejecting) *rejected {
-				return &rejected{audit.NewPart(k.issuer), audit.NewSet[string](maxServers)}
+				return &rejected{e.NewPart(k.issuer), audit.NewSet[string](maxServers)}
 			},
 			func(into, from *rejected) {
 				into.Merge(from.Group, &rejectionCitation)

@@ -91,7 +91,7 @@ func (r *meshUse) Add(f *observe.Flow) {
 	m := r.of.At(f.From)
 	m.subject, m.answered = f.Subject, true
 	if m.cloud == nil {
-		m.cloud = audit.NewPart(f.Subject)
+		m.cloud = r.env.NewPart(f.Subject)
 	}
 	m.cloud.Flow(r.env, f, &largestFlows)
 }
