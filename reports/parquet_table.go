@@ -124,8 +124,7 @@ func writeTable[T row[R], R any](l *lake, name string, list []R, start func(R) r
 
 // writeFlows writes the flows and their TLS sessions. Sessions without a flow have the time of the first packet.
 func writeFlows(l, forTLS *lake, set *record.Set, first record.Time) error {
-	source := set.Source()
-	starts, err := startsOf(source)
+	starts, err := startsOf(set)
 	if err != nil {
 		return err
 	}
@@ -140,7 +139,7 @@ func writeFlows(l, forTLS *lake, set *record.Set, first record.Time) error {
 		loose = nil
 		return err
 	}
-	err = readOrdered(source, starts, func(_ int, f *record.Flow, t *record.TLSSession) (err error) {
+	err = readOrdered(set.Source(), starts, func(_ int, f *record.Flow, t *record.TLSSession) (err error) {
 		if f.StartTime >= first {
 			err = addLoose()
 		}
@@ -156,12 +155,12 @@ func writeFlows(l, forTLS *lake, set *record.Set, first record.Time) error {
 }
 
 // startsOf are the numbers of the flows in order of time.
-func startsOf(source record.FlowSource) ([]timed[int32], error) {
-	starts := make([]timed[int32], 0, source.Len())
-	err := source.Read(0, source.Len(), func(i int, f *record.Flow, _ *record.TLSSession) error {
-		starts = append(starts, timed[int32]{f.StartTime, int32(i)})
-		return nil
-	})
+func startsOf(set *record.Set) ([]timed[int32], error) {
+	list, err := set.Starts()
+	starts := make([]timed[int32], len(list))
+	for i, at := range list {
+		starts[i] = timed[int32]{at, int32(i)}
+	}
 	sortByTime(starts)
 	return starts, err
 }

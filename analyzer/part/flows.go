@@ -8,14 +8,15 @@ import (
 )
 
 // Flow appends a flow and its TLS session, nil where it has none, as a part of [Flows]. number is that of its first
-// packet through all inputs. Flows of Webex are marked. The error is that of End.
+// packet through all inputs. The session is the first of the two, as it is also read alone. Flows of Webex are marked.
+// The error is that of End.
 func (w *Writer) Flow(number int64, f *record.Flow, t *record.TLSSession) error {
 	p := w.Begin(Key{Start: f.StartTime, Number: number, Marked: f.Webex})
-	p.Record(f)
 	p.Bool(t != nil)
 	if t != nil {
 		p.Record(t)
 	}
+	p.Record(f)
 	w.ends = max(w.ends, int64(f.EndTime))
 	return w.End()
 }
@@ -74,6 +75,22 @@ func (x *Flows) ReadWebex(f func(i int, fl *record.Flow) error) error {
 		})
 	})
 }
+
+// ReadTLS reads the TLS sessions alone.
+func (x *Flows) ReadTLS(f func(t *record.TLSSession) error) error {
+	return x.lend(func(l *lender) error {
+		l.room(1)
+		return l.Reader.Read(0, x.Len(), func(_ int, u *record.Unpacker) error {
+			if l.unpackTLS(0, u); l.tls[0] == nil {
+				return nil
+			}
+			return theirs(f(l.tls[0]))
+		})
+	})
+}
+
+// Start is when a flow began.
+func (x *Flows) Start(i int) record.Time { return x.store.Key(i).Start }
 
 // Span is from when the first flow began until when the last packet of any came.
 func (x *Flows) Span() (start, end record.Time) {
@@ -138,8 +155,14 @@ func (l *lender) room(n int) {
 
 // unpack reads the i-th flow that is lent.
 func (l *lender) unpack(i int, u *record.Unpacker) {
+	l.unpackTLS(i, u)
 	u.Record(&l.flows[i])
-	l.lent[i], l.tls[i] = &l.flows[i], nil
+	l.lent[i] = &l.flows[i]
+}
+
+// unpackTLS reads the TLS session of the i-th flow that is lent, which stands before it.
+func (l *lender) unpackTLS(i int, u *record.Unpacker) {
+	l.tls[i] = nil
 	if u.Bool() {
 		u.Record(&l.sessions[i])
 		l.tls[i] = &l.sessions[i]

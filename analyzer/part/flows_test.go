@@ -79,6 +79,28 @@ func TestFlowsOfWebex(t *testing.T) {
 	}
 }
 
+// TestFlowsTLS: the sessions are read alone, in the order of their flows, until who reads has enough; and when a flow
+// began is known without reading it.
+func TestFlowsTLS(t *testing.T) {
+	for _, bound := range []int64{0, 1} {
+		x, next := held(t, bound), 0
+		err := x.ReadTLS(func(s *record.TLSSession) error {
+			if s.FlowID != made(next).FlowID || s.SNI != fmt.Sprint("tls-", next) {
+				t.Fatalf("session %s, %s, want that of flow %d", s.FlowID, s.SNI, next)
+			}
+			next += 3
+			return nil
+		})
+		if err != nil || next != flowsHeld || x.Start(7) != 7 {
+			t.Errorf("until %d, %v; flow 7 began at %d", next, err, x.Start(7))
+		}
+		enough := errors.New("enough")
+		if err := x.ReadTLS(func(*record.TLSSession) error { return enough }); err != enough || x.Err() != nil {
+			t.Errorf("%v, %v", err, x.Err())
+		}
+	}
+}
+
 // TestFlowsLent: flows that are lent together stay while others are lent.
 func TestFlowsLent(t *testing.T) {
 	for _, bound := range []int64{0, 1} {

@@ -87,6 +87,23 @@ func (s *Set) EachWebex(yield func(int, *Flow) bool) {
 	}
 }
 
+// Starts are when the flows began, by number. The error is of reading them.
+func (s *Set) Starts() ([]Time, error) {
+	source := s.Source()
+	starts := make([]Time, source.Len())
+	if x, ok := source.(interface{ Start(int) Time }); ok { // which knows without reading
+		for i := range starts {
+			starts[i] = x.Start(i)
+		}
+		return starts, nil
+	}
+	err := source.Read(0, len(starts), func(i int, f *Flow, _ *TLSSession) error {
+		starts[i] = f.StartTime
+		return nil
+	})
+	return starts, err
+}
+
 // Span is from when the first flow began until when the last packet of any came.
 func (s *Set) Span() (start, end Time) {
 	if x, ok := s.stored.(interface{ Span() (Time, Time) }); ok {
@@ -119,7 +136,7 @@ func (s *Set) EachFlow(yield func(*Flow) bool) {
 
 // EachTLS yields the TLS sessions in order. They are lent until the next one.
 func (s *Set) EachTLS(yield func(*TLSSession) bool) {
-	if s.stored != nil && !s.readAll(func(_ *Flow, t *TLSSession) bool { return t == nil || yield(t) }) {
+	if s.stored != nil && !s.readTLS(yield) {
 		return
 	}
 	for _, t := range s.TLS {
@@ -133,6 +150,23 @@ func (s *Set) EachTLS(yield func(*TLSSession) bool) {
 func (s *Set) readAll(yield func(*Flow, *TLSSession) bool) bool {
 	err := s.stored.Read(0, s.stored.Len(), func(_ int, f *Flow, t *TLSSession) error {
 		if !yield(f, t) {
+			return errEnough
+		}
+		return nil
+	})
+	return err != errEnough
+}
+
+// readTLS is readAll of the TLS sessions alone.
+func (s *Set) readTLS(yield func(*TLSSession) bool) bool {
+	x, ok := s.stored.(interface {
+		ReadTLS(func(*TLSSession) error) error
+	})
+	if !ok {
+		return s.readAll(func(_ *Flow, t *TLSSession) bool { return t == nil || yield(t) })
+	}
+	err := x.ReadTLS(func(t *TLSSession) error {
+		if !yield(t) {
 			return errEnough
 		}
 		return nil
