@@ -141,6 +141,28 @@ func TestOrder(t *testing.T) {
 	}
 }
 
+// TestAgain: parts with the same id are counted in their order, whoever wrote them; ids that are alike are others.
+func TestAgain(t *testing.T) {
+	const same, alike = 0x0123456789abcdef, 0x0123456700000000
+	s := New(Config{})
+	writers := []*Writer{s.Writer(), s.Writer()}
+	for i, id := range []uint64{same, 7, alike, same, 0, alike, 0, same, 8} {
+		w := writers[i%2]
+		w.Begin(Key{Start: record.Time(100 - i), Number: int64(i), ID: id}).Int(int64(i))
+		if err := w.End(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.Seal()
+	var got []int
+	for i := range s.Len() {
+		got = append(got, s.Again(i))
+	}
+	if want := []int{0, 0, 0, 0, 1, 1, 1, 0, 2}; !slices.Equal(got, want) {
+		t.Errorf("%v parts before have the same id, want %v", got, want)
+	}
+}
+
 // ranges reads with three readers at a time.
 func ranges(t *testing.T, s *Store, n int) []byte {
 	const size = 1 << 10

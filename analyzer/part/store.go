@@ -8,9 +8,7 @@
 package part
 
 import (
-	"cmp"
 	"hash/crc32"
-	"slices"
 	"sync"
 
 	"webexaudit/analyzer/record"
@@ -243,34 +241,8 @@ func (s *Store) Seal() {
 		w.index = nil
 	}
 	s.free = nil
-	slices.SortFunc(s.index, func(a, b entry) int {
-		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.number, b.number))
-	})
+	s.sort()
 	s.count()
-}
-
-// count finds the parts whose id an earlier one has.
-func (s *Store) count() {
-	s.again = map[int]int{}
-	if !slices.ContainsFunc(s.index, func(e entry) bool { return e.id != 0 }) {
-		return
-	}
-	order := make([]uint32, len(s.index))
-	for i := range order {
-		order[i] = uint32(i)
-	}
-	slices.SortFunc(order, func(a, b uint32) int {
-		return cmp.Or(cmp.Compare(s.index[a].id, s.index[b].id), cmp.Compare(a, b))
-	})
-	same := 0
-	for i := 1; i < len(order); i++ {
-		if s.index[order[i]].id != s.index[order[i-1]].id {
-			same = 0
-			continue
-		}
-		same++
-		s.again[int(order[i])] = same
-	}
 }
 
 // Again is how many parts before this one, in their order, have the same id.
