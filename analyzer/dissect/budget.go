@@ -9,14 +9,14 @@ type Budget struct {
 }
 
 // charge notes what a direction holds now and reports whether it may go on.
-func (b *Budget) charge(h *half) bool {
+func (b *Budget) charge(h *beginning) bool {
 	held := h.stream.Held() + h.reader.Held()
 	b.Held += int64(held - h.held)
 	h.held = held
 	return b.Max == 0 || b.Held <= b.Max
 }
 
-func (b *Budget) refund(h *half) {
+func (b *Budget) refund(h *beginning) {
 	b.Held -= int64(h.held)
 	h.held = 0
 }

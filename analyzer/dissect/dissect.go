@@ -38,7 +38,8 @@ type Dissector struct {
 	sdp    sdp.Session
 	dtls   dtls.Message
 
-	at       moment // the packet at hand, for callbacks
+	spare    []*beginning // zero
+	at       moment       // the packet at hand, for callbacks
 	onTLS    func(tlswire.Event)
 	onRecord func(typ byte, size int)
 	onFrame  func(head []byte, length int)
@@ -82,15 +83,19 @@ func (d *Dissector) Close(f *flow.Flow, st *State) {
 	p := decode.Packet{Number: f.LastNumber, Time: f.LastTime}
 	for s := range t.side {
 		h := &t.side[s]
-		d.Budget.refund(h)
 		t.unread[s], t.broken[s] = h.missing()
+		if h.beginning == nil {
+			continue
+		}
+		d.Budget.refund(h.beginning)
 		d.at = moment{f, st, &p, flow.Side(s)}
 		switch {
-		case t.TLS != nil && !h.past:
+		case t.TLS != nil:
 			h.reader.Finish(d.onTLS)
 		case st.App == SIP:
 			d.closeSIP(h)
 		}
+		d.recycle(h)
 	}
 	if x := t.TLS; x != nil && x.phase == serverPhase {
 		d.at = moment{f, st, &p, x.Client}

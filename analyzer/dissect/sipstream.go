@@ -138,7 +138,8 @@ func (d *Dissector) skipSIP(h *half) bool {
 // resumeSIP reads on with a segment that begins a message, in a direction that was given up before it was known.
 func (d *Dissector) resumeSIP(h *half) {
 	d.at.st.App = SIP
-	h.stream, h.fed, h.beyond, h.framed, h.past, h.wait = flow.Stream{}, 0, 0, false, false, await{}
+	h.framed, h.past = false, false
+	d.begin(h)
 	h.stream.SYN(d.at.p.Seq - 1)
 	d.prefix(h)
 }

@@ -33,8 +33,9 @@ const (
 func (d *Dissector) beginSOCKS() bool {
 	t := d.at.st.TCP
 	for s := range t.side {
-		client, server := &t.side[s], &t.side[1-s]
-		if client.fed > 0 || server.fed > 0 || !isSOCKS(client.stream.Bytes(), server.stream.Bytes()) {
+		client, server := t.side[s].beginning, t.side[1-s].beginning
+		if client == nil || server == nil || client.fed > 0 || server.fed > 0 ||
+			!isSOCKS(client.stream.Bytes(), server.stream.Bytes()) {
 			continue
 		}
 		d.at.f.Request(flow.Side(s))

@@ -35,24 +35,18 @@ type TCPState struct {
 
 // half is one direction.
 type half struct {
-	stream flow.Stream
-	fed    int // bytes of the prefix given to a parser
-	reader tlswire.Reader
-	walker tlswire.RecordWalker
-	frames *framer // of framed flows
-	beyond uint8   // segments that came while the prefix had a hole
-	held   int     // bytes charged to the budget
-	past   bool    // the prefix is done with: segments go to the walker as they come
-	next   uint32  // then: the sequence number expected
-	holes  []frameHole
-	told   int64 // frames broken that an earlier part of the flow has told of
-	unread int64 // bytes of framed streams that were not captured, or stand where nobody knows where a frame begins
-	http   int64 // bytes of an HTTP body still to be passed over
+	*beginning // from the first packet until the prefix is done with
+	walker     tlswire.RecordWalker
+	frames     *framer // of framed flows
+	past       bool    // the prefix is done with: segments go to the walker as they come
+	next       uint32  // then: the sequence number expected
+	holes      []frameHole
+	told       int64 // frames broken that an earlier part of the flow has told of
+	unread     int64 // bytes of framed streams that were not captured, or stand where nobody knows where a frame begins
+	http       int64 // bytes of an HTTP body still to be passed over
 	// of SIP: a message ended where its Content-Length said; of an unknown flow: the last segment was a frame
 	framed bool
 	source uint32 // of that frame
-	tls    bool   // behind STARTTLS
-	wait   await  // what the parser of a text waits for
 }
 
 // Limits on effort for one TCP flow.
@@ -63,17 +57,20 @@ const (
 )
 
 func (d *Dissector) tcp(f *flow.Flow, st *State, p *decode.Packet, s flow.Side) {
+	if p.PayloadLen == 0 && p.Flags&decode.SYN == 0 {
+		return
+	}
 	t := st.TCP
 	if t == nil {
-		if p.PayloadLen == 0 && p.Flags&decode.SYN == 0 {
-			return
-		}
 		t = &TCPState{side: new([2]half)}
 		st.TCP = t
 	}
 	h := &t.side[s]
+	d.begin(h)
 	if p.Flags&decode.SYN != 0 {
-		h.stream.SYN(p.Seq)
+		if !h.past {
+			h.stream.SYN(p.Seq)
+		}
 		if p.PayloadLen == 0 {
 			return
 		}
@@ -81,14 +78,14 @@ func (d *Dissector) tcp(f *flow.Flow, st *State, p *decode.Packet, s flow.Side) 
 		data.Seq++
 		p = &data
 	}
-	if p.PayloadLen == 0 {
-		return
-	}
 	d.at = moment{f, st, p, s}
 	if !h.past {
 		d.prefix(h)
 	} else {
 		d.beyondPrefix(h)
+	}
+	if h.past {
+		d.recycle(h)
 	}
 	if t.TLS == nil && !t.Midway && (st.App == Framed || st.App == STUN || st.App == Unknown) {
 		d.message(int(p.PayloadLen))
@@ -104,7 +101,7 @@ func (d *Dissector) prefix(h *half) {
 			d.inspect(h)
 		}
 	}
-	room := d.Budget.charge(h)
+	room := d.Budget.charge(h.beginning)
 	short := len(p.Payload) < int(p.PayloadLen)
 	if !grew && h.stream.Hole() || short {
 		h.beyond++
@@ -170,7 +167,7 @@ func (d *Dissector) leavePrefix(h *half) {
 		h.unread += int64(n)
 	}
 	h.stream.Release()
-	d.Budget.refund(h)
+	d.Budget.refund(h.beginning)
 	h.past, h.next = true, end
 	if !contiguous {
 		d.missed(h, gap)
