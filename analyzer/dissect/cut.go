@@ -1,7 +1,6 @@
 package dissect
 
 import (
-	"maps"
 	"slices"
 	"time"
 
@@ -59,10 +58,10 @@ func (s *State) Cut(now int64) State {
 func (x *STUNFacts) goOn() *STUNFacts {
 	next := *x
 	next.Requests, next.Answered, next.Retries, next.By, next.Channels = 0, 0, 0, [2]int64{}, 0
-	next.Types, next.Errors, next.Rebound = maps.Clone(x.Types), nil, nil
-	clear(next.Types)
+	next.Types, next.Errors, next.Rebound = nil, nil, nil
+	x.pending = nil
 	next.Software, next.Mapped, next.Relayed = slices.Clip(x.Software), slices.Clip(x.Mapped), slices.Clip(x.Relayed)
-	next.AfterMedia, next.rtts, next.trips = [2]int64{}, 0, media.Thinned[Trip]{}
+	next.AfterMedia, next.rtt, next.rtts, next.trips = [2]int64{}, nil, 0, media.Thinned[Trip]{}
 	return &next
 }
 

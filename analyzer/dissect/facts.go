@@ -98,7 +98,7 @@ type STUNFacts struct {
 	Answered int64
 	Retries  int64
 	By       [2]int64 // requests by side
-	Types    map[stun.Type]int64
+	Types    []STUNType
 	Errors   map[int]int64
 	Software []string
 	Username string
@@ -115,11 +115,17 @@ type STUNFacts struct {
 
 	quiet   [2]int64          // the longest silence of each side since the answer that told its address last
 	latest  [2]netip.AddrPort // mapped address of each side
-	pending [16]transaction
-	oldest  uint8
-	rtt     [32]int64 // round trips, the latest 32
+	pending []transaction     // of the latest maxPending requests those without answer, in their order
+	asked   uint8             // requests, modulo 256
+	rtt     []int64           // round trips, the latest maxRTTs, each at its number modulo maxRTTs
 	rtts    int
 	trips   media.Thinned[Trip]
+}
+
+// STUNType counts the messages of one type.
+type STUNType struct {
+	Type stun.Type
+	N    int64
 }
 
 // Media is the RTP streams of a flow by sending side.

@@ -258,7 +258,7 @@ func TestTURN(t *testing.T) {
 		if r := e.streams(e.side(client.Addr())); len(r) != 1 || r[0].SSRC != 7 || r[0].Packets != 1000 {
 			t.Errorf("MSS %d: streams %v", mss, e.sums())
 		}
-		equal(t, "permissions", x.Types[stun.Type(0x0008)], 1)
+		equal(t, "permissions", x.count(stun.Type(0x0008)), 1)
 		equal(t, "user name", x.Username, "user")
 	}
 }

@@ -15,7 +15,8 @@ import (
 type transaction struct {
 	id   [12]byte
 	side flow.Side
-	time int64 // 0: the place is free
+	n    uint8 // the number of the request, modulo 256
+	time int64
 	idle int64 // the longest silence of the side since it last heard of its address, up to the request
 }
 
@@ -32,6 +33,8 @@ const (
 	maxMapped   = 8
 	maxRebound  = 8
 	maxTypes    = 32
+	maxPending  = 16
+	maxRTTs     = 32
 	maxText     = 256 // bytes kept of SOFTWARE and USERNAME; RFC 8489 allows 763 and 509
 )
 
@@ -42,15 +45,13 @@ func (d *Dissector) stunMessage(f *flow.Flow, st *State, p *decode.Packet, s flo
 		return
 	}
 	if st.STUN == nil {
-		st.STUN = &STUNFacts{Types: make(map[stun.Type]int64)}
+		st.STUN = new(STUNFacts)
 	}
 	if st.App == Unknown {
 		st.App = STUN
 	}
 	x := st.STUN
-	if _, ok := x.Types[m.Type]; ok || len(x.Types) < maxTypes {
-		x.Types[m.Type]++
-	}
+	x.typed(m.Type)
 	x.attributes(m)
 	method := m.Type.Method()
 	if method == stun.Send || method == stun.Data {
@@ -62,7 +63,7 @@ func (d *Dissector) stunMessage(f *flow.Flow, st *State, p *decode.Packet, s flo
 	switch m.Type.Class() {
 	case stun.Request:
 		f.Request(s)
-		if x.ask(transaction{m.TransactionID, s, max(p.Time, 1), max(x.quiet[s], f.Idle())}) {
+		if x.ask(transaction{m.TransactionID, s, 0, max(p.Time, 1), max(x.quiet[s], f.Idle())}) {
 			st.key("stun-request", p.Number, p.Time)
 		}
 	case stun.SuccessResponse, stun.ErrorResponse:
@@ -82,6 +83,21 @@ func (x *STUNFacts) afterMedia(m *Media) {
 		if m != nil && len(m.Streams[s]) > 0 {
 			x.AfterMedia[s]++
 		}
+	}
+}
+
+func (x *STUNFacts) typed(typ stun.Type) {
+	for i := range x.Types {
+		if x.Types[i].Type == typ {
+			x.Types[i].N++
+			return
+		}
+	}
+	if x.Types == nil {
+		x.Types = make([]STUNType, 0, 2) // of requests and of their answers
+	}
+	if len(x.Types) < maxTypes {
+		x.Types = append(x.Types, STUNType{typ, 1})
 	}
 }
 
@@ -141,13 +157,17 @@ func text(b []byte) []byte { return bytes.TrimRight(b[:min(len(b), maxText)], "\
 // ask opens a transaction; false for a repetition of an open one.
 func (x *STUNFacts) ask(n transaction) bool {
 	for i := range x.pending {
-		if t := &x.pending[i]; t.time != 0 && t.id == n.id && t.side == n.side {
+		if t := &x.pending[i]; t.id == n.id && t.side == n.side {
 			x.Retries++
 			return false
 		}
 	}
-	x.pending[x.oldest] = n
-	x.oldest = (x.oldest + 1) % uint8(len(x.pending))
+	n.n = x.asked
+	if len(x.pending) > 0 && n.n-x.pending[0].n == maxPending {
+		x.pending = slices.Delete(x.pending, 0, 1)
+	}
+	x.pending = append(x.pending, n)
+	x.asked++
 	x.Requests++
 	x.By[n.side]++
 	return true
@@ -169,27 +189,35 @@ func (x *STUNFacts) rebind(seen netip.AddrPort, t transaction, p *decode.Packet)
 func (x *STUNFacts) answer(id [12]byte, s flow.Side, time int64) (done transaction, ok bool) {
 	for i := range x.pending {
 		t := &x.pending[i]
-		if t.time == 0 || t.id != id || t.side == s {
+		if t.id != id || t.side == s {
 			continue
 		}
-		x.rtt[x.rtts%len(x.rtt)] = max(time-t.time, 0) // the clock may have been set back
-		x.rtts++
-		x.trips.Add(Trip{t.time, max(time-t.time, 0)}, maxTrips)
+		x.trip(Trip{t.time, max(time-t.time, 0)}) // the clock may have been set back
 		x.Answered++
 		x.Last = time
-		done, t.time = *t, 0
+		done = *t
+		x.pending = slices.Delete(x.pending, i, i+1)
 		return done, true
 	}
 	return transaction{}, false
 }
 
+func (x *STUNFacts) trip(t Trip) {
+	if x.rtts < maxRTTs {
+		x.rtt = append(x.rtt, t.RTT)
+	} else {
+		x.rtt[x.rtts%maxRTTs] = t.RTT
+	}
+	x.rtts++
+	x.trips.Add(t, maxTrips)
+}
+
 // RTT is the median of the latest round trips in nanoseconds; ok is false when there was none.
 func (x *STUNFacts) RTT() (ns int64, ok bool) {
-	n := min(x.rtts, len(x.rtt))
-	if n == 0 {
+	if len(x.rtt) == 0 {
 		return 0, false
 	}
-	r := slices.Clone(x.rtt[:n])
+	r := slices.Clone(x.rtt)
 	slices.Sort(r)
-	return r[(n-1)/2], true
+	return r[(len(r)-1)/2], true
 }

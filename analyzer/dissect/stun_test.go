@@ -37,6 +37,16 @@ func (e *ended) transactions() string {
 	return out
 }
 
+// count is how many messages of a type were counted.
+func (x *STUNFacts) count(typ stun.Type) int64 {
+	for _, t := range x.Types {
+		if t.Type == typ {
+			return t.N
+		}
+	}
+	return 0
+}
+
 // TestSTUNTransactions matches answers to requests: requests, answered, retries, and round trips.
 func TestSTUNTransactions(t *testing.T) {
 	for _, tt := range []struct {
@@ -116,8 +126,8 @@ func TestSTUNSigns(t *testing.T) {
 	equalList(t, "mapped", x.Mapped, []netip.AddrPort{netip.MustParseAddrPort("192.168.80.173:52028"), client})
 	equal(t, "user name", x.Username, "ABCDEFGH:wxyz")
 	equal(t, "flow info", x.FlowInfo, true)
-	equal(t, "requests seen", x.Types[stun.NewType(stun.Binding, stun.Request)], 5)
-	equal(t, "answers seen", x.Types[stun.NewType(stun.Binding, stun.SuccessResponse)], 5)
+	equal(t, "requests seen", x.count(stun.NewType(stun.Binding, stun.Request)), 5)
+	equal(t, "answers seen", x.count(stun.NewType(stun.Binding, stun.SuccessResponse)), 5)
 	equal(t, "source", e.source(), client)
 	equalList(t, "key packets", e.kinds()[:4], []string{"stun-request 1", "stun-answer 2", "stun-request 3", "stun-answer 4"})
 	if x.Last != e.LastTime {
@@ -141,7 +151,6 @@ func TestSTUNTellsTheSource(t *testing.T) {
 func TestSTUNBounds(t *testing.T) {
 	x := new(STUNFacts)
 	st := &State{STUN: x}
-	x.Types = map[stun.Type]int64{}
 	d, f := New(), new(flow.Flow)
 	for i := range 3000 {
 		m := pcaptest.STUN{Type: uint16(i<<5) & 0x3eef, ID: [12]byte{byte(i), byte(i >> 8)}, Attrs: []pcaptest.STUNAttr{
@@ -160,5 +169,27 @@ func TestSTUNBounds(t *testing.T) {
 	}
 	if len(x.Types) < 20 || len(x.Errors) < maxTypes || len(x.Mapped) < maxMapped {
 		t.Errorf("the test fills nothing: %d types, %d errors, %d addresses", len(x.Types), len(x.Errors), len(x.Mapped))
+	}
+}
+
+// TestSTUNPending: of requests that nobody answers the latest 16 are remembered, whether those between were answered
+// or not; the round trip is the median of the latest 32.
+func TestSTUNPending(t *testing.T) {
+	var x STUNFacts
+	id := func(n int) [12]byte { return [12]byte{byte(n), byte(n >> 8)} }
+	answered := func(n int, time int64) bool { _, ok := x.answer(id(n), flow.B, time); return ok }
+	for n := range 300 {
+		x.ask(transaction{id: id(n), time: int64(n)})
+		if n%2 == 1 && !answered(n, int64(2*n)) {
+			t.Fatalf("the answer to request %d is unknown", n)
+		}
+	}
+	for n, want := range map[int]bool{282: false, 284: true, 285: false, 298: true} {
+		if got := answered(n, 1000); got != want {
+			t.Errorf("request %d is open: %v, want %v", n, got, want)
+		}
+	}
+	if rtt, _ := x.RTT(); rtt != 271 || x.Answered != 152 || len(x.pending) != 6 {
+		t.Errorf("round trip %d, %d answered, %d open, want 271, 152, 6", rtt, x.Answered, len(x.pending))
 	}
 }

@@ -99,8 +99,8 @@ func stunFacts(s *dissect.STUNFacts) *record.STUNFacts {
 		Requests: s.Requests, Answered: s.Answered, Retries: s.Retries, Errors: s.Errors, Types: make(map[string]int64),
 		Software: s.Software, Username: s.Username, FlowInfo: s.FlowInfo, LastAnswer: record.Time(s.Last),
 	}
-	for t, c := range s.Types {
-		r.Types[fmt.Sprintf("0x%04x", uint16(t))] = c
+	for _, t := range s.Types {
+		r.Types[fmt.Sprintf("0x%04x", uint16(t.Type))] = t.N
 	}
 	for _, a := range s.Mapped {
 		r.Mapped = append(r.Mapped, a.String())
