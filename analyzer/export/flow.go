@@ -2,8 +2,10 @@ package export
 
 import (
 	"net"
+	"slices"
 
 	"webexaudit/analyzer/classify"
+	"webexaudit/analyzer/dissect"
 	"webexaudit/analyzer/flow"
 	"webexaudit/analyzer/ingest"
 	"webexaudit/analyzer/record"
@@ -37,18 +39,44 @@ func histogram(m *flow.DSCPHistogram) record.DSCP {
 	return m.Histogram()
 }
 
-// draft is a flow as records, without the verdict.
+// draft is a flow as records, without the verdict. It is space for most of these: one flow after the other can be made
+// in it.
 type draft struct {
 	classify.Flow
 	id      uint64 // the flow's, without its place among those with the same one
 	rec     record.Flow
 	hints   classify.Hints
 	streams []*stream // in the order of the hints
+
+	tcp   record.TCPFacts
+	end   record.TCPEnd
+	tls   record.TLSSession
+	keys  []record.KeyPacket
+	found []dissect.KeyPacket // what the keys are made of
+	texts []string            // of all lists of names
+}
+
+// clear makes room for another flow.
+func (d *draft) clear() {
+	d.Flow, d.rec, d.hints, d.streams = classify.Flow{}, record.Flow{}, classify.Hints{}, nil
+	d.keys, d.found, d.texts = d.keys[:0], d.found[:0], d.texts[:0]
+}
+
+// namesOf is a list of names.
+func (d *draft) namesOf(list []uint16, name func(uint16) string) []string {
+	if len(list) == 0 {
+		return nil
+	}
+	from := len(d.texts)
+	for _, v := range list {
+		d.texts = append(d.texts, name(v))
+	}
+	return slices.Clip(d.texts[from:])
 }
 
 // flow makes the record of a flow, without final identity and verdict. What d held is lost.
 func (n *converter) flow(e ingest.Expired, d *draft) {
-	*d = draft{}
+	d.clear()
 	f, r, x := e.Flow, &d.rec, e.Facts
 	src := f.Source()
 	dst := src.Other()
@@ -67,9 +95,9 @@ func (n *converter) flow(e ingest.Expired, d *draft) {
 	n.privateLink(f, src, r)
 	n.dscpChanges(f, src, r)
 	whereabouts(f, r)
-	n.packets(f, x, r)
+	n.packets(f, x, d)
 	if f.TCP != nil {
-		r.TCP = tcpFacts(f, src)
+		r.TCP = d.tcpFacts(f, src)
 	}
 	if f.ICMP != nil {
 		r.ICMP = &record.ICMPError{Type: int(f.ICMP.Type), Code: int(f.ICMP.Code), From: f.ICMP.From.Netip(),
@@ -84,7 +112,7 @@ func (n *converter) flow(e ingest.Expired, d *draft) {
 	d.Rec, d.Hints = r, &d.hints
 	n.hints(d.Hints, x, src)
 	d.streams = n.streams(r, x, src)
-	tlsSession(&d.Flow, x, src)
+	d.tlsSession(x, src)
 }
 
 // whereabouts fills in which networks the flow was seen.

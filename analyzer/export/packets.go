@@ -12,7 +12,8 @@ import (
 func (n *converter) file(number int64) (index int, local int64) { return n.numbers.File(number) }
 
 // packets fills packet numbers and key packets.
-func (n *converter) packets(f *flow.Flow, x *dissect.State, r *record.Flow) {
+func (n *converter) packets(f *flow.Flow, x *dissect.State, d *draft) {
+	r := &d.rec
 	_, r.FirstPacket = n.file(f.PartNumber)
 	_, r.LastPacket = n.file(f.LastNumber)
 	for a, b := range f.Numbers.Ranges {
@@ -21,7 +22,7 @@ func (n *converter) packets(f *flow.Flow, x *dissect.State, r *record.Flow) {
 		})
 	}
 	r.Packets = n.packer.Set()
-	keys := x.Keys
+	keys := append(d.found, x.Keys...)
 	if t := f.TCP; t != nil {
 		for s := range t.SYNNum {
 			if t.SYNNum[s] != 0 {
@@ -39,14 +40,13 @@ func (n *converter) packets(f *flow.Flow, x *dissect.State, r *record.Flow) {
 	if q := f.ICMP; q != nil {
 		keys = append(keys, dissect.KeyPacket{Kind: "icmp-error", Number: q.Number, Time: q.Time})
 	}
-	if len(keys) == 0 {
+	if d.found = keys; len(keys) == 0 {
 		return
 	}
 	slices.SortStableFunc(keys, func(a, b dissect.KeyPacket) int { return int(a.Number - b.Number) })
-	r.KeyPackets = make([]record.KeyPacket, 0, len(keys))
 	for _, k := range keys {
 		i, num := n.file(k.Number)
-		r.KeyPackets = append(r.KeyPackets, record.KeyPacket{Kind: k.Kind, Packet: num, File: i,
-			Time: record.Time(k.Time)})
+		d.keys = append(d.keys, record.KeyPacket{Kind: k.Kind, Packet: num, File: i, Time: record.Time(k.Time)})
 	}
+	r.KeyPackets = d.keys
 }

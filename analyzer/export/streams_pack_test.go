@@ -10,9 +10,10 @@ import (
 	"webexaudit/analyzer/record"
 )
 
-// drafts are the flows of the bundled captures, without a verdict.
+// drafts are the flows of the bundled captures, without a verdict. In one draft after the other they are the same.
 func drafts(t testing.TB) (list []*draft) {
 	t.Helper()
+	var again draft
 	files, err := filepath.Glob("../../testdata/pcaps/*.pcapng.gz")
 	if err != nil || len(files) == 0 {
 		t.Fatal(files, err)
@@ -26,6 +27,9 @@ func drafts(t testing.TB) (list []*draft) {
 		for _, e := range in.Expired {
 			d := new(draft)
 			n.flow(e, d)
+			if n.flow(e, &again); !reflect.DeepEqual(again.Flow, d.Flow) || again.id != d.id {
+				t.Fatalf("%s: in a draft that held another flow %+v, want %+v", f, again.Rec, d.Rec)
+			}
 			list = append(list, d)
 		}
 	}

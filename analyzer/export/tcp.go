@@ -10,9 +10,9 @@ import (
 	"webexaudit/analyzer/record"
 )
 
-func tcpFacts(f *flow.Flow, src flow.Side) *record.TCPFacts {
-	t, dst := f.TCP, src.Other()
-	r := &record.TCPFacts{
+func (d *draft) tcpFacts(f *flow.Flow, src flow.Side) *record.TCPFacts {
+	t, r, dst := f.TCP, &d.tcp, src.Other()
+	*r = record.TCPFacts{
 		SYN: t.SYN[src], SYNACK: t.SYNACK[dst], RetransFwd: t.Retrans[src], RetransRev: t.Retrans[dst],
 		OutOfOrder: t.OutOfOrder[src] + t.OutOfOrder[dst], ZeroWindow: t.ZeroWindow[src] + t.ZeroWindow[dst],
 		ZeroEpisodes: int64(t.ZeroEpisodes[src] + t.ZeroEpisodes[dst]), ZeroWindowMs: msOf(t.ZeroTime[src] + t.ZeroTime[dst]),
@@ -24,25 +24,28 @@ func tcpFacts(f *flow.Flow, src flow.Side) *record.TCPFacts {
 		r.FarRTTMs = r.HandshakeRTTMs
 	}
 	if t.Reset {
-		v := int(t.ResetTTL)
-		r.ResetBy, r.ResetTTL = dir(t.ResetBy, src), &v
+		r.ResetBy, r.ResetTTL = dir(t.ResetBy, src), small(t.ResetTTL)
 	}
-	synOptions(r, t.Options[src], t.Options[dst])
+	d.synOptions(t.Options[src], t.Options[dst])
 	transfers(r, f, src)
-	r.End = tcpEnd(f, src)
+	if d.end = tcpEnd(f, src); d.end != (record.TCPEnd{}) {
+		r.End = &d.end
+	}
 	return r
 }
 
-func synOptions(r *record.TCPFacts, fwd, rev decode.SYNOptions) {
+func (d *draft) synOptions(fwd, rev decode.SYNOptions) {
+	r := &d.tcp
 	r.MSSFwd, r.MSSRev = int(fwd.MSS), int(rev.MSS)
-	r.OptionsFwd, r.WindowScaleFwd = optionNames(fwd)
-	r.OptionsRev, r.WindowScaleRev = optionNames(rev)
+	r.OptionsFwd, r.WindowScaleFwd = d.optionNames(fwd)
+	r.OptionsRev, r.WindowScaleRev = d.optionNames(rev)
 }
 
-func optionNames(o decode.SYNOptions) (names []string, scale *int) {
+func (d *draft) optionNames(o decode.SYNOptions) (names []string, scale *int) {
+	from := len(d.texts)
 	add := func(has bool, name string) {
 		if has {
-			names = append(names, name)
+			d.texts = append(d.texts, name)
 		}
 	}
 	add(o.MSS != 0, "mss")
@@ -50,9 +53,11 @@ func optionNames(o decode.SYNOptions) (names []string, scale *int) {
 	add(o.SACK, "sack")
 	add(o.Timestamps, "timestamps")
 	add(o.Other != 0, strconv.Itoa(int(o.Other)))
+	if len(d.texts) > from {
+		names = slices.Clip(d.texts[from:])
+	}
 	if o.HasScale {
-		v := int(o.Scale)
-		scale = &v
+		scale = small(o.Scale)
 	}
 	return names, scale
 }
@@ -113,15 +118,13 @@ func sortHoles(h *record.Holes) {
 }
 
 // tcpEnd says how far the connection came.
-func tcpEnd(f *flow.Flow, src flow.Side) *record.TCPEnd {
+func tcpEnd(f *flow.Flow, src flow.Side) (e record.TCPEnd) {
 	t, dst := f.TCP, src.Other()
-	var e record.TCPEnd
 	if t.Closed {
 		e.ClosedBy = dir(t.ClosedBy, src)
 	}
 	if t.SYNACK[dst] {
-		v := int(t.SYNACKTTL)
-		e.SYNACKTTL = &v
+		e.SYNACKTTL = small(t.SYNACKTTL)
 	}
 	e.UnackedFwd, e.UnackedRev = unacked(f, src), unacked(f, dst)
 	if x := t.Sent[src]; x != nil {
@@ -130,10 +133,7 @@ func tcpEnd(f *flow.Flow, src flow.Side) *record.TCPEnd {
 	if x := t.Sent[dst]; x != nil {
 		e.RepeatsRev, e.LargestRev, e.StuckRev, e.MissingRev = x.Repeats, x.Largest, x.Stuck, x.Missing
 	}
-	if e == (record.TCPEnd{}) {
-		return nil
-	}
-	return &e
+	return e
 }
 
 // unacked is nil where the side sent nothing, or the other side's acknowledgements were not captured.

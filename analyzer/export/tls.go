@@ -3,7 +3,6 @@ package export
 import (
 	"time"
 
-	"webexaudit/analyzer/classify"
 	"webexaudit/analyzer/dissect"
 	"webexaudit/analyzer/dissect/tlswire"
 	"webexaudit/analyzer/flow"
@@ -12,17 +11,19 @@ import (
 
 // tlsSession makes the record of the flow's TLS handshake, where something of one was seen, but for what the verdict
 // tells.
-func tlsSession(f *classify.Flow, x *dissect.State, src flow.Side) {
+func (d *draft) tlsSession(x *dissect.State, src flow.Side) {
 	if x.TCP == nil || x.TCP.TLS == nil {
 		return
 	}
 	if t := x.TCP.TLS; t.HasClient || t.HasServer || t.Leaf != nil || len(t.Alerts) > 0 {
-		f.TLS, f.Hints.TLS = sessionOf(t, f.Rec, src), handshake(t, src)
+		d.sessionOf(t, src)
+		d.TLS, d.Hints.TLS = &d.tls, handshake(t, src)
 	}
 }
 
-func sessionOf(x *dissect.TLSFacts, r *record.Flow, src flow.Side) *record.TLSSession {
-	t := &record.TLSSession{
+func (d *draft) sessionOf(x *dissect.TLSFacts, src flow.Side) {
+	r, t := &d.rec, &d.tls
+	*t = record.TLSSession{
 		CommunityID: r.CommunityID, SNI: x.SNI, TLSVersion: r.TLSVersion, ALPN: r.ALPN, ECH: x.ECH,
 		JA3: x.JA3, JA3S: x.JA3S, JA4: x.JA4, ClientCut: x.ClientCut, ServerCut: x.ServerCut,
 	}
@@ -48,14 +49,14 @@ func sessionOf(x *dissect.TLSFacts, r *record.Flow, src flow.Side) *record.TLSSe
 	for _, c := range x.Chain {
 		t.ChainIssuers = append(t.ChainIssuers, c.Issuer.Text)
 	}
-	t.TLSOffer, t.TLSFlights, t.CertDetails = tlsOffer(x), tlsFlights(x), certDetails(x)
-	return t
+	t.TLSOffer, t.TLSFlights, t.CertDetails = d.tlsOffer(x), tlsFlights(x), certDetails(x)
 }
 
-func tlsOffer(x *dissect.TLSFacts) record.TLSOffer {
+func (d *draft) tlsOffer(x *dissect.TLSFacts) record.TLSOffer {
 	o := record.TLSOffer{
-		VersionsOffered: namesOf(x.Versions, tlswire.VersionName), GroupsOffered: namesOf(x.Groups, tlswire.GroupName),
-		KeyShares: namesOf(x.KeyShares, tlswire.GroupName), ALPNOffered: x.ALPNOffered, PSKOffered: x.OffersPSK,
+		VersionsOffered: d.namesOf(x.Versions, tlswire.VersionName),
+		GroupsOffered:   d.namesOf(x.Groups, tlswire.GroupName),
+		KeyShares:       d.namesOf(x.KeyShares, tlswire.GroupName), ALPNOffered: x.ALPNOffered, PSKOffered: x.OffersPSK,
 		EarlyData: x.EarlyData, HelloRetry: x.Retry,
 	}
 	if x.Group != 0 {
@@ -65,13 +66,6 @@ func tlsOffer(x *dissect.TLSFacts) record.TLSOffer {
 		o.EarlyDataBytes = x.EarlyBytes
 	}
 	return o
-}
-
-func namesOf(list []uint16, name func(uint16) string) (out []string) {
-	for _, v := range list {
-		out = append(out, name(v))
-	}
-	return out
 }
 
 func tlsFlights(x *dissect.TLSFacts) (f record.TLSFlights) {

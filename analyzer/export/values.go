@@ -24,19 +24,21 @@ func fnv64(parts ...string) uint64 {
 	return h
 }
 
-// ttls are the values that the records' pointers point at: records do not change.
-var ttls = func() (t [256]int) {
+// smalls are the values that the records' pointers point at: records do not change.
+var smalls = func() (t [256]int) {
 	for i := range t {
 		t[i] = i
 	}
 	return t
 }()
 
+func small(v uint8) *int { return &smalls[v] }
+
 func ttl(v uint8, packets int64) *int {
 	if packets == 0 {
 		return nil
 	}
-	return &ttls[v]
+	return small(v)
 }
 
 // copied is a pointer to a copy: one into the live state would keep all of it until the run ends.
