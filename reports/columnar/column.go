@@ -181,7 +181,7 @@ func word[T string | []byte](w *Writer, c *column, v T) bool {
 		}
 		*known = recent{d.words[id], id, 0}
 	}
-	if page := len(c.chunk.offsets.PageLocations) + 1; known.page != page {
+	if page := len(c.chunk.pages) + 1; known.page != page {
 		known.page = page
 		w.space = append(w.space[:0], known.text...)
 		c.bounds.bytes(w.space)

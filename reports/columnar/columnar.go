@@ -12,6 +12,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"sync"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/compress"
@@ -37,8 +38,8 @@ type Writer struct {
 	limit   int // rows of a row group
 	indexes []index
 	space   []byte // a value of the caller grows here
-	body    []byte // a page
-	packed  []byte // and its compressed form
+	spaces  chan space
+	busy    sync.WaitGroup // pages that are compressed
 	err     error
 }
 
@@ -54,7 +55,11 @@ func New[Row any](w io.Writer, options ...parquet.WriterOption) (*Writer, error)
 	if err != nil {
 		return nil, err
 	}
-	c := &Writer{w: w, meta: empty.Metadata(), codec: config.Compression, limit: int(config.MaxRowsPerRowGroup)}
+	c := &Writer{w: w, meta: empty.Metadata(), codec: config.Compression, limit: int(config.MaxRowsPerRowGroup),
+		spaces: make(chan space, atOnce)}
+	for range atOnce {
+		c.spaces <- space{}
+	}
 	if c.codec == nil {
 		c.codec = &parquet.Uncompressed
 	}

@@ -18,8 +18,11 @@ type index struct {
 // group ends the row group.
 func (w *Writer) group() {
 	g := format.RowGroup{NumRows: int64(w.row), FileOffset: w.offset, Ordinal: int16(len(w.meta.RowGroups))}
-	for i, c := range w.columns {
+	for _, c := range w.columns {
 		w.page(c)
+	}
+	w.busy.Wait()
+	for i, c := range w.columns {
 		chunk := w.chunk(c)
 		g.Columns = append(g.Columns, chunk)
 		g.TotalByteSize += chunk.MetaData.TotalUncompressedSize
@@ -36,8 +39,7 @@ func (w *Writer) group() {
 
 // restart empties the column for the next row group.
 func (c *column) restart() {
-	c.first = 0
-	c.chunk = chunk{pages: c.chunk.pages[:0]}
+	c.first, c.chunk = 0, chunk{}
 	if c.dict != nil {
 		*c.dict = dictionary{ids: c.dict.ids, words: c.dict.words[:0], plain: c.dict.plain[:0]}
 		clear(c.dict.ids)
@@ -49,31 +51,37 @@ func (w *Writer) chunk(c *column) format.ColumnChunk {
 	start := w.offset
 	meta := format.ColumnMetaData{Type: c.typ, PathInSchema: c.path, Codec: w.codec.CompressionCodec(),
 		NumValues: c.chunk.values, Statistics: format.Statistics{NullCount: c.chunk.nulls}}
-	pages := c.chunk.pages
 	if c.dict != nil && len(c.dict.ids) > 0 {
 		meta.DictionaryPageOffset = start
 		meta.Encoding = append(meta.Encoding, format.RLEDictionary)
-		c.chunk.pages = nil
-		w.compress(c, c.dict.plain, format.PageHeader{Type: format.DictionaryPage,
+		var p packed
+		w.compress(&p, &space{body: c.dict.plain}, format.PageHeader{Type: format.DictionaryPage,
 			DictionaryPageHeader: thrift.New(format.DictionaryPageHeader{NumValues: int32(len(c.dict.ids)),
 				Encoding: format.Plain})})
-		w.write(c.chunk.pages)
-		c.chunk.pages = pages
+		w.put(c, &p)
 	}
 	if c.chunk.plainPages || meta.DictionaryPageOffset != 0 {
 		meta.Encoding = append(meta.Encoding, format.Plain)
 	}
 	meta.Encoding = append(meta.Encoding, format.RLE)
 	meta.DataPageOffset = w.offset
-	for i := range c.chunk.offsets.PageLocations {
-		c.chunk.offsets.PageLocations[i].Offset += w.offset
+	for _, p := range c.chunk.pages {
+		c.chunk.offsets.PageLocations = append(c.chunk.offsets.PageLocations, format.PageLocation{Offset: w.offset,
+			CompressedPageSize: int32(len(p.bytes)), FirstRowIndex: int64(p.first)})
+		w.put(c, p)
 	}
-	w.write(pages)
 	meta.TotalUncompressedSize, meta.TotalCompressedSize = c.chunk.size, w.offset-start
 	if least, most := c.chunk.bounds.encoded(c.typ); len(least) <= longBound && len(most) <= longBound {
 		meta.Statistics.MinValue, meta.Statistics.MaxValue = least, most
 	}
 	return format.ColumnChunk{MetaData: meta}
+}
+
+// put writes a page.
+func (w *Writer) put(c *column, p *packed) {
+	w.fail(p.err)
+	w.write(p.bytes)
+	c.chunk.size += p.size
 }
 
 // footer writes the page index and the footer.

@@ -5,16 +5,16 @@ import (
 	"encoding/binary"
 	"hash/crc32"
 	"math/bits"
+	"slices"
 
 	"github.com/parquet-go/parquet-go/encoding/rle"
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
 )
 
-// chunk is what a column has in the row group so far: its pages as they will be in the file, and what the footer and
-// the page index say of them.
+// chunk is what a column has in the row group so far: its pages, and what the footer and the page index say of them.
 type chunk struct {
-	pages        []byte
+	pages        []*packed
 	size         int64 // of the pages without compression, with their headers
 	values       int64 // with NULL and empty lists
 	nulls        int64
@@ -28,6 +28,20 @@ type chunk struct {
 	unsorted     bool // a page has no bounds but values
 }
 
+// packed is a page as it will be in the file, once the writer has waited for it.
+type packed struct {
+	bytes []byte // its header, and its values compressed
+	size  int64  // without compression
+	first int    // its first row, in the row group
+	err   error
+}
+
+// space is what a page grows in, and then its compressed form.
+type space struct{ body, packed []byte }
+
+// atOnce is how many pages are compressed at a time, or wait for that, while rows are added.
+const atOnce = 8
+
 // page ends the column's page before this row.
 func (w *Writer) page(c *column) {
 	rows := w.row - c.first
@@ -37,14 +51,35 @@ func (w *Writer) page(c *column) {
 	if !c.null && !c.list && c.values != rows {
 		w.fail(c.lacks(rows))
 	}
-	body := w.body[:0]
-	levels := rows
+	s := <-w.spaces
+	levels, encoding := w.values(c, rows, &s)
+	p := &packed{first: c.first}
+	c.chunk.pages = append(c.chunk.pages, p)
+	w.busy.Go(func() {
+		w.compress(p, &s, format.PageHeader{Type: format.DataPage, DataPageHeader: thrift.New(format.DataPageHeader{
+			NumValues: int32(levels), Encoding: encoding,
+			DefinitionLevelEncoding: format.RLE, RepetitionLevelEncoding: format.RLE,
+		})})
+		w.spaces <- s
+	})
+	c.chunk.plainPages = c.chunk.plainPages || encoding == format.Plain
+	c.chunk.values += int64(levels)
+	c.chunk.nulls += int64(levels - c.values)
+	c.chunk.indexed(c, levels)
+	c.first, c.values = w.row, 0
+	c.present, c.lists, c.plain, c.ids = c.present[:0], c.lists[:0], c.plain[:0], c.ids[:0]
+	c.bounds.any, c.bounds.hasDoubles = false, false
+}
+
+// values puts those of the column's page into the space, behind their levels, of which it gives the number.
+func (w *Writer) values(c *column, rows int, s *space) (levels int, encoding format.Encoding) {
+	body := s.body[:0]
+	levels, encoding = rows, format.Plain
 	if c.list {
 		body, levels = c.listLevels(body, rows)
 	} else if c.null {
 		body = c.nullLevels(body, rows)
 	}
-	encoding := format.Plain
 	switch {
 	case c.values == 0:
 	case len(c.ids) > 0:
@@ -55,40 +90,32 @@ func (w *Writer) page(c *column) {
 	default:
 		body = append(body, c.plain...)
 	}
-	w.body = body
-	at := len(c.chunk.pages)
-	w.compress(c, body, format.PageHeader{Type: format.DataPage, DataPageHeader: thrift.New(format.DataPageHeader{
-		NumValues: int32(levels), Encoding: encoding,
-		DefinitionLevelEncoding: format.RLE, RepetitionLevelEncoding: format.RLE,
-	})})
-	c.chunk.plainPages = c.chunk.plainPages || encoding == format.Plain
-	c.chunk.values += int64(levels)
-	c.chunk.nulls += int64(levels - c.values)
-	c.chunk.offsets.PageLocations = append(c.chunk.offsets.PageLocations, format.PageLocation{Offset: int64(at),
-		CompressedPageSize: int32(len(c.chunk.pages) - at), FirstRowIndex: int64(c.first)})
-	c.chunk.indexed(c, levels)
-	c.first, c.values = w.row, 0
-	c.present, c.lists, c.plain, c.ids = c.present[:0], c.lists[:0], c.plain[:0], c.ids[:0]
-	c.bounds.any, c.bounds.hasDoubles = false, false
+	s.body = body
+	return levels, encoding
 }
 
-// compress appends a page to the chunk.
-func (w *Writer) compress(c *column, body []byte, h format.PageHeader) {
-	packed, err := w.codec.Encode(w.packed, body)
-	w.fail(err)
-	w.packed = packed
-	h.UncompressedPageSize, h.CompressedPageSize = int32(len(body)), int32(len(packed))
-	h.CRC = int32(crc32.ChecksumIEEE(packed))
-	head := w.thrift(&h)
-	c.chunk.pages = append(append(c.chunk.pages, head...), packed...)
-	c.chunk.size += int64(len(head) + len(body))
+// compress makes a page of what is in the space.
+func (w *Writer) compress(p *packed, s *space, h format.PageHeader) {
+	if s.packed, p.err = w.codec.Encode(s.packed, s.body); p.err != nil {
+		return
+	}
+	h.UncompressedPageSize, h.CompressedPageSize = int32(len(s.body)), int32(len(s.packed))
+	h.CRC = int32(crc32.ChecksumIEEE(s.packed))
+	head, err := encoded(&h)
+	p.bytes, p.size, p.err = slices.Concat(head, s.packed), int64(len(head)+len(s.body)), err
+}
+
+func encoded(v any) ([]byte, error) {
+	var b bytes.Buffer
+	var protocol thrift.CompactProtocol
+	err := thrift.NewEncoder(protocol.NewWriter(&b)).Encode(v)
+	return b.Bytes(), err
 }
 
 func (w *Writer) thrift(v any) []byte {
-	var b bytes.Buffer
-	var protocol thrift.CompactProtocol
-	w.fail(thrift.NewEncoder(protocol.NewWriter(&b)).Encode(v))
-	return b.Bytes()
+	b, err := encoded(v)
+	w.fail(err)
+	return b
 }
 
 // nullLevels appends which rows have a value: the definition levels, after their length.
