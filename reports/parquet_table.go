@@ -2,12 +2,16 @@ package reports
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"slices"
 	"sort"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"webexaudit/analyzer/record"
 	"webexaudit/reports/columnar"
@@ -139,7 +143,7 @@ func writeFlows(l, forTLS *lake, set *record.Set, first record.Time) error {
 		loose = nil
 		return err
 	}
-	err = readOrdered(set.Source(), starts, func(_ int, f *record.Flow, t *record.TLSSession) (err error) {
+	err = readOrdered(set.Source(), starts, func(f *record.Flow, t *record.TLSSession) (err error) {
 		if f.StartTime >= first {
 			err = addLoose()
 		}
@@ -165,20 +169,45 @@ func startsOf(set *record.Set) ([]timed[int32], error) {
 	return starts, err
 }
 
-// readOrdered reads the flows in this order, as many at once as stand in it in their own.
+// ahead is how many flows are read while others are written.
+const ahead = 128
+
+// readOrdered reads the flows in this order, some while f is called with those before them. An error of f ends it.
 func readOrdered(source record.FlowSource, order []timed[int32],
-	f func(int, *record.Flow, *record.TLSSession) error) error {
-	for len(order) > 0 {
-		from, n := order[0].record, 1
-		for n < len(order) && order[n].record == from+int32(n) {
-			n++
+	f func(*record.Flow, *record.TLSSession) error) error {
+	g, ctx := errgroup.WithContext(context.Background())
+	g.SetLimit(2)
+	turn := make(chan error, 1)
+	turn <- nil
+	for some := range slices.Chunk(order, ahead) {
+		if ctx.Err() != nil {
+			break
 		}
-		if err := source.Read(int(from), int(from)+n, f); err != nil {
+		before, behind := turn, make(chan error, 1)
+		turn = behind
+		g.Go(func() error {
+			wait := sync.OnceValue(func() error { return <-before })
+			err := source.Lend(numbersOf(some), func(flows []*record.Flow, tls []*record.TLSSession) error {
+				err := wait()
+				for i := 0; i < len(flows) && err == nil; i++ {
+					err = f(flows[i], tls[i])
+				}
+				return err
+			})
+			err = cmp.Or(wait(), err)
+			behind <- err
 			return err
-		}
-		order = order[n:]
+		})
 	}
-	return nil
+	return g.Wait()
+}
+
+func numbersOf(order []timed[int32]) []int {
+	numbers := make([]int, len(order))
+	for i, x := range order {
+		numbers[i] = int(x.record)
+	}
+	return numbers
 }
 
 // timed is a record and when it began.
