@@ -79,11 +79,11 @@ func transfers(r *record.TCPFacts, f *flow.Flow, src flow.Side) {
 	var h record.Holes
 	if f.Packets[src] > 0 { // a direction that was not mirrored at all is another fault than lost packets
 		r.UnseenFwd = f.TCP.Unseen[src]
-		addHoles(&h, fwd.Holes)
+		addHoles(&h, fwd.Holes())
 	}
 	if f.Packets[src.Other()] > 0 {
 		r.UnseenRev = f.TCP.Unseen[src.Other()]
-		addHoles(&h, rev.Holes)
+		addHoles(&h, rev.Holes())
 	}
 	if h.Count > 0 || h.Dropped > 0 {
 		sortHoles(&h)

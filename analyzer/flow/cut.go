@@ -60,7 +60,16 @@ func (k *live) goOn() *live {
 	next := *k
 	next.Transfer = Transfer{Largest: k.Largest, Stuck: k.Stuck, Repeats: k.Repeats}
 	next.samples.forget()
-	next.open, next.sights = slices.Clone(k.open), slices.Clone(k.sights)
+	next.sights = slices.Clone(k.sights)
+	if k.loss != nil {
+		next.loss = k.loss.goOn()
+	}
+	return &next
+}
+
+func (l *loss) goOn() *loss {
+	next := *l
+	next.Holes, next.open = Holes{}, slices.Clone(l.open)
 	next.late = nil // what comes of them now is counted as a retransmission: their hole stands in the part before
 	return &next
 }

@@ -7,6 +7,14 @@ import (
 	"webexaudit/analyzer/decode"
 )
 
+// opened lists the holes that are open.
+func (k *live) opened() []hole {
+	if k.loss == nil {
+		return nil
+	}
+	return k.loss.open
+}
+
 // TestFill: the bytes of a segment leave the hole that they lie in; one that only touches it changes nothing.
 func TestFill(t *testing.T) {
 	for _, tt := range []struct {
@@ -18,10 +26,10 @@ func TestFill(t *testing.T) {
 		{199, 250, true, "[{100 199 7}]"}, {100, 200, true, "[]"}, {50, 250, true, "[]"}, {100, 150, true, "[{150 200 7}]"},
 		{150, 200, true, "[{100 150 7}]"}, {120, 130, true, "[{100 120 7} {130 200 7}]"},
 	} {
-		k := &live{open: []hole{{100, 200, 7}}}
+		k := &live{Transfer: Transfer{loss: &loss{open: []hole{{100, 200, 7}}}}}
 		at, ok := k.fill(tt.from, tt.to)
-		if ok != tt.ok || (at == 7) != tt.ok || fmt.Sprint(k.open) != tt.left {
-			t.Errorf("%d to %d: %v at %d, %v left, want %s", tt.from, tt.to, ok, at, k.open, tt.left)
+		if ok != tt.ok || (at == 7) != tt.ok || fmt.Sprint(k.opened()) != tt.left {
+			t.Errorf("%d to %d: %v at %d, %v left, want %s", tt.from, tt.to, ok, at, k.opened(), tt.left)
 		}
 	}
 }
@@ -32,12 +40,12 @@ func TestFillFull(t *testing.T) {
 	for i := range uint32(maxOpen) {
 		k.openHole(i*1000, i*1000+100, 1)
 	}
-	if _, ok := k.fill(2040, 2060); !ok || k.Holes.Dropped != 1 || len(k.open) != maxOpen || k.open[2].to != 2040 {
-		t.Errorf("%v, %d dropped, %v", ok, k.Holes.Dropped, k.open)
+	if _, ok := k.fill(2040, 2060); !ok || k.Holes().Dropped != 1 || len(k.opened()) != maxOpen || k.loss.open[2].to != 2040 {
+		t.Errorf("%v, %d dropped, %v", ok, k.Holes().Dropped, k.opened())
 	}
 	k.openHole(9000, 9100, 1)
-	if k.Holes.Dropped != 2 || len(k.open) != maxOpen || k.open[0].from != 1000 {
-		t.Errorf("%d dropped, %v", k.Holes.Dropped, k.open)
+	if k.Holes().Dropped != 2 || len(k.opened()) != maxOpen || k.loss.open[0].from != 1000 {
+		t.Errorf("%d dropped, %v", k.Holes().Dropped, k.opened())
 	}
 }
 
@@ -47,8 +55,8 @@ func TestSettle(t *testing.T) {
 		100: "0 [{100 200 7} {300 350 8}]", 101: "1 [{101 200 7} {300 350 8}]", 200: "100 [{300 350 8}]",
 		320: "120 [{320 350 8}]", 350: "150 []", 900: "150 []",
 	} {
-		k := &live{open: []hole{{100, 200, 7}, {300, 350, 8}}}
-		if got := fmt.Sprint(k.settle(&decode.Packet{Ack: ack}, 100), " ", k.open); got != want {
+		k := &live{Transfer: Transfer{loss: &loss{open: []hole{{100, 200, 7}, {300, 350, 8}}}}}
+		if got := fmt.Sprint(k.settle(&decode.Packet{Ack: ack}, 100), " ", k.opened()); got != want {
 			t.Errorf("%d: %s, want %s", ack, got, want)
 		}
 	}
@@ -67,8 +75,8 @@ func TestFar(t *testing.T) {
 		*q = sequence{known: true, next: 1 << 30, haveAck: true, acked: 1}
 		p := &decode.Packet{Seq: uint32(1<<30 + tt.ahead), PayloadLen: 10, Time: epoch}
 		x.segment(p, A, q)
-		if q.haveAck != tt.followed || len(q.live.open) != tt.holes || x.Retrans[A] != tt.retrans {
-			t.Errorf("%d ahead: followed %v, %d holes, %d sent again", tt.ahead, q.haveAck, len(q.live.open), x.Retrans[A])
+		if q.haveAck != tt.followed || len(q.live.opened()) != tt.holes || x.Retrans[A] != tt.retrans {
+			t.Errorf("%d ahead: followed %v, %d holes, %d sent again", tt.ahead, q.haveAck, len(q.live.opened()), x.Retrans[A])
 		}
 	}
 }

@@ -96,8 +96,8 @@ func (t *TCP) fin(p *decode.Packet, s Side, q *sequence) {
 	}
 	if q.known && int32(end-q.next) > 0 {
 		q.next = end
-	} else if k := q.live; k != nil && len(k.late) > 0 {
-		t.came(p, s, k, end-1, end)
+	} else if k := q.live; k != nil && k.loss.any() {
+		t.came(p, s, k.loss, end-1, end)
 	}
 }
 
@@ -171,8 +171,7 @@ func (t *TCP) finish(last int64) {
 		if k := t.seq[s].live; k != nil {
 			k.leftover()
 			k.RTTMedian = k.samples.median()
-			done := k.Transfer
-			t.Sent[s], t.seq[s].live = &done, nil
+			t.Sent[s], t.seq[s].live = &k.Transfer, nil
 		}
 	}
 }

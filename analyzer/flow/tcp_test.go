@@ -102,12 +102,12 @@ func (t *TCP) facts(s Side) string {
 		add(x.Stall/1e6, "stall %d")
 		add(x.Gap/1e6, "gap %d")
 		add(x.RTTMedian/1e6, "rtt %d")
-		add(x.Holes.Count, "holes %d")
-		add(x.Holes.Segments, "segments %d")
-		add(x.Holes.Dropped, "dropped %d")
-		if len(x.Holes.Times) > 0 {
+		add(x.Holes().Count, "holes %d")
+		add(x.Holes().Segments, "segments %d")
+		add(x.Holes().Dropped, "dropped %d")
+		if len(x.Holes().Times) > 0 {
 			at := []int64{}
-			for _, v := range x.Holes.Times {
+			for _, v := range x.Holes().Times {
 				at = append(at, (v-epoch)/1e6)
 			}
 			out = append(out, fmt.Sprint("at ", at))
@@ -262,7 +262,7 @@ func TestTCPBounds(t *testing.T) {
 	}
 	b.WriteString("600 c ack 12900\n")
 	x, c := exchange(t, b.String())
-	h := x.Sent[c.Other()].Holes
+	h := x.Sent[c.Other()].Holes()
 	if h.Count != 48 || len(h.Times) != maxHoleTimes || h.Times[0] != epoch+60e6 || h.Dropped != 12 ||
 		x.Unseen[c.Other()] != 40*100+8*100 {
 		t.Errorf("%+v, unseen %d", h, x.Unseen[c.Other()])
@@ -326,8 +326,8 @@ func FuzzTCP(f *testing.F) {
 			}
 			e, _, _ := tb.Add(p)
 			for _, q := range e.TCP.seq {
-				if q.live != nil && len(q.live.open) > maxOpen {
-					t.Fatalf("%d holes open", len(q.live.open))
+				if q.live != nil && len(q.live.opened()) > maxOpen {
+					t.Fatalf("%d holes open", len(q.live.opened()))
 				}
 			}
 		}
@@ -345,8 +345,8 @@ func (t *TCP) checkBounds(tb testing.TB, segments int64) {
 		if t.Unseen[s] < 0 || t.ZeroTime[s] < 0 || t.Retrans[s] > segments {
 			tb.Fatalf("%+v", t)
 		}
-		if x != nil && (len(x.Holes.Times) > maxHoleTimes || x.Stall < 0 || x.Gap < 0 || x.RTTMedian < 0 ||
-			x.RTO+x.Fast > segments || x.Holes.Segments < x.Holes.Count) {
+		if x != nil && (len(x.Holes().Times) > maxHoleTimes || x.Stall < 0 || x.Gap < 0 || x.RTTMedian < 0 ||
+			x.RTO+x.Fast > segments || x.Holes().Segments < x.Holes().Count) {
 			tb.Fatalf("%+v", x)
 		}
 	}
@@ -380,7 +380,7 @@ func TestOvertaken(t *testing.T) {
 			unseen = e.TCP.Unseen[A] + e.TCP.Unseen[B]
 			for _, x := range e.TCP.Sent {
 				if x != nil {
-					holes += x.Holes.Count
+					holes += x.Holes().Count
 				}
 			}
 		})

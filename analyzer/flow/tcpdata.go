@@ -20,7 +20,6 @@ type Transfer struct {
 	// longest time without new data while data was not acknowledged; only where acknowledgements are seen
 	Gap       int64
 	RTTMedian int64 // of the time from data to its acknowledgement, the way to the other side; 0: never measured
-	Holes     Holes
 
 	// payload of the largest segment that was surely acknowledged, bytes; of long transfers one segment in a round trip
 	// is looked at
@@ -28,6 +27,37 @@ type Transfer struct {
 	Stuck   int64 // payload of the largest segment that was sent again and never acknowledged
 	Repeats int64 // segments sent again, and FINs, since the latest acknowledgement of anything new
 	Missing int64 // bytes neither captured nor acknowledged though later ones came
+
+	loss *loss // once bytes were missing, or came again
+}
+
+// Holes are those of the side's data.
+func (x *Transfer) Holes() Holes {
+	if x.loss == nil {
+		return Holes{}
+	}
+	return x.loss.Holes
+}
+
+// loss is what most directions never have: holes, and segments sent again.
+type loss struct {
+	Holes
+	open    []hole
+	late    []missed // holes that were counted, the latest
+	dupAt   int64    // time of the third acknowledgement of the same number
+	again   uint32   // latest retransmission, its time, and when its bytes were first seen
+	againAt int64
+	firstAt int64
+	recover uint32 // end of the data sent when recovery by duplicate acknowledgements began
+	fast    bool   // such a recovery goes on
+}
+
+// lost is the side's loss, which begins here if need be.
+func (x *Transfer) lost() *loss {
+	if x.loss == nil {
+		x.loss = new(loss)
+	}
+	return x.loss
 }
 
 // live is what is known of one side's data while the flow lasts.
@@ -37,21 +67,13 @@ type live struct {
 	segments int64
 	sightings
 	samples
-	open    []hole
-	late    []missed // holes that were counted, the latest
-	timed   uint32   // the segment by whose acknowledgement the round trip is measured ends here
-	timedAt int64    // 0: none
-	timedOf uint32   // its payload
-	flight  uint32   // the largest payload since all was acknowledged
-	stuck   uint32   // where the segment ends that Stuck speaks of
-	newAt   int64    // time of the latest new data while some is not acknowledged, 0: none is
-	dups    uint8    // acknowledgements of the same number in a row, beyond the first
-	dupAt   int64    // time of the third
-	again   uint32   // latest retransmission, its time, and when its bytes were first seen
-	againAt int64
-	firstAt int64
-	recover uint32 // end of the data sent when recovery by duplicate acknowledgements began
-	fast    bool   // such a recovery goes on
+	timed   uint32 // the segment by whose acknowledgement the round trip is measured ends here
+	timedAt int64  // 0: none
+	timedOf uint32 // its payload
+	flight  uint32 // the largest payload since all was acknowledged
+	stuck   uint32 // where the segment ends that Stuck speaks of
+	newAt   int64  // time of the latest new data while some is not acknowledged, 0: none is
+	dups    uint8  // acknowledgements of the same number in a row, beyond the first
 }
 
 // far is how far sequence numbers may lie apart; beyond it they are not this connection's.
@@ -73,7 +95,7 @@ func (t *TCP) segment(p *decode.Packet, s Side, q *sequence) {
 	}
 	k := q.follow()
 	ahead := int32(p.Seq - q.next)
-	late := len(k.late) > 0 && t.came(p, s, k, p.Seq, end)
+	late := k.loss.any() && t.came(p, s, k.loss, p.Seq, end)
 	switch {
 	case late && int32(end-q.next) <= 0:
 		k.bytes += int64(p.PayloadLen)
@@ -82,7 +104,7 @@ func (t *TCP) segment(p *decode.Packet, s Side, q *sequence) {
 		t.OutOfOrder[s]++
 	case ahead > far || ahead < -far:
 		q.next, q.haveAck = end, false
-		*k = live{Transfer: k.Transfer, bytes: k.bytes, segments: k.segments, samples: k.samples}
+		k.restart()
 	case ahead > 0:
 		k.openHole(q.next, p.Seq, p.Time)
 		k.fresh(p, q, end)
@@ -90,6 +112,14 @@ func (t *TCP) segment(p *decode.Packet, s Side, q *sequence) {
 		k.fresh(p, q, end)
 	default:
 		t.old(p, s, q, end)
+	}
+}
+
+// restart follows the side anew; what was counted stays.
+func (k *live) restart() {
+	*k = live{Transfer: k.Transfer, bytes: k.bytes, segments: k.segments, samples: k.samples}
+	if k.loss != nil {
+		*k.loss = loss{Holes: k.loss.Holes}
 	}
 }
 
@@ -154,24 +184,24 @@ func (t *TCP) rto() int64 {
 // loss, and counts it by what made the sender do it. One time-out counts once: what is sent again soon after belongs to
 // its recovery.
 func (t *TCP) retransmitted(p *decode.Packet, q *sequence, first int64) bool {
-	k := q.live
+	k := q.live.lost()
 	same := k.againAt != 0 && k.again == p.Seq
 	if same {
 		first = k.firstAt
 	}
 	since := max(first, k.againAt)
-	duplicates := k.dups >= 3 && !same
+	duplicates := q.live.dups >= 3 && !same
 	if duplicates {
 		since = max(since, k.dupAt)
 	}
 	in := k.fast && int32(p.Seq-k.recover) < 0
 	switch {
 	case p.Time-since >= t.rto():
-		k.RTO++
-		k.Stall = max(k.Stall, p.Time-first)
+		q.live.RTO++
+		q.live.Stall = max(q.live.Stall, p.Time-first)
 		k.fast = false
 	case duplicates || in:
-		k.Fast++
+		q.live.Fast++
 		if !in {
 			k.fast, k.recover = true, q.next
 		}
@@ -193,7 +223,7 @@ func (t *TCP) ack(p *decode.Packet, s Side) {
 	if ahead > far || ahead < -far {
 		return
 	}
-	if k := q.live; k != nil && len(k.open) > 0 {
+	if k := q.live; k != nil && k.loss != nil && len(k.loss.open) > 0 {
 		t.Unseen[s] += k.settle(p, t.typical(s))
 	}
 	if ahead > 0 {
@@ -251,14 +281,20 @@ func (k *live) acknowledged(p *decode.Packet, q *sequence) {
 		if gap := p.Time - k.newAt; gap > k.Gap && k.newAt != 0 {
 			k.Gap = gap
 		}
-		k.newAt, k.againAt, k.fast, k.sights = 0, 0, false, k.sights[:0]
+		k.newAt, k.sights = 0, k.sights[:0]
+		if k.loss != nil {
+			k.loss.againAt, k.loss.fast = 0, false
+		}
 		k.Largest, k.flight = max(k.Largest, int64(k.flight)), 0
 	}
 }
 
 // leftover sums up what is missing at the end.
 func (k *live) leftover() {
-	for _, h := range k.open {
+	if k.loss == nil {
+		return
+	}
+	for _, h := range k.loss.open {
 		k.Missing += int64(h.to - h.from)
 	}
 }
@@ -266,7 +302,7 @@ func (k *live) leftover() {
 // duplicate counts an acknowledgement that says that something is missing (RFC 5681 section 2).
 func (k *live) duplicate(p *decode.Packet) {
 	if k.dups = min(k.dups, 254) + 1; k.dups == 3 {
-		k.dupAt = p.Time
+		k.lost().dupAt = p.Time
 	}
 }
 

@@ -33,17 +33,22 @@ type hole struct {
 }
 
 func (k *live) openHole(from, to uint32, at int64) {
-	if len(k.open) == maxOpen {
-		k.Holes.Dropped++
-		k.open = append(k.open[:0], k.open[1:]...)
+	l := k.lost()
+	if len(l.open) == maxOpen {
+		l.Dropped++
+		l.open = append(l.open[:0], l.open[1:]...)
 	}
-	k.open = append(k.open, hole{from, to, at})
+	l.open = append(l.open, hole{from, to, at})
 }
 
 // fill takes the bytes of a segment out of the hole that it touches, and says when that was noticed.
 func (k *live) fill(from, to uint32) (at int64, ok bool) {
-	for i := range k.open {
-		h := &k.open[i]
+	l := k.loss
+	if l == nil {
+		return 0, false
+	}
+	for i := range l.open {
+		h := &l.open[i]
 		if int32(to-h.from) <= 0 || int32(h.to-from) <= 0 {
 			continue
 		}
@@ -51,7 +56,7 @@ func (k *live) fill(from, to uint32) (at int64, ok bool) {
 		begins, ends := int32(from-h.from) <= 0, int32(to-h.to) >= 0
 		switch {
 		case begins && ends:
-			k.open = append(k.open[:i], k.open[i+1:]...)
+			l.open = append(l.open[:i], l.open[i+1:]...)
 		case begins:
 			h.from = to
 		case ends:
@@ -59,10 +64,10 @@ func (k *live) fill(from, to uint32) (at int64, ok bool) {
 		default:
 			rest := hole{to, h.to, h.at}
 			h.to = from
-			if len(k.open) == maxOpen {
-				k.Holes.Dropped++
+			if len(l.open) == maxOpen {
+				l.Dropped++
 			} else {
-				k.open = append(k.open, rest)
+				l.open = append(l.open, rest)
 			}
 		}
 		return at, true
@@ -72,9 +77,9 @@ func (k *live) fill(from, to uint32) (at int64, ok bool) {
 
 // settle closes the holes below an acknowledgement and returns how many bytes they were.
 func (k *live) settle(p *decode.Packet, size int64) (n int64) {
-	ack := p.Ack
-	kept := k.open[:0]
-	for _, h := range k.open {
+	ack, l := p.Ack, k.lost()
+	kept := l.open[:0]
+	for _, h := range l.open {
 		end := ack
 		if int32(ack-h.to) >= 0 {
 			end = h.to
@@ -88,6 +93,6 @@ func (k *live) settle(p *decode.Packet, size int64) (n int64) {
 			kept = append(kept, h)
 		}
 	}
-	k.open = kept
+	l.open = kept
 	return n
 }

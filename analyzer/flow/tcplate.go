@@ -26,20 +26,24 @@ type counted struct{ left, segments, noticed int64 }
 // miss counts a hole and remembers it for a while; acked is the time of the acknowledgement, noticed that of the hole's
 // first sign.
 func (k *live) miss(from, to uint32, size, acked, noticed int64) {
-	before := k.Holes.Segments
-	k.Holes.add(int64(to-from), size, noticed)
-	k.remember(missed{hole{from, to, acked}, &counted{int64(to - from), k.Holes.Segments - before, noticed}})
+	l := k.lost()
+	before := l.Segments
+	l.add(int64(to-from), size, noticed)
+	l.remember(missed{hole{from, to, acked}, &counted{int64(to - from), l.Segments - before, noticed}})
 }
 
-func (k *live) remember(m missed) {
-	if len(k.late) == maxLate {
-		k.late = append(k.late[:0], k.late[1:]...)
+func (l *loss) remember(m missed) {
+	if len(l.late) == maxLate {
+		l.late = append(l.late[:0], l.late[1:]...)
 	}
-	k.late = append(k.late, m)
+	l.late = append(l.late, m)
 }
+
+// any reports whether a hole is remembered.
+func (l *loss) any() bool { return l != nil && len(l.late) > 0 }
 
 // came takes back bytes that were called unseen, and reports whether there were any.
-func (t *TCP) came(p *decode.Packet, s Side, k *live, from, to uint32) (found bool) {
+func (t *TCP) came(p *decode.Packet, s Side, k *loss, from, to uint32) (found bool) {
 	for i := 0; i < len(k.late); i++ {
 		m := k.late[i]
 		lo, hi := from, to
@@ -64,7 +68,7 @@ func (t *TCP) came(p *decode.Packet, s Side, k *live, from, to uint32) (found bo
 		n := int64(hi - lo)
 		t.Unseen[s] -= n
 		if m.of.left -= n; m.of.left == 0 {
-			k.Holes.takeBack(m.of)
+			k.takeBack(m.of)
 		}
 	}
 	return found
