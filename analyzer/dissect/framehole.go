@@ -23,6 +23,7 @@ func (h *half) open(r *framer, from, to uint32) {
 		h.holes = append(h.holes[:0], h.holes[1:]...)
 	}
 	h.holes = append(h.holes, frameHole{from: from, to: to, reader: *r})
+	r.head = nil // the hole's
 }
 
 // nextFrames reads a segment behind all others.
@@ -70,7 +71,7 @@ func (d *Dissector) fillHoles(h *half, seq uint32, seg []byte) {
 // broken counts the frames of which a part had come when a hole began.
 func (h *half) broken() (n int64) {
 	for i := range h.holes {
-		if r := &h.holes[i].reader; r.n > 0 || r.skip > 0 || r.lost {
+		if r := &h.holes[i].reader; len(r.head) > 0 || r.skip > 0 || r.lost {
 			n++
 		}
 	}

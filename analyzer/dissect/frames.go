@@ -13,9 +13,8 @@ import (
 // it follows TURN's messages instead, STUN and ChannelData, which have no frame (RFC 8656 section 12.5).
 type framer struct {
 	turn bool
-	head [maxFrameHead]byte // length field and beginning of the frame at hand
-	n    int                // bytes of it that are there
-	skip int                // bytes of the frame still to be passed over
+	head []byte // length field and beginning of the frame at hand, maxFrameHead at most
+	skip int    // bytes of the frame still to be passed over
 	lost bool
 }
 
@@ -27,10 +26,10 @@ func (r *framer) want() int {
 	if r.turn {
 		return r.wantTURN()
 	}
-	if r.n < 3 {
+	if len(r.head) < 3 {
 		return 3
 	}
-	length := int(binary.BigEndian.Uint16(r.head[:]))
+	length := int(binary.BigEndian.Uint16(r.head))
 	if r.head[2] < 4 {
 		return 2 + min(length, maxFrameHead-2)
 	}
@@ -43,7 +42,7 @@ func (r *framer) next(b []byte, emit func(head []byte, length int)) {
 		if len(b) < 3 || !r.mayStart(b) {
 			return
 		}
-		r.n, r.skip, r.lost = 0, 0, false
+		r.head, r.skip, r.lost = r.head[:0], 0, false
 	}
 	for len(b) > 0 {
 		if r.skip > 0 {
@@ -52,21 +51,19 @@ func (r *framer) next(b []byte, emit func(head []byte, length int)) {
 			b = b[k:]
 			continue
 		}
-		k := min(r.want()-r.n, len(b))
-		copy(r.head[r.n:], b[:k])
-		r.n += k
+		k := min(r.want()-len(r.head), len(b))
+		r.head = append(r.head, b[:k]...)
 		b = b[k:]
 		switch {
 		case r.turn:
 			r.nextTURN(emit)
-		case r.n >= 2 && r.head[0]|r.head[1] == 0: // an empty frame is a keep-alive
-			copy(r.head[:], r.head[2:r.n])
-			r.n -= 2
-		case r.n < r.want():
+		case len(r.head) >= 2 && r.head[0]|r.head[1] == 0: // an empty frame is a keep-alive
+			r.head = append(r.head[:0], r.head[2:]...)
+		case len(r.head) < r.want():
 		default:
-			length := int(binary.BigEndian.Uint16(r.head[:]))
-			emit(r.head[2:r.n], length)
-			r.skip, r.n = 2+length-r.n, 0
+			length := int(binary.BigEndian.Uint16(r.head))
+			emit(r.head[2:], length)
+			r.skip, r.head = 2+length-len(r.head), r.head[:0]
 		}
 		if r.lost {
 			return

@@ -57,10 +57,10 @@ func sizeTURN(b []byte) int {
 const headRTP = 12
 
 func (r *framer) wantTURN() int {
-	if r.n < stun.ChannelHeaderLen {
+	if len(r.head) < stun.ChannelHeaderLen {
 		return stun.ChannelHeaderLen
 	}
-	size := sizeTURN(r.head[:])
+	size := sizeTURN(r.head)
 	if r.head[0] < 4 {
 		return min(size, maxFrameHead)
 	}
@@ -69,16 +69,16 @@ func (r *framer) wantTURN() int {
 
 // nextTURN emits the message at hand when enough of it is there.
 func (r *framer) nextTURN(emit func(head []byte, length int)) {
-	if r.n < stun.ChannelHeaderLen {
+	if len(r.head) < stun.ChannelHeaderLen {
 		return
 	}
-	size := sizeTURN(r.head[:])
+	size := sizeTURN(r.head)
 	switch {
 	case size == 0:
 		r.lost = true
-	case r.n >= r.wantTURN():
-		emit(r.head[:r.n], size)
-		r.skip, r.n = size-r.n, 0
+	case len(r.head) >= r.wantTURN():
+		emit(r.head, size)
+		r.skip, r.head = size-len(r.head), r.head[:0]
 	}
 }
 
