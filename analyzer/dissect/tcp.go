@@ -119,6 +119,10 @@ func (d *Dissector) prefix(h *half) {
 		d.leavePrefix(h)
 	case h.stream.Full(), h.beyond > maxBeyond, short && h.beyond > 2, d.at.st.done(h):
 		d.leavePrefix(h)
+	case h.fed > 0:
+		h.stream.Pass(h.fed)
+		h.fed = 0
+		d.Budget.charge(h.beginning)
 	}
 }
 

@@ -153,6 +153,14 @@ func (s *Stream) Drop(n int) {
 	s.base += uint32(n)
 }
 
+// Pass is Drop where what was read counts as a part of the maximum, and no longer takes space.
+func (s *Stream) Pass(n int) {
+	s.passed += min(n, len(s.buf))
+	if s.Drop(n); len(s.buf) == 0 {
+		s.buf = nil
+	}
+}
+
 // Next is the sequence number behind the prefix.
 func (s *Stream) Next() uint32 { return s.base + uint32(len(s.buf)) }
 

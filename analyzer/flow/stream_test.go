@@ -152,3 +152,31 @@ func TestSkipHole(t *testing.T) {
 		t.Errorf("%d bytes held", s.Held())
 	}
 }
+
+// TestPass: bytes that were read leave the prefix, which ends where it would have ended with them.
+func TestPass(t *testing.T) {
+	s := Stream{Max: 10}
+	s.SYN(99)
+	for _, step := range []struct {
+		seq  uint32
+		data string
+		pass int
+		want string // of the prefix, with what is passed
+		full bool
+	}{
+		{100, "abcdef", 4, "abcdef", false}, {100, "abcdefg", 3, "efg", false}, {103, "d", 0, "", false},
+		{107, "hijkl", 1, "hij", true}, {110, "kl", 0, "ij", true},
+	} {
+		s.Add(step.seq, []byte(step.data))
+		if got := string(s.Bytes()); got != step.want || s.Full() != step.full {
+			t.Errorf("with %d %s: %s, full %v, want %s, %v", step.seq, step.data, got, s.Full(), step.want, step.full)
+		}
+		s.Pass(step.pass)
+		if want := len(step.want) - step.pass; s.Held() != want {
+			t.Errorf("%d %s: %d bytes are held, want %d", step.seq, step.data, s.Held(), want)
+		}
+	}
+	if s.Next() != 110 {
+		t.Errorf("the prefix ends before %d, want 110", s.Next())
+	}
+}
