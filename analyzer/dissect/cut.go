@@ -17,8 +17,10 @@ const openFor = int64(10 * time.Second)
 // for what the flow is; a TLS handshake, HTTP exchanges and key packets belong to the part in which they were seen.
 func (s *State) Cut(now int64) State {
 	part := *s
-	s.RTCP, s.SRTCP, s.Keys = 0, 0, nil
-	s.Feedback = slices.Clip(s.Feedback)
+	s.Keys = nil
+	if s.RTCP != nil {
+		s.RTCP = &RTCPFacts{Feedback: slices.Clip(s.RTCP.Feedback)}
+	}
 	if s.STUN != nil {
 		s.STUN = s.STUN.goOn()
 	}

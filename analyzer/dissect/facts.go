@@ -44,17 +44,13 @@ func (a App) String() string { return appNames[a] }
 // State is what is known of a live flow. The zero value is a new flow's.
 type State struct {
 	App     App
-	DTLS    bool // a DTLS record was seen
-	RTCP    int64
-	SRTCP   int64 // RTCP whose body is not in clear
+	DTLS    bool  // a DTLS record was seen
 	Refused uint8 // packets that no parser knew, up to maxTries
-	// Feedback is the names of application layer feedback in clear (RFC 4585 section 6.4), maxFeedback at most: "REMB",
-	// "MSTR".
-	Feedback []string
-	alone    uint8 // packets with the form of RTP that went no stream on, in a row
+	alone   uint8 // packets with the form of RTP that went no stream on, in a row
 
 	STUN  *STUNFacts
 	Media *Media
+	RTCP  *RTCPFacts
 	DNS   *Lookups
 	TCP   *TCPState
 	QUIC  *QUICFacts
@@ -68,9 +64,8 @@ type State struct {
 // Silent reports whether no parser found anything in the flow.
 func (s *State) Uninformative() bool {
 	switch {
-	case s.App != Unknown, s.DTLS, s.RTCP > 0, len(s.Keys) > 0, s.STUN != nil, s.Media != nil, s.DNS != nil,
-		s.QUIC != nil, s.SIP != nil, s.NTP != nil,
-		s.H323 != nil, s.Hello != nil:
+	case s.App != Unknown, s.DTLS, s.RTCP != nil && s.RTCP.Clear > 0, len(s.Keys) > 0, s.STUN != nil, s.Media != nil,
+		s.DNS != nil, s.QUIC != nil, s.SIP != nil, s.NTP != nil, s.H323 != nil, s.Hello != nil:
 		return false
 	}
 	t := s.TCP
@@ -90,6 +85,15 @@ func (s *State) key(kind string, number, time int64) {
 	if len(s.Keys) < maxKeys {
 		s.Keys = append(s.Keys, KeyPacket{kind, number, time})
 	}
+}
+
+// RTCPFacts counts a flow's packets of RTCP.
+type RTCPFacts struct {
+	Clear  int64
+	Sealed int64 // SRTCP: the body is not in clear
+	// Feedback is the names of application layer feedback in clear (RFC 4585 section 6.4), maxFeedback at most: "REMB",
+	// "MSTR".
+	Feedback []string
 }
 
 // STUNFacts sums a flow's STUN messages up.

@@ -12,7 +12,7 @@ import (
 func (st *State) reports(p *decode.Packet, s flow.Side, b []byte) {
 	for c, rest, ok := rtcp.Next(b); ok; c, rest, ok = rtcp.Next(rest) {
 		if name, ok := c.ApplicationName(); ok {
-			st.feedback(name)
+			st.rtcp().feedback(name)
 		}
 		if m := st.Media; m != nil {
 			m.sent(s, &c, p.Time)
@@ -80,14 +80,22 @@ func (m *Media) clock(s flow.Side, stream *media.Stream, in *media.Packet) {
 
 const maxFeedback = 4
 
-func (st *State) feedback(name []byte) {
-	for _, known := range st.Feedback {
+// rtcp is what is counted of RTCP, which begins here if need be.
+func (st *State) rtcp() *RTCPFacts {
+	if st.RTCP == nil {
+		st.RTCP = new(RTCPFacts)
+	}
+	return st.RTCP
+}
+
+func (x *RTCPFacts) feedback(name []byte) {
+	for _, known := range x.Feedback {
 		if known == string(name) {
 			return
 		}
 	}
-	if len(st.Feedback) < maxFeedback {
-		st.Feedback = append(st.Feedback, string(name))
+	if len(x.Feedback) < maxFeedback {
+		x.Feedback = append(x.Feedback, string(name))
 	}
 }
 

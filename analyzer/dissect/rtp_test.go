@@ -260,8 +260,8 @@ func TestCall(t *testing.T) {
 	slices.Sort(want)
 	equalList(t, "streams", got, want)
 	equal(t, "application", e.App, RTP)
-	equal(t, "SRTCP packets", e.SRTCP, 6)
-	equal(t, "RTCP packets in clear", e.RTCP, 0)
+	equal(t, "SRTCP packets", e.RTCP.Sealed, 6)
+	equal(t, "RTCP packets in clear", e.RTCP.Clear, 0)
 }
 
 // TestRTCPInClear and DTLS are told apart from their encrypted kin.
@@ -271,8 +271,8 @@ func TestRTCPInClear(t *testing.T) {
 		r := stream(7, 300)
 		pcaptest.Play(u, r.Events(), pcaptest.RTCPStream{Of: r, Every: time.Second, N: 4}.Events())
 	}))
-	if e.RTCP != 4 || e.SRTCP != 0 {
-		t.Errorf("%d in clear, %d not", e.RTCP, e.SRTCP)
+	if e.RTCP.Clear != 4 || e.RTCP.Sealed != 0 {
+		t.Errorf("%d in clear, %d not", e.RTCP.Clear, e.RTCP.Sealed)
 	}
 	e = only(t, story(func(s *pcaptest.Scenario) {
 		u := s.UDP(client, node, pcaptest.Path{})

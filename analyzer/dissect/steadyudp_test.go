@@ -51,7 +51,7 @@ func TestSteadyKinds(t *testing.T) {
 		quic.step()
 		reports.step()
 	}
-	if q, r := &quic.st, &reports.st; q.App != QUIC || q.Refused != 0 || r.SRTCP != 100 || r.Refused != 0 {
-		t.Errorf("%v, %d refused; %d SRTCP packets, %d refused", q.App, q.Refused, r.SRTCP, r.Refused)
+	if q, r := &quic.st, &reports.st; q.App != QUIC || q.Refused != 0 || r.RTCP.Sealed != 100 || r.Refused != 0 {
+		t.Errorf("%v, %d refused; %d SRTCP packets, %d refused", q.App, q.Refused, r.RTCP.Sealed, r.Refused)
 	}
 }

@@ -75,10 +75,10 @@ func (st *State) rtcpPacket(p *decode.Packet, s flow.Side, b []byte) bool {
 	}
 	var c rtcp.Compound
 	if _ = rtcp.Parse(b, &c); c.Clear {
-		st.RTCP++
+		st.rtcp().Clear++
 		st.reports(p, s, b[:len(b)-c.Trailer])
 	} else {
-		st.SRTCP++
+		st.rtcp().Sealed++
 	}
 	return st.Media != nil
 }

@@ -89,11 +89,11 @@ func (n *converter) flow(e ingest.Expired, d *draft) {
 	if f.Part > 0 || f.End == flow.Window {
 		r.Part, r.FlowStart = int(f.Part)+1, record.Time(f.FirstTime)
 	}
-	r.DSCPFwd, r.DSCPRev, r.ECNECT, r.ECNCE = histogram(&f.DSCP[src]), histogram(&f.DSCP[dst]), f.ECT, f.CE
+	r.DSCPFwd, r.DSCPRev = histogram(&f.DSCP[src]), histogram(&f.DSCP[dst])
 	r.TTLFwd, r.TTLRev = ttl(f.TTL[src], f.Packets[src]), ttl(f.TTL[dst], f.Packets[dst])
-	r.Fragments, r.Tunnels = f.Fragments, f.Tunnels.Names()
+	r.Tunnels = f.Tunnels.Names()
 	n.privateLink(f, src, r)
-	n.dscpChanges(f, src, r)
+	n.marks(f, src, r)
 	whereabouts(f, r)
 	n.packets(f, x, d)
 	if f.TCP != nil {
@@ -150,13 +150,12 @@ func (n *converter) privateLink(f *flow.Flow, src flow.Side, r *record.Flow) {
 	r.Interface = n.numbers.Interface(f.Port.Source(), f.Port.Interface())
 }
 
-// dscpChanges fills the 802.1p priorities and where DSCP changed.
-func (n *converter) dscpChanges(f *flow.Flow, src flow.Side, r *record.Flow) {
-	if f.Priorities != nil {
-		r.PCPFwd, r.PCPRev = record.DSCP(f.Priorities[src].Histogram()),
-			record.DSCP(f.Priorities[src.Other()].Histogram())
-	}
-	for _, c := range f.Changes {
+// marks fills ECN, fragments, the 802.1p priorities and where DSCP changed.
+func (n *converter) marks(f *flow.Flow, src flow.Side, r *record.Flow) {
+	m := f.Marks()
+	r.ECNECT, r.ECNCE, r.Fragments = m.ECT, m.CE, m.Fragments
+	r.PCPFwd, r.PCPRev = m.Priorities[src].Histogram(), m.Priorities[src.Other()].Histogram()
+	for _, c := range m.Changes {
 		i, num := n.file(c.Number)
 		r.DSCPChanges = append(r.DSCPChanges, record.DSCPChange{
 			Direction: dir(c.Side, src), From: int(c.From), To: int(c.To), Packet: num, File: i, Time: record.Time(c.Time),

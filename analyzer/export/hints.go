@@ -10,7 +10,10 @@ import (
 
 // hints fills in what a verdict needs to know of the flow beside its records.
 func (n *converter) hints(h *classify.Hints, x *dissect.State, src flow.Side) {
-	h.DTLS, h.RTCP, h.Feedback = x.DTLS, x.RTCP+x.SRTCP, x.Feedback
+	h.DTLS = x.DTLS
+	if r := x.RTCP; r != nil {
+		h.RTCP, h.Feedback = r.Clear+r.Sealed, r.Feedback
+	}
 	if t := x.TCP; t != nil && t.Cadence != nil {
 		dst := src.Other()
 		h.Rate = [2]float64{t.Cadence.Rate(src), t.Cadence.Rate(dst)}

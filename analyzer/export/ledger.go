@@ -71,7 +71,10 @@ func feedback(l *record.StreamLedger, all *dissect.Media, s flow.Side, m *media.
 const clearShare = 16
 
 func unknown(facts *dissect.State, contradict int64, r *media.Reports) string {
-	inClear, sealed := facts.RTCP, facts.SRTCP
+	var inClear, sealed int64
+	if x := facts.RTCP; x != nil {
+		inClear, sealed = x.Clear, x.Sealed
+	}
 	if m := facts.Media; m != nil {
 		inClear, sealed = inClear+m.ClearApart, sealed+m.SealedApart
 	}

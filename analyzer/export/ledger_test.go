@@ -51,10 +51,10 @@ func TestUnknown(t *testing.T) {
 		want       string
 	}{
 		{dissect.State{}, 0, nil, noRTCP},
-		{dissect.State{SRTCP: 9}, 0, nil, encrypted},
-		{dissect.State{RTCP: 9}, 0, nil, noReports},
-		{dissect.State{RTCP: 9}, 0, &media.Reports{N: 1}, fewReports},
-		{dissect.State{RTCP: 9}, 5, &media.Reports{N: 9}, refused},
+		{dissect.State{RTCP: &dissect.RTCPFacts{Sealed: 9}}, 0, nil, encrypted},
+		{dissect.State{RTCP: &dissect.RTCPFacts{Clear: 9}}, 0, nil, noReports},
+		{dissect.State{RTCP: &dissect.RTCPFacts{Clear: 9}}, 0, &media.Reports{N: 1}, fewReports},
+		{dissect.State{RTCP: &dissect.RTCPFacts{Clear: 9}}, 5, &media.Reports{N: 9}, refused},
 	}
 	for _, tt := range tests {
 		if got := unknown(&tt.facts, tt.contradict, tt.reports); got != tt.want {

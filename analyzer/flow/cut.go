@@ -23,8 +23,7 @@ func (f *Flow) Cut() Flow {
 	f.Part++
 	f.begun = false
 	f.Packets, f.Bytes, f.Payload = [2]int64{}, [2]int64{}, [2]int64{}
-	f.Duplicates, f.ECT, f.CE, f.Fragments = 0, 0, 0, 0
-	f.DSCP, f.Priorities, f.Changes = [2]DSCPHistogram{}, nil, nil
+	f.Duplicates, f.DSCP, f.marks = 0, [2]DSCPHistogram{}, nil
 	f.Numbers, f.ICMP = PacketNumbers{}, nil
 	return part
 }

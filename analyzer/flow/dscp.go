@@ -67,6 +67,30 @@ func (m *DSCPHistogram) Histogram() map[int]int64 {
 	return h
 }
 
+// Marks is what packets of few flows bear, or do.
+type Marks struct {
+	// packets whose sender knows ECN (RFC 3168), and of these those marked Congestion Experienced
+	ECT, CE    int64
+	Fragments  int64            // packets that came as IP fragments
+	Priorities [2]DSCPHistogram // 802.1p priorities of tagged packets
+	Changes    []DSCPChange
+}
+
+// Marks are those of the flow's packets.
+func (f *Flow) Marks() Marks {
+	if f.marks == nil {
+		return Marks{}
+	}
+	return *f.marks
+}
+
+func (f *Flow) marked() *Marks {
+	if f.marks == nil {
+		f.marks = new(Marks)
+	}
+	return f.marks
+}
+
 // DSCPChange is a packet whose DSCP differs from that of the packet before it in the same direction.
 type DSCPChange struct {
 	Side     Side
@@ -83,24 +107,28 @@ func (f *Flow) noteMarking(p *decode.Packet, s Side) {
 	dscp := p.TOS >> 2
 	f.DSCP[s].Add(dscp)
 	if last := f.lastDSCP[s]; last != dscp+1 {
-		if last != 0 && len(f.Changes) < maxChanges {
-			f.Changes = append(f.Changes, DSCPChange{s, last - 1, dscp, p.Number, p.Time})
+		if last != 0 {
+			f.marked().change(DSCPChange{s, last - 1, dscp, p.Number, p.Time})
 		}
 		f.lastDSCP[s] = dscp + 1
 	}
 	if ecn := p.TOS & 3; ecn != 0 {
-		f.ECT++
+		m := f.marked()
+		m.ECT++
 		if ecn == 3 {
-			f.CE++
+			m.CE++
 		}
 	}
 	if p.Fragments {
-		f.Fragments++
+		f.marked().Fragments++
 	}
 	if p.Tagged {
-		if f.Priorities == nil {
-			f.Priorities = new([2]DSCPHistogram)
-		}
-		f.Priorities[s].Add(p.PCP)
+		f.marked().Priorities[s].Add(p.PCP)
+	}
+}
+
+func (m *Marks) change(c DSCPChange) {
+	if len(m.Changes) < maxChanges {
+		m.Changes = append(m.Changes, c)
 	}
 }

@@ -33,34 +33,31 @@ type Flow struct {
 	MaxTime                 int64 // the latest capture time; differs from LastTime where packets are out of order
 	firstClock, lastClock   int64
 	PartTime, PartNumber    int64 // of the first packet of this part; see Cut
-	Part                    int32 // how often the flow was cut before
-	begun                   bool  // this part has a packet
 	FirstNumber, LastNumber int64
 	Packets, Bytes, Payload [2]int64 // duplicates not counted
 	Duplicates              int64
-	// packets whose sender knows ECN (RFC 3168), and of these those marked Congestion Experienced
-	ECT, CE    int64
-	Fragments  int64 // packets that came as IP fragments
-	DSCP       [2]DSCPHistogram
-	Priorities *[2]DSCPHistogram // 802.1p priorities of tagged packets, nil where there were none
-	Changes    []DSCPChange
-	lastDSCP   [2]uint8 // DSCP + 1; 0: none yet
-	sent       [2]int64 // time of each side's latest packet; 0: none yet
-	idle       int64    // how long the sender of the packet at hand had been silent
-	TTL        [2]uint8 // of the first packet of each side; 0: none seen
-	VLAN       [2]uint16
-	MACs       [2]decode.MAC     // at each side's end of the link, of the first packet
-	Port       decode.Port       // that captured the first packet
-	networks   [2]decode.Network // where each side was seen first (TCP: last)
-	over       *overlap          // of flows seen in several networks
-	Overlaps   bool              // another flow with this 5-tuple lives in another network
-	Tunnels    decode.TunnelSet
-	First      Side // who sent the first packet
-	initiator  initiator
-	End        EndReason
-	Numbers    PacketNumbers
-	TCP        *TCP // of TCP flows
-	ICMP       *Quoted
+	DSCP                    [2]DSCPHistogram
+	marks                   *Marks   // nil where none was seen
+	sent                    [2]int64 // time of each side's latest packet; 0: none yet
+	idle                    int64    // how long the sender of the packet at hand had been silent
+
+	Part      int32    // how often the flow was cut before
+	begun     bool     // this part has a packet
+	lastDSCP  [2]uint8 // DSCP + 1; 0: none yet
+	TTL       [2]uint8 // of the first packet of each side; 0: none seen
+	VLAN      [2]uint16
+	MACs      [2]decode.MAC // at each side's end of the link, of the first packet
+	Overlaps  bool          // another flow with this 5-tuple lives in another network
+	Tunnels   decode.TunnelSet
+	First     Side // who sent the first packet
+	initiator initiator
+	End       EndReason
+	Port      decode.Port       // that captured the first packet
+	networks  [2]decode.Network // where each side was seen first (TCP: last)
+	over      *overlap          // of flows seen in several networks
+	Numbers   PacketNumbers
+	TCP       *TCP // of TCP flows
+	ICMP      *Quoted
 }
 
 // Quoted counts ICMP errors that spoke of the flow.

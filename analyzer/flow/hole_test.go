@@ -40,11 +40,12 @@ func TestFillFull(t *testing.T) {
 	for i := range uint32(maxOpen) {
 		k.openHole(i*1000, i*1000+100, 1)
 	}
-	if _, ok := k.fill(2040, 2060); !ok || k.Holes().Dropped != 1 || len(k.opened()) != maxOpen || k.loss.open[2].to != 2040 {
+	if _, ok := k.fill(2040, 2060); !ok || k.Holes().Dropped != 1 || len(k.opened()) != maxOpen ||
+		k.opened()[2].to != 2040 {
 		t.Errorf("%v, %d dropped, %v", ok, k.Holes().Dropped, k.opened())
 	}
 	k.openHole(9000, 9100, 1)
-	if k.Holes().Dropped != 2 || len(k.opened()) != maxOpen || k.loss.open[0].from != 1000 {
+	if k.Holes().Dropped != 2 || len(k.opened()) != maxOpen || k.opened()[0].from != 1000 {
 		t.Errorf("%d dropped, %v", k.Holes().Dropped, k.opened())
 	}
 }

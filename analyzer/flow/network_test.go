@@ -182,22 +182,23 @@ func TestMarking(t *testing.T) {
 	add(B, 0, 1, nil)
 	add(B, 0, 2, tagged)
 	add(B, 34, 3, tagged)
-	if f.ECT != 3 || f.CE != 1 || f.Fragments != 2 {
-		t.Errorf("ECT %d, CE %d, %d in fragments", f.ECT, f.CE, f.Fragments)
+	m := f.Marks()
+	if m.ECT != 3 || m.CE != 1 || m.Fragments != 2 {
+		t.Errorf("ECT %d, CE %d, %d in fragments", m.ECT, m.CE, m.Fragments)
 	}
-	if got := fmt.Sprint(f.DSCP[A].Histogram(), f.DSCP[B].Histogram(), f.Priorities[B].Histogram(),
-		f.Priorities[A].Histogram()); got != "map[0:2 46:3] map[0:2 34:1] map[5:2] map[]" {
+	if got := fmt.Sprint(f.DSCP[A].Histogram(), f.DSCP[B].Histogram(), m.Priorities[B].Histogram(),
+		m.Priorities[A].Histogram()); got != "map[0:2 46:3] map[0:2 34:1] map[5:2] map[]" {
 		t.Error(got)
 	}
 	want := []DSCPChange{{A, 46, 0, 3, 2e6}, {A, 0, 46, 5, 4e6}, {B, 0, 34, 8, 7e6}}
-	if !slices.Equal(f.Changes, want) {
-		t.Errorf("changes %v, want %v", f.Changes, want)
+	if !slices.Equal(m.Changes, want) {
+		t.Errorf("changes %v, want %v", m.Changes, want)
 	}
 	for i := range uint8(20) {
 		add(A, i%2*46, 0, nil)
 	}
-	if len(f.Changes) != maxChanges {
-		t.Errorf("%d changes kept", len(f.Changes))
+	if n := len(f.Marks().Changes); n != maxChanges {
+		t.Errorf("%d changes kept", n)
 	}
 }
 

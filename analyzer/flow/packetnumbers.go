@@ -8,36 +8,38 @@ const maxRanges = 1000
 // PacketNumbers is the set of packet numbers of a flow as runs, stored as varints of (gap before the run, its length).
 type PacketNumbers struct {
 	enc    []byte
-	prev   int64 // last number of the last closed run
-	first  int64 // of the open run; 0: none
-	last   int64
-	ranges int
+	prev   int64  // last number of the last closed run
+	first  int64  // of the open run; 0: none
+	behind uint32 // numbers of the open run behind its first
+	ranges uint16
 	lost   bool
 }
 
 // Add appends a number; numbers come in ascending order.
 func (n *PacketNumbers) Add(num int64) {
-	if num == n.last+1 && n.first != 0 {
-		n.last = num
+	if n.first != 0 && num == n.last()+1 && n.behind < 1<<32-1 {
+		n.behind++
 		return
 	}
 	if n.lost {
 		return
 	}
 	n.flush()
-	n.first, n.last = num, num
+	n.first, n.behind = num, 0
 	if n.ranges++; n.ranges > maxRanges {
 		*n = PacketNumbers{lost: true}
 	}
 }
+
+func (n *PacketNumbers) last() int64 { return n.first + int64(n.behind) }
 
 func (n *PacketNumbers) flush() {
 	if n.first == 0 {
 		return
 	}
 	n.enc = binary.AppendUvarint(n.enc, uint64(n.first-n.prev))
-	n.enc = binary.AppendUvarint(n.enc, uint64(n.last-n.first))
-	n.prev = n.last
+	n.enc = binary.AppendUvarint(n.enc, uint64(n.behind))
+	n.prev = n.last()
 }
 
 // Ranges yields the runs; nothing when they were given up.
@@ -57,6 +59,6 @@ func (n *PacketNumbers) Ranges(yield func(first, last int64) bool) {
 		b = b[i+j:]
 	}
 	if n.first != 0 {
-		yield(n.first, n.last)
+		yield(n.first, n.last())
 	}
 }

@@ -223,7 +223,7 @@ func (t *TCP) ack(p *decode.Packet, s Side) {
 	if ahead > far || ahead < -far {
 		return
 	}
-	if k := q.live; k != nil && k.loss != nil && len(k.loss.open) > 0 {
+	if k := q.live; k.gaping() {
 		t.Unseen[s] += k.settle(p, t.typical(s))
 	}
 	if ahead > 0 {
@@ -288,6 +288,9 @@ func (k *live) acknowledged(p *decode.Packet, q *sequence) {
 		k.Largest, k.flight = max(k.Largest, int64(k.flight)), 0
 	}
 }
+
+// gaping reports whether a hole is open.
+func (k *live) gaping() bool { return k != nil && k.loss != nil && len(k.loss.open) > 0 }
 
 // leftover sums up what is missing at the end.
 func (k *live) leftover() {
