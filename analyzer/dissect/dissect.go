@@ -38,6 +38,7 @@ type Dissector struct {
 	sdp    sdp.Session
 	dtls   dtls.Message
 
+	interned interned
 	spare    []*beginning // zero
 	at       moment       // the packet at hand, for callbacks
 	onTLS    func(tlswire.Event)

@@ -41,10 +41,10 @@ func (d *Dissector) quicHello(f *flow.Flow, st *State, p *decode.Packet, s flow.
 		}
 		f.Request(s)
 		_ = d.client.Decode(m.Body)
-		x.SNI = string(d.client.ServerName)
-		x.JA4 = d.client.JA4(tlswire.OverQUIC)
+		x.SNI = one(&d.interned, d.client.ServerName)
+		x.JA4 = one(&d.interned, d.client.JA4(tlswire.OverQUIC))
 		if len(d.client.ALPN) > 0 {
-			x.ALPN = string(d.client.ALPN[0])
+			x.ALPN = one(&d.interned, d.client.ALPN[0])
 		}
 		if m.Whole {
 			st.key("client-hello", p.Number, p.Time)

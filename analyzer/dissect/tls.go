@@ -119,25 +119,15 @@ func (d *Dissector) clientHello(x *TLSFacts, e tlswire.Event) {
 	x.ClientCut = c.Cut
 	d.at.f.Request(d.at.s)
 	x.HasClient, x.Client, x.HelloTime = true, d.at.s, d.at.p.Time
-	x.SNI = string(c.ServerName)
-	x.JA3, x.JA4 = c.JA3(), c.JA4(tlswire.OverTCP)
+	x.SNI = one(&d.interned, c.ServerName)
+	x.JA3 = c.JA3() // browsers shuffle extensions: hardly two are alike
+	x.JA4 = one(&d.interned, c.JA4(tlswire.OverTCP))
 	x.ECH = c.ECH
 	x.OffersResumption = c.OffersResumption()
 	x.OffersPSK, x.EarlyData = c.PSKIdentities > 0, c.EarlyData
-	x.Versions, x.Groups, x.KeyShares = offered(c.Versions), offered(c.Groups), offered(c.KeyShares)
-	for _, name := range c.ALPN[:min(len(c.ALPN), maxOffered)] {
-		x.ALPNOffered = append(x.ALPNOffered, string(name))
-	}
-}
-
-// offered is the first values of a list, without GREASE (RFC 8701).
-func offered(list []uint16) (out []uint16) {
-	for _, v := range list {
-		if !tlswire.IsGREASE(v) && len(out) < maxOffered {
-			out = append(out, v)
-		}
-	}
-	return out
+	i := &d.interned
+	x.Versions, x.Groups, x.KeyShares = i.offered(c.Versions), i.offered(c.Groups), i.offered(c.KeyShares)
+	x.ALPNOffered = i.protocols(c.ALPN)
 }
 
 func (d *Dissector) serverHello(x *TLSFacts, e tlswire.Event) {
@@ -152,7 +142,7 @@ func (d *Dissector) serverHello(x *TLSFacts, e tlswire.Event) {
 	if x.AnswerTime == 0 {
 		x.AnswerTime = x.ServerTime
 	}
-	x.ServerCut, x.ALPN, x.JA3S = h.Cut, string(h.ALPN), h.JA3S()
+	x.ServerCut, x.ALPN, x.JA3S = h.Cut, one(&d.interned, h.ALPN), one(&d.interned, h.JA3S())
 	x.Suite, x.HasSuite = h.Chosen()
 	if x.HasSuite || h.Version != h.LegacyVersion {
 		x.Version = h.Version
