@@ -155,16 +155,16 @@ type Lookups struct {
 
 // Lookup is one DNS question and its answer.
 type Lookup struct {
-	ID           uint16
 	Name         string
+	ID           uint16
 	Type         dnsmsg.Type
+	RCode        dnsmsg.RCode
 	Client       flow.Side
+	Answered     bool
+	Tries        int   // times that the question was seen
 	Asked, Reply int64 // packet numbers; 0: not seen
 	Time         int64 // of the question, else of the answer
 	ReplyTime    int64
-	Tries        int // times that the question was seen
-	Answered     bool
-	RCode        dnsmsg.RCode
 	Addrs        []netip.Addr
 }
 

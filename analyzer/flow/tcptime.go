@@ -17,7 +17,7 @@ type sighting struct {
 const (
 	maxSights  = 16
 	maxSamples = 32
-	fewFirst   = 4
+	fewFirst   = 2
 )
 
 func (k *sightings) see(seq uint32, at int64) {
