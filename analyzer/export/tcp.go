@@ -11,11 +11,11 @@ import (
 )
 
 func (d *draft) tcpFacts(f *flow.Flow, src flow.Side) *record.TCPFacts {
-	t, r, dst := f.TCP, &d.tcp, src.Other()
+	t, r, dst, zero := f.TCP, &d.tcp, src.Other(), f.TCP.Zero()
 	*r = record.TCPFacts{
 		SYN: t.SYN[src], SYNACK: t.SYNACK[dst], RetransFwd: t.Retrans[src], RetransRev: t.Retrans[dst],
-		OutOfOrder: t.OutOfOrder[src] + t.OutOfOrder[dst], ZeroWindow: t.ZeroWindow[src] + t.ZeroWindow[dst],
-		ZeroEpisodes: int64(t.ZeroEpisodes[src] + t.ZeroEpisodes[dst]), ZeroWindowMs: msOf(t.ZeroTime[src] + t.ZeroTime[dst]),
+		OutOfOrder: t.OutOfOrder[src] + t.OutOfOrder[dst], ZeroWindow: zero.Packets[src] + zero.Packets[dst],
+		ZeroEpisodes: int64(zero.Episodes[src] + zero.Episodes[dst]), ZeroWindowMs: msOf(zero.Time[src] + zero.Time[dst]),
 	}
 	if !t.Told {
 		r.HandshakeRTTMs, r.NearRTTMs = msKnown(t.RTT), msKnown(t.NearRTT)
@@ -141,5 +141,5 @@ func unacked(f *flow.Flow, s flow.Side) *int64 {
 	if f.Packets[s] == 0 || f.Packets[s.Other()] == 0 {
 		return nil
 	}
-	return copied(f.TCP.Unacked[s])
+	return copied(f.TCP.Unacked(s))
 }

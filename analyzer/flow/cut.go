@@ -36,14 +36,25 @@ func (f *Flow) Silent() bool { return f.Part > 0 && !f.begun }
 func (t *TCP) goOn(now int64) *TCP {
 	next := *t
 	next.Retrans, next.OutOfOrder, next.Unseen = [2]int64{}, [2]int64{}, [2]int64{}
-	next.ZeroWindow, next.ZeroEpisodes, next.ZeroTime = [2]int64{}, [2]int32{}, [2]int64{}
+	next.zero = t.zero.goOn(now)
 	next.told()
-	for s := range next.zeroAt {
-		if next.zeroAt[s] != 0 {
-			next.zeroAt[s] = now
-		}
+	for s := range next.seq {
 		if k := t.seq[s].live; k != nil {
 			next.seq[s].live = k.goOn()
+		}
+	}
+	return &next
+}
+
+// goOn is what is counted from now on: a time without window that lasts begins anew.
+func (z *ZeroWindows) goOn(now int64) *ZeroWindows {
+	if z == nil || z.at == [2]int64{} {
+		return nil
+	}
+	var next ZeroWindows
+	for s := range z.at {
+		if z.at[s] != 0 {
+			next.at[s] = now
 		}
 	}
 	return &next

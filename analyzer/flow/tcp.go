@@ -10,31 +10,43 @@ type TCP struct {
 	synTime [2]int64 // of the latest SYN or SYN-ACK
 	RTT     int64    // nanoseconds from SYN to SYN-ACK, the way to the side that answers; 0: not seen
 	// nanoseconds from SYN-ACK to its ACK, the way to the side that asks; 0: not seen, or SYN-ACK repeated
-	NearRTT      int64
-	Retrans      [2]int64 // segments whose bytes had been seen
-	OutOfOrder   [2]int64 // segments that filled a hole at once; see Transfer for those that came as retransmissions
-	Unseen       [2]int64 // bytes of this side that the other acknowledged but the capture lacks
-	ZeroWindow   [2]int64 // packets of this side that closed its window
-	ZeroEpisodes [2]int32 // times without window, however many packets said so
-	ZeroTime     [2]int64 // their length together, nanoseconds
-	zeroAt       [2]int64 // begin of the one that lasts
-	Options      [2]decode.SYNOptions
-	FIN          [2]bool
-	Closed       bool // a FIN or RST was seen
-	ClosedBy     Side // who sent the first
-	SYNACKTTL    uint8
-	Unacked      [2]int64 // of an ended flow: bytes that the other side never acknowledged, a FIN counted as one
-	Reset        bool
-	ResetBy      Side
-	ResetTTL     uint8
-	ResetNum     int64
-	ResetTime    int64
-	SYNNum       [2]int64 // packet numbers of the first SYN and SYN-ACK
-	SYNTime      [2]int64
-	Told         bool         // an earlier part has told of the handshake; the round trips are those of then
-	Sent         [2]*Transfer // of an ended flow; nil where a side sent no more than one segment with data
+	NearRTT    int64
+	Retrans    [2]int64     // segments whose bytes had been seen
+	OutOfOrder [2]int64     // segments that filled a hole at once; see Transfer for those that came as retransmissions
+	Unseen     [2]int64     // bytes of this side that the other acknowledged but the capture lacks
+	zero       *ZeroWindows // nil where no window was closed
+	Options    [2]decode.SYNOptions
+	FIN        [2]bool
+	Closed     bool // a FIN or RST was seen
+	ClosedBy   Side // who sent the first
+	SYNACKTTL  uint8
+	Reset      bool
+	ResetBy    Side
+	ResetTTL   uint8
+	ResetNum   int64
+	ResetTime  int64
+	SYNNum     [2]int64 // packet numbers of the first SYN and SYN-ACK
+	SYNTime    [2]int64
+	Told       bool         // an earlier part has told of the handshake; the round trips are those of then
+	Sent       [2]*Transfer // of an ended flow; nil where a side sent no more than one segment with data
 
 	seq [2]sequence
+}
+
+// ZeroWindows is how the sides closed their windows.
+type ZeroWindows struct {
+	Packets  [2]int64 // that closed their side's window
+	Episodes [2]int32 // times without window, however many packets said so
+	Time     [2]int64 // their length together, nanoseconds
+	at       [2]int64 // begin of the one that lasts
+}
+
+// Zero is how the sides closed their windows.
+func (t *TCP) Zero() ZeroWindows {
+	if t.zero == nil {
+		return ZeroWindows{}
+	}
+	return *t.zero
 }
 
 // sequence follows one direction's sequence numbers.
@@ -82,7 +94,7 @@ func (t *TCP) add(p *decode.Packet, s Side) {
 	if p.Flags&decode.ACK != 0 && p.Flags&decode.RST == 0 {
 		t.ack(p, s.Other())
 	}
-	if p.Window == 0 || t.zeroAt[s] != 0 {
+	if p.Window == 0 || t.zero != nil {
 		t.window(p, s)
 	}
 	q.window = p.Window
@@ -145,28 +157,43 @@ func (t *TCP) window(p *decode.Packet, s Side) {
 	if p.Flags&(decode.RST|decode.SYN) != 0 {
 		return
 	}
-	switch {
-	case p.Window == 0:
-		t.ZeroWindow[s]++
-		if t.zeroAt[s] == 0 {
-			t.zeroAt[s] = p.Time
-			t.ZeroEpisodes[s]++
-		}
-	case t.zeroAt[s] != 0:
-		t.ZeroTime[s] += max(p.Time-t.zeroAt[s], 0)
-		t.zeroAt[s] = 0
+	if t.zero == nil {
+		t.zero = new(ZeroWindows)
 	}
+	z := t.zero
+	if p.Window != 0 {
+		z.reopened(s, p.Time)
+		return
+	}
+	z.Packets[s]++
+	if z.at[s] == 0 {
+		z.at[s] = p.Time
+		z.Episodes[s]++
+	}
+}
+
+// reopened ends the time without window of side s, if it has one.
+func (z *ZeroWindows) reopened(s Side, now int64) {
+	if at := z.at[s]; at != 0 {
+		z.Time[s] += max(now-at, 0)
+		z.at[s] = 0
+	}
+}
+
+// Unacked is, of an ended flow, how many bytes of side s the other never acknowledged, a FIN counted as one.
+func (t *TCP) Unacked(s Side) int64 {
+	q := &t.seq[s]
+	if !q.haveAck {
+		return 0
+	}
+	return max(int64(int32(q.next-q.acked)), 0)
 }
 
 // finish sums up when the flow ends, and gives back what only live flows need.
 func (t *TCP) finish(last int64) {
 	for s := range t.Sent {
-		if at := t.zeroAt[s]; at != 0 {
-			t.ZeroTime[s] += max(last-at, 0)
-			t.zeroAt[s] = 0
-		}
-		if q := &t.seq[s]; q.haveAck {
-			t.Unacked[s] = max(int64(int32(q.next-q.acked)), 0)
+		if t.zero != nil {
+			t.zero.reopened(Side(s), last)
 		}
 		if k := t.seq[s].live; k != nil {
 			k.leftover()

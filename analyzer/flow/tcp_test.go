@@ -91,9 +91,10 @@ func (t *TCP) facts(s Side) string {
 	add(t.Retrans[s], "retrans %d")
 	add(t.OutOfOrder[s], "late %d")
 	add(t.Unseen[s], "unseen %d")
-	add(t.ZeroWindow[s], "zero %d")
-	add(int64(t.ZeroEpisodes[s]), "episodes %d")
-	add(t.ZeroTime[s]/1e6, "closed %d")
+	zero := t.Zero()
+	add(zero.Packets[s], "zero %d")
+	add(int64(zero.Episodes[s]), "episodes %d")
+	add(zero.Time[s]/1e6, "closed %d")
 	if x := t.Sent[s]; x != nil {
 		add(x.RTO, "rto %d")
 		add(x.Fast, "fast %d")
@@ -212,7 +213,7 @@ func TestTCPEnd(t *testing.T) {
 					out = append(out, fmt.Sprintf(format, n))
 				}
 			}
-			add("unacked %d", x.Unacked[w.s])
+			add("unacked %d", x.Unacked(w.s))
 			if k := x.Sent[w.s]; k != nil {
 				add("largest %d", k.Largest)
 				add("stuck %d", k.Stuck)
@@ -342,7 +343,7 @@ func FuzzTCP(f *testing.F) {
 func (t *TCP) checkBounds(tb testing.TB, segments int64) {
 	tb.Helper()
 	for s, x := range t.Sent {
-		if t.Unseen[s] < 0 || t.ZeroTime[s] < 0 || t.Retrans[s] > segments {
+		if t.Unseen[s] < 0 || t.Zero().Time[s] < 0 || t.Retrans[s] > segments {
 			tb.Fatalf("%+v", t)
 		}
 		if x != nil && (len(x.Holes().Times) > maxHoleTimes || x.Stall < 0 || x.Gap < 0 || x.RTTMedian < 0 ||
