@@ -109,7 +109,10 @@ func (t *TCPState) cut() *TCPState {
 	for s := range t.side {
 		h := &t.side[s]
 		part.unread[s], part.broken[s] = h.missing()
-		h.unread, h.told = 0, h.broken()
+		h.unread = 0
+		if h.holes != nil {
+			h.holes.told = h.holes.broken()
+		}
 	}
 	if x := t.TLS; x != nil {
 		told := *x
@@ -137,7 +140,12 @@ func copyOf[T any](v *T) *T {
 }
 
 // missing is what could not be read of the frames since the last cut: see TCPState.Unread.
-func (h *half) missing() (bytes, broken int64) { return max(h.unread, 0), max(h.broken()-h.told, 0) }
+func (h *half) missing() (bytes, broken int64) {
+	if h.holes != nil {
+		broken = max(h.holes.broken()-h.holes.told, 0)
+	}
+	return max(h.unread, 0), broken
+}
 
 // stage is how much of a handshake was seen.
 func (x *TLSFacts) stage() uint8 {

@@ -11,6 +11,12 @@ type frameHole struct {
 	tail     []byte // what came behind the hole before a frame was seen to begin
 }
 
+// frameHoles are those of one direction.
+type frameHoles struct {
+	list []frameHole
+	told int64 // frames broken that an earlier part of the flow has told of
+}
+
 const (
 	maxFrameHoles = 16
 	maxFrameTail  = 8 << 10
@@ -19,10 +25,14 @@ const (
 // open begins a hole where the reader stands.
 func (h *half) open(r *framer, from, to uint32) {
 	h.unread += int64(to - from)
-	if len(h.holes) == maxFrameHoles {
-		h.holes = append(h.holes[:0], h.holes[1:]...)
+	if h.holes == nil {
+		h.holes = new(frameHoles)
 	}
-	h.holes = append(h.holes, frameHole{from: from, to: to, reader: *r})
+	x := h.holes
+	if len(x.list) == maxFrameHoles {
+		x.list = append(x.list[:0], x.list[1:]...)
+	}
+	x.list = append(x.list, frameHole{from: from, to: to, reader: *r})
 	r.head = nil // the hole's
 }
 
@@ -34,15 +44,26 @@ func (d *Dissector) nextFrames(h *half, seg []byte) {
 		return
 	}
 	h.unread += int64(len(seg)) // and where the reader lost its way only in the midst of it, a little too much
-	if n := len(h.holes); n > 0 && len(h.holes[n-1].tail)+len(seg) <= maxFrameTail {
-		h.holes[n-1].tail = append(h.holes[n-1].tail, seg...)
+	if h.holes != nil {
+		h.holes.behind(seg)
+	}
+}
+
+// behind keeps what came behind the latest hole.
+func (x *frameHoles) behind(seg []byte) {
+	if n := len(x.list); n > 0 && len(x.list[n-1].tail)+len(seg) <= maxFrameTail {
+		x.list[n-1].tail = append(x.list[n-1].tail, seg...)
 	}
 }
 
 // fillHoles reads what a late segment, or one that was sent again, brings of the holes.
 func (d *Dissector) fillHoles(h *half, seq uint32, seg []byte) {
-	for i := 0; i < len(h.holes); i++ {
-		x := &h.holes[i]
+	holes := h.holes
+	if holes == nil {
+		return
+	}
+	for i := 0; i < len(holes.list); i++ {
+		x := &holes.list[i]
 		lo, hi := max(int32(x.from-seq), 0), min(int32(x.to-seq), int32(len(seg)))
 		if lo >= hi {
 			continue
@@ -53,8 +74,8 @@ func (d *Dissector) fillHoles(h *half, seq uint32, seg []byte) {
 			rest := frameHole{from: to, to: x.to, reader: framer{turn: x.reader.turn, lost: true}, tail: x.tail}
 			x.to, x.tail = from, nil
 			rest.reader.next(part, d.onFrame)
-			if rest.from != rest.to && len(h.holes) < maxFrameHoles {
-				h.holes = append(h.holes, rest)
+			if rest.from != rest.to && len(holes.list) < maxFrameHoles {
+				holes.list = append(holes.list, rest)
 			}
 			continue
 		}
@@ -62,16 +83,16 @@ func (d *Dissector) fillHoles(h *half, seq uint32, seg []byte) {
 		if x.from = to; x.from == x.to {
 			h.unread -= int64(len(x.tail))
 			x.reader.next(x.tail, d.onFrame)
-			h.holes = append(h.holes[:i], h.holes[i+1:]...)
+			holes.list = append(holes.list[:i], holes.list[i+1:]...)
 			i--
 		}
 	}
 }
 
 // broken counts the frames of which a part had come when a hole began.
-func (h *half) broken() (n int64) {
-	for i := range h.holes {
-		if r := &h.holes[i].reader; len(r.head) > 0 || r.skip > 0 || r.lost {
+func (x *frameHoles) broken() (n int64) {
+	for i := range x.list {
+		if r := &x.list[i].reader; len(r.head) > 0 || r.skip > 0 || r.lost {
 			n++
 		}
 	}

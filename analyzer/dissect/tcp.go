@@ -35,18 +35,17 @@ type TCPState struct {
 
 // half is one direction.
 type half struct {
-	*beginning // from the first packet until the prefix is done with
+	*beginning             // from the first packet until the prefix is done with
+	frames     *framer     // of framed flows
+	holes      *frameHoles // of those, once there are any
+	unread     int64       // bytes of framed streams not captured, or where nobody knows where a frame begins
+	http       int64       // bytes of an HTTP body still to be passed over
 	walker     tlswire.RecordWalker
-	frames     *framer // of framed flows
-	past       bool    // the prefix is done with: segments go to the walker as they come
-	next       uint32  // then: the sequence number expected
-	holes      []frameHole
-	told       int64 // frames broken that an earlier part of the flow has told of
-	unread     int64 // bytes of framed streams that were not captured, or stand where nobody knows where a frame begins
-	http       int64 // bytes of an HTTP body still to be passed over
+	next       uint32 // past the prefix: the sequence number expected
+	source     uint32 // of the last segment, where framed is set of an unknown flow
+	past       bool   // the prefix is done with: segments go to the walker as they come
 	// of SIP: a message ended where its Content-Length said; of an unknown flow: the last segment was a frame
 	framed bool
-	source uint32 // of that frame
 }
 
 // Limits on effort for one TCP flow.

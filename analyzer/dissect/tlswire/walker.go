@@ -3,8 +3,8 @@ package tlswire
 // RecordWalker follows the record boundaries of a long TLS stream without keeping payload: at most four header bytes
 // are carried from one segment to the next. The zero value starts at a record boundary. It allocates nothing.
 type RecordWalker struct {
-	left int // payload bytes of the current record still to come
-	have int // header bytes carried
+	left int32 // payload bytes of the current record still to come
+	have uint8 // header bytes carried
 	hdr  [HeaderLen]byte
 	lost bool
 }
@@ -18,13 +18,13 @@ func (w *RecordWalker) Next(seg []byte, emit func(typ byte, size int)) bool {
 	}
 	for len(seg) > 0 {
 		if w.left > 0 {
-			n := min(w.left, len(seg))
-			w.left -= n
+			n := min(int(w.left), len(seg))
+			w.left -= int32(n)
 			seg = seg[n:]
 			continue
 		}
 		n := copy(w.hdr[w.have:], seg)
-		w.have += n
+		w.have += uint8(n)
 		seg = seg[n:]
 		if w.have < HeaderLen {
 			return true
@@ -35,7 +35,7 @@ func (w *RecordWalker) Next(seg []byte, emit func(typ byte, size int)) bool {
 			w.lost = true
 			return false
 		}
-		w.left = h.Length
+		w.left = int32(h.Length)
 		emit(h.Type, h.Length)
 	}
 	return true
@@ -44,11 +44,11 @@ func (w *RecordWalker) Next(seg []byte, emit func(typ byte, size int)) bool {
 // Skip says that the next n bytes of the stream were not captured. Inside a record that is no harm; else the boundaries
 // are lost, and Skip returns false.
 func (w *RecordWalker) Skip(n int) bool {
-	if w.lost || n < 0 || n > w.left {
+	if w.lost || n < 0 || n > int(w.left) {
 		w.lost = true
 		return false
 	}
-	w.left -= n
+	w.left -= int32(n)
 	return true
 }
 
