@@ -39,7 +39,7 @@ func (p *Pack) AppendPorts(dst []PortMatch, proto string, clientPort, serverPort
 		} else {
 			e, wide = &x.entries[wide[0]], wide[1:]
 		}
-		if e.proto == proto && e.server.Contains(serverPort) && (e.anyClient || e.client.Contains(clientPort)) {
+		if e.server.Contains(serverPort) && (e.anyClient || e.client.Contains(clientPort)) && e.proto == proto {
 			dst = append(dst, e.match)
 		}
 	}
