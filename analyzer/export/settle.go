@@ -3,6 +3,7 @@ package export
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/netip"
 	"sync"
 
@@ -97,37 +98,31 @@ func (s *settling) first(cl *classify.Classifier, l *loan) {
 	cl.Flow(&l.Flow)
 }
 
-// gathered is what a range of flows shows.
-type gathered struct {
-	around *classify.Around
-	heard  map[netip.Addr]bool
-}
-
 // gather takes the first look at all flows.
 func (s *settling) gather() *classify.Around {
 	all := classify.NewAround()
-	s.heard = map[netip.Addr]bool{}
-	pass(s, func() (func(*loan), func() gathered) {
-		cl := s.cl.Fork()
-		var g gathered
-		clean := func() { g = gathered{classify.NewAround(), map[netip.Addr]bool{}} }
-		clean()
+	var heard []map[netip.Addr]bool // by each goroutine: no order matters to it
+	pass(s, func() (func(*loan), func() *classify.Around) {
+		cl, around, mine := s.cl.Fork(), classify.NewAround(), map[netip.Addr]bool{}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		heard = append(heard, mine)
 		return func(l *loan) {
 				s.first(cl, l)
-				cl.Gather(g.around, &l.Flow)
+				cl.Gather(around, &l.Flow)
 				if r := l.Rec; r.PacketsFwd > 0 && r.PacketsRev > 0 {
-					g.heard[r.SrcIP], g.heard[r.DstIP] = true, true
+					mine[r.SrcIP], mine[r.DstIP] = true, true
 				}
-			}, func() gathered {
-				defer clean()
-				return g
+			}, func() *classify.Around {
+				done := around
+				around = classify.NewAround()
+				return done
 			}
-	}, func(g gathered) {
-		all.Join(g.around)
-		for a := range g.heard {
-			s.heard[a] = true
-		}
-	})
+	}, all.Join)
+	s.heard = map[netip.Addr]bool{}
+	for _, list := range heard {
+		maps.Copy(s.heard, list)
+	}
 	return all
 }
 
