@@ -215,8 +215,7 @@ func (t *Table[S]) open(k Key, hash uint64) *Entry[S] {
 		t.resize(len(t.slots) * 2)
 	}
 	e := t.at(i)
-	*e = Entry[S]{}
-	e.Key, e.hash = k, hash
+	e.Key, e.hash, e.free = k, hash, false
 	if k.Instance {
 		t.beside++
 		e.Overlaps, e.over = true, new(overlap)
