@@ -22,14 +22,15 @@ const maxSpare = 256
 
 // begin gives a direction that is not past its prefix the space for its beginning, where it has none.
 func (d *Dissector) begin(h *half) {
-	n := len(d.spare)
-	switch {
-	case h.beginning != nil || h.past:
-	case n > 0:
+	if h.beginning != nil || h.past {
+		return
+	}
+	if n := len(d.spare); n > 0 {
 		h.beginning, d.spare = d.spare[n-1], d.spare[:n-1]
-	default:
+	} else {
 		h.beginning = new(beginning)
 	}
+	h.reader.Buffers = &d.buffers
 }
 
 // recycle takes a direction's beginning back, if it has one.

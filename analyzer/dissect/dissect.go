@@ -40,7 +40,8 @@ type Dissector struct {
 
 	interned interned
 	spare    []*beginning // zero
-	at       moment       // the packet at hand, for callbacks
+	buffers  tlswire.Buffers
+	at       moment // the packet at hand, for callbacks
 	onTLS    func(tlswire.Event)
 	onRecord func(typ byte, size int)
 	onFrame  func(head []byte, length int)

@@ -13,7 +13,7 @@ type Event struct {
 	Kind    Kind
 	Record  byte   // type of the record
 	Version uint16 // version field of the record; VersionSSL2 for a ClientHello in SSLv2 framing
-	Body    []byte // the handshake message without its header; borrowed until the next call of the Reader
+	Body    []byte // the handshake message without its header; borrowed until emit returns
 	Cut     bool   // Body is only the first part of the message
 	Alert   Alert  // of KindAlert
 	// bytes that a header claims: of KindProtected of the record's payload, of a handshake message with its header
@@ -37,6 +37,7 @@ const (
 type Reader struct {
 	// longest handshake message kept whole, in bytes; 0 means DefaultMaxMessage. Longer ones are reported Cut
 	MaxMessage int
+	Buffers    *Buffers // lend the space for unfinished messages; nil: the Reader has its own
 
 	hdr    [HeaderLen]byte
 	have   int          // bytes of hdr
@@ -86,6 +87,7 @@ func (r *Reader) Feed(b []byte, emit func(Event)) error {
 // Cut.
 func (r *Reader) Finish(emit func(Event)) {
 	r.flush(emit)
+	r.release()
 	r.msg = nil
 }
 
@@ -145,7 +147,8 @@ func (r *Reader) beginSSLv2() {
 		r.failed = true
 		return
 	}
-	r.msg = append(r.msg[:0], r.hdr[2:]...)
+	r.release()
+	r.add(r.hdr[2:])
 }
 
 func (r *Reader) payload(p []byte, emit func(Event)) {

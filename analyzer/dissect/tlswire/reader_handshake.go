@@ -48,14 +48,14 @@ func (r *Reader) collect(p []byte, emit func(Event)) []byte {
 		if len(r.msg) == keep {
 			r.skip = n - keep
 			r.message(r.msg, r.skip > 0, emit)
-			r.msg = r.msg[:0]
+			r.release()
 			return p
 		}
 		if len(p) == 0 {
 			return nil
 		}
 		take := min(keep-len(r.msg), len(p))
-		r.msg = append(r.msg, p[:take]...)
+		r.add(p[:take])
 		p = p[take:]
 	}
 }
@@ -97,7 +97,8 @@ func (r *Reader) message(m []byte, cut bool, emit func(Event)) {
 
 // protect gives up on the current handshake record: its content is encrypted.
 func (r *Reader) protect(emit func(Event)) {
-	r.msg, r.mode = r.msg[:0], modeSkip
+	r.release()
+	r.mode = modeSkip
 	r.emit(Event{Kind: KindProtected, Size: r.rec.Length}, emit)
 }
 
@@ -113,17 +114,18 @@ func (r *Reader) flush(emit func(Event)) {
 		(!isHello(r.msg[0]) || len(r.msg) >= msgHeader+2) {
 		r.message(r.msg, true, emit)
 	}
-	r.msg = r.msg[:0]
+	r.release()
 }
 
 // sslv2 collects a ClientHello in SSLv2 framing. Its body keeps the type byte: see [ClientHello.Decode].
 func (r *Reader) sslv2(p []byte, emit func(Event)) {
 	n := min(r.limit()-len(r.msg), len(p))
-	r.msg = append(r.msg, p[:n]...)
+	r.add(p[:n])
 	whole := r.left == 0 && n == len(p)
 	if !whole && len(r.msg) < r.limit() {
 		return
 	}
 	r.emit(Event{Kind: KindClientHello, Body: r.msg, Cut: !whole}, emit)
-	r.msg, r.mode = r.msg[:0], modeSkip
+	r.release()
+	r.mode = modeSkip
 }
