@@ -9,39 +9,40 @@ import (
 type TLSFacts struct {
 	HasClient, HasServer bool // hello seen
 	Client               flow.Side
-	SNI                  string
-	ALPNOffered          []string
-	JA3, JA4             string
 	ECH                  bool
 	OffersResumption     bool
-	OffersPSK            bool     // pre_shared_key: resumption in TLS 1.3
-	EarlyData            bool     // early_data: the client sends data before the server's answer
-	EarlyBytes           int64    // in protected records of the client before the server's hello
-	Versions             []uint16 // supported_versions; this and the next two without GREASE
-	Groups               []uint16 // supported_groups
-	KeyShares            []uint16 // groups for which the client sent a key
+	OffersPSK            bool // pre_shared_key: resumption in TLS 1.3
+	EarlyData            bool // early_data: the client sends data before the server's answer
+	ClientCut            bool // the client's hello is not whole in the capture: what it seems to lack was not seen
+	ServerCut            bool // the same of the server's
+	HasSuite             bool
+	Retry                bool // a HelloRetryRequest came first
+	Resumed              bool
+	Known                bool // Resumed is known
+	FlightCut            bool // something of the flights is missing in the capture: their sizes are a minimum
+	AsksCert             bool // the server asked for a certificate (in TLS 1.3 that is encrypted)
+	phase                phase
+	Told                 uint8 // how much of this an earlier part of the flow has told: see News
 
-	ClientCut bool   // the client's hello is not whole in the capture: what it seems to lack was not seen
-	ServerCut bool   // the same of the server's
-	Version   uint16 // chosen by the server; 0: its hello was cut before it told
-	Suite     uint16
-	HasSuite  bool
-	ALPN      string // chosen, where it stands in clear
-	JA3S      string
-	Group     uint16 // of the server's key share, TLS 1.3
-	Retry     bool   // a HelloRetryRequest came first
-	Resumed   bool
-	Known     bool // Resumed is known
+	SNI         string
+	ALPNOffered []string
+	JA3, JA4    string
+	EarlyBytes  int64    // in protected records of the client before the server's hello
+	Versions    []uint16 // supported_versions; this and the next two without GREASE
+	Groups      []uint16 // supported_groups
+	KeyShares   []uint16 // groups for which the client sent a key
+
+	Version uint16 // chosen by the server; 0: its hello was cut before it told
+	Suite   uint16
+	Group   uint16 // of the server's key share, TLS 1.3
+	ALPN    string // chosen, where it stands in clear
+	JA3S    string
 
 	ServerFlight, ClientFlight Flight
-	FlightCut                  bool // something of the flights is missing in the capture: their sizes are a minimum
-	phase                      phase
-	Told                       uint8 // how much of this an earlier part of the flow has told: see News
 
 	Leaf       *tlswire.Cert // the server's certificate; shared, read-only
 	Chain      []*tlswire.Cert
 	ClientCert *tlswire.Cert
-	AsksCert   bool // the server asked for a certificate (in TLS 1.3 that is encrypted)
 	Alerts     []AlertSeen
 	Protected  [2]int64 // bytes in records that cannot be read
 	HelloTime  int64    // of the segment that completed the client's hello
