@@ -54,7 +54,8 @@ func Interface(name string, ringMiB int, promiscuous bool, listen time.Duration)
 	if err != nil {
 		c.State, c.Text = Fault, fmt.Sprintf("%s: opened, and then: %v", name, err)
 	}
-	return append([]Check{c, drops(name, h, listen)}, offload(name, i.MTU, h)...)
+	on, ok := activeFeatures(name)
+	return []Check{c, drops(name, h, listen), judgeOffload(name, i.MTU, on, ok, h)}
 }
 
 // hear reads for a moment.
@@ -106,13 +107,15 @@ var features = []feature{
 	{"rx-udp-gro-forwarding", "rx-udp-gro-forwarding", true}, {"rx-gro-list", "rx-gro-list", true},
 }
 
-// offload tells what joins packets before a capture sees them: by the settings, and by what was seen.
-func offload(name string, mtu int, h heard) []Check {
+// Offload tells what joins packets of an interface before a capture sees them, by its settings; false where these
+// cannot be asked for.
+func Offload(name string) (Check, bool) {
 	on, ok := activeFeatures(name)
-	return judgeOffload(name, mtu, on, ok, h)
+	return judgeOffload(name, 0, on, ok, heard{}), ok
 }
 
-func judgeOffload(name string, mtu int, on map[string]bool, ok bool, h heard) []Check {
+// judgeOffload tells it by the settings, and by what was seen.
+func judgeOffload(name string, mtu int, on map[string]bool, ok bool, h heard) Check {
 	c := Check{Name: "offload", State: OK, Text: name + ": nothing joins packets before they are seen"}
 	var flags, names []string
 	udp := false
@@ -137,5 +140,5 @@ func judgeOffload(name string, mtu int, on map[string]bool, ok bool, h heard) []
 	if h.longer > 0 {
 		c.Text += fmt.Sprintf("; %d of %d frames were longer than the MTU of %d", h.longer, h.frames, mtu)
 	}
-	return []Check{c}
+	return c
 }

@@ -76,6 +76,7 @@ func TestWatchLive(t *testing.T) {
 	wire.In(t, wire.Plain, func() {
 		p := start(t, "watch", "-B", "32", "-i", "v1", "-o", "audits", "--window", "10s", "-f", "udp port 5004")
 		p.says(1, "msg=watching")
+		p.says(1, "v1: nothing joins packets before they are seen")
 		for _, line := range []string{"addr add 192.0.2.1/24 dev v0", "neigh add 192.0.2.2 lladdr 02:00:00:00:00:02 dev v0"} {
 			if err := exec.Command("ip", strings.Fields(line)...).Run(); err != nil {
 				t.Errorf("%s: %v", line, err)

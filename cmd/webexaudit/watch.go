@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"webexaudit/analyzer"
+	"webexaudit/analyzer/doctor"
 	"webexaudit/analyzer/privilege"
 	"webexaudit/analyzer/record"
 	"webexaudit/analyzer/watch"
@@ -243,11 +244,27 @@ func (w *watching) open(listener net.Listener) (err error) {
 		return err
 	}
 	w.log.Info("watching", "interfaces", w.c.Interfaces, "directory", w.c.Follow, "window", w.c.Window, "results", w.dir)
+	w.offloads()
 	if listener != nil {
 		server := watch.NewServer(watch.NewSite(w.store, w.figures))
 		go func() { w.log.Error("no more is served over HTTP", "error", server.Serve(listener)) }()
 	}
 	return nil
+}
+
+// offloads tells where packets are joined before they are seen: figures of media, or only numbers of packets, differ
+// from those of the wire then.
+func (w *watching) offloads() {
+	for _, name := range w.c.Interfaces {
+		c, known := doctor.Offload(name)
+		switch {
+		case !known:
+		case c.State == doctor.OK:
+			w.log.Info(c.Text)
+		default:
+			w.log.Warn(c.Text, "remedy", c.Do)
+		}
+	}
 }
 
 // goOn takes up what is known of earlier windows. Where that is lost, the windows that are there count as audited.
