@@ -65,17 +65,23 @@ func run(t testing.TB, c analyzer.Config) (*record.Set, error) {
 }
 
 // lines is the JSON Lines form of a run.
-func lines(t testing.TB, set *record.Set) []byte {
+func lines(t testing.TB, set *record.Set) (b []byte) {
+	t.Helper()
+	eachLine(t, set, func(line []byte) { b = append(append(b, line...), '\n') })
+	return b
+}
+
+// eachLine gives the JSON of each record, in space that is used again.
+func eachLine(t testing.TB, set *record.Set, f func([]byte)) {
 	t.Helper()
 	var b []byte
 	for r := range set.All {
 		var err error
-		if b, err = record.AppendJSON(b, r); err != nil {
+		if b, err = record.AppendJSON(b[:0], r); err != nil {
 			t.Fatalf("%s: %v", r.RecordType(), err)
 		}
-		b = append(b, '\n')
+		f(b)
 	}
-	return b
 }
 
 // tuple is a 5-tuple without direction: one conversation, which may be several flows in time.

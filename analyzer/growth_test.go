@@ -12,7 +12,6 @@ import (
 
 	"webexaudit/analyzer"
 	"webexaudit/analyzer/capture"
-	"webexaudit/analyzer/record"
 )
 
 var growthPackets = flag.Int("growth", 10_000, "packets of TestGrowth's smallest captures")
@@ -66,7 +65,7 @@ func costOf(t *testing.T, path string) (seconds, bytes float64) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		writeOut(t, set)
+		eachLine(t, set, func([]byte) {}) // keeping one text of everything is no cost of the traffic
 		took := (processorTime(t) - start).Seconds()
 		runtime.ReadMemStats(&after)
 		if seconds == 0 || took < seconds {
@@ -75,19 +74,6 @@ func costOf(t *testing.T, path string) (seconds, bytes float64) {
 		bytes = float64(after.TotalAlloc - before.TotalAlloc)
 	}
 	return seconds, bytes
-}
-
-// writeOut makes the JSON of each record and keeps none of it, as the program that writes it: what a test pays for one
-// text of everything, copied as it grows, is no cost of the traffic.
-func writeOut(t *testing.T, set *record.Set) {
-	t.Helper()
-	var b []byte
-	for r := range set.All {
-		var err error
-		if b, err = record.AppendJSON(b[:0], r); err != nil {
-			t.Fatalf("%s: %v", r.RecordType(), err)
-		}
-	}
 }
 
 func processorTime(t testing.TB) time.Duration {
