@@ -1,7 +1,6 @@
 package ingest
 
 import (
-	"slices"
 	"time"
 
 	"webexaudit/analyzer/capture"
@@ -22,30 +21,6 @@ func (p *pipeline) finish() int64 {
 		return max(p.clock, k.End)
 	}
 	return p.clock
-}
-
-// dispatcher decodes batches in order and deals the packets to the workers.
-func (p *pipeline) dispatcher() {
-	defer func() {
-		for _, w := range p.workers {
-			close(w.in)
-		}
-		close(p.windows.ended)
-	}()
-	d := decoding{p: p, input: -1}
-	defer d.end()
-	for b := range p.read {
-		d.begin(b)
-		p.dispatch(b)
-		b.users.Store(int32(len(p.workers)))
-		ends := slices.Clone(b.ends)
-		for _, w := range p.workers {
-			w.in <- b
-		}
-		for _, e := range ends { // not before: the collector waits for the workers
-			p.windows.ended <- e.result
-		}
-	}
 }
 
 // decoding is where the decoder stands: the input at hand, -1 before the first, and the packets so far.
@@ -93,6 +68,7 @@ func (d *decoding) end() {
 	}
 }
 
+// dispatch decodes a batch and deals its packets to the workers.
 func (p *pipeline) dispatch(b *batch) {
 	b.beside = b.beside[:0]
 	for w := range b.heads {

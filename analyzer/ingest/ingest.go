@@ -3,13 +3,14 @@
 // ([Expired]): to who takes them as they expire (Config.Take), else all at the end, in one order that does not depend
 // on the number of workers.
 //
-// One goroutine, or one for each interface, reads blocks of frames, one decodes them and dispatches the packets, and
-// the workers own the flow tables and look for copies. Decoding is one goroutine on purpose: reassembly of fragments
-// and the clock need all packets in order, and so does the numbering. Packets are dispatched by a symmetric hash of
-// their 5-tuple to a fixed number of partitions; each worker owns some partitions with their flow tables. The number of
-// workers therefore changes nothing in the result: tables, copies, bounds and evictions belong to partitions. RTCP
-// between the ports next to those of its RTP is in the same partition. An ICMP error goes to its own flow and to the
-// flow it quotes.
+// The workers own the flow tables and look for copies. One of them at a time, who has nothing else to do, reads a block
+// of frames, decodes it and dispatches its packets (turn.go); where that would be too late, a goroutine beside them
+// reads, or one for each interface. Decoding is one after the other on purpose: reassembly of fragments and the clock
+// need all packets in order, and so does the numbering. Packets are dispatched by a symmetric hash of their 5-tuple to
+// a fixed number of partitions; each worker owns some partitions with their flow tables. The number of workers
+// therefore changes nothing in the result: tables, copies, bounds and evictions belong to partitions. RTCP between the
+// ports next to those of its RTP is in the same partition. An ICMP error goes to its own flow and to the flow it
+// quotes.
 //
 // What goes to a worker is small, a [decode.Head] for each packet in one cache line; the worker reads the rest from the
 // block. A batch belongs to the stage that holds it; the last worker hands it back to the reader.

@@ -56,7 +56,6 @@ type pipeline struct {
 	decoder *decode.Decoder
 	workers []*worker
 	free    chan *batch
-	read    chan *batch
 	hash    chan *input // files whose digest takes a reading of its own
 	start   int64       // clock of the first packet
 	clock   int64       // of the latest
@@ -84,7 +83,7 @@ func newPipeline(c *Config) *pipeline {
 	if p.alone = workers == 1 && !p.live; p.alone {
 		n = 1 // which stays in the cache
 	}
-	p.free, p.read = make(chan *batch, n), make(chan *batch, n)
+	p.free = make(chan *batch, n)
 	for range n {
 		p.free <- &batch{heads: make([][]decode.Head, workers)}
 	}
@@ -95,24 +94,24 @@ func newPipeline(c *Config) *pipeline {
 	return p
 }
 
-// run starts the goroutines of the analysis and waits for them: one that reads, one that decodes and deals the packets,
-// the workers, and one that hashes the files whose digest the reader cannot take. Where there is one worker and nothing
-// that would be lost meanwhile, one goroutine reads, decodes and works.
+// run starts the goroutines of the analysis and waits for them: the workers, who read and decode in turn, one that reads
+// where that is not to wait for them, and one that hashes the files whose digest the reader cannot take. Where there is
+// one worker and nothing that would be lost meanwhile, one goroutine reads, decodes and works.
 func (p *pipeline) run(ctx context.Context) error {
 	var g errgroup.Group
 	var readErr error
 	p.hash = make(chan *input, len(p.inputs))
-	p.windows.length, p.windows.ended = int64(p.c.Window), make(chan *Result, 1)
-	g.Go(func() error { p.collect(); return nil })
+	p.windows.length = int64(p.c.Window)
 	g.Go(func() error { p.hashFiles(ctx); return nil })
 	if p.alone {
 		readErr = p.single(ctx)
-		close(p.windows.ended)
 	} else {
-		g.Go(func() error { readErr = p.reader(ctx, func(b *batch) { p.read <- b }); return nil })
-		g.Go(func() error { p.dispatcher(); return nil })
+		beside := p.live || len(p.workers) > readers
+		t := &turn{decoding: decoding{p: p, input: -1}}
+		t.next = p.batches(beside, func(next func(*batch)) { readErr = p.reader(ctx, next) })
+		g.Go(func() error { p.collect(); return nil })
 		for _, w := range p.workers {
-			g.Go(func() error { w.run(p.free, p.finish); return nil })
+			g.Go(func() error { w.run(t, p.free, p.finish); return nil })
 		}
 	}
 	_ = g.Wait()
@@ -160,7 +159,6 @@ func (p *pipeline) problems() (list []error) {
 // reader fills batches, from one file after the other or from the interfaces in turn, and hands each to next.
 func (p *pipeline) reader(ctx context.Context, next func(*batch)) error {
 	defer close(p.hash)
-	defer close(p.read)
 	defer p.closeInputs()
 	r := &reading{p: p, ctx: ctx, next: next}
 	if p.c.Duration > 0 {

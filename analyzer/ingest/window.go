@@ -11,21 +11,20 @@ import (
 	"webexaudit/analyzer/flow"
 )
 
-// windows cuts a run where the clock of the packets passes the end of a window. The dispatcher marks the place in the
-// lists of all workers; each cuts its flows there and yields what it has, and the collector puts that together, while
-// the next window is read. Where one goroutine does all, it does that too.
+// windows cuts a run where the clock of the packets passes the end of a window. Who decodes marks the place in the lists
+// of all workers; each cuts its flows there and yields what it has, and the collector puts that together, while the next
+// window is read. Where one goroutine does all, it does that too.
 type windows struct {
 	length int64
-	edge   int64        // end of the open window; 0: none is
-	from   int64        // its beginning
-	ahead  int64        // by how much the decoder's clock, which never goes back, is ahead of the packets'
-	number int          // it is the number-th
-	ended  chan *Result // by the dispatcher: what it knows of a window, in order
+	edge   int64 // end of the open window; 0: none is
+	from   int64 // its beginning
+	ahead  int64 // by how much the decoder's clock, which never goes back, is ahead of the packets'
+	number int   // it is the number-th
 }
 
 // windowEnd is where a window ends within a batch: before so many packets of each worker's list.
 type windowEnd struct {
-	result *Result // what the dispatcher knows of the window
+	result *Result // what is known of the window by who decodes
 	before []int
 }
 
@@ -127,7 +126,7 @@ func (w *windows) open(t int64) {
 	w.edge = w.from + w.length
 }
 
-// beginResult is what the dispatcher knows of the open window.
+// beginResult is what is known of the open window by who decodes.
 func (p *pipeline) beginResult() *Result {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -171,6 +170,7 @@ func since(now, before *int64) *int64 {
 
 // yielded is what a worker has of a window.
 type yielded struct {
+	of         *Result // the window, as who decoded knows it
 	expired    []Expired
 	aggregated map[int]*Aggregated
 	refused    int64
@@ -196,7 +196,9 @@ func (w *worker) yield() (y yielded) {
 func (w *worker) cuts(ends []windowEnd, i int) []windowEnd {
 	for len(ends) > 0 && ends[0].before[w.id] == i {
 		w.cut(ends[0].result.Window.To)
-		w.out <- w.yield()
+		y := w.yield()
+		y.of = ends[0].result
+		w.out <- y
 		ends = ends[1:]
 	}
 	return ends
@@ -241,14 +243,20 @@ func (r *Result) gather(all []yielded) {
 	})
 }
 
-// collect puts the windows together and hands them over, until the dispatcher has ended.
+// collect puts the windows together and hands them over, until the workers have ended.
 func (p *pipeline) collect() {
-	for r := range p.windows.ended {
-		all := make([]yielded, len(p.workers))
+	all := make([]yielded, len(p.workers))
+	for {
 		for i, w := range p.workers {
-			all[i] = <-w.out
+			y, more := <-w.out
+			if !more {
+				return
+			}
+			all[i] = y
 		}
+		r := all[0].of
 		r.gather(all)
+		clear(all)
 		p.c.Settled(r)
 	}
 }

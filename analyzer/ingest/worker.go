@@ -109,23 +109,37 @@ func (w *worker) aggregate(p *partition, e *flow.Entry[dissect.State]) bool {
 	return true
 }
 
-// run takes batches until there are no more. It asks for the clock then.
-func (w *worker) run(free chan<- *batch, clock func() int64) {
-	for b := range w.in {
-		w.input = b.input
-		ends := b.ends
-		for i := range b.heads[w.id] {
-			if len(ends) > 0 {
-				ends = w.cuts(ends, i)
-			}
-			w.head(b, &b.heads[w.id][i])
+// run takes the batches that are dispatched, and dispatches some where it has nothing else to do. It asks for the clock
+// when there are no more.
+func (w *worker) run(t *turn, free chan<- *batch, clock func() int64) {
+	defer close(w.out)
+	for {
+		if len(w.in) == 0 {
+			t.take(w)
 		}
-		w.cuts(ends, len(b.heads[w.id]))
+		b, more := <-w.in
+		if !more {
+			break
+		}
+		w.batch(b)
 		if b.users.Add(-1) == 0 {
 			free <- b
 		}
 	}
 	w.flush(clock())
+}
+
+// batch takes the worker's packets of a batch.
+func (w *worker) batch(b *batch) {
+	w.input = b.input
+	heads, ends := b.heads[w.id], b.ends
+	for i := range heads {
+		if len(ends) > 0 {
+			ends = w.cuts(ends, i)
+		}
+		w.head(b, &heads[i])
+	}
+	w.cuts(ends, len(heads))
 }
 
 // head takes one packet of a batch.
