@@ -73,10 +73,10 @@
 // # A packet's way
 //
 // [Run] composes the stages. [ingest.Run] opens the inputs and runs the goroutines of the packet path: the workers, who
-// own the flow tables and read and decode in turn (its package comment says how they share), and one that reads for them
-// from each interface; with one worker one goroutine does all of that. When a flow expires, its worker makes records of
-// it and packs them into the store of the window ([export.Sealing]): flow.go and its siblings, one for each protocol,
-// and hints.go with what a verdict needs beside records. Nothing of the live flow is left.
+// own the flow tables and read and decode in turn (its package comment says how they share), and one that reads for
+// them from each interface; with one worker one goroutine does all of that. When a flow expires, its worker makes
+// records of it and packs them into the store of the window ([export.Sealing]): flow.go and its siblings, one for each
+// protocol, and hints.go with what a verdict needs beside records. Nothing of the live flow is left.
 //
 //	flows ─► export.Sealing ─► part.Store ─► names ─► gather ─► conclude ─► part.Store ─► record.Set
 //	expire   records, hints    packed        DNS      of others verdicts    packed       lends them
@@ -90,13 +90,13 @@
 // joins flows that nobody answered. loss then tells who lost the missing packets, session what the flows are together,
 // and audit what of it is a finding.
 //
-// [RunWindows] does so for windows of packet time. Where the clock passes the end of one, who decodes marks the
-// place in what is handed to the workers, who cut their live flows there: a part is set aside with what was counted
-// since the last cut, and the flow goes on, known for what it is (flow, media and dissect each have a cut.go that
-// says what of their state is the part's). While the next window is read, this one is judged as above, and forgotten,
-// but for what crosses the ends: export.Memory (names, what classify learnt of hosts, what TLS sessions showed) and
-// audit.Rolling, the merged folds, which judge all windows of a day, or of the run, as one at its end. A [Renewal] has
-// another configuration judge from the next window on that begins.
+// [RunWindows] does so for windows of packet time. Where the clock passes the end of one, who decodes marks the place
+// in what is handed to the workers, who cut their live flows there: a part is set aside with what was counted since the
+// last cut, and the flow goes on, known for what it is (flow, media and dissect each have a cut.go that says what of
+// their state is the part's). While the next window is read, this one is judged as above, and forgotten, but for what
+// crosses the ends: export.Memory (names, what classify learnt of hosts, what TLS sessions showed) and audit.Rolling,
+// the merged folds, which judge all windows of a day, or of the run, as one at its end. A [Renewal] has another
+// configuration judge from the next window on that begins.
 //
 // [audit.Run] shows every flow, with all that hangs on it, to the folds of the rules: each worker has a set of its own,
 // and the sets are merged. A fold holds sums, extremes and bounded sets, never records, so that the findings are the

@@ -72,6 +72,11 @@ func (s *State) Uninformative() bool {
 	return t == nil || t.TLS == nil && t.Connect == nil && t.HTTP == nil && t.XMPP == nil && t.SSH == nil && !t.TURN
 }
 
+// Blank reports whether nothing is known of a flow but how many of its packets no parser knew.
+func (s *State) Blank() (refused uint8, blank bool) {
+	return s.Refused, s.Uninformative() && s.RTCP == nil && s.TCP == nil && s.alone == 0
+}
+
 // KeyPacket is a packet that a verdict may cite.
 type KeyPacket struct {
 	Kind   string

@@ -1,5 +1,6 @@
 // Package flow groups packets into bidirectional flows: a bounded table, per-direction counters, TCP facts, a bounded
-// in-order prefix of each TCP direction, and the Community ID. It does not look into payload.
+// in-order prefix of each TCP direction, and the Community ID. It does not look into payload. A flow of one packet that
+// told nothing has no entry yet (embryo.go).
 //
 // A Table and everything in it belong to one goroutine. All time-outs are measured by the packets' clock.
 package flow

@@ -49,7 +49,12 @@ type Entry[S any] struct {
 // flow is cut when its next packet comes late, so it does not matter when the table is swept.
 type Table[S any] struct {
 	Evicted int64
+	// Grown is shown the first packet of a flow of which that was all that was known, without its payload, with its
+	// note (Shrink; of a SYN 0), when the flow gets an entry; nil: each has one at once.
+	Grown func(e *Entry[S], p *decode.Packet, s Side, note uint8)
 
+	embryos embryos
+	scratch Entry[S]
 	cfg     Config
 	closed  func(*Entry[S])
 	slots   []slot // open addressing, linear probing, a power of two
@@ -120,6 +125,9 @@ func (t *Table[S]) Add(p *decode.Packet) (e *Entry[S], s Side, fresh bool) {
 	t.sweep(p.Clock)
 	k, s := KeyOf(p)
 	e, at := t.locate(&k, p, s)
+	if e == nil && len(t.embryos.by) > 0 && t.grow(&k, p.Hash) {
+		e, at = t.locate(&k, p, s)
+	}
 	if e != nil {
 		if why := t.over(e, p, s); why != Live {
 			t.close(e, at, why)
@@ -129,14 +137,19 @@ func (t *Table[S]) Add(p *decode.Packet) (e *Entry[S], s Side, fresh bool) {
 	if e == nil {
 		e, fresh = t.open(k, p.Hash), true
 	}
-	e.add(p, s)
-	if e.TCP != nil && !p.Duplicate {
-		if p.Flags&decode.SYN != 0 {
-			e.sawSYN(s, p.Flags&decode.ACK != 0)
-		}
-		e.TCP.add(p, s)
-	}
+	e.count(p, s)
 	return e, s, fresh
+}
+
+// count counts a packet of side s.
+func (f *Flow) count(p *decode.Packet, s Side) {
+	f.add(p, s)
+	if f.TCP != nil && !p.Duplicate {
+		if p.Flags&decode.SYN != 0 {
+			f.sawSYN(s, p.Flags&decode.ACK != 0)
+		}
+		f.TCP.add(p, s)
+	}
 }
 
 // Find returns the entry of a key whose flow is live at the given clock, or nil; nil too where several flows of the key
@@ -153,6 +166,9 @@ func (t *Table[S]) Find(k *Key, now int64) *Entry[S] {
 func (t *Table[S]) Quote(p *decode.Packet) *Entry[S] {
 	k, _ := QuoteKey(p.Quote)
 	e, _ := t.find(&k, p.Quote.Hash)
+	if e == nil && t.grow(&k, p.Quote.Hash) {
+		e, _ = t.find(&k, p.Quote.Hash)
+	}
 	if t.beside > 0 {
 		k.Instance, k.Network = true, p.Network
 		if x, _ := t.find(&k, p.Quote.Hash); x != nil {
@@ -202,12 +218,17 @@ func (t *Table[S]) idle(f *Flow) time.Duration {
 	return t.cfg.IdleTCP
 }
 
-func (t *Table[S]) open(k Key, hash uint64) *Entry[S] {
-	if t.live >= t.cfg.MaxFlows {
+// room makes room for another flow.
+func (t *Table[S]) room() {
+	if t.Len() >= t.cfg.MaxFlows {
 		t.evict()
 	}
+}
+
+func (t *Table[S]) open(k Key, hash uint64) *Entry[S] {
+	t.room()
 	if len(t.free) == 0 {
-		t.grow()
+		t.extend()
 	}
 	i := t.free[len(t.free)-1]
 	t.free = t.free[:len(t.free)-1]
@@ -227,7 +248,7 @@ func (t *Table[S]) open(k Key, hash uint64) *Entry[S] {
 	return e
 }
 
-func (t *Table[S]) grow() {
+func (t *Table[S]) extend() {
 	base := uint32(len(t.slabs) * slabSize)
 	slab := make([]Entry[S], slabSize)
 	for i := range slab {
@@ -256,6 +277,11 @@ func (f *Flow) end(why EndReason) {
 func (t *Table[S]) close(e *Entry[S], at uint64, why EndReason) {
 	e.end(why)
 	t.closed(e)
+	t.drop(e, at)
+}
+
+// drop forgets an entry and its slot.
+func (t *Table[S]) drop(e *Entry[S], at uint64) {
 	i := t.slots[at].ref - 1
 	t.remove(at)
 	if e.Key.Instance {
@@ -278,11 +304,15 @@ func (t *Table[S]) remove(i uint64) {
 	t.slots[i] = slot{}
 }
 
+// evictOf is how many flows one is chosen of that has to go.
+const evictOf = 16
+
 // evict closes the longest idle of the next few live flows.
 func (t *Table[S]) evict() {
+	t.Evicted++
 	var victim *Entry[S]
 	n := uint32(len(t.slabs) * slabSize)
-	for seen, steps := 0, uint32(0); seen < 16 && steps < n; steps++ {
+	for seen, steps := 0, uint32(0); seen < evictOf && steps < n; steps++ {
 		e := t.at(t.hand % n)
 		t.hand = (t.hand + 1) % n
 		if e.free {
@@ -293,19 +323,22 @@ func (t *Table[S]) evict() {
 			victim = e
 		}
 	}
+	if i, clock, any := t.embryos.oldest(); any && (victim == nil || clock < victim.lastClock) {
+		t.hatch(i, Evicted)
+		return
+	}
 	_, at := t.find(&victim.Key, victim.hash)
-	t.Evicted++
 	t.close(victim, at, Evicted)
 }
 
 // sweep closes idle flows, a few entries at a time, to give their memory back.
 func (t *Table[S]) sweep(now int64) {
 	n := uint32(len(t.slabs) * slabSize)
-	if t.sweepAt >= n {
+	if t.sweepAt >= n && !t.sweepEmbryos(now) {
 		if now-t.swept < sweepEvery {
 			return
 		}
-		t.swept, t.sweepAt = now, 0
+		t.swept, t.sweepAt, t.embryos.sweepAt = now, 0, 0
 	}
 	for end := min(t.sweepAt+sweepStep, n); t.sweepAt < end; t.sweepAt++ {
 		e := t.at(t.sweepAt)
@@ -334,12 +367,17 @@ func (t *Table[S]) Flush(now int64) {
 			}
 		}
 	}
+	t.eachEmbryo(now, func(i uint32) { t.hatch(i, EndOfCapture) })
 	*t = Table[S]{Evicted: t.Evicted}
 }
 
 // Cut shows every live flow that had packets since it was cut, or began, to the function, which is to cut it; those
 // whose time is over by now are closed before.
 func (t *Table[S]) Cut(now int64, cut func(*Entry[S])) {
+	t.eachEmbryo(now, func(i uint32) {
+		b := t.embryos.at(i)
+		t.grow(&b.key, b.hash)
+	})
 	for _, slab := range t.slabs {
 		for i := range slab {
 			e := &slab[i]
@@ -357,4 +395,4 @@ func (t *Table[S]) Cut(now int64, cut func(*Entry[S])) {
 }
 
 // Len is the number of live flows.
-func (t *Table[S]) Len() int { return t.live }
+func (t *Table[S]) Len() int { return t.live + len(t.embryos.by) }

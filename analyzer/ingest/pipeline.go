@@ -94,9 +94,9 @@ func newPipeline(c *Config) *pipeline {
 	return p
 }
 
-// run starts the goroutines of the analysis and waits for them: the workers, who read and decode in turn, one that reads
-// where that is not to wait for them, and one that hashes the files whose digest the reader cannot take. Where there is
-// one worker and nothing that would be lost meanwhile, one goroutine reads, decodes and works.
+// run starts the goroutines of the analysis and waits for them: the workers, who read and decode in turn, one that
+// reads where that is not to wait for them, and one that hashes the files whose digest the reader cannot take. Where
+// there is one worker and nothing that would be lost meanwhile, one goroutine reads, decodes and works.
 func (p *pipeline) run(ctx context.Context) error {
 	var g errgroup.Group
 	var readErr error

@@ -42,8 +42,8 @@ func (t *turn) take(w *worker) {
 	}
 }
 
-// readers is up to how many workers read themselves, each in its turn: of more, each would wait for its turn longer than
-// for a reader beside them.
+// readers is up to how many workers read themselves, each in its turn: of more, each would wait for its turn longer
+// than for a reader beside them.
 const readers = 4
 
 // batches gives what read reads: in a goroutine of its own where packets would be lost meanwhile or there are many

@@ -11,9 +11,9 @@ import (
 	"webexaudit/analyzer/flow"
 )
 
-// windows cuts a run where the clock of the packets passes the end of a window. Who decodes marks the place in the lists
-// of all workers; each cuts its flows there and yields what it has, and the collector puts that together, while the next
-// window is read. Where one goroutine does all, it does that too.
+// windows cuts a run where the clock of the packets passes the end of a window. Who decodes marks the place in the
+// lists of all workers; each cuts its flows there and yields what it has, and the collector puts that together, while
+// the next window is read. Where one goroutine does all, it does that too.
 type windows struct {
 	length int64
 	edge   int64 // end of the open window; 0: none is

@@ -42,9 +42,16 @@ func newWorker(id, workers int, c *Config, queue int) *worker {
 			p.copies = decode.NewCopies(partitions)
 		}
 		p.table = flow.NewTable(flows, func(e *flow.Entry[dissect.State]) { w.expire(p, e) })
+		p.table.Grown = w.grown
 		w.parts[i] = p
 	}
 	return w
+}
+
+// grown makes what is known of a flow whose first packet left no more than a note.
+func (w *worker) grown(e *flow.Entry[dissect.State], p *decode.Packet, s flow.Side, refused uint8) {
+	w.dissector.Packet(&e.Flow, &e.State, p, s)
+	e.State.Refused = refused
 }
 
 // rtpOf is what is known of the flow of RTP whose RTCP another one carries: both are in one partition, by their shares.
@@ -163,14 +170,25 @@ func (w *worker) packet(p *decode.Packet) {
 	if part.copies != nil && part.copies.Seen(p) {
 		part.copied(p, w.input)
 	}
-	e, s, _ := part.table.Add(p)
-	if !p.Duplicate {
-		w.dissector.Packet(&e.Flow, &e.State, p, s)
+	if part.table.Begin(p) {
+		return
+	}
+	e, s, fresh := part.table.Add(p)
+	if p.Duplicate {
+		return
+	}
+	w.dissector.Packet(&e.Flow, &e.State, p, s)
+	if fresh {
+		if refused, blank := e.State.Blank(); blank {
+			part.table.Shrink(e, p, s, refused)
+		}
 	}
 }
 
 func (w *worker) quote(p *decode.Packet) {
-	w.parts[partitionOf(p.Quote.Share)].table.Quote(p)
+	part := w.parts[partitionOf(p.Quote.Share)]
+	w.dissector.Budget, w.at = &part.budget, part
+	part.table.Quote(p)
 }
 
 func (w *worker) flush(clock int64) {
