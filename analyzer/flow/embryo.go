@@ -3,16 +3,16 @@ package flow
 import "webexaudit/analyzer/decode"
 
 // embryo is a flow of one packet that told nothing but its headers: an attempt to connect that nobody has answered yet,
-// or a datagram that no parser knows. Floods and scans are such flows, and each connection is one until it is answered.
-// What is kept are the headers, a tenth of what an entry and what hangs on it take: the entry is made of them where
-// another packet comes, or where the flow ends.
+// an acknowledgment of data that was not seen, or a datagram that no parser knows. Floods and scans are such flows, and
+// each connection is one until it is answered. What is kept are the headers, a tenth of what an entry and what hangs on
+// it take: the entry is made of them where another packet comes, or where the flow ends.
 type embryo struct {
 	key                 Key
 	hash                uint64
 	time, clock, number int64
 	network             decode.Network
 	port                decode.Port
-	seq                 uint32
+	seq, ack            uint32
 	ipLen, payloadLen   uint32
 	options             decode.SYNOptions
 	window              uint16
@@ -96,7 +96,7 @@ func (x *embryos) put(k *Key, p *decode.Packet, s Side, note uint8) {
 	x.by[p.Hash] = i
 	*x.at(i) = embryo{
 		key: *k, hash: p.Hash, time: p.Time, clock: p.Clock, number: p.Number, network: p.Network, port: p.Port,
-		seq: p.Seq, ipLen: p.IPLen, payloadLen: p.PayloadLen, options: p.Options, window: p.Window,
+		seq: p.Seq, ack: p.Ack, ipLen: p.IPLen, payloadLen: p.PayloadLen, options: p.Options, window: p.Window,
 		vlan: p.VLAN, macs: [2]decode.MAC{p.SrcMAC, p.DstMAC}, tos: p.TOS, ttl: p.TTL, flags: p.Flags, pcp: p.PCP,
 		note: note, side: s, tagged: p.Tagged, cut: p.Cut, live: true,
 	}
@@ -117,7 +117,7 @@ func (b *embryo) packet() decode.Packet {
 	return decode.Packet{
 		Time: b.time, Clock: b.clock, Number: b.number, Hash: b.hash, Src: k.Addr(s), Dst: k.Addr(s.Other()),
 		SrcPort: k.Port(s), DstPort: k.Port(s.Other()), Proto: k.Proto, OneWay: k.OneWay, TOS: b.tos, TTL: b.ttl,
-		Flags: b.flags, Seq: b.seq, Window: b.window, Options: b.options, IPLen: b.ipLen,
+		Flags: b.flags, Seq: b.seq, Ack: b.ack, Window: b.window, Options: b.options, IPLen: b.ipLen,
 		PayloadLen: b.payloadLen, Cut: b.cut, VLAN: b.vlan, Tagged: b.tagged, PCP: b.pcp, Network: b.network,
 		SrcMAC: b.macs[0], DstMAC: b.macs[1], Port: b.port,
 	}

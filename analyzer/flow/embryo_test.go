@@ -22,7 +22,7 @@ const silent = 7
 
 func (x *told) see(p *decode.Packet) {
 	switch {
-	case p.Proto == decode.ProtoTCP:
+	case p.Flags&decode.SYN != 0:
 		x.numbers += fmt.Sprintf(" %d", p.Number)
 	case p.PayloadLen%2 == 0:
 		x.note += silent
