@@ -2,6 +2,8 @@ package export
 
 import (
 	"net/netip"
+	"strings"
+	"sync"
 	"time"
 
 	"webexaudit/analyzer/record"
@@ -66,6 +68,53 @@ type pile struct {
 type piles struct {
 	heard map[netip.Addr]bool // addresses with a flow in both directions
 	piles map[kind]*pile
+
+	mu   sync.RWMutex
+	full map[kind]bool // kinds of which all flows to come are joined
+}
+
+func newPiles(heard map[netip.Addr]bool) *piles {
+	return &piles{heard: heard, piles: map[kind]*pile{}, full: map[kind]bool{}}
+}
+
+// pileSum are flows of a kind in a range that are joined whatever flows of other ranges come before them.
+type pileSum struct {
+	rest *record.Flow // of all
+	from []netip.Addr
+}
+
+// kindOf is the kind of the flows with which this one is joined when there are many.
+func (x *piles) kindOf(f *record.Flow) kind {
+	k := kindOf(f)
+	if !x.heard[f.SrcIP] {
+		k.src = netip.Addr{}
+	}
+	return k
+}
+
+// isFull reports whether a record stands by now for all flows of the kind to come. Any goroutine may ask.
+func (x *piles) isFull(k *kind) bool {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return x.full[*k]
+}
+
+// fill notes that a record stands for all flows of the kind to come.
+func (x *piles) fill(k *kind) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.full[*k] = true
+}
+
+// add adds what a range has of a kind that is full.
+func (x *piles) add(k *kind, s *pileSum) {
+	p := x.piles[*k]
+	join(p.rest, s.rest)
+	if p.from != nil {
+		for _, a := range s.from {
+			p.from[a] = true
+		}
+	}
 }
 
 // place is what becomes of a flow.
@@ -79,19 +128,26 @@ const (
 )
 
 // place finds the place of an unanswered flow. Those that stand for others are kept.
-func (x *piles) place(f *record.Flow) place {
+func (x *piles) place(f *record.Flow) (at place) {
 	k := kindOf(f)
 	if !x.heard[f.SrcIP] {
 		all := k
 		all.src = netip.Addr{}
 		if p := pileOf(x.piles, all); p.flows > keptStrange {
-			return p.takeStranger(f)
+			if at = p.takeStranger(f); at == standsFor {
+				x.fill(&all)
+			}
+			return at
 		}
 	}
-	if p := pileOf(x.piles, k); p.flows > keptAlike {
-		return p.take(f)
+	p := pileOf(x.piles, k)
+	if p.flows <= keptAlike {
+		return itself
 	}
-	return itself
+	if at = p.take(f); at == standsFor {
+		x.fill(&k)
+	}
+	return at
 }
 
 // finish counts the sources of the flows that others stand for.
@@ -185,7 +241,7 @@ func addMarks(to *record.DSCP, from record.DSCP) {
 
 // join adds what is counted of a flow to the record that stands for it.
 func join(r, f *record.Flow) {
-	r.Flows = r.Count() + 1
+	r.Flows = r.Count() + f.Count()
 	r.PacketsFwd += f.PacketsFwd
 	r.BytesFwd += f.BytesFwd
 	r.PayloadBytesFwd += f.PayloadBytesFwd
@@ -217,6 +273,9 @@ func join(r, f *record.Flow) {
 		s.Requests += f.STUN.Requests
 		s.Retries += f.STUN.Retries
 		for name, n := range f.STUN.Types {
+			if _, known := s.Types[name]; !known {
+				name = strings.Clone(name) // f may be lent
+			}
 			s.Types[name] += n
 		}
 	}

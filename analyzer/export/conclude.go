@@ -3,6 +3,7 @@ package export
 import (
 	"cmp"
 	"context"
+	"net/netip"
 
 	"webexaudit/analyzer/classify"
 	"webexaudit/analyzer/loss"
@@ -15,6 +16,7 @@ import (
 type settled struct {
 	streams    []*loss.Stream
 	unanswered []kept
+	joined     map[kind]*pileSum // of flows that nobody answered
 	lessons    []*classify.Lesson
 	later      []int // parts of flows whose handshake is compared with all others
 }
@@ -29,6 +31,7 @@ type kept struct {
 type concluder struct {
 	*settling
 	cl     *classify.Classifier
+	piles  *piles
 	writer *part.Writer
 	totals *totals
 	cloner *record.Cloner
@@ -50,7 +53,7 @@ type conclusion struct {
 // conclude writes the records into the store that goes on, and gives the streams. Webex flows with a handshake wait
 // until all handshakes are known.
 func (s *settling) conclude() (list []*loss.Stream, sums *totals) {
-	c := &conclusion{settling: s, piles: &piles{heard: s.heard, piles: map[kind]*pile{}}}
+	c := &conclusion{settling: s, piles: newPiles(s.heard)}
 	c.mine = c.concluder()
 	pass(s, func() (func(*loan), func() settled) {
 		k := c.concluder()
@@ -89,8 +92,8 @@ func (c *conclusion) rest() {
 
 // concluder makes one for a goroutine.
 func (c *conclusion) concluder() *concluder {
-	k := &concluder{settling: c.settling, cl: c.cl.Fork(), writer: c.out.Writer(), totals: newTotals(c.in.Inputs),
-		cloner: record.NewCloner()}
+	k := &concluder{settling: c.settling, cl: c.cl.Fork(), piles: c.piles, writer: c.out.Writer(),
+		totals: newTotals(c.in.Inputs), cloner: record.NewCloner()}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.all = append(c.all, k)
@@ -111,12 +114,15 @@ func (c *conclusion) commit(r settled) {
 			c.standing = append(c.standing, f)
 		}
 	}
+	for k, x := range r.joined {
+		c.piles.add(&k, x)
+	}
 }
 
 // end gives what the range leaves.
 func (k *concluder) end() (r settled) {
 	r, k.settled = k.settled, settled{}
-	if len(r.unanswered)+len(r.streams) > 0 {
+	if len(r.unanswered)+len(r.joined)+len(r.streams) > 0 {
 		k.cloner = record.NewCloner()
 	}
 	return r
@@ -152,13 +158,32 @@ func (k *concluder) finish(l *loan) {
 	if len(l.Hints.Streams) > 0 {
 		k.addStreams(l)
 	} else if unanswered(r) {
-		f, err := k.cloner.Flow(r)
-		if k.err = cmp.Or(k.err, err); err == nil {
-			k.unanswered = append(k.unanswered, kept{f, l.number})
-		}
+		k.set(r, l.number)
 		return
 	}
 	k.pack(r, l.TLS, l.number)
+}
+
+// set sets a flow aside that nobody answered, or adds it to those that are joined for certain.
+func (k *concluder) set(r *record.Flow, number int64) {
+	of := k.piles.kindOf(r)
+	full := k.piles.isFull(&of)
+	if x := k.joined[of]; full && x != nil {
+		join(x.rest, r)
+		x.from = append(x.from, r.SrcIP)
+		return
+	}
+	f, err := k.cloner.Flow(r)
+	switch k.err = cmp.Or(k.err, err); {
+	case err != nil:
+	case !full:
+		k.unanswered = append(k.unanswered, kept{f, number})
+	default:
+		if k.joined == nil {
+			k.joined = map[kind]*pileSum{}
+		}
+		k.joined[of] = &pileSum{f, []netip.Addr{f.SrcIP}}
+	}
 }
 
 // addStreams finishes the streams of a flow, which are still packed: what is lent is copied first.
