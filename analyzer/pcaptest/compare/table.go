@@ -15,7 +15,7 @@ func (b *bench) table(w io.Writer, goals []goal) error {
 	if b.scale > 1 {
 		fmt.Fprintf(w, "captures of 1/%d of the size and flows: a quick look, not the goals\n", b.scale)
 	}
-	fmt.Fprintf(w, "%-53s %9s %9s %9s  %-5s %s\n", "", "must", "aim", "measured", "holds", "medians of the runs")
+	fmt.Fprintf(w, "%-53s %9s %9s %9s  %-5s %6s  %s\n", "", "must", "aim", "measured", "holds", "core", "medians of the runs")
 	for _, g := range goals {
 		if !strings.Contains(g.name, b.only) {
 			continue
@@ -28,10 +28,21 @@ func (b *bench) table(w io.Writer, goals []goal) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", g.name, err)
 		}
-		fmt.Fprintf(w, "%-53s %9s %9s %9s  %-5s %s\n", g.name, g.bound(g.must), g.bound(g.aim), figure(value)+g.suffix(), g.holds(value), how)
+		fmt.Fprintf(w, "%-53s %9s %9s %9s  %-5s %6s  %s\n", g.name, g.bound(g.must), g.bound(g.aim), figure(value)+g.suffix(),
+			g.holds(value), apart(), how)
 	}
+	fmt.Fprintln(w, "core: a cache line from one processor to another and back, when the line was measured")
 	fmt.Fprintln(w, "no allocation for each packet: asserted by the tests that use testing.AllocsPerRun; live: make live")
 	return nil
+}
+
+// apart is how far apart processors are, as text.
+func apart() string {
+	d, err := roundTrip()
+	if err != nil {
+		return "-"
+	}
+	return fmt.Sprintf("%d ns", d.Nanoseconds())
 }
 
 // bound is a limit as text.

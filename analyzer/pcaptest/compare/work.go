@@ -5,10 +5,15 @@ import (
 	"strconv"
 )
 
-// fixedWork is work of the same kinds as an analysis, in amounts that never change: copies of blocks, a digest, a table
-// that is larger than the caches, numbers as text. It returns a value of all of it so that none can be left out.
+// fixedWork is work of the same kinds as an analysis, in amounts that never change: memory that is touched for the
+// first time, of which machines differ most, copies of blocks, a digest, a table that is larger than the caches,
+// numbers as text. It returns a value of all of it so that none can be left out.
 func fixedWork() uint64 {
-	const blocks, blockSize, slots = 300, 256 << 10, 1 << 20
+	const blocks, blockSize, slots, fresh, page = 300, 256 << 10, 1 << 20, 96 << 20, 4 << 10
+	memory := make([]byte, fresh)
+	for i := 0; i < fresh; i += page {
+		memory[i] = byte(i / page)
+	}
 	a, b := make([]byte, blockSize), make([]byte, blockSize)
 	table := make([]uint64, slots)
 	sum := sha256.New()
@@ -28,5 +33,5 @@ func fixedWork() uint64 {
 		}
 		copy(a[h%(blockSize/2):], text)
 	}
-	return total + uint64(sum.Sum(nil)[0])
+	return total + uint64(sum.Sum(nil)[0]) + uint64(memory[fresh/2])
 }
