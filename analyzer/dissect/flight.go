@@ -78,7 +78,7 @@ func (d *Dissector) flightRecord(x *TLSFacts, typ byte, size int) {
 
 // flightSeen marks a server's flight of which the client acknowledged more than was captured.
 func (d *Dissector) flightSeen(x *TLSFacts) {
-	if c := d.at.f.TCP; c != nil && c.Unseen[x.Client.Other()] > 0 {
+	if c := d.at.f.TCP; c != nil && c.Trouble().Unseen[x.Client.Other()] > 0 {
 		x.FlightCut = true
 	}
 }

@@ -126,9 +126,26 @@ func TestSYNACKTTL(t *testing.T) {
 	if e := tcpEnd(f, flow.A); e.SYNACKTTL == nil || *e.SYNACKTTL != 243 {
 		t.Errorf("with one: %+v", e)
 	}
-	f.TCP.Sent[flow.A] = &flow.Transfer{Repeats: 3}
-	if e := tcpEnd(f, flow.B); e.SYNACKTTL != nil || e.RepeatsRev != 3 || e.RepeatsFwd != 0 {
+	if e := tcpEnd(f, flow.B); e.SYNACKTTL != nil {
 		t.Errorf("seen from the other end: %+v", e)
+	}
+}
+
+// TestRepeats: what a side sent again without an answer stands by direction.
+func TestRepeats(t *testing.T) {
+	var f flow.Flow
+	table := flow.NewTable(flow.Config{}, func(x *flow.Entry[int]) { f = x.Flow })
+	p := &decode.Packet{Proto: decode.ProtoTCP, Src: decode.Addr{Lo: 1}, Dst: decode.Addr{Lo: 2},
+		SrcPort: 50000, DstPort: 443, Flags: decode.ACK, Seq: 1, PayloadLen: 10}
+	_, s, _ := table.Add(p)
+	p.Seq = 11
+	for range 4 {
+		table.Add(p)
+	}
+	table.Flush(0)
+	there, back := tcpEnd(&f, s), tcpEnd(&f, s.Other())
+	if there.RepeatsFwd != 3 || there.RepeatsRev != 0 || back.RepeatsFwd != 0 || back.RepeatsRev != 3 {
+		t.Errorf("%+v, from the other end %+v", there, back)
 	}
 }
 

@@ -34,7 +34,8 @@ func (n *converter) packets(f *flow.Flow, x *dissect.State, d *draft) {
 			}
 		}
 		if t.Reset {
-			keys = append(keys, dissect.KeyPacket{Kind: "rst", Number: t.ResetNum, Time: t.ResetTime})
+			x := t.Trouble()
+			keys = append(keys, dissect.KeyPacket{Kind: "rst", Number: x.ResetNum, Time: x.ResetTime})
 		}
 	}
 	if q := f.ICMP; q != nil {

@@ -11,10 +11,11 @@ import (
 )
 
 func (d *draft) tcpFacts(f *flow.Flow, src flow.Side) *record.TCPFacts {
-	t, r, dst, zero := f.TCP, &d.tcp, src.Other(), f.TCP.Zero()
+	t, r, dst := f.TCP, &d.tcp, src.Other()
+	x, zero := t.Trouble(), t.Zero()
 	*r = record.TCPFacts{
-		SYN: t.SYN[src], SYNACK: t.SYNACK[dst], RetransFwd: t.Retrans[src], RetransRev: t.Retrans[dst],
-		OutOfOrder: t.OutOfOrder[src] + t.OutOfOrder[dst], ZeroWindow: zero.Packets[src] + zero.Packets[dst],
+		SYN: t.SYN[src], SYNACK: t.SYNACK[dst], RetransFwd: x.Retrans[src], RetransRev: x.Retrans[dst],
+		OutOfOrder: x.OutOfOrder[src] + x.OutOfOrder[dst], ZeroWindow: zero.Packets[src] + zero.Packets[dst],
 		ZeroEpisodes: int64(zero.Episodes[src] + zero.Episodes[dst]), ZeroWindowMs: msOf(zero.Time[src] + zero.Time[dst]),
 	}
 	if !t.Told {
@@ -24,7 +25,7 @@ func (d *draft) tcpFacts(f *flow.Flow, src flow.Side) *record.TCPFacts {
 		r.FarRTTMs = r.HandshakeRTTMs
 	}
 	if t.Reset {
-		r.ResetBy, r.ResetTTL = dir(t.ResetBy, src), small(t.ResetTTL)
+		r.ResetBy, r.ResetTTL = dir(x.ResetBy, src), small(x.ResetTTL)
 	}
 	d.synOptions(t.Options[src], t.Options[dst])
 	transfers(r, f, src)
@@ -65,10 +66,10 @@ func (d *draft) optionNames(o decode.SYNOptions) (names []string, scale *int) {
 // transfers fills what is known of the data of both directions.
 func transfers(r *record.TCPFacts, f *flow.Flow, src flow.Side) {
 	var fwd, rev flow.Transfer
-	if x := f.TCP.Sent[src]; x != nil {
+	if x := f.TCP.Sent(src); x != nil {
 		fwd = *x
 	}
-	if x := f.TCP.Sent[src.Other()]; x != nil {
+	if x := f.TCP.Sent(src.Other()); x != nil {
 		rev = *x
 	}
 	r.RTTMedianFwdMs, r.RTTMedianRevMs = msKnown(fwd.RTTMedian), msKnown(rev.RTTMedian)
@@ -77,12 +78,13 @@ func transfers(r *record.TCPFacts, f *flow.Flow, src flow.Side) {
 	r.StallMaxMs, r.GapMaxFwdMs, r.GapMaxRevMs = msOf(max(fwd.Stall, rev.Stall)), msOf(fwd.Gap), msOf(rev.Gap)
 	r.KeepAlives = fwd.KeepAlives + rev.KeepAlives
 	var h record.Holes
+	unseen := f.TCP.Trouble().Unseen
 	if f.Packets[src] > 0 { // a direction that was not mirrored at all is another fault than lost packets
-		r.UnseenFwd = f.TCP.Unseen[src]
+		r.UnseenFwd = unseen[src]
 		addHoles(&h, fwd.Holes())
 	}
 	if f.Packets[src.Other()] > 0 {
-		r.UnseenRev = f.TCP.Unseen[src.Other()]
+		r.UnseenRev = unseen[src.Other()]
 		addHoles(&h, rev.Holes())
 	}
 	if h.Count > 0 || h.Dropped > 0 {
@@ -127,10 +129,10 @@ func tcpEnd(f *flow.Flow, src flow.Side) (e record.TCPEnd) {
 		e.SYNACKTTL = small(t.SYNACKTTL)
 	}
 	e.UnackedFwd, e.UnackedRev = unacked(f, src), unacked(f, dst)
-	if x := t.Sent[src]; x != nil {
+	if x := t.Sent(src); x != nil {
 		e.RepeatsFwd, e.LargestFwd, e.StuckFwd, e.MissingFwd = x.Repeats, x.Largest, x.Stuck, x.Missing
 	}
-	if x := t.Sent[dst]; x != nil {
+	if x := t.Sent(dst); x != nil {
 		e.RepeatsRev, e.LargestRev, e.StuckRev, e.MissingRev = x.Repeats, x.Largest, x.Stuck, x.Missing
 	}
 	return e

@@ -35,15 +35,26 @@ func (f *Flow) Silent() bool { return f.Part > 0 && !f.begun }
 // changes.
 func (t *TCP) goOn(now int64) *TCP {
 	next := *t
-	next.Retrans, next.OutOfOrder, next.Unseen = [2]int64{}, [2]int64{}, [2]int64{}
-	next.zero = t.zero.goOn(now)
+	next.trouble = t.trouble.goOn(t.Reset, now)
 	next.told()
-	for s := range next.seq {
-		if k := t.seq[s].live; k != nil {
-			next.seq[s].live = k.goOn()
+	for s, k := range t.live {
+		if k != nil {
+			next.live[s] = k.goOn()
 		}
 	}
 	return &next
+}
+
+// goOn is what is counted from now on; how the connection was reset stays.
+func (x *Trouble) goOn(reset bool, now int64) *Trouble {
+	if x == nil {
+		return nil
+	}
+	zero := x.zero.goOn(now)
+	if zero == nil && !reset {
+		return nil
+	}
+	return &Trouble{ResetNum: x.ResetNum, ResetTime: x.ResetTime, ResetBy: x.ResetBy, ResetTTL: x.ResetTTL, zero: zero}
 }
 
 // goOn is what is counted from now on: a time without window that lasts begins anew.

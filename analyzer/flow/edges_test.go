@@ -79,8 +79,8 @@ func TestSYNs(t *testing.T) {
 	if got.RTT != int64(20*time.Millisecond) {
 		t.Errorf("round trip %v", time.Duration(got.RTT))
 	}
-	if x := got.Sent[side]; got.OutOfOrder[side] != 1 || x == nil || x.Repeats != 1 {
-		t.Errorf("out of order %v, %+v", got.OutOfOrder, x)
+	if x := got.Sent(side); got.Trouble().OutOfOrder[side] != 1 || x == nil || x.Repeats != 1 {
+		t.Errorf("out of order %v, %+v", got.Trouble().OutOfOrder, x)
 	}
 }
 

@@ -76,8 +76,8 @@ func TestFar(t *testing.T) {
 		*q = sequence{known: true, next: 1 << 30, haveAck: true, acked: 1}
 		p := &decode.Packet{Seq: uint32(1<<30 + tt.ahead), PayloadLen: 10, Time: epoch}
 		x.segment(p, A, q)
-		if q.haveAck != tt.followed || len(q.live.opened()) != tt.holes || x.Retrans[A] != tt.retrans {
-			t.Errorf("%d ahead: followed %v, %d holes, %d sent again", tt.ahead, q.haveAck, len(q.live.opened()), x.Retrans[A])
+		if q.haveAck != tt.followed || len(x.live[A].opened()) != tt.holes || x.Trouble().Retrans[A] != tt.retrans {
+			t.Errorf("%d ahead: followed %v, %d holes, %d sent again", tt.ahead, q.haveAck, len(x.live[A].opened()), x.Trouble().Retrans[A])
 		}
 	}
 }
@@ -92,8 +92,8 @@ func TestOvertakenCounts(t *testing.T) {
 		tcp(up, 3, decode.ACK, 1100, 1, 150), tcp(up, 4, decode.ACK, 1250, 1, 150)} {
 		e, s, _ = table.Add(p)
 	}
-	k := e.TCP.seq[s].live
-	if k.bytes != 300 || k.segments != 2 || k.Largest != 150 || e.TCP.OutOfOrder[s] != 2 || e.TCP.typical(s) != 150 {
-		t.Errorf("%d bytes in %d segments, the largest %d; %d late", k.bytes, k.segments, k.Largest, e.TCP.OutOfOrder[s])
+	k, late := e.TCP.live[s], e.TCP.Trouble().OutOfOrder[s]
+	if k.bytes != 300 || k.segments != 2 || k.Largest != 150 || late != 2 || e.TCP.typical(s) != 150 {
+		t.Errorf("%d bytes in %d segments, the largest %d; %d late", k.bytes, k.segments, k.Largest, late)
 	}
 }

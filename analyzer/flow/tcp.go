@@ -10,27 +10,48 @@ type TCP struct {
 	synTime [2]int64 // of the latest SYN or SYN-ACK
 	RTT     int64    // nanoseconds from SYN to SYN-ACK, the way to the side that answers; 0: not seen
 	// nanoseconds from SYN-ACK to its ACK, the way to the side that asks; 0: not seen, or SYN-ACK repeated
-	NearRTT    int64
-	Retrans    [2]int64     // segments whose bytes had been seen
-	OutOfOrder [2]int64     // segments that filled a hole at once; see Transfer for those that came as retransmissions
-	Unseen     [2]int64     // bytes of this side that the other acknowledged but the capture lacks
-	zero       *ZeroWindows // nil where no window was closed
-	Options    [2]decode.SYNOptions
-	FIN        [2]bool
-	Closed     bool // a FIN or RST was seen
-	ClosedBy   Side // who sent the first
-	SYNACKTTL  uint8
-	Reset      bool
+	NearRTT   int64
+	trouble   *Trouble // nil where there was none
+	Options   [2]decode.SYNOptions
+	FIN       [2]bool
+	Closed    bool // a FIN or RST was seen
+	ClosedBy  Side // who sent the first
+	SYNACKTTL uint8
+	Reset     bool     // see Trouble for the packet
+	Told      bool     // an earlier part has told of the handshake; the round trips are those of then
+	SYNNum    [2]int64 // packet numbers of the first SYN and SYN-ACK
+	SYNTime   [2]int64
+
+	live [2]*live // of each side once there is something to follow
+	seq  [2]sequence
+}
+
+// Trouble is what most connections never have.
+type Trouble struct {
+	Retrans    [2]int64 // segments whose bytes had been seen
+	OutOfOrder [2]int64 // segments that filled a hole at once; see Transfer for those that came as retransmissions
+	Unseen     [2]int64 // bytes of this side that the other acknowledged but the capture lacks
+	ResetNum   int64    // number of the first RST, its time, sender and TTL
+	ResetTime  int64
 	ResetBy    Side
 	ResetTTL   uint8
-	ResetNum   int64
-	ResetTime  int64
-	SYNNum     [2]int64 // packet numbers of the first SYN and SYN-ACK
-	SYNTime    [2]int64
-	Told       bool         // an earlier part has told of the handshake; the round trips are those of then
-	Sent       [2]*Transfer // of an ended flow; nil where a side sent no more than one segment with data
+	zero       *ZeroWindows // nil where no window was closed
+}
 
-	seq [2]sequence
+// Trouble is that of the connection.
+func (t *TCP) Trouble() Trouble {
+	if t.trouble == nil {
+		return Trouble{}
+	}
+	return *t.trouble
+}
+
+// troubled is the connection's trouble, which begins here if need be.
+func (t *TCP) troubled() *Trouble {
+	if t.trouble == nil {
+		t.trouble = new(Trouble)
+	}
+	return t.trouble
 }
 
 // ZeroWindows is how the sides closed their windows.
@@ -43,15 +64,22 @@ type ZeroWindows struct {
 
 // Zero is how the sides closed their windows.
 func (t *TCP) Zero() ZeroWindows {
-	if t.zero == nil {
-		return ZeroWindows{}
+	if x := t.trouble; x != nil && x.zero != nil {
+		return *x.zero
 	}
-	return *t.zero
+	return ZeroWindows{}
+}
+
+// Sent is, of an ended flow, how the side's data went; nil where it sent no more than one segment with data.
+func (t *TCP) Sent(s Side) *Transfer {
+	if k := t.live[s]; k != nil {
+		return &k.Transfer
+	}
+	return nil
 }
 
 // sequence follows one direction's sequence numbers.
 type sequence struct {
-	live    *live // once there is something to follow
 	isn     uint32
 	next    uint32 // after the highest byte seen or known
 	acked   uint32 // the highest number that the other side acknowledged
@@ -86,7 +114,7 @@ func (t *TCP) add(p *decode.Packet, s Side) {
 			t.segment(p, s, q)
 		}
 	} else if q.haveAck && p.Seq == q.acked-1 && p.Seq == q.next-1 && p.Flags&(decode.SYN|decode.RST|decode.FIN) == 0 {
-		q.follow().KeepAlives++ // RFC 9293 section 3.8.4
+		t.follow(s).KeepAlives++ // RFC 9293 section 3.8.4
 	}
 	if p.Flags&decode.FIN != 0 {
 		t.fin(p, s, q)
@@ -94,7 +122,7 @@ func (t *TCP) add(p *decode.Packet, s Side) {
 	if p.Flags&decode.ACK != 0 && p.Flags&decode.RST == 0 {
 		t.ack(p, s.Other())
 	}
-	if p.Window == 0 || t.zero != nil {
+	if p.Window == 0 || t.trouble != nil && t.trouble.zero != nil {
 		t.window(p, s)
 	}
 	q.window = p.Window
@@ -103,12 +131,13 @@ func (t *TCP) add(p *decode.Packet, s Side) {
 // fin advances the side's numbers by the one that a FIN takes (RFC 9293 section 3.4), or counts it as sent again.
 func (t *TCP) fin(p *decode.Packet, s Side, q *sequence) {
 	end := p.Seq + p.PayloadLen + 1
-	if q.live != nil && q.known && end == q.next && p.PayloadLen == 0 && q.haveAck && int32(end-q.acked) > 0 {
-		q.live.Repeats++
+	k := t.live[s]
+	if k != nil && q.known && end == q.next && p.PayloadLen == 0 && q.haveAck && int32(end-q.acked) > 0 {
+		k.Repeats++
 	}
 	if q.known && int32(end-q.next) > 0 {
 		q.next = end
-	} else if k := q.live; k != nil && k.loss.any() {
+	} else if k != nil && k.loss.any() {
 		t.came(p, s, k.loss, end-1, end)
 	}
 }
@@ -122,7 +151,8 @@ func (t *TCP) control(p *decode.Packet, s Side, q *sequence) {
 		t.Closed, t.ClosedBy = true, s
 	}
 	if p.Flags&decode.RST != 0 && !t.Reset {
-		t.Reset, t.ResetBy, t.ResetTTL, t.ResetNum, t.ResetTime = true, s, p.TTL, p.Number, p.Time
+		x := t.troubled()
+		t.Reset, x.ResetBy, x.ResetTTL, x.ResetNum, x.ResetTime = true, s, p.TTL, p.Number, p.Time
 	}
 	if p.Flags&decode.FIN != 0 {
 		t.FIN[s] = true
@@ -157,10 +187,11 @@ func (t *TCP) window(p *decode.Packet, s Side) {
 	if p.Flags&(decode.RST|decode.SYN) != 0 {
 		return
 	}
-	if t.zero == nil {
-		t.zero = new(ZeroWindows)
+	x := t.troubled()
+	if x.zero == nil {
+		x.zero = new(ZeroWindows)
 	}
-	z := t.zero
+	z := x.zero
 	if p.Window != 0 {
 		z.reopened(s, p.Time)
 		return
@@ -189,16 +220,15 @@ func (t *TCP) Unacked(s Side) int64 {
 	return max(int64(int32(q.next-q.acked)), 0)
 }
 
-// finish sums up when the flow ends, and gives back what only live flows need.
+// finish sums up when the flow ends.
 func (t *TCP) finish(last int64) {
-	for s := range t.Sent {
-		if t.zero != nil {
-			t.zero.reopened(Side(s), last)
+	for s, k := range t.live {
+		if x := t.trouble; x != nil && x.zero != nil {
+			x.zero.reopened(Side(s), last)
 		}
-		if k := t.seq[s].live; k != nil {
+		if k != nil {
 			k.leftover()
 			k.RTTMedian = k.samples.median()
-			t.Sent[s], t.seq[s].live = &k.Transfer, nil
 		}
 	}
 }

@@ -88,14 +88,14 @@ func (t *TCP) facts(s Side) string {
 			out = append(out, fmt.Sprintf(format, v))
 		}
 	}
-	add(t.Retrans[s], "retrans %d")
-	add(t.OutOfOrder[s], "late %d")
-	add(t.Unseen[s], "unseen %d")
+	add(t.Trouble().Retrans[s], "retrans %d")
+	add(t.Trouble().OutOfOrder[s], "late %d")
+	add(t.Trouble().Unseen[s], "unseen %d")
 	zero := t.Zero()
 	add(zero.Packets[s], "zero %d")
 	add(int64(zero.Episodes[s]), "episodes %d")
 	add(zero.Time[s]/1e6, "closed %d")
-	if x := t.Sent[s]; x != nil {
+	if x := t.Sent(s); x != nil {
 		add(x.RTO, "rto %d")
 		add(x.Fast, "fast %d")
 		add(x.Spurious, "spurious %d")
@@ -214,7 +214,7 @@ func TestTCPEnd(t *testing.T) {
 				}
 			}
 			add("unacked %d", x.Unacked(w.s))
-			if k := x.Sent[w.s]; k != nil {
+			if k := x.Sent(w.s); k != nil {
 				add("largest %d", k.Largest)
 				add("stuck %d", k.Stuck)
 				add("repeats %d", k.Repeats)
@@ -263,10 +263,10 @@ func TestTCPBounds(t *testing.T) {
 	}
 	b.WriteString("600 c ack 12900\n")
 	x, c := exchange(t, b.String())
-	h := x.Sent[c.Other()].Holes()
+	h := x.Sent(c.Other()).Holes()
 	if h.Count != 48 || len(h.Times) != maxHoleTimes || h.Times[0] != epoch+60e6 || h.Dropped != 12 ||
-		x.Unseen[c.Other()] != 40*100+8*100 {
-		t.Errorf("%+v, unseen %d", h, x.Unseen[c.Other()])
+		x.Trouble().Unseen[c.Other()] != 40*100+8*100 {
+		t.Errorf("%+v, unseen %d", h, x.Trouble().Unseen[c.Other()])
 	}
 }
 
@@ -326,9 +326,9 @@ func FuzzTCP(f *testing.F) {
 				segments++
 			}
 			e, _, _ := tb.Add(p)
-			for _, q := range e.TCP.seq {
-				if q.live != nil && len(q.live.opened()) > maxOpen {
-					t.Fatalf("%d holes open", len(q.live.opened()))
+			for _, k := range e.TCP.live {
+				if k != nil && len(k.opened()) > maxOpen {
+					t.Fatalf("%d holes open", len(k.opened()))
 				}
 			}
 		}
@@ -342,8 +342,9 @@ func FuzzTCP(f *testing.F) {
 // checkBounds: no count is negative, and nothing was sent again more often than at all.
 func (t *TCP) checkBounds(tb testing.TB, segments int64) {
 	tb.Helper()
-	for s, x := range t.Sent {
-		if t.Unseen[s] < 0 || t.Zero().Time[s] < 0 || t.Retrans[s] > segments {
+	for s := range A + 2 {
+		x := t.Sent(s)
+		if t.Trouble().Unseen[s] < 0 || t.Zero().Time[s] < 0 || t.Trouble().Retrans[s] > segments {
 			tb.Fatalf("%+v", t)
 		}
 		if x != nil && (len(x.Holes().Times) > maxHoleTimes || x.Stall < 0 || x.Gap < 0 || x.RTTMedian < 0 ||
@@ -378,9 +379,9 @@ func TestOvertaken(t *testing.T) {
 		}
 		var unseen, holes int64
 		table := NewTable(Config{}, func(e *Entry[int]) {
-			unseen = e.TCP.Unseen[A] + e.TCP.Unseen[B]
-			for _, x := range e.TCP.Sent {
-				if x != nil {
+			unseen = e.TCP.Trouble().Unseen[A] + e.TCP.Trouble().Unseen[B]
+			for s := range A + 2 {
+				if x := e.TCP.Sent(s); x != nil {
 					holes += x.Holes().Count
 				}
 			}

@@ -79,11 +79,11 @@ type live struct {
 // far is how far sequence numbers may lie apart; beyond it they are not this connection's.
 const far = 1 << 24
 
-func (q *sequence) follow() *live {
-	if q.live == nil {
-		q.live = new(live)
+func (t *TCP) follow(s Side) *live {
+	if t.live[s] == nil {
+		t.live[s] = new(live)
 	}
-	return q.live
+	return t.live[s]
 }
 
 // segment sorts a data segment into new, retransmitted, or filling a hole.
@@ -93,7 +93,7 @@ func (t *TCP) segment(p *decode.Packet, s Side, q *sequence) {
 		q.next, q.known = end, true
 		return
 	}
-	k := q.follow()
+	k := t.follow(s)
 	ahead := int32(p.Seq - q.next)
 	late := k.loss.any() && t.came(p, s, k.loss, p.Seq, end)
 	switch {
@@ -101,7 +101,7 @@ func (t *TCP) segment(p *decode.Packet, s Side, q *sequence) {
 		k.bytes += int64(p.PayloadLen)
 		k.segments++
 		k.Largest = max(k.Largest, int64(p.PayloadLen)) // its acknowledgement came before it
-		t.OutOfOrder[s]++
+		t.troubled().OutOfOrder[s]++
 	case ahead > far || ahead < -far:
 		q.next, q.haveAck = end, false
 		k.restart()
@@ -141,12 +141,12 @@ func (k *live) fresh(p *decode.Packet, q *sequence, end uint32) {
 
 // old sorts a segment without new bytes.
 func (t *TCP) old(p *decode.Packet, s Side, q *sequence, end uint32) {
-	k := q.live
+	k := t.live[s]
 	acked := q.haveAck && int32(end-q.acked) <= 0
 	if at, ok := k.fill(p.Seq, end); ok {
 		k.flight = max(k.flight, p.PayloadLen)
-		if !t.retransmitted(p, q, at) {
-			t.OutOfOrder[s]++
+		if !t.retransmitted(p, s, at) {
+			t.troubled().OutOfOrder[s]++
 		}
 		return
 	}
@@ -154,7 +154,7 @@ func (t *TCP) old(p *decode.Packet, s Side, q *sequence, end uint32) {
 		k.KeepAlives++
 		return
 	}
-	t.Retrans[s]++
+	t.troubled().Retrans[s]++
 	k.timedAt = 0 // its acknowledgement could be one of either (RFC 6298 section 3)
 	if acked {
 		k.Spurious++
@@ -163,7 +163,7 @@ func (t *TCP) old(p *decode.Packet, s Side, q *sequence, end uint32) {
 	if k.Repeats++; int64(p.PayloadLen) >= k.Stuck {
 		k.Stuck, k.stuck = int64(p.PayloadLen), end
 	}
-	t.retransmitted(p, q, k.seen(p.Seq))
+	t.retransmitted(p, s, k.seen(p.Seq))
 }
 
 // minRTO is the shortest time-out of the stacks in use (RFC 6298 section 2.4 has 1 s; Linux has 200 ms, Windows 300
@@ -174,7 +174,7 @@ const minRTO = int64(200 * time.Millisecond)
 // takes two round trips.
 func (t *TCP) rto() int64 {
 	way := t.RTT + t.NearRTT
-	if a, b := t.seq[A].live, t.seq[B].live; a != nil && b != nil {
+	if a, b := t.live[A], t.live[B]; a != nil && b != nil {
 		way = max(way, a.samples.median()+b.samples.median())
 	}
 	return max(minRTO, 2*way)
@@ -183,27 +183,28 @@ func (t *TCP) rto() int64 {
 // retransmitted says whether a segment whose bytes were first seen, or missed, at that time was sent again because of a
 // loss, and counts it by what made the sender do it. One time-out counts once: what is sent again soon after belongs to
 // its recovery.
-func (t *TCP) retransmitted(p *decode.Packet, q *sequence, first int64) bool {
-	k := q.live.lost()
+func (t *TCP) retransmitted(p *decode.Packet, s Side, first int64) bool {
+	x := t.live[s]
+	k := x.lost()
 	same := k.againAt != 0 && k.again == p.Seq
 	if same {
 		first = k.firstAt
 	}
 	since := max(first, k.againAt)
-	duplicates := q.live.dups >= 3 && !same
+	duplicates := x.dups >= 3 && !same
 	if duplicates {
 		since = max(since, k.dupAt)
 	}
 	in := k.fast && int32(p.Seq-k.recover) < 0
 	switch {
 	case p.Time-since >= t.rto():
-		q.live.RTO++
-		q.live.Stall = max(q.live.Stall, p.Time-first)
+		x.RTO++
+		x.Stall = max(x.Stall, p.Time-first)
 		k.fast = false
 	case duplicates || in:
-		q.live.Fast++
+		x.Fast++
 		if !in {
-			k.fast, k.recover = true, q.next
+			k.fast, k.recover = true, t.seq[s].next
 		}
 	case k.againAt == 0 || p.Time-k.againAt >= t.rto():
 		return false
@@ -223,8 +224,9 @@ func (t *TCP) ack(p *decode.Packet, s Side) {
 	if ahead > far || ahead < -far {
 		return
 	}
-	if k := q.live; k.gaping() {
-		t.Unseen[s] += k.settle(p, t.typical(s))
+	k := t.live[s]
+	if k.gaping() {
+		t.troubled().Unseen[s] += k.settle(p, t.typical(s))
 	}
 	if ahead > 0 {
 		t.unseen(p, s, q, int64(ahead))
@@ -233,7 +235,7 @@ func (t *TCP) ack(p *decode.Packet, s Side) {
 	if advance > 0 {
 		q.acked = p.Ack
 	}
-	if k := q.live; k == nil {
+	if k = t.live[s]; k == nil {
 		return
 	} else if advance > 0 {
 		k.acknowledged(p, q)
@@ -259,8 +261,8 @@ func (t *TCP) firstAck(p *decode.Packet, s Side, q *sequence) bool {
 // unseen notes n bytes that were acknowledged before they came.
 func (t *TCP) unseen(p *decode.Packet, s Side, q *sequence, n int64) {
 	if !t.FIN[s] || n != 1 {
-		t.Unseen[s] += n
-		q.follow().miss(q.next, p.Ack, t.typical(s), p.Time, p.Time)
+		t.troubled().Unseen[s] += n
+		t.follow(s).miss(q.next, p.Ack, t.typical(s), p.Time, p.Time)
 	}
 	q.next = p.Ack
 }
@@ -311,7 +313,7 @@ func (k *live) duplicate(p *decode.Packet) {
 
 // typical is the size of a segment of the side, in bytes.
 func (t *TCP) typical(s Side) int64 {
-	if k := t.seq[s].live; k != nil && k.segments > 0 {
+	if k := t.live[s]; k != nil && k.segments > 0 {
 		return max(k.bytes/k.segments, 1)
 	}
 	if mss := t.Options[s.Other()].MSS; mss != 0 {

@@ -66,7 +66,7 @@ func (t *TCP) came(p *decode.Packet, s Side, k *loss, from, to uint32) (found bo
 			}
 		}
 		n := int64(hi - lo)
-		t.Unseen[s] -= n
+		t.troubled().Unseen[s] -= n
 		if m.of.left -= n; m.of.left == 0 {
 			k.takeBack(m.of)
 		}

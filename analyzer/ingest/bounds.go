@@ -94,5 +94,5 @@ func short(f *flow.Flow) bool { return f.Packets[flow.A]+f.Packets[flow.B] <= ma
 // uninformative reports whether no parser found anything in a flow, no ICMP error spoke of it, and no other shares its
 // 5-tuple.
 func uninformative(f *flow.Flow, s *dissect.State) bool {
-	return s.Uninformative() && f.ICMP == nil && !f.Overlaps && (f.TCP == nil || f.TCP.Unseen == [2]int64{})
+	return s.Uninformative() && f.ICMP == nil && !f.Overlaps && (f.TCP == nil || f.TCP.Trouble().Unseen == [2]int64{})
 }
