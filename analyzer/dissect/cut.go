@@ -38,22 +38,25 @@ func (s *State) Cut(now int64) State {
 		q.hello = nil
 		part.QUIC = &q
 	}
-	if s.SIP != nil {
-		s.SIP = s.SIP.goOn()
-	}
-	if s.NTP != nil {
-		n := *s.NTP
-		part.NTP = &n
-		s.NTP.Requests, s.NTP.Answered, s.NTP.Stray, s.NTP.NoTime = 0, 0, 0, 0
-	}
-	if s.H323 != nil {
-		s.H323 = &H323Facts{Messages: map[string]int64{}}
-	}
-	if s.Hello != nil {
-		h := *s.Hello
-		part.Hello = &h
+	if s.others != nil {
+		s.others = s.others.goOn()
 	}
 	return part
+}
+
+// goOn is what is counted from now on; x is left to the part.
+func (x *Others) goOn() *Others {
+	next := &Others{NTP: copyOf(x.NTP), DTLS: copyOf(x.DTLS)}
+	if x.SIP != nil {
+		next.SIP = x.SIP.goOn()
+	}
+	if n := next.NTP; n != nil {
+		n.Requests, n.Answered, n.Stray, n.NoTime = 0, 0, 0, 0
+	}
+	if x.H323 != nil {
+		next.H323 = &H323Facts{Messages: map[string]int64{}}
+	}
+	return next
 }
 
 // goOn is what is counted from now on; x is left to the part.

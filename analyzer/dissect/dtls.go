@@ -25,7 +25,7 @@ func (d *Dissector) dtlsPacket(f *flow.Flow, st *State, p *decode.Packet, s flow
 		return false
 	}
 	st.sawDTLS()
-	if b[0] != byte(dtls.Handshake) || st.Hello != nil && st.Hello.HasClient && st.Hello.HasServer {
+	if h := st.Others().DTLS; b[0] != byte(dtls.Handshake) || h != nil && h.HasClient && h.HasServer {
 		return true
 	}
 	for range maxRecords {
@@ -44,10 +44,11 @@ func (d *Dissector) dtlsHello(f *flow.Flow, st *State, p *decode.Packet, s flow.
 		m.LegacyVersion == 0 {
 		return
 	}
-	if st.Hello == nil {
-		st.Hello = new(DTLSFacts)
+	o := st.other()
+	if o.DTLS == nil {
+		o.DTLS = new(DTLSFacts)
 	}
-	switch x := st.Hello; {
+	switch x := o.DTLS; {
 	case m.Handshake == dtls.ClientHello && !x.HasClient:
 		x.HasClient = true
 		x.Offered = slices.Clone(m.SRTPProfiles())

@@ -48,24 +48,45 @@ type State struct {
 	Refused uint8 // packets that no parser knew, up to maxTries
 	alone   uint8 // packets with the form of RTP that went no stream on, in a row
 
-	STUN  *STUNFacts
-	Media *Media
-	RTCP  *RTCPFacts
-	DNS   *Lookups
-	TCP   *TCPState
-	QUIC  *QUICFacts
-	SIP   *SIPFacts
-	NTP   *NTPFacts
-	H323  *H323Facts
-	Hello *DTLSFacts // of DTLS
-	Keys  []KeyPacket
+	STUN   *STUNFacts
+	Media  *Media
+	RTCP   *RTCPFacts
+	DNS    *Lookups
+	TCP    *TCPState
+	QUIC   *QUICFacts
+	others *Others // nil where there are none
+	Keys   []KeyPacket
+}
+
+// Others are the facts of protocols that few flows speak.
+type Others struct {
+	SIP  *SIPFacts
+	NTP  *NTPFacts
+	H323 *H323Facts
+	DTLS *DTLSFacts
+}
+
+// Others are those of the flow.
+func (s *State) Others() Others {
+	if s.others == nil {
+		return Others{}
+	}
+	return *s.others
+}
+
+// other is where the flow's others are, which begin here if need be.
+func (s *State) other() *Others {
+	if s.others == nil {
+		s.others = new(Others)
+	}
+	return s.others
 }
 
 // Silent reports whether no parser found anything in the flow.
 func (s *State) Uninformative() bool {
 	switch {
 	case s.App != Unknown, s.DTLS, s.RTCP != nil && s.RTCP.Clear > 0, len(s.Keys) > 0, s.STUN != nil, s.Media != nil,
-		s.DNS != nil, s.QUIC != nil, s.SIP != nil, s.NTP != nil, s.H323 != nil, s.Hello != nil:
+		s.DNS != nil, s.QUIC != nil, s.others != nil:
 		return false
 	}
 	t := s.TCP

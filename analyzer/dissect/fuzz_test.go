@@ -198,7 +198,7 @@ func checkBounds(t *testing.T, st *State) {
 	if l := st.DNS; l != nil && len(l.List) > maxLookups {
 		t.Fatalf("%d lookups", len(l.List))
 	}
-	if x := st.SIP; x != nil && (len(x.Requests) > maxSIPMethods || len(x.Answers) > maxSIPStatuses ||
+	if x := st.Others().SIP; x != nil && (len(x.Requests) > maxSIPMethods || len(x.Answers) > maxSIPStatuses ||
 		len(x.Agents) > maxSIPAgents || len(x.Addresses) > maxSIPAddresses || len(x.Media) > maxSIPMedia) {
 		t.Fatalf("%+v", x)
 	}

@@ -13,15 +13,16 @@ type H323Facts struct {
 }
 
 func (st *State) h323(name string) {
-	if st.H323 == nil {
-		st.App, st.H323 = H323, &H323Facts{Messages: make(map[string]int64)}
+	o := st.other()
+	if o.H323 == nil {
+		st.App, o.H323 = H323, &H323Facts{Messages: make(map[string]int64)}
 	}
-	st.H323.Messages[name]++
+	o.H323.Messages[name]++
 }
 
 // rasMessage notes one RAS message of side s.
 func (d *Dissector) rasMessage(f *flow.Flow, st *State, p *decode.Packet, s flow.Side) bool {
-	m, err := h323.ParseRAS(p.Payload, st.H323 != nil)
+	m, err := h323.ParseRAS(p.Payload, st.Others().H323 != nil)
 	if err != nil {
 		return false
 	}

@@ -31,10 +31,11 @@ func (d *Dissector) ntpMessage(f *flow.Flow, st *State, p *decode.Packet, s flow
 	if err != nil {
 		return false
 	}
-	if st.NTP == nil {
-		st.App, st.NTP = NTP, &NTPFacts{Version: m.Version}
+	o := st.other()
+	if o.NTP == nil {
+		st.App, o.NTP = NTP, &NTPFacts{Version: m.Version}
 	}
-	switch x := st.NTP; m.Mode {
+	switch x := o.NTP; m.Mode {
 	case ntp.Client:
 		f.Request(s)
 		x.ask(m.Transmit)

@@ -95,14 +95,14 @@ func (d *Dissector) sipDatagram() {
 	}
 	switch n := len(m.Body) - m.ContentLength; {
 	case n < 0:
-		d.at.st.wrongLength(&d.at.st.SIP.Short, d.at.p.Number, d.at.p.Time)
+		d.at.st.wrongLength(&d.at.st.others.SIP.Short, d.at.p.Number, d.at.p.Time)
 	case n > 0 && sip.KeepAlive(m.Body[m.ContentLength:]) < n:
-		d.at.st.wrongLength(&d.at.st.SIP.Long, d.at.p.Number, d.at.p.Time)
+		d.at.st.wrongLength(&d.at.st.others.SIP.Long, d.at.p.Number, d.at.p.Time)
 	}
 }
 
 func (s *State) wrongLength(count *int64, number, time int64) {
-	if *count++; s.SIP.Short+s.SIP.Long <= maxSIPKeys {
+	if *count++; s.others.SIP.Short+s.others.SIP.Long <= maxSIPKeys {
 		s.key("sip-length", number, time)
 	}
 }
@@ -113,10 +113,11 @@ func (d *Dissector) sipMessage(b []byte, cut bool) bool {
 	if sip.Parse(b, m) != nil {
 		return false
 	}
-	if st.SIP == nil {
-		st.SIP = new(SIPFacts)
+	o := st.other()
+	if o.SIP == nil {
+		o.SIP = new(SIPFacts)
 	}
-	x := st.SIP
+	x := o.SIP
 	x.Messages++
 	if cut {
 		x.Cut++

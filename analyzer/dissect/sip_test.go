@@ -17,7 +17,7 @@ var (
 
 // sip sums up what is known of the SIP of a flow.
 func (e *ended) sip() string {
-	x := e.State.SIP
+	x := e.State.Others().SIP
 	if x == nil {
 		return "none"
 	}
@@ -143,7 +143,7 @@ func TestSIPReceived(t *testing.T) {
 	if got, want := e.sip(), "3: INVITE 1 100 1 200 1, received 192.0.2.7 for 10.20.1.15"+audio; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
-	if x := e.State.SIP; x.Compared != [sipPlaces]int64{1, 1, 1, 2} || !x.Addresses[0].RPort ||
+	if x := e.State.Others().SIP; x.Compared != [sipPlaces]int64{1, 1, 1, 2} || !x.Addresses[0].RPort ||
 		x.Addresses[0].Number != 3 {
 		t.Errorf("%+v", x)
 	}
@@ -225,7 +225,7 @@ func TestSIPBounds(t *testing.T) {
 			u.Recv(answer(fmt.Sprint(300 + i)))
 		}
 	}))
-	x := e.State.SIP
+	x := e.State.Others().SIP
 	got := []int{len(x.Requests), len(x.Answers), len(x.Agents), len(x.Agents[0]), len(x.Addresses),
 		int(x.AddressesDropped), len(x.Media), int(x.MediaDropped), len(e.Keys), int(x.Messages)}
 	equalList(t, "bounds", got, []int{maxSIPMethods, maxSIPStatuses, maxSIPAgents, maxSIPText, maxSIPAddresses,

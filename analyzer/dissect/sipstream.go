@@ -38,7 +38,7 @@ func (d *Dissector) feedSIP(h *half, b []byte) int {
 	h.framed = !early && (described || m.ContentLength == 0)
 	d.sipMessage(b[:n], false)
 	if early {
-		d.at.st.wrongLength(&d.at.st.SIP.Short, d.at.p.Number, d.at.p.Time)
+		d.at.st.wrongLength(&d.at.st.others.SIP.Short, d.at.p.Number, d.at.p.Time)
 	}
 	return n
 }
@@ -70,7 +70,7 @@ func (d *Dissector) seekSIP(h *half, b []byte) int {
 		return 0
 	}
 	if h.framed && b[0] >= ' ' && b[0] <= '~' {
-		d.at.st.wrongLength(&d.at.st.SIP.Long, d.at.p.Number, d.at.p.Time)
+		d.at.st.wrongLength(&d.at.st.others.SIP.Long, d.at.p.Number, d.at.p.Time)
 	}
 	h.framed = false
 	if i := sip.NextStart(b); i > 0 {

@@ -19,7 +19,7 @@ func (e *ended) said() string {
 	if h := t.HTTP; h != nil {
 		out = append(out, fmt.Sprintf("%d requests, %s, %v", h.Requests, h.UserAgent, h.Exchanges))
 	}
-	if s := e.State.SIP; s != nil {
+	if s := e.State.Others().SIP; s != nil {
 		out = append(out, fmt.Sprintf("%d messages, %v, %v, cut %d, short %d, long %d", s.Messages, s.Requests, s.Agents, s.Cut,
 			s.Short, s.Long))
 	}

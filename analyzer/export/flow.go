@@ -106,8 +106,8 @@ func (n *converter) flow(e ingest.Expired, d *draft) {
 	n.appFacts(r, x, src)
 	d.id = flowID(r, record.Time(f.FirstTime))
 	r.FlowID = hex16(d.id)
-	if x.SIP != nil {
-		r.SIP = n.sip(x.SIP, src)
+	if calls := x.Others().SIP; calls != nil {
+		r.SIP = n.sip(calls, src)
 	}
 	d.Rec, d.Hints = r, &d.hints
 	n.hints(d.Hints, x, src)

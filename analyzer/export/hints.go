@@ -30,9 +30,9 @@ func (n *converter) hints(h *classify.Hints, x *dissect.State, src flow.Side) {
 			h.Lookups = append(h.Lookups, n.lookup(&x.DNS.List[i], src))
 		}
 	}
-	if x.SIP != nil {
-		for i := range x.SIP.Media {
-			h.Announced = append(h.Announced, announced(&x.SIP.Media[i]))
+	if calls := x.Others().SIP; calls != nil {
+		for i := range calls.Media {
+			h.Announced = append(h.Announced, announced(&calls.Media[i]))
 		}
 	}
 }

@@ -9,14 +9,15 @@ import (
 
 // protocolFacts fills what the dissectors of single protocols found.
 func protocolFacts(r *record.Flow, x *dissect.State, src flow.Side) {
-	if x.NTP != nil {
-		r.NTP = ntpFacts(x.NTP)
+	o := x.Others()
+	if o.NTP != nil {
+		r.NTP = ntpFacts(o.NTP)
 	}
-	if x.Hello != nil {
-		r.DTLS = dtlsFacts(x.Hello)
+	if o.DTLS != nil {
+		r.DTLS = dtlsFacts(o.DTLS)
 	}
-	if x.H323 != nil {
-		r.H323 = &record.H323Facts{Messages: x.H323.Messages}
+	if o.H323 != nil {
+		r.H323 = &record.H323Facts{Messages: o.H323.Messages}
 	}
 	t := x.TCP
 	if t == nil {
