@@ -2,51 +2,77 @@ package flow
 
 import "webexaudit/analyzer/decode"
 
-// DSCPHistogram counts packets by DSCP (RFC 2474), or by 802.1p priority. Nearly every flow has one or two, so four
-// live in place and the rest in a map.
+// DSCPHistogram counts packets by DSCP (RFC 2474), or by 802.1p priority. The packets of nearly every flow bear one.
 type DSCPHistogram struct {
-	val  [4]uint8
-	n    [4]uint32
+	n    uint32 // packets that bear val; 0: none counted yet
+	val  uint8
+	more *furtherDSCP // nil where all bear one
+}
+
+// furtherDSCP counts the codepoints behind the first: three live in place and the rest in a map.
+type furtherDSCP struct {
+	n    [3]uint32
+	val  [3]uint8
 	used uint8
-	more map[uint8]int64
+	rest map[uint8]int64
 }
 
 // Add counts one packet.
 func (m *DSCPHistogram) Add(dscp uint8) {
+	switch {
+	case m.n == 0:
+		m.val, m.n = dscp, 1
+	case m.val == dscp && m.n < 1<<32-1:
+		m.n++
+	default:
+		if m.more == nil {
+			m.more = new(furtherDSCP)
+		}
+		m.more.add(dscp)
+	}
+}
+
+func (m *furtherDSCP) add(dscp uint8) {
 	for i := range m.used {
 		if m.val[i] == dscp && m.n[i] < 1<<32-1 {
 			m.n[i]++
 			return
 		}
 	}
-	if m.used < 4 {
+	if m.used < 3 {
 		m.val[m.used], m.n[m.used] = dscp, 1
 		m.used++
 		return
 	}
-	if m.more == nil {
-		m.more = make(map[uint8]int64)
+	if m.rest == nil {
+		m.rest = make(map[uint8]int64)
 	}
-	m.more[dscp]++
+	m.rest[dscp]++
 }
 
-// Only reports whether all packets bear this codepoint, and how many they are.
+// Only reports whether all packets bear this codepoint, and how many bear the first.
 func (m *DSCPHistogram) Only(dscp uint8) (n int64, only bool) {
-	return int64(m.n[0]), m.used == 1 && m.val[0] == dscp && m.more == nil
+	return int64(m.n), m.n > 0 && m.val == dscp && m.more == nil
 }
 
 // Grown brings from up to date, the counts of the first four codepoints at some time before, and returns how many
 // codepoints were counted since then and one of them. Once there are more than four, those that appeared later are not
 // told apart: they make two at least.
 func (m *DSCPHistogram) Grown(from *[4]uint32) (dscp uint8, kinds int) {
-	for i := range m.used {
-		if m.n[i] != from[i] {
-			dscp = m.val[i]
+	if m.n != from[0] {
+		dscp, kinds, from[0] = m.val, 1, m.n
+	}
+	x := m.more
+	if x == nil {
+		return dscp, kinds
+	}
+	for i := range x.used {
+		if x.n[i] != from[1+i] {
+			dscp, from[1+i] = x.val[i], x.n[i]
 			kinds++
 		}
 	}
-	*from = m.n
-	if m.more != nil {
+	if x.rest != nil {
 		kinds = max(kinds, 2)
 	}
 	return dscp, kinds
@@ -54,14 +80,19 @@ func (m *DSCPHistogram) Grown(from *[4]uint32) (dscp uint8, kinds int) {
 
 // Histogram returns the counts by DSCP, nil when empty.
 func (m *DSCPHistogram) Histogram() map[int]int64 {
-	if m.used == 0 {
+	if m.n == 0 {
 		return nil
 	}
-	h := make(map[int]int64, m.used)
-	for i := range m.used {
-		h[int(m.val[i])] += int64(m.n[i])
+	x := m.more
+	if x == nil {
+		return map[int]int64{int(m.val): int64(m.n)}
 	}
-	for v, n := range m.more {
+	h := make(map[int]int64, 1+x.used)
+	h[int(m.val)] = int64(m.n)
+	for i := range x.used {
+		h[int(x.val[i])] += int64(x.n[i])
+	}
+	for v, n := range x.rest {
 		h[int(v)] += n
 	}
 	return h

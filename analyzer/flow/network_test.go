@@ -224,7 +224,7 @@ func TestOnly(t *testing.T) {
 			t.Errorf("%s: %d, %v", tt.name, n, only)
 		}
 	}
-	full := DSCPHistogram{val: [4]uint8{46}, n: [4]uint32{1<<32 - 1}, used: 1}
+	full := DSCPHistogram{val: 46, n: 1<<32 - 1}
 	full.Add(46)
 	full.Add(46)
 	if got := full.Histogram()[46]; got != 1<<32+1 {
