@@ -111,7 +111,7 @@ func (t *TCPState) cut() *TCPState {
 	part.side, part.socks = nil, nil
 	for s := range t.side {
 		h := &t.side[s]
-		part.unread[s], part.broken[s] = h.missing()
+		part.note(h.missing(), flow.Side(s))
 		h.unread = 0
 		if h.holes != nil {
 			h.holes.told = h.holes.broken()
@@ -143,11 +143,12 @@ func copyOf[T any](v *T) *T {
 }
 
 // missing is what could not be read of the frames since the last cut: see TCPState.Unread.
-func (h *half) missing() (bytes, broken int64) {
+func (h *half) missing() (m missing) {
 	if h.holes != nil {
-		broken = max(h.holes.broken()-h.holes.told, 0)
+		m.broken = max(h.holes.broken()-h.holes.told, 0)
 	}
-	return max(h.unread, 0), broken
+	m.unread = max(h.unread, 0)
+	return m
 }
 
 // stage is how much of a handshake was seen.

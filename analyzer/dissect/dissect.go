@@ -85,7 +85,7 @@ func (d *Dissector) Close(f *flow.Flow, st *State) {
 	p := decode.Packet{Number: f.LastNumber, Time: f.LastTime}
 	for s := range t.side {
 		h := &t.side[s]
-		t.unread[s], t.broken[s] = h.missing()
+		t.note(h.missing(), flow.Side(s))
 		if h.beginning == nil {
 			continue
 		}

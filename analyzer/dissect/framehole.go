@@ -101,4 +101,23 @@ func (x *frameHoles) broken() (n int64) {
 
 // Unread says how many bytes of a side's framed stream are missing or could not be read, and how many frames they cut
 // through: what they held of frames was not lost by the sender.
-func (t *TCPState) Unread(s flow.Side) (bytes, broken int64) { return t.unread[s], t.broken[s] }
+func (t *TCPState) Unread(s flow.Side) (bytes, broken int64) {
+	if t.missing == nil {
+		return 0, 0
+	}
+	return t.missing[s].unread, t.missing[s].broken
+}
+
+// missing is what Unread says of a side.
+type missing struct{ unread, broken int64 }
+
+// note keeps what is missing of a side.
+func (t *TCPState) note(m missing, s flow.Side) {
+	if m == (missing{}) {
+		return
+	}
+	if t.missing == nil {
+		t.missing = new([2]missing)
+	}
+	t.missing[s] = m
+}

@@ -21,16 +21,15 @@ type TCPState struct {
 	XMPP    *XMPPFacts
 	SSH     *SSHFacts
 	Cadence *Cadence
-	TURN    bool // STUN messages and ChannelData without frames
-	Midway  bool // TLS recognised by its records only: the capture began amid the connection
 
-	unread   [2]int64 // of an ended flow: see Unread
-	broken   [2]int64
+	missing  *[2]missing // of an ended flow: see Unread; nil where nothing was
 	socks    *socksState
 	side     *[2]half // given back when the flow ends
 	messages uint32   // seen before the cadence is measured
 	records  uint8    // application data records of a flow that is not known yet
 	strange  uint8    // segments of an unknown flow that did not begin a TLS record
+	TURN     bool     // STUN messages and ChannelData without frames
+	Midway   bool     // TLS recognised by its records only: the capture began amid the connection
 }
 
 // half is one direction.
