@@ -73,9 +73,10 @@ func transfers(r *record.TCPFacts, f *flow.Flow, src flow.Side) {
 		rev = *x
 	}
 	r.RTTMedianFwdMs, r.RTTMedianRevMs = msKnown(fwd.RTTMedian), msKnown(rev.RTTMedian)
-	r.RTOFwd, r.FastFwd, r.SpuriousFwd = fwd.RTO, fwd.Fast, fwd.Spurious
-	r.RTORev, r.FastRev, r.SpuriousRev = rev.RTO, rev.Fast, rev.Spurious
-	r.StallMaxMs, r.GapMaxFwdMs, r.GapMaxRevMs = msOf(max(fwd.Stall, rev.Stall)), msOf(fwd.Gap), msOf(rev.Gap)
+	there, back := fwd.Resent(), rev.Resent()
+	r.RTOFwd, r.FastFwd, r.SpuriousFwd = there.RTO, there.Fast, there.Spurious
+	r.RTORev, r.FastRev, r.SpuriousRev = back.RTO, back.Fast, back.Spurious
+	r.StallMaxMs, r.GapMaxFwdMs, r.GapMaxRevMs = msOf(max(there.Stall, back.Stall)), msOf(fwd.Gap), msOf(rev.Gap)
 	r.KeepAlives = fwd.KeepAlives + rev.KeepAlives
 	var h record.Holes
 	unseen := f.TCP.Trouble().Unseen
@@ -130,10 +131,10 @@ func tcpEnd(f *flow.Flow, src flow.Side) (e record.TCPEnd) {
 	}
 	e.UnackedFwd, e.UnackedRev = unacked(f, src), unacked(f, dst)
 	if x := t.Sent(src); x != nil {
-		e.RepeatsFwd, e.LargestFwd, e.StuckFwd, e.MissingFwd = x.Repeats, x.Largest, x.Stuck, x.Missing
+		e.RepeatsFwd, e.LargestFwd, e.StuckFwd, e.MissingFwd = x.Repeats, x.Largest, x.Stuck, x.Missing()
 	}
 	if x := t.Sent(dst); x != nil {
-		e.RepeatsRev, e.LargestRev, e.StuckRev, e.MissingRev = x.Repeats, x.Largest, x.Stuck, x.Missing
+		e.RepeatsRev, e.LargestRev, e.StuckRev, e.MissingRev = x.Repeats, x.Largest, x.Stuck, x.Missing()
 	}
 	return e
 }

@@ -90,7 +90,7 @@ func (k *live) goOn() *live {
 
 func (l *loss) goOn() *loss {
 	next := *l
-	next.Holes, next.open = Holes{}, slices.Clone(l.open)
+	next.Holes, next.Resent, next.open = Holes{}, Resent{}, slices.Clone(l.open)
 	next.late = nil // what comes of them now is counted as a retransmission: their hole stands in the part before
 	return &next
 }

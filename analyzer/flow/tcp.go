@@ -29,7 +29,7 @@ type TCP struct {
 // Trouble is what most connections never have.
 type Trouble struct {
 	Retrans    [2]int64 // segments whose bytes had been seen
-	OutOfOrder [2]int64 // segments that filled a hole at once; see Transfer for those that came as retransmissions
+	OutOfOrder [2]int64 // segments that filled a hole at once; see Resent for those that came as retransmissions
 	Unseen     [2]int64 // bytes of this side that the other acknowledged but the capture lacks
 	ResetNum   int64    // number of the first RST, its time, sender and TTL
 	ResetTime  int64
@@ -227,7 +227,6 @@ func (t *TCP) finish(last int64) {
 			x.zero.reopened(Side(s), last)
 		}
 		if k != nil {
-			k.leftover()
 			k.RTTMedian = k.samples.median()
 		}
 	}

@@ -96,11 +96,11 @@ func (t *TCP) facts(s Side) string {
 	add(int64(zero.Episodes[s]), "episodes %d")
 	add(zero.Time[s]/1e6, "closed %d")
 	if x := t.Sent(s); x != nil {
-		add(x.RTO, "rto %d")
-		add(x.Fast, "fast %d")
-		add(x.Spurious, "spurious %d")
+		add(x.Resent().RTO, "rto %d")
+		add(x.Resent().Fast, "fast %d")
+		add(x.Resent().Spurious, "spurious %d")
 		add(x.KeepAlives, "alive %d")
-		add(x.Stall/1e6, "stall %d")
+		add(x.Resent().Stall/1e6, "stall %d")
 		add(x.Gap/1e6, "gap %d")
 		add(x.RTTMedian/1e6, "rtt %d")
 		add(x.Holes().Count, "holes %d")
@@ -218,7 +218,7 @@ func TestTCPEnd(t *testing.T) {
 				add("largest %d", k.Largest)
 				add("stuck %d", k.Stuck)
 				add("repeats %d", k.Repeats)
-				add("missing %d", k.Missing)
+				add("missing %d", k.Missing())
 			}
 			if got := strings.Join(out, ", "); got != w.want {
 				t.Errorf("%s: got %q, want %q", tt.name, got, w.want)
@@ -347,8 +347,8 @@ func (t *TCP) checkBounds(tb testing.TB, segments int64) {
 		if t.Trouble().Unseen[s] < 0 || t.Zero().Time[s] < 0 || t.Trouble().Retrans[s] > segments {
 			tb.Fatalf("%+v", t)
 		}
-		if x != nil && (len(x.Holes().Times) > maxHoleTimes || x.Stall < 0 || x.Gap < 0 || x.RTTMedian < 0 ||
-			x.RTO+x.Fast > segments || x.Holes().Segments < x.Holes().Count) {
+		if x != nil && (len(x.Holes().Times) > maxHoleTimes || x.Resent().Stall < 0 || x.Gap < 0 || x.RTTMedian < 0 ||
+			x.Resent().RTO+x.Resent().Fast > segments || x.Holes().Segments < x.Holes().Count) {
 			tb.Fatalf("%+v", x)
 		}
 	}

@@ -6,17 +6,10 @@ import (
 	"webexaudit/analyzer/decode"
 )
 
-// Transfer is how the data of one side went: what was sent again and why, and how long it stood still. Times are
+// Transfer is how the data of one side went, and how long it stood still; Resent, Holes and Missing say more. Times are
 // nanoseconds.
 type Transfer struct {
-	RTO int64 // segments sent again after a time-out (RFC 6298): see retransmitted
-	// segments sent again after duplicate acknowledgements (RFC 5681), or in the recovery that these began
-	Fast int64
-	// segments sent again though their acknowledgement had been seen: no loss on the way to the receiver
-	Spurious   int64
 	KeepAlives int64 // keep-alive and window probes
-	// longest time from a segment's first sight, or the sight of its hole, to its retransmission by time-out
-	Stall int64
 	// longest time without new data while data was not acknowledged; only where acknowledgements are seen
 	Gap       int64
 	RTTMedian int64 // of the time from data to its acknowledgement, the way to the other side; 0: never measured
@@ -26,9 +19,38 @@ type Transfer struct {
 	Largest int64
 	Stuck   int64 // payload of the largest segment that was sent again and never acknowledged
 	Repeats int64 // segments sent again, and FINs, since the latest acknowledgement of anything new
-	Missing int64 // bytes neither captured nor acknowledged though later ones came
 
 	loss *loss // once bytes were missing, or came again
+}
+
+// Resent is what was sent again, and why. Times are nanoseconds.
+type Resent struct {
+	RTO int64 // segments sent again after a time-out (RFC 6298): see retransmitted
+	// segments sent again after duplicate acknowledgements (RFC 5681), or in the recovery that these began
+	Fast int64
+	// segments sent again though their acknowledgement had been seen: no loss on the way to the receiver
+	Spurious int64
+	// longest time from a segment's first sight, or the sight of its hole, to its retransmission by time-out
+	Stall int64
+}
+
+// Resent is that of the side's data.
+func (x *Transfer) Resent() Resent {
+	if x.loss == nil {
+		return Resent{}
+	}
+	return x.loss.Resent
+}
+
+// Missing is how many bytes were neither captured nor acknowledged though later ones came.
+func (x *Transfer) Missing() (n int64) {
+	if x.loss == nil {
+		return 0
+	}
+	for _, h := range x.loss.open {
+		n += int64(h.to - h.from)
+	}
+	return n
 }
 
 // Holes are those of the side's data.
@@ -42,6 +64,7 @@ func (x *Transfer) Holes() Holes {
 // loss is what most directions never have: holes, and segments sent again.
 type loss struct {
 	Holes
+	Resent
 	open    []hole
 	late    []missed // holes that were counted, the latest
 	dupAt   int64    // time of the third acknowledgement of the same number
@@ -119,7 +142,7 @@ func (t *TCP) segment(p *decode.Packet, s Side, q *sequence) {
 func (k *live) restart() {
 	*k = live{Transfer: k.Transfer, bytes: k.bytes, segments: k.segments, samples: k.samples}
 	if k.loss != nil {
-		*k.loss = loss{Holes: k.loss.Holes}
+		*k.loss = loss{Holes: k.loss.Holes, Resent: k.loss.Resent}
 	}
 }
 
@@ -157,7 +180,7 @@ func (t *TCP) old(p *decode.Packet, s Side, q *sequence, end uint32) {
 	t.troubled().Retrans[s]++
 	k.timedAt = 0 // its acknowledgement could be one of either (RFC 6298 section 3)
 	if acked {
-		k.Spurious++
+		k.lost().Spurious++
 		return
 	}
 	if k.Repeats++; int64(p.PayloadLen) >= k.Stuck {
@@ -198,11 +221,11 @@ func (t *TCP) retransmitted(p *decode.Packet, s Side, first int64) bool {
 	in := k.fast && int32(p.Seq-k.recover) < 0
 	switch {
 	case p.Time-since >= t.rto():
-		x.RTO++
-		x.Stall = max(x.Stall, p.Time-first)
+		k.RTO++
+		k.Stall = max(k.Stall, p.Time-first)
 		k.fast = false
 	case duplicates || in:
-		x.Fast++
+		k.Fast++
 		if !in {
 			k.fast, k.recover = true, t.seq[s].next
 		}
@@ -293,16 +316,6 @@ func (k *live) acknowledged(p *decode.Packet, q *sequence) {
 
 // gaping reports whether a hole is open.
 func (k *live) gaping() bool { return k != nil && k.loss != nil && len(k.loss.open) > 0 }
-
-// leftover sums up what is missing at the end.
-func (k *live) leftover() {
-	if k.loss == nil {
-		return
-	}
-	for _, h := range k.loss.open {
-		k.Missing += int64(h.to - h.from)
-	}
-}
 
 // duplicate counts an acknowledgement that says that something is missing (RFC 5681 section 2).
 func (k *live) duplicate(p *decode.Packet) {
