@@ -82,7 +82,7 @@ func (s *State) other() *Others {
 	return s.others
 }
 
-// Silent reports whether no parser found anything in the flow.
+// Uninformative reports whether no parser found anything in the flow.
 func (s *State) Uninformative() bool {
 	switch {
 	case s.App != Unknown, s.DTLS, s.RTCP != nil && s.RTCP.Clear > 0, len(s.Keys) > 0, s.STUN != nil, s.Media != nil,
