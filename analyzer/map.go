@@ -194,8 +194,9 @@ func (e *edges) leave(began int64, p *export.Piece) (map[int]bool, error) {
 }
 
 // Join judges pieces as [Run] would have judged all their captures read in one go, one behind the other in the order of
-// their time. Flows, streams, sessions and findings are the same, but where the run was at the bound of a table: flows
-// that were evicted or only counted.
+// their time. Flows, streams, sessions and findings are the same, but for datagrams whose fragments are in two pieces,
+// copies that a mirror made on the other side of an end (the captures count them, flows are equal), runs at the bound
+// of a table, and captures out of the order of time. So that a reader knows, the run says how many pieces it is of.
 //
 // Errors are those of Run, and [PieceError].
 func Join(ctx context.Context, c Config, names []string) (*record.Set, error) {
@@ -226,6 +227,9 @@ func Join(ctx context.Context, c Config, names []string) (*record.Set, error) {
 	judged, done := judging(ctx, false)
 	defer done()
 	set, err := c.judge(judged, packs, result, nil, audit.RunUntil)
+	if set != nil && len(list) > 1 {
+		set.Run.Pieces = len(list)
+	}
 	return set, errors.Join(append(faults, err)...)
 }
 

@@ -146,6 +146,10 @@ func cutAnywhere(t *testing.T, m *film, seed uint64) bool {
 	if fmt.Sprint(want) != fmt.Sprint(got) {
 		t.Errorf("%s, seed %d: %v, want %v", m.name, seed, got, want)
 	}
+	if n := joined.Run.Pieces; n != len(pieces) && n+len(pieces) > 1 {
+		t.Errorf("%s, seed %d: it says that it is of %d pieces, which were %d", m.name, seed, n, len(pieces))
+	}
+	joined.Run.Pieces = 0
 	if err := recordtest.List(joined); err != nil {
 		t.Fatal(err)
 	}

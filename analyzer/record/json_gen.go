@@ -2632,6 +2632,10 @@ func (w *writer) membersRun(r *Run) {
 		w.b = append(w.b, `,"allow_list":`...)
 		w.objectAllowList(r.AllowList)
 	}
+	if r.Pieces != 0 {
+		w.b = append(w.b, `,"pieces":`...)
+		w.int(int64(r.Pieces))
+	}
 }
 
 func (w *writer) objectSessionTransport(r *SessionTransport) {

@@ -5109,6 +5109,10 @@ func (p *Packer) packRun(r *Run) {
 		m0 |= 1 << 8
 		p.packAllowList(r.AllowList)
 	}
+	if r.Pieces != 0 {
+		m0 |= 1 << 9
+		p.Int(int64(r.Pieces))
+	}
 	p.setMask(at+0, 2, m0)
 }
 
@@ -5146,6 +5150,9 @@ func (u *Unpacker) unpackRun(r *Run) {
 	if m0&(1<<8) != 0 {
 		r.AllowList = &u.slabAllowList.take(1)[0]
 		u.unpackAllowList(r.AllowList)
+	}
+	if m0&(1<<9) != 0 {
+		r.Pieces = int(u.Int())
 	}
 }
 

@@ -2948,6 +2948,8 @@ func (d *reader) memberRun(r *Run, name []byte) bool {
 			r.AllowList = new(AllowList)
 			d.membersAllowList(r.AllowList, d.open('{'))
 		}
+	case "pieces":
+		readInt(d, &r.Pieces)
 	default:
 		return false
 	}

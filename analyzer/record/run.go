@@ -28,6 +28,11 @@ type Run struct {
 
 	// where the site file has one
 	AllowList *AllowList `json:"allow_list,omitempty" parquet:"-" why:"of the run, not of a capture"`
+
+	// pieces of the run that were read apart and then joined, where there are several: a datagram whose fragments came
+	// on both sides of an end of one was not put together, and the captures do not know of a copy whose first is on the
+	// other side
+	Pieces int `json:"pieces,omitempty" parquet:"-" why:"of the run, not of a capture"`
 }
 
 // RecordType implements Record.
