@@ -9,7 +9,7 @@ import (
 // first time, of which machines differ most, copies of blocks, a digest, a table that is larger than the caches,
 // numbers as text. It returns a value of all of it so that none can be left out.
 func fixedWork() uint64 {
-	const blocks, blockSize, slots, fresh, page = 300, 256 << 10, 1 << 20, 96 << 20, 4 << 10
+	const blocks, blockSize, slots, fresh, page = 300, 256 << 10, 1 << 20, 32 << 20, 4 << 10
 	memory := make([]byte, fresh)
 	for i := 0; i < fresh; i += page {
 		memory[i] = byte(i / page)
