@@ -1,8 +1,6 @@
 package ingest
 
 import (
-	"time"
-
 	"webexaudit/analyzer/capture"
 	"webexaudit/analyzer/decode"
 )
@@ -75,8 +73,8 @@ func (p *pipeline) dispatch(b *batch) {
 		b.heads[w] = b.heads[w][:0]
 	}
 	b.ends = b.ends[:0]
-	if len(b.block.Frames) == 0 {
-		if r := p.idle(b.input, time.Now()); r != nil {
+	if len(b.block.Frames) == 0 { // by when it was read: packets that came since then may wait behind it
+		if r := p.idle(b.input, b.at); r != nil {
 			b.cut(r)
 		}
 	}

@@ -28,6 +28,7 @@ type batch struct {
 	beside []decode.Packet // those of them that a head cannot tell
 	input  int             // index of the input the block came from
 	info   capture.Info
+	at     time.Time // when it was read
 	ends   []windowEnd
 	users  atomic.Int32
 }
@@ -240,7 +241,7 @@ func (r *reading) block(i int) {
 	in := r.p.inputs[i]
 	b := <-r.p.free
 	err := in.src.Next(&b.block)
-	b.input = i
+	b.input, b.at = i, time.Now()
 	r.p.mu.Lock()
 	in.Info = in.src.Info()
 	b.info = in.Info
