@@ -83,13 +83,13 @@ type pileSum struct {
 	from []netip.Addr
 }
 
-// kindOf is the kind of the flows with which this one is joined when there are many.
-func (x *piles) kindOf(f *record.Flow) kind {
-	k := kindOf(f)
-	if !x.heard[f.SrcIP] {
-		k.src = netip.Addr{}
+// strange takes the source out of a kind where nothing else is seen of it, and reports whether it did.
+func (x *piles) strange(k *kind) bool {
+	if x.heard[k.src] {
+		return false
 	}
-	return k
+	k.src = netip.Addr{}
+	return true
 }
 
 // isFull reports whether a record stands by now for all flows of the kind to come. Any goroutine may ask.
@@ -130,9 +130,7 @@ const (
 // place finds the place of an unanswered flow. Those that stand for others are kept.
 func (x *piles) place(f *record.Flow) (at place) {
 	k := kindOf(f)
-	if !x.heard[f.SrcIP] {
-		all := k
-		all.src = netip.Addr{}
+	if all := k; x.strange(&all) {
 		if p := pileOf(x.piles, all); p.flows > keptStrange {
 			if at = p.takeStranger(f); at == standsFor {
 				x.fill(&all)

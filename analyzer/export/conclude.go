@@ -166,9 +166,9 @@ func (k *concluder) finish(l *loan) {
 
 // set sets a flow aside that nobody answered, or adds it to those that are joined for certain.
 func (k *concluder) set(r *record.Flow, number int64) {
-	of := k.piles.kindOf(r)
-	full := k.piles.isFull(&of)
-	if x := k.joined[of]; full && x != nil {
+	of := kindOf(r)
+	k.piles.strange(&of)
+	if x := k.joined[of]; x != nil {
 		join(x.rest, r)
 		x.from = append(x.from, r.SrcIP)
 		return
@@ -176,7 +176,7 @@ func (k *concluder) set(r *record.Flow, number int64) {
 	f, err := k.cloner.Flow(r)
 	switch k.err = cmp.Or(k.err, err); {
 	case err != nil:
-	case !full:
+	case !k.piles.isFull(&of):
 		k.unanswered = append(k.unanswered, kept{f, number})
 	default:
 		if k.joined == nil {
